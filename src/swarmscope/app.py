@@ -1,0 +1,235 @@
+"""The root: opens the rooms in order, wires them, serves, and closes them in the opposite order."""
+
+from __future__ import annotations
+
+import logging
+import os
+import resource
+import socket
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+
+import uvicorn
+
+from swarmscope import __version__, telemetry
+from swarmscope.catalog.catalog import Catalog
+from swarmscope.config import Config
+from swarmscope.errors import ConfigError, SchemaError
+from swarmscope.ingest.intake import Intake
+from swarmscope.ingest.receivers.grpc import OtlpGrpcServer
+from swarmscope.ingest.receivers.http import OtlpHttpServer, otlp_asgi
+from swarmscope.journal import Journal
+from swarmscope.model.access import Role
+from swarmscope.query.fleet import FleetSnapshot
+from swarmscope.serve.app import create_app
+from swarmscope.serve.auth import Authenticator, demands_keys
+from swarmscope.serve.feeds import Feeds
+from swarmscope.serve.live import Hub
+from swarmscope.serve.routes import prices
+from swarmscope.serve.state import State
+from swarmscope.store.client import Store, open_store
+from swarmscope.store.jobs import Jobs
+from swarmscope.store.migrate import migrate
+from swarmscope.store.writer import Committed, Writer
+
+DRAIN_S = 10.0
+UPGRADE_DRAIN_S = 600.0
+REPLAY_MARGIN_S = 3600.0
+FILES_WANTED = 65_536
+_log = telemetry.logger("app")
+_up = telemetry.gauge("swarmscope_app_start_seconds", "Time from start to ready")
+
+
+class _Server(uvicorn.Server):
+    """Tells when it listens, and where."""
+
+    def __init__(self, options: uvicorn.Config, listening: Callable[[int], None]) -> None:
+        super().__init__(options)
+        self._listening = listening
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._listening(self.servers[0].sockets[0].getsockname()[1])
+
+
+class App:
+    """One running program. `start()` opens everything, `serve()` answers until told to stop, `close()` drains and closes."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self._closing = ExitStack()
+        self.state: State | None = None
+        self._server: uvicorn.Server | None = None
+
+    def start(self) -> State:
+        """Open the rooms. ConfigError, SchemaError, JournalError, StoreError: nothing stays open."""
+        begun = time.time()
+        try:
+            self.state = self._open(begun)
+        except BaseException:
+            self._closing.close()
+            raise
+        _up.set(time.time() - begun)
+        return self.state
+
+    def _open(self, begun: float) -> State:
+        config, closing = self.config, self._closing
+        demand = demands_keys(config)
+        _check_ports(config)
+        data_dir = config.data_dir
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        catalog = Catalog(config.storage.catalog_url or data_dir / "catalog.db")
+        closing.callback(catalog.close)
+        if config.auth.admin_key:
+            catalog.ensure_key(config.auth.admin_key, Role.ADMIN, "auth.admin_key")
+        elif demand and not catalog.keys("default"):
+            raise ConfigError(
+                f"server.host={config.server.host} demands keys and there is none yet; "
+                "set SWARMSCOPE_AUTH_ADMIN_KEY to a random text of 16 characters or more for the first admin"
+            )
+        journal = Journal(data_dir / "journal", config.journal)
+        closing.callback(journal.close)
+        store = open_store(config)
+        closing.callback(store.close)
+        authenticator = Authenticator(catalog, demand)
+        hub = Hub(authenticator.by_secret)
+        fleet = FleetSnapshot(store, catalog.tenants)
+        writer = Writer(journal, store, config.journal, catalog.install_id, self._committed)
+        intake = Intake(config, journal, catalog.tenant_secret, telemetry.MemoryWatch(config.server.memory_max_bytes))
+        prices.apply(catalog, intake)
+        _migrate(store, journal, config, catalog.install_id)
+        jobs = Jobs(store, config, lambda: _replay_floor_s(writer, config))
+        state = State(config, catalog, authenticator, hub, journal, store, writer, intake, fleet, begun)
+        self._feeds = Feeds(hub, store, fleet)
+        for room in (writer, jobs, fleet):
+            room.start()
+        closing.callback(jobs.stop)
+        closing.callback(writer.stop, True, DRAIN_S)
+        closing.callback(fleet.stop)
+        closing.callback(intake.close)
+        for receiver in (OtlpGrpcServer(config, intake, authenticator), OtlpHttpServer(config, intake, authenticator)):
+            receiver.start()
+            closing.callback(receiver.stop)
+        return state
+
+    def _committed(self, committed: Committed) -> None:
+        self._feeds.committed(committed)
+
+    async def serve(self, ready: Callable[[State, int], None] | None = None) -> None:
+        """Answer on the main port until SIGINT or SIGTERM. ready: called with the port once it listens."""
+        state = self.state
+        assert state is not None, "start() comes first"  # noqa: S101 # an order of calls, not input
+        server = self.config.server
+        otlp = otlp_asgi(self.config, state.intake, state.authenticator)
+        options = uvicorn.Config(
+            create_app(state, otlp),
+            host=server.host,
+            port=server.port,
+            http="httptools",
+            ws="websockets-sansio",
+            loop="none",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_keep_alive=75,
+            timeout_graceful_shutdown=3,
+            ws_max_size=65_536,
+            ssl_certfile=server.tls_cert or None,
+            ssl_keyfile=server.tls_key or None,
+        )
+        self._server = _Server(options, lambda port: ready(state, port) if ready is not None else None)
+        await self._server.serve()
+
+    def stop(self) -> None:
+        """Ask `serve()` to end; from any thread."""
+        if self._server is not None:
+            self._server.should_exit = True
+
+    def close(self) -> None:
+        """Stop taking, drain what was acknowledged (the rest is replayed at the next start), close."""
+        self._closing.close()
+
+
+def run(config: Config) -> None:
+    """Start the platform and run until interrupted."""
+    import uvloop
+
+    telemetry.configure(config.log.level, config.log.format)
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    _raise_file_limit()
+    app = App(config)
+    app.start()
+    try:
+        uvloop.run(app.serve(_announce))
+    finally:
+        app.close()
+
+
+def _migrate(store: Store, journal: Journal, config: Config, install: str) -> None:
+    """Bring the schema up to date; what the older program acknowledged is stored first, by the schema it was meant for."""
+
+    def drain() -> None:
+        writer = Writer(journal, store, config.journal, install)
+        writer.start()
+        drained = writer.drain(UPGRADE_DRAIN_S)
+        writer.stop(drain=False)
+        if not drained:
+            raise SchemaError(
+                f"the journal could not be stored within {UPGRADE_DRAIN_S:.0f} s, so the schema was not changed; "
+                "start the version that wrote it until its journal is empty, then upgrade"
+            )
+
+    migrate(store, drain)
+
+
+def _replay_floor_s(writer: Writer, config: Config) -> float:
+    """Oldest event time that the journal may still insert: the door refuses what is older than `past_max_s` on arrival."""
+    return time.time() - writer.status().lag_s - config.ingest.past_max_s - REPLAY_MARGIN_S
+
+
+def _announce(state: State, port: int) -> None:
+    server = state.config.server
+    scheme = "https" if server.tls_cert else "http"
+    host = f"[{server.host}]" if ":" in server.host else server.host
+    _log.info("ready", version=__version__, seconds=round(time.time() - state.started_at_s, 2), pid=os.getpid())
+    lines = (
+        "",
+        f"  Swarmscope {__version__} is ready",
+        f"    web UI and API   {scheme}://{host}:{port}",
+        f"    OTLP/gRPC        {host}:{server.otlp_grpc_port}",
+        f"    OTLP/HTTP        {scheme}://{host}:{server.otlp_http_port}",
+        f"    data             {state.config.data_dir}",
+        "",
+    )
+    print("\n".join(lines), flush=True)  # noqa: T201 # what a person who starts it looks for
+
+
+def _check_ports(config: Config) -> None:
+    """Say which port is taken before anything is opened."""
+    server = config.server
+    ports = {"port": server.port, "otlp_grpc_port": server.otlp_grpc_port, "otlp_http_port": server.otlp_http_port}
+    taken: dict[int, str] = {}
+    for name, port in ports.items():
+        if port in taken and port:
+            raise ConfigError(f"server.{name} and server.{taken[port]} are both {port}; give each its own")
+        taken[port] = name
+        family = socket.AF_INET6 if ":" in server.host else socket.AF_INET
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((server.host, port))
+            except OSError as e:
+                raise ConfigError(
+                    f"cannot listen on {server.host}:{port} (server.{name}): {e.strerror}; "
+                    f"stop what uses it or set SWARMSCOPE_SERVER_{name.upper()}"
+                ) from e
+
+
+def _raise_file_limit() -> None:
+    """The store and many connections need files; take what the system allows."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = FILES_WANTED if hard == resource.RLIM_INFINITY else min(FILES_WANTED, hard)
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

@@ -1,0 +1,30 @@
+"""Hostile bytes against the decoders, with guard pages, for longer than in the tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from swarmscope.bench import fuzz
+from swarmscope.bench.figures import Figure
+from swarmscope.bench.suite import Context, Suite
+
+SECONDS = 600.0
+
+
+def measure(context: Context) -> Iterator[Figure]:
+    """Yield crashes and disagreements with protobuf; 0 is the only good value."""
+    seconds = max(10.0, SECONDS * context.scale)
+    context.say(f"mutated requests for {seconds:.0f} s")
+    report = fuzz.run(seconds, context.seed)
+    note = f"{report.cases:,} requests in {seconds:.0f} s, seed {context.seed}"
+    yield Figure(
+        "requests that ended the process", int(bool(report.crash)), "requests", 0, "lower", report.crash or note
+    )
+    yield Figure(
+        "requests read otherwise than protobuf reads them", len(report.differences), "requests", 0, "lower", note
+    )
+
+
+SUITE = Suite(
+    "fuzz", "mutated requests against the decoders, buffers flush against guard pages", measure, by_default=False
+)

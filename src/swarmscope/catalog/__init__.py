@@ -1,0 +1,1 @@
+"""Mutable state with transactions: keys, tenants, settings, audit."""

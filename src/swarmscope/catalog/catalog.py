@@ -1,0 +1,249 @@
+"""Users' mutable state: the install's id, tenants and their secrets, keys and roles, settings, the audit log.
+
+SQLite in the data directory by default, PostgreSQL when shared. Every change is one transaction and one audit row. The
+secret of a key is shown once, when it is made; only its SHA-256 is kept (secrets have 192 random bits, so a slow hash
+would add nothing).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from swarmscope.catalog.tables import AUDIT, INSTALL, KEYS, SETTINGS, TENANTS
+from swarmscope.errors import AuthError, ForbiddenError, InputError, NotFoundError, SchemaError
+from swarmscope.model.access import DEFAULT_TENANT, Key, Principal, Role
+
+REVISION = "0001"
+"""Newest file of `migrations/versions`."""
+CACHE_S = 5.0
+CACHE_MAX = 10_000
+VALUE_MAX_BYTES = 1024 * 1024
+_PREFIX = "swk"
+
+
+class Catalog:
+    """Owns one database; safe to use from several threads.
+
+    url: SQLAlchemy URL, or a path to an SQLite file that is created when absent.
+    """
+
+    def __init__(self, url: str | Path, now: Callable[[], float] = time.time) -> None:
+        if isinstance(url, Path):
+            url.parent.mkdir(parents=True, exist_ok=True)
+            url.touch(mode=0o600)  # it holds the tenants' secrets
+            url = f"sqlite:///{url}"
+        self._now = now
+        self._engine = sa.create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+        if self._engine.dialect.name == "sqlite":
+            sa.event.listen(self._engine, "connect", _sqlite_pragmas)
+        self._known: dict[str, tuple[float, Principal]] = {}
+        self._secrets: dict[str, bytes] = {}
+        self._lock = threading.Lock()
+        _migrate(self._engine)
+        with self._engine.begin() as db:
+            row = db.execute(sa.select(INSTALL.c.id)).first()
+            if row is None:
+                db.execute(INSTALL.insert().values(id=secrets.token_hex(8), created_at_s=self._now()))
+                row = db.execute(sa.select(INSTALL.c.id)).one()
+        self.install_id: str = row[0]
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._engine.dispose()
+
+    # ---- tenants
+
+    def tenant_secret(self, tenant: str) -> bytes:
+        """16 bytes that key the message hashes of `tenant`; made on first use, the same ever after."""
+        known = self._secrets.get(tenant)
+        if known is not None:
+            return known
+        with self._lock, self._engine.begin() as db:
+            row = db.execute(sa.select(TENANTS.c.secret).where(TENANTS.c.name == tenant)).first()
+            if row is None:
+                secret = secrets.token_bytes(16)
+                db.execute(TENANTS.insert().values(name=tenant, secret=secret, created_at_s=self._now()))
+            else:
+                secret = bytes(row[0])
+            self._secrets[tenant] = secret
+        return secret
+
+    def tenants(self) -> list[str]:
+        """Names of the tenants seen so far, sorted."""
+        with self._engine.connect() as db:
+            return sorted(row[0] for row in db.execute(sa.select(TENANTS.c.name)))
+
+    # ---- keys
+
+    def create_key(
+        self, by: Principal, role: Role, name: str, *, tenant: str = "", expires_at_s: float = 0.0
+    ) -> tuple[Key, str]:
+        """A new key and its secret text, which is shown this once.
+
+        tenant: the caller's own unless given. InputError: a name that is empty or longer than 256, an expiry in the past.
+        """
+        if not 0 < len(name) <= 256:
+            raise InputError(f"a key needs a name of 1 to 256 characters, not {len(name)}")
+        if tenant and tenant != by.tenant and by.tenant != DEFAULT_TENANT:
+            raise ForbiddenError(
+                f"only the default tenant's admins make keys for others, not {by.tenant!r} for {tenant!r}"
+            )
+        now = self._now()
+        if expires_at_s and expires_at_s <= now:
+            raise InputError(f"expires_at_s={expires_at_s} lies in the past; give a later time, or 0 for never")
+        key = Key(secrets.token_hex(6), tenant or by.tenant or DEFAULT_TENANT, role, name, now, expires_at_s, 0.0)
+        secret = f"{_PREFIX}_{key.id}_{secrets.token_urlsafe(24)}"
+        with self._engine.begin() as db:
+            self._insert_key(db, key, secret)
+            self._audit(db, by, "key.create", key.id, f"role={role} tenant={key.tenant} name={name}")
+        return key, secret
+
+    def ensure_key(self, secret: str, role: Role, name: str) -> None:
+        """Make sure that `secret` (from the configuration) is a key of the default tenant."""
+        if len(secret) < 16:
+            raise InputError(f"the configured {name} has {len(secret)} characters; use at least 16 random ones")
+        key_id = hashlib.sha256(secret.encode()).hexdigest()[:12]
+        with self._engine.begin() as db:
+            if db.execute(sa.select(KEYS.c.id).where(KEYS.c.id == key_id)).first() is None:
+                key = Key(key_id, DEFAULT_TENANT, role, name, self._now(), 0.0, 0.0)
+                self._insert_key(db, key, secret)
+
+    def keys(self, tenant: str) -> list[Key]:
+        """The keys of a tenant, newest first, revoked ones too."""
+        query = sa.select(KEYS).where(KEYS.c.tenant == tenant).order_by(KEYS.c.created_at_s.desc())
+        with self._engine.connect() as db:
+            return [_key(row) for row in db.execute(query)]
+
+    def revoke_key(self, by: Principal, key_id: str) -> None:
+        """From now on (CACHE_S later elsewhere) the key is refused. NotFoundError: not a key of the caller's tenant."""
+        mine = sa.and_(KEYS.c.id == key_id, KEYS.c.tenant == by.tenant)
+        with self._engine.begin() as db:
+            changed = db.execute(KEYS.update().where(mine, KEYS.c.revoked_at_s == 0).values(revoked_at_s=self._now()))
+            if changed.rowcount == 0 and db.execute(sa.select(KEYS.c.id).where(mine)).first() is None:
+                raise NotFoundError(f"no key {key_id!r} in this tenant")
+            self._audit(db, by, "key.revoke", key_id, "")
+        with self._lock:
+            self._known.clear()
+
+    def authenticate(self, secret: str) -> Principal:
+        """Who holds `secret`. AuthError: not known, expired or revoked."""
+        digest = hashlib.sha256(secret.encode()).digest()
+        cache_key = digest.hex()
+        hit = self._known.get(cache_key)
+        now = self._now()
+        if hit is not None and now - hit[0] < CACHE_S:
+            return hit[1]
+        parts = secret.split("_", 2)
+        key_id = parts[1] if len(parts) == 3 and parts[0] == _PREFIX else cache_key[:12]
+        with self._engine.connect() as db:
+            row = db.execute(sa.select(KEYS).where(KEYS.c.id == key_id)).first()
+        if row is None or not hmac.compare_digest(bytes(row.hash), digest):
+            raise AuthError("this key is not known; make one with `swarmscope keys create` or in Settings")
+        if row.revoked_at_s:
+            raise AuthError(f"key {key_id} ({row.name}) was revoked; use another")
+        if row.expires_at_s and row.expires_at_s <= now:
+            raise AuthError(f"key {key_id} ({row.name}) has expired; make a new one")
+        principal = Principal(row.tenant, Role(row.role), row.id)
+        with self._lock:
+            if len(self._known) >= CACHE_MAX:
+                self._known.clear()
+            self._known[cache_key] = (now, principal)
+        return principal
+
+    # ---- settings
+
+    def setting(self, tenant: str, name: str) -> str | None:
+        """The text stored under `name`, None where nothing was."""
+        query = sa.select(SETTINGS.c.value).where(SETTINGS.c.tenant == tenant, SETTINGS.c.name == name)
+        with self._engine.connect() as db:
+            row = db.execute(query).first()
+        return None if row is None else str(row[0])
+
+    def settings(self, tenant: str, prefix: str = "") -> dict[str, str]:
+        """All settings of a tenant whose names start with `prefix`."""
+        query = sa.select(SETTINGS.c.name, SETTINGS.c.value).where(
+            SETTINGS.c.tenant == tenant, SETTINGS.c.name.startswith(prefix, autoescape=True)
+        )
+        with self._engine.connect() as db:
+            return {row[0]: row[1] for row in db.execute(query)}
+
+    def put_setting(self, by: Principal, name: str, value: str | None) -> None:
+        """Store `value` under `name` for the caller's tenant; None removes it. LimitError-sized values are refused."""
+        if value is not None and len(value.encode()) > VALUE_MAX_BYTES:
+            raise InputError(f"setting {name} is larger than {VALUE_MAX_BYTES} bytes; split it")
+        mine = sa.and_(SETTINGS.c.tenant == by.tenant, SETTINGS.c.name == name)
+        with self._engine.begin() as db:
+            db.execute(SETTINGS.delete().where(mine))
+            if value is not None:
+                row = {"tenant": by.tenant, "name": name, "value": value, "changed_at_s": self._now()}
+                db.execute(SETTINGS.insert().values(**row))
+            self._audit(db, by, "setting.put" if value is not None else "setting.delete", name, "")
+
+    # ---- audit
+
+    def audit(self, by: Principal, action: str, subject: str, detail: str = "") -> None:
+        """Note one change."""
+        with self._engine.begin() as db:
+            self._audit(db, by, action, subject, detail)
+
+    def audit_log(self, tenant: str, limit: int = 200) -> list[dict[str, object]]:
+        """The latest changes of a tenant, newest first."""
+        query = sa.select(AUDIT).where(AUDIT.c.tenant == tenant).order_by(AUDIT.c.id.desc()).limit(min(limit, 10_000))
+        with self._engine.connect() as db:
+            return [dict(row._mapping) for row in db.execute(query)]
+
+    def _audit(self, db: Connection, by: Principal, action: str, subject: str, detail: str) -> None:
+        row = {"at_s": self._now(), "tenant": by.tenant, "key_id": by.key_id, "action": action}
+        db.execute(AUDIT.insert().values(**row, subject=subject[:256], detail=detail))
+
+    def _insert_key(self, db: Connection, key: Key, secret: str) -> None:
+        row = {"id": key.id, "tenant": key.tenant, "role": str(key.role), "name": key.name}
+        times = {"created_at_s": key.created_at_s, "expires_at_s": key.expires_at_s, "revoked_at_s": 0.0}
+        db.execute(KEYS.insert().values(**row, **times, hash=hashlib.sha256(secret.encode()).digest()))
+
+
+def _key(row: sa.Row[tuple[object, ...]]) -> Key:
+    m = row._mapping
+    return Key(
+        m["id"], m["tenant"], Role(m["role"]), m["name"], m["created_at_s"], m["expires_at_s"], m["revoked_at_s"]
+    )
+
+
+def _sqlite_pragmas(connection: object, _record: object) -> None:
+    cursor = connection.cursor()  # type: ignore[attr-defined] # a DB-API connection, which has no common type
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _revision(engine: sa.Engine) -> str:
+    with engine.connect() as db:
+        if not sa.inspect(db).has_table("alembic_version"):
+            return ""
+        return str(db.execute(sa.text("select version_num from alembic_version")).scalar_one_or_none() or "")
+
+
+def _migrate(engine: sa.Engine) -> None:
+    if _revision(engine) == REVISION:
+        return
+    from alembic import command  # imported here: most starts find the catalog current
+    from alembic.config import Config
+    from alembic.util import CommandError
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        try:
+            command.upgrade(config, "head")
+        except CommandError as e:
+            raise SchemaError(f"the catalog is newer than this program ({e}); start the version that wrote it") from e

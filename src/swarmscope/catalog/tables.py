@@ -1,0 +1,58 @@
+"""The tables of the catalog: small mutable state with transactions."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Float, Index, Integer, LargeBinary, MetaData, String, Table, Text
+
+METADATA = MetaData()
+
+INSTALL = Table(
+    "install",
+    METADATA,
+    Column("id", String(32), primary_key=True),
+    Column("created_at_s", Float, nullable=False),
+)
+
+TENANTS = Table(
+    "tenants",
+    METADATA,
+    Column("name", String(128), primary_key=True),
+    Column("secret", LargeBinary(16), nullable=False),  # keys the hashes of this tenant's messages
+    Column("created_at_s", Float, nullable=False),
+)
+
+KEYS = Table(
+    "keys",
+    METADATA,
+    Column("id", String(16), primary_key=True),
+    Column("tenant", String(128), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("name", String(256), nullable=False),
+    Column("hash", LargeBinary(32), nullable=False),
+    Column("created_at_s", Float, nullable=False),
+    Column("expires_at_s", Float, nullable=False, default=0.0),
+    Column("revoked_at_s", Float, nullable=False, default=0.0),
+    Index("keys_by_tenant", "tenant"),
+)
+
+SETTINGS = Table(
+    "settings",
+    METADATA,
+    Column("tenant", String(128), primary_key=True),
+    Column("name", String(128), primary_key=True),
+    Column("value", Text, nullable=False),
+    Column("changed_at_s", Float, nullable=False),
+)
+
+AUDIT = Table(
+    "audit",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("at_s", Float, nullable=False),
+    Column("tenant", String(128), nullable=False),
+    Column("key_id", String(16), nullable=False),
+    Column("action", String(64), nullable=False),
+    Column("subject", String(256), nullable=False),
+    Column("detail", Text, nullable=False),
+    Index("audit_by_tenant", "tenant", "at_s"),
+)

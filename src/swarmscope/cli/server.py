@@ -1,0 +1,126 @@
+"""Commands that start the platform: up, demo, version, plugins."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from swarmscope.cli.failures import EXIT_USAGE, CommandError
+from swarmscope.cli.options import ConfigFile, DataDir, GrpcPort, Host, HttpPort, Json, Port
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from swarmscope.config import Config
+
+DEMO_AGENTS = 200
+STOP_CHILD_S = 5.0
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command()(up)
+    app.command()(demo)
+    app.command()(plugins)
+    app.command()(version)
+
+
+def load_config(
+    config: Path | None,
+    data_dir: str = "",
+    host: str = "",
+    port: int | None = None,
+    grpc_port: int | None = None,
+    http_port: int | None = None,
+) -> Config:
+    """The configuration file and environment, overridden by what the command line says; "" and None say nothing."""
+    from swarmscope.config import load
+
+    said: dict[str, Any] = {"host": host, "port": port, "otlp_grpc_port": grpc_port, "otlp_http_port": http_port}
+    overrides: dict[str, Any] = {"server": {k: v for k, v in said.items() if v not in ("", None)}}
+    if data_dir:
+        overrides["storage"] = {"data_dir": data_dir}
+    return load(config, overrides=overrides)
+
+
+def up(
+    config: ConfigFile = None,
+    data_dir: DataDir = "",
+    host: Host = "",
+    port: Port = None,
+    otlp_grpc_port: GrpcPort = None,
+    otlp_http_port: HttpPort = None,
+) -> None:
+    """Start the platform and run until interrupted."""
+    _run(load_config(config, data_dir, host, port, otlp_grpc_port, otlp_http_port))
+
+
+def demo(
+    config: ConfigFile = None,
+    data_dir: DataDir = "",
+    host: Host = "",
+    port: Port = None,
+    otlp_grpc_port: GrpcPort = None,
+    otlp_http_port: HttpPort = None,
+    agents: Annotated[int, typer.Option("--agents", min=1, max=200_000, help="Size of the demo fleet.")] = DEMO_AGENTS,
+) -> None:
+    """Start the platform with a live demo fleet beside it."""
+    settings = load_config(config, data_dir, host, port, otlp_grpc_port, otlp_http_port)
+    if settings.server.otlp_http_port == 0:
+        raise CommandError("the demo fleet needs to know where to send; give --otlp-http-port a number", EXIT_USAGE)
+    child = _start_fleet(settings, agents)
+    try:
+        _run(settings)
+    finally:
+        child.terminate()
+        if child.stdin is not None:
+            child.stdin.close()
+        try:
+            child.wait(STOP_CHILD_S)
+        except subprocess.TimeoutExpired:
+            child.kill()
+
+
+def _start_fleet(settings: Config, agents: int) -> subprocess.Popen[bytes]:
+    """The simulator as a child that waits for the server, and ends when the pipe to it closes, however we ended."""
+    server = settings.server
+    host = "127.0.0.1" if server.host in ("0.0.0.0", "::") else server.host  # noqa: S104 - compared only
+    url = f"{'https' if server.tls_cert else 'http'}://{host}:{server.otlp_http_port}"
+    command = [sys.executable, "-m", "swarmscope", "simulate", "--agents", str(agents), "--duration", "3650d"]
+    command += ["--url", url, "--scenario", "demo", "--quiet", "--wait", "120", "--while-stdin"]
+    environment = os.environ | ({"SWARMSCOPE_KEY": settings.auth.admin_key} if settings.auth.admin_key else {})
+    return subprocess.Popen(command, stdin=subprocess.PIPE, env=environment)  # noqa: S603 - our own program
+
+
+def _run(settings: Config) -> None:
+    import signal
+
+    from swarmscope.app import run
+
+    signal.signal(signal.SIGTERM, _leave)
+    run(settings)
+
+
+def _leave(_number: int, _frame: object) -> None:
+    """SIGTERM ends the program in order: what is open is closed on the way out."""
+    raise SystemExit(0)
+
+
+def plugins(json: Json = False) -> None:
+    """List what was discovered: receivers, redaction rules, price tables and other plug-ins."""
+    from swarmscope.cli.output import show_rows
+    from swarmscope.cli.plugins import discovered
+
+    show_rows(discovered(), ("kind", "name", "origin", "about"), json, empty="no plug-ins found")
+
+
+def version(json: Json = False) -> None:
+    """Print the version of the program and of what it stands on."""
+    from swarmscope.cli.output import show_facts
+    from swarmscope.cli.plugins import versions
+
+    show_facts(versions(), json)

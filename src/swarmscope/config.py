@@ -1,0 +1,324 @@
+"""One frozen `Config`, read from a TOML file and `SWARMSCOPE_*` variables.
+
+A table of the file is a section here; `SWARMSCOPE_<SECTION>_<KEY>` overrides one key. Unknown keys are refused with the
+nearest known name. Units stand last in a name (`_s`, `_ms`, `_bytes`). `epoch` counts the configurations of a running
+program, so that a batch can tell under which one it was decoded.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import sys
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+
+import msgspec
+from msgspec import Meta
+
+from swarmscope.errors import ConfigError
+
+KIB = 1024
+MIB = 1024 * KIB
+GIB = 1024 * MIB
+DAY_S = 86_400
+
+
+class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Base of the sections: frozen, unknown keys refused."""
+
+
+def _is(description: str) -> Meta:
+    """What a setting is for: the reference in the docs shows it."""
+    return Meta(description=description)
+
+
+Port = Annotated[int, Meta(ge=0, le=65_535)]
+Bytes = Annotated[int, Meta(ge=0)]
+Count = Annotated[int, Meta(ge=0)]
+Days = Annotated[int, Meta(ge=1, le=36_500)]
+Ratio = Annotated[float, Meta(ge=0, le=1)]
+Seconds = Annotated[float, Meta(ge=0)]
+
+
+class Server(Section, frozen=True):
+    """Where the program listens."""
+
+    host: Annotated[str, _is("address of all listeners; anything but loopback demands keys")] = "127.0.0.1"
+    port: Annotated[Port, _is("web UI, REST, live data, and OTLP/HTTP too")] = 8080
+    otlp_grpc_port: Annotated[Port, _is("OTLP over gRPC")] = 4317
+    otlp_http_port: Annotated[Port, _is("OTLP over HTTP")] = 4318
+    tls_cert: Annotated[str, _is("PEM file of the certificate chain; with `tls_key`, all listeners speak TLS")] = ""
+    tls_key: Annotated[str, _is("PEM file of the certificate's private key")] = ""
+    memory_max_bytes: Annotated[
+        Bytes, _is("resident memory of the program above which senders are told to retry; 0: no limit")
+    ] = 1400 * MIB
+
+
+class Storage(Section, frozen=True):
+    """Where data lies."""
+
+    data_dir: Annotated[str, _is("folder of store, journal and catalog; one program at a time")] = "~/.swarmscope"
+    url: Annotated[
+        str,
+        _is("`chdb:///path` is the embedded store, empty means `<data_dir>/store`; `http(s)://user:pass@host:8123/db`"),
+    ] = ""
+    catalog_url: Annotated[
+        str, _is("SQLAlchemy URL of the catalog (keys, settings, audit); empty means SQLite in `data_dir`")
+    ] = ""
+    readers: Annotated[int, Meta(ge=1, le=64), _is("queries that run side by side")] = 4
+    query_timeout_s: Annotated[Seconds, _is("longest run of one query")] = 30.0
+    query_memory_max_bytes: Annotated[Bytes, _is("most memory of one query")] = 1 * GIB
+    memory_max_bytes: Annotated[Bytes, _is("most memory of the embedded store, caches included")] = 900 * MIB
+
+
+class Retention(Section, frozen=True):
+    """How long each kind of data is kept, in days."""
+
+    spans_days: Annotated[Days, _is("all spans")] = 3
+    spans_kept_days: Annotated[Days, _is("spans worth keeping: errors, slow, rare, costly, a sample")] = 30
+    kept_sample_ratio: Annotated[Ratio, _is("share of all traces kept as a sample")] = 0.01
+    kept_max_ratio: Annotated[
+        Ratio, _is("largest share of traces kept for errors, latency, rarity and cost together")
+    ] = 0.1
+    messages_days: Annotated[Days, _is("prompts and completions; at least as long as the spans that name them")] = 37
+    rollup_10s_days: Annotated[Days, _is("ten-second figures per agent")] = 3
+    logs_days: Annotated[Days, _is("log records")] = 7
+    samples_days: Annotated[Days, _is("metric samples as sent")] = 7
+    samples_hourly_days: Annotated[Days, _is("metric samples rolled up to 5 minutes and 1 hour")] = 30
+    samples_daily_days: Annotated[Days, _is("metric samples rolled up to 1 day")] = 365
+    security_days: Annotated[Days, _is("security events; critical ones are kept for ever")] = 90
+
+
+class Journal(Section, frozen=True):
+    """The bounded log between acknowledgement and store."""
+
+    max_bytes: Annotated[Bytes, _is("size at which senders are told to retry")] = 4 * GIB
+    segment_bytes: Annotated[Bytes, _is("size of one file")] = 64 * MIB
+    group_max_rows: Annotated[Count, _is("most rows made durable by one fsync")] = 65_536
+    group_wait_ms: Annotated[Seconds, _is("longest wait for others to share an fsync with")] = 2.0
+    insert_max_rows: Annotated[Count, _is("most rows of one insert into the store")] = 200_000
+    insert_max_bytes: Annotated[Bytes, _is("most bytes of one insert into the store")] = 128 * MIB
+    insert_wait_s: Annotated[Seconds, _is("longest wait for an insert to fill")] = 1.0
+    sync_wait_s: Annotated[
+        Seconds, _is("longest time that inserts stay in the page cache before they are made durable")
+    ] = 1.0
+    queue_max_bytes: Annotated[Bytes, _is("memory for batches that wait to be written")] = 128 * MIB
+    cache_max_bytes: Annotated[Bytes, _is("memory for batches that are written and wait for the store")] = 96 * MIB
+    retry_after_s: Annotated[Seconds, _is("what senders are told when the journal is full")] = 2.0
+    quarantine: Annotated[bool, _is("set damaged files aside at start and go on, instead of refusing")] = False
+
+
+class Redaction(Section, frozen=True):
+    """What is removed before storage."""
+
+    enabled: Annotated[bool, _is("whether anything is removed")] = True
+    rules: Annotated[tuple[str, ...], _is("built-in rules that apply")] = (
+        "api_key",
+        "bearer_token",
+        "jwt",
+        "private_key",
+        "password",
+        "card",
+        "email",
+    )
+    custom: Annotated[dict[str, str], _is("own rules: a name and a regular expression each")] = {}
+    replacement: Annotated[str, _is("what stands in place of the removed text")] = "[redacted:{rule}]"
+
+
+class Ingest(Section, frozen=True):
+    """Limits at the door."""
+
+    message_max_bytes: Annotated[Bytes, _is("largest request, decompressed")] = 64 * MIB
+    attribute_value_max_bytes: Annotated[Bytes, _is("longer values are cut and marked")] = 1 * MIB
+    attributes_max: Annotated[Count, _is("more attributes of one span or record are dropped and counted")] = 512
+    future_max_s: Annotated[Seconds, _is("items further ahead than this are refused one by one")] = 600.0
+    past_max_s: Annotated[Seconds, _is("items older than this are refused one by one")] = 3 * DAY_S
+    sample_ratio: Annotated[float, Meta(ge=0, le=1), _is("share of traces kept at the door, by trace id")] = 1.0
+    spans_per_s_max: Annotated[Count, _is("most spans per second and tenant; 0: no limit")] = 0
+    series_max: Annotated[Count, _is("most series of a tenant within an hour; 0: no limit")] = 1_000_000
+    memory_max_bytes: Annotated[Bytes, _is("requests waiting to be decoded; beyond it senders are told to retry")] = (
+        512 * MIB
+    )
+    workers: Annotated[int, Meta(ge=1, le=64), _is("decoder threads")] = 1
+    prices_file: Annotated[str, _is("TOML file of model prices that replace or add to the built-in table")] = ""
+    redaction: Redaction = msgspec.field(default_factory=Redaction)
+
+
+class Auth(Section, frozen=True):
+    """Who may call."""
+
+    required: Annotated[
+        Literal["auto", "true", "false"], _is("`auto` demands keys unless every listener is on loopback")
+    ] = "auto"
+    admin_key: Annotated[str, _is("a first admin key of your own choice, at least 16 characters")] = ""
+
+
+class Log(Section, frozen=True):
+    """Structured logs on standard error."""
+
+    level: Annotated[Literal["debug", "info", "warning", "error"], _is("least level that is written")] = "info"
+    format: Annotated[Literal["auto", "json", "console"], _is("`auto` is console on a terminal, else JSON lines")] = (
+        "auto"
+    )
+
+
+class Config(Section, frozen=True):
+    """All settings of one program."""
+
+    server: Server = msgspec.field(default_factory=Server)
+    storage: Storage = msgspec.field(default_factory=Storage)
+    retention: Retention = msgspec.field(default_factory=Retention)
+    journal: Journal = msgspec.field(default_factory=Journal)
+    ingest: Ingest = msgspec.field(default_factory=Ingest)
+    auth: Auth = msgspec.field(default_factory=Auth)
+    log: Log = msgspec.field(default_factory=Log)
+    epoch: int = 0
+
+    @property
+    def data_dir(self) -> Path:
+        """The folder that holds store, journal and catalog."""
+        return Path(self.storage.data_dir).expanduser()
+
+
+def reference() -> str:
+    """Every setting with its variable, default and meaning, as a page of the docs."""
+    lines = ["# Configuration", "", *_REFERENCE_HEAD.strip().splitlines(), ""]
+
+    def show(struct: type[msgspec.Struct], path: list[str]) -> None:
+        hints, plain = get_type_hints(struct, include_extras=True), get_type_hints(struct)
+        sections = _sections(struct)
+        if path:
+            lines.extend([f"## [{'.'.join(path)}]", "", struct.__doc__ or "", ""])
+            lines.extend(["| setting | default | variable | meaning |", "|---|---|---|---|"])
+            defaults = struct()
+            for name in (n for n in struct.__struct_fields__ if n not in sections):
+                meaning = next(m.description for m in reversed(hints[name].__metadata__) if m.description)
+                choices = (
+                    " (" + ", ".join(f"`{a}`" for a in get_args(plain[name])) + ")" if _is_choice(plain[name]) else ""
+                )
+                default = msgspec.json.encode(getattr(defaults, name)).decode()
+                variable = "SWARMSCOPE_" + "_".join([*path, name]).upper()
+                lines.append(f"| `{name}` | `{default}` | `{variable}` | {meaning}{choices} |")
+            lines.append("")
+        for name, section in sections.items():
+            show(section, [*path, name])
+
+    show(Config, [])
+    return "\n".join(lines).rstrip() + "\n"
+
+
+_REFERENCE_HEAD = """
+Every setting has a default, so an empty configuration is a good one. Settings come from a TOML file
+(`swarmscope up --config FILE`) and from environment variables, which win. Unknown names are refused with the nearest known
+one. This page is generated from the code: `python -m swarmscope.config > docs/configuration.md`.
+"""
+
+
+def _is_choice(kind: Any) -> bool:
+    return get_origin(kind) is Literal
+
+
+def load(
+    path: Path | None = None, environ: dict[str, str] | None = None, overrides: dict[str, Any] | None = None
+) -> Config:
+    """The configuration of `path` (TOML; none: defaults), overridden by the environment, then by `overrides`.
+
+    overrides: nested like the file. Raises ConfigError naming the key, its value and the remedy.
+    """
+    tree: dict[str, Any] = {}
+    if path is not None:
+        try:
+            tree = tomllib.loads(path.read_text(encoding="utf-8"))
+        except OSError as e:
+            raise ConfigError(f"cannot read the configuration file {path}: {e.strerror}") from e
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
+            raise ConfigError(f"{path} is not valid TOML: {e}") from e
+    _merge(tree, _from_environ(os.environ if environ is None else environ))
+    _merge(tree, overrides or {})
+    _refuse_unknown(tree, Config, "")
+    try:
+        return msgspec.convert(tree, Config)
+    except msgspec.ValidationError as e:
+        raise ConfigError(f"configuration: {e}") from e
+
+
+def _merge(into: dict[str, Any], other: dict[str, Any]) -> None:
+    for key, value in other.items():
+        if isinstance(value, dict) and isinstance(into.get(key), dict):
+            _merge(into[key], value)
+        else:
+            into[key] = value
+
+
+def _sections(struct: type[msgspec.Struct]) -> dict[str, type[msgspec.Struct]]:
+    hints = get_type_hints(struct)
+    return {k: t for k, t in hints.items() if isinstance(t, type) and issubclass(t, msgspec.Struct)}
+
+
+def _refuse_unknown(tree: dict[str, Any], struct: type[msgspec.Struct], prefix: str) -> None:
+    known = struct.__struct_fields__
+    sections = _sections(struct)
+    for key, value in tree.items():
+        if key not in known or (key == "epoch" and not prefix):
+            near = difflib.get_close_matches(key, known, 1, 0.5)
+            hint = f"; did you mean {prefix}{near[0]!s}?" if near else f"; known here: {', '.join(known)}"
+            raise ConfigError(f"unknown setting {prefix}{key}{hint}")
+        if key in sections and isinstance(value, dict):
+            _refuse_unknown(value, sections[key], f"{prefix}{key}.")
+
+
+def _from_environ(environ: Any) -> dict[str, Any]:
+    """`SWARMSCOPE_SERVER_PORT=9` → {"server": {"port": 9}}; text is converted to the field's type."""
+    names: dict[str, tuple[list[str], Any]] = {}
+
+    def walk(struct: type[msgspec.Struct], path: list[str]) -> None:
+        hints = get_type_hints(struct)
+        sections = _sections(struct)
+        for field in struct.__struct_fields__:
+            if field in sections:
+                walk(sections[field], [*path, field])
+            elif path:
+                names["SWARMSCOPE_" + "_".join([*path, field]).upper()] = ([*path, field], hints[field])
+
+    walk(Config, [])
+    tree: dict[str, Any] = {}
+    for name, text in environ.items():
+        if not name.startswith("SWARMSCOPE_") or name in (
+            "SWARMSCOPE_CONFIG",
+            "SWARMSCOPE_URL",
+            "SWARMSCOPE_KEY",
+            "SWARMSCOPE_FILE",
+            "SWARMSCOPE_WIRE",
+        ):
+            continue
+        if name not in names:
+            near = difflib.get_close_matches(name, names, 1, 0.5)
+            hint = f"; did you mean {near[0]}?" if near else "; the configuration reference lists them all"
+            raise ConfigError(f"unknown environment variable {name}{hint}")
+        path, kind = names[name]
+        node = tree
+        for step in path[:-1]:
+            node = node.setdefault(step, {})
+        node[path[-1]] = _parse(name, text, kind)
+    return tree
+
+
+def _parse(name: str, text: str, kind: Any) -> Any:
+    try:
+        if kind is bool:
+            return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}[text.lower()]
+        if kind is int or kind is float:
+            return kind(text)
+        if kind is str or _is_choice(kind):
+            return text
+        if text.lstrip().startswith(("{", "[")):
+            return msgspec.json.decode(text)
+        return [part.strip() for part in text.split(",") if part.strip()]
+    except (KeyError, ValueError, msgspec.DecodeError) as e:
+        raise ConfigError(f"{name}={text!r} cannot be read as {getattr(kind, '__name__', kind)}") from e
+
+
+if __name__ == "__main__":
+    sys.stdout.write(reference())

@@ -1,0 +1,145 @@
+"""Limits at the door: size and number of attributes, spans per second, the time window, what a refusal says."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from swarmscope import config, telemetry
+from swarmscope.errors import OverloadError
+from swarmscope.ingest.columns import TYPE_STRING, Attributes, Strings
+from swarmscope.ingest.kernels import door
+from swarmscope.ingest.kernels import limits as kernels
+from swarmscope.model.batch import Receipt
+
+_DROPPED = telemetry.counter("swarmscope_ingest_attributes_dropped_total", "Attributes beyond ingest.attributes_max")
+_TRUNCATED = telemetry.counter(
+    "swarmscope_ingest_values_truncated_total", "Values cut at ingest.attribute_value_max_bytes"
+)
+_REFUSED = telemetry.counter("swarmscope_ingest_refused_total", "Items refused at the door", ("signal", "reason"))
+
+SECOND_NS = 1_000_000_000
+NANOS_MAX = (1 << 63) - 1
+TRUNCATED = "…[truncated]"
+
+_REASONS = {
+    door.VERDICT_OLD: "old",
+    door.VERDICT_FUTURE: "future",
+    door.VERDICT_NO_ID: "no_id",
+    door.VERDICT_CARDINALITY: "cardinality",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The times that are accepted, nanoseconds."""
+
+    oldest: int
+    newest: int
+
+    @classmethod
+    def around(cls, now_ns: int, options: config.Ingest) -> Window:
+        """[now − past_max, now + future_max]."""
+        return cls(
+            max(0, now_ns - int(options.past_max_s * SECOND_NS)),
+            min(NANOS_MAX, now_ns + int(options.future_max_s * SECOND_NS)),
+        )
+
+
+def bounded(attributes: Attributes, options: config.Ingest) -> Attributes:
+    """`attributes` with at most `attributes_max` per owner and no value longer than `attribute_value_max_bytes`."""
+    if kernels.most(attributes.offsets) > options.attributes_max:
+        offsets, rows = kernels.first_few(attributes.offsets, options.attributes_max)
+        _DROPPED.inc(attributes.key.size - rows.size)
+        value = Strings(*kernels.take(rows, attributes.value.offsets, attributes.value.data))
+        attributes = Attributes(offsets, attributes.key[rows], attributes.type[rows], value)
+    if kernels.longest(attributes.value.offsets) > options.attribute_value_max_bytes:
+        attributes = _truncated(attributes, options.attribute_value_max_bytes)
+    return attributes
+
+
+def _truncated(attributes: Attributes, limit: int) -> Attributes:
+    """Long values cut between characters, with a mark at the end; what was JSON or bytes is text afterwards."""
+    marker = np.frombuffer(TRUNCATED.encode(), np.uint8)
+    value, cut = attributes.value, kernels.longer_than(attributes.value.offsets, limit)
+    _TRUNCATED.inc(cut.size)
+    types = attributes.type.copy()
+    types[cut] = TYPE_STRING
+    strings = Strings(*kernels.cut(value.offsets, value.data, limit, marker))
+    return Attributes(attributes.offsets, attributes.key, types, strings)
+
+
+def bounded_texts(strings: Strings, limit: int) -> Strings:
+    """Log bodies: as `bounded`, without types."""
+    if kernels.longest(strings.offsets) <= limit:
+        return strings
+    _TRUNCATED.inc(kernels.longer_than(strings.offsets, limit).size)
+    return Strings(*kernels.cut(strings.offsets, strings.data, limit, np.frombuffer(TRUNCATED.encode(), np.uint8)))
+
+
+def receipts(
+    signal: str, tally: np.ndarray[tuple[int, int], np.dtype[np.int64]], options: config.Ingest
+) -> list[Receipt]:
+    """One receipt per request. tally: requests × verdicts."""
+    kept = tally[:, door.VERDICT_KEEP] + tally[:, door.VERDICT_SAMPLED_OUT]
+    total = tally.sum(axis=1)
+    if (kept == total).all():
+        return [Receipt(n) for n in kept.tolist()]
+    for verdict, reason in _REASONS.items():
+        refused = int(tally[:, verdict].sum())
+        if refused:
+            _REFUSED.labels(signal, reason).inc(refused)
+    return [
+        Receipt(accepted, rejected, _explain(counts, options) if rejected else "")
+        for accepted, rejected, counts in zip(kept.tolist(), (total - kept).tolist(), tally.tolist(), strict=True)
+    ]
+
+
+def _explain(counts: list[int], options: config.Ingest) -> str:
+    texts = {
+        door.VERDICT_OLD: f"older than {options.past_max_s:g} s (ingest.past_max_s)",
+        door.VERDICT_FUTURE: f"more than {options.future_max_s:g} s ahead of the server's clock (ingest.future_max_s)",
+        door.VERDICT_NO_ID: "without trace id or span id",
+        door.VERDICT_CARDINALITY: f"of series beyond {options.series_max} for the tenant (ingest.series_max)",
+    }
+    return "refused: " + ", ".join(f"{counts[v]} {text}" for v, text in texts.items() if counts[v])
+
+
+class SpanRates:
+    """Spans per second of every tenant, shared by the workers: a bucket that may run into debt, so that a request is never
+    cut in two; the next ones wait until the debt is paid."""
+
+    def __init__(self, per_s_max: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._rate = per_s_max
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._level: dict[str, tuple[float, float]] = {}
+
+    def admit(self, tenant: str) -> None:
+        """Raises OverloadError, with the time until the debt is paid, while the tenant is over its rate."""
+        if self._rate <= 0:
+            return
+        with self._lock:
+            level = self._now(tenant)
+        if level <= 0:
+            wait_s = max(0.1, -level / self._rate)
+            raise OverloadError(
+                f"tenant {tenant!r} sends more than {self._rate} spans/s (ingest.spans_per_s_max); retry in {wait_s:.1f} s",
+                wait_s,
+            )
+
+    def spend(self, tenant: str, spans: int) -> None:
+        """Count spans that were taken in."""
+        if self._rate <= 0:
+            return
+        with self._lock:
+            self._level[tenant] = (self._now(tenant) - spans, self._clock())
+
+    def _now(self, tenant: str) -> float:
+        now = self._clock()
+        level, then = self._level.get(tenant, (float(self._rate), now))
+        return min(float(self._rate), level + (now - then) * self._rate)

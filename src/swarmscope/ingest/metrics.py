@@ -1,0 +1,387 @@
+"""Metrics: columns of the wire → rows of `series`, `samples`, `histograms` and `exemplars`.
+
+A series is a tenant, a metric and labels: the attributes of the point and those of its resource that say where it comes from
+(`LABELS_OF_RESOURCE`). A summary becomes series with a `quantile` label, and `<name>_sum` and `<name>_count`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from swarmscope import config
+from swarmscope.ingest import arrow, limits
+from swarmscope.ingest.columns import I32, I64, U8, U64, Attributes, MetricColumns, Pool, Strings
+from swarmscope.ingest.kernels import door, picks
+from swarmscope.ingest.kernels import series as s
+from swarmscope.ingest.origins import clean
+from swarmscope.ingest.recent import Recent
+from swarmscope.ingest.redact import Redactor
+from swarmscope.ingest.semantics import METRIC_COLUMNS, ColumnRoles, Roles
+from swarmscope.ingest.shared import Request, Result, TenantKeys, Tenants, Texts, kept_map, pool_strings, pooled, stamp
+from swarmscope.model.tables import EXEMPLARS, HISTOGRAMS, SAMPLES, SERIES, SPAN_ID, TRACE_ID
+
+HOUR_NS = 3_600_000_000_000
+LABELS_OF_RESOURCE = (
+    "service.name",
+    "service.namespace",
+    "service.instance.id",
+    "deployment.environment.name",
+    "deployment.environment",
+    "host.name",
+    "swarmscope.agent.id",
+    "swarmscope.agent.name",
+    "gen_ai.agent.id",
+    "gen_ai.agent.name",
+)
+GAUGE, SUM, HISTOGRAM, EXPONENTIAL, SUMMARY = 5, 7, 9, 10, 11
+NO_VALUE = 1  # data point flag: nothing was recorded
+STALE = np.uint64(0x7FF0000000000002).view(np.float64)  # Prometheus' marker for a series that ended
+
+KINDS = ("gauge", "counter", "updown", "histogram", "exponential_histogram", "summary")
+_TEMPORALITIES = ("", "delta", "cumulative")
+
+
+@dataclass(slots=True)
+class _Batch:
+    """A batch of points, bounded and without secrets. rows: the accepted points; tenant, ids: by position in rows."""
+
+    columns: MetricColumns
+    pool: Strings
+    attributes: Attributes
+    resource: Attributes
+    label_offsets: I32
+    labels: I32
+    tenants: Tenants
+    rows: I32
+    tenant: I32
+    ids: NDArray[np.uint64]
+    now_ns: int
+
+    def id_column(self, positions: NDArray[np.integer] | slice) -> pa.Array:
+        """`series_id` of points by position."""
+        return arrow.fixed(TRACE_ID, np.ascontiguousarray(self.ids[positions]).view(np.uint8).reshape(-1, 16))
+
+
+class MetricStage:
+    """One worker's stage for metrics."""
+
+    def __init__(self, options: config.Ingest, keys: TenantKeys, redactor: Redactor) -> None:
+        self._options = options
+        self._keys = keys
+        self._redactor = redactor
+        self._recent = Recent(1 << 21)
+        self._counter = SeriesCounter(options.series_max)
+        self._roles = Roles(ColumnRoles(METRIC_COLUMNS))
+        self._label_roles = Roles(ColumnRoles((LABELS_OF_RESOURCE,)))
+
+    def run(self, columns: MetricColumns, requests: Sequence[Request], now_ns: int) -> Result:
+        """Tables and receipts of all requests."""
+        window = limits.Window.around(now_ns, self._options)
+        verdicts = np.empty(columns.time.size, np.uint8)
+        every = door.judge_times(columns.time, window.oldest, window.newest, verdicts)
+        rows = np.arange(verdicts.size, dtype=np.int32) if every else np.flatnonzero(verdicts == 0).astype(np.int32)
+        result = Result({}, [])
+        if rows.size:
+            batch = self._clean(columns, Tenants.of(requests, self._keys), rows, now_ns)
+            batch = self._series_table(batch, verdicts, result)
+            self._samples_table(batch, result)
+            self._histograms_table(batch, result)
+            self._exemplars_table(batch, result)
+        tally = door.tally(columns.resource, columns.resources.request, verdicts, len(requests))
+        result.receipts = limits.receipts("metrics", tally, self._options)
+        return result
+
+    def _clean(self, columns: MetricColumns, tenants: Tenants, rows: I32, now_ns: int) -> _Batch:
+        pool, resources = columns.pool, columns.resources
+        names = self._redactor.redact_pool(pool)
+        attributes = self._bounded(columns.attributes, self._roles, pool)
+        resource = self._bounded(resources.attributes, self._label_roles, pool)
+        label_offsets, labels = s.label_rows(resource.offsets, resource.key, self._label_roles.role)
+        tenant = door.tenants_of(rows, columns.resource, resources.request, tenants.of_request)
+        key_hash = s.hash_pool(names.offsets, names.data)
+        shape = columns.metric_kind.astype(np.uint64) * np.uint64(256) + columns.metric_temporality * np.uint64(2)
+        ids = s.series_ids(
+            rows,
+            s.mix_words(key_hash[columns.metric_name], shape + (columns.metric_monotonic != 0)),
+            columns.metric,
+            columns.resource,
+            tenant,
+            tenants.seeds,
+            attributes.offsets,
+            attributes.key,
+            attributes.value.offsets,
+            attributes.value.data,
+            key_hash,
+            label_offsets,
+            labels,
+            resource.key,
+            resource.value.offsets,
+            resource.value.data,
+        )
+        return _Batch(columns, names, attributes, resource, label_offsets, labels, tenants, rows, tenant, ids, now_ns)
+
+    def _bounded(self, attributes: Attributes, roles: Roles, pool: Pool) -> Attributes:
+        roles.update(pool, attributes)
+        return clean(limits.bounded(attributes, self._options), roles, self._redactor)
+
+    def _series_table(self, batch: _Batch, verdicts: U8, result: Result) -> _Batch:
+        """Rows for series not seen within the hour; points of series beyond the tenant's limit leave the batch."""
+        words = batch.ids[:, 0] ^ s.mix_words(
+            np.full(batch.rows.size, batch.now_ns // HOUR_NS, np.uint64), batch.ids[:, 1].copy()
+        )
+        fresh = self._recent.fresh(words)
+        if fresh.size == 0:
+            return batch
+        refused = self._counter.refused(batch.now_ns // HOUR_NS, words, fresh, batch.tenant, batch.tenants.names)
+        if refused.size:
+            kept = ~np.isin(words, words[refused])
+            verdicts[batch.rows[~kept]] = door.VERDICT_CARDINALITY
+            fresh = np.searchsorted(np.flatnonzero(kept), np.setdiff1d(fresh, refused))
+            batch.rows, batch.tenant, words = batch.rows[kept], batch.tenant[kept], words[kept]
+            batch.ids = batch.ids[kept]
+            if fresh.size == 0:
+                return batch
+        tables = [self._series_rows(batch, fresh[~self._is_summary(batch, fresh)])]
+        summaries = fresh[self._is_summary(batch, fresh)]
+        if summaries.size:
+            tables.append(_summary_series(self._series_rows(batch, summaries), batch, summaries))
+        tables = [table for table in tables if table.num_rows]
+        result.tables["series"] = tables[0] if len(tables) == 1 else _joined(tables)
+        found = words[fresh]
+        result.on_durable.append(lambda: self._recent.confirm(found))
+        return batch
+
+    def _is_summary(self, batch: _Batch, positions: I64) -> NDArray[np.bool_]:
+        columns = batch.columns
+        answer: NDArray[np.bool_] = columns.metric_kind[columns.metric[batch.rows[positions]]] == SUMMARY
+        return answer
+
+    def _series_rows(self, batch: _Batch, fresh: I64) -> pa.Table:
+        columns, attributes = batch.columns, batch.attributes
+        points = batch.rows[fresh]
+        metric = columns.metric[points]
+        offsets, keys, values = s.labels_of(
+            points,
+            columns.resource,
+            attributes.offsets,
+            attributes.key,
+            batch.label_offsets,
+            batch.labels,
+            batch.resource.key,
+        )
+        texts = Texts(attributes.value, batch.resource.value)
+        role = self._roles.role
+        agent = picks.first_of(points, attributes.offsets, attributes.key, attributes.value.offsets, role)
+        self._roles.update(columns.pool, batch.resource)
+        of_resource = picks.first_with_role(
+            batch.resource.offsets, batch.resource.key, batch.resource.value.offsets, self._roles.role, 1
+        )
+        picks.fall_back(agent, of_resource[:, 0].copy(), columns.resource[points])
+        return arrow.table(
+            SERIES,
+            {
+                "tenant": batch.tenants.column(batch.tenant[fresh]),
+                "received_at": stamp(batch.now_ns, fresh.size),
+                "series_id": batch.id_column(fresh),
+                "metric": pooled(columns.metric_name[metric], batch.pool),
+                "kind": arrow.named(_kinds(columns)[metric], KINDS),
+                "unit": pooled(columns.metric_unit[metric], batch.pool),
+                "temporality": arrow.named(
+                    np.minimum(columns.metric_temporality[metric], 2).astype(np.int32), _TEMPORALITIES
+                ),
+                "description": pooled(columns.metric_description[metric], batch.pool),
+                "agent": texts.column(agent),
+                "labels": arrow.maps(offsets, pool_strings(keys, batch.pool), texts.column(values)),
+            },
+        )
+
+    def _samples_table(self, batch: _Batch, result: Result) -> None:
+        columns = batch.columns
+        kind = columns.metric_kind[columns.metric[batch.rows]]
+        plain = (kind == GAUGE) | (kind == SUM)
+        chosen = slice(None) if plain.all() else np.flatnonzero(plain)
+        points = batch.rows[chosen]
+        values = columns.value[points]
+        ended = (columns.flags[points] & NO_VALUE) != 0
+        if ended.any():
+            values = np.where(ended, STALE, values)
+        tenant, ids, time = batch.tenant[chosen], batch.ids[chosen], columns.time[points]
+        summaries = np.flatnonzero(kind == SUMMARY)
+        if summaries.size:
+            own = _summary_samples(batch, summaries)
+            tenant = np.concatenate((tenant, own[0]))
+            ids = np.concatenate((ids, own[1]))
+            time = np.concatenate((time, own[2]))
+            values = np.concatenate((values, own[3]))
+        if values.size == 0:
+            return
+        result.tables["samples"] = arrow.table(
+            SAMPLES,
+            {
+                "tenant": batch.tenants.column(tenant),
+                "received_at": stamp(batch.now_ns, values.size),
+                "series_id": arrow.fixed(TRACE_ID, np.ascontiguousarray(ids).view(np.uint8).reshape(-1, 16)),
+                "time": arrow.times(time),
+                "value": arrow.fixed(pa.float64(), values),
+            },
+        )
+
+    def _histograms_table(self, batch: _Batch, result: Result) -> None:
+        columns = batch.columns
+        kind = columns.metric_kind[columns.metric[batch.rows]]
+        chosen = np.flatnonzero((kind == HISTOGRAM) | (kind == EXPONENTIAL))
+        if chosen.size == 0:
+            return
+        points = batch.rows[chosen]
+        rows = columns.hist[points]
+        result.tables["histograms"] = arrow.table(
+            HISTOGRAMS,
+            {
+                "tenant": batch.tenants.column(batch.tenant[chosen]),
+                "received_at": stamp(batch.now_ns, chosen.size),
+                "series_id": batch.id_column(chosen),
+                "time": arrow.times(columns.time[points]),
+                "start_time": arrow.times(columns.start_time[points]),
+                "count": arrow.fixed(pa.uint64(), columns.hist_count[rows]),
+                "sum": arrow.fixed(pa.float64(), columns.value[points]),
+                "min": arrow.fixed(pa.float64(), columns.hist_min[rows]),
+                "max": arrow.fixed(pa.float64(), columns.hist_max[rows]),
+                "bounds": _ragged(rows, columns.hist_bounds_offsets, columns.hist_bounds, pa.float64()),
+                "bucket_counts": _ragged(rows, columns.hist_counts_offsets, columns.hist_counts, pa.uint64()),
+                "scale": arrow.fixed(pa.int32(), columns.hist_scale[rows]),
+                "zero_count": arrow.fixed(pa.uint64(), columns.hist_zero_count[rows]),
+                "zero_threshold": arrow.fixed(pa.float64(), columns.hist_zero_threshold[rows]),
+                "positive_offset": arrow.fixed(pa.int32(), columns.hist_positive_offset[rows]),
+                "positive_counts": _ragged(
+                    rows, columns.hist_positive_offsets, columns.hist_positive_counts, pa.uint64()
+                ),
+                "negative_offset": arrow.fixed(pa.int32(), columns.hist_negative_offset[rows]),
+                "negative_counts": _ragged(
+                    rows, columns.hist_negative_offsets, columns.hist_negative_counts, pa.uint64()
+                ),
+            },
+        )
+
+    def _exemplars_table(self, batch: _Batch, result: Result) -> None:
+        columns = batch.columns
+        if columns.exemplar_time.size == 0:
+            return
+        offsets, chosen = picks.ragged(batch.rows, columns.exemplar_offsets)
+        if chosen.size == 0:
+            return
+        owner = np.repeat(np.arange(batch.rows.size), np.diff(offsets))
+        attributes = self._bounded(columns.exemplar_attributes, self._roles, columns.pool)
+        maps, _ = kept_map(chosen, attributes, np.zeros(attributes.key.size, np.uint8), batch.pool)
+        result.tables["exemplars"] = arrow.table(
+            EXEMPLARS,
+            {
+                "tenant": batch.tenants.column(batch.tenant[owner]),
+                "received_at": stamp(batch.now_ns, chosen.size),
+                "series_id": batch.id_column(owner),
+                "time": arrow.times(columns.exemplar_time[chosen]),
+                "value": arrow.fixed(pa.float64(), columns.exemplar_value[chosen]),
+                "trace_id": arrow.fixed(TRACE_ID, columns.exemplar_trace_id[chosen]),
+                "span_id": arrow.fixed(SPAN_ID, columns.exemplar_span_id[chosen]),
+                "attributes": maps,
+            },
+        )
+
+
+class SeriesCounter:
+    """Distinct series of every tenant in the current hour, for the cardinality limit."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._hour = -1
+        self._counts: dict[str, int] = {}
+        self._seen = Recent(1 << 21)
+
+    def refused(self, hour: int, words: U64, fresh: I64, tenant: I32, names: list[str]) -> I64:
+        """Which of the `fresh` positions are beyond the tenant's limit; the others count from now on."""
+        if self._limit <= 0:
+            return fresh[:0]
+        if hour != self._hour:
+            self._hour, self._counts = hour, {}
+        new = fresh[self._seen.fresh(words[fresh])]
+        out = []
+        for number, name in enumerate(names):
+            of_tenant = new[tenant[new] == number]
+            room = max(0, self._limit - self._counts.get(name, 0))
+            self._counts[name] = self._counts.get(name, 0) + min(room, of_tenant.size)
+            self._seen.confirm(words[of_tenant[:room]])
+            out.append(of_tenant[room:])
+        return np.sort(np.concatenate(out))
+
+
+def _kinds(columns: MetricColumns) -> I32:
+    """Number in KINDS of every metric."""
+    monotonic = columns.metric_monotonic != 0
+    return np.select(
+        [
+            columns.metric_kind == GAUGE,
+            (columns.metric_kind == SUM) & monotonic,
+            columns.metric_kind == SUM,
+            columns.metric_kind == HISTOGRAM,
+            columns.metric_kind == EXPONENTIAL,
+        ],
+        [0, 1, 2, 3, 4],
+        5,
+    ).astype(np.int32)
+
+
+def _ragged(rows: I32, offsets: I32, values: NDArray[np.generic], kind: pa.DataType) -> pa.ListArray:
+    ends, chosen = picks.ragged(rows, offsets)
+    return arrow.lists(ends, arrow.fixed(kind, values[chosen]))
+
+
+_SUM_PART, _COUNT_PART = np.uint64(0xA5A5A5A5A5A5A5A5), np.uint64(0x5A5A5A5A5A5A5A5A)
+
+
+def _summary_parts(batch: _Batch, positions: I64) -> tuple[I64, U64, NDArray[np.float64]]:
+    """The series of summary points: (position, part, value) of each; a part is the bits of a quantile, or sum, or count."""
+    columns = batch.columns
+    rows = columns.hist[batch.rows[positions]]
+    ends, chosen = picks.ragged(rows, columns.quantile_offsets)
+    owner = np.concatenate((np.repeat(positions, np.diff(ends)), positions, positions))
+    n = positions.size
+    part = np.concatenate((columns.quantile[chosen].view(np.uint64), np.full(n, _SUM_PART), np.full(n, _COUNT_PART)))
+    value = np.concatenate(
+        (columns.quantile_value[chosen], columns.value[batch.rows[positions]], columns.hist_count[rows].astype(float))
+    )
+    return owner, part, value
+
+
+def _part_ids(batch: _Batch, owner: I64, part: U64) -> NDArray[np.uint64]:
+    ids = batch.ids[owner]
+    return np.stack((s.mix_words(ids[:, 0].copy(), part), s.mix_words(ids[:, 1].copy(), part)), axis=1)
+
+
+def _summary_samples(batch: _Batch, positions: I64) -> tuple[I32, NDArray[np.uint64], U64, NDArray[np.float64]]:
+    owner, part, value = _summary_parts(batch, positions)
+    return batch.tenant[owner], _part_ids(batch, owner, part), batch.columns.time[batch.rows[owner]], value
+
+
+def _summary_series(base: pa.Table, batch: _Batch, positions: I64) -> pa.Table:
+    """The series rows of summaries: `base` has one per point; each part gets its own. New summaries are few."""
+    owner, part, _ = _summary_parts(batch, positions)
+    rows = base.take(pa.array(np.searchsorted(positions, owner)))
+    names, labels = [], []
+    for name, own, p in zip(rows["metric"].to_pylist(), rows["labels"].to_pylist(), part, strict=True):
+        suffix = {_SUM_PART: "_sum", _COUNT_PART: "_count"}.get(p)
+        names.append(name + (suffix or ""))
+        labels.append(own if suffix else [*own, ("quantile", repr(float(p.view(np.float64))))])
+    ids = _part_ids(batch, owner, part).view(np.uint8).reshape(-1, 16)
+    columns = {name: rows[name].combine_chunks() for name in SERIES.names}
+    columns["series_id"] = arrow.fixed(TRACE_ID, ids)
+    columns["metric"] = pa.array(names).dictionary_encode()
+    columns["labels"] = pa.array(labels, SERIES.field("labels").type)
+    return arrow.table(SERIES, columns)
+
+
+def _joined(tables: list[pa.Table]) -> pa.Table:
+    return pa.concat_tables(tables).unify_dictionaries().combine_chunks()

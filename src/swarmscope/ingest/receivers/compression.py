@@ -1,0 +1,118 @@
+"""Content codings of request bodies, decoded with a cap on what comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import zstandard
+from isal import igzip_lib, isal_zlib
+
+from swarmscope.errors import DecodeError, LimitError
+
+ZSTD_WINDOW_MAX_BYTES = 8 * 1024 * 1024  # what RFC 8878 asks decoders to support
+_ISAL_ERROR: Any = igzip_lib.IsalError  # its stub calls it an instance
+_GZIP, _ZLIB, _RAW = 31, 15, -15
+
+
+def decompress(coding: str, body: bytes, limit: int) -> bytes:
+    """The decoded body. coding: a key of `CODINGS`. DecodeError: damaged; LimitError: more than `limit` bytes."""
+    return CODINGS[coding](body, limit)
+
+
+def _identity(body: bytes, limit: int) -> bytes:
+    if len(body) > limit:
+        raise too_large(limit)
+    return body
+
+
+def _gzip(body: bytes, limit: int) -> bytes:
+    """One member after the other (RFC 1952 2.2)."""
+    out: list[bytes] = []
+    while body or not out:
+        part, body = _inflate(body, limit, _GZIP, "gzip")
+        limit -= len(part)
+        out.append(part)
+    return out[0] if len(out) == 1 else b"".join(out)
+
+
+def _deflate(body: bytes, limit: int) -> bytes:
+    """The zlib format, and the raw one that some senders mean by it."""
+    is_zlib = len(body) >= 2 and body[0] & 15 == 8 and (body[0] << 8 | body[1]) % 31 == 0
+    return _inflate(body, limit, _ZLIB if is_zlib else _RAW, "deflate")[0]
+
+
+def _inflate(body: bytes, limit: int, window_bits: int, name: str) -> tuple[bytes, bytes]:
+    decoder: Any = isal_zlib.decompressobj(wbits=window_bits)
+    try:
+        part: bytes = decoder.decompress(body, limit + 1)
+    except _ISAL_ERROR as e:
+        raise _damaged(name, str(e)) from e
+    if len(part) > limit:
+        raise too_large(limit)
+    if not decoder.eof:
+        raise _damaged(name, "it ends too early")
+    return part, decoder.unused_data
+
+
+def _zstd(body: bytes, limit: int) -> bytes:
+    _check_zstd_end(body)
+    reader = zstandard.ZstdDecompressor(max_window_size=ZSTD_WINDOW_MAX_BYTES).stream_reader(
+        body, read_across_frames=True
+    )
+    out: list[bytes] = []
+    left = limit + 1
+    try:
+        while left > 0 and (part := reader.read(min(left, 1 << 20))):
+            out.append(part)
+            left -= len(part)
+    except zstandard.ZstdError as e:
+        raise _damaged("zstd", str(e)) from e
+    if left <= 0:
+        raise too_large(limit)
+    return b"".join(out)
+
+
+def _check_zstd_end(body: bytes) -> None:
+    """The reader below returns what there is of a truncated frame, so the blocks (RFC 8878 3.1.1) are counted first."""
+    p = 0
+    is_last = True
+    try:
+        while p < len(body):
+            if body[p + 1 : p + 4] == b"\x2a\x4d\x18" and body[p] & 0xF0 == 0x50:  # a skippable frame
+                p += 8 + int.from_bytes(body[p + 4 : p + 8], "little")
+                continue
+            has_checksum = zstandard.get_frame_parameters(body[p : p + 18]).has_checksum
+            p += zstandard.frame_header_size(body[p : p + 18])
+            is_last = False
+            while not is_last and p < len(body):
+                block = int.from_bytes(body[p : p + 3], "little")
+                is_last = bool(block & 1)
+                p += 3 + (1 if block >> 1 & 3 == 1 else block >> 3)
+            p += 4 if has_checksum else 0
+            if not is_last:
+                break
+    except zstandard.ZstdError as e:
+        raise _damaged("zstd", str(e)) from e
+    if p != len(body) or not body or not is_last:
+        raise _damaged("zstd", "it ends too early")
+
+
+def _damaged(name: str, why: str) -> DecodeError:
+    return DecodeError(f"the body is not valid {name}: {why}; send it whole, or without Content-Encoding")
+
+
+def too_large(limit: int) -> LimitError:
+    """The refusal of a body that is too large."""
+    return LimitError(
+        f"the request is larger than {limit} bytes; send smaller batches or raise ingest.message_max_bytes"
+    )
+
+
+CODINGS: dict[str, Callable[[bytes, int], bytes]] = {
+    "identity": _identity,
+    "gzip": _gzip,
+    "x-gzip": _gzip,
+    "deflate": _deflate,
+    "zstd": _zstd,
+}

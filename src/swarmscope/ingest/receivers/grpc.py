@@ -1,0 +1,174 @@
+"""OTLP/gRPC (4317) on grpcio, with handlers on raw bytes so that grpc parses nothing.
+
+Threads, not asyncio: measured 0.75 ms of processor time a request of 350 KB against 1.2. A thread waits for each receipt.
+Source: OpenTelemetry Protocol Specification 1.x, "OTLP/gRPC". Overload is RESOURCE_EXHAUSTED with a RetryInfo detail.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import grpc
+from google.protobuf.any_pb2 import Any as AnyMessage
+from google.protobuf.duration_pb2 import Duration
+from google.rpc.error_details_pb2 import RetryInfo
+from google.rpc.status_pb2 import Status
+
+from swarmscope.config import Config
+from swarmscope.errors import AuthError, ConfigError, ForbiddenError, InputError, OverloadError, SwarmscopeError
+from swarmscope.ingest.receivers import otlp
+from swarmscope.ingest.receivers.otlp import Signal
+from swarmscope.model.access import Role
+from swarmscope.telemetry import counter, logger
+
+CALLS_MAX = 64  # in work; more are told to retry. Each may hold a whole request
+METADATA_BYTES_MAX = 16 * 1024
+IDLE_TIMEOUT_MS = 15 * 60 * 1000
+ANSWER_TIMEOUT_S = 60.0
+STOP_GRACE_S = 5.0
+METHODS: dict[str, Signal] = {
+    "/opentelemetry.proto.collector.trace.v1.TraceService/Export": "traces",
+    "/opentelemetry.proto.collector.logs.v1.LogsService/Export": "logs",
+    "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export": "metrics",
+}
+_received = counter("swarmscope_ingest_grpc_received_bytes_total", "bytes of OTLP/gRPC messages, decompressed")
+_log = logger("ingest")
+
+
+class OtlpGrpcServer:
+    """Serves OTLP/gRPC until stopped.
+
+    authenticate: metadata in lower case → Principal, AuthError or ForbiddenError. `port` is known after `start`.
+    """
+
+    def __init__(self, config: Config, intake: otlp.Intake, authenticate: otlp.Authenticate) -> None:
+        self.config, self.port = config, config.server.otlp_grpc_port
+        self._pool = ThreadPoolExecutor(CALLS_MAX, thread_name_prefix="otlp-grpc")
+        self._server: Any = grpc.server(
+            self._pool,
+            options=[
+                ("grpc.max_receive_message_length", config.ingest.message_max_bytes),
+                ("grpc.max_metadata_size", METADATA_BYTES_MAX),
+                ("grpc.max_concurrent_streams", CALLS_MAX),
+                ("grpc.max_connection_idle_ms", IDLE_TIMEOUT_MS),
+                ("grpc.so_reuseport", 0),  # another program on the port is an error, not a partner
+            ],
+            maximum_concurrent_rpcs=CALLS_MAX,
+        )
+        self._server.add_generic_rpc_handlers((_Handlers(intake, authenticate),))
+
+    def start(self) -> None:
+        """Listen. ConfigError where the address cannot be bound or the certificate not be read."""
+        host = self.config.server.host
+        address = f"[{host}]:{self.port}" if ":" in host else f"{host}:{self.port}"
+        credentials = _credentials(self.config)
+        try:
+            if credentials is None:
+                self.port = self._server.add_insecure_port(address)
+            else:
+                self.port = self._server.add_secure_port(address, credentials)
+        except RuntimeError as e:
+            raise ConfigError(
+                f"cannot listen on {address} for OTLP/gRPC: {e}; stop the other program or set server.otlp_grpc_port"
+            ) from e
+        self._server.start()
+
+    def stop(self) -> None:
+        """Take no more calls, answer those in work (for at most STOP_GRACE_S), close."""
+        self._server.stop(STOP_GRACE_S).wait()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _credentials(config: Config) -> Any:
+    cert, key = config.server.tls_cert, config.server.tls_key
+    if not cert and not key:
+        return None
+    try:
+        chain = Path(cert).read_bytes()
+        return grpc.ssl_server_credentials([(Path(key).read_bytes() if key else chain, chain)])
+    except OSError as e:
+        raise ConfigError(
+            f"cannot read the certificate server.tls_cert={cert!r} with server.tls_key={key!r}: {e}"
+        ) from e
+
+
+class _Handlers(grpc.GenericRpcHandler):  # type: ignore[misc] # grpcio publishes no types
+    """The three Export methods."""
+
+    def __init__(self, intake: otlp.Intake, authenticate: otlp.Authenticate) -> None:
+        self._methods = {
+            method: grpc.unary_unary_rpc_method_handler(_export(signal, intake, authenticate))
+            for method, signal in METHODS.items()
+        }
+
+    def service(self, details: Any) -> Any:
+        """The handler of a method; None: UNIMPLEMENTED."""
+        return self._methods.get(details.method)
+
+
+def _export(signal: Signal, intake: otlp.Intake, authenticate: otlp.Authenticate) -> Callable[[bytes, Any], bytes]:
+    accepted = otlp.REQUESTS.labels("grpc", signal, "OK")
+
+    def export(body: bytes, context: Any) -> bytes:
+        try:
+            metadata = {k: v for k, v in context.invocation_metadata() if isinstance(v, str)}
+            principal = authenticate(metadata)
+            if not principal.role.allows(Role.INGEST):
+                raise ForbiddenError(
+                    f"sending telemetry needs the role ingest, and key {principal.key_id} has {principal.role}"
+                )
+            _received.inc(len(body))
+            lane = otlp.lane_of(metadata)
+            receipt = intake.submit(signal, body, principal.tenant, "protobuf", lane).result(ANSWER_TIMEOUT_S)
+        except Exception as e:
+            status = refusal(e)
+            otlp.REQUESTS.labels("grpc", signal, status.code.name).inc()
+            context.abort_with_status(status)
+            raise  # not reached
+        accepted.inc()
+        return otlp.export_response(signal, receipt)
+
+    return export
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal(grpc.Status):  # type: ignore[misc] # grpcio publishes no types
+    """A status as `abort_with_status` wants it."""
+
+    code: grpc.StatusCode
+    details: str
+    trailing_metadata: tuple[tuple[str, bytes], ...]
+
+
+def refusal(error: Exception) -> Refusal:
+    """The status of an error; a retryable one carries RetryInfo."""
+    code, message, details = _code(error), str(error), []
+    if code == grpc.StatusCode.INTERNAL:
+        _log.error("request_failed", error=f"{type(error).__name__}: {error}", exc_info=error)
+        message = "internal error; the log of the server tells more"
+    if isinstance(error, OverloadError):
+        detail = AnyMessage()
+        delay = Duration()
+        delay.FromMilliseconds(round(error.retry_after_s * 1000))
+        detail.Pack(RetryInfo(retry_delay=delay))
+        details.append(detail)
+    status = Status(code=code.value[0], message=message, details=details)
+    return Refusal(code, message, (("grpc-status-details-bin", status.SerializeToString()),))
+
+
+def _code(error: Exception) -> grpc.StatusCode:
+    if isinstance(error, InputError) or (isinstance(error, otlp.HttpError) and error.code == 400):
+        return grpc.StatusCode.INVALID_ARGUMENT
+    if isinstance(error, ForbiddenError):
+        return grpc.StatusCode.PERMISSION_DENIED
+    if isinstance(error, AuthError):
+        return grpc.StatusCode.UNAUTHENTICATED
+    if isinstance(error, OverloadError):
+        return grpc.StatusCode.RESOURCE_EXHAUSTED
+    if isinstance(error, TimeoutError) or (isinstance(error, SwarmscopeError) and error.status == 503):
+        return grpc.StatusCode.UNAVAILABLE
+    return grpc.StatusCode.INTERNAL

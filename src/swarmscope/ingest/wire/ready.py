@@ -1,0 +1,167 @@
+"""Which decoder serves: the plain one until the kernels are compiled or loaded in the background, then the fast one."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from typing import Any, Protocol
+
+from swarmscope.errors import ConfigError
+from swarmscope.ingest.columns import LogColumns, MetricColumns, SpanColumns
+from swarmscope.ingest.wire import cache, plain
+from swarmscope.telemetry import gauge, logger
+
+COMPILE_TIMEOUT_S = 300.0
+_log = logger("ingest")
+_fast = gauge("swarmscope_ingest_wire_fast", "1 when the compiled OTLP kernels serve, 0 while the plain decoder does")
+_ready = threading.Event()
+_lock = threading.Lock()
+_thread: threading.Thread | None = None
+
+
+class Scanner(Protocol):
+    """Decodes export requests into columns; owned by one thread. `request` numbers the request inside the columns.
+
+    `add_*` return the number of items and are all or nothing: after a DecodeError or LimitError nothing was added. The
+    structures of `spans`, `logs` and `metrics` are views, valid until the next `add_*` or `reset`.
+    """
+
+    def reset(self) -> None:
+        """Forget all rows; the pool is kept unless it is large."""
+
+    def add_traces(self, body: bytes | memoryview, request: int) -> int:
+        """Append the spans of one ExportTraceServiceRequest."""
+
+    def add_logs(self, body: bytes | memoryview, request: int) -> int:
+        """Append the log records of one ExportLogsServiceRequest."""
+
+    def add_metrics(self, body: bytes | memoryview, request: int) -> int:
+        """Append the data points of one ExportMetricsServiceRequest."""
+
+    def spans(self) -> SpanColumns:
+        """All spans since the last reset."""
+
+    def logs(self) -> LogColumns:
+        """All log records since the last reset."""
+
+    def metrics(self) -> MetricColumns:
+        """All data points since the last reset."""
+
+
+def new_scanner() -> Scanner:
+    """A scanner for one thread. It starts with the plain decoder where the kernels are not ready, and changes over at a
+    `reset` when they are. SWARMSCOPE_WIRE=plain keeps the plain one."""
+    if _forced_plain():
+        return plain.Scanner()
+    warm_up()
+    return _fast_scanner() if _ready.is_set() else _Handover()
+
+
+def warm_up(wait_s: float = 0.0) -> bool:
+    """Start to load or compile the kernels in the background, once; whether they are ready after `wait_s`."""
+    global _thread
+    if _forced_plain():
+        return False
+    with _lock:
+        if _thread is None:
+            _thread = threading.Thread(target=_prepare, name="wire-kernels", daemon=True)
+            _thread.start()
+    return _ready.wait(wait_s)
+
+
+def is_fast() -> bool:
+    """Whether the compiled kernels serve."""
+    return _ready.is_set()
+
+
+def load() -> None:
+    """Import the kernels, their machine code from the cache or compiled now, and mark the cache complete."""
+    import numba
+
+    config: Any = numba.config
+    before = config.CACHE_DIR
+    with cache.alone():
+        # Numba asks for the directory when a function is declared, which is while these modules are imported.
+        config.CACHE_DIR = str(cache.directory())
+        try:
+            from swarmscope.ingest.wire import scan
+        finally:
+            config.CACHE_DIR = before
+        scanner = scan.Scanner()
+        for columns in (scanner.spans, scanner.logs, scanner.metrics):
+            columns()
+        cache.mark_complete()
+
+
+def _forced_plain() -> bool:
+    choice = os.environ.get("SWARMSCOPE_WIRE", "auto")
+    if choice not in ("auto", "plain"):
+        raise ConfigError(f"SWARMSCOPE_WIRE={choice!r} is unknown; use auto or plain")
+    return choice == "plain"
+
+
+def _fast_scanner() -> Scanner:
+    from swarmscope.ingest.wire.scan import Scanner as FastScanner
+
+    return FastScanner()
+
+
+def _prepare() -> None:
+    try:
+        if not cache.is_complete() and cache.is_shared():
+            _compile_elsewhere()
+        load()
+    except Exception as e:  # noqa: BLE001 - whatever fails here, the plain decoder goes on serving
+        _log.warning("kernels_unavailable", error=f"{type(e).__name__}: {e}", effect="the slower plain decoder serves")
+        return
+    _log.info("kernels_ready", directory=str(cache.directory()))
+    _fast.set(1)
+    _ready.set()
+
+
+def _compile_elsewhere() -> None:
+    """Compile in another process: it takes hundreds of megabytes and the interpreter's lock for seconds."""
+    _log.info("kernels_compile", directory=str(cache.directory()), effect="the plain decoder serves meanwhile")
+    command = [sys.executable, "-c", "from swarmscope.ingest.wire import ready; ready.load()"]
+    try:
+        done = subprocess.run(  # noqa: S603 - our own interpreter and text
+            command, capture_output=True, timeout=COMPILE_TIMEOUT_S, check=False
+        )
+        if done.returncode:
+            _log.warning("kernels_compile_failed", status=done.returncode, error=done.stderr.decode()[-400:])
+    except (OSError, subprocess.TimeoutExpired) as e:
+        _log.warning("kernels_compile_failed", error=str(e))
+
+
+class _Handover:
+    """The plain decoder, replaced by the fast one at the first `reset` after that is ready."""
+
+    def __init__(self) -> None:
+        self._scanner: Scanner = plain.Scanner()
+        self._plain = True
+
+    def reset(self) -> None:
+        if self._plain and _ready.is_set():
+            self._scanner, self._plain = _fast_scanner(), False
+        else:
+            self._scanner.reset()
+
+    def add_traces(self, body: bytes | memoryview, request: int) -> int:
+        return self._scanner.add_traces(body, request)
+
+    def add_logs(self, body: bytes | memoryview, request: int) -> int:
+        return self._scanner.add_logs(body, request)
+
+    def add_metrics(self, body: bytes | memoryview, request: int) -> int:
+        return self._scanner.add_metrics(body, request)
+
+    def spans(self) -> SpanColumns:
+        return self._scanner.spans()
+
+    def logs(self) -> LogColumns:
+        return self._scanner.logs()
+
+    def metrics(self) -> MetricColumns:
+        return self._scanner.metrics()

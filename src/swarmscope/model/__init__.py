@@ -1,0 +1,1 @@
+"""The nouns that rooms exchange: frozen, without I/O."""

@@ -1,0 +1,208 @@
+"""The columns of every stored table, as Arrow schemas: what `ingest` makes, `journal` keeps and `store` inserts.
+
+Time is nanoseconds since the epoch, UTC. Ids are raw bytes. Text that repeats is dictionary-encoded (ClickHouse
+LowCardinality). `batch_id` is added by the writer, so it is not here. The SQL of `store/schema/` states the same columns
+with types and codecs; a test holds the two together.
+
+Promotion: attributes that the conventions name (agent, session, model, tokens …) leave the `attributes` map and become
+columns; `promoted` lists their original keys, comma-joined in slot order, and `attribute_types` has one letter per
+remaining map entry (s string, i int, d double, b bool, y bytes as base64, j JSON, n unset), so that the original attributes
+can be rebuilt exactly.
+"""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+TEXT = pa.string()
+LOW = pa.dictionary(pa.int32(), pa.string())  # LowCardinality(String)
+TIME = pa.timestamp("ns", tz="UTC")
+TRACE_ID = pa.binary(16)
+SPAN_ID = pa.binary(8)
+ATTRIBUTES = pa.map_(pa.string(), pa.string())
+
+
+def _schema(**columns: pa.DataType) -> pa.Schema:
+    return pa.schema([pa.field(name, kind, nullable=False) for name, kind in columns.items()])
+
+
+SPANS = _schema(
+    tenant=LOW,
+    received_at=TIME,
+    trace_id=TRACE_ID,
+    span_id=SPAN_ID,
+    parent_span_id=SPAN_ID,  # zeros: a root
+    trace_state=TEXT,
+    flags=pa.uint32(),
+    name=LOW,
+    kind=pa.uint8(),  # OTLP SpanKind: 0 unspecified 1 internal 2 server 3 client 4 producer 5 consumer
+    start_time=TIME,
+    duration_ns=pa.uint64(),
+    status_code=pa.uint8(),  # 0 unset 1 ok 2 error
+    status_message=TEXT,
+    service=LOW,
+    scope_name=LOW,
+    scope_version=LOW,
+    resource_id=pa.uint64(),
+    agent=TEXT,  # id; falls back to the agent's name
+    agent_name=LOW,
+    session=TEXT,
+    workflow=TEXT,
+    peer_agent=TEXT,  # whom this span addresses
+    operation=LOW,  # gen_ai.operation.name vocabulary: chat, execute_tool, invoke_agent, embeddings, …
+    provider=LOW,
+    model=LOW,  # the model that answered, else the one asked for
+    tool=LOW,
+    input_tokens=pa.uint32(),
+    output_tokens=pa.uint32(),
+    cached_tokens=pa.uint32(),
+    reasoning_tokens=pa.uint32(),
+    cost_nano_usd=pa.int64(),
+    ttft_ns=pa.uint64(),  # time to first token; 0 unknown
+    attributes=ATTRIBUTES,
+    attribute_types=LOW,
+    promoted=LOW,
+    message_key=pa.list_(
+        pa.string()
+    ),  # original attribute key; `key[]` for one element of a JSON array; see model.semantics
+    message_hash=pa.list_(
+        pa.uint64()
+    ),  # keyed by tenant; text in `messages` of the same session (trace id hex where there is none)
+    event_time=pa.list_(TIME),
+    event_name=pa.list_(pa.string()),
+    event_attributes=pa.list_(ATTRIBUTES),
+    event_attribute_types=LOW,  # letters of all events' attributes, one after the other
+    link_trace_id=pa.list_(TRACE_ID),
+    link_span_id=pa.list_(SPAN_ID),
+    link_trace_state=pa.list_(pa.string()),
+    link_attributes=pa.list_(ATTRIBUTES),
+    link_attribute_types=LOW,
+)
+
+# Spans that have started and not ended (C7). Same columns, duration 0; a finished span with the same id supersedes it.
+SPANS_PENDING = SPANS
+
+MESSAGES = _schema(
+    tenant=LOW,
+    received_at=TIME,
+    session=TEXT,
+    time=TIME,  # of the first span that carried it
+    hash=pa.uint64(),
+    text=TEXT,
+)
+
+RESOURCES = _schema(
+    tenant=LOW,
+    received_at=TIME,
+    resource_id=pa.uint64(),
+    service=LOW,
+    attributes=ATTRIBUTES,
+    attribute_types=LOW,
+)
+
+LOGS = _schema(
+    tenant=LOW,
+    received_at=TIME,
+    time=TIME,
+    observed_time=TIME,
+    trace_id=TRACE_ID,
+    span_id=SPAN_ID,
+    flags=pa.uint32(),
+    severity=pa.uint8(),  # OTLP severity number 0–24
+    severity_text=LOW,
+    event_name=LOW,
+    service=LOW,
+    scope_name=LOW,
+    resource_id=pa.uint64(),
+    agent=TEXT,
+    session=TEXT,
+    body=TEXT,
+    body_type=LOW,  # as attribute_types, one letter
+    template_id=pa.uint64(),  # 0: none mined
+    attributes=ATTRIBUTES,
+    attribute_types=LOW,
+    promoted=LOW,
+)
+
+SERIES = _schema(
+    tenant=LOW,
+    received_at=TIME,
+    series_id=TRACE_ID,  # 128-bit hash of tenant, metric and labels
+    metric=LOW,
+    kind=LOW,  # gauge, counter, updown, histogram, exponential_histogram, summary
+    unit=LOW,
+    temporality=LOW,  # "", delta, cumulative
+    description=LOW,
+    agent=TEXT,
+    labels=ATTRIBUTES,
+)
+
+SAMPLES = _schema(
+    tenant=LOW,
+    received_at=TIME,
+    series_id=TRACE_ID,
+    time=TIME,
+    value=pa.float64(),
+)
+
+HISTOGRAMS = _schema(
+    tenant=LOW,
+    received_at=TIME,
+    series_id=TRACE_ID,
+    time=TIME,
+    start_time=TIME,
+    count=pa.uint64(),
+    sum=pa.float64(),
+    min=pa.float64(),
+    max=pa.float64(),
+    bounds=pa.list_(pa.float64()),  # explicit; empty for exponential
+    bucket_counts=pa.list_(pa.uint64()),
+    scale=pa.int32(),
+    zero_count=pa.uint64(),
+    zero_threshold=pa.float64(),
+    positive_offset=pa.int32(),
+    positive_counts=pa.list_(pa.uint64()),
+    negative_offset=pa.int32(),
+    negative_counts=pa.list_(pa.uint64()),
+)
+
+EXEMPLARS = _schema(
+    tenant=LOW,
+    received_at=TIME,
+    series_id=TRACE_ID,
+    time=TIME,
+    value=pa.float64(),
+    trace_id=TRACE_ID,
+    span_id=SPAN_ID,
+    attributes=ATTRIBUTES,
+)
+
+# One row per registration or heartbeat of an agent (C5, C7, F1).
+AGENT_EVENTS = _schema(
+    tenant=LOW,
+    received_at=TIME,
+    time=TIME,
+    agent=TEXT,
+    event=LOW,  # register, heartbeat, stop
+    name=TEXT,
+    kind=LOW,
+    model=LOW,
+    version=LOW,
+    status=LOW,  # what the agent says of itself
+    capabilities=pa.list_(pa.string()),
+    labels=ATTRIBUTES,
+)
+
+# Insert order matters: messages and resources before the spans that name them.
+TABLES: dict[str, pa.Schema] = {
+    "resources": RESOURCES,
+    "messages": MESSAGES,
+    "series": SERIES,
+    "agent_events": AGENT_EVENTS,
+    "spans_pending": SPANS_PENDING,
+    "spans": SPANS,
+    "logs": LOGS,
+    "samples": SAMPLES,
+    "histograms": HISTOGRAMS,
+    "exemplars": EXEMPLARS,
+}

@@ -1,0 +1,271 @@
+"""The agents of a fleet as lists, columns and figures, all from one view in memory."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from swarmscope.errors import QueryError
+from swarmscope.query import states
+from swarmscope.query.facets import facet
+from swarmscope.query.fields import AGENT_FIELDS, STATES
+from swarmscope.query.filters import parse
+from swarmscope.query.matching import Columns, mask
+from swarmscope.query.search import Page, decode, encode
+from swarmscope.query.spans import NANO
+from swarmscope.query.times import moment, moments
+from swarmscope.query.watch import FleetView
+
+MINUTE_S = 60
+SORTS = (
+    "agent", "name", "state", "since", "last_seen", "first_seen", "spans", "errors", "error_ratio", "latency_p95_ns",
+    "tokens", "cost_usd", "pending", "pending_ns", "health",
+)  # fmt: skip
+_TEXT_FACETS = {f.name for f in AGENT_FIELDS if f.facet and f.kind == "text"}
+
+
+def listed(view: FleetView, q: str, page: Page, facets: Sequence[str] = ()) -> dict[str, Any]:
+    """A page of agents in the shape of `Agents`."""
+    hits = np.flatnonzero(mask(parse(q), columns_of(view)))
+    ordered, keys = _sorted(view, hits, page)
+    start = _behind(view, ordered, keys, page)
+    shown = ordered[start : start + page.limit]
+    end = start + len(shown)
+    return {
+        "items": rows(view, shown),
+        "next": _cursor(view, shown[-1], keys[end - 1], page) if end < len(ordered) else None,
+        "total": len(hits),
+        "fleet": fleet(view),
+        "facets": [facet(name, _counted(view, name, hits), 50) for name in facets],
+    }
+
+
+def columns_of(view: FleetView) -> Columns:
+    """The columns that filters look at."""
+    errors, spans = view.counts["errors"], view.counts["spans"]
+    numbers: dict[str, NDArray[Any]] = {
+        "state": view.state,
+        "spans": spans,
+        "errors": errors,
+        "error_ratio": errors / np.maximum(spans, 1),
+        "latency": view.latency_p95_ns,
+        "tokens": view.counts["input_tokens"] + view.counts["output_tokens"],
+        "cost": view.counts["cost_nano_usd"] / NANO,
+        "pending": view.evidence.pending,
+        "health": view.health,
+        "last_seen": view.last_seen,
+        "since": view.since,
+    }
+    return Columns(len(view.agent), {"agent": view.agent, **view.texts}, numbers, view.capabilities, view.labels)
+
+
+def values_of(view: FleetView) -> dict[str, Counter[str]]:
+    """How often each text occurs, by field: for completion."""
+    out = {name: Counter(values) for name, values in {"agent": view.agent, **view.texts}.items()}
+    out["capability"] = Counter(c for have in view.capabilities for c in have)
+    for labels in view.labels:
+        for key, value in labels.items():
+            out.setdefault(f"label.{key}", Counter())[value] += 1
+    return out
+
+
+def _counted(view: FleetView, name: str, hits: NDArray[np.int64]) -> Counter[str]:
+    if name == "state":
+        return Counter({STATES[i]: int(n) for i, n in enumerate(np.bincount(view.state[hits], minlength=6)) if n})
+    if name == "capability":
+        return Counter(c for i in hits.tolist() for c in view.capabilities[i])
+    if name.startswith("label."):
+        key = name.removeprefix("label.")
+        return Counter(view.labels[i][key] for i in hits.tolist() if key in view.labels[i])
+    if name not in _TEXT_FACETS:
+        known = ", ".join(sorted(_TEXT_FACETS))
+        raise QueryError(f"agents have no facet {name!r}; there are state, capability, {known} and label.<name>")
+    column = view.texts[name]
+    return Counter(column[i] for i in hits.tolist() if column[i])
+
+
+def _key(view: FleetView, sort: str) -> NDArray[Any]:
+    errors, spans = view.counts["errors"], view.counts["spans"]
+    match sort:
+        case "agent":
+            return np.array(view.agent, dtype=object)
+        case "name":
+            return np.array([n or a for n, a in zip(view.texts["name"], view.agent, strict=True)], dtype=object)
+        case "state":
+            return view.state.astype(float)
+        case "since":
+            return (view.since // 1_000_000).astype(float)
+        case "last_seen" | "first_seen":
+            moments_ns = view.last_seen if sort == "last_seen" else view.times["first_seen"]
+            return (moments_ns // 1_000_000).astype(float)
+        case "error_ratio":
+            ratio: NDArray[Any] = errors / np.maximum(spans, 1)
+            return ratio
+        case "latency_p95_ns":
+            return np.nan_to_num(view.latency_p95_ns, nan=0.0)
+        case "tokens":
+            return (view.counts["input_tokens"] + view.counts["output_tokens"]).astype(float)
+        case "cost_usd":
+            return view.counts["cost_nano_usd"].astype(float)
+        case "pending":
+            return view.evidence.pending.astype(float)
+        case "pending_ns":
+            start = view.evidence.pending_start
+            return np.where(start > 0, view.time_ns - start, 0).astype(float)
+        case "health":
+            return view.health
+        case "spans" | "errors":
+            return view.counts[sort].astype(float)
+    raise QueryError(f"agents cannot be sorted by {sort!r}; use one of {', '.join(SORTS)}")
+
+
+def _sorted(view: FleetView, hits: NDArray[np.int64], page: Page) -> tuple[NDArray[np.int64], list[Any]]:
+    """The hits in order, ties by agent id, and their keys."""
+    keys = _key(view, page.sort)[hits].tolist()
+    names = [view.agent[i] for i in hits.tolist()]
+    ranked = sorted(zip(keys, names, range(len(names)), strict=True), reverse=page.descending)
+    return hits[[i for _, _, i in ranked]] if ranked else hits, [key for key, _, _ in ranked]
+
+
+def _behind(view: FleetView, ordered: NDArray[np.int64], keys: list[Any], page: Page) -> int:
+    """Where the page begins: behind the last item of the page before, wherever that would stand now."""
+    if not page.cursor:
+        return 0
+    sort, order, key, agent = decode(page.cursor, 4)
+    if (sort, order) != (page.sort, page.order):
+        raise QueryError(f"this cursor goes on with sort={sort} order={order}; start again without a cursor")
+    try:
+        last = (str(key) if page.sort in ("agent", "name") else float(key), str(agent))
+    except ValueError as e:
+        raise QueryError(f"cursor {page.cursor[:64]!r} is none of ours; pass `next` of the page before") from e
+    for i, place in enumerate(ordered.tolist()):
+        here = (keys[i], view.agent[place])
+        if here < last if page.descending else here > last:
+            return i
+    return len(ordered)
+
+
+def _cursor(view: FleetView, place: int, key: Any, page: Page) -> str:
+    return encode([page.sort, page.order, key if isinstance(key, str) else repr(key), view.agent[place]])
+
+
+def rows(view: FleetView, places: NDArray[np.int64]) -> list[dict[str, Any]]:
+    """Agents in the shape of `AgentRow`."""
+    if not len(places):
+        return []
+    e, counts = view.evidence, view.counts
+    spans, errors = counts["spans"][places], counts["errors"][places]
+    start = e.pending_start[places]
+    columns: dict[str, Sequence[Any]] = {
+        "agent": [view.agent[i] for i in places.tolist()],
+        **{
+            name: [view.texts[name][i] for i in places.tolist()]
+            for name in ("name", "kind", "model", "version", "service")
+        },
+        "state": [STATES[s] for s in view.state[places].tolist()],
+        "since": moments(view.since[places]),
+        "reason": reasons(view, places),
+        "status": [view.texts["status"][i] for i in places.tolist()],
+        "first_seen": moments(np.where(view.times["first_seen"] > 0, view.times["first_seen"], view.last_seen)[places]),
+        "last_seen": moments(view.last_seen[places]),
+        "last_heartbeat": [moment(t) if t else None for t in e.last_heartbeat[places].tolist()],
+        "pending": e.pending[places].tolist(),
+        "pending_ns": np.where(start > 0, np.maximum(view.time_ns - start, 0), 0).tolist(),
+        "pending_name": [view.pending_name[i] for i in places.tolist()],
+        "spans": spans.tolist(),
+        "errors": errors.tolist(),
+        "error_ratio": (errors / np.maximum(spans, 1)).tolist(),
+        "latency_p50_ns": _whole(view.latency_p50_ns[places]),
+        "latency_p95_ns": _whole(view.latency_p95_ns[places]),
+        "input_tokens": counts["input_tokens"][places].tolist(),
+        "output_tokens": counts["output_tokens"][places].tolist(),
+        "cost_usd": (counts["cost_nano_usd"][places] / NANO).tolist(),
+        "health": view.health[places].tolist(),
+    }
+    names = list(columns)
+    return [dict(zip(names, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+
+
+def reasons(view: FleetView, places: NDArray[np.int64]) -> list[str]:
+    """Why agents are in their states."""
+    e = view.evidence
+    columns = (
+        view.state,
+        np.minimum(e.heard, view.time_ns),
+        e.last_end,
+        e.last_heartbeat,
+        e.stopped,
+        e.pending,
+        e.pending_start,
+        e.loop_calls,
+    )
+    lists = [column[places].tolist() for column in columns]
+    where = places.tolist()
+    names = [view.pending_name[i] for i in where]
+    tools = [view.loop_tool.get(i, "") for i in where]
+    said = [view.texts["status"][i] for i in where]
+    return [
+        states.reason(states.Facts(view.time_ns, *facts), view.options)
+        for facts in zip(*lists, names, tools, said, strict=True)
+    ]
+
+
+def fleet(view: FleetView) -> dict[str, Any]:
+    """The whole fleet in the shape of `Fleet`."""
+    total = {name: int(values.sum()) for name, values in view.counts.items()}
+    counts = np.bincount(view.state, minlength=len(STATES)).tolist()
+    present = view.state != states.ABANDONED
+    return {
+        "time": moment(view.time_ns),
+        "agents": len(view.agent),
+        "states": dict(zip(STATES, counts, strict=True)),
+        "spans_per_s": total["spans"] / MINUTE_S,
+        "errors_per_s": total["errors"] / MINUTE_S,
+        "error_ratio": total["errors"] / max(1, total["spans"]),
+        "tokens_per_s": (total["input_tokens"] + total["output_tokens"]) / MINUTE_S,
+        "cost_usd_per_hour": total["cost_nano_usd"] / NANO * 60,
+        "pending": int(view.evidence.pending.sum()),
+        "health": float(view.health[present].mean()) if present.any() else 1.0,
+    }
+
+
+def columns(view: FleetView, places: NDArray[np.int64] | None = None) -> dict[str, Any]:
+    """Agents as columns in the shape of `FleetColumns`: all, or those at `places` (a delta)."""
+    at = np.arange(len(view.agent)) if places is None else places
+    where = at.tolist()
+    every = places is None
+
+    def texts(name: str) -> list[str]:
+        column = view.agent if name == "agent" else view.texts[name]
+        return column if every else [column[i] for i in where]
+
+    p95 = view.latency_p95_ns[at] / 1e6
+    return {
+        "version": view.version,
+        "fleet": fleet(view),
+        **{name: texts(name) for name in ("agent", "name", "kind", "model", "service")},
+        "state": view.state[at],
+        "states": list(STATES),
+        "since_ms": view.since[at] // 1_000_000,
+        "last_seen_ms": view.last_seen[at] // 1_000_000,
+        "spans": view.counts["spans"][at],
+        "errors": view.counts["errors"][at],
+        "latency_p95_ms": [round(v, 3) if v == v else None for v in p95.tolist()],
+        "tokens": view.counts["input_tokens"][at] + view.counts["output_tokens"][at],
+        "cost_usd": view.counts["cost_nano_usd"][at] / NANO,
+        "pending": view.evidence.pending[at],
+        "health": np.round(view.health[at], 4),
+    }
+
+
+def delta(view: FleetView) -> dict[str, Any]:
+    """What changed since the view before, as columns; an agent that is new there is new."""
+    return columns(view, view.changed)
+
+
+def _whole(values: NDArray[np.float64]) -> list[int | None]:
+    return [round(v) if v == v else None for v in values.tolist()]  # NaN differs from itself

@@ -1,0 +1,330 @@
+"""From the tree of a filter to an SQL condition. Values only ever travel as bound parameters."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal as Choice
+
+from swarmscope.errors import QueryError
+from swarmscope.model.semantics import KEY_SLOT, translate
+from swarmscope.query.fields import LEVEL_WIDTH, NOUNS, Field
+from swarmscope.query.filters import All, Any, Compare, Literal, Node, Not, Text, fault, parse, walk
+from swarmscope.query.reader import Reader
+from swarmscope.query.text import Params, contains, messages, words_of
+from swarmscope.query.times import parse_duration, parse_moment
+
+Noun = Choice["spans", "logs"]
+
+_HEX = re.compile(r"[0-9a-f]*")
+_NUMBER = re.compile(r"[+-]?(\d{1,30}(\.\d{0,30})?|\.\d{1,30})([eE][+-]?\d{1,3})?")
+_ORDERED = (">", ">=", "<", "<=")
+_COLUMNS = {noun: {f.column: f for f in fields.values()} for noun, fields in NOUNS.items()}
+_TRACE = re.compile(r"[0-9a-f]{32}")
+
+
+class Condition:
+    """A filter as SQL over the rows of a noun: `sql` asked of `source(table)`, with `params`."""
+
+    def __init__(self, reads: Reader, noun: Noun, text: str) -> None:
+        self.noun = noun
+        self._reads = reads
+        self._params = Params()
+        self.tree = parse(text)
+        rest, self._text_first = _split(self.tree) if noun == "spans" else (self.tree, None)
+        self.sql = self._node(rest)
+        self._ways = self._span_text(self._text_first) if self._text_first else []
+
+    def source(self, table: str) -> str:
+        """What to read the rows from that `sql` is then asked of.
+
+        A phrase can be found in several columns, each with an index of its own. Asked for with OR, none of them would be used,
+        so there is one query for each way to find it, without what the ways before it found.
+        """
+        if not self._ways:
+            return table
+        parts = []
+        for i, way in enumerate(self._ways):
+            others = "".join(f" AND NOT {before}" for before in self._ways[:i])
+            parts.append(f"SELECT * FROM {table} WHERE {way}{others}")
+        return f"({' UNION ALL '.join(parts)})"
+
+    @property
+    def whole(self) -> str:
+        """All of the filter as one condition, for a few rows that are read anyway."""
+        return f"({_either(self._ways)} AND {self.sql})" if self._ways else self.sql
+
+    @property
+    def params(self) -> dict[str, object]:
+        """What the parameters of `sql` are bound to."""
+        return self._params.values
+
+    def _bind(self, value: object, kind: str) -> str:
+        return self._params.bind(value, kind)
+
+    def _node(self, node: Node) -> str:
+        match node:
+            case All(items):
+                return "(" + " AND ".join(map(self._node, items)) + ")" if items else "1"
+            case Any(items):
+                return "(" + " OR ".join(map(self._node, items)) + ")"
+            case Not(item):
+                return f"NOT {self._node(item)}"
+            case Text():
+                return self._text(node)
+            case Compare():
+                return self._compare(node)
+
+    # fields
+
+    def _compare(self, term: Compare) -> str:
+        if term.op == "!=":
+            return f"NOT {self._compare(Compare(term.field, '=', term.values, term.position))}"
+        if term.op in (*_ORDERED, "~") and len(term.values) > 1:
+            raise fault(
+                f"{term.op} takes one value, not {len(term.values)}; write several terms joined by OR", term.position
+            )
+        known = NOUNS[self.noun].get(term.field)
+        if known is not None:
+            return self._field(known, term)
+        prefix, _, key = term.field.partition(".")
+        if key and prefix == "resource":
+            inner = self._entry("attributes", key, term)
+            return f"resource_id IN (SELECT resource_id FROM $resources WHERE {inner})"
+        if key and prefix == "event" and self.noun == "spans":
+            return f"arrayExists(e -> {self._entry('e', key, term)}, event_attributes)"
+        if key and prefix in ("attr", "attributes"):
+            return self._entry("attributes", key, term)
+        return self._attribute(term)
+
+    def _attribute(self, term: Compare) -> str:
+        """An original attribute key: in its column where it was promoted, in the map where it was not."""
+        entry = self._entry("attributes", term.field, term)
+        slot = KEY_SLOT.get(term.field)
+        column = _COLUMNS[self.noun].get(slot.column) if slot else None
+        if column is None or slot is None:
+            return entry
+        values = tuple(Literal(translate(term.field, v.text)[0], v.quoted) for v in term.values)
+        held = self._field(column, Compare(term.field, term.op, values, term.position))
+        return f"(({self._holds(term.field)} AND {held}) OR {entry})"
+
+    def _holds(self, key: str) -> str:
+        """Whether the span brought the attribute under this very key."""
+        return f"has(splitByChar(',', promoted), {self._bind(key, 'String')})"
+
+    def _field(self, known: Field, term: Compare) -> str:
+        if [v.text for v in term.values if not v.quoted] == ["*"]:
+            return self._exists(known, term)
+        if known.kind == "text":
+            return self._text_field(known, term)
+        if term.op == "~":
+            raise fault(f"{known.name} is a {known.kind}, and ~ is for text; {_usage(known)}", term.position)
+        if known.kind in ("choice", "flag", "hex"):
+            options = [getattr(self, f"_{known.kind}")(known, term, v) for v in term.values]
+            return _either(options)
+        return _either([self._number(known, term, v) for v in term.values])
+
+    def _exists(self, known: Field, term: Compare) -> str:
+        if term.op not in (":", "="):
+            raise fault(f"{term.op}* means nothing; {known.name}:* asks whether there is a value", term.position)
+        if known.array:
+            return f"notEmpty({known.column})"
+        match known.kind:
+            case "text":
+                return f"{known.column} != ''"
+            case "hex" if not known.number:
+                return f"{known.column} != toFixedString('', {known.width // 2})"
+            case "flag" | "moment" | "choice":
+                return "1"
+        return f"{known.column} != 0"
+
+    def _text_field(self, known: Field, term: Compare) -> str:
+        if term.op in _ORDERED:
+            raise fault(f"{known.name} is text; {_usage(known)}", term.position)
+        column = "v" if known.array else known.column
+        plain = [v.text for v in term.values if not (v.wild and term.op == ":")]
+        if term.op == "~":
+            options = [f"match({column}, {self._bind(plain[0], 'String')})"]
+        else:
+            options = [f"{column} = {self._bind(plain[0], 'String')}"] if len(plain) == 1 else []
+            if len(plain) > 1:
+                options = [f"{column} IN {self._bind(plain, 'Array(String)')}"]
+            wild = [v.text for v in term.values if v.wild and term.op == ":"]
+            options += [self._like(column, w, f"{column} != ''") for w in wild]
+        if known.array:
+            return f"arrayExists(v -> {_either(options)}, {known.column})"
+        return _either(options)
+
+    def _like(self, column: str, pattern: str, present: str) -> str:
+        return present if pattern == "*" else f"{column} LIKE {self._bind(like(pattern), 'String')}"
+
+    def _choice(self, known: Field, term: Compare, value: Literal) -> str:
+        name = value.text.lower()
+        if name not in known.choices:
+            raise fault(
+                f"{known.name} cannot be {value.text!r}; it is one of {', '.join(known.choices)}", term.position
+            )
+        low = known.choices[name]
+        width = LEVEL_WIDTH if known.name == "level" and low else 1
+        if term.op in _ORDERED:
+            if known.name != "level":
+                raise fault(f"{known.name} has no order; {_usage(known)}", term.position)
+            bound = low + width - 1 if term.op in (">", "<=") else low
+            return f"{known.column} {term.op} {self._bind(bound, 'UInt8')}"
+        if width == 1:
+            return f"{known.column} = {self._bind(low, 'UInt8')}"
+        return f"{known.column} BETWEEN {self._bind(low, 'UInt8')} AND {self._bind(low + width - 1, 'UInt8')}"
+
+    def _flag(self, known: Field, term: Compare, value: Literal) -> str:
+        if value.text not in ("true", "false") or term.op not in (":", "="):
+            raise fault(f"{known.name} is true or false, not {value.text!r}", term.position)
+        return known.column if value.text == "true" else f"NOT {known.column}"
+
+    def _hex(self, known: Field, term: Compare, value: Literal) -> str:
+        text = value.text.lower().removesuffix("*")
+        whole = not value.text.endswith("*")
+        if term.op not in (":", "=") or not _HEX.fullmatch(text) or (len(text) != known.width if whole else not text):
+            raise fault(
+                f"{known.name} is {known.width} hex digits, or fewer and `*`; got {value.text!r}", term.position
+            )
+        if known.number:
+            column = f"lower(leftPad(hex({known.column}), 16, '0'))"
+            if whole:
+                return f"{known.column} = {self._bind(int(text, 16), 'UInt64')}"
+        elif whole:
+            return f"{known.column} = toFixedString(unhex({self._bind(text, 'String')}), {known.width // 2})"
+        else:
+            column = f"lower(hex({known.column}))"
+        return f"startsWith({column}, {self._bind(text, 'String')})"
+
+    def _number(self, known: Field, term: Compare, value: Literal) -> str:
+        op = "=" if term.op == ":" else term.op
+        try:
+            match known.kind:
+                case "duration":
+                    bound = self._bind(parse_duration(value.text, known.name), "UInt64")
+                case "moment":
+                    number = self._bind(parse_moment(value.text, known.name), "Int64")
+                    bound = f"fromUnixTimestamp64Nano({number}, 'UTC')"
+                case "usd":
+                    bound = self._bind(_whole(_number(value.text) * 1e9), "Int64")
+                case _:
+                    bound = self._bind(_number(value.text), "Float64")
+        except (QueryError, ValueError) as e:
+            raise fault(f"{known.name} cannot be compared with {value.text!r}: {_usage(known)}", term.position) from e
+        return f"{known.column} {op} {bound}"
+
+    # attributes
+
+    def _entry(self, column: str, key: str, term: Compare) -> str:
+        """One key of a map of texts."""
+        name = self._bind(key, "String")
+        if [v.text for v in term.values if not v.quoted] == ["*"] and term.op in (":", "="):
+            return f"mapContains({column}, {name})"
+        if term.op in _ORDERED:
+            try:
+                bound = self._bind(_number(term.values[0].text), "Float64")
+            except ValueError as e:
+                detail = f"attribute {key} is compared by number with {term.op}; {term.values[0].text!r} is none"
+                raise fault(detail, term.position) from e
+            return f"ifNull(toFloat64OrNull({column}[{name}]) {term.op} {bound}, 0)"
+        cell = f"{column}[{name}]"
+        options = []
+        for value in term.values:
+            if term.op == "~":
+                options.append(f"match({cell}, {self._bind(value.text, 'String')})")
+            elif value.wild and term.op == ":":
+                options.append(self._like(cell, value.text, f"mapContains({column}, {name})"))
+            elif value.text == "":
+                options.append(f"(mapContains({column}, {name}) AND {cell} = '')")
+            else:
+                options.append(f"{cell} = {self._bind(value.text, 'String')}")
+        return _either(options)
+
+    # full text
+
+    def _text(self, term: Text) -> str:
+        if self.noun == "spans":
+            return _either(self._span_text(term))
+        _check(term)
+        whole = f"has(mapValues(attributes), {self._bind(term.phrase, 'String')})"
+        return f"({contains(self._params, 'body', term.phrase)} OR {whole})"
+
+    def _span_text(self, term: Text) -> list[str]:
+        """The ways in which a span can hold a phrase, each of which leaves out what the ones before it found.
+
+        First what is asked of every row, last what an index answers sharpest: what a way leaves out is then tested on few rows.
+        """
+        _check(term)
+        text = self._bind(term.phrase, "String")
+        shown = f"positionCaseInsensitiveUTF8(name, {text}) > 0"
+        failed = f"(status_message != '' AND positionCaseInsensitiveUTF8(status_message, {text}) > 0)"
+        named = [f"agent = {text}", f"session = {text}", f"has(mapValues(attributes), {text})"]
+        return [_either([shown, failed]), *self._said(term.phrase), *named]
+
+    def _said(self, phrase: str) -> list[str]:
+        """Spans with a message that holds the phrase."""
+        found = messages(self._reads, phrase)
+        if not found:
+            return []
+        held = f"hasAny(message_hash, {self._bind([h for _, h in found], 'Array(UInt64)')})"
+        sessions = list(dict.fromkeys(place for place, _ in found))
+        ways = [f"(session IN {self._bind(sessions, 'Array(String)')} AND {held})"]
+        if traces := [s for s in sessions if _TRACE.fullmatch(s)]:
+            wanted = f"(SELECT toFixedString(unhex(arrayJoin({self._bind(traces, 'Array(String)')})), 16))"
+            ways.append(f"(trace_id IN {wanted} AND session = '' AND {held})")
+        return ways
+
+
+def _split(tree: Node) -> tuple[Node, Text | None]:
+    """The tree without its first phrase, where that must hold for every match."""
+    items = tree.items if isinstance(tree, All) else (tree,)
+    first = next((i for i in items if isinstance(i, Text)), None)
+    if first is None:
+        return tree, None
+    return All(tuple(i for i in items if i is not first)), first
+
+
+def _check(term: Text) -> None:
+    if not words_of(term.phrase):
+        raise fault(f"{term.phrase!r} has no letter or digit to look for", term.position)
+
+
+def like(pattern: str) -> str:
+    """A pattern with `*` as a LIKE pattern."""
+    return re.sub(r"([\\%_])", r"\\\1", pattern).replace("*", "%")
+
+
+def phrases(tree: Node) -> list[str]:
+    """The free text in a filter."""
+    return [t.phrase for t in walk(tree) if isinstance(t, Text)]
+
+
+def _either(options: list[str]) -> str:
+    return options[0] if len(options) == 1 else "(" + " OR ".join(options) + ")"
+
+
+def _number(text: str) -> float:
+    if not _NUMBER.fullmatch(text):
+        raise ValueError(text)
+    return float(text)
+
+
+def _whole(value: float) -> int:
+    if abs(value) >= 2**63:
+        raise ValueError(value)
+    return round(value)
+
+
+def _usage(known: Field) -> str:
+    match known.kind:
+        case "duration":
+            return f"write {known.name}>250ms or {known.name}>2s"
+        case "moment":
+            return f"write {known.name}>2026-01-31T12:00:00Z or {known.name}>-15m"
+        case "usd" | "number":
+            return f"write {known.name}>0.5"
+        case "choice":
+            return f"write {known.name}:{next(iter(known.choices))}"
+        case "flag":
+            return f"write {known.name}:true"
+    return f'write {known.name}:value, {known.name}:val*, or {known.name}~"regular expression"'

@@ -1,0 +1,91 @@
+"""The live state of every agent, held in memory and refreshed each second for all readers."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+from swarmscope import telemetry
+from swarmscope.errors import SwarmscopeError
+from swarmscope.query.reader import Reader, Source
+from swarmscope.query.states import Options
+from swarmscope.query.watch import FleetView, Watch
+
+REFRESH_S = 1.0
+QUIET_S = 30.0  # nobody looked for so long: refresh less often
+QUIET_REFRESH_S = 5.0
+LOAD_MAX = 0.2  # share of the time that refreshing may take; beyond, it waits longer
+
+_log = telemetry.logger("query")
+_seconds = telemetry.histogram("swarmscope_query_fleet_refresh_seconds", "Time to refresh the live state of all agents")
+_agents = telemetry.gauge("swarmscope_query_fleet_agents", "Agents known", ("tenant",))
+
+Listener = Callable[[str, FleetView], None]
+
+
+class FleetSnapshot:
+    """The agents of each tenant. `view` gives the newest one at once; views never change and may be kept.
+
+    `start` and `stop` bound a thread that refreshes; without it, `view` refreshes when its view is older than REFRESH_S.
+    """
+
+    def __init__(self, store: Source, tenants: Callable[[], Sequence[str]], options: Options | None = None) -> None:
+        self._store = store
+        self._tenants = tenants
+        self._options = options or Options()
+        self._watches: dict[str, Watch] = {}
+        self._lock = threading.Lock()
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._listeners: list[Listener] = []
+        self._looked_at = 0.0
+
+    def start(self) -> None:
+        """Begin to refresh in the background."""
+        self._thread = threading.Thread(target=self._run, name="fleet", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the background refresh."""
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+
+    def listen(self, listener: Listener) -> None:
+        """Call `listener(tenant, view)` after each refresh, from the refreshing thread; it must be quick."""
+        self._listeners.append(listener)
+
+    def view(self, tenant: str) -> FleetView:
+        """The newest view of a tenant's agents; a tenant without agents has an empty one."""
+        self._looked_at = time.monotonic()
+        watch = self._watches.get(tenant)
+        fresh = watch is not None and (self._thread is not None or watch.age_s() < REFRESH_S)
+        return watch.view if fresh and watch is not None else self.refresh(tenant)
+
+    def refresh(self, tenant: str) -> FleetView:
+        """Read what changed now. StoreError: the store is away; the view before stays in force."""
+        with self._lock:
+            watch = self._watches.get(tenant)
+            if watch is None:
+                watch = Watch(Reader(self._store, tenant), self._options)
+            view = watch.refresh(time.time_ns())
+            self._watches[tenant] = watch
+            _agents.labels(tenant).set(len(view.agent))
+        for listener in self._listeners:
+            listener(tenant, view)
+        return view
+
+    def _run(self) -> None:
+        pause = 0.0
+        while not self._stopping.wait(pause):
+            begun = time.monotonic()
+            with suppress(SwarmscopeError):  # the store is away: its own health tells; the next round tries again
+                for tenant in self._tenants():
+                    self.refresh(tenant)
+            took = time.monotonic() - begun
+            _seconds.observe(took)
+            quiet = begun - self._looked_at > QUIET_S
+            pause = max((QUIET_REFRESH_S if quiet else REFRESH_S) - took, took * (1 / LOAD_MAX - 1))

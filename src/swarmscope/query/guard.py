@@ -1,0 +1,171 @@
+"""Makes an SQL text of a stranger safe to run: one SELECT over known tables and functions, that sees one tenant.
+
+The text is parsed, checked, rewritten and written anew from its tree, so that what runs is what was checked:
+- every table must be one of TABLES and is replaced by a subquery with its tenant's rows, under an alias that cannot be guessed
+  (a `WITH … AS tenant` must not be able to stand in for the column);
+- names of common table expressions get a prefix that no table has, so that one used out of its scope names nothing;
+- whatever stands before a parenthesis in the final text must be a known function, type or keyword;
+- SETTINGS, FORMAT, INTO, placeholders, table functions and every other kind of statement are refused.
+"""
+
+from __future__ import annotations
+
+import itertools
+import secrets
+from typing import Any
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.dialects.clickhouse import ClickHouse
+from sqlglot.errors import SqlglotError
+from sqlglot.tokenizer_core import TokenType
+
+from swarmscope.errors import QueryError
+from swarmscope.query.functions import FUNCTIONS, KEYWORDS, TYPES
+from swarmscope.query.reader import REPEATED, TABLES
+
+LENGTH_MAX = 100_000
+TOKENS_MAX = 10_000
+NESTING_MAX = 100
+_PREFIX = "cte_"
+_SELECT_PARTS = frozenset(
+    {
+        "with_", "kind", "distinct", "expressions", "from_", "joins", "where", "prewhere", "group", "having", "qualify",
+        "windows", "order", "limit", "offset",
+    }
+)  # fmt: skip
+_TABLE_PARTS = frozenset({"this", "alias"})
+_KNOWN = FUNCTIONS | TYPES | KEYWORDS
+_REFUSED = (
+    exp.Command, exp.DDL, exp.DML, exp.Into, exp.Placeholder, exp.Parameter, exp.SessionParameter, exp.TableSample,
+    exp.Drop, exp.Alter, exp.Set, exp.Use, exp.Describe, exp.Show, exp.Kill, exp.Pragma, exp.Transaction, exp.Commit,
+    exp.Rollback, exp.Attach, exp.Detach, exp.TruncateTable, exp.Grant, exp.Copy, exp.Analyze, exp.Cache,
+)  # fmt: skip
+
+
+def guarded(text: str) -> str:
+    """The text to run, with `{tenant:String}` to be bound. QueryError says what is refused and what to write instead."""
+    if len(text) > LENGTH_MAX:
+        raise QueryError(f"a query of {len(text)} characters; at most {LENGTH_MAX} are read")
+    if "\x00" in text:
+        raise QueryError("a query cannot hold the character NUL")
+    try:
+        root = _parsed(text)
+        _refuse(root)
+        rewritten = _scoped(root)
+        final = rewritten.sql("clickhouse", comments=False, normalize_functions=False)
+        _check_calls(final)
+    except RecursionError as e:
+        raise QueryError("the query is nested too deeply; write it flatter") from e
+    return final
+
+
+def _parsed(text: str) -> exp.Expr:
+    try:
+        tokens = ClickHouse().tokenize(text)
+    except SqlglotError as e:
+        raise QueryError(f"this is not SQL: {_brief(e)}") from e
+    if len(tokens) > TOKENS_MAX:
+        raise QueryError(f"a query of {len(tokens)} words; at most {TOKENS_MAX} are read")
+    depth = 0
+    for token in tokens:
+        depth += (token.token_type in _OPEN) - (token.token_type in _CLOSE)
+        if depth > NESTING_MAX:
+            raise QueryError(f"more than {NESTING_MAX} brackets within each other; write the query flatter")
+    try:
+        statements = [s for s in sqlglot.parse(text, read="clickhouse") if s is not None]
+    except SqlglotError as e:
+        raise QueryError(f"this is not SQL that can be read here: {_brief(e)}") from e
+    if len(statements) != 1:
+        raise QueryError(f"{len(statements)} statements; send exactly one SELECT")
+    if not isinstance(statements[0], exp.Query):
+        raise QueryError("only SELECT may be run here; the store is read-only")
+    return statements[0]
+
+
+_OPEN = (TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE)
+_CLOSE = (TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE)
+
+
+def _brief(error: SqlglotError) -> str:
+    found: list[dict[str, Any]] = getattr(error, "errors", [])
+    if found:
+        first = found[0]
+        return f"{first.get('description')} at line {first.get('line')}, column {first.get('col')}"
+    return str(error).split("\n", 1)[0][:300]
+
+
+def _refuse(root: exp.Expr) -> None:
+    for node in root.walk():
+        if isinstance(node, _REFUSED):
+            raise QueryError(
+                f"{node.key.upper()} is not allowed here: {node.sql('clickhouse')[:80]!r}; use a plain SELECT"
+            )
+        if isinstance(node, exp.Select):
+            _only(node, _SELECT_PARTS, "SELECT")
+        if isinstance(node, exp.With) and node.args.get("recursive"):
+            raise QueryError("WITH RECURSIVE is not allowed here")
+        if isinstance(node, exp.In):
+            _check_in(node)
+        if isinstance(node, exp.Identifier) and node.name.startswith("_"):
+            raise QueryError(f"names that begin with _ are the store's own: {node.name!r}")
+
+
+def _only(node: exp.Expr, parts: frozenset[str], what: str) -> None:
+    for part, value in node.args.items():
+        if value and part not in parts:
+            raise QueryError(f"{part.strip('_').upper()} is not allowed in {what}; leave it out")
+
+
+def _check_in(node: exp.In) -> None:
+    """`x IN name` reads a table of that name: only lists, subqueries and calls may stand there."""
+    right = [node.args.get("field"), *node.expressions]
+    for value in right:
+        while isinstance(value, exp.Paren):
+            value = value.this
+        if isinstance(value, exp.Column | exp.Identifier | exp.Table | exp.Dot):
+            raise QueryError(
+                f"IN {value.sql('clickhouse')} could name a table; write = {value.sql('clickhouse')} or has(…)"
+            )
+
+
+def _scoped(root: exp.Expr) -> exp.Expr:
+    ctes = {cte.alias: _PREFIX + cte.alias for cte in root.find_all(exp.CTE) if not cte.args.get("scalar")}
+    for cte in list(root.find_all(exp.CTE)):
+        if not cte.args.get("scalar"):
+            cte.args["alias"].set("this", exp.to_identifier(ctes[cte.alias], quoted=True))
+    for final in list(root.find_all(exp.Final)):
+        final.replace(final.this)
+    for table in list(root.find_all(exp.Table)):
+        _only(table, _TABLE_PARTS | {"db", "catalog"}, "a table")
+        table.replace(_source(table, ctes))
+    return root
+
+
+def _source(table: exp.Table, ctes: dict[str, str]) -> exp.Expr:
+    name = table.name
+    if not isinstance(table.this, exp.Identifier) or table.args.get("db") or table.args.get("catalog"):
+        raise QueryError(f"{table.sql('clickhouse')[:80]!r} may not be read; there are {', '.join(sorted(TABLES))}")
+    alias = table.args.get("alias") or exp.TableAlias(this=exp.to_identifier(name, quoted=True))
+    if name in ctes:
+        return exp.Table(this=exp.to_identifier(ctes[name], quoted=True), alias=alias)
+    if name not in TABLES:
+        raise QueryError(f"there is no table {name!r} here; there are {', '.join(sorted(TABLES))}")
+    hidden = f"t{secrets.token_hex(8)}"
+    rows = f"SELECT * FROM {name} AS {hidden}{' FINAL' if name in REPEATED else ''} WHERE {hidden}.tenant = {{tenant:String}}"
+    inner = sqlglot.parse_one(rows, read="clickhouse")
+    return exp.Subquery(this=inner, alias=alias)
+
+
+def _check_calls(text: str) -> None:
+    """Whatever stands before a parenthesis must be known."""
+    tokens = ClickHouse().tokenize(text)
+    for token, following in itertools.pairwise(tokens):
+        if following.token_type is not TokenType.L_PAREN:
+            continue
+        word = token.text
+        if not (word[:1].isalpha() or word[:1] == "_" or token.token_type is TokenType.IDENTIFIER):
+            continue
+        if token.token_type is TokenType.STRING or word.lower() in _KNOWN:
+            continue
+        raise QueryError(f"function {word!r} may not be called here; GET /api/v1/sql/schema lists those that may")

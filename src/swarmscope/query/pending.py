@@ -1,0 +1,108 @@
+"""Spans that have started and not ended, followed from look to look."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from swarmscope.query.reader import Reader
+from swarmscope.query.states import I64
+from swarmscope.query.times import DAY_NS
+
+OPEN_MAX = 200_000
+CHECK_MAX = 10_000  # ids in one question
+
+
+@dataclass(slots=True)
+class Open:
+    """Pending spans as arrays over agents."""
+
+    places: I64
+    starts: I64
+    span_names: list[str]
+    strangers: list[str]
+
+    def count(self, n: int) -> I64:
+        """Pending spans per agent."""
+        return np.bincount(self.places, minlength=n).astype(np.int64)
+
+    def oldest(self, n: int) -> I64:
+        """Start of the oldest one per agent, 0: none."""
+        out = np.full(n, np.iinfo(np.int64).max)
+        np.minimum.at(out, self.places, self.starts)
+        return np.where(self.count(n) > 0, out, 0)
+
+    def newest(self, n: int) -> I64:
+        """Start of the youngest one per agent, 0: none."""
+        out = np.zeros(n, np.int64)
+        np.maximum.at(out, self.places, self.starts)
+        return out
+
+    def names(self, n: int) -> list[str]:
+        """Name of the oldest one per agent, empty: none."""
+        out = [""] * n
+        for i in np.argsort(-self.starts, kind="stable").tolist():
+            out[self.places[i]] = self.span_names[i]
+        return out
+
+
+@dataclass(slots=True)
+class Pending:
+    """The pending spans of one tenant: new ones are added by batch, ended ones are asked for and dropped."""
+
+    _open: dict[str, tuple[str, int, str]] = field(default_factory=dict)  # span id → agent, start, name
+    _batch: int = -1
+
+    def refresh(self, reads: Reader, now_ns: int, places: Mapping[str, int]) -> Open:
+        """Read what began and what ended. Spans that began more than a day ago are forgotten."""
+        self._add(reads, now_ns)
+        self._drop_ended(reads)
+        unknown = dict.fromkeys(agent for agent, _, _ in self._open.values() if agent not in places)
+        all_places = {**places, **{a: len(places) + i for i, a in enumerate(unknown)}}
+        spans = list(self._open.values())
+        return Open(
+            np.array([all_places[a] for a, _, _ in spans], np.int64),
+            np.array([s for _, s, _ in spans], np.int64),
+            [name for _, _, name in spans],
+            list(unknown),
+        )
+
+    def _add(self, reads: Reader, now_ns: int) -> None:
+        start_ns = now_ns - DAY_NS
+        rows = reads.query(
+            "SELECT lower(hex(span_id)) AS span, agent, toUnixTimestamp64Nano(start_time) AS start_ns, name, batch_id "
+            "FROM $spans_pending WHERE start_time >= fromUnixTimestamp64Nano({start:Int64}, 'UTC') AND agent != '' "
+            f"AND batch_id > {{batch:Int64}} ORDER BY start_ns DESC LIMIT {OPEN_MAX}",
+            {"start": start_ns, "batch": self._batch},
+        )
+        if rows.num_rows:
+            self._batch = max(rows["batch_id"].to_pylist())
+        columns = (rows[c].to_pylist() for c in ("span", "agent", "start_ns", "name"))
+        for span, agent, start, name in zip(*columns, strict=True):
+            self._open[span] = (agent, start, name)
+        for span in [s for s, (_, start, _) in self._open.items() if start < start_ns]:
+            del self._open[span]
+        while len(self._open) > OPEN_MAX:
+            del self._open[next(iter(self._open))]
+
+    def _drop_ended(self, reads: Reader) -> None:
+        ids = list(self._open)
+        for i in range(0, len(ids), CHECK_MAX):
+            part = ids[i : i + CHECK_MAX]
+            starts = [self._open[s][1] for s in part]
+            rows = reads.query(
+                "SELECT lower(hex(span_id)) AS span FROM $spans WHERE agent IN {agents:Array(String)} "
+                "AND start_time >= fromUnixTimestamp64Nano({low:Int64}, 'UTC') "
+                "AND start_time <= fromUnixTimestamp64Nano({high:Int64}, 'UTC') "
+                "AND span_id IN (SELECT toFixedString(unhex(arrayJoin({ids:Array(String)})), 8))",
+                {
+                    "agents": sorted({self._open[s][0] for s in part}),
+                    "low": min(starts),
+                    "high": max(starts),
+                    "ids": part,
+                },
+            )
+            for span in rows["span"].to_pylist():
+                self._open.pop(span, None)

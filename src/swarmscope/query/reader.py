@@ -1,0 +1,100 @@
+"""The only way to the store: a Reader knows whose data may be seen.
+
+A query names a table as `$spans`. The Reader puts a subquery in its place that holds the rows of its tenant only, so that
+a query cannot forget the condition, and refuses text that names a table in any other way.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import pyarrow as pa
+
+from swarmscope.errors import SwarmscopeError
+from swarmscope.query.times import DAY_NS, Window
+
+TABLES = frozenset(
+    {
+        "spans", "spans_pending", "spans_kept", "messages", "resources", "logs", "series", "samples", "histograms",
+        "exemplars", "agent_events", "agent_10s", "agents", "edges", "samples_5m", "samples_1h", "samples_1d",
+        "findings", "events",
+    }
+)  # fmt: skip
+VIEWS = frozenset({"agents", "edges"})
+UNDER_VIEWS = frozenset({"agents_seen", "edges_peer", "edges_parent"})
+REPEATED = frozenset({"spans_kept", "samples_5m", "samples_1h", "samples_1d", "findings", "events"})
+"""Of a row of these that was stated again, only the newest statement counts."""
+_OLDER = re.compile(r"spans_since_(\d+)")
+_MARK = re.compile(r"\$([a-z_0-9]+)")
+_BARE = re.compile(r"\b(?:from|join|in)\s+(?!\$|\()[`\"\w.]+", re.IGNORECASE)
+
+
+class Source(Protocol):
+    """What a Reader needs of the store."""
+
+    def query(self, sql: str, params: Mapping[str, object] = ..., settings: Mapping[str, object] = ...) -> pa.Table:
+        """The rows of a SELECT; `{name:Type}` parameters."""
+        ...
+
+
+class Reader:
+    """Reads for one tenant. Cheap to make: one per request."""
+
+    def __init__(self, store: Source, tenant: str, spans_days: int = 3) -> None:
+        """spans_days: how long every span is kept; of older ones only those in `spans_kept` can be seen."""
+        self.tenant = tenant
+        self._store = store
+        self._spans_days = spans_days
+
+    def spans(self, within: Window) -> str:
+        """The table to read the spans of a window from: `$spans`, or with what was kept of older ones."""
+        oldest = (time.time_ns() // DAY_NS - self._spans_days) * DAY_NS
+        return "$spans" if within.start_ns >= oldest else f"$spans_since_{oldest:d}"
+
+    def query(
+        self, sql: str, params: Mapping[str, object] | None = None, settings: Mapping[str, object] | None = None
+    ) -> pa.Table:
+        """The rows of a SELECT whose tables are written `$name`."""
+        return self._store.query(scoped(sql), {**(params or {}), "tenant": self.tenant}, settings or {})
+
+    def rows(self, sql: str, params: Mapping[str, object] | None = None) -> list[dict[str, Any]]:
+        """As `query`, one dict per row: for small answers."""
+        rows: list[dict[str, Any]] = self.query(sql, params).to_pylist()
+        return rows
+
+    def guarded(self, sql: str, settings: Mapping[str, object]) -> pa.Table:
+        """The rows of a text from `guard.guarded`. The store filters every table by tenant once more."""
+        quoted = self.tenant.replace("\\", "\\\\").replace("'", "\\'")
+        filters = dict.fromkeys(sorted(TABLES - VIEWS | UNDER_VIEWS), f"tenant = '{quoted}'")
+        return self._store.query(sql, {"tenant": self.tenant}, {**settings, "additional_table_filters": filters})
+
+
+def _rows(table: str) -> str:
+    final = " FINAL" if table in REPEATED else ""
+    return f"SELECT * FROM {table}{final} WHERE tenant = {{tenant:String}}"
+
+
+def scoped(sql: str) -> str:
+    """`sql` with every `$table` replaced by the tenant's rows of it. SwarmscopeError: a table named without `$`."""
+    names: set[str] = set()
+
+    def table(match: re.Match[str]) -> str:
+        if older := _OLDER.fullmatch(match[1]):
+            names.add("spans")
+            day = f"fromUnixTimestamp64Nano({older[1]}, 'UTC')"
+            return f"({_rows('spans')} AND start_time >= {day} UNION ALL {_rows('spans_kept')} AND start_time < {day})"
+        if match[1] not in TABLES:
+            raise SwarmscopeError(f"a query names ${match[1]}, which is no table; known: {', '.join(sorted(TABLES))}")
+        names.add(match[1])
+        return f"({_rows(match[1])})"
+
+    bare = _BARE.search(sql)
+    if bare is not None:
+        raise SwarmscopeError(f"a query names a table without `$`, so it would see every tenant: {bare[0]!r}")
+    text = _MARK.sub(table, sql)
+    if not names:
+        raise SwarmscopeError("a query names no table of a tenant")
+    return text

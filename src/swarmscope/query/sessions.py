@@ -1,0 +1,112 @@
+"""Sessions: the list, and one with its turns and its conversation."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+from swarmscope.errors import NotFoundError
+from swarmscope.query import conversation, groups
+from swarmscope.query.reader import Reader
+from swarmscope.query.search import Page
+from swarmscope.query.spans import NANO
+from swarmscope.query.times import Window, moment
+
+TURNS_MAX = 1000
+SPANS_MAX = 5000  # with messages
+UTTERANCES_MAX = 2000
+
+
+def search(reads: Reader, q: str, within: Window, page: Page) -> dict[str, Any]:
+    """A page in the shape of `Sessions`."""
+    rows, following = groups.search(reads, "session", q, within, page)
+    return {"items": [_row(r) for r in rows], "next": following, "window": within.json()}
+
+
+def one(reads: Reader, session: str) -> dict[str, Any]:
+    """A session in the shape of `Session`, over everything that is still kept. NotFoundError: unknown."""
+    table = reads.spans(Window(0, 1))
+    summary = reads.rows(
+        f"SELECT session AS id, {groups.FIGURES} FROM {table} WHERE session = {{session:String}} GROUP BY session",
+        {"session": session},
+    )
+    if not summary or not session:
+        raise NotFoundError(f"session {session!r} is not known; GET /api/v1/sessions lists those that are")
+    turns = _turns(reads, table, session)
+    talk, cut = _conversation(reads, table, session, {t["trace_id"]: t["index"] for t in turns})
+    return {
+        "summary": _row(summary[0]),
+        "turns": turns,
+        "conversation": talk,
+        "truncated": cut or summary[0]["traces"] > len(turns),
+    }
+
+
+def _row(r: dict[str, Any]) -> dict[str, Any]:
+    return {"session": r["id"], **groups.figures(r), "turns": r["traces"], "models": r["all_models"]}
+
+
+def _turns(reads: Reader, table: str, session: str) -> list[dict[str, Any]]:
+    rows = reads.rows(
+        "SELECT lower(hex(trace_id)) AS trace, argMin(tuple(name, agent), "
+        f"tuple(parent_span_id != toFixedString('', 8), start_time)) AS root, {groups.FIGURES} FROM {table} "
+        f"WHERE session = {{session:String}} GROUP BY trace_id ORDER BY start_ns, trace LIMIT {TURNS_MAX}",
+        {"session": session},
+    )
+    out = []
+    reached = 0
+    for index, r in enumerate(rows):
+        name, agent = r["root"].values()
+        out.append(
+            {
+                "index": index,
+                "trace_id": r["trace"],
+                "name": name,
+                "agent": agent,
+                "start_time": moment(r["start_ns"]),
+                "duration_ns": r["end_ns"] - r["start_ns"],
+                "wait_ns": max(0, r["start_ns"] - reached) if index else 0,
+                "spans": r["spans"],
+                "errors": r["errors"],
+                "input_tokens": r["all_input_tokens"],
+                "output_tokens": r["all_output_tokens"],
+                "cost_usd": r["all_cost_nano_usd"] / NANO,
+            }
+        )
+        reached = max(reached, r["end_ns"])
+    return out
+
+
+def _conversation(reads: Reader, table: str, session: str, turns: dict[str, int]) -> tuple[list[dict[str, Any]], bool]:
+    """Every message once, where it first appeared: prompts repeat what was said before, and agents repeat each other."""
+    rows = reads.rows(
+        "SELECT lower(hex(trace_id)) AS trace, lower(hex(span_id)) AS span, toUnixTimestamp64Nano(start_time) AS start_ns, "
+        f"agent, model, message_key, message_hash FROM {table} WHERE session = {{session:String}} AND notEmpty(message_hash) "
+        f"ORDER BY start_time, span LIMIT {SPANS_MAX + 1}",
+        {"session": session},
+    )
+    wanted: dict[str, set[int]] = defaultdict(set)
+    for r in rows[:SPANS_MAX]:
+        wanted[session].update(r["message_hash"])
+    texts = {number: text for (_, number), text in conversation.texts(reads, wanted).items()}
+    said: set[tuple[str, str]] = set()
+    out: list[dict[str, Any]] = []
+    for r in rows[:SPANS_MAX]:
+        for message in conversation.readable(r["message_key"], r["message_hash"], texts):
+            who = message["role"] or message["direction"]
+            mark = (who, message["text"] or message["hash"])
+            if mark in said:
+                continue
+            said.add(mark)
+            out.append(
+                message
+                | {
+                    "turn": turns.get(r["trace"], -1),
+                    "time": moment(r["start_ns"]),
+                    "trace_id": r["trace"],
+                    "span_id": r["span"],
+                    "agent": r["agent"],
+                    "model": r["model"],
+                }
+            )
+    return out[:UTTERANCES_MAX], len(rows) > SPANS_MAX or len(out) > UTTERANCES_MAX

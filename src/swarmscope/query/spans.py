@@ -1,0 +1,128 @@
+"""Rows of `spans` as they leave the API."""
+
+from __future__ import annotations
+
+import base64
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import pyarrow as pa
+
+from swarmscope.model.semantics import restore, restore_messages, split_types, typed
+from swarmscope.query.times import moment
+
+KINDS = ("unspecified", "internal", "server", "client", "producer", "consumer")
+STATUSES = ("unset", "ok", "error")
+ROOT = bytes(8)
+NANO = 1_000_000_000
+
+ROW = """lower(hex(trace_id)) AS trace, lower(hex(span_id)) AS span, lower(hex(parent_span_id)) AS parent, name, kind,
+    toUnixTimestamp64Nano(start_time) AS start_ns, duration_ns, status_code, status_message, service, agent, agent_name,
+    session, workflow, peer_agent, operation, provider, model, tool, input_tokens, output_tokens, cached_tokens,
+    reasoning_tokens, cost_nano_usd, ttft_ns"""
+FULL = f"""{ROW}, trace_state, flags, scope_name, scope_version, resource_id, attributes, attribute_types, promoted,
+    message_key, message_hash, arrayMap(t -> toUnixTimestamp64Nano(t), event_time) AS event_ns, event_name,
+    event_attributes, event_attribute_types, arrayMap(i -> lower(hex(i)), link_trace_id) AS link_trace,
+    arrayMap(i -> lower(hex(i)), link_span_id) AS link_span, link_attributes, link_attribute_types"""
+NO_PARENT = "0" * 16
+
+
+def rows(table: pa.Table, now_ns: int = 0) -> list[dict[str, Any]]:
+    """Rows of `SELECT ROW` in the shape of `SpanRow`. now_ns: not 0 for spans that have not ended."""
+    return [row(r, now_ns) for r in table.to_pylist()]
+
+
+def row(r: Mapping[str, Any], now_ns: int = 0) -> dict[str, Any]:
+    """One row of `SELECT ROW` in the shape of `SpanRow`."""
+    return {
+        "trace_id": r["trace"],
+        "span_id": r["span"],
+        "parent_span_id": None if r["parent"] == NO_PARENT else r["parent"],
+        "name": r["name"],
+        "kind": KINDS[r["kind"]] if r["kind"] < len(KINDS) else "unspecified",
+        "start_time": moment(r["start_ns"]),
+        "duration_ns": max(0, now_ns - r["start_ns"]) if now_ns else r["duration_ns"],
+        "pending": now_ns != 0,
+        "status": STATUSES[r["status_code"]] if r["status_code"] < len(STATUSES) else "unset",
+        "status_message": r["status_message"],
+        "service": r["service"],
+        "agent": r["agent"],
+        "agent_name": r["agent_name"],
+        "session": r["session"],
+        "workflow": r["workflow"],
+        "peer_agent": r["peer_agent"],
+        "operation": r["operation"],
+        "provider": r["provider"],
+        "model": r["model"],
+        "tool": r["tool"],
+        "input_tokens": r["input_tokens"],
+        "output_tokens": r["output_tokens"],
+        "cached_tokens": r["cached_tokens"],
+        "reasoning_tokens": r["reasoning_tokens"],
+        "cost_usd": r["cost_nano_usd"] / NANO,
+        "ttft_ns": r["ttft_ns"] or None,
+    }
+
+
+def attributes(r: Mapping[str, Any]) -> dict[str, Any]:
+    """The original attributes of a row of `SELECT FULL`, without message text."""
+    return jsonable_map(restore(r["promoted"], r, dict(r["attributes"]), r["attribute_types"]))
+
+
+def events(r: Mapping[str, Any], messages: Mapping[int, Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The events of a row of `SELECT FULL`. messages: attributes that hold message text, by event."""
+    maps = [dict(m) for m in r["event_attributes"]]
+    letters = split_types(r["event_attribute_types"], map(len, maps))
+    return [
+        {"time": moment(at), "name": name, "attributes": _typed(m, types) | jsonable(messages.get(i, {}))}
+        for i, (at, name, m, types) in enumerate(zip(r["event_ns"], r["event_name"], maps, letters, strict=True))
+    ]
+
+
+def links(r: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The links of a row of `SELECT FULL`."""
+    maps = [dict(m) for m in r["link_attributes"]]
+    letters = split_types(r["link_attribute_types"], map(len, maps))
+    return [
+        {"trace_id": trace, "span_id": span, "attributes": _typed(m, types)}
+        for trace, span, m, types in zip(r["link_trace"], r["link_span"], maps, letters, strict=True)
+    ]
+
+
+def message_attributes(r: Mapping[str, Any], texts: Mapping[int, str]) -> dict[int, dict[str, Any]]:
+    """The attributes that hold message text, by owner: -1 the span, else the index of the event."""
+    return dict(restore_messages(r["message_key"], r["message_hash"], texts))
+
+
+def place(r: Mapping[str, Any]) -> str:
+    """Where the messages of a row lie: its session, else its trace."""
+    return str(r["session"] or r["trace"])
+
+
+def resource(found: Mapping[str, str], types: str) -> dict[str, Any]:
+    """The attributes of a row of `resources`."""
+    return _typed(found, types)
+
+
+def _typed(found: Mapping[str, str], types: str) -> dict[str, Any]:
+    letters = types.ljust(len(found), "s")
+    return jsonable_map({k: typed(v, letter) for (k, v), letter in zip(found.items(), letters, strict=False)})
+
+
+def jsonable_map(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Attributes as JSON can hold them."""
+    return {k: jsonable(v) for k, v in values.items()}
+
+
+def jsonable(value: Any) -> Any:
+    """A value with bytes as base64 and numbers that JSON lacks as text."""
+    if isinstance(value, Mapping):
+        return jsonable_map(value)
+    if isinstance(value, list):
+        return [jsonable(v) for v in value]
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    return value

@@ -1,0 +1,147 @@
+"""Read-only SQL for people and programs: guarded, bounded, in several formats."""
+
+from __future__ import annotations
+
+import csv
+import io
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+import pyarrow as pa
+
+from swarmscope.errors import QueryError
+from swarmscope.query.functions import DOCUMENTED
+from swarmscope.query.plain import plain
+from swarmscope.query.reader import TABLES, Reader, Source
+
+LIMITS: dict[str, object] = {
+    "max_execution_time": 20,
+    "max_memory_usage": 600_000_000,
+    "max_rows_to_group_by": 20_000_000,
+    "max_result_bytes": 256_000_000,
+    "result_overflow_mode": "throw",
+    "max_ast_elements": 50_000,
+    "max_subquery_depth": 50,
+    "max_bytes_in_join": 300_000_000,
+    "allow_introspection_functions": 0,
+    "enable_global_with_statement": 1,
+}
+DOCS = {
+    "spans": "every span, three days by default",
+    "spans_kept": "spans worth keeping longer: errors, slow, rare, costly, a sample",
+    "spans_pending": "spans that have started; ended ones are in spans too",
+    "messages": "texts of prompts and completions by session and hash",
+    "resources": "what spans and logs were sent from, by resource_id",
+    "logs": "log records",
+    "series": "one row per series: metric, labels, agent",
+    "samples": "values of series, raw",
+    "samples_5m": "values of series per 5 minutes",
+    "samples_1h": "values of series per hour",
+    "samples_1d": "values of series per day",
+    "histograms": "values of histogram series",
+    "exemplars": "sample values with the trace they came from",
+    "agent_events": "registrations, heartbeats and stops",
+    "agent_10s": "sums per agent and 10 seconds; sum() them, rows of one bucket may be several",
+    "agents": "one row per agent",
+    "edges": "who called whom, per minute",
+    "findings": "what detectors reported",
+    "events": "history of alerts, incidents, decisions and audit",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The answer to one query."""
+
+    table: pa.Table
+    truncated: bool
+    elapsed_ms: float
+
+    def json(self) -> dict[str, Any]:
+        """In the shape of `SqlResult`."""
+        columns = [plain(c) for c in self.table.columns]
+        return {
+            "columns": [{"name": f.name, "type": str(f.type)} for f in self.table.schema],
+            "rows": list(zip(*columns, strict=True)) if columns else [],
+            "truncated": self.truncated,
+            "elapsed_ms": round(self.elapsed_ms, 3),
+        }
+
+    def encode(self, form: str) -> bytes:
+        """As `csv`, `arrow` (IPC stream) or `parquet`."""
+        return _ENCODERS[form](self.table)
+
+
+def run(reads: Reader, query: str, limit: int) -> Result:
+    """Run one guarded SELECT. QueryError: refused, wrong, or beyond the limits of time, memory and size."""
+    begun = time.perf_counter()
+    from swarmscope.query.guard import guarded  # the parser is large, and not everyone asks in SQL
+
+    final = guarded(query)
+    table = reads.guarded(final, {**LIMITS, "limit": limit + 1})
+    if pa.uint32() in table.schema.types:
+        table = _with_moments(table, reads.guarded(f"DESCRIBE ({final})", LIMITS))
+    elapsed_ms = (time.perf_counter() - begun) * 1e3
+    return Result(table.slice(0, limit), table.num_rows > limit, elapsed_ms)
+
+
+def _with_moments(table: pa.Table, described: pa.Table) -> pa.Table:
+    """DateTime columns, which arrive as numbers of seconds, as moments."""
+    for i, kind in enumerate(described["type"].to_pylist()):
+        if kind.startswith("DateTime(") or kind == "DateTime":
+            seconds = table.column(i).cast(pa.int64()).cast(pa.timestamp("s", tz="UTC"))
+            table = table.set_column(i, table.field(i).with_type(seconds.type), seconds)
+    return table
+
+
+def schema(store: Source) -> dict[str, Any]:
+    """In the shape of `SqlSchema`."""
+    rows = store.query(
+        "SELECT table, name, type FROM system.columns WHERE database = currentDatabase() "
+        "AND table IN {tables:Array(String)} ORDER BY table, position",
+        {"tables": sorted(TABLES)},
+    ).to_pylist()
+    tables = [
+        {
+            "name": name,
+            "doc": DOCS[name],
+            "columns": [{"name": r["name"], "type": r["type"]} for r in rows if r["table"] == name],
+        }
+        for name in DOCS
+    ]
+    return {"tables": tables, "functions": DOCUMENTED}
+
+
+def _csv(table: pa.Table) -> bytes:
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(table.column_names)
+    columns = [plain(c) for c in table.columns]
+    for row in zip(*columns, strict=True):
+        writer.writerow([orjson.dumps(v).decode() if isinstance(v, dict | list) else v for v in row])
+    return out.getvalue().encode()
+
+
+def _arrow(table: pa.Table) -> bytes:
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    return bytes(sink.getvalue())
+
+
+def _parquet(table: pa.Table) -> bytes:
+    from pyarrow import parquet
+
+    if len(set(table.column_names)) < len(table.column_names):
+        raise QueryError(
+            f"two columns have one name ({', '.join(table.column_names)}), which Parquet cannot hold; use AS"
+        )
+    sink = pa.BufferOutputStream()
+    parquet.write_table(table, sink, compression="zstd")
+    return bytes(sink.getvalue())
+
+
+_ENCODERS: dict[str, Callable[[pa.Table], bytes]] = {"csv": _csv, "arrow": _arrow, "parquet": _parquet}

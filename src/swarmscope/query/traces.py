@@ -1,0 +1,373 @@
+"""Traces: one by its id, and the search for traces and spans."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from swarmscope.errors import NotFoundError
+from swarmscope.query import conversation, tree
+from swarmscope.query import spans as rows_of
+from swarmscope.query.conditions import Condition
+from swarmscope.query.reader import Reader
+from swarmscope.query.search import Page, between, slices
+from swarmscope.query.times import HOUR_NS, Window, moment
+
+DISTINCT_MAX = 50
+CANDIDATES_MIN = 256
+OF_TRACES = "trace_id IN (SELECT toFixedString(unhex(arrayJoin({traces:Array(String)})), 16))"
+ENDED = f"(trace_id, span_id) NOT IN (SELECT trace_id, span_id FROM $spans WHERE {OF_TRACES})"
+
+_SPAN_KEYS = {
+    "time": "toUnixTimestamp64Nano(start_time)",
+    "duration": "toInt64(duration_ns)",
+    "cost": "cost_nano_usd",
+    "errors": "toInt64(status_code = 2)",
+    "tokens": "toInt64(input_tokens) + output_tokens",
+}
+_SPAN_ORDER = _SPAN_KEYS | {"time": "start_time", "duration": "duration_ns"}
+_ONE = "trace_id = toFixedString(unhex({trace:String}), 16)"
+_SUMMARY = f"""lower(hex(trace_id)) AS trace, argMin(tuple(name, service, agent),
+    tuple(parent_span_id != toFixedString('', 8), start_time)) AS root,
+    min(toUnixTimestamp64Nano(start_time)) AS start_ns, max(toUnixTimestamp64Nano(start_time) + toInt64(duration_ns)) AS end_ns,
+    count() AS spans, countIf(status_code = 2) AS errors,
+    arraySort(groupUniqArrayIf({DISTINCT_MAX})(agent, agent != '')) AS all_agents,
+    arraySort(groupUniqArrayIf({DISTINCT_MAX})(service, service != '')) AS all_services,
+    arraySort(groupUniqArrayIf({DISTINCT_MAX})(model, model != '')) AS all_models,
+    anyIf(session, session != '') AS a_session, anyIf(workflow, workflow != '') AS a_workflow,
+    sum(input_tokens) AS all_input_tokens, sum(output_tokens) AS all_output_tokens, sum(cost_nano_usd) AS all_cost_nano_usd"""
+
+
+# one trace
+
+
+def one(
+    reads: Reader, trace_id: str, limit: int = 10_000, messages: bool = True, original: bool = False
+) -> dict[str, Any]:
+    """A trace in the shape of `Trace`. messages: with text. original: attributes that held message text are put back too.
+
+    NotFoundError: no span of it, neither ended nor pending nor kept.
+    """
+    trace_id = trace_id.lower()
+    now_ns = time.time_ns()
+    found, truncated = _spans_of(reads, trace_id, limit)
+    ends = [now_ns if r["pending"] else r["start_ns"] + r["duration_ns"] for r in found]
+    shape = tree.build(
+        [
+            (bytes.fromhex(r["span"]), bytes.fromhex(r["parent"]), r["start_ns"], end)
+            for r, end in zip(found, ends, strict=True)
+        ]
+    )
+    start_ns = min(r["start_ns"] for r in found)
+    texts = _texts(reads, found) if messages else {}
+    return {
+        "summary": _summary_of(trace_id, found, start_ns, max(ends), shape.nodes[0].index),
+        "spans": [_span(found[n.index], n, start_ns, now_ns, texts, original) for n in shape.nodes],
+        "resources": _resources(reads, {r["resource_id"] for r in found}),
+        "critical_path": [
+            {
+                "span_id": found[s.index]["span"],
+                "offset_ns": s.start_ns - start_ns,
+                "duration_ns": s.end_ns - s.start_ns,
+            }
+            for s in shape.path
+        ],
+        "truncated": truncated,
+    }
+
+
+def _spans_of(reads: Reader, trace_id: str, limit: int) -> tuple[list[dict[str, Any]], bool]:
+    """The spans of a trace, each once, the earliest `limit`; kept ones where the full ones are gone."""
+    sql = (
+        f"SELECT {rows_of.FULL}, 0 AS pending FROM $spans WHERE {_ONE} "
+        f"UNION ALL SELECT {rows_of.FULL}, 1 AS pending FROM $spans_pending WHERE {_ONE}"
+    )
+    found = reads.rows(sql, {"trace": trace_id})
+    if all(r["pending"] for r in found):
+        found += reads.rows(f"SELECT {rows_of.FULL}, 0 AS pending FROM $spans_kept WHERE {_ONE}", {"trace": trace_id})
+    if not found:
+        raise NotFoundError(
+            f"trace {trace_id} is not here; it may have expired, not have arrived yet (ingest takes about 2 s), "
+            "or belong to another tenant"
+        )
+    ended = {r["span"] for r in found if not r["pending"]}
+    latest = {r["span"]: r for r in found if r["pending"] and r["span"] not in ended}
+    spans = [r for r in found if not r["pending"]] + list(latest.values())
+    spans.sort(key=lambda r: (r["start_ns"], r["span"]))
+    return spans[:limit], len(spans) > limit
+
+
+def _texts(reads: Reader, found: list[dict[str, Any]]) -> dict[tuple[str, int], str]:
+    wanted: dict[str, set[int]] = defaultdict(set)
+    for r in found:
+        if r["message_hash"]:
+            wanted[rows_of.place(r)].update(r["message_hash"])
+    return conversation.texts(reads, wanted)
+
+
+def _span(
+    r: dict[str, Any],
+    node: tree.Node,
+    trace_start_ns: int,
+    now_ns: int,
+    texts: dict[tuple[str, int], str],
+    original: bool,
+) -> dict[str, Any]:
+    place = rows_of.place(r)
+    known = {h: texts[place, h] for h in r["message_hash"] if (place, h) in texts}
+    sent = rows_of.message_attributes(r, known) if original else {}
+    return rows_of.row(r, now_ns if r["pending"] else 0) | {
+        "offset_ns": r["start_ns"] - trace_start_ns,
+        "self_ns": node.self_ns,
+        "depth": node.depth,
+        "critical": node.critical,
+        "orphan": node.orphan,
+        "trace_state": r["trace_state"],
+        "flags": r["flags"],
+        "scope_name": r["scope_name"],
+        "scope_version": r["scope_version"],
+        "resource_id": f"{r['resource_id']:016x}",
+        "attributes": rows_of.attributes(r) | rows_of.jsonable(sent.get(-1, {})),
+        "events": rows_of.events(r, sent),
+        "links": rows_of.links(r),
+        "messages": conversation.readable(r["message_key"], r["message_hash"], known),
+    }
+
+
+def _resources(reads: Reader, ids: set[int]) -> dict[str, Any]:
+    rows = reads.rows(
+        "SELECT resource_id, attributes, attribute_types FROM $resources WHERE resource_id IN {ids:Array(UInt64)} "
+        "LIMIT 1 BY resource_id",
+        {"ids": sorted(ids)},
+    )
+    return {f"{r['resource_id']:016x}": rows_of.resource(dict(r["attributes"]), r["attribute_types"]) for r in rows}
+
+
+def _summary_of(trace_id: str, found: list[dict[str, Any]], start_ns: int, end_ns: int, root: int) -> dict[str, Any]:
+    def distinct(column: str) -> list[str]:
+        return sorted({r[column] for r in found} - {""})
+
+    return {
+        "trace_id": trace_id,
+        "name": found[root]["name"],
+        "service": found[root]["service"],
+        "agent": found[root]["agent"],
+        "start_time": moment(start_ns),
+        "duration_ns": end_ns - start_ns,
+        "spans": len(found),
+        "pending": sum(r["pending"] for r in found),
+        "errors": sum(r["status_code"] == 2 for r in found),
+        "agents": distinct("agent")[:DISTINCT_MAX],
+        "services": distinct("service")[:DISTINCT_MAX],
+        "models": distinct("model")[:DISTINCT_MAX],
+        "session": next(iter(distinct("session")), ""),
+        "workflow": next(iter(distinct("workflow")), ""),
+        "input_tokens": sum(r["input_tokens"] for r in found),
+        "output_tokens": sum(r["output_tokens"] for r in found),
+        "cost_usd": sum(r["cost_nano_usd"] for r in found) / rows_of.NANO,
+        "matched": 0,
+    }
+
+
+# search
+
+
+def search(reads: Reader, q: str, within: Window, page: Page) -> dict[str, Any]:
+    """A page of traces in the shape of `Traces`: those with a span in the window that matches.
+
+    A trace stands where its first matching span would (time, duration), or by the sum over its matching spans (cost, errors,
+    tokens); its other figures cover the whole trace, as far as it lies within an hour of its matching spans.
+    """
+    condition = Condition(reads, "spans", q)
+    table = condition.source(reads.spans(within))
+    if page.sort in ("time", "duration"):
+        keys = _by_first(reads, table, condition, within, page)
+    else:
+        keys = _by_sum(reads, table, condition, within, page)
+    shown = keys[: page.limit]
+    return {
+        "items": summaries(reads, shown, within, condition),
+        "next": page.next(shown[-1][1], shown[-1][0]) if len(keys) > page.limit else None,
+        "window": within.json(),
+    }
+
+
+Key = tuple[str, int, int]  # trace id, sort key, start of a matching span in ns
+
+
+def _by_first(reads: Reader, table: str, condition: Condition, within: Window, page: Page) -> list[Key]:
+    """The first `limit + 1` traces in the order of their first matching span. Spans are read in that order, in growing
+    pieces, until they name enough traces."""
+    after = page.after()
+    out: dict[str, Key] = {}
+    for piece in _pieces(reads, table, condition, within, page, after):
+        fresh = {trace: (trace, key, start) for trace, key, start in reversed(piece) if trace not in out}
+        if after is not None:
+            for trace in _seen_before(reads, table, condition, within, page, after, fresh):
+                fresh.pop(trace)
+        out |= {k[0]: k for k in sorted(fresh.values(), key=lambda k: (k[1], k[0]), reverse=page.descending)}
+        if len(out) > page.limit:
+            break
+    return list(out.values())[: page.limit + 1]
+
+
+def _pieces(
+    reads: Reader, table: str, condition: Condition, within: Window, page: Page, after: tuple[int, str] | None
+) -> Iterator[list[Key]]:
+    """Matching spans as keys, in order, each piece larger than the one before."""
+    key = _SPAN_KEYS[page.sort]
+    last = after
+    for part in _parts(within, page, after):
+        size = max(CANDIDATES_MIN, 8 * page.limit)
+        while True:
+            bound = _beyond(key, "trace_id", page, last)
+            piece = reads.query(
+                "SELECT lower(hex(trace_id)) AS trace, key, toUnixTimestamp64Nano(start_time) AS start_ns FROM ("
+                f"SELECT trace_id, start_time, {key} AS key FROM {table} WHERE {between('start_time', part)} "
+                f"AND {condition.sql} {bound} ORDER BY {_SPAN_ORDER[page.sort]} {page.direction}, "
+                f"trace_id {page.direction} LIMIT {size}) ORDER BY key {page.direction}, trace {page.direction}",
+                condition.params | ({"last": last[1]} if last else {}),
+            )
+            columns = (piece[c].to_pylist() for c in ("trace", "key", "start_ns"))
+            keys: list[Key] = list(zip(*columns, strict=True))
+            if keys:
+                yield keys
+                last = (keys[-1][1], keys[-1][0])
+            if len(keys) < size:
+                break
+            size = min(size * 4, 100_000)
+
+
+def _parts(within: Window, page: Page, after: tuple[int, str] | None) -> Iterator[Window]:
+    """The window in the order of the search, without what a time cursor has left behind."""
+    if page.sort != "time":
+        return iter([within])
+    if after is not None and page.descending:
+        within = Window(within.start_ns, max(within.start_ns, min(within.end_ns, after[0] + 1)))
+    elif after is not None:
+        within = Window(min(within.end_ns, max(within.start_ns, after[0])), within.end_ns)
+    return slices(within, page.descending)
+
+
+def _beyond(key: str, ident: str, page: Page, last: tuple[int, str] | None) -> str:
+    """The condition that a row comes after the one with the key `last`."""
+    if last is None:
+        return ""
+    width = 16 if ident == "trace_id" else 8
+    tie = f"{ident} {page.beyond} toFixedString(unhex({{last:String}}), {width})"
+    return f"AND ({key} {page.beyond} {last[0]:d} OR ({key} = {last[0]:d} AND {tie}))"
+
+
+def _seen_before(
+    reads: Reader,
+    table: str,
+    condition: Condition,
+    within: Window,
+    page: Page,
+    after: tuple[int, str],
+    traces: Iterable[str],
+) -> set[str]:
+    """Of `traces`, those that a page before has shown: one of their spans comes before its end."""
+    names = list(traces)
+    if not names:
+        return set()
+    expression = _SPAN_KEYS[page.sort]
+    before = ">=" if page.descending else "<="
+    rows = reads.query(
+        f"SELECT DISTINCT lower(hex(trace_id)) AS trace FROM {table} WHERE {between('start_time', within)} "
+        f"AND ({expression}, lower(hex(trace_id))) {before} ({after[0]:d}, {{last:String}}) "
+        f"AND {OF_TRACES} AND {condition.sql}",
+        condition.params | {"last": after[1], "traces": names},
+    )
+    return set(rows["trace"].to_pylist())
+
+
+def _by_sum(reads: Reader, table: str, condition: Condition, within: Window, page: Page) -> list[Key]:
+    after = page.after()
+    having = f"HAVING (key, trace) {page.beyond} ({after[0]:d}, {{last:String}})" if after else ""
+    rows = reads.query(
+        f"SELECT lower(hex(trace_id)) AS trace, toInt64(sum({_SPAN_KEYS[page.sort]})) AS key, "
+        f"min(toUnixTimestamp64Nano(start_time)) AS start_ns FROM {table} "
+        f"WHERE {between('start_time', within)} AND {condition.sql} GROUP BY trace_id {having} "
+        f"ORDER BY key {page.direction}, trace {page.direction} LIMIT {page.limit + 1}",
+        condition.params | ({"last": after[1]} if after else {}),
+    )
+    return list(zip(*(rows[c].to_pylist() for c in ("trace", "key", "start_ns")), strict=True))
+
+
+def summaries(
+    reads: Reader, keys: list[Key], within: Window, condition: Condition | None = None
+) -> list[dict[str, Any]]:
+    """Traces in the shape of `TraceRow`, in the order of `keys`. condition: counts the matching spans in the window."""
+    if not keys:
+        return []
+    around = Window(max(0, min(k[2] for k in keys) - HOUR_NS), max(k[2] for k in keys) + HOUR_NS)
+    matched = f"countIf({between('start_time', within)} AND {condition.whole})" if condition else "0"
+    names = {"traces": [k[0] for k in keys]}
+    found = reads.rows(
+        f"SELECT {_SUMMARY}, {matched} AS matched FROM {reads.spans(around)} WHERE {between('start_time', around)} "
+        f"AND {OF_TRACES} GROUP BY trace_id",
+        names | (condition.params if condition else {}),
+    )
+    pending = {
+        r["trace"]: r["n"]
+        for r in reads.rows(
+            "SELECT lower(hex(trace_id)) AS trace, uniqExact(span_id) AS n FROM $spans_pending "
+            f"WHERE {OF_TRACES} AND {ENDED} GROUP BY trace_id",
+            names,
+        )
+    }
+    by_id = {r["trace"]: trace_row(r, pending.get(r["trace"], 0)) for r in found}
+    return [by_id[k[0]] for k in keys if k[0] in by_id]
+
+
+def trace_row(r: dict[str, Any], pending: int) -> dict[str, Any]:
+    """A row of the summary query in the shape of `TraceRow`."""
+    name, service, agent = r["root"].values() if isinstance(r["root"], dict) else r["root"]
+    return {
+        "trace_id": r["trace"],
+        "name": name,
+        "service": service,
+        "agent": agent,
+        "start_time": moment(r["start_ns"]),
+        "duration_ns": r["end_ns"] - r["start_ns"],
+        "spans": r["spans"] + pending,
+        "pending": pending,
+        "errors": r["errors"],
+        "agents": r["all_agents"],
+        "services": r["all_services"],
+        "models": r["all_models"],
+        "session": r["a_session"],
+        "workflow": r["a_workflow"],
+        "input_tokens": r["all_input_tokens"],
+        "output_tokens": r["all_output_tokens"],
+        "cost_usd": r["all_cost_nano_usd"] / rows_of.NANO,
+        "matched": r["matched"],
+    }
+
+
+def spans(reads: Reader, q: str, within: Window, page: Page) -> dict[str, Any]:
+    """A page of spans in the shape of `Spans`."""
+    condition = Condition(reads, "spans", q)
+    key = _SPAN_KEYS[page.sort]
+    after = page.after()
+    params = condition.params | ({"last": after[1]} if after else {})
+    found: list[dict[str, Any]] = []
+    for part in _parts(within, page, after):
+        found += reads.rows(
+            f"SELECT {rows_of.ROW}, {key} AS key FROM {condition.source(reads.spans(part))} "
+            f"WHERE {between('start_time', part)} AND {condition.sql} {_beyond(key, 'span_id', page, after)} "
+            f"ORDER BY {_SPAN_ORDER[page.sort]} {page.direction}, span_id {page.direction} "
+            f"LIMIT {page.limit + 1 - len(found)}",
+            params,
+        )
+        if len(found) > page.limit:
+            break
+    shown = found[: page.limit]
+    return {
+        "items": [rows_of.row(r) for r in shown],
+        "next": page.next(shown[-1]["key"], shown[-1]["span"]) if len(found) > page.limit else None,
+        "window": within.json(),
+    }

@@ -1,0 +1,307 @@
+"""Follows the agents of one tenant: what is known of each, read anew only where it changed."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from swarmscope.query.pending import Open, Pending
+from swarmscope.query.reader import Reader
+from swarmscope.query.states import I64, Evidence, Options, decide, health
+from swarmscope.query.times import MINUTE_NS, SECOND_NS
+
+FULL_EVERY_S = 60.0
+OVERLAP_NS = 30 * SECOND_NS  # rows arrive late and out of order; so much is read again each time
+HISTORY_MAX = 20
+SUSPECTS_MAX = 500
+F64 = NDArray[np.float64]
+
+_TIMES = ("first_seen", "last_seen", "last_span", "last_heartbeat", "stopped")
+_TEXTS = ("name", "kind", "model", "version", "status", "service")
+_COUNTS = ("spans", "errors", "input_tokens", "output_tokens", "cost_nano_usd")
+
+
+@dataclass(frozen=True, slots=True)
+class FleetView:
+    """All agents of one tenant at one moment; entry i of every column is agent i. Nothing in it changes but `history`.
+
+    version: rises with each refresh. rebuilt: False when the agents of the view before keep their places.
+    changed: the agents that differ from the view before. Counts and latencies cover the last minute.
+    """
+
+    version: int
+    time_ns: int
+    options: Options
+    rebuilt: bool
+    changed: I64
+    agent: list[str]
+    texts: dict[str, list[str]]
+    capabilities: list[list[str]]
+    labels: list[dict[str, str]]
+    times: dict[str, I64]
+    counts: dict[str, I64]
+    latency_p50_ns: F64  # NaN: no spans
+    latency_p95_ns: F64
+    evidence: Evidence
+    pending_name: list[str]
+    loop_tool: dict[int, str]
+    state: NDArray[np.int8]
+    since: I64
+    health: F64
+    history: dict[int, deque[tuple[int, int]]]  # newest last: (time, state)
+
+    @property
+    def last_seen(self) -> I64:
+        """The newest evidence of each agent: a span that began or ended, a heartbeat, a registration, a stop."""
+        return np.minimum(self.evidence.heard, self.time_ns)
+
+    def index(self, agent: str) -> int | None:
+        """The place of an agent; None: unknown."""
+        try:
+            return self.agent.index(agent)
+        except ValueError:
+            return None
+
+
+@dataclass(slots=True)
+class Watch:
+    """The agents of one tenant, followed by its reader."""
+
+    reads: Reader
+    options: Options
+    _places: dict[str, int] = field(default_factory=dict)
+    _agents: list[str] = field(default_factory=list)
+    _texts: dict[str, list[str]] = field(default_factory=lambda: {t: [] for t in _TEXTS})
+    _capabilities: list[list[str]] = field(default_factory=list)
+    _labels: list[dict[str, str]] = field(default_factory=list)
+    _times: dict[str, I64] = field(default_factory=lambda: {t: np.zeros(0, np.int64) for t in _TIMES})
+    _pending: Pending = field(default_factory=Pending)
+    _history: dict[int, deque[tuple[int, int]]] = field(default_factory=dict)
+    _view: FleetView | None = None
+    _full_at: float = -FULL_EVERY_S
+    _read_to_ns: int = 0
+
+    @property
+    def view(self) -> FleetView:
+        """The newest view; `refresh` comes first."""
+        if self._view is None:
+            return self.refresh(time.time_ns())
+        return self._view
+
+    def age_s(self) -> float:
+        """Seconds since the newest view."""
+        return (time.time_ns() - self._view.time_ns) / SECOND_NS if self._view else float("inf")
+
+    def refresh(self, now_ns: int) -> FleetView:
+        """Read what changed and make a new view."""
+        known = len(self._agents)
+        self._read_registry(now_ns)
+        counts, last_end, quantiles, suspects = self._read_rollup(now_ns)
+        opened = self._pending.refresh(self.reads, now_ns, self._places)
+        for agent in opened.strangers:
+            self._place(agent)
+        n = len(self._agents)
+        loops, loop_tool = self._read_loops(now_ns, suspects)
+        evidence = _evidence(n, self._times, last_end, opened, loops)
+        state, since = decide(evidence, now_ns, self.options)
+        since = self._remember(state, since)
+        p50, p95 = (np.concatenate([q, np.full(n - len(q), np.nan)]) for q in quantiles)
+        counts = {k: _grown(v, n) for k, v in counts.items()}
+        view = FleetView(
+            version=self._view.version + 1 if self._view else 1,
+            time_ns=now_ns,
+            options=self.options,
+            rebuilt=self._view is None,
+            changed=np.arange(n),
+            agent=list(self._agents) if n != known or self._view is None else self._view.agent,
+            texts={k: list(v) for k, v in self._texts.items()},
+            capabilities=list(self._capabilities),
+            labels=list(self._labels),
+            times={k: _grown(v, n) for k, v in self._times.items()},
+            counts=counts,
+            latency_p50_ns=p50,
+            latency_p95_ns=p95,
+            evidence=evidence,
+            pending_name=opened.names(n),
+            loop_tool=loop_tool,
+            state=state,
+            since=since,
+            health=health(state, counts["spans"], counts["errors"]),
+            history=self._history,
+        )
+        self._view = view if self._view is None else _with_changes(view, self._view)
+        return self._view
+
+    def _place(self, agent: str) -> int:
+        place = self._places.get(agent)
+        if place is None:
+            place = self._places[agent] = len(self._agents)
+            self._agents.append(agent)
+            for column in self._texts.values():
+                column.append("")
+            self._capabilities.append([])
+            self._labels.append({})
+        return place
+
+    def _read_registry(self, now_ns: int) -> None:
+        """Agents that were seen since the last look; all of them now and then, for rows that came very late."""
+        full = time.monotonic() - self._full_at >= FULL_EVERY_S
+        since_ns = 0 if full else self._read_to_ns - OVERLAP_NS
+        times = ", ".join(f"toUnixTimestamp64Nano({t}) AS {t}_ns" for t in _TIMES)
+        rows = self.reads.query(
+            f"SELECT agent, {times}, {', '.join(_TEXTS)}, capabilities, labels FROM $agents "
+            "WHERE last_seen >= fromUnixTimestamp64Nano({since:Int64}, 'UTC') ORDER BY first_seen, agent",
+            {"since": since_ns},
+        )
+        places = np.array([self._place(a) for a in rows["agent"].to_pylist()], np.int64)
+        for name in _TIMES:
+            column = _grown(self._times[name], len(self._agents))
+            column[places] = np.maximum(rows[f"{name}_ns"].to_numpy(), 0)
+            self._times[name] = column
+        for name in _TEXTS:
+            texts = self._texts[name]
+            for place, value in zip(places.tolist(), rows[name].to_pylist(), strict=True):
+                texts[place] = value
+        for place, have, labels in zip(
+            places.tolist(), rows["capabilities"].to_pylist(), rows["labels"].to_pylist(), strict=True
+        ):
+            self._capabilities[place] = have
+            self._labels[place] = dict(labels)
+        self._read_to_ns = now_ns
+        if full:
+            self._full_at = time.monotonic()
+
+    def _read_rollup(self, now_ns: int) -> tuple[dict[str, I64], I64, tuple[F64, F64], list[str]]:
+        """Counts of the last minute, the last end, latencies, and whom to suspect of a loop."""
+        minute = f"bucket >= toDateTime({(now_ns - MINUTE_NS) // SECOND_NS:d}, 'UTC')"
+        loop_from = f"bucket >= toDateTime({int(now_ns // SECOND_NS - self.options.loop_window_s):d}, 'UTC')"
+        sums = ", ".join(f"toInt64(sumIf({c}, {minute})) AS {c}_1m" for c in _COUNTS)
+        rows = self.reads.query(
+            f"SELECT agent, {sums}, toUnixTimestamp64Milli(max(last_end)) AS last_end_ms, "
+            f"sumMapIf(duration_histogram, {minute}) AS histogram, sumIf(tool_calls, {loop_from}) AS tools "
+            f"FROM $agent_10s WHERE bucket >= toDateTime({(now_ns - 10 * MINUTE_NS) // SECOND_NS:d}, 'UTC') "
+            "AND agent != '' GROUP BY agent"
+        )
+        agents = rows["agent"].to_pylist()
+        places = np.array([self._place(a) for a in agents], np.int64)
+        n = len(self._agents)
+        counts = {c: _scattered(n, places, rows[f"{c}_1m"]) for c in _COUNTS}
+        last_end = _scattered(n, places, rows["last_end_ms"]) * 1_000_000
+        p50, p95 = np.full(n, np.nan), np.full(n, np.nan)
+        p50[places], p95[places] = quantiles_of(rows["histogram"], (0.5, 0.95))
+        busy = rows["tools"].to_numpy() >= self.options.loop_calls
+        suspects = [agents[i] for i in np.flatnonzero(busy)[:SUSPECTS_MAX]]
+        return counts, last_end, (p50, p95), suspects
+
+    def _read_loops(self, now_ns: int, suspects: list[str]) -> tuple[I64, dict[int, str]]:
+        """Equal tool calls of the suspects: same tool, same arguments."""
+        loops = np.zeros(len(self._agents), np.int64)
+        tools: dict[int, str] = {}
+        if not suspects:
+            return loops, tools
+        start_ns = round(now_ns - self.options.loop_window_s * SECOND_NS)
+        rows = self.reads.rows(
+            "SELECT agent, argMax(tool, n) AS often, max(n) AS calls FROM (SELECT agent, tool, "
+            "arrayFilter((h, k) -> match(k, 'arg|input|param'), message_hash, message_key) AS arguments, count() AS n "
+            "FROM $spans WHERE start_time >= fromUnixTimestamp64Nano({start:Int64}, 'UTC') AND tool != '' "
+            "AND agent IN {agents:Array(String)} GROUP BY agent, tool, arguments) GROUP BY agent "
+            "HAVING calls >= {calls:UInt64} AND calls >= {share:Float64} * sum(n) "
+            "AND notEmpty(argMax(arguments, n))",
+            {
+                "start": start_ns,
+                "agents": suspects,
+                "calls": self.options.loop_calls,
+                "share": self.options.loop_share,
+            },
+        )
+        for r in rows:
+            place = self._places[r["agent"]]
+            loops[place] = r["calls"]
+            tools[place] = r["often"]
+        return loops, tools
+
+    def _remember(self, state: NDArray[np.int8], since: I64) -> I64:
+        """Keep the moment an agent came into its state, and its history of states."""
+        before = self._view
+        if before is None:
+            return since
+        known = len(before.state)
+        stays = state[:known] == before.state
+        out: I64 = since.copy()
+        out[:known] = np.where(stays, before.since, np.maximum(since[:known], before.since))
+        for i in [*np.flatnonzero(~stays).tolist(), *range(known, len(state))]:
+            past = self._history.get(i)
+            if past is None:
+                past = self._history[i] = deque(maxlen=HISTORY_MAX)
+                if i < known:
+                    past.append((int(before.since[i]), int(before.state[i])))
+            past.append((int(out[i]), int(state[i])))
+        return out
+
+
+def quantiles_of(histograms: pa.ChunkedArray, wanted: tuple[float, ...]) -> list[F64]:
+    """Quantiles in ns of maps bucket → count (bucket i: 2^(i/4) ns up to 2^((i+1)/4) ns), NaN for an empty map.
+
+    Off by 9 % at most: a quantile is the geometric middle of its bucket.
+    """
+    column = histograms.combine_chunks()
+    if isinstance(column, pa.ChunkedArray):
+        column = column.chunk(0) if column.num_chunks else pa.array([], histograms.type)
+    offsets = column.offsets.to_numpy()
+    keys = pc.cast(column.keys, pa.int64()).to_numpy()
+    counts = np.concatenate([[0], np.cumsum(pc.cast(column.items, pa.int64()).to_numpy())])
+    low, total = counts[offsets[:-1]], counts[offsets[1:]] - counts[offsets[:-1]]
+    out = []
+    for q in wanted:
+        at = np.searchsorted(counts, low + np.maximum(np.ceil(q * total), 1), side="left") - 1
+        bucket = keys[np.minimum(at, len(keys) - 1)] if len(keys) else np.zeros(len(low))
+        out.append(np.where(total > 0, np.exp2((bucket + 0.5) / 4), np.nan))
+    return out
+
+
+def _evidence(n: int, times: dict[str, I64], last_end: I64, opened: Open, loops: I64) -> Evidence:
+    return Evidence(
+        last_end=_grown(last_end, n),
+        last_span=_grown(times["last_span"], n),
+        last_heartbeat=_grown(times["last_heartbeat"], n),
+        registered=_grown(times["last_seen"], n),
+        stopped=_grown(times["stopped"], n),
+        pending=opened.count(n),
+        pending_start=opened.oldest(n),
+        pending_newest=opened.newest(n),
+        loop_calls=_grown(loops, n),
+    )
+
+
+def _with_changes(view: FleetView, before: FleetView) -> FleetView:
+    """The view with `changed` set to what differs from the one before."""
+    known = len(before.state)
+    same = (view.state[:known] == before.state) & (view.evidence.pending[:known] == before.evidence.pending)
+    for name in _COUNTS:
+        same &= view.counts[name][:known] == before.counts[name]
+    same &= view.times["last_seen"][:known] == before.times["last_seen"]
+    for name in ("name", "kind", "model", "service"):
+        if view.texts[name][:known] != before.texts[name]:
+            same &= np.array([a == b for a, b in zip(view.texts[name], before.texts[name], strict=False)])
+    changed = np.concatenate([np.flatnonzero(~same), np.arange(known, len(view.state))])
+    return replace(view, changed=changed)
+
+
+def _grown(values: I64, n: int) -> I64:
+    """A copy with n entries, zeros behind."""
+    out = np.zeros(n, np.int64)
+    out[: len(values)] = values
+    return out
+
+
+def _scattered(n: int, places: I64, column: Any) -> I64:
+    out = np.zeros(n, np.int64)
+    out[places] = column.to_numpy()
+    return out

@@ -1,0 +1,105 @@
+"""The one HTTP application on the main port: REST, OpenAPI, OTLP, live data and the web UI."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import secrets
+import time
+from dataclasses import fields
+from typing import Any
+
+import structlog
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
+from starlette.datastructures import MutableHeaders
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.routing import WebSocketRoute
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocket
+
+from swarmscope import __version__, telemetry
+from swarmscope.serve import problems, routes
+from swarmscope.serve.live import Hub
+from swarmscope.serve.state import State
+from swarmscope.serve.ui import Ui
+
+_seconds = telemetry.histogram(
+    "swarmscope_serve_request_seconds",
+    "Time to answer a call",
+    ("method", "route", "status"),
+    (0.01, 0.05, 0.1, 0.5, 2.0, 10.0),
+)
+
+
+class Correlate:
+    """Gives every call an id that all its log lines carry, and times it by route."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        given = dict(scope["headers"]).get(b"x-correlation-id", b"").decode("latin-1")
+        correlation_id = given if given.isalnum() and len(given) <= 64 else secrets.token_hex(8)
+        status = 500
+        begun = time.perf_counter()
+
+        async def answer(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)["x-correlation-id"] = correlation_id
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(correlation_id=correlation_id):
+            try:
+                await self._app(scope, receive, answer)
+            finally:
+                route = scope.get("route")
+                name = route.path if isinstance(route, APIRoute) else "other"
+                _seconds.labels(scope["method"], name, str(status)).observe(time.perf_counter() - begun)
+
+
+def routers() -> list[APIRouter]:
+    """The router of every module in `serve/routes`, found by listing the folder."""
+    names = sorted(m.name for m in pkgutil.iter_modules(routes.__path__))
+    modules = [importlib.import_module(f"{routes.__name__}.{name}") for name in names]
+    return [router for m in modules if isinstance(router := getattr(m, "router", None), APIRouter)]
+
+
+def create_app(state: State | None, otlp: ASGIApp | None = None) -> FastAPI:
+    """The application over the rooms in `state`; without them it only describes itself (OpenAPI).
+
+    otlp: answers `/v1/traces`, `/v1/metrics` and `/v1/logs`.
+    """
+    app = FastAPI(
+        title="Swarmscope",
+        version=__version__,
+        description="Observability for fleets of AI agents.",
+        docs_url="/docs",
+        redoc_url=None,
+        separate_input_output_schemas=False,
+    )
+    problems.install(app)
+    for router in routers():
+        app.include_router(router)
+    if state is not None:
+        for field in fields(state):
+            setattr(app.state, field.name, getattr(state, field.name))
+        app.router.routes.append(WebSocketRoute("/ws", _live(state.hub)))
+    if otlp is not None:
+        app.mount("/v1", otlp)
+    app.mount("/", Ui())
+    app.add_middleware(GZipMiddleware, minimum_size=2048, compresslevel=1)
+    app.add_middleware(Correlate)
+    return app
+
+
+def _live(hub: Hub) -> Any:
+    async def endpoint(socket: WebSocket) -> None:
+        await hub.serve(socket)
+
+    return endpoint

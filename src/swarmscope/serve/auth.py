@@ -1,0 +1,111 @@
+"""Who may call what.
+
+A credential is `Authorization: Bearer <key>`, `x-api-key: <key>`, or HTTP Basic with the key as password. Where keys
+are not demanded (all listeners on loopback) a call without one acts as the admin of the default tenant, but only when
+its Host names loopback and its Origin, if any, does too: a web page elsewhere cannot use a browser to reach the install.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import ipaddress
+from collections.abc import Callable, Mapping
+from urllib.parse import urlsplit
+
+from fastapi import Depends
+from starlette.requests import HTTPConnection
+
+from swarmscope.catalog.catalog import Catalog
+from swarmscope.config import Config
+from swarmscope.errors import AuthError, ConfigError, ForbiddenError
+from swarmscope.model.access import LOCAL, Principal, Role
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host` (a name or an address, no port) is this machine only."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def demands_keys(config: Config) -> bool:
+    """Whether every call needs a key. ConfigError: `auth.required=false` off loopback."""
+    local = is_loopback(config.server.host)
+    if config.auth.required == "auto":
+        return not local
+    if config.auth.required == "false" and not local:
+        raise ConfigError(
+            f"auth.required=false while server.host={config.server.host} is not loopback: "
+            "anyone on the network could read and write; bind to 127.0.0.1 or demand keys"
+        )
+    return config.auth.required == "true"
+
+
+def secret_of(headers: Mapping[str, str]) -> str:
+    """The credential in `headers` (names in lower case), empty where there is none."""
+    if key := headers.get("x-api-key", ""):
+        return key.strip()
+    scheme, _, rest = headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return rest.strip()
+    if scheme.lower() == "basic":
+        try:
+            return base64.b64decode(rest, validate=True).decode().partition(":")[2]
+        except (binascii.Error, UnicodeDecodeError) as e:
+            raise AuthError("the Basic credential is not base64 of user:key") from e
+    return ""
+
+
+class Authenticator:
+    """Turns the headers of a call into a Principal."""
+
+    def __init__(self, catalog: Catalog, demand: bool) -> None:
+        self._catalog = catalog
+        self.demand = demand
+
+    def __call__(self, headers: Mapping[str, str]) -> Principal:
+        """headers: names in lower case. AuthError, ForbiddenError."""
+        if secret := secret_of(headers):
+            return self._catalog.authenticate(secret)
+        if self.demand:
+            raise AuthError("this install demands a key; send `Authorization: Bearer <key>`")
+        _refuse_foreign_pages(headers)
+        return LOCAL
+
+    def by_secret(self, secret: str, headers: Mapping[str, str]) -> Principal:
+        """As a call, with the secret given apart (WebSocket: browsers cannot set headers there)."""
+        return self._catalog.authenticate(secret) if secret else self(headers)
+
+
+def _refuse_foreign_pages(headers: Mapping[str, str]) -> None:
+    host = headers.get("host", "")
+    if host and not is_loopback(_name(host)):
+        raise ForbiddenError(f"Host {host!r} is not loopback; call 127.0.0.1 or localhost, or send a key")
+    origin = headers.get("origin", "")
+    if origin and origin != "null" and not is_loopback(urlsplit(origin).hostname or ""):
+        raise ForbiddenError(f"a page of {origin} may not call this install without a key")
+
+
+def _name(host: str) -> str:
+    return host[1 : host.index("]")] if host.startswith("[") and "]" in host else host.partition(":")[0]
+
+
+def principal(connection: HTTPConnection) -> Principal:
+    """FastAPI dependency: the caller."""
+    authenticator: Authenticator = connection.app.state.authenticator
+    return authenticator(connection.headers)
+
+
+def require(role: Role) -> Callable[..., Principal]:
+    """FastAPI dependency: the caller, who has at least `role`. ForbiddenError otherwise."""
+
+    def check(caller: Principal = Depends(principal)) -> Principal:
+        if not caller.role.allows(role):
+            raise ForbiddenError(f"this needs the role {role}, and key {caller.key_id} has {caller.role}")
+        return caller
+
+    return check

@@ -1,0 +1,78 @@
+"""The live channels: the fleet, and the tail of the log."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pyarrow.compute as pc
+
+from swarmscope.errors import InputError
+from swarmscope.query import agents, logs
+from swarmscope.query.fleet import FleetSnapshot
+from swarmscope.query.reader import Reader
+from swarmscope.query.reader import Source as Rows
+from swarmscope.query.watch import FleetView
+from swarmscope.serve.live import Hub
+from swarmscope.store.writer import Committed
+
+TAIL_MAX = 200
+
+
+class LogTail:
+    """Channel `logs`: the newest records that match `params["q"]`, then what arrives, in the shape of `LogTail`."""
+
+    def __init__(self, store: Rows) -> None:
+        self._store = store
+
+    def begin(self, tenant: str, params: Mapping[str, Any]) -> tuple[Any, Any]:
+        """The newest records."""
+        page = logs.tail(Reader(self._store, tenant), _query(params), "", TAIL_MAX)
+        return page, page["cursor"]
+
+    def since(self, tenant: str, params: Mapping[str, Any], cursor: Any) -> tuple[Any, Any]:
+        """The records that arrived after `cursor`."""
+        page = logs.tail(Reader(self._store, tenant), _query(params), cursor, TAIL_MAX)
+        return (page if page["items"] else None), page["cursor"]
+
+
+class Fleet:
+    """Channel `fleet`: every agent as columns, in the shape of `FleetColumns`, then the lines that changed."""
+
+    def __init__(self, fleet: FleetSnapshot) -> None:
+        self._fleet = fleet
+
+    def snapshot(self, tenant: str, params: Mapping[str, Any]) -> Any:
+        """All agents."""
+        return agents.columns(self._fleet.view(tenant))
+
+    def delta(self, tenant: str, params: Mapping[str, Any], event: Any) -> Any:
+        """The lines that changed; made once for all who listen."""
+        return event
+
+
+class Feeds:
+    """Opens the channels and tells the hub when there is something new."""
+
+    def __init__(self, hub: Hub, store: Rows, fleet: FleetSnapshot) -> None:
+        self._hub = hub
+        hub.add("logs", LogTail(store))
+        hub.add("fleet", Fleet(fleet))
+        fleet.listen(self._refreshed)
+
+    def committed(self, batch: Committed) -> None:
+        """Rows are visible to queries now; called by the writer."""
+        if batch.lane == "live" and "logs" in batch.tables:
+            for tenant in pc.unique(batch.tables["logs"]["tenant"]).to_pylist():
+                self._hub.publish("logs", tenant, None)
+
+    def _refreshed(self, tenant: str, view: FleetView) -> None:
+        if self._hub.listening("fleet", tenant):
+            self._hub.publish("fleet", tenant, agents.columns(view, view.changed))
+
+
+def _query(params: Mapping[str, Any]) -> str:
+    q = params.get("q", "")
+    if not isinstance(q, str) or len(q) > 4096:
+        raise InputError("params.q is a filter of at most 4096 characters")
+    return q

@@ -1,0 +1,284 @@
+"""One hub for live data: pages subscribe to channels over a WebSocket and get a snapshot, then what changed.
+
+Client → server: `{"op": "auth", "key": …}` first where keys are demanded; `{"op": "subscribe", "channel": …, "params": {…}}`;
+`{"op": "unsubscribe", "channel": …}`; `{"op": "ping"}`. Server → client: `{"channel", "type", "data"}` with the types
+snapshot, delta, error and pong.
+
+A channel is a `Source`: it makes a snapshot for one subscriber and turns published events into messages. A subscriber
+that reads too slowly loses deltas and gets a new snapshot instead, so that one slow page never holds memory or others up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, Protocol, runtime_checkable
+
+import orjson
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from swarmscope import telemetry
+from swarmscope.errors import AuthError, ForbiddenError, InputError, SwarmscopeError
+from swarmscope.model.access import Principal, Role
+
+QUEUE_MAX = 64
+SUBSCRIPTIONS_MAX = 32
+MESSAGE_MAX_BYTES = 64 * 1024
+AUTH_WAIT_S = 5.0
+
+_log = telemetry.logger("serve")
+_clients = telemetry.gauge("swarmscope_serve_live_clients", "WebSocket clients connected")
+_resyncs = telemetry.counter(
+    "swarmscope_serve_live_resyncs_total", "Snapshots sent again to clients that read too slowly"
+)
+
+
+@runtime_checkable
+class Source(Protocol):
+    """What feeds one channel."""
+
+    def snapshot(self, tenant: str, params: Mapping[str, Any]) -> Any:
+        """The whole state for a new subscriber, ready for JSON; runs in a thread. InputError: bad params."""
+        ...
+
+    def delta(self, tenant: str, params: Mapping[str, Any], event: Any) -> Any:
+        """What `event` changes for a subscriber, None for nothing; must be quick, it runs on the loop.
+
+        It carries new values, not differences: one that was published while a snapshot was made follows it.
+        """
+        ...
+
+
+@runtime_checkable
+class Feed(Protocol):
+    """A channel that is asked what came since last time, whenever something is published. Both calls run in a thread."""
+
+    def begin(self, tenant: str, params: Mapping[str, Any]) -> tuple[Any, Any]:
+        """What a new subscriber sees first, and the cursor after it. InputError: bad params."""
+        ...
+
+    def since(self, tenant: str, params: Mapping[str, Any], cursor: Any) -> tuple[Any, Any]:
+        """What came after `cursor` (None: nothing), and the next cursor."""
+        ...
+
+
+@dataclass(eq=False, slots=True)
+class _Subscription:
+    channel: str
+    params: Mapping[str, Any]
+    ready: bool = False  # the snapshot is out; deltas may follow
+    held: list[bytes] = field(default_factory=list)  # deltas published while the snapshot was being made
+    cursor: Any = None  # of a Feed
+    asking: bool = False  # a Feed is being asked
+    again: bool = False  # something was published meanwhile
+
+
+@dataclass(eq=False, slots=True)
+class _Client:
+    tenant: str
+    queue: asyncio.Queue[bytes] = field(default_factory=lambda: asyncio.Queue(QUEUE_MAX))
+    subscriptions: dict[str, _Subscription] = field(default_factory=dict)
+    behind: set[str] = field(default_factory=set)
+
+
+class Hub:
+    """Channels, their sources and the clients that listen."""
+
+    def __init__(self, authenticate: Callable[[str, Mapping[str, str]], Principal]) -> None:
+        self._authenticate = authenticate
+        self._sources: dict[str, Source | Feed] = {}
+        self._asking: set[asyncio.Task[None]] = set()
+        self._clients: set[_Client] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def add(self, channel: str, source: Source | Feed) -> None:
+        """Open a channel."""
+        self._sources[channel] = source
+
+    def publish(self, channel: str, tenant: str, event: Any) -> None:
+        """Tell the subscribers of a tenant; from any thread, never blocks."""
+        loop = self._loop
+        if loop is not None and self._clients:
+            with suppress(RuntimeError):  # the loop is closing: nobody listens any more
+                loop.call_soon_threadsafe(self._fan_out, channel, tenant, event)
+
+    def listening(self, channel: str, tenant: str) -> bool:
+        """Whether anyone would hear a publish."""
+        return any(c.tenant == tenant and channel in c.subscriptions for c in tuple(self._clients))
+
+    async def serve(self, socket: WebSocket) -> None:
+        """One connection, from accept to close."""
+        self._loop = asyncio.get_running_loop()
+        await socket.accept()
+        try:
+            principal = await self._greet(socket)
+        except SwarmscopeError as e:
+            await socket.send_text(_encode("", "error", {"detail": str(e), "status": e.status}).decode())
+            await socket.close(4401 if e.status == 401 else 4403)
+            return
+        except (WebSocketDisconnect, TimeoutError, ValueError):
+            with suppress(RuntimeError):
+                await socket.close(4401)
+            return
+        client = _Client(principal.tenant)
+        self._clients.add(client)
+        _clients.inc()
+        sender = asyncio.create_task(self._send(socket, client))
+        try:
+            while True:
+                await self._receive(socket, client)
+        except WebSocketDisconnect:
+            pass
+        finally:
+            self._clients.discard(client)
+            _clients.dec()
+            sender.cancel()
+            with suppress(asyncio.CancelledError, Exception):  # the socket is gone; its last error says nothing new
+                await sender
+
+    async def _greet(self, socket: WebSocket) -> Principal:
+        headers = dict(socket.headers)
+        try:
+            principal = self._authenticate("", headers)
+        except AuthError as e:
+            if e.status != 401:
+                raise
+            async with asyncio.timeout(AUTH_WAIT_S):
+                first = _parse(await socket.receive_text())
+            principal = self._authenticate(str(first.get("key", "")), headers)
+        if not principal.role.allows(Role.VIEWER):
+            raise ForbiddenError(f"live data needs the role viewer, and this key has {principal.role}")
+        return principal
+
+    async def _receive(self, socket: WebSocket, client: _Client) -> None:
+        message: dict[str, Any] = {}
+        try:
+            message = _parse(await socket.receive_text())
+            match message.get("op"):
+                case "subscribe":
+                    await self._subscribe(client, str(message.get("channel")), message.get("params") or {})
+                case "unsubscribe":
+                    client.subscriptions.pop(str(message.get("channel")), None)
+                case "ping":
+                    self._offer(client, "", _encode("", "pong", None))
+                case "auth":
+                    pass
+                case other:
+                    raise InputError(f"op {other!r} is not known; use subscribe, unsubscribe or ping")
+        except SwarmscopeError as e:
+            data = {"detail": str(e), "status": e.status}
+            self._offer(client, "", _encode(str(message.get("channel", "")), "error", data))
+
+    async def _subscribe(self, client: _Client, channel: str, params: Any) -> None:
+        if channel not in self._sources:
+            raise InputError(f"channel {channel!r} is not known; there are {', '.join(sorted(self._sources))}")
+        if not isinstance(params, dict):
+            raise InputError(f"params must be an object, not {type(params).__name__}")
+        if len(client.subscriptions) >= SUBSCRIPTIONS_MAX and channel not in client.subscriptions:
+            raise InputError(f"a connection holds at most {SUBSCRIPTIONS_MAX} subscriptions; end one first")
+        subscription = _Subscription(channel, params)
+        client.subscriptions[channel] = subscription
+        await self._snapshot(client, subscription)
+
+    async def _snapshot(self, client: _Client, subscription: _Subscription) -> None:
+        source = self._sources[subscription.channel]
+        subscription.ready = False
+        client.behind.discard(subscription.channel)
+        if isinstance(source, Feed):
+            data, subscription.cursor = await asyncio.to_thread(source.begin, client.tenant, subscription.params)
+        else:
+            data = await asyncio.to_thread(source.snapshot, client.tenant, subscription.params)
+        await client.queue.put(_encode(subscription.channel, "snapshot", data))
+        while subscription.held:
+            await client.queue.put(subscription.held.pop(0))
+        subscription.ready = True
+        if isinstance(source, Feed) and subscription.again:
+            self._ask(client, subscription, source)
+
+    def _fan_out(self, channel: str, tenant: str, event: Any) -> None:
+        source = self._sources.get(channel)
+        if source is None:
+            return
+        for client in tuple(self._clients):
+            subscription = client.subscriptions.get(channel)
+            if subscription is None or client.tenant != tenant or channel in client.behind:
+                continue
+            if isinstance(source, Feed):
+                subscription.again = True
+                if subscription.ready:
+                    self._ask(client, subscription, source)
+                continue
+            data = source.delta(tenant, subscription.params, event)
+            if data is None:
+                continue
+            if subscription.ready:
+                self._offer(client, channel, _encode(channel, "delta", data))
+            elif len(subscription.held) < QUEUE_MAX:
+                subscription.held.append(_encode(channel, "delta", data))
+            else:
+                client.behind.add(channel)
+
+    def _ask(self, client: _Client, subscription: _Subscription, feed: Feed) -> None:
+        """Have the feed asked once; what is published meanwhile makes it be asked again, not twice at a time."""
+        if subscription.asking:
+            return
+        subscription.asking = True
+        task = asyncio.create_task(self._pull(client, subscription, feed))
+        self._asking.add(task)
+        task.add_done_callback(self._asking.discard)
+
+    async def _pull(self, client: _Client, subscription: _Subscription, feed: Feed) -> None:
+        try:
+            while client.subscriptions.get(subscription.channel) is subscription and client in self._clients:
+                subscription.again = False
+                data, cursor = await asyncio.to_thread(
+                    feed.since, client.tenant, subscription.params, subscription.cursor
+                )
+                subscription.cursor = cursor
+                if data is not None:
+                    await client.queue.put(_encode(subscription.channel, "delta", data))
+                if not subscription.again:
+                    return
+        except SwarmscopeError as e:
+            self._offer(client, "", _encode(subscription.channel, "error", {"detail": str(e), "status": e.status}))
+        finally:
+            subscription.asking = False
+
+    def _offer(self, client: _Client, channel: str, message: bytes) -> None:
+        try:
+            client.queue.put_nowait(message)
+        except asyncio.QueueFull:
+            if channel:
+                client.behind.add(channel)
+
+    async def _send(self, socket: WebSocket, client: _Client) -> None:
+        while True:
+            message = await client.queue.get()
+            await socket.send_text(message.decode())
+            if client.queue.empty() and client.behind:
+                for channel in tuple(client.behind):
+                    subscription = client.subscriptions.get(channel)
+                    if subscription is None:
+                        client.behind.discard(channel)
+                        continue
+                    _resyncs.inc()
+                    await self._snapshot(client, subscription)
+
+
+def _encode(channel: str, kind: str, data: Any) -> bytes:
+    return orjson.dumps({"channel": channel, "type": kind, "data": data}, option=orjson.OPT_SERIALIZE_NUMPY)
+
+
+def _parse(text: str) -> dict[str, Any]:
+    if len(text) > MESSAGE_MAX_BYTES:
+        raise InputError(f"a message of {len(text)} characters; at most {MESSAGE_MAX_BYTES} are read")
+    try:
+        message = orjson.loads(text)
+    except json.JSONDecodeError as e:
+        raise InputError(f"the message is not JSON: {e}") from e
+    if not isinstance(message, dict):
+        raise InputError("a message is an object with an `op`")
+    return message

@@ -1,0 +1,141 @@
+"""Agents: the registry, one agent, its signals, and what an agent posts without OpenTelemetry."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import Path, Query, Request, Response
+
+from swarmscope.query import agent, agents, signals
+from swarmscope.query.fleet import FleetSnapshot
+from swarmscope.query.search import Page
+from swarmscope.serve.routes import reports
+from swarmscope.serve.routes.common import (
+    NOT_FOUND,
+    Cursor,
+    Ingester,
+    Q,
+    Reads,
+    Step,
+    Viewer,
+    Within,
+    encoded,
+    listed,
+    new_router,
+)
+from swarmscope.serve.schemas.agents import (
+    Agent,
+    Agents,
+    Fleet,
+    FleetColumns,
+    Heartbeat,
+    MetricsReport,
+    Registration,
+    Signals,
+    Trends,
+)
+from swarmscope.serve.schemas.common import Order, Receipt
+
+router = new_router("agents")
+
+AgentId = Annotated[str, Path(description="agent id", min_length=1, max_length=512)]
+Sort = Literal[
+    "agent", "name", "state", "since", "last_seen", "first_seen", "spans", "errors", "error_ratio", "latency_p95_ns",
+    "tokens", "cost_usd", "pending", "pending_ns", "health",
+]  # fmt: skip
+
+
+def _snapshot(request: Request) -> FleetSnapshot:
+    snapshot: FleetSnapshot = request.app.state.fleet
+    return snapshot
+
+
+@router.get("/agents", response_model=Agents, summary="List agents with their live state")
+def list_agents(
+    request: Request,
+    caller: Viewer,
+    q: Q = "",
+    sort: Annotated[Sort, Query(description="what comes first")] = "last_seen",
+    order: Order = "desc",
+    limit: Annotated[int, Query(description="agents at most", ge=1, le=20_000)] = 100,
+    cursor: Cursor = "",
+    facets: Annotated[
+        str, Query(description="comma-separated fields to count, e.g. state,kind,model", max_length=256)
+    ] = "",
+) -> Response:
+    """Agents that match `q` (fields agent, name, kind, model, version, service, state, label.…), with last-minute figures."""
+    view = _snapshot(request).view(caller.tenant)
+    return encoded(agents.listed(view, q, Page(sort, order, limit, cursor), listed(facets)))
+
+
+@router.get("/fleet", response_model=Fleet, summary="The fleet in figures")
+def fleet(request: Request, caller: Viewer) -> Response:
+    """Agents per state, rates, cost and health, refreshed each second."""
+    return encoded(agents.fleet(_snapshot(request).view(caller.tenant)))
+
+
+@router.get("/fleet/columns", response_model=FleetColumns, summary="All agents as columns")
+def fleet_columns(request: Request, caller: Viewer) -> Response:
+    """The whole fleet in a compact form, for maps; /ws channel `fleet` sends the same and then what changes."""
+    return encoded(agents.columns(_snapshot(request).view(caller.tenant)))
+
+
+@router.get(
+    "/agents/{agent_id:path}/trends",
+    response_model=Trends,
+    summary="Signals of one agent over time",
+    responses=NOT_FOUND,
+)
+def agent_trends(
+    reads: Reads,
+    within: Within,
+    agent_id: AgentId,
+    signal: Annotated[
+        str,
+        Query(
+            description="comma-separated: built-in signals or metric names; empty: the built-in ones", max_length=2048
+        ),
+    ] = "",
+    step: Step = None,
+    buckets: Annotated[int, Query(description="time buckets at most", ge=1, le=2000)] = 120,
+) -> Response:
+    """Values per bucket with mean, extremes, slope and direction."""
+    return encoded(signals.trends(reads, agent_id, listed(signal), within, step, buckets))
+
+
+@router.get(
+    "/agents/{agent_id:path}/metrics",
+    response_model=Signals,
+    summary="Newest value of every signal",
+    responses=NOT_FOUND,
+)
+def agent_metrics(reads: Reads, agent_id: AgentId) -> Response:
+    """Built-in signals and the metrics the agent reported in the last 15 minutes."""
+    return encoded(signals.newest(reads, agent_id))
+
+
+@router.post("/agents/{agent_id:path}/register", response_model=Receipt, status_code=201, summary="Register an agent")
+def register_agent(request: Request, caller: Ingester, agent_id: AgentId, body: Registration) -> Receipt:
+    """Create the agent, or tell what changed about it. Durable when answered."""
+    return reports.submit(request, caller, "logs", reports.registration(agent_id, body))
+
+
+@router.post("/agents/{agent_id:path}/heartbeat", response_model=Receipt, status_code=202, summary="A sign of life")
+def agent_heartbeat(request: Request, caller: Ingester, agent_id: AgentId, body: Heartbeat) -> Receipt:
+    """Keeps the agent from being shown as abandoned. Durable when answered."""
+    return reports.submit(request, caller, "logs", reports.heartbeat(agent_id, body))
+
+
+@router.post(
+    "/agents/{agent_id:path}/metrics", response_model=Receipt, status_code=202, summary="Report metrics of an agent"
+)
+def report_metrics(request: Request, caller: Ingester, agent_id: AgentId, body: MetricsReport) -> Receipt:
+    """Gauges by name, or points with unit, kind, labels and time. Durable when answered."""
+    return reports.submit(request, caller, "metrics", reports.metrics(agent_id, body))
+
+
+@router.get("/agents/{agent_id:path}", response_model=Agent, summary="One agent", responses=NOT_FOUND)
+def one_agent(request: Request, reads: Reads, within: Within, agent_id: AgentId) -> Response:
+    """State, capabilities, what it used in the window, what it is doing, what failed."""
+    snapshot = _snapshot(request)
+    return encoded(agent.one(reads, snapshot.view(reads.tenant), agent_id, within))

@@ -1,0 +1,85 @@
+"""What every route needs: the reader of the caller's tenant, the time window, documented errors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from swarmscope.model.access import Principal, Role
+from swarmscope.query.reader import Reader
+from swarmscope.query.times import HOUR_NS, Window, window
+from swarmscope.serve.auth import require
+from swarmscope.serve.schemas.common import Problem
+
+_PROBLEMS = {
+    400: "the call cannot be understood; `position` tells where",
+    401: "no credential, or an unknown one",
+    403: "the credential's role does not allow it",
+    413: "larger than a limit allows",
+    422: "a parameter has the wrong type or is out of bounds",
+    429: "too busy; try again after `Retry-After` seconds",
+    503: "the store is away; try again",
+}
+ERRORS: dict[int | str, dict[str, Any]] = {
+    status: {"description": text, "model": Problem, "content": {"application/problem+json": {}}}
+    for status, text in _PROBLEMS.items()
+}
+NOT_FOUND: dict[int | str, dict[str, Any]] = {
+    404: {"description": "unknown to this tenant", "model": Problem, "content": {"application/problem+json": {}}}
+}
+
+
+def new_router(tag: str) -> APIRouter:
+    """A router under /api/v1 with the errors that any call can meet."""
+    return APIRouter(prefix="/api/v1", tags=[tag], responses=ERRORS)
+
+
+Viewer = Annotated[Principal, Depends(require(Role.VIEWER))]
+Ingester = Annotated[Principal, Depends(require(Role.INGEST))]
+Editor = Annotated[Principal, Depends(require(Role.EDITOR))]
+Admin = Annotated[Principal, Depends(require(Role.ADMIN))]
+
+
+def reader(request: Request, caller: Viewer) -> Reader:
+    """Reads for the caller's tenant."""
+    state = request.app.state
+    return Reader(state.store, caller.tenant, state.config.retention.spans_days)
+
+
+Reads = Annotated[Reader, Depends(reader)]
+
+Start = Annotated[
+    str | None,
+    Query(
+        description="RFC 3339, Unix time in s, ms or ns, or relative: `-15m`; default: an hour before `end`",
+        max_length=64,
+    ),
+]
+End = Annotated[str | None, Query(description="as `start`; default: now", max_length=64)]
+Q = Annotated[str, Query(description="filter language, see docs/search.md", max_length=4096)]
+Limit = Annotated[int, Query(description="items at most", ge=1, le=1000)]
+Cursor = Annotated[str, Query(description="`next` of the page before; empty: the first page", max_length=2048)]
+Step = Annotated[
+    str | None, Query(description="width of a time bucket, e.g. `10s`; default: a round one", max_length=32)
+]
+
+
+def within(start: Start = None, end: End = None) -> Window:
+    """The window of a call; the last hour by default."""
+    return window(start, end, HOUR_NS)
+
+
+Within = Annotated[Window, Depends(within)]
+
+
+def encoded(value: object) -> Response:
+    """`value` as JSON without a detour through the response model: for large answers (their shape is held by tests)."""
+    return Response(orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY), media_type="application/json")
+
+
+def listed(text: str) -> Sequence[str]:
+    """The names in a comma-separated parameter."""
+    return [part.strip() for part in text.split(",") if part.strip()]

@@ -1,0 +1,103 @@
+"""Dependency graphs, metrics of agents, cost and prices."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import Query, Request, Response
+
+from swarmscope.query import cost, graph, metrics
+from swarmscope.serve.routes import prices
+from swarmscope.serve.routes.common import (
+    NOT_FOUND,
+    Admin,
+    Cursor,
+    Limit,
+    Q,
+    Reads,
+    Viewer,
+    Within,
+    encoded,
+    new_router,
+)
+from swarmscope.serve.schemas.fleet import Cost, Graph, MetricNames, Prices, PriceUpdate, Ranges, SeriesList
+
+router = new_router("fleet")
+
+Edges = Annotated[int, Query(description="edges at most", ge=1, le=20_000)]
+
+
+@router.get("/graph/services", response_model=Graph, summary="Which service calls which", tags=["graph"])
+def service_graph(reads: Reads, within: Within, limit: Edges = 2000) -> Response:
+    """Services with counts, errors and latency of the calls between them."""
+    return encoded(graph.services(reads, within, limit))
+
+
+@router.get("/graph/agents", response_model=Graph, summary="Which agent works with which", tags=["graph"])
+def agent_graph(
+    request: Request,
+    reads: Reads,
+    within: Within,
+    agent: Annotated[str, Query(description="only the edges of this agent", max_length=512)] = "",
+    limit: Edges = 2000,
+) -> Response:
+    """Agents with counts, errors and latency of delegations and calls between them."""
+    return encoded(graph.agents(reads, request.app.state.fleet.view(reads.tenant), within, agent, limit))
+
+
+@router.get("/metrics/names", response_model=MetricNames, summary="The metrics that agents report", tags=["metrics"])
+def metric_names(reads: Reads, q: Annotated[str, Query(max_length=256)] = "", limit: Limit = 200) -> Response:
+    """Names that contain `q`, with kind, unit and number of series."""
+    return encoded(metrics.names(reads, q, limit))
+
+
+@router.get("/metrics/series", response_model=SeriesList, summary="List series", tags=["metrics"])
+def list_series(
+    reads: Reads,
+    metric: Annotated[str, Query(max_length=256)] = "",
+    agent: Annotated[str, Query(max_length=512)] = "",
+    label: Annotated[list[str] | None, Query(description="`key=value`, repeatable")] = None,
+    limit: Limit = 100,
+    cursor: Cursor = "",
+) -> Response:
+    """Series by metric, agent and labels."""
+    return encoded(metrics.series(reads, metric, agent, label or [], limit, cursor))
+
+
+@router.get("/metrics/range", response_model=Ranges, summary="Samples of series", responses=NOT_FOUND, tags=["metrics"])
+def metric_range(
+    reads: Reads,
+    within: Within,
+    series_id: Annotated[list[str], Query(description="32 hex digits, repeatable, at most 50", max_length=50)],
+    step: Annotated[str | None, Query(description="average per step; absent: raw samples", max_length=32)] = None,
+    limit: Annotated[int, Query(description="samples per series at most", ge=1, le=100_000)] = 11_000,
+) -> Response:
+    """Raw samples, or their mean per step."""
+    return encoded(metrics.ranges(reads, series_id, within, step, limit))
+
+
+@router.get("/cost", response_model=Cost, summary="Where the money went", tags=["cost"])
+def costs(
+    reads: Reads,
+    within: Within,
+    by: Annotated[
+        Literal["agent", "model", "session", "workflow", "provider", "service", "operation"], Query()
+    ] = "model",
+    q: Q = "",
+    step: Annotated[str | None, Query(description="also over time, per bucket of this width", max_length=32)] = None,
+    limit: Limit = 20,
+) -> Response:
+    """Tokens and cost of matching spans by one field, dearest first."""
+    return encoded(cost.by(reads, by, q, within, step, limit))
+
+
+@router.get("/prices", response_model=Prices, summary="The price table", tags=["cost"])
+def get_prices(request: Request, caller: Viewer) -> Prices:
+    """What models cost; spans that arrive from now on are priced by it."""
+    return prices.get(request)
+
+
+@router.put("/prices", response_model=Prices, summary="Set prices of your own", tags=["cost"])
+def put_prices(request: Request, caller: Admin, body: PriceUpdate) -> Prices:
+    """Takes effect for spans that arrive from now on; written to the audit log."""
+    return prices.put(request, caller, body)

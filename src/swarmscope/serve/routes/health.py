@@ -1,0 +1,35 @@
+"""Health, readiness, and the platform's own metrics."""
+
+from __future__ import annotations
+
+from fastapi import Request, Response
+from fastapi.responses import JSONResponse
+
+from swarmscope.serve.routes import status
+from swarmscope.serve.routes.common import Viewer, encoded, new_router
+from swarmscope.serve.schemas.fleet import Health, Readiness, SelfMetrics
+
+router = new_router("health")
+
+
+@router.get("/health", response_model=Health, summary="Health of the install and of the fleet, with reasons")
+def health(request: Request, caller: Viewer) -> Response:
+    """A score per component with what lowered it and what to do: healthy ≥ 70 %, partial ≥ 30 %, else unhealthy."""
+    return encoded(status.health(request, caller.tenant))
+
+
+@router.get(
+    "/health/ready",
+    response_model=Readiness,
+    summary="Readiness of each component",
+    responses={503: {"model": Readiness}},
+)
+def ready(request: Request) -> JSONResponse:
+    """503 until every component can do its work."""
+    return status.ready(request)
+
+
+@router.get("/metrics", response_model=SelfMetrics, summary="The platform's own metrics as JSON")
+def self_metrics(caller: Viewer) -> Response:
+    """The figures of /metrics, for programs without a Prometheus parser."""
+    return encoded(status.self_metrics())

@@ -1,0 +1,112 @@
+"""What the health routes tell, gathered from the rooms."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import JSONResponse
+from prometheus_client import generate_latest
+
+from swarmscope import __version__, telemetry
+from swarmscope.errors import SwarmscopeError
+from swarmscope.ingest import warm
+from swarmscope.query import agents
+from swarmscope.query import health as scores
+from swarmscope.query.times import SECOND_NS, moment
+
+
+def health(request: Request, tenant: str) -> dict[str, Any]:
+    """In the shape of `Health`."""
+    state = request.app.state
+    now_ns = time.time_ns()
+    journal, writer = state.journal.status(), state.writer.status()
+    away_s = (now_ns - writer.away_since_ns) / SECOND_NS if writer.away_since_ns else 0.0
+    usage = shutil.disk_usage(state.config.data_dir)
+    components = [
+        scores.store(*_ask(state.store)),
+        scores.journal(journal.disk_bytes, journal.max_bytes, journal.failure, journal.lost_records),
+        scores.writer(writer.lag_rows, writer.lag_s, away_s, writer.failure, writer.dead_letters),
+        scores.ingest(state.intake.queued_bytes, state.config.ingest.memory_max_bytes),
+        scores.disk(usage.free, usage.total),
+        _fleet(state, tenant),
+    ]
+    score = scores.overall(components)
+    return {
+        "state": scores.state_of(score),
+        "score": round(score, 4),
+        "time": moment(now_ns),
+        "version": __version__,
+        "uptime_s": round(now_ns / SECOND_NS - state.started_at_s, 3),
+        "components": [c.json() for c in components],
+    }
+
+
+def _ask(store: Any) -> tuple[float | None, str]:
+    begun = time.perf_counter()
+    try:
+        store.query("SELECT 1")
+    except SwarmscopeError as e:
+        return None, str(e)
+    return round((time.perf_counter() - begun) * 1e3, 3), ""
+
+
+def _fleet(state: Any, tenant: str) -> scores.Component:
+    try:
+        figures = agents.fleet(state.fleet.view(tenant))
+    except SwarmscopeError as e:
+        unknown = scores.Component("fleet")
+        unknown.lower(0.3, f"the agents cannot be read: {e}", "see the store's health")
+        return unknown
+    return scores.fleet(figures["agents"], figures["states"], figures["error_ratio"], figures["health"])
+
+
+def readiness(request: Request) -> dict[str, Any]:
+    """In the shape of `Readiness`."""
+    state = request.app.state
+    journal, writer = state.journal.status(), state.writer.status()
+    answer_ms, failure = _ask(state.store)
+    components = {
+        "store": "ok" if answer_ms is not None else failure,
+        "journal": journal.failure or "ok",
+        "writer": f"the store is away: {writer.failure}" if writer.away_since_ns else "ok",
+        "ingest": _intake(state),
+    }
+    return {"ready": all(v == "ok" for v in components.values()), "components": components}
+
+
+def _intake(state: Any) -> str:
+    queued = state.intake.queued_bytes
+    if not warm.is_ready():
+        return "the decoders are being compiled, once per version; what is sent meanwhile waits"
+    return "ok" if queued < state.config.ingest.memory_max_bytes else f"its queue is full ({queued} bytes)"
+
+
+def ready(request: Request) -> JSONResponse:
+    """The readiness as an answer: 503 until all is ready."""
+    answer = readiness(request)
+    return JSONResponse(answer, status_code=200 if answer["ready"] else 503)
+
+
+def prometheus_text() -> bytes:
+    """Our own metrics in the text format of Prometheus."""
+    return generate_latest(telemetry.REGISTRY)
+
+
+def self_metrics() -> dict[str, Any]:
+    """Our own metrics in the shape of `SelfMetrics`."""
+    metrics = [
+        {
+            "name": family.name,
+            "kind": family.type,
+            "help": family.documentation,
+            "samples": [
+                {"name": s.name, "labels": s.labels, "value": s.value if s.value == s.value else None}
+                for s in family.samples
+            ],
+        }
+        for family in telemetry.REGISTRY.collect()
+    ]
+    return {"time": moment(time.time_ns()), "metrics": metrics}

@@ -1,0 +1,231 @@
+"""Agents: the registry, what they do now, and their signals."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from swarmscope.serve.schemas.common import Cursor, DurationNs, Facet, Model, Moment, TimesMs, Usd, Window
+from swarmscope.serve.schemas.traces import SpanRow
+
+State = Literal["working", "waiting", "looping", "wedged", "idle", "abandoned"]
+Name = Annotated[str, Field(max_length=256)]
+Label = Annotated[str, Field(max_length=1024)]
+
+
+class AgentRow(Model):
+    """An agent in one line; the numbers cover the last minute."""
+
+    agent: str = Field(description="id, as in `spans.agent`")
+    name: str
+    kind: str = Field(description="llm, rl, worker …; empty where it never registered")
+    model: str = Field(description="as registered, else the model last used")
+    version: str
+    service: str
+    state: State
+    since: Moment = Field(description="when it came into this state")
+    reason: str = Field(description="why it is in this state, in words")
+    status: str = Field(description="what the agent says of itself")
+    first_seen: Moment
+    last_seen: Moment = Field(description="last span or heartbeat")
+    last_heartbeat: Moment | None
+    pending: int = Field(description="spans that have started and not ended")
+    pending_ns: DurationNs = Field(description="age of the oldest of them")
+    pending_name: str = Field(description="name of the oldest of them")
+    spans: int
+    errors: int
+    error_ratio: float = Field(description="0–1")
+    latency_p50_ns: DurationNs | None
+    latency_p95_ns: DurationNs | None
+    input_tokens: int
+    output_tokens: int
+    cost_usd: Usd
+    health: float = Field(description="score, 0–1: healthy ≥ 0.7, partial ≥ 0.3, else unhealthy")
+
+
+class StateCounts(Model):
+    """How many agents are in each state."""
+
+    working: int
+    waiting: int
+    looping: int
+    wedged: int
+    idle: int
+    abandoned: int
+
+
+class Fleet(Model):
+    """The fleet in one look."""
+
+    time: Moment = Field(description="when the snapshot was taken")
+    agents: int
+    states: StateCounts
+    spans_per_s: float
+    errors_per_s: float
+    error_ratio: float = Field(description="0–1")
+    tokens_per_s: float
+    cost_usd_per_hour: Usd
+    pending: int = Field(description="spans that have started and not ended")
+    health: float = Field(description="mean health of agents that are not abandoned, 0–1; 1 with none")
+
+
+class Agents(Model):
+    """A page of agents."""
+
+    items: list[AgentRow]
+    next: Cursor
+    total: int = Field(description="agents that match")
+    fleet: Fleet = Field(description="the whole fleet, whatever the filter")
+    facets: list[Facet] = Field(description="of the matching agents; asked for by `facets`")
+
+
+class FleetColumns(Model):
+    """All agents as columns, for maps and tables of the whole fleet; entry i of every column is agent i."""
+
+    version: int = Field(description="rises with every change; give it as `since` over the live feed")
+    fleet: Fleet
+    agent: list[str]
+    name: list[str]
+    kind: list[str]
+    model: list[str]
+    service: list[str]
+    state: list[int] = Field(description="index into `states`")
+    states: list[State]
+    since_ms: list[int] = Field(description="Unix milliseconds")
+    last_seen_ms: list[int] = Field(description="Unix milliseconds")
+    spans: list[int] = Field(description="in the last minute")
+    errors: list[int] = Field(description="in the last minute")
+    latency_p95_ms: list[float | None]
+    tokens: list[int] = Field(description="in the last minute")
+    cost_usd: list[float] = Field(description="in the last minute")
+    pending: list[int]
+    health: list[float] = Field(description="0–1")
+
+
+class Used(Model):
+    """Something that an agent used, in the window."""
+
+    name: str
+    count: int
+    errors: int
+    cost_usd: Usd
+
+
+class AgentSession(Model):
+    """A session of an agent."""
+
+    session: str
+    last_time: Moment
+    spans: int
+    cost_usd: Usd
+
+
+class StateChange(Model):
+    """The agent's state as seen by this server."""
+
+    time: Moment
+    state: State
+    reason: str
+
+
+class Agent(Model):
+    """One agent in full."""
+
+    summary: AgentRow
+    capabilities: list[str]
+    labels: dict[str, str]
+    resource: dict[str, str] = Field(description="attributes of the resource last seen")
+    history: list[StateChange] = Field(description="newest first; since this server started, at most 50")
+    window: Window
+    models: list[Used]
+    tools: list[Used]
+    operations: list[Used]
+    peers: list[Used] = Field(description="agents it addressed")
+    sessions: list[AgentSession] = Field(description="newest first, at most 20")
+    pending: list[SpanRow] = Field(description="oldest first, at most 50")
+    recent_errors: list[SpanRow] = Field(description="newest first, at most 20")
+    health_reasons: list[str]
+    recommendations: list[str]
+
+
+class Signal(Model):
+    """A numeric series of an agent and its newest value."""
+
+    signal: str = Field(description="built in (spans, errors, latency_p95 …) or the name of a metric")
+    unit: str
+    kind: str = Field(description="gauge, counter, updown, histogram …")
+    value: float | None = Field(description="newest value; counters per second")
+    time: Moment | None = Field(description="of the value")
+    labels: dict[str, str]
+
+
+class Signals(Model):
+    """All signals of an agent."""
+
+    agent: str
+    signals: list[Signal]
+
+
+class Trend(Model):
+    """One signal over time."""
+
+    signal: str
+    unit: str
+    labels: dict[str, str]
+    values: list[float | None] = Field(description="per bucket; null: nothing was reported")
+    mean: float | None
+    minimum: float | None
+    maximum: float | None
+    last: float | None
+    slope_per_hour: float | None = Field(description="least squares over the buckets, in the unit per hour")
+    direction: Literal["rising", "falling", "steady", "unknown"] = Field(
+        description="steady: the fitted change over the window is below 10 % of the mean, or below two standard errors"
+    )
+
+
+class Trends(Model):
+    """Signals of one agent over time."""
+
+    agent: str
+    window: Window
+    step_ms: int
+    times_ms: TimesMs
+    trends: list[Trend]
+
+
+class Registration(Model):
+    """What an agent says of itself when it starts."""
+
+    name: Name = Field(default="", description="display name; the id when empty")
+    kind: Name = Field(default="", description="llm, rl, worker …")
+    model: Name = ""
+    version: Name = ""
+    status: Name = Field(default="", description="free text, e.g. ready")
+    capabilities: list[Name] = Field(default_factory=list, max_length=256)
+    labels: dict[Name, Label] = Field(default_factory=dict, max_length=64)
+
+
+class Heartbeat(Model):
+    """A sign of life."""
+
+    status: Name = Field(default="", description="free text, e.g. busy; `stopped` ends the agent")
+
+
+class MetricPoint(Model):
+    """One value of one metric."""
+
+    name: Name = Field(min_length=1, examples=["intelligence.accuracy"])
+    value: float = Field(allow_inf_nan=False)
+    unit: Name = ""
+    kind: Literal["gauge", "counter", "updown"] = "gauge"
+    labels: dict[Name, Label] = Field(default_factory=dict, max_length=64)
+    time: Moment | None = Field(default=None, description="now when absent")
+
+
+class MetricsReport(Model):
+    """An agent's metrics: `metrics` for plain gauges, `points` where units, labels or times matter; 10,000 at most."""
+
+    metrics: dict[Name, float] = Field(default_factory=dict, max_length=10_000, examples=[{"throughput": 41.5}])
+    points: list[MetricPoint] = Field(default_factory=list, max_length=10_000)
+    time: Moment | None = Field(default=None, description="of `metrics`; now when absent")

@@ -1,0 +1,34 @@
+"""What the routes find in `request.app.state`: the rooms, wired by `app`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from swarmscope.catalog.catalog import Catalog
+from swarmscope.config import Config
+from swarmscope.serve.auth import Authenticator
+from swarmscope.serve.live import Hub
+
+if TYPE_CHECKING:
+    from swarmscope.ingest.intake import Intake
+    from swarmscope.journal import Journal
+    from swarmscope.query.fleet import FleetSnapshot
+    from swarmscope.store.client import Store
+    from swarmscope.store.writer import Writer
+
+
+@dataclass(slots=True)
+class State:
+    """One program's rooms."""
+
+    config: Config
+    catalog: Catalog
+    authenticator: Authenticator
+    hub: Hub
+    journal: Journal
+    store: Store
+    writer: Writer
+    intake: Intake
+    fleet: FleetSnapshot
+    started_at_s: float

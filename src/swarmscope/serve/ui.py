@@ -1,0 +1,54 @@
+"""The built web UI: files under a strict content-security policy, deep links fall back to the page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from starlette.exceptions import HTTPException
+from starlette.responses import HTMLResponse, Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+STATIC = Path(__file__).parent / "static"
+CSP = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
+    "connect-src 'self' ws: wss:; worker-src 'self' blob:; object-src 'none'; base-uri 'none'; "
+    "frame-ancestors 'none'; form-action 'self'"
+)
+HEADERS = {
+    "Content-Security-Policy": CSP,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+_NOT_BUILT = (
+    "<!doctype html><html lang='en'><title>Swarmscope</title><h1>The web UI is not built here</h1>"
+    "<p>The API is at <a href='/docs'>/docs</a>. Run <code>make ui</code> in a checkout, or install the wheel.</p></html>"
+)
+
+
+class Ui(StaticFiles):
+    """Hashed assets are cached for ever, the page itself never."""
+
+    def __init__(self, directory: Path = STATIC) -> None:
+        super().__init__(directory=directory, html=True, check_dir=False)
+        self.config_checked = True  # a checkout without a built UI still serves the API
+        self._page = directory / "index.html"
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        try:
+            response = await super().get_response(path, scope)
+        except HTTPException as e:
+            if e.status_code != 404 or path.startswith(("api/", "v1/", "assets/")):
+                raise
+            response = self._fallback()
+        immutable = path.startswith("assets/")
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if immutable else "no-cache"
+        response.headers.update(HEADERS)
+        return response
+
+    def _fallback(self) -> Response:
+        if self._page.exists():
+            return HTMLResponse(self._page.read_text(encoding="utf-8"))
+        return HTMLResponse(_NOT_BUILT)

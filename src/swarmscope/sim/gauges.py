@@ -1,0 +1,202 @@
+"""The fleet's metrics: one ready-made request per node, in which only times and values are patched."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from swarmscope.sim import wire
+from swarmscope.sim.catalogue import MODELS
+from swarmscope.sim.fleet import Fleet
+from swarmscope.sim.outbox import Outbox
+
+BOUNDS_S = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
+_CUMULATIVE = b"\x10\x02"
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A number that each agent reports; `column` names the array in Tally."""
+
+    name: str
+    unit: str
+    column: str
+    counter: bool
+    labels: tuple[tuple[str, str], ...] = ()
+
+
+METRICS = (
+    Metric("agent.requests", "{request}", "requests", True),
+    Metric("agent.errors", "{error}", "errors", True),
+    Metric("agent.tool.calls", "{call}", "tool_calls", True),
+    Metric("agent.tokens", "{token}", "input_tokens", True, (("gen_ai.token.type", "input"),)),
+    Metric("agent.tokens", "{token}", "output_tokens", True, (("gen_ai.token.type", "output"),)),
+    Metric("agent.cost", "USD", "cost_usd", True),
+    Metric("agent.queue.depth", "{task}", "queue", False),
+    Metric("agent.context.tokens", "{token}", "context_tokens", False),
+    Metric("agent.quality.score", "1", "quality", False),
+    Metric("process.memory.usage", "By", "memory", False),
+    Metric("process.cpu.utilization", "1", "cpu", False),
+)
+DURATION = "gen_ai.client.operation.duration"
+POINTS_PER_AGENT = len(METRICS) + 1
+
+
+@dataclass(slots=True)
+class Tally:
+    """What has been counted so far, per agent: arrays of n."""
+
+    n: int
+    requests: NDArray[np.int64] = field(init=False)
+    errors: NDArray[np.int64] = field(init=False)
+    tool_calls: NDArray[np.int64] = field(init=False)
+    input_tokens: NDArray[np.int64] = field(init=False)
+    output_tokens: NDArray[np.int64] = field(init=False)
+    cost_usd: NDArray[np.float64] = field(init=False)
+    queue: NDArray[np.int64] = field(init=False)
+    context_tokens: NDArray[np.int64] = field(init=False)
+    quality: NDArray[np.float64] = field(init=False)
+    memory: NDArray[np.int64] = field(init=False)
+    cpu: NDArray[np.float64] = field(init=False)
+    count: NDArray[np.uint64] = field(init=False)
+    total_s: NDArray[np.float64] = field(init=False)
+    buckets: NDArray[np.uint64] = field(init=False)
+
+    def __post_init__(self) -> None:
+        for name in ("requests", "errors", "tool_calls", "input_tokens", "output_tokens", "queue", "context_tokens"):
+            setattr(self, name, np.zeros(self.n, np.int64))
+        self.cost_usd, self.cpu, self.total_s = np.zeros(self.n), np.zeros(self.n), np.zeros(self.n)
+        self.quality = np.full(self.n, 0.9)
+        self.memory = np.full(self.n, 180 << 20, np.int64)
+        self.count = np.zeros(self.n, np.uint64)
+        self.buckets = np.zeros((self.n, len(BOUNDS_S) + 1), np.uint64)
+
+    def chat(self, who: NDArray[np.int64], seconds: NDArray[np.float64]) -> None:
+        """Count one answered request for each of `who` (an agent occurs once)."""
+        self.count[who] += np.uint64(1)
+        self.total_s[who] += seconds
+        self.buckets[who, np.searchsorted(BOUNDS_S, seconds)] += np.uint64(1)
+
+
+class Reports:
+    """Patches and sends the metrics of each node every `interval_s`, nodes spread evenly over the interval."""
+
+    def __init__(self, fleet: Fleet, tally: Tally, outbox: Outbox, t0_ns: int, interval_s: float) -> None:
+        self._fleet, self._tally, self._outbox, self._t0_ns = fleet, tally, outbox, t0_ns
+        self._interval_s = interval_s
+        self._due = (np.arange(fleet.nodes) + 1) * interval_s / fleet.nodes
+        self._templates: dict[int, NodeTemplate] = {}
+        self._rng = np.random.default_rng([fleet.n, 11])
+
+    def tick(self, t: float, silent: NDArray[np.bool_]) -> None:
+        """Send what is due at `t`; agents in `silent` report nothing."""
+        for node in np.flatnonzero(self._due <= t).tolist():
+            due_s = float(self._due[node])
+            self._due[node] += self._interval_s
+            who = np.flatnonzero(self._fleet.node == node) if node not in self._templates else self._templates[node].who
+            if silent[who].all():
+                continue
+            template = self._templates.get(node) or self._templates.setdefault(
+                node, NodeTemplate(self._fleet, who, self._t0_ns)
+            )
+            self._measure_hosts(who)
+            self._outbox.metrics(template.patched(self._tally, self._t0_ns + int(due_s * 1e9)), template.points)
+
+    def _measure_hosts(self, who: NDArray[np.int64]) -> None:
+        tally = self._tally
+        busy = np.minimum(1.0, tally.queue[who] * 0.6 + self._rng.random(who.size) * 0.2)
+        tally.cpu[who] = np.round(0.7 * tally.cpu[who] + 0.3 * busy, 4)
+        tally.memory[who] = (180 << 20) + tally.context_tokens[who] * 2048
+
+
+class NodeTemplate:
+    """The encoded ResourceMetrics of one node, with the places of its times and values."""
+
+    def __init__(self, fleet: Fleet, who: NDArray[np.int64], t0_ns: int) -> None:
+        self.who = who
+        self.points = who.size * POINTS_PER_AGENT
+        labels = [
+            wire.attributes(
+                7, {"swarmscope.agent.id": fleet.names[i], "gen_ai.request.model": MODELS[fleet.model[i]].name}
+            )
+            for i in who.tolist()
+        ]
+        pieces, times, values, at = [], [], [], 0
+        for metric in METRICS:
+            data, time_at, value_at = _numbers(metric, labels, t0_ns)
+            pieces.append(data)
+            times.append(time_at + at)
+            values.append(value_at + at)
+            at += len(data)
+        data, time_at, value_at = _histogram(fleet, who, t0_ns)
+        pieces.append(data)
+        times.append(time_at + at)
+        body = wire.field(1, wire.field(1, b"swarmscope.sim")) + b"".join(pieces)
+        head = len(body) - sum(map(len, pieces))
+        resource = wire.field(1, fleet.resources[int(fleet.node[who[0]])])
+        inner = resource + wire.field(2, body)
+        block = wire.field(1, inner)
+        shift = len(block) - len(body) + head
+        self._buffer = np.frombuffer(bytearray(block), np.uint8)
+        self._times = (np.concatenate(times) + shift)[:, None] + np.arange(8)
+        self._values = [(v + shift)[:, None] + np.arange(8) for v in values]
+        self._histogram = (value_at + at + shift)[:, None] + np.arange(8)
+        self._buckets_at = (value_at + at + shift + 19)[:, None] + np.arange(8 * (len(BOUNDS_S) + 1))
+
+    def patched(self, tally: Tally, time_ns: int) -> bytes:
+        """The block with the values of `tally` at `time_ns`."""
+        buffer, who = self._buffer, self.who
+        buffer[self._times] = np.frombuffer(wire.pack_fixed64(time_ns), np.uint8)
+        for metric, places in zip(METRICS, self._values, strict=True):
+            buffer[places] = _bytes(getattr(tally, metric.column)[who])
+        buffer[self._histogram] = _bytes(tally.count[who])
+        buffer[self._histogram + 9] = _bytes(tally.total_s[who])
+        buffer[self._buckets_at] = np.ascontiguousarray(tally.buckets[who]).view(np.uint8)
+        return buffer.tobytes()
+
+
+def _bytes(values: NDArray[np.generic]) -> NDArray[np.uint8]:
+    return np.ascontiguousarray(values).view(np.uint8).reshape(-1, 8)
+
+
+def _numbers(metric: Metric, labels: list[bytes], t0_ns: int) -> tuple[bytes, NDArray[np.int64], NDArray[np.int64]]:
+    """One Metric (field 2 of ScopeMetrics) with a point per agent, and where times and values stand in it."""
+    extra = wire.attributes(7, metric.labels)
+    value_tag = b"\x21" if metric.column in ("cost_usd", "quality", "cpu") else b"\x31"
+    start = b"\x11" + wire.pack_fixed64(t0_ns) if metric.counter else b""
+    points, starts = bytearray(), []
+    for label in labels:
+        point = start + b"\x19" + bytes(8) + value_tag + bytes(8) + label + extra
+        head = b"\x0a" + wire.varint(len(point))
+        starts.append(len(points) + len(head) + len(start))
+        points += head + point
+    data = bytes(points) + (_CUMULATIVE + b"\x18\x01" if metric.counter else b"")
+    return _metric(metric.name, metric.unit, 7 if metric.counter else 5, data, np.array(starts), 1, 10)
+
+
+def _histogram(fleet: Fleet, who: NDArray[np.int64], t0_ns: int) -> tuple[bytes, NDArray[np.int64], NDArray[np.int64]]:
+    """The duration histogram; values are count (8), tag, sum (8), tag and length, buckets."""
+    bounds = wire.field(7, b"".join(wire.pack_double(b) for b in BOUNDS_S))
+    buckets = 8 * (len(BOUNDS_S) + 1)
+    points, starts = bytearray(), []
+    for i in who.tolist():
+        label = wire.attributes(9, {"swarmscope.agent.id": fleet.names[i], "gen_ai.operation.name": "chat"})
+        start = b"\x11" + wire.pack_fixed64(t0_ns)
+        numbers = b"\x21" + bytes(8) + b"\x29" + bytes(8) + b"\x32" + bytes((buckets,)) + bytes(buckets)
+        point = start + b"\x19" + bytes(8) + numbers + bounds + label
+        head = b"\x0a" + wire.varint(len(point))
+        starts.append(len(points) + len(head) + len(start))
+        points += head + point
+    return _metric(DURATION, "s", 9, bytes(points) + _CUMULATIVE, np.array(starts), 1, 10)
+
+
+def _metric(
+    name: str, unit: str, kind: int, data: bytes, starts: NDArray[np.int64], time_at: int, value_at: int
+) -> tuple[bytes, NDArray[np.int64], NDArray[np.int64]]:
+    head = wire.field(1, name.encode()) + wire.field(3, unit.encode())
+    inner = wire.field(kind, data)
+    block = wire.field(2, head + inner)
+    shift = len(block) - len(data)
+    return block, starts + shift + time_at, starts + shift + value_at

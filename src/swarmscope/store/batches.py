@@ -1,0 +1,111 @@
+"""What one store batch is made of: journal records put together, cut into inserts, the same way every time.
+
+A replay must repeat an insert exactly, or its token no longer protects it. So everything here is a pure function of the
+records and of the commit record: order of tables, order of rows, boundaries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from swarmscope.model.journal import Chunk, CommitRecord, Record
+from swarmscope.model.tables import TABLES
+
+DAY_NS = 86_400 * 10**9
+DAYS_MAX = 8  # of event time in one insert: more would mean more parts than the deduplication window is made for
+_EVENT_TIMES = ("start_time", "time", "received_at")
+_BATCH_ID = "batch_id"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The rows of a batch in insert order, and its cuts."""
+
+    tables: dict[str, pa.Table]
+    chunks: tuple[Chunk, ...]
+    by_day: frozenset[str]
+
+
+def assemble(records: Sequence[Record], batch_id: int) -> dict[str, pa.Table]:
+    """All rows of the records per table, in insert order (messages and resources before the spans that name them).
+
+    One block of memory per column, so that an insert is one block; dictionaries are unified. Adds `batch_id`.
+    """
+    parts: dict[str, list[pa.Table]] = {}
+    for record in records:
+        for name, table in record.load().items():
+            if table.num_rows:
+                parts.setdefault(name, []).append(table)
+    order = [*(name for name in TABLES if name in parts), *sorted(parts.keys() - TABLES.keys())]
+    return {name: _joined(parts[name], batch_id) for name in order}
+
+
+def plan(tables: dict[str, pa.Table], rows_max: int, bytes_max: int, day_sorted: bool) -> Plan:
+    """Cut tables into inserts of at most `rows_max` rows, about `bytes_max` bytes and `DAYS_MAX` days of event time.
+
+    day_sorted: put rows in day order even when they would fit one insert (backfill: fewer partitions per part).
+    """
+    ordered: dict[str, pa.Table] = {}
+    chunks: list[Chunk] = []
+    by_day: set[str] = set()
+    for name, table in tables.items():
+        days = _days(table)
+        spread = int(days.max() - days.min()) if len(days) else 0
+        if spread >= DAYS_MAX or (day_sorted and spread):
+            by_day.add(name)
+            table, days = _by_day(table, days)
+        ordered[name] = table
+        limit = max(1, min(rows_max, table.num_rows * bytes_max // max(1, table.get_total_buffer_size())))
+        chunks += [Chunk(name, rows) for rows in _cuts(days, limit, name in by_day)]
+    return Plan(ordered, tuple(chunks), frozenset(by_day))
+
+
+def replan(tables: dict[str, pa.Table], record: CommitRecord) -> Plan | None:
+    """The plan that a commit record states, over the records read again. None: they are not the rows it was made for."""
+    rows: dict[str, int] = {}
+    for chunk in record.chunks:
+        rows[chunk.table] = rows.get(chunk.table, 0) + chunk.rows
+    if rows != {name: table.num_rows for name, table in tables.items()}:
+        return None
+    ordered = {n: _by_day(t, _days(t))[0] if n in record.by_day else t for n, t in tables.items()}
+    return Plan(ordered, record.chunks, record.by_day)
+
+
+def _joined(parts: list[pa.Table], batch_id: int) -> pa.Table:
+    table = pa.concat_tables(parts, promote_options="default") if len(parts) > 1 else parts[0]
+    table = table.unify_dictionaries().combine_chunks()
+    return table.append_column(_BATCH_ID, pa.array(np.full(table.num_rows, batch_id, np.uint64)))
+
+
+def _days(table: pa.Table) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """The day of each row; empty for a table without a time."""
+    for name in _EVENT_TIMES:
+        if name in table.column_names:
+            return pc.cast(table[name], pa.int64()).to_numpy() // DAY_NS  # type: ignore[no-any-return] # pyarrow is untyped
+    return np.empty(0, np.int64)
+
+
+def _by_day(
+    table: pa.Table, days: np.ndarray[tuple[int], np.dtype[np.int64]]
+) -> tuple[pa.Table, np.ndarray[tuple[int], np.dtype[np.int64]]]:
+    order = np.argsort(days, kind="stable")
+    return table.take(order), days[order]
+
+
+def _cuts(days: np.ndarray[tuple[int], np.dtype[np.int64]], limit: int, by_day: bool) -> list[int]:
+    """Rows of each insert. days: rising where `by_day`."""
+    total = len(days)
+    cuts: list[int] = []
+    at = 0
+    while at < total:
+        end = min(total, at + limit)
+        if by_day:
+            end = min(end, int(np.searchsorted(days, days[at] + DAYS_MAX)))
+        cuts.append(end - at)
+        at = end
+    return cuts
