@@ -1,0 +1,100 @@
+"""The local sink: OTLP JSON lines that the platform opens later."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from google.protobuf.json_format import ParseDict
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.trace import TracerProvider
+
+from swarmscope_sdk import AgentMonitor, Settings, Telemetry
+
+
+def to_file(path: Path, **options: Any) -> Telemetry:
+    return Telemetry(
+        Settings(file=str(path), flush_interval_s=3600.0, **options),
+        TracerProvider(shutdown_on_exit=False),
+        MeterProvider(shutdown_on_exit=False),
+    )
+
+
+def lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def test_each_line_is_one_otlp_json_object_with_hex_ids(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "agent.jsonl"
+    telemetry = to_file(path)
+    with AgentMonitor("ä", telemetry=telemetry) as agent, agent.task("t") as task:
+        agent.gauge("g", 1.5)
+        agent.log("línea")
+        task.set("traceId", "mine")
+        trace_id = task.trace_id
+    assert telemetry.shutdown()
+    kinds = {next(iter(line)): line for line in lines(path)}
+    assert sorted(kinds) == ["resourceLogs", "resourceMetrics", "resourceSpans"]
+    span = kinds["resourceSpans"]["resourceSpans"][0]["scopeSpans"][0]["spans"][0]
+    assert span["traceId"] == trace_id and len(span["spanId"]) == 16
+    assert span["kind"] == 1, "enums are numbers"
+    assert int(span["startTimeUnixNano"]) > 0
+    values = {a["key"]: a["value"] for a in span["attributes"]}
+    assert values["traceId"] == {"stringValue": "mine"}, "user data is left alone"
+    assert values["gen_ai.agent.id"] == {"stringValue": "ä"}
+    records = kinds["resourceLogs"]["resourceLogs"][0]["scopeLogs"][0]["logRecords"]
+    assert {r["body"]["stringValue"] for r in records} == {"register", "línea", "stop"}
+    logged = next(r for r in records if r["body"]["stringValue"] == "línea")
+    assert logged["traceId"] == trace_id and logged["spanId"] == span["spanId"]
+
+
+def test_the_lines_read_back_as_protobuf(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    telemetry = to_file(path)
+    with AgentMonitor("a", telemetry=telemetry) as agent, agent.task("t"):
+        agent.histogram("h", 3)
+    telemetry.shutdown()
+    kinds: dict[str, type[Any]] = {
+        "resourceSpans": ExportTraceServiceRequest,
+        "resourceLogs": ExportLogsServiceRequest,
+        "resourceMetrics": ExportMetricsServiceRequest,
+    }
+    for line in lines(path):
+        [key] = line
+        ParseDict(line, kinds[key]())
+
+
+def test_runs_append_and_the_size_is_bounded(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    for _ in range(2):
+        telemetry = to_file(path)
+        AgentMonitor("a", telemetry=telemetry).log("x")
+        telemetry.shutdown()
+    assert sum("resourceLogs" in line for line in lines(path)) == 2
+    telemetry = to_file(path, file_max_bytes=20_000)
+    for _ in range(40):
+        AgentMonitor("a", telemetry=telemetry).log("x" * 1000)
+        telemetry.flush()
+    telemetry.shutdown()
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.jsonl", "a.jsonl.1"]
+    assert all(p.stat().st_size <= 20_000 for p in tmp_path.iterdir())
+    assert lines(path) and lines(tmp_path / "a.jsonl.1"), "both are whole"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a file that cannot be a folder")
+def test_a_file_that_cannot_be_written_is_retried_and_never_fails_the_agent(tmp_path: Path) -> None:
+    blocked = tmp_path / "not-a-folder"
+    blocked.write_text("", encoding="utf-8")
+    telemetry = to_file(blocked / "a.jsonl", shutdown_timeout_s=0.1)
+    AgentMonitor("a", telemetry=telemetry).log("x")
+    assert not telemetry.flush(0.1)
+    blocked.unlink()
+    assert telemetry.flush(1)
+    assert telemetry.shutdown()
+    assert len(lines(blocked / "a.jsonl")) >= 1
