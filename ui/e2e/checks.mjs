@@ -1,0 +1,228 @@
+// What people do in the UI, as checks, which run in the order of the list at the end.
+import assert from "node:assert/strict";
+import { settled, violations } from "./browser.mjs";
+
+const HOSTILE = '<img src=x onerror="window.hacked=1">';
+
+const api = async (path) => (await fetch(`${process.env.SWARMSCOPE_URL}/api/v1${path}`)).json();
+
+async function eventually(what, look, ms = 20_000) {
+  const end = Date.now() + ms;
+  for (;;) {
+    const value = await look();
+    if (value) return value;
+    if (Date.now() > end) throw new Error(`still not so after ${ms} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
+/** An empty install greets, and opens by itself when the first data arrives. */
+async function onboarding({ open, ask }) {
+  const page = await open();
+  await page.goto("/");
+  await page.getByText("Let us see your agents.").waitFor();
+  await page.getByRole("button", { name: "OpenTelemetry" }).click();
+  await page.getByText("OTEL_EXPORTER_OTLP_ENDPOINT").waitFor();
+  for (const path of ["/agents", "/traces", "/sessions", "/logs", "/cost"]) {
+    const other = await open();
+    await other.goto(path);
+    await settled(other);
+    await other.locator("main").getByText(/^(No|Nothing) /).first().waitFor();
+  }
+  await ask("fill");
+  await page.getByText("Every agent").waitFor({ timeout: 180_000 });
+  await eventually("traces arrive", async () => (await api("/traces?limit=20&q=operation:invoke_agent")).items.length >= 5, 180_000);
+}
+
+const PATHS = ["/", "/agents", "/traces", "/sessions", "/logs", "/cost", "/sql", "/settings", "/gallery"];
+
+/** Every page draws without a complaint of the browser, of its security policy or of axe, in both themes, on a desk and a phone. */
+async function pages({ open }) {
+  const [trace] = (await api("/traces?limit=1&q=operation:invoke_agent")).items;
+  const [session] = (await api("/sessions?limit=1")).items;
+  const [agent] = (await api("/agents?limit=1&sort=spans")).items;
+  const paths = [...PATHS, `/agents/${agent.agent}`, `/agents/${agent.agent}?tab=signals`, `/traces/${trace.trace_id}?view=transcript`, `/traces/${trace.trace_id}?view=waterfall`, `/sessions/${session.session}`];
+  const found = [];
+  for (const looks of [{ size: "desk", theme: "dark" }, { size: "phone", theme: "light" }]) {
+    const page = await open(looks);
+    for (const path of paths) {
+      await page.goto(path);
+      await settled(page);
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth + 1);
+      if (wide) found.push(`${path} on a ${looks.size} is wider than the window`);
+      for (const violation of await violations(page)) found.push(`${path} ${looks.theme}: ${violation}`);
+    }
+  }
+  assert.deepEqual([...new Set(found)], []);
+}
+
+/** The list of agents is live, sorts, and filters with completion; the address keeps it all. */
+async function agents({ open }) {
+  const page = await open({ quiet: true });
+  await page.goto("/agents");
+  await page.getByRole("row").nth(5).waitFor();
+  await page.getByLabel("Filter", { exact: true }).click();
+  await page.keyboard.type("stat");
+  await page.getByRole("option", { name: /^state/ }).first().waitFor();
+  await page.getByLabel("Filter", { exact: true }).fill("state:working,idle,waiting");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/q=state/);
+  await page.getByRole("row").nth(2).waitFor();
+  await page.getByRole("button", { name: "Spans" }).click();
+  await page.waitForURL(/sort=-spans/);
+  await page.reload();
+  await page.getByRole("row").nth(2).waitFor();
+  assert.equal(await page.getByLabel("Filter", { exact: true }).inputValue(), "state:working,idle,waiting");
+  await page.getByLabel("Filter", { exact: true }).fill("state:(");
+  await page.keyboard.press("Enter");
+  await page.getByRole("alert").first().waitFor();
+}
+
+/** From the list of failures to the span that failed, by keyboard. */
+async function investigation({ open }) {
+  await eventually("something failed", async () => (await api("/traces?limit=1&q=status:error")).items.length, 60_000);
+  const page = await open();
+  await page.goto("/traces");
+  await settled(page);
+  await page.keyboard.press("/");
+  await page.keyboard.type("status:error");
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/q=status/);
+  await eventually("only failures are listed", async () => (await page.getByRole("row").count()) - 1 === (await page.getByText(/\d failed/).count()));
+  await page.getByLabel("Filter", { exact: true }).blur();
+  await page.keyboard.press("j");
+  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: "Waterfall" }).waitFor();
+  await settled(page);
+  await page.keyboard.press("2");
+  await page.getByRole("tree", { name: "Spans" }).focus();
+  await page.keyboard.press("j");
+  await page.waitForURL(/span=/);
+  await page.getByRole("complementary", { name: "Span" }).getByText("Span id").waitFor();
+  const address = page.url();
+  await page.reload();
+  await page.getByRole("complementary", { name: "Span" }).waitFor();
+  assert.equal(page.url(), address);
+  await page.keyboard.press("Escape");
+  await page.waitForURL((url) => !url.search.includes("span="));
+  await page.goBack();
+  await page.waitForURL(/traces/);
+}
+
+/** What a hostile agent sends is text everywhere. */
+async function hostile({ open, ask }) {
+  const trace = await ask("hostile");
+  await eventually("the hostile trace is stored", async () => (await api(`/traces/${trace}`)).spans?.length);
+  const page = await open();
+  for (const path of [`/traces/${trace}?view=waterfall`, `/traces/${trace}?view=transcript`, `/traces/${trace}?view=logs`, "/traces", "/agents", "/logs", "/"]) {
+    await page.goto(path);
+    await settled(page);
+    await page.waitForTimeout(150);
+    assert.equal(await page.evaluate(() => window.hacked), undefined, path);
+    assert.equal(await page.locator('img[src="x"]').count(), 0, path);
+  }
+  await page.goto(`/traces/${trace}?view=waterfall`);
+  await page.getByText(HOSTILE, { exact: false }).first().waitFor();
+}
+
+/** A trace of 10,000 spans: only what is in sight is drawn, and its end can be reached. */
+async function large({ open, ask }) {
+  const trace = await ask("large");
+  await eventually("the large trace is stored", async () => (await api(`/traces/${trace}?limit=100000&messages=false`)).spans?.length >= 10_000, 60_000);
+  const page = await open();
+  await page.goto(`/traces/${trace}?view=waterfall`);
+  await page.getByRole("treeitem").first().waitFor();
+  await page.getByRole("tree").focus();
+  await page.keyboard.press("End");
+  await page.getByRole("treeitem", { name: /step 9999\b/ }).waitFor();
+  const drawn = await page.getByRole("treeitem").count();
+  assert.ok(drawn < 120, `${drawn} rows drawn`);
+}
+
+/** Logs: search by level, one record opened, the live tail follows. */
+async function logs({ open }) {
+  const page = await open();
+  await page.goto("/logs?q=level:info");
+  await page.getByRole("log").getByRole("button").first().click();
+  await page.getByText("Lines around it").first().waitFor();
+  await page.getByRole("button", { name: "Live tail" }).click();
+  await page.waitForURL(/tail=true/);
+  await page.getByRole("log", { name: "Live tail, newest first" }).waitFor({ timeout: 40_000 });
+  await page.getByRole("button", { name: "Pause" }).click();
+  await page.getByRole("button", { name: "Go on" }).waitFor();
+}
+
+/** SQL answers, and refuses what would write. */
+async function sql({ open }) {
+  const page = await open({ quiet: true });
+  await page.goto("/sql");
+  await page.getByRole("button", { name: "Run" }).click();
+  await page.getByRole("grid", { name: "Rows" }).waitFor();
+  await page.getByLabel("SQL query").fill("DROP TABLE spans");
+  await page.keyboard.press("Control+Enter");
+  await page.getByText("The query was refused").waitFor();
+}
+
+/** Everything is reachable by keyboard: pages, the palette, the list of keys. */
+async function keyboard({ open }) {
+  const page = await open();
+  await page.goto("/");
+  await settled(page);
+  await page.keyboard.press("g");
+  await page.keyboard.press("t");
+  await page.waitForURL(/\/traces/);
+  await page.keyboard.press("?");
+  await page.getByRole("dialog", { name: "Keyboard" }).waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog", { name: "Keyboard" }).waitFor({ state: "detached" });
+  const [agent] = (await api("/agents?limit=1")).items;
+  await page.keyboard.press("Control+k");
+  await page.getByLabel("Search and commands").last().fill(agent.agent);
+  await page.getByRole("option", { name: new RegExp(`^${agent.agent}`) }).first().click();
+  await page.waitForURL(/\/agents\//);
+  await page.getByText("Health").first().waitFor();
+}
+
+/** The server dies and comes back: the page says so, keeps what it has, and goes on by itself. */
+async function away({ open, ask }) {
+  const page = await open({ quiet: true });
+  await page.goto("/agents");
+  await page.getByRole("row").nth(3).waitFor();
+  await ask("kill");
+  await page.getByText("The connection is lost", { exact: false }).waitFor({ timeout: 30_000 });
+  assert.ok((await page.getByRole("row").count()) > 3, "the last that arrived stays in sight");
+  await ask("start");
+  await page.getByText("The connection is lost", { exact: false }).waitFor({ state: "detached", timeout: 60_000 });
+  await page.getByRole("button", { name: "Live" }).waitFor();
+}
+
+/** Times are shown in the reader's zone. */
+async function zone({ open }) {
+  const { items } = await api("/logs?limit=1&start=-1h");
+  const read = async (timezoneId) => {
+    const page = await open({ timezoneId });
+    await page.goto(`/logs?q=trace_id:${items[0].trace_id ?? "0".repeat(32)}&range=1h`);
+    await page.getByRole("log").getByRole("button").first().waitFor();
+    return (await page.getByRole("log").getByRole("button").first().innerText()).slice(0, 2);
+  };
+  const hours = (Number(await read("Asia/Tokyo")) - Number(await read("UTC")) + 24) % 24;
+  assert.equal(hours, 9);
+}
+
+/** An install that demands keys shows nothing without one. */
+async function login({ open }) {
+  const page = await open({ quiet: true });
+  await page.goto("/agents");
+  await page.getByLabel("Key", { exact: true }).fill("swk_wrong");
+  await page.getByRole("button", { name: "Enter" }).click();
+  await page.getByRole("alert").waitFor();
+  await page.getByLabel("Key", { exact: true }).fill(process.env.SWARMSCOPE_E2E_KEY);
+  await page.getByRole("button", { name: "Enter" }).click();
+  await page.getByRole("heading", { name: "Agents" }).waitFor();
+  await page.reload();
+  await page.getByRole("heading", { name: "Agents" }).waitFor();
+}
+
+export const CHECKS = [onboarding, agents, investigation, hostile, large, logs, sql, keyboard, zone, pages, away];
+export const LOCKED = [login];

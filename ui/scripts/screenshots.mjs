@@ -1,0 +1,48 @@
+// `npm run screenshots`: pictures of every page of a running demo (SWARMSCOPE_URL, default http://127.0.0.1:8080) → docs/images/.
+import { mkdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { browserPath, launch, open, settled } from "../e2e/browser.mjs";
+
+process.env.SWARMSCOPE_URL ??= "http://127.0.0.1:8080";
+const target = fileURLToPath(new URL("../../docs/images", import.meta.url));
+if (!browserPath()) throw new Error("no Chromium found; install one or name it in SWARMSCOPE_CHROMIUM");
+
+const api = async (path) => (await fetch(`${process.env.SWARMSCOPE_URL}/api/v1${path}`)).json();
+const traces = (await api("/traces?limit=200&q=operation:invoke_agent")).items.filter((t) => t.pending === 0);
+const trace = traces.sort((a, b) => b.agents.length - a.agents.length || b.spans - a.spans)[0];
+const session = (await api("/sessions?limit=50")).items.sort((a, b) => b.turns - a.turns)[0];
+const agent = (await api("/agents?limit=1&sort=spans")).items[0];
+if (!trace || !session || !agent) throw new Error("the demo has no traces yet; wait a minute");
+
+const PICTURES = [
+  ["fleet", "/", {}],
+  ["agents", "/agents", {}],
+  ["agent", `/agents/${encodeURIComponent(agent.agent)}`, {}],
+  ["traces", "/traces", {}],
+  ["transcript", `/traces/${trace.trace_id}?view=transcript`, {}],
+  ["waterfall", `/traces/${trace.trace_id}?view=waterfall`, {}],
+  ["session", `/sessions/${encodeURIComponent(session.session)}`, {}],
+  ["logs", "/logs", {}],
+  ["cost", "/cost", {}],
+  ["sql", "/sql", {}],
+  ["settings", "/settings", {}],
+  ["fleet-light", "/", { theme: "light" }],
+  ["traces-light", "/traces", { theme: "light" }],
+  ["fleet-phone", "/", { size: "phone" }],
+  ["transcript-phone", `/traces/${trace.trace_id}?view=transcript`, { size: "phone", theme: "light" }],
+];
+const DRAWN_MS = 1500;
+
+mkdirSync(target, { recursive: true });
+const browser = await launch();
+for (const [name, path, looks] of PICTURES) {
+  const { page, close } = await open(browser, looks);
+  await page.goto(path);
+  await settled(page);
+  if (name === "waterfall") await page.getByRole("treeitem").nth(1).click();
+  if (name === "sql") await page.getByRole("button", { name: "Run" }).click();
+  await page.waitForTimeout(DRAWN_MS);
+  await page.screenshot({ path: `${target}/${name}.png`, scale: "css" });
+  await close();
+}
+await browser.close();

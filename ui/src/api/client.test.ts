@@ -1,0 +1,57 @@
+import { afterEach, expect, test, vi } from "vitest";
+import { ApiError, forgetKey, get, keepKey, onDenied } from "./client";
+
+/** Answers every call, and remembers them. */
+function serve(status: number, body: string) {
+  const calls: { url: string; headers: Record<string, string> }[] = [];
+  vi.stubGlobal("fetch", async (url: string, init: RequestInit) => {
+    calls.push({ url, headers: init.headers as Record<string, string> });
+    return new Response(body, { status });
+  });
+  return calls;
+}
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+  forgetKey();
+});
+
+test("ids are escaped in the path, empty parameters left out", async () => {
+  const calls = serve(200, "{}");
+  await get("/api/v1/agents/{agent_id}", { path: { agent_id: "a/b c" }, query: { start: "-15m" } });
+  await get("/api/v1/traces", { query: { q: "", limit: 5 } });
+  expect(calls.map((c) => c.url)).toEqual(["/api/v1/agents/a%2Fb%20c?start=-15m", "/api/v1/traces?limit=5"]);
+});
+
+test("a kept key is sent, a forgotten one is not", async () => {
+  const calls = serve(200, "{}");
+  keepKey("secret", false);
+  await get("/api/v1/fleet");
+  forgetKey();
+  await get("/api/v1/fleet");
+  expect(calls.map((c) => c.headers["Authorization"])).toEqual(["Bearer secret", undefined]);
+});
+
+test("the server's own words reach the reader, with the position", async () => {
+  serve(400, JSON.stringify({ title: "QueryError", detail: "unknown field", retryable: false, position: 3 }));
+  await expect(get("/api/v1/fleet")).rejects.toMatchObject({ status: 400, message: "unknown field", retryable: false, position: 3 });
+});
+
+test("a proxy's page is not shown as an answer", async () => {
+  serve(502, "<html>Bad gateway</html>");
+  const error = await get("/api/v1/fleet").catch((e: unknown) => e);
+  expect(error).toBeInstanceOf(ApiError);
+  expect((error as ApiError).retryable).toBe(true);
+  expect((error as ApiError).message).toContain("502");
+});
+
+test("an unreachable server is worth another try; a demanded key is asked for", async () => {
+  vi.stubGlobal("fetch", async () => Promise.reject(new TypeError("network")));
+  await expect(get("/api/v1/fleet")).rejects.toMatchObject({ status: 0, retryable: true });
+  const told = vi.fn();
+  const stop = onDenied(told);
+  serve(401, JSON.stringify({ title: "AuthError", detail: "a key is demanded", retryable: false }));
+  await expect(get("/api/v1/fleet")).rejects.toMatchObject({ status: 401 });
+  expect(told).toHaveBeenCalledOnce();
+  stop();
+});

@@ -1,0 +1,108 @@
+import type { components, paths } from "./schema";
+
+/** A shape of the API by its name. */
+export type Schema<Name extends keyof components["schemas"]> = components["schemas"][Name];
+
+type Operations = { [Path in keyof paths]: paths[Path] extends { get: infer Get } ? Get : never };
+/** Paths that answer to GET. */
+export type Path = { [P in keyof Operations]: Operations[P] extends never ? never : P }[keyof Operations];
+export type Query<P extends Path> = Operations[P] extends { parameters: { query?: infer Q } } ? NonNullable<Q> : never;
+type PathParams<P extends Path> = Operations[P] extends { parameters: { path: infer Params } } ? Params : undefined;
+export type Answer<P extends Path> = Operations[P] extends { responses: { 200: { content: { "application/json": infer Body } } } } ? Body : never;
+
+/** What the server said was wrong (RFC 9457), or that it could not be reached (status 0). */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly title: string,
+    detail: string,
+    readonly retryable: boolean,
+    readonly position?: number,
+  ) {
+    super(detail);
+    this.name = "ApiError";
+  }
+}
+
+const KEY = "swarmscope.key";
+const deniedListeners = new Set<() => void>();
+
+export function key(): string {
+  return sessionStorage.getItem(KEY) ?? localStorage.getItem(KEY) ?? "";
+}
+
+/** Keeps the key for this tab, or for good. */
+export function keepKey(secret: string, forGood: boolean): void {
+  forgetKey();
+  (forGood ? localStorage : sessionStorage).setItem(KEY, secret);
+}
+
+export function forgetKey(): void {
+  sessionStorage.removeItem(KEY);
+  localStorage.removeItem(KEY);
+}
+
+/** Calls `tell` whenever the server demands a key. */
+export function onDenied(tell: () => void): () => void {
+  deniedListeners.add(tell);
+  return () => deniedListeners.delete(tell);
+}
+
+export function denied(): void {
+  deniedListeners.forEach((tell) => tell());
+}
+
+function headers(): Record<string, string> {
+  const secret = key();
+  return secret ? { Authorization: `Bearer ${secret}` } : {};
+}
+
+async function failure(response: Response): Promise<ApiError> {
+  let problem: Partial<Schema<"Problem">> = {};
+  try {
+    problem = (await response.json()) as Partial<Schema<"Problem">>;
+  } catch {
+    // Not a problem document: a proxy answered. Its status says enough.
+  }
+  const detail = problem.detail ?? `the server answered ${response.status} ${response.statusText}`.trim();
+  return new ApiError(response.status, problem.title ?? "HTTP", detail, problem.retryable ?? response.status >= 500, problem.position ?? undefined);
+}
+
+async function call(url: string, init: RequestInit): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(url, { ...init, headers: { ...headers(), ...(init.headers as Record<string, string>) } });
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new ApiError(0, "Unreachable", "The server cannot be reached. It may be starting again; this page keeps trying.", true);
+  }
+  if (response.status === 401) denied();
+  if (!response.ok) throw await failure(response);
+  return response;
+}
+
+type Value = string | number | boolean | null | undefined | readonly (string | number)[];
+
+function address(path: string, params: Record<string, string> | undefined, query: Record<string, Value> | undefined): string {
+  // Ids may hold slashes; the server's path converters take them as they are.
+  const filled = path.replaceAll(/\{(\w+)(?::\w+)?\}/g, (_, name: string) => encodeURIComponent(params?.[name] ?? ""));
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query ?? {})) {
+    if (value === undefined || value === null || value === "") continue;
+    for (const one of Array.isArray(value) ? value : [value]) search.append(name, String(one));
+  }
+  const text = search.toString();
+  return text ? `${filled}?${text}` : filled;
+}
+
+/** GET, typed by the OpenAPI document. Raises ApiError. */
+export async function get<P extends Path>(path: P, options: { path?: PathParams<P>; query?: Query<P>; signal?: AbortSignal } = {}): Promise<Answer<P>> {
+  const url = address(path, options.path as Record<string, string> | undefined, options.query as Record<string, Value> | undefined);
+  const response = await call(url, { signal: options.signal });
+  return (await response.json()) as Answer<P>;
+}
+
+/** Any other method with a JSON body; the answer as it came. Raises ApiError. */
+export async function send(method: "POST" | "PUT" | "DELETE", path: string, body: unknown, signal?: AbortSignal): Promise<Response> {
+  return call(path, { method, body: JSON.stringify(body), headers: { "Content-Type": "application/json" }, signal });
+}

@@ -1,0 +1,7794 @@
+// Generated from openapi.json by `npm run api`. Do not edit.
+
+export interface paths {
+    "/api/v1/agents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List agents with their live state
+         * @description Agents that match `q` (fields agent, name, kind, model, version, service, state, label.…), with last-minute figures.
+         */
+        get: operations["list_agents_api_v1_agents_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agents/{agent_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One agent
+         * @description State, capabilities, what it used in the window, what it is doing, what failed.
+         */
+        get: operations["one_agent_api_v1_agents__agent_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agents/{agent_id}/heartbeat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A sign of life
+         * @description Keeps the agent from being shown as abandoned. Durable when answered.
+         */
+        post: operations["agent_heartbeat_api_v1_agents__agent_id__heartbeat_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agents/{agent_id}/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Newest value of every signal
+         * @description Built-in signals and the metrics the agent reported in the last 15 minutes.
+         */
+        get: operations["agent_metrics_api_v1_agents__agent_id__metrics_get"];
+        put?: never;
+        /**
+         * Report metrics of an agent
+         * @description Gauges by name, or points with unit, kind, labels and time. Durable when answered.
+         */
+        post: operations["report_metrics_api_v1_agents__agent_id__metrics_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agents/{agent_id}/register": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Register an agent
+         * @description Create the agent, or tell what changed about it. Durable when answered.
+         */
+        post: operations["register_agent_api_v1_agents__agent_id__register_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agents/{agent_id}/trends": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Signals of one agent over time
+         * @description Values per bucket with mean, extremes, slope and direction.
+         */
+        get: operations["agent_trends_api_v1_agents__agent_id__trends_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was changed, and by whom
+         * @description Changes of keys, settings, prices and views of the caller's tenant.
+         */
+        get: operations["audit_api_v1_audit_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cost": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where the money went
+         * @description Tokens and cost of matching spans by one field, dearest first.
+         */
+        get: operations["costs_api_v1_cost_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/facets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Most frequent values of fields among matching spans or logs
+         * @description What the matching items have in common, to narrow a search by clicking.
+         */
+        get: operations["count_facets_api_v1_facets_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/fleet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The fleet in figures
+         * @description Agents per state, rates, cost and health, refreshed each second.
+         */
+        get: operations["fleet_api_v1_fleet_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/fleet/columns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All agents as columns
+         * @description The whole fleet in a compact form, for maps; /ws channel `fleet` sends the same and then what changes.
+         */
+        get: operations["fleet_columns_api_v1_fleet_columns_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/graph/agents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Which agent works with which
+         * @description Agents with counts, errors and latency of delegations and calls between them.
+         */
+        get: operations["agent_graph_api_v1_graph_agents_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/graph/services": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Which service calls which
+         * @description Services with counts, errors and latency of the calls between them.
+         */
+        get: operations["service_graph_api_v1_graph_services_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Health of the install and of the fleet, with reasons
+         * @description A score per component with what lowered it and what to do: healthy ≥ 70 %, partial ≥ 30 %, else unhealthy.
+         */
+        get: operations["health_api_v1_health_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/health/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Readiness of each component
+         * @description 503 until every component can do its work.
+         */
+        get: operations["ready_api_v1_health_ready_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List keys
+         * @description The keys of the caller's tenant, revoked and expired ones too; never their secrets.
+         */
+        get: operations["list_keys_api_v1_keys_get"];
+        put?: never;
+        /**
+         * Make a key
+         * @description The answer is the only place where the secret is ever shown.
+         */
+        post: operations["create_key_api_v1_keys_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys/{key_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke a key
+         * @description Refused from now on. Revoking twice changes nothing.
+         */
+        delete: operations["revoke_key_api_v1_keys__key_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search logs
+         * @description Records that match `q`: words, `level:error`, `trace_id:…`, `agent:…`, any attribute.
+         */
+        get: operations["search_logs_api_v1_logs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/logs/context": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The lines around one line
+         * @description Lines of the same service and agent, before and after.
+         */
+        get: operations["log_context_api_v1_logs_context_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/logs/histogram": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Log records over time by level
+         * @description Counts per time bucket and level, for the bar over a log search.
+         */
+        get: operations["log_histogram_api_v1_logs_histogram_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/logs/tail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What arrived since the last call
+         * @description Follow a log by polling; /ws channel `logs` pushes the same.
+         */
+        get: operations["tail_logs_api_v1_logs_tail_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who is calling
+         * @description Tenant and role of the credential in use.
+         */
+        get: operations["me_api_v1_me_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The platform's own metrics as JSON
+         * @description The figures of /metrics, for programs without a Prometheus parser.
+         */
+        get: operations["self_metrics_api_v1_metrics_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/metrics/names": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The metrics that agents report
+         * @description Names that contain `q`, with kind, unit and number of series.
+         */
+        get: operations["metric_names_api_v1_metrics_names_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/metrics/range": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Samples of series
+         * @description Raw samples, or their mean per step.
+         */
+        get: operations["metric_range_api_v1_metrics_range_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/metrics/series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List series
+         * @description Series by metric, agent and labels.
+         */
+        get: operations["list_series_api_v1_metrics_series_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/prices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The price table
+         * @description What models cost; spans that arrive from now on are priced by it.
+         */
+        get: operations["get_prices_api_v1_prices_get"];
+        /**
+         * Set prices of your own
+         * @description Takes effect for spans that arrive from now on; written to the audit log.
+         */
+        put: operations["put_prices_api_v1_prices_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/search/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Complete a filter while it is typed
+         * @description Field names, operators, or the most frequent values, for the word at the cursor.
+         */
+        get: operations["complete_filter_api_v1_search_complete_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List sessions
+         * @description Sessions with spans in the window that match `q`; the figures are over those spans.
+         */
+        get: operations["list_sessions_api_v1_sessions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{session}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One session
+         * @description Turns with time and cost, and the conversation rebuilt across traces.
+         */
+        get: operations["one_session_api_v1_sessions__session__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/spans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search spans
+         * @description Spans that match `q`, one by one.
+         */
+        get: operations["search_spans_api_v1_spans_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sql": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run a read-only query
+         * @description One SELECT over the tables of `/sql/schema`, seeing the caller's tenant only. Header `x-truncated` tells of a cut.
+         */
+        post: operations["run_sql_api_v1_sql_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sql/schema": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What SQL may name
+         * @description Tables with their columns, and the functions that may be called.
+         */
+        get: operations["sql_schema_api_v1_sql_schema_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/traces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search traces
+         * @description Traces with at least one span that matches `q`, sorted by time or by a sum (duration: maximum) over those spans.
+         */
+        get: operations["search_traces_api_v1_traces_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/traces/{trace_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One trace
+         * @description All spans of a trace, those still running too, with original attributes, messages and the critical path.
+         */
+        get: operations["one_trace_api_v1_traces__trace_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/traces/latency": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Latency of matching spans over time
+         * @description A heat map of durations with error counts and percentiles, for charts over a search.
+         */
+        get: operations["trace_latency_api_v1_traces_latency_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List saved views
+         * @description Views are shared by everyone in the tenant.
+         */
+        get: operations["list_views_api_v1_views_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Save a view
+         * @description Replaces the one of that name.
+         */
+        put: operations["put_view_api_v1_views__name__put"];
+        post?: never;
+        /**
+         * Forget a view
+         * @description Forgetting one that does not exist changes nothing.
+         */
+        delete: operations["delete_view_api_v1_views__name__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List workflows
+         * @description Workflows with spans in the window that match `q`.
+         */
+        get: operations["list_workflows_api_v1_workflows_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflows/{workflow}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One workflow
+         * @description Its agents, its traces, and which agents its critical path went through.
+         */
+        get: operations["one_workflow_api_v1_workflows__workflow__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The process is alive
+         * @description For liveness probes: never looks at the store.
+         */
+        get: operations["live_health_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Ready for traffic
+         * @description For readiness probes: 503 until every component can do its work.
+         */
+        get: operations["ready_health_ready_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The platform's own metrics for Prometheus
+         * @description The text format of Prometheus.
+         */
+        get: operations["prometheus_metrics_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        /**
+         * Agent
+         * @description One agent in full.
+         */
+        Agent: {
+            /** Capabilities */
+            capabilities: string[];
+            /** Health Reasons */
+            health_reasons: string[];
+            /**
+             * History
+             * @description newest first; since this server started, at most 50
+             */
+            history: components["schemas"]["StateChange"][];
+            /** Labels */
+            labels: {
+                [key: string]: string;
+            };
+            /** Models */
+            models: components["schemas"]["Used"][];
+            /** Operations */
+            operations: components["schemas"]["Used"][];
+            /**
+             * Peers
+             * @description agents it addressed
+             */
+            peers: components["schemas"]["Used"][];
+            /**
+             * Pending
+             * @description oldest first, at most 50
+             */
+            pending: components["schemas"]["SpanRow"][];
+            /**
+             * Recent Errors
+             * @description newest first, at most 20
+             */
+            recent_errors: components["schemas"]["SpanRow"][];
+            /** Recommendations */
+            recommendations: string[];
+            /**
+             * Resource
+             * @description attributes of the resource last seen
+             */
+            resource: {
+                [key: string]: string;
+            };
+            /**
+             * Sessions
+             * @description newest first, at most 20
+             */
+            sessions: components["schemas"]["AgentSession"][];
+            summary: components["schemas"]["AgentRow"];
+            /** Tools */
+            tools: components["schemas"]["Used"][];
+            window: components["schemas"]["Window"];
+        };
+        /**
+         * AgentRow
+         * @description An agent in one line; the numbers cover the last minute.
+         */
+        AgentRow: {
+            /**
+             * Agent
+             * @description id, as in `spans.agent`
+             */
+            agent: string;
+            /**
+             * Cost Usd
+             * @description US dollars
+             */
+            cost_usd: number;
+            /**
+             * Error Ratio
+             * @description 0–1
+             */
+            error_ratio: number;
+            /** Errors */
+            errors: number;
+            /**
+             * First Seen
+             * @description RFC 3339, UTC, nanoseconds
+             * @example 2026-01-31T12:00:00.123456789Z
+             */
+            first_seen: string;
+            /**
+             * Health
+             * @description score, 0–1: healthy ≥ 0.7, partial ≥ 0.3, else unhealthy
+             */
+            health: number;
+            /** Input Tokens */
+            input_tokens: number;
+            /**
+             * Kind
+             * @description llm, rl, worker …; empty where it never registered
+             */
+            kind: string;
+            /** Last Heartbeat */
+            last_heartbeat: string | null;
+            /**
+             * Last Seen
+             * @description last span or heartbeat
+             * @example 2026-01-31T12:00:00.123456789Z
+             */
+            last_seen: string;
+            /** Latency P50 Ns */
+            latency_p50_ns: number | null;
+            /** Latency P95 Ns */
+            latency_p95_ns: number | null;
+            /**
+             * Model
+             * @description as registered, else the model last used
+             */
+            model: string;
+            /** Name */
+            name: string;
+            /** Output Tokens */
+            output_tokens: number;
+            /**
+             * Pending
+             * @description spans that have started and not ended
+             */
+            pending: number;
+            /**
+             * Pending Name
+             * @description name of the oldest of them
+             */
+            pending_name: string;
+            /**
+             * Pending Ns
+             * @description age of the oldest of them
+             */
+            pending_ns: number;
+            /**
+             * Reason
+             * @description why it is in this state, in words
+             */
+            reason: string;
+            /** Service */
+            service: string;
+            /**
+             * Since
+             * @description when it came into this state
+             * @example 2026-01-31T12:00:00.123456789Z
+             */
+            since: string;
+            /** Spans */
+            spans: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "working" | "waiting" | "looping" | "wedged" | "idle" | "abandoned";
+            /**
+             * Status
+             * @description what the agent says of itself
+             */
+            status: string;
+            /** Version */
+            version: string;
+        };
+        /**
+         * Agents
+         * @description A page of agents.
+         */
+        Agents: {
+            /**
+             * Facets
+             * @description of the matching agents; asked for by `facets`
+             */
+            facets: components["schemas"]["Facet"][];
+            /** @description the whole fleet, whatever the filter */
+            fleet: components["schemas"]["Fleet"];
+            /** Items */
+            items: components["schemas"]["AgentRow"][];
+            /**
+             * Next
+             * @description pass as `cursor` for the next page; null: there is none
+             */
+            next: string | null;
+            /**
+             * Total
+             * @description agents that match
+             */
+            total: number;
+        };
+        /**
+         * AgentSession
+         * @description A session of an agent.
+         */
+        AgentSession: {
+            /**
+             * Cost Usd
+             * @description US dollars
+             */
+            cost_usd: number;
+            /**
+             * Last Time
+             * @description RFC 3339, UTC, nanoseconds
+             * @example 2026-01-31T12:00:00.123456789Z
+             */
+            last_time: string;
+            /** Session */
+            session: string;
+            /** Spans */
+            spans: number;
+        };
+        /**
+         * Audit
+         * @description The latest changes, newest first.
+         */
+        Audit: {
+            /** Items */
+            items: components["schemas"]["Change"][];
+        };
+        /**
+         * Change
+         * @description One row of the audit log.
+         */
+        Change: {
+            /**
+             * Action
+             * @example key.create
+             */
+            action: string;
+            /**
+             * At S
+             * @description seconds since the epoch; 0: never
+             */
+            at_s: number;
+            /** Detail */
+            detail: string;
+            /** Id */
+            id: number;
+            /**
+             * Key Id
+             * @description who did it; empty: someone on loopback without a key
+             */
+            key_id: string;
+            /** Subject */
+            subject: string;
+            /** Tenant */
+            tenant: string;
+        };
+        /**
+         * Completion
+         * @description What can be typed at the cursor of a filter.
+         */
+        Completion: {
+            /**
+             * End
+             * @description offset after the last character to replace
+             */
+            end: number;
+            /**
+             * Start
+             * @description offset of the first character to replace
+             */
+            start: number;
+            /** Suggestions */
+            suggestions: components["schemas"]["Suggestion"][];
+        };
+        /**
+         * ComponentHealth
+         * @description How one part of the platform or of the fleet is doing.
+         */
+        ComponentHealth: {
+            /**
+             * Facts
+             * @description the figures behind the score
+             */
+            facts: {
+                [key: string]: number | string | null;
+            };
+            /** Name */
+            name: string;
+            /**
+             * Reasons
+             * @description what lowered the score; empty when nothing did
+             */
+            reasons: string[];
+            /** Recommendations */
+            recommendations: string[];
+            /**
+             * Score
+             * @description 0–1: healthy ≥ 0.7, partial ≥ 0.3
+             */
+            score: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "healthy" | "partial" | "unhealthy";
+        };
+        /**
+         * Cost
+         * @description Where the money went.
+         */
+        Cost: {
+            /** By */
+            by: string;
+            /**
+             * Items
+             * @description dearest first
+             */
+            items: components["schemas"]["CostRow"][];
+            /** @description all beyond the limit together */
+            other: components["schemas"]["CostRow"] | null;
+            /** Step Ms */
+            step_ms: number | null;
+            /**
+             * Times Ms
+             * @description Unix milliseconds, start of each bucket, ascending
+             */
+            times_ms: number[];
+            total: components["schemas"]["CostRow"];
+            window: components["schemas"]["Window"];
+        };
+        /**
+         * CostRow
+         * @description The cost of one agent, model, session …
+         */
+        CostRow: {
+            /** Cached Tokens */
+            cached_tokens: number;
+            /**
+             * Cost Usd
+             * @description US dollars
+             */
+            cost_usd: number;
+            /** Input Tokens */
+            input_tokens: number;
+            /**
+             * Key
+             * @description value of the field that is grouped by; empty: it was not set
+             */
+            key: string;
+            /** Output Tokens */
+            output_tokens: number;
+            /** Reasoning Tokens */
+            reasoning_tokens: number;
+            /**
+             * Series
+             * @description US dollars per time bucket; empty where no `step` was asked for
+             */
+            series: number[];
+            /**
+             * Share
+             * @description 0–1 of the total cost
+             */
+            share: number;
+            /** Spans */
+            spans: number;
+        };
+        /**
+         * CriticalAgent
+         * @description An agent's part of the critical path of a workflow.
+         */
+        CriticalAgent: {
+            /** Agent */
+            agent: string;
+            /**
+             * Duration Ns
+             * @description nanoseconds
+             */
+            duration_ns: number;
+            /**
+             * Share
+             * @description 0–1 of the critical path
+             */
+            share: number;
+        };
+        /**
+         * CriticalStep
+         * @description A stretch of the critical path, spent in one span.
+         */
+        CriticalStep: {
+            /**
+             * Duration Ns
+             * @description nanoseconds
+             */
+            duration_ns: number;
+            /**
+             * Offset Ns
+             * @description start relative to the start of the trace
+             */
+            offset_ns: number;
+            /**
+             * Span Id
+             * @description 16 hex digits
+             * @example 00f067aa0ba902b7
+             */
+            span_id: string;
+        };
+        /**
+         * Facet
+         * @description The most frequent values of one field among the matching items.
+         */
+        Facet: {
+            /**
+             * Distinct
+             * @description number of distinct values, approximate above 1,000
+             */
+            distinct: number;
+            /**
+             * Field
+             * @description name to use in the filter language
+             */
+            field: string;
+            /** Values */
+            values: components["schemas"]["FacetValue"][];
+        };
+        /**
+         * Facets
+         * @description Facets of a search.
+         */
+        Facets: {
+            /** Facets */
+            facets: components["schemas"]["Facet"][];
+            /**
+             * Sampled
+             * @description true: counted on the newest part of the matches and scaled up
+             */
+            sampled: boolean;
+            /**
+             * Total
+             * @description matching items
+             */
+            total: number;
+        };
+        /**
+         * FacetValue
+         * @description One value of a facet.
+         */
+        FacetValue: {
+            /**
+             * Count
+             * @description items with this value among those that match
+             */
+            count: number;
+            /** Value */
+            value: string;
+        };
+        /**
+         * Fleet
+         * @description The fleet in one look.
+         */
+        Fleet: {
+            /** Agents */
+            agents: number;
+            /**
+             * Cost Usd Per Hour
+             * @description US dollars
+             */
+            cost_usd_per_hour: number;
+            /**
+             * Error Ratio
+             * @description 0–1
+             */
+            error_ratio: number;
+            /** Errors Per S */
+            errors_per_s: number;
+            /**
+             * Health
+             * @description mean health of agents that are not abandoned, 0–1; 1 with none
+             */
+            health: number;
+            /**
+             * Pending
+             * @description spans that have started and not ended
+             */
+            pending: number;
+            /** Spans Per S */
+            spans_per_s: number;
+            states: components["schemas"]["StateCounts"];
+            /**
+             * Time
+             * @description when the snapshot was taken
+             * @example 2026-01-31T12:00:00.123456789Z
+             */
+            time: string;
+            /** Tokens Per S */
+            tokens_per_s: number;
+        };
+        /**
+         * FleetColumns
+         * @description All agents as columns, for maps and tables of the whole fleet; entry i of every column is agent i.
+         */
+        FleetColumns: {
+            /** Agent */
+            agent: string[];
+            /**
+             * Cost Usd
+             * @description in the last minute
+             */
+            cost_usd: number[];
+            /**
+             * Errors
+             * @description in the last minute
+             */
+            errors: number[];
+            fleet: components["schemas"]["Fleet"];
+            /**
+             * Health
+             * @description 0–1
+             */
+            health: number[];
+            /** Kind */
+            kind: string[];
+            /**
+             * Last Seen Ms
+             * @description Unix milliseconds
+             */
+            last_seen_ms: number[];
+            /** Latency P95 Ms */
+            latency_p95_ms: (number | null)[];
+            /** Model */
+            model: string[];
+            /** Name */
+            name: string[];
+            /** Pending */
+            pending: number[];
+            /** Service */
+            service: string[];
+            /**
+             * Since Ms
+             * @description Unix milliseconds
+             */
+            since_ms: number[];
+            /**
+             * Spans
+             * @description in the last minute
+             */
+            spans: number[];
+            /**
+             * State
+             * @description index into `states`
+             */
+            state: number[];
+            /** States */
+            states: ("working" | "waiting" | "looping" | "wedged" | "idle" | "abandoned")[];
+            /**
+             * Tokens
+             * @description in the last minute
+             */
+            tokens: number[];
+            /**
+             * Version
+             * @description rises with every change; give it as `since` over the live feed
+             */
+            version: number;
+        };
+        /**
+         * Graph
+         * @description Who calls whom.
+         */
+        Graph: {
+            /**
+             * Edges
+             * @description by count
+             */
+            edges: components["schemas"]["GraphEdge"][];
+            /**
+             * Nodes
+             * @description by number of spans
+             */
+            nodes: components["schemas"]["GraphNode"][];
+            /**
+             * Truncated
+             * @description true: there are more edges than the limit; the most frequent are given
+             */
+            truncated: boolean;
+            window: components["schemas"]["Window"];
+        };
+        /**
+         * GraphEdge
+         * @description Calls from one node to another.
+         */
+        GraphEdge: {
+            /** Count */
+            count: number;
+            /** Errors */
+            errors: number;
+            /**
+             * Kind
+             * @description call: parent and child span; message: an agent addressed another
+             */
+            kind: string;
+            /** Latency Max Ns */
+            latency_max_ns: number | null;
+            /** Latency Mean Ns */
+            latency_mean_ns: number | null;
+            /** Source */
+            source: string;
+            /** Target */
+            target: string;
+        };
+        /**
+         * GraphNode
+         * @description A service or an agent.
+         */
+        GraphNode: {
+            /**
+             * Cost Usd
+             * @description US dollars
+             */
+            cost_usd: number;
+            /** Errors */
+            errors: number;
+            /** Id */
+            id: string;
+            /** Latency Mean Ns */
+            latency_mean_ns: number | null;
+            /** Name */
+            name: string;
+            /**
+             * Spans
+             * @description in the window
+             */
+            spans: number;
+            /**
+             * State
+             * @description live state of an agent; empty for services
+             */
+            state: string;
+        };
+        /**
+         * Health
+         * @description Health of the install and of the fleet.
+         */
+        Health: {
+            /** Components */
+            components: components["schemas"]["ComponentHealth"][];
+            /**
+             * Score
+             * @description mean of the components, never better than the worst of store, journal and writer
+             */
+            score: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "healthy" | "partial" | "unhealthy";
+            /**
+             * Time
+             * @description RFC 3339, UTC, nanoseconds
+             * @example 2026-01-31T12:00:00.123456789Z
+             */
+            time: string;
+            /** Uptime S */
+            uptime_s: number;
+            /** Version */
+            version: string;
+        };
+        /**
+         * Heartbeat
+         * @description A sign of life.
+         */
+        Heartbeat: {
+            /**
+             * Status
+             * @description free text, e.g. busy; `stopped` ends the agent
+             * @default
+             */
+            status: string;
+        };
+        JsonValue: unknown;
+        /**
+         * Key
+         * @description A credential without its secret.
+         */
+        Key: {
+            /**
+             * Created At S
+             * @description seconds since the epoch; 0: never
+             */
+            created_at_s: number;
+            /**
+             * Expires At S
+             * @description seconds since the epoch; 0: never
+             */
+            expires_at_s: number;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Revoked At S
+             * @description seconds since the epoch; 0: never
+             */
+            revoked_at_s: number;
+            role: components["schemas"]["Role"];
+            /** Tenant */
+            tenant: string;
+        };
+        /**
+         * Keys
+         * @description The keys of a tenant, newest first.
+         */
+        Keys: {
+            /** Items */
+            items: components["schemas"]["Key"][];
+        };
+        /**
+         * Latency
+         * @description A latency heat map: count of items per time bucket and duration bucket.
+         */
+        Latency: {
+            /**
+             * Bounds Ns
+             * @description upper bounds of the duration buckets, nanoseconds, ascending; b of them
+             */
+            bounds_ns: number[];
+            /**
+             * Counts
+             * @description counts[i][j]: items at times_ms[i] with duration ≤ bounds_ns[j]
+             */
+            counts: number[][];
+            /**
+             * Errors
+             * @description items with error per time bucket
+             */
+            errors: number[];
+            /**
+             * P50 Ns
+             * @description median duration per time bucket
+             */
+            p50_ns: (number | null)[];
+            /**
+             * P95 Ns
+             * @description 95th percentile per time bucket
+             */
+            p95_ns: (number | null)[];
+            /**
+             * P99 Ns
+             * @description 99th percentile per time bucket
+             */
+            p99_ns: (number | null)[];
+            /**
+             * Step Ms
+             * @description width of a time bucket, milliseconds
+             */
+            step_ms: number;
+            /**
+             * Times Ms
+             * @description Unix milliseconds, start of each bucket, ascending
+             */
+            times_ms: number[];
+            /**
+             * Total
+             * @description items per time bucket
+             */
+            total: number[];
+            window: components["schemas"]["Window"];
+        };
+        /**
+         * Live
+         * @description The process is alive.
+         */
+        Live: {
+            /**
+             * Status
+             * @constant
+             */
+            status: "ok";
+            /** Version */
+            version: string;
+        };
+        /**
+         * LogContext
+         * @description The lines around one line of the same source.
+         */
+        LogContext: {
+            /**
+             * After
+             * @description oldest first
+             */
+            after: components["schemas"]["LogRow"][];
+            /**
+             * Before
+             * @description oldest first
+             */
+            before: components["schemas"]["LogRow"][];
+            line: components["schemas"]["LogRow"];
+        };
+        /**
+         * LogHistogram
+         * @description Records per time bucket and level.
+         */
+        LogHistogram: {
+            /**
+             * Levels
+             * @description level → count per bucket; levels without records are left out
+             */
+            levels: {
+                [key: string]: number[];
+            };
+            /** Step Ms */
+            step_ms: number;
+            /**
+             * Times Ms
+             * @description Unix milliseconds
+             */
+            times_ms: number[];
+            /** Total */
+            total: number;
+            window: components["schemas"]["Window"];
+        };
+        /**
+         * LogRow
+         * @description One log record.
+         */
+        LogRow: {
+            /** Agent */
+            agent: string;
+            /**
+             * Attributes
+             * @description attributes under their original keys and types
+             */
+            attributes: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            /** @description as it was sent: text, number, boolean, null, array or object; bytes as base64 text */
+            body: components["schemas"]["JsonValue"];
+            /** Event Name */
+            event_name: string;
+            /**
+             * Id
+             * @description names the record in `logs/context`
+             */
+            id: string;
+            /**
+             * Level
+             * @description trace, debug, info, warn, error, fatal, or unset
+             */
+            level: string;
+            /**
+             * Observed Time
+             * @description RFC 3339, UTC, nanoseconds
+             * @example 2026-01-31T12:00:00.123456789Z
+             */
+            observed_time: string;
+            /** Scope Name */
+            scope_name: string;
+            /** Service */
+            service: string;
+            /** Session */
+            session: string;
+            /**
+             * Severity
+             * @description OTLP severity number, 0–24
+             */
+            severity: number;
+            /**
+             * Severity Text
+             * @description as sent, else the name of the number
+             */
+            severity_text: string;
+            /** Span Id */
+            span_id: string | null;
+            /**
+             * Template Id
+             * @description 16 hex digits; empty: no template was mined
+             */
+            template_id: string;
+            /**
+             * Time
+             * @description RFC 3339, UTC, nanoseconds
+             * @example 2026-01-31T12:00:00.123456789Z
+             */
+            time: string;
+            /** Trace Id */
+            trace_id: string | null;
+        };
+        /**
+         * Logs
+         * @description A page of a log search.
+         */
+        Logs: {
+            /** Items */
+            items: components["schemas"]["LogRow"][];
+            /**
+             * Next
+             * @description pass as `cursor` for the next page; null: there is none
+             */
+            next: string | null;
+            window: components["schemas"]["Window"];
+        };
+        /**
+         * LogTail
+         * @description Records that arrived since the cursor, oldest first.
+         */
+        LogTail: {
+            /**
+             * Cursor
+             * @description pass as `after` to go on
+             */
+            cursor: string;
+            /** Items */
+            items: components["schemas"]["LogRow"][];
+            /**
+             * Skipped
+             * @description true: more arrived than the limit; only the newest are given
+             */
+            skipped: boolean;
+        };
+        /**
+         * MadeKey
+         * @description A new key; its secret is shown this once.
+         */
+        MadeKey: {
+            key: components["schemas"]["Key"];
+            /** Secret */
+            secret: string;
+        };
+        /**
+         * Me
+         * @description Who is calling.
+         */
+        Me: {
+            /**
+             * Key Id
+             * @description empty: no credential, which loopback allows
+             */
+            key_id: string;
+            /**
+             * Keys Demanded
+             * @description whether this install answers nobody without a key
+             */
+            keys_demanded: boolean;
+            role: components["schemas"]["Role"];
+            /** Tenant */
+            tenant: string;
+            /** Version */
+            version: string;
+        };
+        /**
+         * Message
+         * @description One part of a prompt or completion.
+         */
+        Message: {
+            /**
+             * Direction
+             * @enum {string}
+             */
+            direction: "system" | "input" | "output" | "tool" | "other";
+            /**
+             * Hash
+             * @description 16 hex digits; equal text of one tenant has an equal hash
+             */
+            hash: string;
+            /**
+             * Key
+             * @description the attribute that carried it, e.g. gen_ai.input.messages
+             */
+            key: string;
+            /**
+             * Missing
+             * @description true: the text was erased or has expired
+             */
+            missing: boolean;
+            /**
+             * Raw
+             * @description exactly what was stored (after redaction), often JSON
+             */
+            raw: string;
+            /**
+             * Role
+             * @description user, assistant, system, tool …; empty where the sender does not say
+             */
+            role: string;
+            /**
+             * Text
+             * @description the readable content
+             */
+            text: string;
+        };
+        /**
+         * MetricName
+         * @description A metric that agents report.
+         */
+        MetricName: {
+            /** Agents */
+            agents: number;
+            /** Description */
+            description: string;
+            /** Kind */
+            kind: string;
+            /** Metric */
+            metric: string;
+            /** Series */
+            series: number;
+            /** Unit */
+            unit: string;
+        };
+        /**
+         * MetricNames
+         * @description The metrics that agents report.
+         */
+        MetricNames: {
+            /** Items */
+            items: components["schemas"]["MetricName"][];
+        };
+        /**
+         * MetricPoint
+         * @description One value of one metric.
+         */
+        MetricPoint: {
+            /**
+             * Kind
+             * @default gauge
+             * @enum {string}
+             */
+            kind: "gauge" | "counter" | "updown";
+            /** Labels */
+            labels?: {
+                [key: string]: string;
+            };
+            /**
+             * Name
+             * @example intelligence.accuracy
+             */
+            name: string;
+            /**
+             * Time
+             * @description now when absent
+             */
+            time?: string | null;
+            /**
+             * Unit
+             * @default
+             */
+            unit: string;
+            /** Value */
+            value: number;
+        };
+        /**
+         * MetricsReport
+         * @description An agent's metrics: `metrics` for plain gauges, `points` where units, labels or times matter; 10,000 at most.
+         */
+        MetricsReport: {
+            /**
+             * Metrics
+             * @example {
+             *       "throughput": 41.5
+             *     }
+             */
+            metrics?: {
+                [key: string]: number;
+            };
+            /** Points */
+            points?: components["schemas"]["MetricPoint"][];
+            /**
+             * Time
+             * @description of `metrics`; now when absent
+             */
+            time?: string | null;
+        };
+        /**
+         * NewKey
+         * @description What a key shall be.
+         */
+        NewKey: {
+            /**
+             * Expires At S
+             * @description seconds since the epoch; 0: never
+             * @default 0
+             */
+            expires_at_s: number;
+            /**
+             * Name
+             * @description who or what holds it
+             */
+            name: string;
+            role: components["schemas"]["Role"];
+            /**
+             * Tenant
+             * @description empty: the caller's own
+             * @default
+             */
+            tenant: string;
+        };
+        /**
+         * OwnPrice
+         * @description What a model costs, per million tokens.
+         */
+        OwnPrice: {
+            /**
+             * Cached Usd
+             * @description cache reads; null: as input
+             */
+            cached_usd?: number | null;
+            /** Input Usd */
+            input_usd: number;
+            /**
+             * Model
+             * @description model id, or what ids begin with, up to a - @ : or _
+             */
+            model: string;
+            /** Output Usd */
+            output_usd: number;
+        };
+        /**
+         * Price
+         * @description A price and where it comes from.
+         */
+        Price: {
+            /**
+             * Cached Usd
+             * @description cache reads; null: as input
+             */
+            cached_usd?: number | null;
+            /** Input Usd */
+            input_usd: number;
+            /**
+             * Model
+             * @description model id, or what ids begin with, up to a - @ : or _
+             */
+            model: string;
+            /** Output Usd */
+            output_usd: number;
+            /**
+             * Source
+             * @description shipped with the program, from ingest.prices_file, or set by an admin
+             * @enum {string}
+             */
+            source: "shipped" | "file" | "set";
+        };
+        /**
+         * Prices
+         * @description The price table by model.
+         */
+        Prices: {
+            /** Prices */
+            prices: components["schemas"]["Price"][];
+        };
+        /**
+         * PriceUpdate
+         * @description The prices that an admin sets; they come before shipped ones.
+         */
+        PriceUpdate: {
+            /** Prices */
+            prices: components["schemas"]["OwnPrice"][];
+        };
+        /**
+         * Problem
+         * @description An error as RFC 9457 problem JSON.
+         */
+        Problem: {
+            /**
+             * Detail
+             * @description what is wrong, with the value and the remedy
+             */
+            detail: string;
+            /**
+             * Faults
+             * @description every parameter that is wrong: where, what, value
+             */
+            faults?: {
+                [key: string]: string;
+            }[] | null;
+            /**
+             * Position
+             * @description offset in the query or body where it stops making sense
+             */
+            position?: number | null;
+            /**
+             * Retryable
+             * @description whether the same call can succeed later
+             */
+            retryable?: boolean | null;
+            /**
+             * Status
+             * @description the HTTP status
+             */
+            status: number;
+            /**
+             * Title
+             * @description the kind of error
+             * @example QueryError
+             */
+            title: string;
+            /**
+             * Type
+             * @description always about:blank; `title` tells the kinds apart
+             */
+            type: string;
+        };
+        /**
+         * Range
+         * @description The samples of one series: raw, or averaged per step.
+         */
+        Range: {
+            series: components["schemas"]["SeriesRow"];
+            /**
+             * Step Ms
+             * @description null: raw samples
+             */
+            step_ms: number | null;
+            /**
+             * Times Ms
+             * @description Unix milliseconds, start of each bucket, ascending
+             */
+            times_ms: number[];
+            /** Truncated */
+            truncated: boolean;
+            /** Values */
+            values: (number | null)[];
+            window: components["schemas"]["Window"];
+        };
+        /**
+         * Ranges
+         * @description The samples of some series.
+         */
+        Ranges: {
+            /** Items */
+            items: components["schemas"]["Range"][];
+        };
+        /**
+         * Readiness
+         * @description Whether each part can do its work now.
+         */
+        Readiness: {
+            /**
+             * Components
+             * @description component → ok, or why not
+             */
+            components: {
+                [key: string]: string;
+            };
+            /** Ready */
+            ready: boolean;
+        };
+        /**
+         * Receipt
+         * @description What became of a write; the accepted items are durable when this is sent.
+         */
+        Receipt: {
+            /**
+             * Accepted
+             * @description items stored
+             */
+            accepted: number;
+            /** Message */
+            message: string;
+            /**
+             * Rejected
+             * @description items refused; `message` says why
+             */
+            rejected: number;
+        };
+        /**
+         * Registration
+         * @description What an agent says of itself when it starts.
+         */
+        Registration: {
+            /** Capabilities */
+            capabilities?: string[];
+            /**
+             * Kind
+             * @description llm, rl, worker …
+             * @default
+             */
+            kind: string;
+            /** Labels */
+            labels?: {
+                [key: string]: string;
+            };
+            /**
+             * Model
+             * @default
+             */
+            model: string;
+            /**
+             * Name
+             * @description display name; the id when empty
+             * @default
+             */
+            name: string;
+            /**
+             * Status
+             * @description free text, e.g. ready
+             * @default
+             */
+            status: string;
+            /**
+             * Version
+             * @default
+             */
+            version: string;
+        };
+        /**
+         * Role
+         * @description What a key may do. `ingest` writes telemetry and reads nothing; the others include the one before.
+         * @enum {string}
+         */
+        Role: "ingest" | "viewer" | "editor" | "admin";
+        /**
+         * SelfMetric
+         * @description One of the platform's own metrics.
+         */
+        SelfMetric: {
+            /** Help */
+            help: string;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /** Samples */
+            samples: components["schemas"]["SelfSample"][];
+        };
+        /**
+         * SelfMetrics
+         * @description The platform's own metrics, as /metrics has them.
+         */
+        SelfMetrics: {
+            /** Metrics */
+            metrics: components["schemas"]["SelfMetric"][];
+            /**
+             * Time
+             * @description RFC 3339, UTC, nanoseconds
+             * @example 2026-01-31T12:00:00.123456789Z
+             */
+            time: string;
+        };
+        /**
+         * SelfSample
+         * @description One value of one of the platform's own metrics.
+         */
+        SelfSample: {
+            /** Labels */
+            labels: {
+                [key: string]: string;
+            };
+            /** Name */
+            name: string;
+            /** Value */
+            value: number | null;
+        };
+        /**
+         * SeriesList
+         * @description A page of series.
+         */
+        SeriesList: {
+            /** Items */
+            items: components["schemas"]["SeriesRow"][];
+            /**
+             * Next
+             * @description pass as `cursor` for the next page; null: there is none
+             */
+            next: string | null;
+        };
+        /**
+         * SeriesRow
+         * @description One series.
+         */
+        SeriesRow: {
+            /** Agent */
+            agent: string;
+            /** Kind */
+            kind: string;
+            /** Labels */
+            labels: {
+                [key: string]: string;
+            };
+            /**
+             * Last Seen
+             * @description RFC 3339, UTC, nanoseconds
+             * @example 2026-01-31T12:00:00.123456789Z
+             */
+            last_seen: string;
+            /** Metric */
+            metric: string;
+            /**
+             * Series Id
+             * @description 32 hex digits
+             */
+            series_id: string;
+            /**
+             * Temporality
+             * @description empty, delta or cumulative
+             */
+            temporality: string;
+            /** Unit */
+            unit: string;
+        };
+        /**
+         * Session
+         * @description One session.
+         */
+        Session: {
+            /**
+             * Conversation
+             * @description each message once, where it first appeared
+             */
+            conversation: components["schemas"]["Utterance"][];
+            summary: components["schemas"]["SessionRow"];
+            /**
+             * Truncated
+             * @description true: there are more turns or messages than the limits
+             */
+            truncated: boolean;
+            /**
+             * Turns
+             * @description by start time, at most 1,000
+             */
+            turns: components["schemas"]["Turn"][];
+        };
+        /**
+         * SessionRow
+         * @description A session in one line.
+         */
+        SessionRow: {
+            /**
+             * Agents
+             * @description distinct agent ids, at most 50
+             */
+            agents: string[];
+            /**
+             * Cost Usd
+             * @description US dollars
+             */
+            cost_usd: number;
+            /**
+             * Duration Ns
+             * @description nanoseconds
+             */
+            duration_ns: number;
+            /** Errors */
+            errors: number;
+            /** Input Tokens */
+            input_tokens: number;
+            /**
+             * Last Time
+             * @description end of its last span
+             * @example 2026-01-31T12:00:00.123456789Z
+             */
+            last_time: string;
+            /**
+             * Models
+             * @description distinct models, at most 50
+             */
+            models: string[];
+            /** Output Tokens */
+            output_tokens: number;
+            /** Session */
+            session: string;
+            /** Spans */
+            spans: number;
+            /**
+             * Start Time
+             * @description RFC 3339, UTC, nanoseconds
+             * @example 2026-01-31T12:00:00.123456789Z
+             */
+            start_time: string;
+            /**
+             * Turns
+             * @description traces
+             */
+            turns: number;
+        };
+        /**
+         * Sessions
+         * @description A page of sessions.
+         */
+        Sessions: {
+            /** Items */
+            items: components["schemas"]["SessionRow"][];
+            /**
+             * Next
+             * @description pass as `cursor` for the next page; null: there is none
+             */
+            next: string | null;
+            window: components["schemas"]["Window"];
+        };
+        /**
+         * Signal
+         * @description A numeric series of an agent and its newest value.
+         */
+        Signal: {
+            /**
+             * Kind
+             * @description gauge, counter, updown, histogram …
+             */
+            kind: string;
+            /** Labels */
+            labels: {
+                [key: string]: string;
+            };
+            /**
+             * Signal
+             * @description built in (spans, errors, latency_p95 …) or the name of a metric
+             */
+            signal: string;
+            /**
+             * Time
+             * @description of the value
+             */
+            time: string | null;
+            /** Unit */
+            unit: string;
+            /**
+             * Value
+             * @description newest value; counters per second
+             */
+            value: number | null;
+        };
+        /**
+         * Signals
+         * @description All signals of an agent.
+         */
+        Signals: {
+            /** Agent */
+            agent: string;
+            /** Signals */
+            signals: components["schemas"]["Signal"][];
+        };
+        /**
+         * Span
+         * @description A span with everything that was sent.
+         */
+        Span: {
+            /**
+             * Agent
+             * @description agent id; empty: none
+             */
+            agent: string;
+            /** Agent Name */
+            agent_name: string;
+            /**
+             * Attributes
+             * @description attributes under their original keys and types
+             */
+            attributes: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            /** Cached Tokens */
+            cached_tokens: number;
+            /**
+             * Cost Usd
+             * @description US dollars
+             */
+            cost_usd: number;
+            /**
+             * Critical
+             * @description on the critical path
+             */
+            critical: boolean;
+            /**
+             * Depth
+             * @description 0: a root, or a span whose parent is not in the trace
+             */
+            depth: number;
+            /**
+             * Duration Ns
+             * @description nanoseconds
+             */
+            duration_ns: number;
+            /** Events */
+            events: components["schemas"]["SpanEvent"][];
+            /** Flags */
+            flags: number;
+            /** Input Tokens */
+            input_tokens: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "unspecified" | "internal" | "server" | "client" | "producer" | "consumer";
+            /** Links */
+            links: components["schemas"]["SpanLink"][];
+            /** Messages */
+            messages: components["schemas"]["Message"][];
+            /** Model */
+            model: string;
+            /** Name */
+            name: string;
+            /**
+             * Offset Ns
+             * @description start relative to the start of the trace
+             */
+            offset_ns: number;
+            /**
+             * Operation
+             * @description gen_ai.operation.name vocabulary
+             */
+            operation: string;
+            /**
+             * Orphan
+             * @description has a parent that is not in the trace
+             */
+            orphan: boolean;
+            /** Output Tokens */
+            output_tokens: number;
+            /**
+             * Parent Span Id
+             * @description null: a root
+             */
+            parent_span_id: string | null;
+            /**
+             * Peer Agent
+             * @description whom this span addresses
+             */
+            peer_agent: string;
+            /**
+             * Pending
+             * @description true: started and not ended; the duration is what has passed so far
+             */
+            pending: boolean;
+            /** Provider */
+            provider: string;
+            /** Reasoning Tokens */
+            reasoning_tokens: number;
+            /**
+             * Resource Id
+             * @description key into `resources` of the trace
+             */
+            resource_id: string;
+            /** Scope Name */
+            scope_name: string;
+            /** Scope Version */
+            scope_version: string;
+            /**
+             * Self Ns
+             * @description time not covered by child spans
+             */
+            self_ns: number;
+            /** Service */
+            service: string;
+            /** Session */
+            session: string;
+            /**
+             * Span Id
+             * @description 16 hex digits
+             * @example 00f067aa0ba902b7
+             */
+            span_id: string;
+            /**
+             * Start Time
+             * @description RFC 3339, UTC, nanoseconds
+             * @example 2026-01-31T12:00:00.123456789Z
+             */
+            start_time: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "unset" | "ok" | "error";
+            /** Status Message */
+            status_message: string;
+            /** Tool */
+            tool: string;
+            /**
+             * Trace Id
+             * @description 32 hex digits
+             * @example 4bf92f3577b34da6a3ce929d0e0e4736
+             */
+            trace_id: string;
+            /** Trace State */
+            trace_state: string;
+            /**
+             * Ttft Ns
+             * @description time to first token; null: unknown
+             */
+            ttft_ns: number | null;
+            /** Workflow */
+            workflow: string;
+        };
+        /**
+         * SpanEvent
+         * @description Something that happened at one moment of a span.
+         */
+        SpanEvent: {
+            /**
+             * Attributes
+             * @description attributes under their original keys and types
+             */
+            attributes: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            /** Name */
+            name: string;
+            /**
+             * Time
+             * @description RFC 3339, UTC, nanoseconds
+             * @example 2026-01-31T12:00:00.123456789Z
+             */
+            time: string;
+        };
+        /**
+         * SpanLink
+         * @description A reference to another span.
+         */
+        SpanLink: {
+            /**
+             * Attributes
+             * @description attributes under their original keys and types
+             */
+            attributes: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            /**
+             * Span Id
+             * @description 16 hex digits
+             * @example 00f067aa0ba902b7
+             */
+            span_id: string;
+            /**
+             * Trace Id
+             * @description 32 hex digits
+             * @example 4bf92f3577b34da6a3ce929d0e0e4736
+             */
+            trace_id: string;
+        };
+        /**
+         * SpanRow
+         * @description A span without attributes, events and messages: one line of a list.
+         */
+        SpanRow: {
+            /**
+             * Agent
+             * @description agent id; empty: none
+             */
+            agent: string;
+            /** Agent Name */
+            agent_name: string;
+            /** Cached Tokens */
+            cached_tokens: number;
+            /**
+             * Cost Usd
+             * @description US dollars
+             */
+            cost_usd: number;
+            /**
+             * Duration Ns
+             * @description nanoseconds
+             */
+            duration_ns: number;
+            /** Input Tokens */
+            input_tokens: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "unspecified" | "internal" | "server" | "client" | "producer" | "consumer";
+            /** Model */
+            model: string;
+            /** Name */
+            name: string;
+            /**
+             * Operation
+             * @description gen_ai.operation.name vocabulary
+             */
+            operation: string;
+            /** Output Tokens */
+            output_tokens: number;
+            /**
+             * Parent Span Id
+             * @description null: a root
+             */
+            parent_span_id: string | null;
+            /**
+             * Peer Agent
+             * @description whom this span addresses
+             */
+            peer_agent: string;
+            /**
+             * Pending
+             * @description true: started and not ended; the duration is what has passed so far
+             */
+            pending: boolean;
+            /** Provider */
+            provider: string;
+            /** Reasoning Tokens */
+            reasoning_tokens: number;
+            /** Service */
+            service: string;
+            /** Session */
+            session: string;
+            /**
+             * Span Id
+             * @description 16 hex digits
+             * @example 00f067aa0ba902b7
+             */
+            span_id: string;
+            /**
+             * Start Time
+             * @description RFC 3339, UTC, nanoseconds
+             * @example 2026-01-31T12:00:00.123456789Z
+             */
+            start_time: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "unset" | "ok" | "error";
+            /** Status Message */
+            status_message: string;
+            /** Tool */
+            tool: string;
+            /**
+             * Trace Id
+             * @description 32 hex digits
+             * @example 4bf92f3577b34da6a3ce929d0e0e4736
+             */
+            trace_id: string;
+            /**
+             * Ttft Ns
+             * @description time to first token; null: unknown
+             */
+            ttft_ns: number | null;
+            /** Workflow */
+            workflow: string;
+        };
+        /**
+         * Spans
+         * @description A page of a span search.
+         */
+        Spans: {
+            /** Items */
+            items: components["schemas"]["SpanRow"][];
+            /**
+             * Next
+             * @description pass as `cursor` for the next page; null: there is none
+             */
+            next: string | null;
+            window: components["schemas"]["Window"];
+        };
+        /**
+         * SqlColumn
+         * @description A column of a result.
+         */
+        SqlColumn: {
+            /** Name */
+            name: string;
+            /**
+             * Type
+             * @description Arrow type
+             */
+            type: string;
+        };
+        /**
+         * SqlQuery
+         * @description A read-only query.
+         */
+        SqlQuery: {
+            /**
+             * Format
+             * @default json
+             * @enum {string}
+             */
+            format: "json" | "csv" | "arrow" | "parquet";
+            /**
+             * Limit
+             * @description rows at most; `truncated` tells when there were more
+             * @default 10000
+             */
+            limit: number;
+            /**
+             * Query
+             * @example SELECT agent, count() FROM spans GROUP BY agent
+             */
+            query: string;
+        };
+        /**
+         * SqlResult
+         * @description The answer to a query in JSON; other formats come as files.
+         */
+        SqlResult: {
+            /** Columns */
+            columns: components["schemas"]["SqlColumn"][];
+            /** Elapsed Ms */
+            elapsed_ms: number;
+            /**
+             * Rows
+             * @description ids as hex, moments as RFC 3339, 64-bit integers as numbers
+             */
+            rows: unknown[][];
+            /** Truncated */
+            truncated: boolean;
+        };
+        /**
+         * SqlSchema
+         * @description What may be queried.
+         */
+        SqlSchema: {
+            /**
+             * Functions
+             * @description functions that may be called
+             */
+            functions: string[];
+            /** Tables */
+            tables: components["schemas"]["SqlTable"][];
+        };
+        /**
+         * SqlTable
+         * @description A table that may be queried.
+         */
+        SqlTable: {
+            /**
+             * Columns
+             * @description types as the store has them
+             */
+            columns: components["schemas"]["SqlColumn"][];
+            /** Doc */
+            doc: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * StateChange
+         * @description The agent's state as seen by this server.
+         */
+        StateChange: {
+            /** Reason */
+            reason: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "working" | "waiting" | "looping" | "wedged" | "idle" | "abandoned";
+            /**
+             * Time
+             * @description RFC 3339, UTC, nanoseconds
+             * @example 2026-01-31T12:00:00.123456789Z
+             */
+            time: string;
+        };
+        /**
+         * StateCounts
+         * @description How many agents are in each state.
+         */
+        StateCounts: {
+            /** Abandoned */
+            abandoned: number;
+            /** Idle */
+            idle: number;
+            /** Looping */
+            looping: number;
+            /** Waiting */
+            waiting: number;
+            /** Wedged */
+            wedged: number;
+            /** Working */
+            working: number;
+        };
+        /**
+         * Suggestion
+         * @description One way to go on typing.
+         */
+        Suggestion: {
+            /**
+             * Count
+             * @description how often the value occurs; null for fields and operators
+             */
+            count: number | null;
+            /**
+             * Detail
+             * @description what it means
+             */
+            detail: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "field" | "value" | "operator";
+            /**
+             * Text
+             * @description what replaces the text between `start` and `end`
+             */
+            text: string;
+        };
+        /**
+         * Trace
+         * @description One whole trace.
+         */
+        Trace: {
+            /**
+             * Critical Path
+             * @description by time, without overlap; times in which nothing ran are left out
+             */
+            critical_path: components["schemas"]["CriticalStep"][];
+            /**
+             * Resources
+             * @description resource attributes by resource id
+             */
+            resources: {
+                [key: string]: {
+                    [key: string]: components["schemas"]["JsonValue"];
+                };
+            };
+            /**
+             * Spans
+             * @description parents before children, siblings by start time
+             */
+            spans: components["schemas"]["Span"][];
+            summary: components["schemas"]["TraceRow"];
+            /**
+             * Truncated
+             * @description true: the trace has more spans than the limit; the earliest are given
+             */
+            truncated: boolean;
+        };
+        /**
+         * TraceRow
+         * @description A trace in one line.
+         */
+        TraceRow: {
+            /**
+             * Agent
+             * @description agent of that span
+             */
+            agent: string;
+            /**
+             * Agents
+             * @description distinct agent ids, at most 50
+             */
+            agents: string[];
+            /**
+             * Cost Usd
+             * @description US dollars
+             */
+            cost_usd: number;
+            /**
+             * Duration Ns
+             * @description nanoseconds
+             */
+            duration_ns: number;
+            /**
+             * Errors
+             * @description spans with status error
+             */
+            errors: number;
+            /** Input Tokens */
+            input_tokens: number;
+            /**
+             * Matched
+             * @description spans of it that match the search; 0 where nothing was searched for
+             */
+            matched: number;
+            /**
+             * Models
+             * @description distinct models, at most 50
+             */
+            models: string[];
+            /**
+             * Name
+             * @description name of the root span (of the earliest span when there is no root)
+             */
+            name: string;
+            /** Output Tokens */
+            output_tokens: number;
+            /**
+             * Pending
+             * @description spans that have not ended
+             */
+            pending: number;
+            /**
+             * Service
+             * @description service of that span
+             */
+            service: string;
+            /**
+             * Services
+             * @description distinct services, at most 50
+             */
+            services: string[];
+            /** Session */
+            session: string;
+            /** Spans */
+            spans: number;
+            /**
+             * Start Time
+             * @description RFC 3339, UTC, nanoseconds
+             * @example 2026-01-31T12:00:00.123456789Z
+             */
+            start_time: string;
+            /**
+             * Trace Id
+             * @description 32 hex digits
+             * @example 4bf92f3577b34da6a3ce929d0e0e4736
+             */
+            trace_id: string;
+            /** Workflow */
+            workflow: string;
+        };
+        /**
+         * Traces
+         * @description A page of a trace search.
+         */
+        Traces: {
+            /** Items */
+            items: components["schemas"]["TraceRow"][];
+            /**
+             * Next
+             * @description pass as `cursor` for the next page; null: there is none
+             */
+            next: string | null;
+            window: components["schemas"]["Window"];
+        };
+        /**
+         * Trend
+         * @description One signal over time.
+         */
+        Trend: {
+            /**
+             * Direction
+             * @description steady: the fitted change over the window is below 10 % of the mean, or below two standard errors
+             * @enum {string}
+             */
+            direction: "rising" | "falling" | "steady" | "unknown";
+            /** Labels */
+            labels: {
+                [key: string]: string;
+            };
+            /** Last */
+            last: number | null;
+            /** Maximum */
+            maximum: number | null;
+            /** Mean */
+            mean: number | null;
+            /** Minimum */
+            minimum: number | null;
+            /** Signal */
+            signal: string;
+            /**
+             * Slope Per Hour
+             * @description least squares over the buckets, in the unit per hour
+             */
+            slope_per_hour: number | null;
+            /** Unit */
+            unit: string;
+            /**
+             * Values
+             * @description per bucket; null: nothing was reported
+             */
+            values: (number | null)[];
+        };
+        /**
+         * Trends
+         * @description Signals of one agent over time.
+         */
+        Trends: {
+            /** Agent */
+            agent: string;
+            /** Step Ms */
+            step_ms: number;
+            /**
+             * Times Ms
+             * @description Unix milliseconds, start of each bucket, ascending
+             */
+            times_ms: number[];
+            /** Trends */
+            trends: components["schemas"]["Trend"][];
+            window: components["schemas"]["Window"];
+        };
+        /**
+         * Turn
+         * @description One trace of a session.
+         */
+        Turn: {
+            /** Agent */
+            agent: string;
+            /**
+             * Cost Usd
+             * @description US dollars
+             */
+            cost_usd: number;
+            /**
+             * Duration Ns
+             * @description nanoseconds
+             */
+            duration_ns: number;
+            /** Errors */
+            errors: number;
+            /**
+             * Index
+             * @description 0: the first
+             */
+            index: number;
+            /** Input Tokens */
+            input_tokens: number;
+            /** Name */
+            name: string;
+            /** Output Tokens */
+            output_tokens: number;
+            /** Spans */
+            spans: number;
+            /**
+             * Start Time
+             * @description RFC 3339, UTC, nanoseconds
+             * @example 2026-01-31T12:00:00.123456789Z
+             */
+            start_time: string;
+            /**
+             * Trace Id
+             * @description 32 hex digits
+             * @example 4bf92f3577b34da6a3ce929d0e0e4736
+             */
+            trace_id: string;
+            /**
+             * Wait Ns
+             * @description from the end of the turn before
+             */
+            wait_ns: number;
+        };
+        /**
+         * Used
+         * @description Something that an agent used, in the window.
+         */
+        Used: {
+            /**
+             * Cost Usd
+             * @description US dollars
+             */
+            cost_usd: number;
+            /** Count */
+            count: number;
+            /** Errors */
+            errors: number;
+            /** Name */
+            name: string;
+        };
+        /**
+         * Utterance
+         * @description A message of the conversation where it was first seen.
+         */
+        Utterance: {
+            /** Agent */
+            agent: string;
+            /**
+             * Direction
+             * @enum {string}
+             */
+            direction: "system" | "input" | "output" | "tool" | "other";
+            /**
+             * Hash
+             * @description 16 hex digits; equal text of one tenant has an equal hash
+             */
+            hash: string;
+            /**
+             * Key
+             * @description the attribute that carried it, e.g. gen_ai.input.messages
+             */
+            key: string;
+            /**
+             * Missing
+             * @description true: the text was erased or has expired
+             */
+            missing: boolean;
+            /** Model */
+            model: string;
+            /**
+             * Raw
+             * @description exactly what was stored (after redaction), often JSON
+             */
+            raw: string;
+            /**
+             * Role
+             * @description user, assistant, system, tool …; empty where the sender does not say
+             */
+            role: string;
+            /**
+             * Span Id
+             * @description 16 hex digits
+             * @example 00f067aa0ba902b7
+             */
+            span_id: string;
+            /**
+             * Text
+             * @description the readable content
+             */
+            text: string;
+            /**
+             * Time
+             * @description RFC 3339, UTC, nanoseconds
+             * @example 2026-01-31T12:00:00.123456789Z
+             */
+            time: string;
+            /**
+             * Trace Id
+             * @description 32 hex digits
+             * @example 4bf92f3577b34da6a3ce929d0e0e4736
+             */
+            trace_id: string;
+            /** Turn */
+            turn: number;
+        };
+        /**
+         * View
+         * @description A saved view: where the page was and what it showed.
+         */
+        View: {
+            /**
+             * Name
+             * @description what people call it
+             */
+            name: string;
+            /**
+             * Page
+             * @description route of the page
+             * @example /traces
+             */
+            page: string;
+            /**
+             * Search
+             * @description what stood in the address
+             */
+            search: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+        };
+        /**
+         * Views
+         * @description The saved views of a tenant, by name.
+         */
+        Views: {
+            /** Items */
+            items: components["schemas"]["View"][];
+        };
+        /**
+         * Window
+         * @description The time range that was looked at.
+         */
+        Window: {
+            /**
+             * End
+             * @description RFC 3339, UTC, nanoseconds
+             * @example 2026-01-31T12:00:00.123456789Z
+             */
+            end: string;
+            /**
+             * Start
+             * @description RFC 3339, UTC, nanoseconds
+             * @example 2026-01-31T12:00:00.123456789Z
+             */
+            start: string;
+        };
+        /**
+         * Workflow
+         * @description One workflow: its agents, its traces, and where the time went.
+         */
+        Workflow: {
+            /** Agents */
+            agents: components["schemas"]["WorkflowAgent"][];
+            /**
+             * Critical Agents
+             * @description share of the critical paths of its traces, largest first
+             */
+            critical_agents: components["schemas"]["CriticalAgent"][];
+            summary: components["schemas"]["WorkflowRow"];
+            /**
+             * Traces
+             * @description by start time, at most 200
+             */
+            traces: components["schemas"]["TraceRow"][];
+        };
+        /**
+         * WorkflowAgent
+         * @description What one agent did in a workflow.
+         */
+        WorkflowAgent: {
+            /** Agent */
+            agent: string;
+            /**
+             * Cost Usd
+             * @description US dollars
+             */
+            cost_usd: number;
+            /**
+             * Duration Ns
+             * @description sum of its spans' own time, without child spans
+             */
+            duration_ns: number;
+            /** Errors */
+            errors: number;
+            /** Input Tokens */
+            input_tokens: number;
+            /** Output Tokens */
+            output_tokens: number;
+            /** Spans */
+            spans: number;
+        };
+        /**
+         * WorkflowRow
+         * @description A workflow in one line.
+         */
+        WorkflowRow: {
+            /**
+             * Agents
+             * @description distinct agent ids, at most 50
+             */
+            agents: string[];
+            /**
+             * Cost Usd
+             * @description US dollars
+             */
+            cost_usd: number;
+            /**
+             * Duration Ns
+             * @description nanoseconds
+             */
+            duration_ns: number;
+            /** Errors */
+            errors: number;
+            /** Input Tokens */
+            input_tokens: number;
+            /**
+             * Last Time
+             * @description end of its last span
+             * @example 2026-01-31T12:00:00.123456789Z
+             */
+            last_time: string;
+            /** Output Tokens */
+            output_tokens: number;
+            /** Spans */
+            spans: number;
+            /**
+             * Start Time
+             * @description RFC 3339, UTC, nanoseconds
+             * @example 2026-01-31T12:00:00.123456789Z
+             */
+            start_time: string;
+            /** Traces */
+            traces: number;
+            /** Workflow */
+            workflow: string;
+        };
+        /**
+         * Workflows
+         * @description A page of workflows, newest first.
+         */
+        Workflows: {
+            /** Items */
+            items: components["schemas"]["WorkflowRow"][];
+            /**
+             * Next
+             * @description pass as `cursor` for the next page; null: there is none
+             */
+            next: string | null;
+            window: components["schemas"]["Window"];
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    list_agents_api_v1_agents_get: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before; empty: the first page */
+                cursor?: string;
+                /** @description comma-separated fields to count, e.g. state,kind,model */
+                facets?: string;
+                /** @description agents at most */
+                limit?: number;
+                order?: "asc" | "desc";
+                /** @description filter language, see docs/search.md */
+                q?: string;
+                /** @description what comes first */
+                sort?: "agent" | "name" | "state" | "since" | "last_seen" | "first_seen" | "spans" | "errors" | "error_ratio" | "latency_p95_ns" | "tokens" | "cost_usd" | "pending" | "pending_ns" | "health";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Agents"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    one_agent_api_v1_agents__agent_id__get: {
+        parameters: {
+            query?: {
+                /** @description as `start`; default: now */
+                end?: string | null;
+                /** @description RFC 3339, Unix time in s, ms or ns, or relative: `-15m`; default: an hour before `end` */
+                start?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description agent id */
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Agent"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unknown to this tenant */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    agent_heartbeat_api_v1_agents__agent_id__heartbeat_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description agent id */
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Heartbeat"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Receipt"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    agent_metrics_api_v1_agents__agent_id__metrics_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description agent id */
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Signals"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unknown to this tenant */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    report_metrics_api_v1_agents__agent_id__metrics_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description agent id */
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MetricsReport"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Receipt"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    register_agent_api_v1_agents__agent_id__register_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description agent id */
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Registration"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Receipt"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    agent_trends_api_v1_agents__agent_id__trends_get: {
+        parameters: {
+            query?: {
+                /** @description time buckets at most */
+                buckets?: number;
+                /** @description as `start`; default: now */
+                end?: string | null;
+                /** @description comma-separated: built-in signals or metric names; empty: the built-in ones */
+                signal?: string;
+                /** @description RFC 3339, Unix time in s, ms or ns, or relative: `-15m`; default: an hour before `end` */
+                start?: string | null;
+                /** @description width of a time bucket, e.g. `10s`; default: a round one */
+                step?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description agent id */
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trends"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unknown to this tenant */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    audit_api_v1_audit_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Audit"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    costs_api_v1_cost_get: {
+        parameters: {
+            query?: {
+                by?: "agent" | "model" | "session" | "workflow" | "provider" | "service" | "operation";
+                /** @description as `start`; default: now */
+                end?: string | null;
+                /** @description items at most */
+                limit?: number;
+                /** @description filter language, see docs/search.md */
+                q?: string;
+                /** @description RFC 3339, Unix time in s, ms or ns, or relative: `-15m`; default: an hour before `end` */
+                start?: string | null;
+                /** @description also over time, per bucket of this width */
+                step?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Cost"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    count_facets_api_v1_facets_get: {
+        parameters: {
+            query?: {
+                /** @description as `start`; default: now */
+                end?: string | null;
+                /** @description comma-separated fields; empty: the usual ones */
+                fields?: string;
+                /** @description values per field at most */
+                limit?: number;
+                /** @description what is searched */
+                noun?: "spans" | "logs";
+                /** @description filter language, see docs/search.md */
+                q?: string;
+                /** @description RFC 3339, Unix time in s, ms or ns, or relative: `-15m`; default: an hour before `end` */
+                start?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Facets"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    fleet_api_v1_fleet_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fleet"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    fleet_columns_api_v1_fleet_columns_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FleetColumns"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    agent_graph_api_v1_graph_agents_get: {
+        parameters: {
+            query?: {
+                /** @description only the edges of this agent */
+                agent?: string;
+                /** @description as `start`; default: now */
+                end?: string | null;
+                /** @description edges at most */
+                limit?: number;
+                /** @description RFC 3339, Unix time in s, ms or ns, or relative: `-15m`; default: an hour before `end` */
+                start?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Graph"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    service_graph_api_v1_graph_services_get: {
+        parameters: {
+            query?: {
+                /** @description as `start`; default: now */
+                end?: string | null;
+                /** @description edges at most */
+                limit?: number;
+                /** @description RFC 3339, Unix time in s, ms or ns, or relative: `-15m`; default: an hour before `end` */
+                start?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Graph"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    health_api_v1_health_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    ready_api_v1_health_ready_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Readiness"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Readiness"];
+                };
+            };
+        };
+    };
+    list_keys_api_v1_keys_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Keys"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    create_key_api_v1_keys_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewKey"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeKey"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    revoke_key_api_v1_keys__key_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id of the key */
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unknown to this tenant */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    search_logs_api_v1_logs_get: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before; empty: the first page */
+                cursor?: string;
+                /** @description as `start`; default: now */
+                end?: string | null;
+                /** @description items at most */
+                limit?: number;
+                order?: "asc" | "desc";
+                /** @description filter language, see docs/search.md */
+                q?: string;
+                /** @description RFC 3339, Unix time in s, ms or ns, or relative: `-15m`; default: an hour before `end` */
+                start?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Logs"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    log_context_api_v1_logs_context_get: {
+        parameters: {
+            query: {
+                after?: number;
+                before?: number;
+                /** @description `id` of the record */
+                id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogContext"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unknown to this tenant */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    log_histogram_api_v1_logs_histogram_get: {
+        parameters: {
+            query?: {
+                /** @description time buckets at most */
+                buckets?: number;
+                /** @description as `start`; default: now */
+                end?: string | null;
+                /** @description filter language, see docs/search.md */
+                q?: string;
+                /** @description RFC 3339, Unix time in s, ms or ns, or relative: `-15m`; default: an hour before `end` */
+                start?: string | null;
+                /** @description width of a time bucket, e.g. `10s`; default: a round one */
+                step?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogHistogram"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    tail_logs_api_v1_logs_tail_get: {
+        parameters: {
+            query?: {
+                /** @description `cursor` of the answer before; empty: the newest */
+                after?: string;
+                /** @description items at most */
+                limit?: number;
+                /** @description filter language, see docs/search.md */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogTail"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    me_api_v1_me_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    self_metrics_api_v1_metrics_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SelfMetrics"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    metric_names_api_v1_metrics_names_get: {
+        parameters: {
+            query?: {
+                /** @description items at most */
+                limit?: number;
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricNames"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    metric_range_api_v1_metrics_range_get: {
+        parameters: {
+            query: {
+                /** @description as `start`; default: now */
+                end?: string | null;
+                /** @description samples per series at most */
+                limit?: number;
+                /** @description 32 hex digits, repeatable, at most 50 */
+                series_id: string[];
+                /** @description RFC 3339, Unix time in s, ms or ns, or relative: `-15m`; default: an hour before `end` */
+                start?: string | null;
+                /** @description average per step; absent: raw samples */
+                step?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ranges"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unknown to this tenant */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_series_api_v1_metrics_series_get: {
+        parameters: {
+            query?: {
+                agent?: string;
+                /** @description `next` of the page before; empty: the first page */
+                cursor?: string;
+                /** @description `key=value`, repeatable */
+                label?: string[] | null;
+                /** @description items at most */
+                limit?: number;
+                metric?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeriesList"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_prices_api_v1_prices_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Prices"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    put_prices_api_v1_prices_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PriceUpdate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Prices"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    complete_filter_api_v1_search_complete_get: {
+        parameters: {
+            query?: {
+                /** @description as `start`; default: now */
+                end?: string | null;
+                /** @description suggestions at most */
+                limit?: number;
+                /** @description what is searched */
+                noun?: "spans" | "logs" | "agents";
+                /** @description cursor offset in `q`; default: its end */
+                position?: number | null;
+                /** @description filter language, see docs/search.md */
+                q?: string;
+                /** @description RFC 3339, Unix time in s, ms or ns, or relative: `-15m`; default: an hour before `end` */
+                start?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Completion"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_sessions_api_v1_sessions_get: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before; empty: the first page */
+                cursor?: string;
+                /** @description as `start`; default: now */
+                end?: string | null;
+                /** @description items at most */
+                limit?: number;
+                order?: "asc" | "desc";
+                /** @description filter language, see docs/search.md */
+                q?: string;
+                /** @description what comes first */
+                sort?: "time" | "duration" | "cost" | "errors" | "tokens";
+                /** @description RFC 3339, Unix time in s, ms or ns, or relative: `-15m`; default: an hour before `end` */
+                start?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sessions"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    one_session_api_v1_sessions__session__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unknown to this tenant */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    search_spans_api_v1_spans_get: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before; empty: the first page */
+                cursor?: string;
+                /** @description as `start`; default: now */
+                end?: string | null;
+                /** @description items at most */
+                limit?: number;
+                /** @description desc: largest or newest first */
+                order?: "asc" | "desc";
+                /** @description filter language, see docs/search.md */
+                q?: string;
+                /** @description what comes first */
+                sort?: "time" | "duration" | "cost" | "errors" | "tokens";
+                /** @description RFC 3339, Unix time in s, ms or ns, or relative: `-15m`; default: an hour before `end` */
+                start?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Spans"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    run_sql_api_v1_sql_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SqlQuery"];
+            };
+        };
+        responses: {
+            /** @description the rows, in the format asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SqlResult"];
+                    "application/vnd.apache.arrow.stream": unknown;
+                    "application/vnd.apache.parquet": unknown;
+                    "text/csv; charset=utf-8": unknown;
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    sql_schema_api_v1_sql_schema_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SqlSchema"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    search_traces_api_v1_traces_get: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before; empty: the first page */
+                cursor?: string;
+                /** @description as `start`; default: now */
+                end?: string | null;
+                /** @description items at most */
+                limit?: number;
+                /** @description desc: largest or newest first */
+                order?: "asc" | "desc";
+                /** @description filter language, see docs/search.md */
+                q?: string;
+                /** @description what comes first */
+                sort?: "time" | "duration" | "cost" | "errors" | "tokens";
+                /** @description RFC 3339, Unix time in s, ms or ns, or relative: `-15m`; default: an hour before `end` */
+                start?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Traces"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    one_trace_api_v1_traces__trace_id__get: {
+        parameters: {
+            query?: {
+                /** @description spans at most */
+                limit?: number;
+                /** @description with the text of prompts and completions */
+                messages?: boolean;
+                /** @description put message text back into the attributes that brought it, too */
+                original?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description 32 hex digits */
+                trace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trace"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unknown to this tenant */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    trace_latency_api_v1_traces_latency_get: {
+        parameters: {
+            query?: {
+                /** @description time buckets at most */
+                buckets?: number;
+                /** @description as `start`; default: now */
+                end?: string | null;
+                /** @description filter language, see docs/search.md */
+                q?: string;
+                /** @description count whole traces (their root spans) only */
+                roots?: boolean;
+                /** @description RFC 3339, Unix time in s, ms or ns, or relative: `-15m`; default: an hour before `end` */
+                start?: string | null;
+                /** @description width of a time bucket, e.g. `10s`; default: a round one */
+                step?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Latency"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_views_api_v1_views_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Views"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    put_view_api_v1_views__name__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description name of the view */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["View"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["View"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    delete_view_api_v1_views__name__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description name of the view */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_workflows_api_v1_workflows_get: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before; empty: the first page */
+                cursor?: string;
+                /** @description as `start`; default: now */
+                end?: string | null;
+                /** @description items at most */
+                limit?: number;
+                order?: "asc" | "desc";
+                /** @description filter language, see docs/search.md */
+                q?: string;
+                /** @description what comes first */
+                sort?: "time" | "duration" | "cost" | "errors" | "tokens";
+                /** @description RFC 3339, Unix time in s, ms or ns, or relative: `-15m`; default: an hour before `end` */
+                start?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Workflows"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    one_workflow_api_v1_workflows__workflow__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workflow: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Workflow"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unknown to this tenant */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    live_health_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Live"];
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    ready_health_ready_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Readiness"];
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Readiness"];
+                };
+            };
+        };
+    };
+    prometheus_metrics_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Prometheus text format */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+}

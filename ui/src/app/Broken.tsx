@@ -1,0 +1,18 @@
+import { Link, type ErrorComponentProps } from "@tanstack/react-router";
+import { Compass } from "lucide-react";
+import { Empty, Failure } from "@/components/Notice";
+
+/** A page failed while drawing itself. A chunk that is gone means a new version was installed: reloading helps. */
+export function Broken({ error, reset }: ErrorComponentProps) {
+  const stale = /dynamically imported module|module script/i.test(error instanceof Error ? error.message : "");
+  if (stale) return <Failure title="A new version was installed" error="Reload the page to get it." retry={() => location.reload()} />;
+  return <Failure title="This page failed" error={error} retry={reset} />;
+}
+
+export function Missing() {
+  return (
+    <Empty title="There is no such page" icon={<Compass aria-hidden="true" />} actions={<Link className="link" to="/">Go to the fleet</Link>}>
+      The address may be mistyped, or from another version.
+    </Empty>
+  );
+}

@@ -1,0 +1,135 @@
+import { useQuery } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { ArrowRight, Bot, Keyboard, MessagesSquare, Palette, Search, SunMoon, Waypoints, type LucideIcon } from "lucide-react";
+import { useState, type KeyboardEvent } from "react";
+import { get } from "@/api/client";
+import { StateShape } from "@/components/Badge";
+import { Dialog } from "@/components/Dialog";
+import { short } from "@/lib/format";
+import { chooseTheme, themeChoice } from "@/lib/theme";
+import { term } from "@/lib/filter";
+import { useSettled } from "@/lib/use";
+import { ROOMS } from "./rooms";
+import css from "./Commands.module.css";
+
+type Item = { key: string; group: string; label: string; hint?: string; sign: LucideIcon; state?: string; run: () => void };
+
+const TRACE = /^[0-9a-f]{32}$/i;
+const NEXT_THEME = { system: "dark", dark: "light", light: "system" } as const;
+
+function useFound(text: string) {
+  const wanted = useSettled(text.trim(), 150);
+  return useQuery({
+    queryKey: ["found", wanted],
+    enabled: wanted.length > 1 && !TRACE.test(wanted),
+    queryFn: async ({ signal }) => {
+      const pattern = `*${wanted.replaceAll(/["\\*\s(),]/g, "*")}*`;
+      const [agents, sessions] = await Promise.all([
+        get("/api/v1/agents", { query: { q: `agent:${pattern} OR name:${pattern}`, limit: 8 }, signal }),
+        get("/api/v1/sessions", { query: { q: `session:${pattern}`, limit: 5 }, signal }),
+      ]);
+      return { agents: agents.items, sessions: sessions.items };
+    },
+  });
+}
+
+/** ⌘K: pages, actions, agents and sessions by name, a trace by its id, and anything else as a search. */
+export function Commands({ onClose, onHelp }: { onClose: () => void; onHelp: () => void }) {
+  const [text, setText] = useState("");
+  const [active, setActive] = useState(0);
+  const navigate = useNavigate();
+  const found = useFound(text);
+  const wanted = text.trim();
+  const matches = (label: string) => label.toLowerCase().includes(wanted.toLowerCase());
+  const items: Item[] = [];
+  if (TRACE.test(wanted)) {
+    items.push({ key: "trace", group: "Trace", label: wanted.toLowerCase(), sign: Waypoints, run: () => void navigate({ to: "/traces/$trace", params: { trace: wanted.toLowerCase() } }) });
+  }
+  for (const room of ROOMS.filter((r) => matches(`${r.label} ${r.hint}`))) {
+    items.push({ key: room.to, group: "Pages", label: room.label, hint: room.hint, sign: room.sign, run: () => void navigate({ to: room.to }) });
+  }
+  for (const agent of wanted ? (found.data?.agents ?? []) : []) {
+    items.push({ key: `a${agent.agent}`, group: "Agents", label: agent.name || agent.agent, hint: agent.state, state: agent.state, sign: Bot, run: () => void navigate({ to: "/agents/$agent", params: { agent: agent.agent } }) });
+  }
+  for (const session of wanted ? (found.data?.sessions ?? []) : []) {
+    items.push({ key: `s${session.session}`, group: "Sessions", label: session.session, hint: `${session.turns} turns`, sign: MessagesSquare, run: () => void navigate({ to: "/sessions/$session", params: { session: session.session } }) });
+  }
+  if (wanted) {
+    items.push(
+      { key: "find", group: "Search", label: `Traces with “${short(wanted, 60)}”`, sign: Search, run: () => void navigate({ to: "/traces", search: { q: /[:<>=]/.test(wanted) ? wanted : quoted(wanted) } }) },
+      { key: "findlogs", group: "Search", label: `Logs with “${short(wanted, 60)}”`, sign: Search, run: () => void navigate({ to: "/logs", search: { q: /[:<>=]/.test(wanted) ? wanted : quoted(wanted) } }) },
+    );
+  }
+  const actions: Item[] = [
+    { key: "errors", group: "Actions", label: "Traces with errors", hint: "status:error", sign: ArrowRight, run: () => void navigate({ to: "/traces", search: { q: "status:error" } }) },
+    { key: "slow", group: "Actions", label: "Slowest traces", sign: ArrowRight, run: () => void navigate({ to: "/traces", search: { sort: "-duration" } }) },
+    { key: "stuck", group: "Actions", label: "Agents in trouble", hint: "wedged or looping", sign: ArrowRight, run: () => void navigate({ to: "/agents", search: { q: "state:wedged,looping" } }) },
+    { key: "theme", group: "Actions", label: "Change the theme", hint: `now: ${themeChoice()}`, sign: SunMoon, run: () => chooseTheme(NEXT_THEME[themeChoice()]) },
+    { key: "help", group: "Actions", label: "Keyboard", hint: "?", sign: Keyboard, run: onHelp },
+    { key: "gallery", group: "Actions", label: "Gallery of components", sign: Palette, run: () => void navigate({ to: "/gallery" }) },
+  ];
+  items.push(...actions.filter((item) => matches(item.label)));
+  const at = Math.min(active, items.length - 1);
+  const run = (item: Item | undefined) => {
+    if (!item) return;
+    onClose();
+    item.run();
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (by) {
+      event.preventDefault();
+      setActive((at + by + items.length) % items.length);
+    } else if (event.key === "Enter") {
+      event.preventDefault();
+      run(items[at]);
+    }
+  };
+  return (
+    <Dialog title="Search and commands" bare onClose={onClose}>
+      <input
+        className={css.input}
+        autoFocus
+        placeholder="Go to a page, an agent, a session, a trace id; or search"
+        aria-label="Search and commands"
+        role="combobox"
+        aria-expanded="true"
+        aria-controls="commands"
+        aria-activedescendant={`command${at}`}
+        value={text}
+        onChange={(event) => {
+          setText(event.target.value);
+          setActive(0);
+        }}
+        onKeyDown={onKeyDown}
+      />
+      <div className={css.list} id="commands" role="listbox" aria-label="Results">
+        {items.map((item, index) => (
+          <div key={item.key} role="presentation">
+            {items[index - 1]?.group !== item.group && <div className={css.group} role="presentation">{item.group}</div>}
+            <div
+              id={`command${index}`}
+              role="option"
+              aria-selected={index === at}
+              className={css.item}
+              ref={(element) => {
+                if (index === at) element?.scrollIntoView({ block: "nearest" });
+              }}
+              onPointerMove={() => index !== at && setActive(index)}
+              onClick={() => run(item)}
+            >
+              <item.sign aria-hidden="true" />
+              {item.state && <StateShape state={item.state} />}
+              <span className="clip foreign">{item.label}</span>
+              {item.hint && <span className={css.hint}>{item.hint}</span>}
+            </div>
+          </div>
+        ))}
+      </div>
+    </Dialog>
+  );
+}
+
+function quoted(text: string): string {
+  return term("", text, "").startsWith('"') ? term("", text, "") : text;
+}

@@ -1,0 +1,95 @@
+import { Link, Outlet, useNavigate, useRouterState, useSearch } from "@tanstack/react-router";
+import { CircleHelp, Moon, Search, Sun, WifiOff } from "lucide-react";
+import { useEffect, useState } from "react";
+import { useQueryClient } from "@tanstack/react-query";
+import { onDenied } from "@/api/client";
+import { restartLive, useLink } from "@/api/live";
+import { Kbd } from "@/components/Badge";
+import { IconButton } from "@/components/Button";
+import { Toasts } from "@/components/Toast";
+import { cx } from "@/lib/cx";
+import { useHotkeys, useKeyboard } from "@/lib/keyboard";
+import { chooseTheme, useTheme } from "@/lib/theme";
+import { Commands } from "./Commands";
+import { Help } from "./Help";
+import { Login } from "./Login";
+import { ROOMS } from "./rooms";
+import css from "./Shell.module.css";
+
+/** What stands around every page. */
+export function Shell() {
+  const [window_, setWindow] = useState<"commands" | "help" | "login">();
+  const { kiosk }: { kiosk?: boolean } = useSearch({ strict: false });
+  const navigate = useNavigate();
+  const queries = useQueryClient();
+  useKeyboard();
+  useEffect(() => onDenied(() => setWindow("login")), []);
+  useHotkeys([
+    { keys: "mod+k", label: "Search and commands", group: "Anywhere", run: () => setWindow(window_ === "commands" ? undefined : "commands") },
+    { keys: "?", label: "This list", group: "Anywhere", run: () => setWindow("help") },
+    { keys: "Escape", label: "Back", group: "Anywhere", run: () => history.back() },
+    ...ROOMS.map((room) => ({ keys: room.keys, label: room.label, group: "Go to", run: () => void navigate({ to: room.to }) })),
+  ]);
+  const entered = () => {
+    setWindow(undefined);
+    restartLive();
+    void queries.invalidateQueries();
+  };
+  if (window_ === "login") return <Login onEnter={entered} />;
+  return (
+    <div className={cx(css.shell, kiosk && css.kiosk)}>
+      <a className={css.skip} href="#main">
+        Skip to the page
+      </a>
+      {!kiosk && <Rail onSearch={() => setWindow("commands")} onHelp={() => setWindow("help")} />}
+      <main id="main" className={css.main} tabIndex={-1}>
+        <Outlet />
+      </main>
+      <Away />
+      <Toasts />
+      {window_ === "commands" && <Commands onClose={() => setWindow(undefined)} onHelp={() => setWindow("help")} />}
+      {window_ === "help" && <Help onClose={() => setWindow(undefined)} />}
+    </div>
+  );
+}
+
+function Rail({ onSearch, onHelp }: { onSearch: () => void; onHelp: () => void }) {
+  const theme = useTheme();
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  const here = (to: string) => (to === "/" ? path === "/" : path === to || path.startsWith(`${to}/`));
+  return (
+    <nav className={css.rail} aria-label="Pages">
+      <Link to="/" className={css.brand}>
+        <img src="/icon.svg" alt="" /> Swarmscope
+      </Link>
+      <button type="button" className={css.search} onClick={onSearch}>
+        <Search aria-hidden="true" /> Search <Kbd>⌘K</Kbd>
+      </button>
+      {ROOMS.map((room) => (
+        <Link key={room.to} to={room.to} className={cx(css.room, here(room.to) && css.here)} aria-current={here(room.to) ? "page" : undefined} title={room.hint}>
+          <room.sign aria-hidden="true" />
+          {room.label}
+          <Kbd>{room.keys}</Kbd>
+        </Link>
+      ))}
+      <div className={css.foot}>
+        <IconButton label={theme === "dark" ? "Light theme" : "Dark theme"} onClick={() => chooseTheme(theme === "dark" ? "light" : "dark")}>
+          {theme === "dark" ? <Sun aria-hidden="true" /> : <Moon aria-hidden="true" />}
+        </IconButton>
+        <IconButton label="Keyboard" onClick={onHelp}>
+          <CircleHelp aria-hidden="true" />
+        </IconButton>
+      </div>
+    </nav>
+  );
+}
+
+function Away() {
+  const link = useLink();
+  if (link !== "away") return null;
+  return (
+    <div className={css.away} role="status">
+      <WifiOff width={14} height={14} aria-hidden="true" /> The connection is lost. What you see is the last that arrived; trying again.
+    </div>
+  );
+}

@@ -1,0 +1,44 @@
+import "@fontsource-variable/inter/wght.css";
+import "@fontsource-variable/jetbrains-mono/wght.css";
+import "@/styles/tokens.css";
+import "@/styles/base.css";
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { RouterProvider } from "@tanstack/react-router";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { ApiError } from "@/api/client";
+import { applyTheme, watchSystemTheme } from "@/lib/theme";
+import { createAppRouter } from "./router";
+
+const RETRIES = 2;
+
+applyTheme();
+watchSystemTheme();
+
+const queries = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 2000,
+      refetchOnWindowFocus: false,
+      retry: (failures, error) => failures < RETRIES && (!(error instanceof ApiError) || error.retryable),
+      retryDelay: (attempt) => 600 * 2 ** attempt,
+    },
+  },
+});
+const router = createAppRouter();
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}
+
+const root = document.getElementById("root");
+if (!root) throw new Error("the page has no #root");
+createRoot(root).render(
+  <StrictMode>
+    <QueryClientProvider client={queries}>
+      <RouterProvider router={router} />
+    </QueryClientProvider>
+  </StrictMode>,
+);

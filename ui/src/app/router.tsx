@@ -1,0 +1,69 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, retainSearchParams } from "@tanstack/react-router";
+import { Loading } from "@/components/Notice";
+import { Shell } from "./Shell";
+import { Broken, Missing } from "./Broken";
+
+type Raw = Record<string, unknown>;
+
+/** A text of the address; anything else is as if it were absent. Numbers and booleans come from the address unquoted. */
+function text(raw: Raw, name: string): string | undefined {
+  const value = raw[name];
+  return typeof value === "string" && value ? value : typeof value === "number" || typeof value === "boolean" ? String(value) : undefined;
+}
+
+const list = (raw: Raw): { q?: string; sort?: string } => ({ q: text(raw, "q"), sort: text(raw, "sort") });
+
+const root = createRootRoute({
+  component: Shell,
+  errorComponent: Broken,
+  notFoundComponent: Missing,
+  validateSearch: (raw: Raw): { range?: string; live?: boolean; kiosk?: boolean } => ({ range: text(raw, "range"), live: raw["live"] === false ? false : undefined, kiosk: raw["kiosk"] === true ? true : undefined }),
+  search: { middlewares: [retainSearchParams(["range", "live", "kiosk"])] },
+});
+
+const at = { getParentRoute: () => root };
+
+const routes = [
+  createRoute({ ...at, path: "/", component: lazyRouteComponent(() => import("@/pages/fleet/Fleet"), "Fleet") }),
+  createRoute({ ...at, path: "/agents", validateSearch: list, component: lazyRouteComponent(() => import("@/pages/agents/Agents"), "Agents") }),
+  createRoute({
+    ...at,
+    path: "/agents/$agent",
+    validateSearch: (raw: Raw): { tab?: string } => ({ tab: text(raw, "tab") }),
+    component: lazyRouteComponent(() => import("@/pages/agents/Agent"), "Agent"),
+  }),
+  createRoute({
+    ...at,
+    path: "/traces",
+    validateSearch: (raw: Raw): { q?: string; sort?: string; view?: string } => ({ ...list(raw), view: text(raw, "view") }),
+    component: lazyRouteComponent(() => import("@/pages/traces/Traces"), "Traces"),
+  }),
+  createRoute({
+    ...at,
+    path: "/traces/$trace",
+    validateSearch: (raw: Raw): { view?: string; span?: string } => ({ view: text(raw, "view"), span: text(raw, "span") }),
+    component: lazyRouteComponent(() => import("@/pages/traces/Trace"), "Trace"),
+  }),
+  createRoute({ ...at, path: "/sessions", validateSearch: list, component: lazyRouteComponent(() => import("@/pages/sessions/Sessions"), "Sessions") }),
+  createRoute({ ...at, path: "/sessions/$session", component: lazyRouteComponent(() => import("@/pages/sessions/Session"), "Session") }),
+  createRoute({
+    ...at,
+    path: "/logs",
+    validateSearch: (raw: Raw): { q?: string; tail?: boolean; line?: string } => ({ q: text(raw, "q"), tail: raw["tail"] === true ? true : undefined, line: text(raw, "line") }),
+    component: lazyRouteComponent(() => import("@/pages/logs/Logs"), "Logs"),
+  }),
+  createRoute({ ...at, path: "/cost", validateSearch: (raw: Raw): { by?: string; q?: string } => ({ by: text(raw, "by"), q: text(raw, "q") }), component: lazyRouteComponent(() => import("@/pages/cost/Cost"), "Cost") }),
+  createRoute({ ...at, path: "/sql", validateSearch: (raw: Raw): { query?: string } => ({ query: text(raw, "query") }), component: lazyRouteComponent(() => import("@/pages/sql/Sql"), "Sql") }),
+  createRoute({ ...at, path: "/settings", component: lazyRouteComponent(() => import("@/pages/settings/Settings"), "Settings") }),
+  createRoute({ ...at, path: "/gallery", component: lazyRouteComponent(() => import("@/pages/gallery/Gallery"), "Gallery") }),
+] as const;
+
+export function createAppRouter() {
+  return createRouter({
+    routeTree: root.addChildren(routes),
+    defaultPreload: "intent",
+    defaultPendingComponent: () => <Loading />,
+    defaultErrorComponent: Broken,
+    scrollRestoration: false,
+  });
+}

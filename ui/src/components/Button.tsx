@@ -1,0 +1,40 @@
+import type { ButtonHTMLAttributes, ReactNode } from "react";
+import { cx } from "@/lib/cx";
+import css from "./Button.module.css";
+
+type Props = ButtonHTMLAttributes<HTMLButtonElement> & { look?: "plain" | "primary" | "quiet"; on?: boolean };
+
+/** A button with words. `on` makes it a toggle. */
+export function Button({ look = "plain", on, className, type = "button", ...rest }: Props) {
+  return (
+    <button
+      type={type}
+      aria-pressed={on}
+      className={cx(css.button, look === "primary" && css.primary, look === "quiet" && css.quiet, on && css.on, className)}
+      {...rest}
+    />
+  );
+}
+
+/** A button that shows a sign only; `label` is what it is called. */
+export function IconButton({ label, className, look = "quiet", ...rest }: Props & { label: string }) {
+  return <Button look={look} aria-label={label} title={label} className={cx(css.icon, className)} {...rest} />;
+}
+
+/** One choice of a few. */
+export function Segments<T extends string>(props: {
+  label: string;
+  value: T;
+  options: { value: T; label: ReactNode }[];
+  onChange: (value: T) => void;
+}) {
+  return (
+    <div role="group" aria-label={props.label} className={css.group}>
+      {props.options.map((option) => (
+        <Button key={option.value} on={option.value === props.value} onClick={() => props.onChange(option.value)}>
+          {option.label}
+        </Button>
+      ))}
+    </div>
+  );
+}

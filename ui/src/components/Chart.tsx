@@ -1,0 +1,34 @@
+import { lazy, Suspense } from "react";
+import css from "./Chart.module.css";
+
+export type Series = { label: string; values: readonly (number | null)[]; token: string; fill?: boolean; dash?: boolean };
+
+export type ChartProps = {
+  label: string;
+  /** Unix milliseconds, ascending; one per value. */
+  times: readonly number[];
+  series: Series[];
+  /** `bars` are stacked. */
+  kind?: "line" | "bars";
+  height?: number;
+  format?: (value: number) => string;
+  from?: number;
+  to?: number;
+  /** Gets the two ends in milliseconds when the reader drags over a stretch. */
+  onBrush?: (from: number, to: number) => void;
+  /** Charts with the same key share one crosshair. */
+  sync?: string;
+  bare?: boolean;
+};
+
+const Plot = lazy(() => import("./Plot"));
+
+/** Series over time. The drawing library is loaded with the first chart. */
+export function Chart(props: ChartProps) {
+  const height = props.height ?? 180;
+  return (
+    <Suspense fallback={<div className={css.chart} style={{ height: height + (props.bare ? 0 : 28) }} />}>
+      <Plot {...props} />
+    </Suspense>
+  );
+}

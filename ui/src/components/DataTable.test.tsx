@@ -1,0 +1,45 @@
+import { render, screen } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { expect, test, vi } from "vitest";
+import { DataTable, fitting, type Column } from "./DataTable";
+
+const columns: Column<number>[] = [
+  { id: "name", header: "Name", width: { share: 1, min: 100 }, sortable: true, narrow: true, cell: (i) => `row ${i}` },
+  { id: "value", header: "Value", width: 100, end: true, sortable: true, drop: 1, cell: (i) => i },
+  { id: "more", header: "More", width: 100, drop: 2, cell: () => "…" },
+];
+const rows = Array.from({ length: 15_000 }, (_, i) => i);
+
+test("15,000 rows draw those in sight", () => {
+  render(<DataTable label="Rows" rows={rows} columns={columns} rowKey={String} />);
+  const drawn = screen.getAllByRole("row").length;
+  expect(drawn).toBeGreaterThan(10);
+  expect(drawn).toBeLessThan(80);
+  expect(screen.getByRole("grid").getAttribute("aria-rowcount")).toBe("15001");
+});
+
+test("the keyboard moves and opens", async () => {
+  const open = vi.fn();
+  render(<DataTable label="Rows" rows={rows} columns={columns} rowKey={String} onOpen={open} />);
+  screen.getByRole("grid").focus();
+  await userEvent.keyboard("{ArrowDown}{ArrowDown}{ArrowUp}{ArrowDown}{Enter}");
+  expect(open).toHaveBeenCalledWith(1);
+});
+
+test("a number sorts by the largest first, a second press turns it round", async () => {
+  const sort = vi.fn();
+  const { rerender } = render(<DataTable label="Rows" rows={rows} columns={columns} rowKey={String} onSort={sort} />);
+  await userEvent.click(screen.getByRole("button", { name: "Value" }));
+  expect(sort).toHaveBeenLastCalledWith({ id: "value", desc: true });
+  rerender(<DataTable label="Rows" rows={rows} columns={columns} rowKey={String} sort={{ id: "value", desc: true }} onSort={sort} />);
+  await userEvent.click(screen.getByRole("button", { name: "Value" }));
+  expect(sort).toHaveBeenLastCalledWith({ id: "value", desc: false });
+});
+
+test("what matters least goes first where there is no room", () => {
+  const shown = (width: number) => fitting(columns, width).map((c) => c.id);
+  expect(shown(400)).toEqual(["name", "value", "more"]);
+  expect(shown(250)).toEqual(["name", "value"]);
+  expect(shown(50)).toEqual(["name"]);
+  expect(shown(0)).toEqual(["name", "value", "more"]);
+});

@@ -1,0 +1,192 @@
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { ArrowDown, ArrowUp } from "lucide-react";
+import { useEffect, useId, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
+import { cx } from "@/lib/cx";
+import { useHotkeys } from "@/lib/keyboard";
+import { useNarrow, useSize } from "@/lib/use";
+import css from "./DataTable.module.css";
+
+export const ROW_PX = 34;
+const NEAR_END = 12;
+
+export type Column<T> = {
+  id: string;
+  header: string;
+  cell: (row: T) => ReactNode;
+  /** Pixels, or a share of what is left over with its minimum. */
+  width: number | { share: number; min: number };
+  end?: boolean;
+  sortable?: boolean;
+  /** Stays on a phone. */
+  narrow?: boolean;
+  /** Where the table is too narrow for all columns, the one with the highest number goes first; without one it stays. */
+  drop?: number;
+  hint?: string;
+};
+
+export type Sort = { id: string; desc: boolean };
+
+type Props<T> = {
+  label: string;
+  rows: readonly T[];
+  columns: Column<T>[];
+  rowKey: (row: T) => string;
+  onOpen?: (row: T) => void;
+  selected?: string;
+  sort?: Sort;
+  onSort?: (sort: Sort) => void;
+  onEnd?: () => void;
+  foot?: ReactNode;
+  /** Takes j, k and Enter from anywhere on the page; one table of a page does. */
+  main?: boolean;
+};
+
+function least(column: { width: number | { min: number } }): number {
+  return typeof column.width === "number" ? column.width : column.width.min;
+}
+
+function template(columns: Column<never>[]): { columns: string; width: string } {
+  const tracks = columns.map((c) => (typeof c.width === "number" ? `${c.width}px` : `minmax(${c.width.min}px, ${c.width.share}fr)`));
+  const width = columns.reduce((sum, c) => sum + least(c), 0);
+  return { columns: tracks.join(" "), width: `${width}px` };
+}
+
+/** The columns that fit, as long as leaving some out helps. Exported for tests. */
+export function fitting<T>(columns: Column<T>[], width: number): Column<T>[] {
+  let shown = columns;
+  while (width > 0 && shown.reduce((sum, c) => sum + least(c), 0) > width) {
+    const worst = shown.reduce<Column<T> | undefined>((a, c) => (c.drop !== undefined && c.drop > (a?.drop ?? -1) ? c : a), undefined);
+    if (!worst) break;
+    shown = shown.filter((c) => c !== worst);
+  }
+  return shown;
+}
+
+/** A table that draws the rows in sight only, so that its length costs nothing. Sorting is the owner's: it gets `onSort`. */
+export function DataTable<T>(props: Props<T>) {
+  const { rows, rowKey, onOpen, onEnd } = props;
+  const scroller = useRef<HTMLDivElement>(null);
+  const [cursor, setCursor] = useState(-1);
+  const narrow = useNarrow();
+  const id = useId();
+  const { width } = useSize(scroller);
+  const columns = narrow ? props.columns.filter((c) => c.narrow) : fitting(props.columns, width);
+  const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => ROW_PX, overscan: 10, initialRect: { width: 1200, height: 700 } });
+  const items = virtual.getVirtualItems();
+  const last = items.at(-1)?.index ?? 0;
+  useEffect(() => {
+    if (onEnd && rows.length > 0 && last >= rows.length - NEAR_END) onEnd();
+  }, [last, rows.length, onEnd]);
+
+  const move = (to: number) => {
+    const at = Math.max(0, Math.min(rows.length - 1, to));
+    if (rows.length === 0) return;
+    setCursor(at);
+    virtual.scrollToIndex(at);
+  };
+  const open = (index: number) => {
+    const row = rows[index];
+    if (row !== undefined) onOpen?.(row);
+  };
+  const page = () => Math.max(1, Math.floor((scroller.current?.clientHeight ?? 300) / ROW_PX) - 2);
+  const onKeyDown = (event: KeyboardEvent) => {
+    const step: Record<string, () => void> = {
+      ArrowDown: () => move(cursor + 1),
+      ArrowUp: () => move(cursor - 1),
+      PageDown: () => move(cursor + page()),
+      PageUp: () => move(cursor - page()),
+      Home: () => move(0),
+      End: () => move(rows.length - 1),
+      Enter: () => open(cursor),
+    };
+    const act = event.target === event.currentTarget ? step[event.key] : undefined;
+    if (!act) return;
+    event.preventDefault();
+    act();
+  };
+  useHotkeys(
+    props.main
+      ? [
+          { keys: "j", label: "Next row", group: "List", run: () => move(cursor + 1) },
+          { keys: "k", label: "Previous row", group: "List", run: () => move(cursor - 1) },
+          { keys: "ArrowDown", label: "Next row", group: "List", run: () => move(cursor + 1) },
+          { keys: "ArrowUp", label: "Previous row", group: "List", run: () => move(cursor - 1) },
+          { keys: "Enter", label: "Open row", group: "List", run: () => open(cursor) },
+        ]
+      : [],
+  );
+  const size = template(columns as unknown as Column<never>[]);
+  const frame = { "--columns": size.columns, "--table-width": narrow ? "0px" : size.width } as React.CSSProperties;
+  return (
+    <div
+      ref={scroller}
+      className={css.table}
+      role="grid"
+      aria-label={props.label}
+      aria-rowcount={rows.length + 1}
+      aria-activedescendant={cursor >= 0 ? `${id}${cursor}` : undefined}
+      tabIndex={0}
+      onKeyDown={onKeyDown}
+      style={frame}
+    >
+      <div className={css.inner} role="rowgroup">
+        <div className={css.head} role="row" aria-rowindex={1}>
+          {columns.map((column) => (
+            <Head key={column.id} column={column} sort={props.sort} onSort={props.onSort} />
+          ))}
+        </div>
+        <div className={css.body} style={{ height: virtual.getTotalSize() }} role="presentation">
+          {items.map((item) => {
+            const row = rows[item.index];
+            if (row === undefined) return null;
+            const key = rowKey(row);
+            return (
+              <div
+                key={key}
+                id={`${id}${item.index}`}
+                role="row"
+                aria-rowindex={item.index + 2}
+                aria-selected={props.selected === key}
+                className={cx(css.row, item.index === cursor && css.cursor, onOpen && css.open)}
+                style={{ transform: `translateY(${item.start}px)` }}
+                onClick={(event) => {
+                  if (event.defaultPrevented || (event.target as HTMLElement).closest("a,button")) return;
+                  setCursor(item.index);
+                  onOpen?.(row);
+                }}
+              >
+                {columns.map((column) => (
+                  <div key={column.id} role="gridcell" className={cx(css.td, column.end && css.end)}>
+                    {column.cell(row)}
+                  </div>
+                ))}
+              </div>
+            );
+          })}
+        </div>
+      </div>
+      {props.foot != null && <div className={css.foot}>{props.foot}</div>}
+    </div>
+  );
+}
+
+function Head<T>({ column, sort, onSort }: { column: Column<T>; sort?: Sort; onSort?: (sort: Sort) => void }) {
+  const sorted = sort?.id === column.id;
+  const names = cx(css.th, column.end && css.end, sorted && css.sorted);
+  if (!column.sortable || !onSort) {
+    return (
+      <div role="columnheader" className={names} title={column.hint}>
+        {column.header}
+      </div>
+    );
+  }
+  const Arrow = sort?.desc ? ArrowDown : ArrowUp;
+  return (
+    <div role="columnheader" aria-sort={sorted ? (sort.desc ? "descending" : "ascending") : "none"} className={css.cell}>
+      <button type="button" className={names} title={column.hint} onClick={() => onSort({ id: column.id, desc: sorted ? !sort.desc : !!column.end })}>
+        {column.header}
+        {sorted && <Arrow aria-hidden="true" />}
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,56 @@
+import { ChevronDown } from "lucide-react";
+import { useState } from "react";
+import { cx } from "@/lib/cx";
+import { count, sentence } from "@/lib/format";
+import { isState } from "@/lib/states";
+import { StateShape } from "./Badge";
+import css from "./Facets.module.css";
+
+export type FacetItem = { field: string; values: { value: string; count: number }[]; distinct: number };
+
+const FEW = 6;
+
+/** The most frequent values of some fields; a press narrows the list to one, another one widens it again. */
+export function Facets(props: { facets: FacetItem[]; isOn: (field: string, value: string) => boolean; onToggle: (field: string, value: string) => void; labels?: Record<string, string> }) {
+  return (
+    <div className={css.facets}>
+      {props.facets
+        .filter((facet) => facet.values.some((v) => v.value !== ""))
+        .map((facet) => (
+          <Facet key={facet.field} facet={facet} {...props} />
+        ))}
+    </div>
+  );
+}
+
+function Facet({ facet, isOn, onToggle, labels }: { facet: FacetItem } & Parameters<typeof Facets>[0]) {
+  const [open, setOpen] = useState(true);
+  const [all, setAll] = useState(false);
+  const values = facet.values.filter((v) => v.value !== "");
+  const most = Math.max(1, ...values.map((v) => v.count));
+  const label = labels?.[facet.field] ?? sentence(facet.field);
+  return (
+    <section aria-label={label}>
+      <button type="button" className={cx(css.name, !open && css.closed)} aria-expanded={open} onClick={() => setOpen(!open)}>
+        <ChevronDown aria-hidden="true" />
+        {label}
+      </button>
+      {open &&
+        (all ? values : values.slice(0, FEW)).map((item) => (
+          <button key={item.value} type="button" className={css.value} aria-pressed={isOn(facet.field, item.value)} onClick={() => onToggle(facet.field, item.value)}>
+            {isState(item.value) && facet.field === "state" && <StateShape state={item.value} />}
+            <span className="clip foreign" title={item.value}>
+              {item.value}
+            </span>
+            <span className={css.count}>{count(item.count)}</span>
+            <span className={css.bar} style={{ width: `calc(${(100 * item.count) / most}% - 14px)` }} aria-hidden="true" />
+          </button>
+        ))}
+      {open && values.length > FEW && (
+        <button type="button" className={css.more} onClick={() => setAll(!all)}>
+          {all ? "Fewer" : `${values.length - FEW} more`}
+        </button>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,40 @@
+import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
+import { get } from "@/api/client";
+import { LogTable } from "./LogTable";
+import { Await, Empty } from "./Notice";
+import { useRange } from "./range";
+import type { ReactNode } from "react";
+import type { LogRow } from "./LogTable";
+
+const PAGE = 200;
+
+/** The records that match `q` in the page's time range, newest first, more of them while scrolling. */
+export function LogLines({ q, window, actions }: { q: string; window?: { start: string; end: string }; actions?: (row: LogRow) => ReactNode }) {
+  const time = useRange();
+  const range = window ?? time.query;
+  const result = useInfiniteQuery({
+    queryFn: ({ pageParam, signal }) => get("/api/v1/logs", { query: { ...range, q, limit: PAGE, cursor: pageParam }, signal }),
+    queryKey: ["logs", q, range],
+    placeholderData: keepPreviousData,
+    initialPageParam: "",
+    refetchInterval: (query) => (window || (query.state.data?.pages.length ?? 0) > 2 ? false : time.every(4000)),
+    getNextPageParam: (last) => last.next ?? undefined,
+  });
+  return (
+    <Await result={result} rows={12}>
+      {(data) => {
+        const rows = data.pages.flatMap((page) => page.items);
+        if (rows.length === 0) return <Empty title="No log records in this time range">{q ? "Nothing matches; widen the time range or the filter." : "Agents send logs by OpenTelemetry; they appear here as they arrive."}</Empty>;
+        return (
+          <LogTable
+            label="Log records, newest first"
+            rows={rows}
+            actions={actions}
+            onEnd={result.hasNextPage && !result.isFetchingNextPage ? () => void result.fetchNextPage() : undefined}
+            foot={result.isFetchingNextPage ? "Loading more" : result.hasNextPage ? undefined : "That is all in this time range"}
+          />
+        );
+      }}
+    </Await>
+  );
+}

@@ -1,0 +1,83 @@
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { useEffect, useRef, useState, type ReactNode } from "react";
+import type { Schema } from "@/api/client";
+import { cx } from "@/lib/cx";
+import { clockMs, parseTime } from "@/lib/time";
+import { Json } from "./Json";
+import css from "./LogLines.module.css";
+import { AgentLink, SessionLink, TraceLink } from "./Links";
+import { Facts } from "./Panel";
+
+export type LogRow = Schema<"LogRow">;
+const ROW_PX = 24;
+const LINE_MAX = 600;
+const NEAR_END = 20;
+
+function words(body: LogRow["body"]): string {
+  return typeof body === "string" ? body : JSON.stringify(body);
+}
+
+/** Log records in lines; a press opens one. `newest` tells which end is followed. */
+export function LogTable(props: { rows: LogRow[]; label: string; onEnd?: () => void; foot?: ReactNode; marked?: string; actions?: (row: LogRow) => ReactNode }) {
+  const { rows, onEnd } = props;
+  const scroller = useRef<HTMLDivElement>(null);
+  const [open, setOpen] = useState<string>();
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW_PX,
+    getItemKey: (index) => rows[index]?.id ?? index,
+    overscan: 16,
+    initialRect: { width: 1000, height: 600 },
+  });
+  const items = virtual.getVirtualItems();
+  const last = items.at(-1)?.index ?? 0;
+  useEffect(() => {
+    if (onEnd && rows.length > 0 && last >= rows.length - NEAR_END) onEnd();
+  }, [last, rows.length, onEnd]);
+  return (
+    <div ref={scroller} className={css.lines} role="log" aria-label={props.label} aria-live="off" tabIndex={0}>
+      <div className={css.space} style={{ height: virtual.getTotalSize() }}>
+        {items.map((item) => {
+          const row = rows[item.index];
+          if (!row) return null;
+          const text = words(row.body);
+          return (
+            <div key={item.key} ref={virtual.measureElement} data-index={item.index} className={cx(css.line, css[row.level], open === row.id && css.open)} style={{ transform: `translateY(${item.start}px)` }}>
+              <button type="button" className={css.row} aria-expanded={open === row.id} onClick={() => setOpen(open === row.id ? undefined : row.id)}>
+                <span className={css.time}>{clockMs(parseTime(row.time))}</span>
+                <span className={css.level}>{row.level.toUpperCase().slice(0, 5)}</span>
+                <span className={cx(css.who, "clip foreign")}>{row.agent || row.service}</span>
+                <span className={cx(css.body, "clip foreign")}>{text.slice(0, LINE_MAX).replaceAll(/\s+/g, " ")}</span>
+              </button>
+              {open === row.id && <Detail row={row} text={text} actions={props.actions?.(row)} />}
+            </div>
+          );
+        })}
+      </div>
+      {props.foot != null && <div className={css.foot}>{props.foot}</div>}
+    </div>
+  );
+}
+
+function Detail({ row, text, actions }: { row: LogRow; text: string; actions: ReactNode }) {
+  return (
+    <div className={css.detail}>
+      {typeof row.body === "string" ? <pre className={cx(css.full, "foreign")}>{text}</pre> : <Json value={row.body} />}
+      <Facts
+        items={[
+          ["Time", <code key="t">{row.time}</code>],
+          ["Level", `${row.severity_text || row.level} (${row.severity})`],
+          ["Agent", row.agent && <AgentLink agent={row.agent} />],
+          ["Service", row.service],
+          ["Session", row.session && <SessionLink session={row.session} />],
+          ["Trace", row.trace_id && <TraceLink trace={row.trace_id} span={row.span_id ?? undefined} />],
+          ["Event", row.event_name],
+          ["Scope", row.scope_name],
+        ]}
+      />
+      {Object.keys(row.attributes).length > 0 && <Json value={row.attributes} />}
+      {actions}
+    </div>
+  );
+}

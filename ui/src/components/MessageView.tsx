@@ -1,0 +1,105 @@
+import { Braces, Brain, Image, MessageSquareText, Reply, Wrench } from "lucide-react";
+import { useState } from "react";
+import type { Schema } from "@/api/client";
+import { cx } from "@/lib/cx";
+import { count, sentence } from "@/lib/format";
+import { fences, parts, type Part } from "@/lib/messages";
+import { speaker } from "@/lib/roles";
+import { IconButton } from "./Button";
+import { Copy } from "./Copy";
+import { Json } from "./Json";
+import css from "./MessageView.module.css";
+
+type Message = Pick<Schema<"Message">, "key" | "role" | "direction" | "text" | "raw" | "missing">;
+
+const LONG = 1600;
+const tones: Record<string, string | undefined> = { user: css.user, human: css.user, assistant: css.assistant, ai: css.assistant, model: css.assistant, output: css.assistant, input: css.user, system: css.system, developer: css.system, tool: css.tool, function: css.tool };
+
+/** One message of a conversation. What others wrote is always text: nothing in it is run, loaded or laid out. */
+export function MessageView({ message, note }: { message: Message; note?: React.ReactNode }) {
+  const [raw, setRaw] = useState(false);
+  const role = speaker(message);
+  return (
+    <article className={cx(css.message, tones[role.toLowerCase().split(" ")[0] ?? ""])}>
+      <header className={css.head}>
+        <span className={cx(css.role, "foreign")}>{sentence(role).slice(0, 60)}</span>
+        {note}
+        <span className={css.tools}>
+          <IconButton label={raw ? "Show as message" : "Show as stored"} onClick={() => setRaw(!raw)}>
+            {raw ? <MessageSquareText aria-hidden="true" /> : <Braces aria-hidden="true" />}
+          </IconButton>
+          <Copy text={message.raw || message.text} />
+        </span>
+      </header>
+      {message.missing ? (
+        <p className={css.missing}>The text was erased or has expired.</p>
+      ) : raw ? (
+        <pre className={cx(css.code, "foreign")}>{message.raw}</pre>
+      ) : (
+        parts(message.raw, message.text).map((part, index) => <PartView key={index} part={part} />)
+      )}
+    </article>
+  );
+}
+
+function PartView({ part }: { part: Part }) {
+  switch (part.kind) {
+    case "text":
+      return <Prose text={part.text} />;
+    case "thinking":
+      return (
+        <details className={css.fold}>
+          <summary>
+            <Brain aria-hidden="true" /> Thinking, {count(part.text.length)} characters
+          </summary>
+          <Prose text={part.text} className={css.thinking} />
+        </details>
+      );
+    case "call":
+    case "result":
+      return (
+        <details className={css.call} open>
+          <summary>
+            {part.kind === "call" ? <Wrench aria-hidden="true" /> : <Reply aria-hidden="true" />}
+            {part.kind === "call" ? "Calls" : "Result"} <strong className="foreign">{part.name}</strong>
+            <code className="dim clip">{part.id}</code>
+          </summary>
+          <div className={css.inner}>{typeof part.data === "string" ? <Prose text={part.data} /> : <Json value={part.data} />}</div>
+        </details>
+      );
+    case "image":
+      return (
+        <p className="dim">
+          <Image aria-hidden="true" width={14} height={14} /> Image <code className="foreign">{part.source.slice(0, 200)}</code>
+        </p>
+      );
+    case "data":
+      return <Json value={part.data} />;
+  }
+}
+
+/** Text as it is, code fences set apart, cut where it is long. */
+export function Prose({ text, className }: { text: string; className?: string }) {
+  const [all, setAll] = useState(false);
+  const cut = !all && text.length > LONG * 1.25;
+  return (
+    <>
+      {fences(cut ? text.slice(0, LONG) : text).map((block, index) =>
+        block.code ? (
+          <pre key={index} className={cx(css.code, "foreign")}>
+            {block.text}
+          </pre>
+        ) : (
+          <p key={index} className={cx(css.text, className, "foreign")} dir="auto">
+            {block.text}
+          </p>
+        ),
+      )}
+      {cut && (
+        <button type="button" className={css.more} onClick={() => setAll(true)}>
+          Show all {count(text.length)} characters
+        </button>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,54 @@
+import { CircleAlert, Inbox, RotateCw } from "lucide-react";
+import type { ReactNode } from "react";
+import { cx } from "@/lib/cx";
+import { Button } from "./Button";
+import css from "./Notice.module.css";
+
+/** Nothing to show: says why, and what to do. */
+export function Empty({ title, children, actions, icon }: { title: string; children?: ReactNode; actions?: ReactNode; icon?: ReactNode }) {
+  return (
+    <div className={css.notice}>
+      {icon ?? <Inbox aria-hidden="true" />}
+      <p className={css.title}>{title}</p>
+      {children != null && <div className={css.detail}>{children}</div>}
+      {actions != null && <div className={css.actions}>{actions}</div>}
+    </div>
+  );
+}
+
+/** Something failed: the server's own words, and a way to try again. */
+export function Failure({ error, retry, title = "This could not be loaded" }: { error: unknown; retry?: () => void; title?: string }) {
+  return (
+    <div className={cx(css.notice, css.bad)} role="alert">
+      <CircleAlert aria-hidden="true" />
+      <p className={css.title}>{title}</p>
+      <p className={cx(css.detail, "foreign")}>{error instanceof Error ? error.message : String(error)}</p>
+      {retry && (
+        <div className={css.actions}>
+          <Button onClick={retry}>
+            <RotateCw aria-hidden="true" /> Try again
+          </Button>
+        </div>
+      )}
+    </div>
+  );
+}
+
+export function Loading({ rows = 6, label = "Loading" }: { rows?: number; label?: string }) {
+  return (
+    <div className={css.bones} role="status" aria-label={label}>
+      {Array.from({ length: rows }, (_, index) => (
+        <span key={index} className={css.bone} />
+      ))}
+    </div>
+  );
+}
+
+type Result<T> = { data: T | undefined; error: unknown; isPending: boolean; refetch: () => unknown };
+
+/** One of loading, failing, or the content. Old content stays in sight while a refetch fails. */
+export function Await<T>({ result, children, rows }: { result: Result<T>; children: (data: T) => ReactNode; rows?: number }) {
+  if (result.data !== undefined) return <>{children(result.data)}</>;
+  if (result.error) return <Failure error={result.error} retry={() => void result.refetch()} />;
+  return <Loading rows={rows} />;
+}

@@ -1,0 +1,61 @@
+import type { ReactNode } from "react";
+import { cx } from "@/lib/cx";
+import css from "./Panel.module.css";
+
+/** A titled part of a page. `flush`: the body reaches the border (tables, charts). */
+export function Panel(props: { title?: ReactNode; note?: ReactNode; tools?: ReactNode; flush?: boolean; className?: string; height?: number; children: ReactNode }) {
+  return (
+    <section className={cx(css.panel, props.className)} style={props.height ? { height: props.height } : undefined}>
+      {props.title != null && (
+        <header className={css.head}>
+          <h2 className={css.title}>
+            {props.title}
+            {props.note != null && <span className={css.note}>{props.note}</span>}
+          </h2>
+          {props.tools}
+        </header>
+      )}
+      <div className={cx(css.body, props.flush && css.flush)}>{props.children}</div>
+    </section>
+  );
+}
+
+export type StatItem = { label: string; value: ReactNode; note?: ReactNode; bad?: boolean; title?: string };
+
+/** Figures side by side. */
+export function Stats({ items }: { items: StatItem[] }) {
+  return (
+    <dl className={css.stats}>
+      {items.map((item) => (
+        <div key={item.label} className={cx(css.stat, item.bad && css.bad)} title={item.title}>
+          <dt>{item.label}</dt>
+          <dd>
+            {item.value} {item.note != null && <span className={css.small}>{item.note}</span>}
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+/** Names and values in two columns; entries without a value are left out. */
+export function Facts({ items }: { items: [string, ReactNode][] }) {
+  return (
+    <dl className={css.facts}>
+      {items
+        .filter(([, value]) => value !== "" && value != null && value !== false)
+        .map(([name, value]) => (
+          <Fact key={name} name={name} value={value} />
+        ))}
+    </dl>
+  );
+}
+
+function Fact({ name, value }: { name: string; value: ReactNode }) {
+  return (
+    <>
+      <dt>{name}</dt>
+      <dd className="foreign">{value}</dd>
+    </>
+  );
+}

@@ -1,0 +1,140 @@
+import uPlot from "uplot";
+import "uplot/dist/uPlot.min.css";
+import { useEffect, useMemo, useRef, useState } from "react";
+import { clock, DAY, stamp } from "@/lib/time";
+import { token, useTheme } from "@/lib/theme";
+import { useSize } from "@/lib/use";
+import { Swatch } from "./Badge";
+import css from "./Chart.module.css";
+import type { ChartProps, Series } from "./Chart";
+
+/** Values of a stacked chart, each on top of those before it. */
+function stack(series: Series[], hidden: Set<string>): (number | null)[][] {
+  const sum: number[] = [];
+  return series.map((one) =>
+    one.values.map((value, i) => {
+      if (hidden.has(one.label)) return null;
+      sum[i] = (sum[i] ?? 0) + (value ?? 0);
+      return sum[i];
+    }),
+  );
+}
+
+function axis(format: ((v: number) => string) | undefined, size: number): uPlot.Axis {
+  return {
+    stroke: token("--text-3"),
+    font: `11px ${token("--font")}`,
+    grid: { stroke: token("--line"), width: 1 },
+    ticks: { show: false },
+    size,
+    ...(format && { values: (_, splits) => splits.map((v) => (v == null ? "" : format(v))) }),
+  };
+}
+
+function timeAxis(spanMs: number): uPlot.Axis {
+  const long = spanMs > DAY;
+  const seconds = spanMs <= 10 * 60_000;
+  const words = (ms: number) => (long ? stamp(ms).slice(0, -3) : seconds ? clock(ms) : clock(ms).slice(0, 5));
+  return { ...axis(undefined, 26), values: (_, splits) => splits.map((s) => words(s * 1000)), space: long ? 110 : 74, grid: { show: false } };
+}
+
+function lineOf(series: Series, bars: boolean): uPlot.Series {
+  const colour = token(series.token);
+  return {
+    label: series.label,
+    stroke: colour,
+    width: bars ? 0 : 1.5,
+    points: { show: false },
+    spanGaps: false,
+    ...(series.dash && { dash: [4, 3] }),
+    ...(bars ? { fill: colour, paths: uPlot.paths.bars?.({ size: [0.86, 120], align: 1 }) } : series.fill ? { fill: `${colour}26` } : {}),
+  };
+}
+
+function options(props: ChartProps, width: number, height: number, select: (plot: uPlot) => void, at: (index: number | null) => void): uPlot.Options {
+  const bars = props.kind === "bars";
+  const drawn = bars ? [...props.series].reverse() : props.series;
+  const first = props.times[0] ?? 0;
+  const last = props.times.at(-1) ?? 1;
+  const step = props.times.length > 1 ? (last - first) / (props.times.length - 1) : 60_000;
+  const from = (props.from ?? first) / 1000;
+  const to = (props.to ?? last + (bars ? step : 0)) / 1000;
+  return {
+    width,
+    height,
+    padding: [8, 14, 0, 0],
+    legend: { show: false },
+    cursor: { drag: { x: !!props.onBrush, y: false, setScale: false }, points: { size: 6 }, y: false, ...(props.sync && { sync: { key: props.sync } }) },
+    scales: { x: { time: true, range: [from, to] }, y: { range: (_, min, max) => [Math.min(0, min ?? 0), max > 0 ? max * 1.08 : 1] } },
+    axes: [timeAxis((to - from) * 1000), axis(props.format, 56)],
+    series: [{}, ...drawn.map((s) => lineOf(s, bars))],
+    hooks: { setSelect: [select], setCursor: [(plot) => at(plot.cursor.idx ?? null)] },
+  };
+}
+
+/** uPlot in React: dense series over time, with a legend that shows the values under the pointer. */
+export default function Plot(props: ChartProps) {
+  const { times, series, height = 180, kind = "line", onBrush } = props;
+  const box = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot>(undefined);
+  const latest = useRef(onBrush);
+  const [index, setIndex] = useState<number | null>(null);
+  const [hidden, setHidden] = useState<Set<string>>(new Set());
+  const { width } = useSize(box);
+  const theme = useTheme();
+  useEffect(() => {
+    latest.current = onBrush;
+  });
+  const data = useMemo(() => {
+    const values = kind === "bars" ? stack(series, hidden).reverse() : series.map((s) => s.values.map((v) => (hidden.has(s.label) ? null : v)));
+    return [times.map((t) => t / 1000), ...values] as uPlot.AlignedData;
+  }, [times, series, hidden, kind]);
+  const shape = `${theme} ${kind} ${height} ${series.map((s) => s.label + s.token).join()} ${props.from} ${props.to} ${times[0]} ${times.at(-1)}`;
+  const current = useRef({ props, data });
+  useEffect(() => {
+    current.current = { props, data };
+    plot.current?.setData(data, true);
+  }, [props, data]);
+  useEffect(() => {
+    if (!box.current || width === 0) return undefined;
+    const select = (u: uPlot) => {
+      if (u.select.width < 3) return;
+      latest.current?.(u.posToVal(u.select.left, "x") * 1000, u.posToVal(u.select.left + u.select.width, "x") * 1000);
+      u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+    };
+    const made = new uPlot(options(current.current.props, width, height, select, setIndex), current.current.data, box.current);
+    plot.current = made;
+    return () => {
+      made.destroy();
+      plot.current = undefined;
+    };
+  }, [shape, width, height]);
+  const format = props.format ?? String;
+  const time = index != null ? times[index] : undefined;
+  const toggle = (label: string) => {
+    const next = new Set(hidden);
+    if (!next.delete(label)) next.add(label);
+    setHidden(next);
+  };
+  return (
+    <figure className={css.chart} aria-label={props.label}>
+      <div ref={box} className={css.canvas} style={{ height }} />
+      {!props.bare && (
+        <figcaption className={css.legend}>
+          {series.map((one) => {
+            const value = index == null ? one.values.findLast((v) => v != null) : one.values[index];
+            return (
+              <button key={one.label} type="button" className={css.key} aria-pressed={!hidden.has(one.label)} onClick={() => toggle(one.label)}>
+                <Swatch token={one.token} />
+                <span className="foreign">{one.label}</span>
+                <span className={css.value}>{value == null ? "—" : format(value)}</span>
+              </button>
+            );
+          })}
+          {time !== undefined && <span className={css.at}>{stamp(time)}</span>}
+        </figcaption>
+      )}
+    </figure>
+  );
+}
+

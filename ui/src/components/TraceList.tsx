@@ -1,0 +1,80 @@
+import { Link, useNavigate } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import type { Schema } from "@/api/client";
+import { count, duration, money } from "@/lib/format";
+import { Ago } from "./Ago";
+import { Badge } from "./Badge";
+import { DataTable, type Column, type Sort } from "./DataTable";
+import css from "./TraceList.module.css";
+
+export type TraceRow = Schema<"TraceRow">;
+
+/** A dot per outcome; the longest trace of the page sets the scale of the bars. */
+function columnsFor(longest: number): Column<TraceRow>[] {
+  return [
+    {
+      id: "name",
+      header: "Trace",
+      width: { share: 3, min: 190 },
+      narrow: true,
+      cell: (trace) => (
+        <Link to="/traces/$trace" params={{ trace: trace.trace_id }} className={css.name} title={trace.trace_id}>
+          <bdi>{trace.name || "unnamed"}</bdi>
+        </Link>
+      ),
+    },
+    { id: "agent", header: "Agent", width: { share: 2, min: 120 }, cell: (trace) => <Who trace={trace} /> },
+    { id: "errors", header: "Errors", width: 88, sortable: true, narrow: true, cell: (trace) => <Outcome trace={trace} /> },
+    {
+      id: "duration",
+      header: "Duration",
+      width: 150,
+      end: true,
+      sortable: true,
+      narrow: true,
+      cell: (trace) => (
+        <span className={css.duration}>
+          <span className={css.bar} style={{ width: `${Math.max(1.5, (trace.duration_ns / longest) * 100)}%` }} />
+          <span className={css.took}>{duration(trace.duration_ns)}</span>
+        </span>
+      ),
+    },
+    { drop: 3, id: "spans", header: "Spans", width: 66, end: true, cell: (trace) => count(trace.spans) },
+    { drop: 2, id: "tokens", header: "Tokens", width: 80, end: true, sortable: true, cell: (trace) => count(trace.input_tokens + trace.output_tokens) },
+    { id: "cost", header: "Cost", width: 84, end: true, sortable: true, cell: (trace) => money(trace.cost_usd) },
+    { drop: 1, id: "models", header: "Models", width: { share: 1, min: 100 }, cell: (trace) => <bdi title={trace.models.join(", ")}>{trace.models.join(", ")}</bdi> },
+    { id: "time", header: "Started", width: 96, end: true, sortable: true, cell: (trace) => <Ago time={trace.start_time} /> },
+  ];
+}
+
+function Who({ trace }: { trace: TraceRow }) {
+  const others = trace.agents.filter((agent) => agent !== trace.agent).length;
+  return (
+    <span title={trace.agents.join(", ")}>
+      <bdi>{trace.agent || trace.service || "—"}</bdi> {others > 0 && <span className="dim">+{others}</span>}
+    </span>
+  );
+}
+
+function Outcome({ trace }: { trace: TraceRow }) {
+  if (trace.errors > 0) return <Badge tone="bad">{count(trace.errors)} failed</Badge>;
+  if (trace.pending > 0) return <Badge tone="info">running</Badge>;
+  return <span className="dim">—</span>;
+}
+
+type Props = { traces: TraceRow[]; label: string; main?: boolean; sort?: Sort; onSort?: (sort: Sort) => void; onEnd?: () => void; foot?: ReactNode };
+
+export function TraceList({ traces, label, ...rest }: Props) {
+  const navigate = useNavigate();
+  const longest = Math.max(1, ...traces.map((t) => t.duration_ns));
+  return (
+    <DataTable
+      label={label}
+      rows={traces}
+      columns={columnsFor(longest)}
+      rowKey={(trace) => trace.trace_id}
+      onOpen={(trace) => void navigate({ to: "/traces/$trace", params: { trace: trace.trace_id } })}
+      {...rest}
+    />
+  );
+}

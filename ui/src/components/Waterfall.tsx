@@ -1,0 +1,242 @@
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { Bot, ChevronDown, Circle, Database, Sparkles, Wrench } from "lucide-react";
+import { useEffect, useMemo, useRef, useState, type KeyboardEvent, type PointerEvent } from "react";
+import type { Schema } from "@/api/client";
+import { cx } from "@/lib/cx";
+import { count, duration } from "@/lib/format";
+import { WORK_LABEL, WORK_TOKEN, workOf, type Work } from "@/lib/palette";
+import { token, useTheme } from "@/lib/theme";
+import { descendants, ticks, visible } from "@/lib/trace";
+import { useSize } from "@/lib/use";
+import { Swatch } from "./Badge";
+import css from "./Waterfall.module.css";
+
+type Span = Schema<"Span">;
+type Props = { spans: Span[]; steps: Schema<"CriticalStep">[]; totalNs: number; selected?: string; onSelect: (spanId: string) => void };
+type Zoom = { from: number; to: number };
+
+const ROW_PX = 26;
+const MAP_PX = 34;
+const LABEL_SHARE = 0.8;
+
+export const WORK_SIGN: Record<Work, typeof Bot> = { agent: Bot, model: Sparkles, tool: Wrench, retrieval: Database, other: Circle };
+
+/** All spans of a trace over time. Rows out of sight are not drawn; the map on top shows and narrows the whole. */
+export function Waterfall({ spans, steps, totalNs, selected, onSelect }: Props) {
+  const [closed, setClosed] = useState<Set<string>>(new Set());
+  const [zoom, setZoom] = useState<Zoom>();
+  const scroller = useRef<HTMLDivElement>(null);
+  const shown = useMemo(() => visible(spans, closed), [spans, closed]);
+  const below = useMemo(() => descendants(spans), [spans]);
+  const critical = useMemo(() => {
+    const bySpan = new Map<string, Schema<"CriticalStep">[]>();
+    for (const step of steps) bySpan.set(step.span_id, [...(bySpan.get(step.span_id) ?? []), step]);
+    return bySpan;
+  }, [steps]);
+  const total = Math.max(1, totalNs);
+  const view = zoom ?? { from: 0, to: total };
+  const marks = ticks(view.from, view.to, 6);
+  const virtual = useVirtualizer({ count: shown.length, getScrollElement: () => scroller.current, estimateSize: () => ROW_PX, overscan: 14, initialRect: { width: 1000, height: 700 } });
+  const at = (ns: number) => ((ns - view.from) / (view.to - view.from)) * 100;
+  const position = shown.findIndex((index) => spans[index]?.span_id === selected);
+  useEffect(() => {
+    if (position >= 0) virtual.scrollToIndex(position);
+    // Only when another span is chosen: scrolling by hand must not be fought.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [selected]);
+
+  const fold = (id: string, shut: boolean) => {
+    const next = new Set(closed);
+    if (shut) next.add(id);
+    else next.delete(id);
+    setClosed(next);
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    const go = (to: number) => {
+      const span = spans[shown[Math.max(0, Math.min(shown.length - 1, to))] ?? 0];
+      if (span) onSelect(span.span_id);
+    };
+    const acts: Record<string, () => void> = {
+      ArrowDown: () => go(position + 1),
+      j: () => go(position + 1),
+      ArrowUp: () => go(position - 1),
+      k: () => go(position - 1),
+      ArrowLeft: () => selected && fold(selected, true),
+      ArrowRight: () => selected && fold(selected, false),
+      Home: () => go(0),
+      End: () => go(shown.length - 1),
+    };
+    const act = acts[event.key];
+    if (!act || event.metaKey || event.ctrlKey) return;
+    event.preventDefault();
+    event.stopPropagation();
+    act();
+  };
+  return (
+    <div className={css.waterfall}>
+      <div className={css.top}>
+        <div className={css.legend}>
+          {(["agent", "model", "tool", "retrieval"] as const).map((work) => (
+            <span key={work}>
+              <Swatch token={WORK_TOKEN[work]} /> {WORK_LABEL[work]}
+            </span>
+          ))}
+          <span title="The chain of spans that set how long the trace took">
+            <Swatch token="--text" /> Critical path
+          </span>
+        </div>
+        <Overview spans={spans} total={total} zoom={zoom} marks={marks} at={at} onZoom={setZoom} />
+      </div>
+      <div ref={scroller} className={css.rows} role="tree" aria-label="Spans" tabIndex={0} onKeyDown={onKeyDown}>
+        <div className={css.space} style={{ height: virtual.getTotalSize() }} role="presentation">
+          {virtual.getVirtualItems().map((item) => {
+            const index = shown[item.index] ?? 0;
+            const span = spans[index];
+            if (!span) return null;
+            return (
+              <Row
+                key={span.span_id}
+                span={span}
+                top={item.start}
+                below={below[index] ?? 0}
+                closed={closed.has(span.span_id)}
+                selected={span.span_id === selected}
+                marks={marks}
+                at={at}
+                critical={critical.get(span.span_id)}
+                onFold={fold}
+                onSelect={onSelect}
+              />
+            );
+          })}
+        </div>
+      </div>
+    </div>
+  );
+}
+
+type RowProps = {
+  span: Span;
+  top: number;
+  below: number;
+  closed: boolean;
+  selected: boolean;
+  marks: number[];
+  at: (ns: number) => number;
+  critical: Schema<"CriticalStep">[] | undefined;
+  onFold: (id: string, shut: boolean) => void;
+  onSelect: (id: string) => void;
+};
+
+function Row({ span, top, below, closed, selected, marks, at, critical, onFold, onSelect }: RowProps) {
+  const work = workOf(span);
+  const Sign = WORK_SIGN[work];
+  const left = at(span.offset_ns);
+  const right = at(span.offset_ns + span.duration_ns);
+  const roomRight = right < LABEL_SHARE * 100;
+  const inside = !roomRight && left < (1 - LABEL_SHARE) * 100;
+  const frame = { transform: `translateY(${top}px)`, "--depth": Math.min(span.depth, 24), "--paint": `var(${WORK_TOKEN[work]})` } as React.CSSProperties;
+  return (
+    <div
+      role="treeitem"
+      aria-level={span.depth + 1}
+      aria-selected={selected}
+      aria-expanded={below > 0 ? !closed : undefined}
+      className={cx(css.row, span.status === "error" && css.error, span.pending && css.pending)}
+      style={frame}
+      onClick={() => onSelect(span.span_id)}
+    >
+      <div className={css.name}>
+        {below > 0 ? (
+          <button
+            type="button"
+            tabIndex={-1}
+            className={cx(css.fold, closed && css.closed)}
+            aria-label={closed ? "Unfold" : "Fold"}
+            onClick={(event) => {
+              event.stopPropagation();
+              onFold(span.span_id, !closed);
+            }}
+          >
+            <ChevronDown aria-hidden="true" />
+          </button>
+        ) : (
+          <span className={css.leaf} />
+        )}
+        <Sign className={css.sign} aria-label={WORK_LABEL[work]} />
+        <span className={cx(css.label, "clip foreign")}>{span.name || "unnamed"}</span>
+        {closed && <span className={css.count}>{count(below)}</span>}
+        <span className={cx(css.who, "clip foreign")}>{span.agent || span.service}</span>
+      </div>
+      <div className={css.track}>
+        {marks.map((mark) => (
+          <span key={mark} className={css.grid} style={{ left: `${at(mark)}%` }} />
+        ))}
+        <span className={css.bar} style={{ left: `${left}%`, width: `${Math.max(0, right - left)}%` }} />
+        {critical?.map((step) => (
+          <span key={step.offset_ns} className={css.critical} style={{ left: `${at(step.offset_ns)}%`, width: `${at(step.offset_ns + step.duration_ns) - at(step.offset_ns)}%` }} />
+        ))}
+        <span className={cx(css.time, inside && css.inside)} style={inside ? { right: 4 } : roomRight ? { left: `${Math.max(0, right)}%` } : { right: `${100 - Math.min(100, left)}%` }}>
+          {span.pending ? `${duration(span.duration_ns)} so far` : duration(span.duration_ns)}
+        </span>
+      </div>
+    </div>
+  );
+}
+
+type OverviewProps = { spans: Span[]; total: number; zoom: Zoom | undefined; marks: number[]; at: (ns: number) => number; onZoom: (zoom: Zoom | undefined) => void };
+
+function Overview({ spans, total, zoom, marks, at, onZoom }: OverviewProps) {
+  const box = useRef<HTMLDivElement>(null);
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const { width } = useSize(box);
+  const theme = useTheme();
+  const [drag, setDrag] = useState<Zoom>();
+  useEffect(() => {
+    const target = canvas.current;
+    const pen = target?.getContext("2d");
+    if (!target || !pen || width === 0) return;
+    const ratio = window.devicePixelRatio || 1;
+    target.width = width * ratio;
+    target.height = MAP_PX * ratio;
+    pen.scale(ratio, ratio);
+    const paint = Object.fromEntries(Object.entries(WORK_TOKEN).map(([work, name]) => [work, token(name)]));
+    const bad = token("--bad");
+    const line = Math.max(1, Math.min(4, (MAP_PX - 4) / Math.max(1, spans.length)));
+    spans.forEach((span, i) => {
+      pen.fillStyle = (span.status === "error" ? bad : paint[workOf(span)]) ?? bad;
+      const y = spans.length * line <= MAP_PX - 4 ? 2 + i * line : 2 + (i / spans.length) * (MAP_PX - 4);
+      pen.fillRect((span.offset_ns / total) * width, y, Math.max(1, (span.duration_ns / total) * width), Math.max(1, line - 0.5));
+    });
+  }, [spans, total, width, theme]);
+  const ns = (event: PointerEvent) => {
+    const bounds = event.currentTarget.getBoundingClientRect();
+    return Math.max(0, Math.min(1, (event.clientX - bounds.left) / bounds.width)) * total;
+  };
+  const area = drag ?? zoom;
+  return (
+    <div
+      ref={box}
+      className={css.map}
+      title="Drag to look closer, press twice for the whole"
+      onDoubleClick={() => onZoom(undefined)}
+      onPointerDown={(event) => {
+        event.currentTarget.setPointerCapture(event.pointerId);
+        setDrag({ from: ns(event), to: ns(event) });
+      }}
+      onPointerMove={(event) => drag && setDrag({ from: drag.from, to: ns(event) })}
+      onPointerUp={() => {
+        if (drag && Math.abs(drag.to - drag.from) > total / 500) onZoom({ from: Math.min(drag.from, drag.to), to: Math.max(drag.from, drag.to) });
+        setDrag(undefined);
+      }}
+    >
+      <canvas ref={canvas} />
+      {area && <span className={css.window} style={{ left: `${(100 * Math.min(area.from, area.to)) / total}%`, width: `${(100 * Math.abs(area.to - area.from)) / total}%` }} />}
+      {marks.map((mark) => (
+        <span key={mark} className={css.tick} style={{ left: `${at(mark)}%` }}>
+          {duration(mark)}
+        </span>
+      ))}
+    </div>
+  );
+}

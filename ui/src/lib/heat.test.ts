@@ -1,0 +1,21 @@
+import { expect, test } from "vitest";
+import { selected, shade, usedRows } from "./heat";
+
+const heat = { times_ms: [0, 1000, 2000], step_ms: 1000, bounds_ns: [10, 20, 40, 80, 160], counts: [[0, 0, 1, 0, 0], [0, 0, 5, 0, 0], [0, 0, 0, 0, 0]] };
+
+test("rows in use get one more around them", () => {
+  expect(usedRows(heat)).toEqual({ first: 1, last: 3 });
+  expect(usedRows({ ...heat, counts: [[0, 0, 0, 0, 0]] })).toEqual({ first: 0, last: 4 });
+});
+
+test("one item is seen beside thousands", () => {
+  expect(shade(0, 1000)).toBe(0);
+  expect(shade(1, 100_000)).toBe(1);
+  expect(shade(100_000, 100_000)).toBe(4);
+});
+
+test("a brushed rectangle covers whole cells and stays inside", () => {
+  const rows = { first: 1, last: 3 };
+  expect(selected(heat, { left: 0.2, right: 1.1, top: 1.2, bottom: 1.9 }, rows)).toEqual({ fromMs: 0, toMs: 2000, minNs: 20, maxNs: 40 });
+  expect(selected(heat, { left: -5, right: 99, top: -5, bottom: 99 }, rows)).toEqual({ fromMs: 0, toMs: 3000, minNs: 10, maxNs: 80 });
+});

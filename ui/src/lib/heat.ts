@@ -1,0 +1,42 @@
+/** Arithmetic of a heat map of durations over time: cells, pixels, and what a brushed rectangle means. */
+
+export type Heat = { times_ms: number[]; step_ms: number; bounds_ns: number[]; counts: number[][] };
+export type Box = { left: number; top: number; right: number; bottom: number };
+export type Selection = { fromMs: number; toMs: number; minNs: number; maxNs: number };
+
+/** The rows of duration buckets between the first and the last one in use, with one empty row around them. */
+export function usedRows(heat: Heat): { first: number; last: number } {
+  let first = heat.bounds_ns.length;
+  let last = -1;
+  for (const column of heat.counts) {
+    column.forEach((n, j) => {
+      if (n > 0) {
+        first = Math.min(first, j);
+        last = Math.max(last, j);
+      }
+    });
+  }
+  if (last < 0) return { first: 0, last: heat.bounds_ns.length - 1 };
+  return { first: Math.max(0, first - 1), last: Math.min(heat.bounds_ns.length - 1, last + 1) };
+}
+
+/** Shade 1–4 of a count; by its logarithm, so that a single slow item is seen beside thousands of fast ones. */
+export function shade(count: number, most: number): number {
+  if (count <= 0) return 0;
+  return most <= 1 ? 4 : 1 + Math.round((Math.log(count) / Math.log(most)) * 3);
+}
+
+/** The rectangle in units of cells, as times and durations. */
+export function selected(heat: Heat, box: Box, rows: { first: number; last: number }): Selection {
+  const clamp = (value: number, most: number) => Math.max(0, Math.min(most, value));
+  const columns = heat.times_ms.length;
+  const at = (i: number) => (heat.times_ms[0] ?? 0) + i * heat.step_ms;
+  const low = rows.last - Math.floor(clamp(box.bottom, rows.last - rows.first + 0.999));
+  const high = rows.last - Math.floor(clamp(box.top, rows.last - rows.first + 0.999));
+  return {
+    fromMs: at(Math.floor(clamp(box.left, columns))),
+    toMs: at(Math.ceil(clamp(box.right, columns))),
+    minNs: low > 0 ? (heat.bounds_ns[low - 1] ?? 0) : 0,
+    maxNs: heat.bounds_ns[high] ?? 0,
+  };
+}

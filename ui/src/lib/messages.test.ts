@@ -1,0 +1,35 @@
+import { describe, expect, test } from "vitest";
+import { fences, parts } from "./messages";
+
+describe("message formats of the field", () => {
+  test("OpenTelemetry parts", () => {
+    const raw = JSON.stringify({ role: "assistant", parts: [{ type: "text", content: "hi" }, { type: "tool_call", id: "1", name: "search", arguments: { q: "x" } }] });
+    expect(parts(raw, "")).toEqual([{ kind: "text", text: "hi" }, { kind: "call", name: "search", id: "1", data: { q: "x" } }]);
+  });
+
+  test("OpenAI: tool calls with arguments as text, a tool's answer, an image", () => {
+    expect(parts(JSON.stringify({ role: "assistant", content: null, tool_calls: [{ id: "c", function: { name: "f", arguments: '{"a":1}' } }] }), "")).toEqual([{ kind: "call", name: "f", id: "c", data: { a: 1 } }]);
+    expect(parts(JSON.stringify({ role: "tool", tool_call_id: "c", content: "done" }), "")).toEqual([{ kind: "result", name: "", id: "c", data: "done" }]);
+    expect(parts(JSON.stringify({ role: "user", content: [{ type: "image_url", image_url: { url: "data:image/png;base64,AAAA" } }] }), "")).toEqual([{ kind: "image", source: "image/png" }]);
+  });
+
+  test("Anthropic: thinking, use and result of a tool", () => {
+    const raw = JSON.stringify([{ type: "thinking", thinking: "hm" }, { type: "tool_use", id: "t", name: "g", input: {} }, { type: "tool_result", tool_use_id: "t", content: "ok" }]);
+    expect(parts(raw, "").map((p) => p.kind)).toEqual(["thinking", "call", "result"]);
+  });
+
+  test.each(["", "{broken", "null", "42", "[]", "{}", '{"role":1,"content":{"deep":[]}}', '"text"'])("%j never throws and loses nothing", (raw) => {
+    expect(() => parts(raw, raw)).not.toThrow();
+  });
+
+  test("plain text stays as it is", () => expect(parts("<b>hi</b>", "<b>hi</b>")).toEqual([{ kind: "text", text: "<b>hi</b>" }]));
+});
+
+test("code fences are set apart, an open one reaches to the end", () => {
+  expect(fences("a\n```py\nx = 1\n```\nb")).toEqual([
+    { code: false, language: "", text: "a" },
+    { code: true, language: "py", text: "x = 1" },
+    { code: false, language: "", text: "b" },
+  ]);
+  expect(fences("```\nopen")).toEqual([{ code: true, language: "", text: "open" }]);
+});

@@ -1,0 +1,114 @@
+/** Reads the message formats of the field into parts that can be shown. Never throws: what is not understood is text. */
+
+export type Part =
+  | { kind: "text"; text: string }
+  | { kind: "thinking"; text: string }
+  | { kind: "call"; name: string; id: string; data: unknown }
+  | { kind: "result"; name: string; id: string; data: unknown }
+  | { kind: "image"; source: string }
+  | { kind: "data"; data: unknown };
+
+type Dict = Record<string, unknown>;
+
+function isDict(value: unknown): value is Dict {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function str(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
+/** JSON in a string becomes what it says; anything else stays. */
+export function unwrap(value: unknown): unknown {
+  if (typeof value !== "string" || !/^\s*[[{]/.test(value)) return value;
+  try {
+    return JSON.parse(value) as unknown;
+  } catch {
+    return value;
+  }
+}
+
+function image(block: Dict): Part {
+  const url = isDict(block["image_url"]) ? str(block["image_url"]["url"]) : str(block["image_url"]) || str(block["uri"]) || str(block["url"]);
+  const source = isDict(block["source"]) ? `${str(block["source"]["media_type"]) || "image"}` : "";
+  return { kind: "image", source: url.startsWith("data:") ? url.slice(0, url.indexOf(";")).replace("data:", "") || "image" : url || source || "image" };
+}
+
+function call(block: Dict): Part {
+  const inner = isDict(block["function"]) ? block["function"] : block;
+  return { kind: "call", name: str(inner["name"]) || "tool", id: str(block["id"]), data: unwrap(inner["arguments"] ?? inner["input"]) };
+}
+
+function fromBlock(block: unknown): Part {
+  if (typeof block === "string") return { kind: "text", text: block };
+  if (!isDict(block)) return { kind: "data", data: block };
+  switch (block["type"]) {
+    case "text":
+    case "input_text":
+    case "output_text":
+      return { kind: "text", text: str(block["content"]) || str(block["text"]) };
+    case "reasoning":
+    case "thinking":
+      return { kind: "thinking", text: str(block["content"]) || str(block["thinking"]) || str(block["text"]) };
+    case "tool_call":
+    case "tool_use":
+    case "function":
+      return call(block);
+    case "tool_call_response":
+    case "tool_result":
+      return { kind: "result", name: str(block["name"]), id: str(block["id"]) || str(block["tool_use_id"]), data: unwrap(block["response"] ?? block["result"] ?? block["content"]) };
+    case "image":
+    case "image_url":
+    case "input_image":
+      return image(block);
+    default:
+      return { kind: "data", data: block };
+  }
+}
+
+function fromMessage(message: Dict): Part[] {
+  const parts: Part[] = [];
+  const thinking = str(message["reasoning_content"]) || str(message["thinking"]);
+  if (thinking) parts.push({ kind: "thinking", text: thinking });
+  const body = message["parts"] ?? message["content"];
+  if (message["role"] === "tool" && !Array.isArray(message["parts"])) {
+    parts.push({ kind: "result", name: str(message["name"]), id: str(message["tool_call_id"]), data: unwrap(body) });
+  } else if (Array.isArray(body)) parts.push(...body.map(fromBlock));
+  else if (typeof body === "string" && body) parts.push({ kind: "text", text: body });
+  else if (body != null && body !== "") parts.push({ kind: "data", data: body });
+  if (Array.isArray(message["tool_calls"])) parts.push(...message["tool_calls"].filter(isDict).map(call));
+  return parts;
+}
+
+/** The parts of one stored message. */
+export function parts(raw: string, text: string): Part[] {
+  const value = unwrap(raw);
+  if (isDict(value)) {
+    if (isDict(value["message"])) return fromMessage(value["message"]);
+    if ("role" in value || "parts" in value || "content" in value || "tool_calls" in value) {
+      const found = fromMessage(value);
+      if (found.length > 0) return found;
+    }
+    if ("type" in value) return [fromBlock(value)];
+    return [{ kind: "data", data: value }];
+  }
+  if (Array.isArray(value)) {
+    const messages = value.every((v) => isDict(v) && ("role" in v || "type" in v));
+    return messages ? value.flatMap((v) => ("role" in (v as Dict) ? fromMessage(v as Dict) : [fromBlock(v)])) : [{ kind: "data", data: value }];
+  }
+  return [{ kind: "text", text: text || raw }];
+}
+
+/** Text split at code fences. */
+export function fences(text: string): { code: boolean; language: string; text: string }[] {
+  const blocks: { code: boolean; language: string; text: string }[] = [];
+  text.split(/^```/m).forEach((piece, index) => {
+    if (index % 2 === 0) {
+      if (piece.trim()) blocks.push({ code: false, language: "", text: piece.replace(/^\n|\n$/g, "") });
+      return;
+    }
+    const end = piece.indexOf("\n");
+    blocks.push({ code: true, language: end < 0 ? "" : piece.slice(0, end).trim(), text: (end < 0 ? piece : piece.slice(end + 1)).replace(/\n$/, "") });
+  });
+  return blocks;
+}

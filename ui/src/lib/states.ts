@@ -1,0 +1,33 @@
+/** The live states of an agent: name, colour token, shape and what it means. */
+
+export const STATES = ["wedged", "looping", "working", "waiting", "idle", "abandoned"] as const;
+export type State = (typeof STATES)[number];
+
+export const STATE_MEANING: Record<State, string> = {
+  wedged: "Has unfinished work and has made no progress for a while",
+  looping: "Repeats the same steps without getting further",
+  working: "Did something in the last moments",
+  waiting: "Has unfinished work and waits for another agent, tool or model",
+  idle: "Alive, nothing to do",
+  abandoned: "Went silent without saying goodbye",
+};
+
+/** Drawn in a 12 × 12 box, so that no state is told by colour alone. */
+export const STATE_SHAPE: Record<State, string> = {
+  working: "M6 1a5 5 0 1 0 0 10A5 5 0 0 0 6 1z",
+  waiting: "M6 1a5 5 0 0 0 0 10zM6 1v10M6 1a5 5 0 0 1 0 10",
+  looping: "M6 1.2 11.2 10.4H.8z",
+  wedged: "M1.5 1.5h9v9h-9z",
+  idle: "M6 1.5a4.5 4.5 0 1 0 0 9 4.5 4.5 0 0 0 0-9z",
+  abandoned: "M2 2l8 8M10 2l-8 8",
+};
+
+export function isState(text: string): text is State {
+  return (STATES as readonly string[]).includes(text);
+}
+
+/** Trouble first. */
+export function stateRank(text: string): number {
+  const at = (STATES as readonly string[]).indexOf(text);
+  return at < 0 ? STATES.length : at;
+}

@@ -1,0 +1,37 @@
+import { describe, expect, test } from "vitest";
+import { ago, bounds, HOUR, MINUTE, parseRange, parseTime, rangeLabel, rangeText } from "./time";
+
+describe("ranges in the address", () => {
+  test.each(["5m", "15m", "1h", "6h", "24h", "3d", "45s"])("%s survives the way there and back", (text) => {
+    const range = parseRange(text);
+    expect(range && parseRange(rangeText(range))).toEqual(range);
+  });
+
+  test("two points survive", () => {
+    const range = { from: Date.UTC(2026, 0, 1), to: Date.UTC(2026, 0, 2) };
+    expect(parseRange(rangeText(range))).toEqual(range);
+  });
+
+  test.each(["", "1x", "0m", "-5m", "nonsense", "2026-01-02T00:00:00Z~2026-01-01T00:00:00Z", "2026-01-01T00:00:00Z"])("%j is no range", (text) => {
+    expect(parseRange(text)).toBeUndefined();
+  });
+
+  test("a relative range ends now", () => {
+    expect(bounds({ last: HOUR }, 10 * HOUR)).toEqual({ from: 9 * HOUR, to: 10 * HOUR });
+    expect(rangeLabel({ last: HOUR })).toBe("Last hour");
+    expect(rangeLabel({ last: 7 * MINUTE })).toBe("Last 7m");
+  });
+});
+
+describe("moments", () => {
+  test("nanoseconds are kept as fractions", () => {
+    expect(parseTime("2026-01-31T12:00:00.123456789Z")).toBeCloseTo(Date.UTC(2026, 0, 31, 12) + 123.456789, 3);
+    expect(parseTime("2026-01-31T14:00:00+02:00")).toBe(Date.UTC(2026, 0, 31, 12));
+    expect(parseTime("never")).toBeNaN();
+  });
+
+  test("how long ago", () => {
+    const now = 1_000_000_000_000;
+    expect([ago(now, now), ago(now - 12_000, now), ago(now - 3 * MINUTE, now), ago(now - 5 * HOUR, now), ago(now + MINUTE, now)]).toEqual(["just now", "12 s ago", "3 min ago", "5 h ago", "in 1 min"]);
+  });
+});

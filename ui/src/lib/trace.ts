@@ -1,0 +1,104 @@
+/** Arithmetic of one trace. Spans come from the server parents first, siblings by start time. */
+import { workOf, type Work } from "./palette";
+
+export type TreeSpan = { span_id: string; depth: number };
+
+/** The next span that is not below `index`. */
+function after(spans: readonly TreeSpan[], index: number): number {
+  const depth = spans[index]?.depth ?? 0;
+  let next = index + 1;
+  while (next < spans.length && (spans[next]?.depth ?? 0) > depth) next += 1;
+  return next;
+}
+
+/** Positions of the spans that are shown while those in `closed` are folded. */
+export function visible(spans: readonly TreeSpan[], closed: ReadonlySet<string>): number[] {
+  const shown: number[] = [];
+  for (let i = 0; i < spans.length; ) {
+    shown.push(i);
+    i = closed.has(spans[i]?.span_id ?? "") ? after(spans, i) : i + 1;
+  }
+  return shown;
+}
+
+/** How many spans lie below each span. */
+export function descendants(spans: readonly TreeSpan[]): Int32Array {
+  const below = new Int32Array(spans.length);
+  const open: number[] = [];
+  const close = (depth: number, at: number) => {
+    while (open.length > 0 && (spans[open.at(-1) ?? 0]?.depth ?? 0) >= depth) {
+      const index = open.pop() ?? 0;
+      below[index] = at - index - 1;
+    }
+  };
+  spans.forEach((span, i) => {
+    close(span.depth, i);
+    open.push(i);
+  });
+  close(-1, spans.length);
+  return below;
+}
+
+/** Round positions for a ruler over `total` nanoseconds, about `wanted` of them. */
+export function ticks(from: number, to: number, wanted: number): number[] {
+  const span = to - from;
+  if (!(span > 0)) return [];
+  const rough = span / Math.max(1, wanted);
+  const size = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].map((f) => f * size).find((s) => s >= rough) ?? size * 10;
+  const found: number[] = [];
+  for (let at = Math.ceil(from / step) * step; at <= to; at += step) found.push(at);
+  return found;
+}
+
+type Message = { key: string; direction: string; role: string; text: string; raw: string; hash: string; missing: boolean };
+
+export type CardSpan = TreeSpan & {
+  operation: string;
+  tool: string;
+  model: string;
+  peer_agent: string;
+  agent: string;
+  status: string;
+  messages: Message[];
+  offset_ns: number;
+};
+
+/** One entry of the transcript: what a span said, did, or handed over. */
+export type Card<S> = {
+  span: S;
+  work: Work;
+  /** Messages that no span before has carried. */
+  fresh: Message[];
+  /** How many were carried before and are folded. */
+  seen: Message[];
+  output: Message[];
+  /** Nesting of agents, not of spans. */
+  level: number;
+};
+
+/** The trace as people tell it: messages, tool calls and delegations in order of their start, plumbing left out. */
+export function transcript<S extends CardSpan>(spans: readonly S[]): Card<S>[] {
+  const known = new Set<string>();
+  const levels: { depth: number; level: number }[] = [];
+  const cards: (Card<S> & { order: number })[] = [];
+  spans.forEach((span, order) => {
+    while (levels.length > 0 && (levels.at(-1)?.depth ?? 0) >= span.depth) levels.pop();
+    const level = levels.at(-1)?.level ?? 0;
+    const work = workOf(span);
+    if (work === "agent") levels.push({ depth: span.depth, level: level + 1 });
+    if (work === "other" && span.messages.length === 0 && span.status !== "error") return;
+    cards.push({ span, work, fresh: [], seen: [], output: [], level, order });
+  });
+  cards.sort((a, b) => a.span.offset_ns - b.span.offset_ns || a.order - b.order);
+  for (const card of cards) {
+    for (const message of card.span.messages) {
+      const isOutput = message.direction === "output";
+      const before = known.has(message.hash);
+      if (isOutput) card.output.push(message);
+      else (before ? card.seen : card.fresh).push(message);
+      known.add(message.hash);
+    }
+  }
+  return cards;
+}

@@ -1,0 +1,274 @@
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi, Link } from "@tanstack/react-router";
+import { ApiError, get, type Schema } from "@/api/client";
+import { Ago } from "@/components/Ago";
+import { Badge, StateBadge } from "@/components/Badge";
+import { Segments } from "@/components/Button";
+import { Chart } from "@/components/Chart";
+import { AgentLink, SessionLink } from "@/components/Links";
+import { Await, Empty } from "@/components/Notice";
+import { Crumbs, Fill, Grid, Page } from "@/components/Page";
+import { Facts, Panel, Stats } from "@/components/Panel";
+import { useRange } from "@/components/range";
+import { SpanList } from "@/components/SpanList";
+import { StateTimeline } from "@/components/StateTimeline";
+import { TraceList } from "@/components/TraceList";
+import { term } from "@/lib/filter";
+import { count, duration, money, percent, plural } from "@/lib/format";
+import { bounds } from "@/lib/time";
+import { useNow } from "@/lib/use";
+import { ROW_PX } from "@/components/DataTable";
+import { LogLines } from "@/components/LogLines";
+import css from "./Agent.module.css";
+import { Signals } from "./Signals";
+
+const route = getRouteApi("/agents/$agent");
+const TABS = [
+  { value: "now", label: "Overview" },
+  { value: "signals", label: "Signals" },
+  { value: "traces", label: "Traces" },
+  { value: "logs", label: "Logs" },
+];
+
+export function Agent() {
+  const { agent } = route.useParams();
+  const { tab = "now" } = route.useSearch();
+  const navigate = route.useNavigate();
+  const time = useRange();
+  const result = useQuery({
+    queryKey: ["agent", agent, time.query],
+    refetchInterval: time.every(3000),
+    queryFn: ({ signal }) => get("/api/v1/agents/{agent_id}", { path: { agent_id: agent }, query: time.query, signal }),
+  });
+  const missing = result.error instanceof ApiError && result.error.status === 404;
+  return (
+    <Page
+      name={result.data?.summary.name || agent}
+      title={
+        <Crumbs>
+          <Link to="/agents">Agents</Link>
+          {result.data?.summary.name || agent}
+        </Crumbs>
+      }
+      scroll={tab === "now" || tab === "signals"}
+      bar={<Segments label="Parts" value={tab} options={TABS} onChange={(value) => void navigate({ search: (old) => ({ ...old, tab: value === "now" ? undefined : value }) })} />}
+    >
+      {missing ? (
+        <Empty title="There is no such agent" actions={<Link to="/agents" className="link">All agents</Link>}>
+          <code className="foreign">{agent}</code> has sent nothing that is still kept.
+        </Empty>
+      ) : tab === "traces" ? (
+        <AgentTraces agent={agent} />
+      ) : tab === "logs" ? (
+        <Fill>
+          <Panel flush className={css.tall}>
+            <LogLines q={term("agent", agent)} />
+          </Panel>
+        </Fill>
+      ) : (
+        <Await result={result} rows={10}>
+          {(data) => (tab === "signals" ? <Signals agent={agent} /> : <Overview data={data} />)}
+        </Await>
+      )}
+    </Page>
+  );
+}
+
+function Overview({ data }: { data: Schema<"Agent"> }) {
+  const { summary } = data;
+  const now = useNow(2000);
+  const { from } = bounds(useRange().range, now);
+  return (
+    <>
+      <Panel>
+        <div className={css.top}>
+          <div className={css.state}>
+            <span className={css.big}>
+              <StateBadge state={summary.state} />
+            </span>
+            <span className="dim">
+              since <Ago time={summary.since} />
+              {summary.reason && <> · {summary.reason}</>}
+            </span>
+          </div>
+          <StateTimeline changes={data.history.length ? data.history : [{ time: summary.since, state: summary.state, reason: summary.reason }]} from={from} to={now} />
+          {(data.health_reasons.length > 0 || data.recommendations.length > 0) && (
+            <ul className={css.reasons}>
+              {data.health_reasons.map((reason) => (
+                <li key={reason}>
+                  <Badge tone="warn">health</Badge> {reason}
+                </li>
+              ))}
+              {data.recommendations.map((advice) => (
+                <li key={advice}>
+                  <Badge tone="info">try</Badge> {advice}
+                </li>
+              ))}
+            </ul>
+          )}
+        </div>
+      </Panel>
+      <Stats
+        items={[
+          { label: "Health", value: percent(summary.health), bad: summary.health < 0.3 },
+          { label: "Spans a minute", value: count(summary.spans) },
+          { label: "Errors", value: percent(summary.error_ratio), note: count(summary.errors), bad: summary.error_ratio > 0.1 },
+          { label: "Latency p50", value: duration(summary.latency_p50_ns) },
+          { label: "Latency p95", value: duration(summary.latency_p95_ns) },
+          { label: "Tokens a minute", value: count(summary.input_tokens + summary.output_tokens), title: `${count(summary.input_tokens)} in, ${count(summary.output_tokens)} out` },
+          { label: "Cost a minute", value: money(summary.cost_usd) },
+          { label: "Open spans", value: count(summary.pending), note: summary.pending ? `oldest ${duration(summary.pending_ns)}` : undefined },
+        ]}
+      />
+      <Trends agent={summary.agent} />
+      <Grid>
+        {data.pending.length > 0 && (
+          <Panel title="Doing now" note={plural(data.pending.length, "open span")} flush height={listPx(data.pending.length)}>
+            <SpanList spans={data.pending} label="Open spans" />
+          </Panel>
+        )}
+        {data.recent_errors.length > 0 && (
+          <Panel title="Failed last" flush height={listPx(data.recent_errors.length)}>
+            <SpanList spans={data.recent_errors} label="Recent errors" />
+          </Panel>
+        )}
+      </Grid>
+      <Grid>
+        <UsedPanel title="Models" items={data.models} field="model" agent={summary.agent} />
+        <UsedPanel title="Tools" items={data.tools} field="tool" agent={summary.agent} />
+        <UsedPanel title="Operations" items={data.operations} field="operation" agent={summary.agent} />
+        <UsedPanel title="Works with" items={data.peers} field="peer_agent" agent={summary.agent} />
+        <Panel title="Sessions">
+          {data.sessions.length === 0 && <p className="dim">No session in this time range.</p>}
+          <ul className={css.used}>
+            {data.sessions.map((session) => (
+              <li key={session.session}>
+                <SessionLink session={session.session} />
+                <span className={css.end}>
+                  {plural(session.spans, "span")} · {money(session.cost_usd)} · <Ago time={session.last_time} />
+                </span>
+              </li>
+            ))}
+          </ul>
+        </Panel>
+        <Panel title="Who it is">
+          <Facts
+            items={[
+              ["Id", <code key="id">{summary.agent}</code>],
+              ["Kind", summary.kind],
+              ["Model", summary.model],
+              ["Version", summary.version],
+              ["Service", summary.service],
+              ["Says", summary.status],
+              ["First seen", <Ago key="f" time={summary.first_seen} />],
+              ["Last seen", <Ago key="l" time={summary.last_seen} />],
+              ["Heartbeat", summary.last_heartbeat && <Ago time={summary.last_heartbeat} />],
+              ["Capabilities", data.capabilities.join(", ")],
+              ...Object.entries(data.labels).map(([k, v]): [string, string] => [k, v]),
+              ...Object.entries(data.resource).map(([k, v]): [string, string] => [k, v]),
+            ]}
+          />
+        </Panel>
+      </Grid>
+    </>
+  );
+}
+
+/** High enough for some rows, and no higher than they need. */
+function listPx(rows: number): number {
+  return 42 + 32 + ROW_PX * Math.min(6, rows);
+}
+
+const SHOWN = ["spans", "errors", "latency_p95", "cost"];
+
+function Trends({ agent }: { agent: string }) {
+  const time = useRange();
+  const result = useQuery({
+    queryKey: ["agent", agent, "trends", time.query],
+    refetchInterval: time.every(5000),
+    queryFn: ({ signal }) => get("/api/v1/agents/{agent_id}/trends", { path: { agent_id: agent }, query: { ...time.query, buckets: 90 }, signal }),
+  });
+  return (
+    <Await result={result} rows={4}>
+      {(data) => {
+        const built = data.trends.filter((t) => SHOWN.some((name) => t.signal === name || t.signal.startsWith(name)));
+        const trends = built.length ? built : data.trends.slice(0, 4);
+        return (
+          <Grid min={250}>
+            {trends.slice(0, 4).map((trend, i) => (
+              <Panel key={trend.signal} title={sentenceOf(trend.signal)} note={trend.direction === "unknown" ? undefined : trend.direction} flush>
+                <Chart
+                  label={trend.signal}
+                  sync="agent"
+                  height={120}
+                  times={data.times_ms}
+                  format={formatOf(trend.unit)}
+                  series={[{ label: trend.signal, values: trend.values, token: trend.signal.startsWith("error") ? "--bad" : `--cat-${(i % 8) + 1}`, fill: true }]}
+                  onBrush={(from, to) => time.setRange({ from, to })}
+                />
+              </Panel>
+            ))}
+          </Grid>
+        );
+      }}
+    </Await>
+  );
+}
+
+function sentenceOf(signal: string): string {
+  return signal.replaceAll("_", " ").replace(/^./, (c) => c.toUpperCase());
+}
+
+function formatOf(unit: string): (value: number) => string {
+  if (unit === "ns") return duration;
+  if (unit === "ms") return (v) => duration(v * 1e6);
+  if (unit === "s") return (v) => duration(v * 1e9);
+  if (/usd|\$/i.test(unit)) return money;
+  return count;
+}
+
+function UsedPanel({ title, items, field, agent }: { title: string; items: Schema<"Used">[]; field: string; agent: string }) {
+  const most = Math.max(1, ...items.map((i) => i.count));
+  if (items.length === 0) return null;
+  return (
+    <Panel title={title}>
+      <ul className={css.used}>
+        {items.map((item) => (
+          <li key={item.name}>
+            <span className={css.meter} style={{ width: `${(100 * item.count) / most}%` }} />
+            {field === "peer_agent" ? (
+              <AgentLink agent={item.name} />
+            ) : (
+              <Link to="/traces" search={{ q: `${term("agent", agent)} ${term(field, item.name)}` }} className="foreign clip">
+                {item.name}
+              </Link>
+            )}
+            <span className={css.end}>
+              {item.errors > 0 && <Badge tone="bad">{count(item.errors)} failed</Badge>} {count(item.count)}
+              {item.cost_usd > 0 && ` · ${money(item.cost_usd)}`}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </Panel>
+  );
+}
+
+function AgentTraces({ agent }: { agent: string }) {
+  const time = useRange();
+  const result = useQuery({
+    queryKey: ["agent", agent, "traces", time.query],
+    refetchInterval: time.every(4000),
+    queryFn: ({ signal }) => get("/api/v1/traces", { query: { ...time.query, q: term("agent", agent), limit: 200 }, signal }),
+  });
+  return (
+    <Fill>
+      <Panel flush className={css.tall}>
+        <Await result={result} rows={12}>
+          {(data) => (data.items.length ? <TraceList main traces={data.items} label="Traces of the agent" /> : <Empty title="No traces in this time range" />)}
+        </Await>
+      </Panel>
+    </Fill>
+  );
+}
+

@@ -1,0 +1,178 @@
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { getRouteApi, Link } from "@tanstack/react-router";
+import { Download } from "lucide-react";
+import { useMemo } from "react";
+import { ApiError, get } from "@/api/client";
+import { useFleet, type LiveFleet } from "@/api/fleet";
+import { StateBadge } from "@/components/Badge";
+import { Button, IconButton } from "@/components/Button";
+import { DataTable, type Column } from "@/components/DataTable";
+import { Facets } from "@/components/Facets";
+import { FilterBar } from "@/components/FilterBar";
+import { Empty, Failure, Loading } from "@/components/Notice";
+import { Fill, Page, Split } from "@/components/Page";
+import { Panel } from "@/components/Panel";
+import { useRange } from "@/components/range";
+import { Sparkline } from "@/components/Sparkline";
+import { csv, download } from "@/lib/download";
+import { hasTerm, toggleTerm } from "@/lib/filter";
+import { count, duration, money, percent } from "@/lib/format";
+import { ago, clock } from "@/lib/time";
+import { useNow } from "@/lib/use";
+import { columnsOf, DEFAULT_SORT, ordered, parseSort, sortText, type Columns } from "./order";
+import { StateStrip } from "./StateStrip";
+import css from "./Agents.module.css";
+
+const route = getRouteApi("/agents");
+const FOUND_MAX = 5000;
+const EMPTY: never[] = [];
+const FACETS = "state,kind,model,service,version";
+
+function tableColumns(columns: Columns, beats: LiveFleet["beats"] | undefined, now: number): Column<number>[] {
+  const perMinute = "in the last minute";
+  return [
+    {
+      id: "name",
+      header: "Agent",
+      width: { share: 2, min: 180 },
+      sortable: true,
+      narrow: true,
+      cell: (i) => (
+        <Link to="/agents/$agent" params={{ agent: columns.agent[i] ?? "" }} className={css.name} title={columns.agent[i]}>
+          <bdi>{columns.name[i] || columns.agent[i]}</bdi>
+        </Link>
+      ),
+    },
+    { id: "state", header: "State", width: 116, sortable: true, narrow: true, cell: (i) => <StateBadge state={columns.states[columns.state[i] ?? -1] ?? ""} /> },
+    { drop: 6, id: "since_ms", header: "Since", width: 92, sortable: true, cell: (i) => <span className="dim" title={clock(columns.since_ms[i] ?? 0)}>{ago(columns.since_ms[i] ?? now, now).replace(" ago", "")}</span> },
+    { drop: 5, id: "kind", header: "Kind", width: 92, sortable: true, cell: (i) => <bdi>{columns.kind[i]}</bdi> },
+    { drop: 3, id: "model", header: "Model", width: { share: 1, min: 130 }, sortable: true, cell: (i) => <bdi>{columns.model[i]}</bdi> },
+    { drop: 8, id: "service", header: "Service", width: { share: 1, min: 100 }, sortable: true, cell: (i) => <bdi>{columns.service[i]}</bdi> },
+    { id: "spans", header: "Spans", width: 72, end: true, sortable: true, hint: perMinute, cell: (i) => count(columns.spans[i]) },
+    {
+      id: "trend",
+      drop: 1,
+      header: "Activity",
+      width: 92,
+      hint: "spans a minute, over the time that this page is open",
+      cell: (i) => <Sparkline values={beats?.get(columns.agent[i] ?? "") ?? EMPTY} label="activity" />,
+    },
+    {
+      id: "errors",
+      drop: 0.5,
+      header: "Errors",
+      width: 72,
+      end: true,
+      sortable: true,
+      hint: perMinute,
+      cell: (i) => <span className={columns.errors[i] ? css.bad : "dim"}>{count(columns.errors[i])}</span>,
+    },
+    { id: "latency_p95_ms", header: "p95", width: 80, end: true, sortable: true, narrow: true, hint: `95th percentile of latency ${perMinute}`, cell: (i) => duration(columns.latency_p95_ms[i] == null ? null : (columns.latency_p95_ms[i] ?? 0) * 1e6) },
+    { drop: 4, id: "tokens", header: "Tokens", width: 78, end: true, sortable: true, hint: perMinute, cell: (i) => count(columns.tokens[i]) },
+    { drop: 2.5, id: "cost_usd", header: "Cost", width: 84, end: true, sortable: true, hint: perMinute, cell: (i) => money(columns.cost_usd[i]) },
+    { drop: 7, id: "pending", header: "Open", width: 62, end: true, sortable: true, hint: "spans that have started and not ended", cell: (i) => count(columns.pending[i]) },
+    { drop: 2, id: "health", header: "Health", width: 74, end: true, sortable: true, cell: (i) => <Health value={columns.health[i]} /> },
+    { drop: 9, id: "last_seen_ms", header: "Seen", width: 92, end: true, sortable: true, cell: (i) => <span className="dim">{ago(columns.last_seen_ms[i] ?? now, now)}</span> },
+  ];
+}
+
+function Health({ value }: { value: number | undefined }) {
+  return <span className={value !== undefined && value < 0.3 ? css.bad : value !== undefined && value < 0.7 ? css.warn : undefined}>{percent(value)}</span>;
+}
+
+/** The agents that match, as columns: the whole live fleet, or what the server finds. */
+function useAgents(q: string, live: boolean) {
+  const { fleet, error } = useFleet(live || !q);
+  const found = useQuery({
+    queryKey: ["agents", q],
+    enabled: q !== "",
+    refetchInterval: live ? 2000 : false,
+    placeholderData: keepPreviousData,
+    queryFn: ({ signal }) => get("/api/v1/agents", { query: { q, limit: FOUND_MAX, sort: "state", order: "asc" }, signal }),
+  });
+  const columns = useMemo(() => (q ? found.data && columnsOf(found.data.items) : fleet?.columns), [q, found.data, fleet]);
+  return { columns, beats: fleet?.beats, version: fleet?.version, failure: q ? found.error : error ? new Error(error) : null, retry: () => void found.refetch(), total: q ? found.data?.total : fleet?.columns.agent.length, states: fleet?.columns.fleet };
+}
+
+export function Agents() {
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const { live, every } = useRange();
+  const q = search.q ?? "";
+  const sort = parseSort(search.sort, DEFAULT_SORT);
+  const { columns, beats, failure, retry, total, version } = useAgents(q, live);
+  const now = useNow(2000);
+  const facets = useQuery({
+    queryKey: ["agents", "facets", q],
+    refetchInterval: every(5000),
+    placeholderData: keepPreviousData,
+    queryFn: ({ signal }) => get("/api/v1/agents", { query: { q, limit: 1, facets: FACETS }, signal }),
+  });
+  const set = (change: { q?: string; sort?: string }) => void navigate({ search: (old) => ({ ...old, ...change }), replace: true });
+  const rows = useMemo(
+    () => (columns ? ordered(columns, { id: sort.id, desc: sort.desc }) : EMPTY),
+    // The live columns are changed in place; their version says so.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+    [columns, version, sort.id, sort.desc],
+  );
+  const filterError = failure instanceof ApiError && failure.status === 400 ? failure.message : undefined;
+  const save = () => {
+    if (!columns) return;
+    const names = ["agent", "name", "kind", "model", "service", "spans", "errors", "latency_p95_ms", "tokens", "cost_usd", "pending", "health"] as const;
+    download("agents.csv", csv(["state", ...names], rows.map((i) => [columns.states[columns.state[i] ?? -1], ...names.map((n) => columns[n][i])])), "text/csv");
+  };
+  return (
+    <Page
+      name="Agents"
+      now
+      tools={
+        <IconButton label="Download as CSV" onClick={save}>
+          <Download aria-hidden="true" />
+        </IconButton>
+      }
+      bar={<FilterBar noun="agents" value={q} onChange={(text) => set({ q: text || undefined })} placeholder="Filter agents, such as state:wedged, model:gpt*, errors>0" error={filterError} />}
+    >
+      <StateStrip states={facets.data?.fleet.states} active={(state) => hasTerm(q, "state", state)} onToggle={(state) => set({ q: toggleTerm(q, "state", state) || undefined })} />
+      <Split side={<Facets facets={(facets.data?.facets ?? EMPTY).filter((f) => f.field !== "state")} isOn={(field, value) => hasTerm(q, field, value)} onToggle={(field, value) => set({ q: toggleTerm(q, field, value) || undefined })} />}>
+        <Fill>
+          <Panel flush className={css.panel}>
+            {failure && !filterError && !columns ? (
+              <Failure error={failure} retry={retry} />
+            ) : !columns ? (
+              <Loading rows={12} />
+            ) : rows.length === 0 ? (
+              <NoAgents filtered={!!q} onClear={() => set({ q: undefined })} />
+            ) : (
+              <DataTable
+                main
+                label="Agents"
+                rows={rows}
+                columns={tableColumns(columns, beats, now)}
+                rowKey={(i) => columns.agent[i] ?? ""}
+                sort={sort}
+                onSort={(next) => set({ sort: sortText(next) })}
+                onOpen={(i) => void navigate({ to: "/agents/$agent", params: { agent: columns.agent[i] ?? "" }, search: (old) => ({ range: old.range, live: old.live }) })}
+                foot={total !== undefined && total > rows.length ? `The first ${count(rows.length)} of ${count(total)} agents; narrow the filter to see the others` : undefined}
+              />
+            )}
+          </Panel>
+        </Fill>
+      </Split>
+    </Page>
+  );
+}
+
+function NoAgents({ filtered, onClear }: { filtered: boolean; onClear: () => void }) {
+  if (filtered) {
+    return (
+      <Empty title="No agent matches" actions={<Button onClick={onClear}>Clear the filter</Button>}>
+        The filter looks at the live state of every agent.
+      </Empty>
+    );
+  }
+  return (
+    <Empty title="No agents yet" actions={<Link to="/settings" className="link">Connect an agent</Link>}>
+      An agent appears with its first span, heartbeat or registration.
+    </Empty>
+  );
+}

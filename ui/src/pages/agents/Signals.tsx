@@ -1,0 +1,48 @@
+import { useQuery } from "@tanstack/react-query";
+import { get } from "@/api/client";
+import { Chart } from "@/components/Chart";
+import { Await, Empty } from "@/components/Notice";
+import { Grid } from "@/components/Page";
+import { Panel } from "@/components/Panel";
+import { useRange } from "@/components/range";
+import { reading, short } from "@/lib/format";
+
+const SIGNALS_MAX = 24;
+
+/** Every signal of the agent over time: what the platform counts, and what the agent reports itself. */
+export function Signals({ agent }: { agent: string }) {
+  const time = useRange();
+  const names = useQuery({
+    queryKey: ["agent", agent, "signals"],
+    refetchInterval: time.every(10_000),
+    queryFn: ({ signal }) => get("/api/v1/agents/{agent_id}/metrics", { path: { agent_id: agent }, signal }),
+  });
+  const wanted = [...new Set(names.data?.signals.map((s) => s.signal))].slice(0, SIGNALS_MAX);
+  const trends = useQuery({
+    queryKey: ["agent", agent, "signals", wanted, time.query],
+    enabled: names.data !== undefined,
+    refetchInterval: time.every(5000),
+    queryFn: ({ signal }) => get("/api/v1/agents/{agent_id}/trends", { path: { agent_id: agent }, query: { ...time.query, signal: wanted.join(","), buckets: 120 }, signal }),
+  });
+  if (names.error) return <Await result={names}>{() => null}</Await>;
+  return (
+    <Await result={trends} rows={10}>
+      {(data) =>
+        data.trends.length === 0 ? (
+          <Empty title="No signals in this time range">An agent reports signals as OpenTelemetry metrics or over REST; spans bring some of their own.</Empty>
+        ) : (
+          <Grid>
+            {data.trends.map((trend, i) => {
+              const labels = Object.entries(trend.labels).map(([k, v]) => `${k}=${v}`).join(" ");
+              return (
+                <Panel key={`${trend.signal} ${labels}`} title={<span className="foreign">{trend.signal}</span>} note={[trend.unit, short(labels, 40), trend.direction === "unknown" ? "" : trend.direction].filter(Boolean).join(" · ")} flush>
+                  <Chart label={trend.signal} sync="signals" height={110} times={data.times_ms} format={reading} series={[{ label: "value", values: trend.values, token: `--cat-${(i % 8) + 1}`, fill: true }]} onBrush={(from, to) => time.setRange({ from, to })} />
+                </Panel>
+              );
+            })}
+          </Grid>
+        )
+      }
+    </Await>
+  );
+}

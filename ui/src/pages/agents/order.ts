@@ -1,0 +1,82 @@
+import type { Schema } from "@/api/client";
+import type { Sort } from "@/components/DataTable";
+import { parseTime } from "@/lib/time";
+import { stateRank } from "@/lib/states";
+
+/** The fleet as columns; entry i of every column is agent i. */
+export type Columns = Omit<Schema<"FleetColumns">, "fleet" | "version">;
+
+export const DEFAULT_SORT: Sort = { id: "state", desc: false };
+
+/** `-cost_usd` ↔ { id, desc }. */
+export function parseSort(text: string | undefined, fallback: Sort): Sort {
+  if (!text) return fallback;
+  return text.startsWith("-") ? { id: text.slice(1), desc: true } : { id: text, desc: false };
+}
+
+export function sortText(sort: Sort): string {
+  return sort.desc ? `-${sort.id}` : sort.id;
+}
+
+function keysOf(columns: Columns, id: string): ArrayLike<number | string | null> {
+  switch (id) {
+    case "name":
+      return columns.name.map((name, i) => name || (columns.agent[i] ?? ""));
+    case "state":
+      return columns.state.map((s) => stateRank(columns.states[s] ?? ""));
+    case "kind":
+    case "model":
+    case "service":
+    case "spans":
+    case "errors":
+    case "latency_p95_ms":
+    case "tokens":
+    case "cost_usd":
+    case "pending":
+    case "health":
+    case "since_ms":
+    case "last_seen_ms":
+      return columns[id];
+    default:
+      return columns.agent;
+  }
+}
+
+/** Lines in order of one column; equal ones by the busiest first, then by name, so that lists stand still. */
+export function ordered(columns: Columns, sort: Sort): number[] {
+  const keys = keysOf(columns, sort.id);
+  const sign = sort.desc ? -1 : 1;
+  const lines = Array.from({ length: columns.agent.length }, (_, i) => i);
+  return lines.sort((a, b) => {
+    const x = keys[a] ?? null;
+    const y = keys[b] ?? null;
+    if (x === y) return (columns.agent[a] ?? "") < (columns.agent[b] ?? "") ? -1 : 1;
+    if (x === null) return 1;
+    if (y === null) return -1;
+    return (x < y ? -1 : 1) * sign;
+  });
+}
+
+const STATE_LIST: Columns["states"] = ["working", "waiting", "looping", "wedged", "idle", "abandoned"];
+
+/** Rows of the REST list as columns, so that both lists are drawn by the same code. */
+export function columnsOf(rows: Schema<"AgentRow">[]): Columns {
+  return {
+    states: STATE_LIST,
+    agent: rows.map((r) => r.agent),
+    name: rows.map((r) => r.name),
+    kind: rows.map((r) => r.kind),
+    model: rows.map((r) => r.model),
+    service: rows.map((r) => r.service),
+    state: rows.map((r) => STATE_LIST.indexOf(r.state)),
+    since_ms: rows.map((r) => parseTime(r.since)),
+    last_seen_ms: rows.map((r) => parseTime(r.last_seen)),
+    spans: rows.map((r) => r.spans),
+    errors: rows.map((r) => r.errors),
+    latency_p95_ms: rows.map((r) => (r.latency_p95_ns == null ? null : r.latency_p95_ns / 1e6)),
+    tokens: rows.map((r) => r.input_tokens + r.output_tokens),
+    cost_usd: rows.map((r) => r.cost_usd),
+    pending: rows.map((r) => r.pending),
+    health: rows.map((r) => r.health),
+  };
+}

@@ -1,0 +1,140 @@
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { getRouteApi, Link } from "@tanstack/react-router";
+import { ApiError, get, type Schema } from "@/api/client";
+import { Segments } from "@/components/Button";
+import { Chart } from "@/components/Chart";
+import { DataTable, ROW_PX, type Column } from "@/components/DataTable";
+import { FilterBar } from "@/components/FilterBar";
+import { Await, Empty } from "@/components/Notice";
+import { Page } from "@/components/Page";
+import { Panel, Stats } from "@/components/Panel";
+import { useRange } from "@/components/range";
+import { Swatch } from "@/components/Badge";
+import { term } from "@/lib/filter";
+import { count, money, percent } from "@/lib/format";
+import { bounds } from "@/lib/time";
+import { categoryToken } from "@/lib/palette";
+import css from "./Cost.module.css";
+
+const route = getRouteApi("/cost");
+const FIELDS = ["model", "agent", "session", "workflow", "provider", "service", "operation"] as const;
+type Field = (typeof FIELDS)[number];
+const SHOWN = 7;
+const BARS = 48;
+type Row = Schema<"CostRow"> & { token?: string };
+
+/** A round width, so that about `BARS` bars fill the range. */
+function stepFor(ms: number): string {
+  const steps = [5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 10_800, 21_600, 86_400];
+  const wanted = ms / 1000 / BARS;
+  return `${steps.find((s) => s >= wanted) ?? 86_400}s`;
+}
+
+export function Cost() {
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const time = useRange();
+  const by: Field = FIELDS.find((f) => f === search.by) ?? "model";
+  const q = search.q ?? "";
+  const { from, to } = bounds(time.range, 0);
+  const step = stepFor(to - from);
+  const result = useQuery({
+    queryFn: ({ signal }) => get("/api/v1/cost", { query: { ...time.query, by, q, step, limit: 100 }, signal }),
+    queryKey: ["cost", by, q, time.query],
+    placeholderData: keepPreviousData,
+    refetchInterval: time.every(10_000),
+  });
+  const set = (change: { by?: string; q?: string }) => void navigate({ search: (old) => ({ ...old, ...change }) });
+  const error = result.error instanceof ApiError && result.error.status === 400 ? result.error.message : undefined;
+  return (
+    <Page
+      name="Cost"
+      scroll
+      bar={
+        <>
+          <FilterBar noun="spans" value={q} error={error} onChange={(text) => set({ q: text || undefined })} placeholder="Narrow to some spans, such as service:checkout" />
+          <Segments label="By" value={by} options={FIELDS.map((f) => ({ value: f, label: `By ${f}` }))} onChange={(value) => set({ by: value === "model" ? undefined : value })} />
+        </>
+      }
+    >
+      <Await result={result} rows={12}>
+        {(data) => <Content data={data} by={by} hours={(to - from) / 3_600_000} />}
+      </Await>
+    </Page>
+  );
+}
+
+function Content({ data, by, hours }: { data: Schema<"Cost">; by: Field; hours: number }) {
+  const time = useRange();
+  if (data.items.length === 0) return <Empty title="Nothing was spent here">Costs come from token counts and the price table; spans without either cost nothing.</Empty>;
+  const top = data.items.slice(0, SHOWN);
+  const rest = data.times_ms.map((_, i) => [...data.items.slice(SHOWN), ...(data.other ? [data.other] : [])].reduce((sum, item) => sum + (item.series[i] ?? 0), 0));
+  const rows: Row[] = [...data.items.map((item, i) => ({ ...item, token: i < SHOWN ? categoryToken(i) : categoryToken(SHOWN) })), ...(data.other ? [{ ...data.other, key: "all others" }] : [])];
+  return (
+    <>
+      <Stats
+        items={[
+          { label: "Cost", value: money(data.total.cost_usd) },
+          { label: "An hour", value: money(data.total.cost_usd / hours) },
+          { label: "A month at this rate", value: money((data.total.cost_usd / hours) * 730) },
+          { label: "Input tokens", value: count(data.total.input_tokens), note: data.total.input_tokens ? `${percent(data.total.cached_tokens / data.total.input_tokens)} cached` : undefined },
+          { label: "Output tokens", value: count(data.total.output_tokens) },
+          { label: "Spans", value: count(data.total.spans) },
+        ]}
+      />
+      <Panel title="Over time" flush>
+        <Chart
+          label={`Cost over time by ${by}`}
+          kind="bars"
+          height={210}
+          times={data.times_ms}
+          format={money}
+          series={[
+            ...top.map((item, i) => ({ label: item.key || `no ${by}`, values: item.series, token: categoryToken(i) })),
+            ...(rest.some((v) => v > 0) ? [{ label: "others", values: rest, token: categoryToken(SHOWN) }] : []),
+          ]}
+          onBrush={(from, to) => time.setRange({ from, to })}
+        />
+      </Panel>
+      <Panel flush className={css.table} height={Math.min(560, 34 + ROW_PX * rows.length)}>
+        <DataTable main label={`Cost by ${by}`} rows={rows} columns={columnsFor(by)} rowKey={(row) => row.key} />
+      </Panel>
+    </>
+  );
+}
+
+function columnsFor(by: Field): Column<Row>[] {
+  return [
+    {
+      id: "key",
+      header: by[0]?.toUpperCase() + by.slice(1),
+      width: { share: 2, min: 170 },
+      narrow: true,
+      cell: (row) => (
+        <>
+          {row.token && <Swatch token={row.token} />}{" "}
+          <Link to="/traces" search={{ q: row.key ? term(by, row.key) : "", sort: "-cost" }} className="foreign">
+            {row.key || <span className="dim">no {by}</span>}
+          </Link>
+        </>
+      ),
+    },
+    { id: "cost", header: "Cost", width: 100, end: true, narrow: true, cell: (row) => money(row.cost_usd) },
+    {
+      id: "share",
+      header: "Share",
+      width: { share: 1, min: 130 },
+      cell: (row) => (
+        <span className={css.share}>
+          <span style={{ width: `${Math.max(0.5, row.share * 100)}%`, background: `var(${row.token ?? "--cat-8"})` }} />
+        </span>
+      ),
+    },
+    { id: "percent", header: "", width: 70, end: true, narrow: true, cell: (row) => percent(row.share) },
+    { id: "spans", header: "Spans", width: 86, end: true, cell: (row) => count(row.spans) },
+    { id: "each", header: "A span", width: 96, end: true, cell: (row) => money(row.spans ? row.cost_usd / row.spans : 0) },
+    { id: "input", header: "Input tokens", width: 110, end: true, cell: (row) => count(row.input_tokens) },
+    { id: "cached", header: "Cached", width: 90, end: true, cell: (row) => count(row.cached_tokens) },
+    { id: "output", header: "Output tokens", width: 110, end: true, cell: (row) => count(row.output_tokens) },
+  ];
+}

@@ -1,0 +1,100 @@
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { getRouteApi } from "@tanstack/react-router";
+import { Radio } from "lucide-react";
+import { useState } from "react";
+import { ApiError, get, type Schema } from "@/api/client";
+import { Button } from "@/components/Button";
+import { Chart } from "@/components/Chart";
+import { Dialog } from "@/components/Dialog";
+import { Facets } from "@/components/Facets";
+import { FilterBar } from "@/components/FilterBar";
+import { LogLines } from "@/components/LogLines";
+import { LogTable, type LogRow } from "@/components/LogTable";
+import { Await } from "@/components/Notice";
+import { Fill, Page, Split } from "@/components/Page";
+import { Panel } from "@/components/Panel";
+import { useRange } from "@/components/range";
+import { hasTerm, toggleTerm } from "@/lib/filter";
+import { count } from "@/lib/format";
+import css from "./Logs.module.css";
+import { Tail } from "./Tail";
+
+const route = getRouteApi("/logs");
+const LEVELS: [string, string][] = [
+  ["fatal", "--bad"],
+  ["error", "--bad"],
+  ["warn", "--warn"],
+  ["info", "--info"],
+  ["debug", "--cat-8"],
+  ["trace", "--cat-8"],
+  ["unset", "--cat-8"],
+];
+
+export function Logs() {
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const time = useRange();
+  const q = search.q ?? "";
+  const set = (change: { q?: string; tail?: boolean }) => void navigate({ search: (old) => ({ ...old, ...change }) });
+  const [around, setAround] = useState<LogRow>();
+  const facets = useQuery({
+    queryFn: ({ signal }) => get("/api/v1/facets", { query: { ...time.query, q, noun: "logs", limit: 10 }, signal }),
+    queryKey: ["facets", "logs", q, time.query],
+    placeholderData: keepPreviousData,
+    refetchInterval: time.every(10_000),
+  });
+  const histogram = useQuery({
+    queryFn: ({ signal }) => get("/api/v1/logs/histogram", { query: { ...time.query, q, buckets: 90 }, signal }),
+    queryKey: ["logs", "histogram", q, time.query],
+    placeholderData: keepPreviousData,
+    refetchInterval: time.every(5000),
+  });
+  const error = histogram.error;
+  const filterError = error instanceof ApiError && error.status === 400 ? error.message : undefined;
+  const context = (row: LogRow) => (
+    <div>
+      <Button onClick={() => setAround(row)}>Lines around it</Button>
+    </div>
+  );
+  return (
+    <Page
+      name="Logs"
+      tools={
+        <Button on={!!search.tail} onClick={() => set({ tail: search.tail ? undefined : true })}>
+          <Radio aria-hidden="true" /> Live tail
+        </Button>
+      }
+      bar={<FilterBar noun="logs" value={q} error={filterError} onChange={(text) => set({ q: text || undefined })} placeholder="Find log records by words, level:error, agent:planner, any attribute" />}
+    >
+      <Split side={<Facets facets={facets.data?.facets ?? []} isOn={(field, value) => hasTerm(q, field, value)} onToggle={(field, value) => set({ q: toggleTerm(q, field, value) || undefined })} />}>
+        <Panel flush title="Records over time" note={histogram.data && count(histogram.data.total)} className={css.histogram}>
+          <Await result={histogram} rows={2}>
+            {(data) => <Volume data={data} onBrush={(from, to) => time.setRange({ from, to })} />}
+          </Await>
+        </Panel>
+        <Fill>
+          <Panel flush className={css.list}>
+            {search.tail ? <Tail key={q} q={q} actions={context} /> : <LogLines q={q} actions={context} />}
+          </Panel>
+        </Fill>
+      </Split>
+      {around && <Around row={around} onClose={() => setAround(undefined)} />}
+    </Page>
+  );
+}
+
+function Volume({ data, onBrush }: { data: Schema<"LogHistogram">; onBrush: (from: number, to: number) => void }) {
+  const series = LEVELS.filter(([level]) => data.levels[level]).map(([level, token]) => ({ label: level, token, values: data.levels[level] ?? [] }));
+  return <Chart label="Records over time by level" kind="bars" height={86} times={data.times_ms} format={count} series={series} onBrush={onBrush} />;
+}
+
+function Around({ row, onClose }: { row: LogRow; onClose: () => void }) {
+  const result = useQuery({ queryFn: ({ signal }) => get("/api/v1/logs/context", { query: { id: row.id, before: 40, after: 40 }, signal }), queryKey: ["logs", "context", row.id] });
+  return (
+    <Dialog title="Lines around it" onClose={onClose} className={css.wide}>
+      <div className={css.context}>
+        <Await result={result}>{(data) => <LogTable label="Lines around" rows={[...data.before, data.line, ...data.after]} />}</Await>
+      </div>
+    </Dialog>
+  );
+}

@@ -1,0 +1,38 @@
+import { useState, type ReactNode } from "react";
+import { useChannel } from "@/api/live";
+import type { Schema } from "@/api/client";
+import { Button } from "@/components/Button";
+import { LogTable, type LogRow } from "@/components/LogTable";
+import { Empty } from "@/components/Notice";
+import { count } from "@/lib/format";
+import css from "./Logs.module.css";
+
+const KEPT_MAX = 5000;
+
+/** Follows the records that match, newest on top. While it is paused nothing is sent; going on starts at what is newest then. */
+export function Tail({ q, actions }: { q: string; actions: (row: LogRow) => ReactNode }) {
+  const [rows, setRows] = useState<LogRow[]>([]);
+  const [paused, setPaused] = useState(false);
+  const [skipped, setSkipped] = useState(false);
+  const problem = useChannel("logs", { q }, !paused, (_, data) => {
+    const page = data as Schema<"LogTail">;
+    setSkipped(page.skipped);
+    if (page.items.length === 0) return;
+    setRows((old) => {
+      const known = new Set(old.slice(0, KEPT_MAX).map((row) => row.id));
+      return [...page.items.filter((row) => !known.has(row.id)).toReversed(), ...old].slice(0, KEPT_MAX);
+    });
+  });
+  return (
+    <div className={css.tail}>
+      <div className={css.status} role="status">
+        {problem || (paused ? "Paused" : skipped ? "More arrives than can be shown; these are the newest" : "Following")}
+        <span>{count(rows.length)} records</span>
+        <Button onClick={() => setPaused(!paused)}>{paused ? "Go on" : "Pause"}</Button>
+      </div>
+      <div className={css.body}>
+        {rows.length === 0 ? <Empty title="Waiting for the next record">It appears here as soon as it is stored.</Empty> : <LogTable label="Live tail, newest first" rows={rows} actions={actions} />}
+      </div>
+    </div>
+  );
+}

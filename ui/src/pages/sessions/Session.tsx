@@ -1,0 +1,133 @@
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi, Link } from "@tanstack/react-router";
+import { useRef, useState } from "react";
+import { ApiError, get, type Schema } from "@/api/client";
+import { Ago } from "@/components/Ago";
+import { Button } from "@/components/Button";
+import { Copy } from "@/components/Copy";
+import { AgentLink, TraceLink } from "@/components/Links";
+import { MessageView } from "@/components/MessageView";
+import { Await, Empty } from "@/components/Notice";
+import { Crumbs, Page } from "@/components/Page";
+import { Panel, Stats } from "@/components/Panel";
+import { cx } from "@/lib/cx";
+import { count, duration, money, plural, short } from "@/lib/format";
+import css from "./Sessions.module.css";
+
+const route = getRouteApi("/sessions/$session");
+const GROWING_MS = 4000;
+
+/** One conversation across traces: what was said in order, and what each turn cost. */
+export function Session() {
+  const { session } = route.useParams();
+  const result = useQuery({
+    queryFn: ({ signal }) => get("/api/v1/sessions/{session}", { path: { session }, signal }),
+    queryKey: ["session", session],
+    refetchInterval: GROWING_MS,
+  });
+  const missing = result.error instanceof ApiError && result.error.status === 404;
+  return (
+    <Page
+      name={`Session ${short(session)}`}
+      timeless
+      title={
+        <Crumbs>
+          <Link to="/sessions">Sessions</Link>
+          {session}
+        </Crumbs>
+      }
+      tools={<Copy text={session} label="Copy the session id" />}
+    >
+      {missing ? (
+        <Empty title="There is no such session" actions={<Link to="/sessions" className="link">All sessions</Link>} />
+      ) : (
+        <Await result={result} rows={12}>
+          {(data) => <Content data={data} />}
+        </Await>
+      )}
+    </Page>
+  );
+}
+
+function Content({ data }: { data: Schema<"Session"> }) {
+  const { summary } = data;
+  const [turn, setTurn] = useState<number>();
+  const said = turn === undefined ? data.conversation : data.conversation.filter((u) => u.turn === turn);
+  const longest = Math.max(1, ...data.turns.map((t) => t.duration_ns));
+  return (
+    <>
+      <Stats
+        items={[
+          { label: "Turns", value: count(summary.turns), note: data.truncated ? "the first are shown" : undefined },
+          { label: "Lasted", value: duration(summary.duration_ns) },
+          { label: "Spans", value: count(summary.spans) },
+          { label: "Failed", value: count(summary.errors), bad: summary.errors > 0 },
+          { label: "Agents", value: count(summary.agents.length), title: summary.agents.join(", ") },
+          { label: "Tokens", value: count(summary.input_tokens + summary.output_tokens) },
+          { label: "Cost", value: money(summary.cost_usd) },
+        ]}
+      />
+      <div className={css.split}>
+        <Panel title="Turns" flush className={css.turns} tools={turn !== undefined && <Button look="quiet" onClick={() => setTurn(undefined)}>All</Button>}>
+          {data.turns.map((t) => (
+            <div key={t.trace_id} className={cx(css.turn, t.errors > 0 && css.failed)} title={`waited ${duration(t.wait_ns)} before`}>
+              <span className={css.index}>{t.index + 1}</span>
+              <TraceLink trace={t.trace_id}>
+                <span className="clip foreign">{t.name || "unnamed"}</span>
+              </TraceLink>
+              <span className="dim num">{duration(t.duration_ns)}</span>
+              <span className="dim">
+                {plural(t.spans, "span")} · {money(t.cost_usd)}
+              </span>
+              <Button look="quiet" onClick={() => setTurn(t.index)} aria-label={`Show turn ${t.index + 1}`}>
+                Show
+              </Button>
+              <span className={css.meter} style={{ width: `${(100 * t.duration_ns) / longest}%` }} />
+            </div>
+          ))}
+        </Panel>
+        <Panel flush className={css.list}>
+          {said.length === 0 ? (
+            <Empty title="No messages here">The spans of this session carry no prompts or completions.</Empty>
+          ) : (
+            <Conversation key={turn} said={said} />
+          )}
+        </Panel>
+      </div>
+    </>
+  );
+}
+
+const MESSAGE_PX = 110;
+
+function Conversation({ said }: { said: Schema<"Utterance">[] }) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const virtual = useVirtualizer({ count: said.length, getScrollElement: () => scroller.current, estimateSize: () => MESSAGE_PX, overscan: 6, initialRect: { width: 900, height: 600 } });
+  return (
+    <div ref={scroller} className={css.talk} tabIndex={0} role="feed" aria-label="Conversation">
+      <div className={css.space} style={{ height: virtual.getTotalSize() }}>
+        {virtual.getVirtualItems().map((item) => {
+          const message = said[item.index];
+          if (!message) return null;
+          return (
+            <div key={item.key} ref={virtual.measureElement} data-index={item.index} className={css.slot} style={{ transform: `translateY(${item.start}px)` }}>
+              <MessageView
+                message={message}
+                note={
+                  <span className={css.note}>
+                    <AgentLink agent={message.agent} />
+                    <TraceLink trace={message.trace_id} span={message.span_id}>
+                      turn {message.turn + 1}
+                    </TraceLink>
+                    <Ago time={message.time} />
+                  </span>
+                }
+              />
+            </div>
+          );
+        })}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,87 @@
+import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
+import { getRouteApi, Link } from "@tanstack/react-router";
+import { ApiError, get, type Schema } from "@/api/client";
+import { Ago } from "@/components/Ago";
+import { Badge } from "@/components/Badge";
+import { DataTable, type Column } from "@/components/DataTable";
+import { FilterBar } from "@/components/FilterBar";
+import { Await, Empty } from "@/components/Notice";
+import { Fill, Page } from "@/components/Page";
+import { Panel } from "@/components/Panel";
+import { useRange } from "@/components/range";
+import { count, duration, money } from "@/lib/format";
+import css from "./Sessions.module.css";
+
+type Row = Schema<"SessionRow">;
+const route = getRouteApi("/sessions");
+const PAGE = 80;
+const SORTS = ["time", "duration", "cost", "errors", "tokens"] as const;
+
+const columns: Column<Row>[] = [
+  {
+    id: "session",
+    header: "Session",
+    width: { share: 2, min: 170 },
+    narrow: true,
+    cell: (row) => (
+      <Link to="/sessions/$session" params={{ session: row.session }} className={css.name} title={row.session}>
+        <bdi>{row.session}</bdi>
+      </Link>
+    ),
+  },
+  { id: "agents", header: "Agents", width: { share: 2, min: 130 }, cell: (row) => <bdi title={row.agents.join(", ")}>{row.agents.join(", ")}</bdi> },
+  { id: "errors", header: "Errors", width: 86, sortable: true, cell: (row) => (row.errors ? <Badge tone="bad">{count(row.errors)} failed</Badge> : <span className="dim">—</span>) },
+  { id: "turns", header: "Turns", width: 68, end: true, narrow: true, cell: (row) => count(row.turns) },
+  { id: "spans", header: "Spans", width: 68, end: true, cell: (row) => count(row.spans) },
+  { id: "duration", header: "Lasted", width: 90, end: true, sortable: true, cell: (row) => duration(row.duration_ns) },
+  { id: "tokens", header: "Tokens", width: 84, end: true, sortable: true, cell: (row) => count(row.input_tokens + row.output_tokens) },
+  { id: "cost", header: "Cost", width: 84, end: true, sortable: true, narrow: true, cell: (row) => money(row.cost_usd) },
+  { id: "models", header: "Models", width: { share: 1, min: 110 }, cell: (row) => <bdi>{row.models.join(", ")}</bdi> },
+  { id: "time", header: "Last turn", width: 100, end: true, sortable: true, cell: (row) => <Ago time={row.last_time} /> },
+];
+
+export function Sessions() {
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const time = useRange();
+  const q = search.q ?? "";
+  const sortId = SORTS.find((s) => s === search.sort?.replace(/^-/, "")) ?? "time";
+  const desc = search.sort ? search.sort.startsWith("-") : true;
+  const result = useInfiniteQuery({
+    queryFn: ({ pageParam, signal }) => get("/api/v1/sessions", { query: { ...time.query, q, sort: sortId, order: desc ? "desc" : "asc", limit: PAGE, cursor: pageParam }, signal }),
+    queryKey: ["sessions", q, sortId, desc, time.query],
+    placeholderData: keepPreviousData,
+    initialPageParam: "",
+    refetchInterval: (query) => ((query.state.data?.pages.length ?? 0) > 2 ? false : time.every(5000)),
+    getNextPageParam: (last) => last.next ?? undefined,
+  });
+  const set = (change: { q?: string; sort?: string }) => void navigate({ search: (old) => ({ ...old, ...change }) });
+  const filterError = result.error instanceof ApiError && result.error.status === 400 ? result.error.message : undefined;
+  return (
+    <Page name="Sessions" bar={<FilterBar noun="spans" value={q} error={filterError} onChange={(text) => set({ q: text || undefined })} placeholder="Find sessions by anything their spans carry, such as agent:planner, cost>0.01, or words" />}>
+      <Fill>
+        <Panel flush className={css.list}>
+          <Await result={result} rows={12}>
+            {(data) => {
+              const rows = data.pages.flatMap((page) => page.items);
+              if (rows.length === 0) return <Empty title="No sessions here">A session appears when spans carry a session or conversation id.</Empty>;
+              return (
+                <DataTable
+                  main
+                  label="Sessions"
+                  rows={rows}
+                  columns={columns}
+                  rowKey={(row) => row.session}
+                  sort={{ id: sortId, desc }}
+                  onSort={(next) => set({ sort: `${next.desc ? "-" : ""}${next.id}` })}
+                  onOpen={(row) => void navigate({ to: "/sessions/$session", params: { session: row.session } })}
+                  onEnd={result.hasNextPage && !result.isFetchingNextPage ? () => void result.fetchNextPage() : undefined}
+                />
+              );
+            }}
+          </Await>
+        </Panel>
+      </Fill>
+    </Page>
+  );
+}
