@@ -1,0 +1,159 @@
+"""Keys, tenants, settings and the audit log."""
+
+from __future__ import annotations
+
+import sqlite3
+import stat
+from pathlib import Path
+
+import pytest
+
+from swarmscope.catalog import catalog as catalog_module
+from swarmscope.catalog.catalog import CACHE_S, Catalog
+from swarmscope.errors import AuthError, ForbiddenError, InputError, NotFoundError, SchemaError
+from swarmscope.model.access import LOCAL, Principal, Role
+
+
+class Clock:
+    now = 1_800_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def catalog(tmp_path: Path, clock: Clock) -> Catalog:
+    return Catalog(tmp_path / "catalog.db", clock)
+
+
+def test_given_a_new_key_when_used_then_it_names_tenant_and_role(catalog: Catalog) -> None:
+    key, secret = catalog.create_key(LOCAL, Role.INGEST, "agents", tenant="blue")
+    assert catalog.authenticate(secret) == Principal("blue", Role.INGEST, key.id)
+
+
+def test_given_a_database_when_searched_then_no_secret_lies_in_it(catalog: Catalog, tmp_path: Path) -> None:
+    _, secret = catalog.create_key(LOCAL, Role.ADMIN, "me")
+    catalog.close()
+    raw = b"".join(p.read_bytes() for p in tmp_path.iterdir())
+    assert secret.encode() not in raw
+    assert secret.split("_", 2)[2].encode() not in raw
+
+
+@pytest.mark.parametrize("secret", ["", "x", "swk_", "swk_aaaaaaaaaaaa_wrong", "swk__", "ü" * 5000])
+def test_given_a_wrong_secret_when_used_then_it_is_refused(catalog: Catalog, secret: str) -> None:
+    with pytest.raises(AuthError, match="not known"):
+        catalog.authenticate(secret)
+
+
+def test_given_a_right_id_with_a_wrong_secret_when_used_then_it_is_refused(catalog: Catalog) -> None:
+    key, _ = catalog.create_key(LOCAL, Role.VIEWER, "me")
+    with pytest.raises(AuthError, match="not known"):
+        catalog.authenticate(f"swk_{key.id}_guess")
+
+
+def test_given_a_revoked_key_when_used_then_it_is_refused_at_once(catalog: Catalog) -> None:
+    key, secret = catalog.create_key(LOCAL, Role.VIEWER, "me")
+    catalog.authenticate(secret)
+    catalog.revoke_key(LOCAL, key.id)
+    with pytest.raises(AuthError, match="was revoked"):
+        catalog.authenticate(secret)
+
+
+def test_given_an_expired_key_when_used_then_it_is_refused(catalog: Catalog, clock: Clock) -> None:
+    _, secret = catalog.create_key(LOCAL, Role.VIEWER, "me", expires_at_s=clock.now + 60)
+    catalog.authenticate(secret)
+    clock.now += 61 + CACHE_S
+    with pytest.raises(AuthError, match="has expired"):
+        catalog.authenticate(secret)
+
+
+def test_given_another_tenants_key_when_revoked_then_it_is_not_found(catalog: Catalog) -> None:
+    key, _ = catalog.create_key(LOCAL, Role.VIEWER, "me", tenant="blue")
+    with pytest.raises(NotFoundError, match=key.id):
+        catalog.revoke_key(Principal("red", Role.ADMIN), key.id)
+
+
+def test_given_an_admin_of_one_tenant_when_making_a_key_for_another_then_it_is_forbidden(catalog: Catalog) -> None:
+    with pytest.raises(ForbiddenError, match="'red' for 'blue'"):
+        catalog.create_key(Principal("red", Role.ADMIN), Role.ADMIN, "me", tenant="blue")
+
+
+def test_given_a_bad_name_or_expiry_when_making_a_key_then_the_error_says_so(catalog: Catalog, clock: Clock) -> None:
+    with pytest.raises(InputError, match="1 to 256"):
+        catalog.create_key(LOCAL, Role.VIEWER, "")
+    with pytest.raises(InputError, match="in the past"):
+        catalog.create_key(LOCAL, Role.VIEWER, "me", expires_at_s=clock.now - 1)
+
+
+def test_given_a_configured_key_when_ensured_twice_then_it_works_and_exists_once(catalog: Catalog) -> None:
+    for _ in range(2):
+        catalog.ensure_key("a-configured-secret-of-length", Role.ADMIN, "auth.admin_key")
+    assert catalog.authenticate("a-configured-secret-of-length").role is Role.ADMIN
+    assert len(catalog.keys("default")) == 1
+    with pytest.raises(InputError, match="at least 16"):
+        catalog.ensure_key("short", Role.ADMIN, "auth.admin_key")
+
+
+def test_given_a_restart_when_opened_again_then_everything_is_there(tmp_path: Path) -> None:
+    first = Catalog(tmp_path / "c.db")
+    _, secret = first.create_key(LOCAL, Role.EDITOR, "me")
+    first.put_setting(LOCAL, "prices", "{}")
+    was = (first.install_id, first.tenant_secret("t"))
+    first.close()
+    again = Catalog(tmp_path / "c.db")
+    assert (again.install_id, again.tenant_secret("t")) == was
+    assert again.authenticate(secret).role is Role.EDITOR
+    assert again.setting("default", "prices") == "{}"
+
+
+def test_given_two_tenants_when_one_stores_a_setting_then_the_other_does_not_see_it(catalog: Catalog) -> None:
+    catalog.put_setting(Principal("red", Role.ADMIN), "view.a", "1")
+    assert catalog.settings("red", "view.") == {"view.a": "1"}
+    assert catalog.settings("blue", "view.") == {}
+    catalog.put_setting(Principal("red", Role.ADMIN), "view.a", None)
+    assert catalog.setting("red", "view.a") is None
+
+
+def test_given_changes_when_the_audit_log_is_read_then_each_stands_there_without_secrets(catalog: Catalog) -> None:
+    key, secret = catalog.create_key(LOCAL, Role.VIEWER, "me")
+    catalog.revoke_key(LOCAL, key.id)
+    rows = catalog.audit_log("default")
+    assert [r["action"] for r in rows] == ["key.revoke", "key.create"]
+    assert secret not in str(rows)
+
+
+def test_given_a_newer_catalog_when_opened_then_it_is_refused(tmp_path: Path) -> None:
+    Catalog(tmp_path / "c.db").close()
+    with sqlite3.connect(tmp_path / "c.db") as db:
+        db.execute("update alembic_version set version_num='9999'")
+    db.close()
+    with pytest.raises(SchemaError, match="newer than this program"):
+        Catalog(tmp_path / "c.db")
+
+
+def test_given_a_new_catalog_when_made_then_only_its_owner_reads_it(tmp_path: Path) -> None:
+    Catalog(tmp_path / "c.db").close()
+    assert stat.S_IMODE((tmp_path / "c.db").stat().st_mode) & 0o077 == 0
+
+
+@pytest.mark.parametrize(
+    ("role", "allowed"),
+    [
+        (Role.INGEST, {Role.INGEST}),
+        (Role.VIEWER, {Role.VIEWER}),
+        (Role.EDITOR, {Role.INGEST, Role.VIEWER, Role.EDITOR}),
+        (Role.ADMIN, set(Role)),
+    ],
+)
+def test_given_a_role_when_asked_then_it_allows_just_these(role: Role, allowed: set[Role]) -> None:
+    assert {r for r in Role if role.allows(r)} == allowed
+
+
+def test_the_newest_migration_is_the_one_that_a_start_looks_for() -> None:
+    files = sorted((Path(catalog_module.__file__).parent / "migrations" / "versions").glob("*.py"))
+    assert files[-1].name.partition("_")[0] == catalog_module.REVISION

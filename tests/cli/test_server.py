@@ -1,0 +1,195 @@
+"""Commands against a real server with a real fleet behind it: what went in comes out, for people and as JSON."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from tests.support.server import Server
+
+AGENTS = 40
+
+
+@pytest.fixture(scope="module")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, dict[str, Any]]]:
+    """A server to which a small fleet has reported for some seconds, and the fleet's own account."""
+    folder = tmp_path_factory.mktemp("cli")
+    with Server(folder / "data") as server:
+        command = [
+            "simulate",
+            "--agents",
+            str(AGENTS),
+            "--duration",
+            "8",
+            "--rate",
+            "8",
+            "--seed",
+            "4",
+            "--scenario",
+            "errors",
+        ]
+        command += [
+            "--metrics-interval",
+            "2",
+            "--truth",
+            str(folder / "truth.jsonl"),
+            "--url",
+            server.otlp_url,
+            "--json",
+        ]
+        done = subprocess.run([sys.executable, "-m", "swarmscope", *command], capture_output=True, check=True)
+        report = json.loads(done.stdout)
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline and _spans(server) < report["items"]["traces"]["sent"]:
+            time.sleep(0.2)
+        yield server, report
+
+
+def _spans(server: Server) -> int:
+    query = "SELECT (SELECT count() FROM spans) + (SELECT count() FROM spans_pending)"
+    return int(server.http.post("/api/v1/sql", json={"query": query}).json()["rows"][0][0])
+
+
+@pytest.fixture
+def ask(live: tuple[Server, dict[str, Any]], cli: Callable[..., Any]) -> Callable[..., Any]:
+    """Run a command against that server; it must succeed."""
+
+    def call(*arguments: str) -> Any:
+        ran = cli(*arguments, "--url", live[0].url)
+        assert ran.code == 0, ran.err
+        return ran
+
+    return call
+
+
+def test_everything_the_fleet_sent_was_taken(live: tuple[Server, dict[str, Any]]) -> None:
+    server, report = live
+    assert all(c["rejected"] == c["refused"] == c["dropped"] == 0 for c in report["items"].values()), report
+    assert report["messages"] == {}
+    assert _spans(server) == report["items"]["traces"]["sent"]
+
+
+def test_agents_are_listed_with_their_state(ask: Callable[..., Any]) -> None:
+    page = ask("agents", "--json", "--limit", "100").json
+    assert page["total"] == page["fleet"]["agents"] == len(page["items"])
+    assert AGENTS * 0.9 <= page["total"] <= AGENTS  # some are still in their first turn
+    shown = ask("agents", "--limit", "5").out
+    assert f"{page['total']} agents" in shown and "raise --limit" in shown
+
+
+def test_one_agent_is_shown(ask: Callable[..., Any]) -> None:
+    name = next(a["agent"] for a in ask("agents", "--json", "--limit", "100").json["items"] if a["spans"])
+    assert ask("agents", name, "--json").json["summary"]["agent"] == name
+    assert name in ask("agents", name).out
+
+
+def test_traces_are_found_and_shown_as_a_waterfall(ask: Callable[..., Any]) -> None:
+    rows = ask("traces", "--json", "--limit", "50").json["items"]
+    biggest = max(rows, key=lambda r: r["spans"])
+    shown = ask("traces", "--id", biggest["trace_id"]).out
+    assert "█" in shown and biggest["name"] in shown
+    assert len(ask("traces", "--id", biggest["trace_id"], "--json").json["spans"]) == biggest["spans"]
+    failed = ask("traces", "error", "--json").json["items"]
+    assert failed and all(r["errors"] for r in failed)
+
+
+def test_sessions_show_their_conversation(ask: Callable[..., Any]) -> None:
+    rows = ask("sessions", "--json").json["items"]
+    assert rows
+    longest = max(rows, key=lambda r: r["spans"])
+    one = ask("sessions", longest["session"], "--json").json
+    assert one["conversation"]
+    assert longest["session"] in ask("sessions", longest["session"]).out
+
+
+def test_logs_are_searched(ask: Callable[..., Any]) -> None:
+    assert ask("logs", "--json", "--limit", "10").json["items"]
+    assert "model" in ask("logs", "model").out
+
+
+def test_sql_answers_in_every_form(ask: Callable[..., Any], tmp_path: Path) -> None:
+    query = "SELECT agent, count() AS n FROM spans GROUP BY agent ORDER BY n DESC LIMIT 5"
+    rows = ask("sql", query, "--json").json
+    assert len(rows) == 5 and rows[0]["n"] >= rows[-1]["n"] > 0
+    assert [r["agent"] for r in csv.DictReader(io.StringIO(ask("sql", query, "--format", "csv").out))] == [
+        r["agent"] for r in rows
+    ]
+    file = tmp_path / "rows.parquet"
+    ask("sql", query, "--format", "parquet", "--out", str(file))
+    assert pq.read_table(file).num_rows == 5
+    assert rows[0]["agent"] in ask("sql", query).out
+    assert "spans" in {t["name"] for t in ask("sql", "--tables", "--json").json["tables"]}
+
+
+def test_a_refused_query_is_one_line(live: tuple[Server, dict[str, Any]], cli: Callable[..., Any]) -> None:
+    ran = cli("sql", "DROP TABLE spans", "--url", live[0].url)
+    assert ran.code == 2 and len(ran.err.splitlines()) == 1
+
+
+def test_what_does_not_exist_is_said_with_its_own_code(
+    live: tuple[Server, dict[str, Any]], cli: Callable[..., Any]
+) -> None:
+    ran = cli("agents", "nobody-at-all", "--url", live[0].url)
+    assert ran.code == 5 and "nobody-at-all" in ran.err
+
+
+def test_a_wrong_key_is_refused_with_its_own_code(live: tuple[Server, dict[str, Any]], cli: Callable[..., Any]) -> None:
+    ran = cli("agents", "--url", live[0].url, "--key", "no-such-key")
+    assert ran.code == 4 and "SWARMSCOPE_KEY" in ran.err
+
+
+def test_top_draws_the_fleet(ask: Callable[..., Any]) -> None:
+    assert " agents" in ask("top", "--seconds", "0.1", "--interval", "0.2").out
+    looks = ask("top", "--seconds", "0.3", "--interval", "0.2", "--json").out.splitlines()
+    assert looks and all(json.loads(line)["fleet"]["agents"] >= AGENTS * 0.9 for line in looks)
+
+
+def test_tail_follows_what_arrives(live: tuple[Server, dict[str, Any]], ask: Callable[..., Any]) -> None:
+    command = ["simulate", "--agents", "20", "--duration", "8", "--rate", "20", "--url", live[0].otlp_url, "--quiet"]
+    child = subprocess.Popen([sys.executable, "-m", "swarmscope", *command])
+    try:
+        lines = ask("tail", "--seconds", "9", "--json").out.splitlines()
+    finally:
+        child.wait(60)
+    assert lines and all(json.loads(line)["id"] for line in lines)
+
+
+def test_doctor_sends_a_trace_through_every_door_and_finds_it(
+    live: tuple[Server, dict[str, Any]], ask: Callable[..., Any]
+) -> None:
+    server = live[0]
+    found = ask("doctor", "--otlp-http", server.otlp_url, "--otlp-grpc", f"grpc://{server.grpc}", "--json").json
+    verdicts = {c["check"]: c for c in found["checks"]}
+    for door in ("OTLP/HTTP round trip", "OTLP/gRPC round trip", "OTLP on the main port", "server", "server clock"):
+        assert verdicts[door]["verdict"] == "ok", verdicts[door]
+
+
+def test_the_demo_is_a_server_with_a_fleet(tmp_path: Path) -> None:
+    from tests.support.server import free_ports
+
+    port, grpc, http = free_ports(3)
+    ports = ["--port", str(port), "--otlp-grpc-port", str(grpc), "--otlp-http-port", str(http)]
+    command = [sys.executable, "-m", "swarmscope", "demo", "--agents", "30", "--data-dir", str(tmp_path / "d"), *ports]
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    try:
+        deadline, agents = time.monotonic() + 90, 0
+        while agents < 10 and time.monotonic() < deadline:
+            assert child.poll() is None
+            asked = [sys.executable, "-m", "swarmscope", "agents", "--json", "--url", f"http://127.0.0.1:{port}"]
+            done = subprocess.run(asked, capture_output=True, check=False)
+            agents = json.loads(done.stdout)["fleet"]["agents"] if done.returncode == 0 else 0
+            time.sleep(0.5)
+        assert agents >= 10
+    finally:
+        child.terminate()
+        child.communicate(timeout=60)

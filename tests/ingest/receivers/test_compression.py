@@ -1,0 +1,76 @@
+"""Content codings: what goes in comes out, damage and bombs are refused."""
+
+from __future__ import annotations
+
+import gzip
+import tracemalloc
+import zlib
+from collections.abc import Callable
+
+import pytest
+import zstandard
+from hypothesis import given
+from hypothesis import strategies as st
+
+from swarmscope.errors import DecodeError, LimitError
+from swarmscope.ingest.receivers.compression import CODINGS, decompress
+
+ENCODERS: dict[str, Callable[[bytes], bytes]] = {
+    "identity": lambda b: b,
+    "gzip": gzip.compress,
+    "x-gzip": gzip.compress,
+    "deflate": zlib.compress,
+    "zstd": zstandard.compress,
+}
+
+
+@given(st.sampled_from(sorted(CODINGS)), st.binary(max_size=3000))
+def test_what_was_encoded_is_decoded(coding: str, body: bytes) -> None:
+    assert decompress(coding, ENCODERS[coding](body), 3000) == body
+
+
+@given(st.sampled_from(["gzip", "deflate", "zstd"]), st.binary(min_size=1, max_size=500), st.data())
+def test_a_truncated_body_is_refused(coding: str, body: bytes, data: st.DataObject) -> None:
+    encoded = ENCODERS[coding](body)
+    part = encoded[: data.draw(st.integers(0, len(encoded) - 1))]
+    with pytest.raises(DecodeError):
+        decompress(coding, part, 1000)
+
+
+def test_several_gzip_members_and_zstd_frames_are_one_body() -> None:
+    assert decompress("gzip", gzip.compress(b"a") + gzip.compress(b"b"), 2) == b"ab"
+    assert decompress("zstd", zstandard.compress(b"a") + zstandard.compress(b"b"), 2) == b"ab"
+
+
+def test_raw_deflate_is_read_too() -> None:
+    assert decompress("deflate", zlib.compress(b"hello")[2:-4], 100) == b"hello"
+
+
+def test_a_zstd_checksum_and_skippable_frame_are_read() -> None:
+    frame = zstandard.ZstdCompressor(write_checksum=True).compress(b"hello")
+    assert decompress("zstd", b"\x50\x2a\x4d\x18\x03\x00\x00\x00xyz" + frame, 100) == b"hello"
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "zstd"])
+def test_garbage_is_refused(coding: str) -> None:
+    with pytest.raises(DecodeError, match="not valid"):
+        decompress(coding, b"this is no compressed body", 1000)
+
+
+@pytest.mark.parametrize("coding", ["identity", "gzip", "deflate", "zstd"])
+def test_a_bomb_is_refused_before_it_is_unpacked(coding: str) -> None:
+    bomb = ENCODERS[coding](bytes(64 << 20))
+    tracemalloc.start()
+    try:
+        with pytest.raises(LimitError, match="message_max_bytes"):
+            decompress(coding, bomb, 1 << 20)
+        assert tracemalloc.get_traced_memory()[1] < 8 << 20
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_zstd_frame_with_a_huge_window_is_refused() -> None:
+    parameters = zstandard.ZstdCompressionParameters(window_log=27, compression_level=1, write_content_size=False)
+    encoder = zstandard.ZstdCompressor(compression_params=parameters).compressobj()
+    with pytest.raises(DecodeError):
+        decompress("zstd", encoder.compress(b"x" * 1000) + encoder.flush(), 1 << 20)

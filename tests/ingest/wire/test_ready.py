@@ -1,0 +1,86 @@
+"""Readiness: plain first, fast when the kernels are there, and a cache that survives a read-only home."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from swarmscope.errors import ConfigError
+from swarmscope.ingest.wire import cache, plain, ready
+
+SERVE = """
+from swarmscope.ingest import wire
+scanner = wire.new_scanner()
+scanner.add_traces(b"", 0)
+assert wire.warm_up(170)
+scanner.reset()
+scanner.add_traces(b"", 0)
+print(type(wire.new_scanner()).__module__, type(scanner._scanner).__module__)
+"""
+
+
+def run(program: str, **environment: str) -> str:
+    """The last line that a fresh interpreter prints."""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, env={**os.environ, **environment}
+    )
+    return done.stdout.strip().splitlines()[-1]
+
+
+def test_a_scanner_changes_over_at_a_reset_when_the_kernels_are_ready() -> None:
+    ready.load()
+    assert run(SERVE).split() == ["swarmscope.ingest.wire.scan"] * 2
+
+
+def test_plain_can_be_forced(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SWARMSCOPE_WIRE", "plain")
+    assert isinstance(ready.new_scanner(), plain.Scanner)
+    assert not ready.warm_up()
+    monkeypatch.setenv("SWARMSCOPE_WIRE", "quick")
+    with pytest.raises(ConfigError, match="auto or plain"):
+        ready.new_scanner()
+
+
+def test_the_cache_is_the_users_and_falls_back_to_a_temporary_one(tmp_path: Path) -> None:
+    program = "from swarmscope.ingest.wire import cache; d = cache.directory(); print(d, d.is_dir(), cache.is_shared())"
+    path, made, shared = run(program, XDG_CACHE_HOME=str(tmp_path)).split()
+    assert Path(path).is_relative_to(tmp_path)
+    assert (made, shared) == ("True", "True")
+    blocked = tmp_path / "file"
+    blocked.write_text("not a directory")
+    path, made, shared = run(program, XDG_CACHE_HOME=str(blocked)).split()
+    assert not Path(path).exists()  # gone with the process
+    assert (made, shared) == ("True", "False")
+
+
+def test_a_change_of_the_sources_changes_the_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = cache.source_hash()
+    (tmp_path / "kernels").mkdir()
+    (tmp_path / "kernels" / "a.py").write_text("x = 1")
+    (tmp_path / "layout.py").write_text("")
+    (tmp_path.parent / "columns.py").write_text("")
+    monkeypatch.setattr(cache, "_WIRE", tmp_path)
+    one = cache.source_hash()
+    (tmp_path / "kernels" / "a.py").write_text("x = 2")
+    assert len({before, one, cache.source_hash()}) == 3
+
+
+def test_directories_that_nobody_loads_are_removed(tmp_path: Path) -> None:
+    for name in ("kernels-old", "kernels-new"):
+        (tmp_path / "swarmscope" / name).mkdir(parents=True)
+        (tmp_path / "swarmscope" / name / "complete").touch()
+    os.utime(tmp_path / "swarmscope" / "kernels-old" / "complete", (1, 1))
+    program = "from swarmscope.ingest.wire import cache; cache.mark_complete(); print(cache.is_complete())"
+    assert run(program, XDG_CACHE_HOME=str(tmp_path)) == "True"
+    assert not (tmp_path / "swarmscope" / "kernels-old").exists()
+    assert (tmp_path / "swarmscope" / "kernels-new").exists()
+
+
+@pytest.mark.long
+def test_the_first_start_compiles_in_another_process(tmp_path: Path) -> None:
+    assert run(SERVE, XDG_CACHE_HOME=str(tmp_path)).split() == ["swarmscope.ingest.wire.scan"] * 2
+    assert list(tmp_path.glob("swarmscope/kernels-*/complete"))

@@ -1,0 +1,333 @@
+"""The live state of agents: every rule, and the snapshot over a real store."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import orjson
+import pytest
+
+from swarmscope.errors import QueryError
+from swarmscope.query import agent as one_agent
+from swarmscope.query import agents, signals
+from swarmscope.query.fields import STATES
+from swarmscope.query.filters import parse
+from swarmscope.query.fleet import FleetSnapshot
+from swarmscope.query.matching import mask
+from swarmscope.query.search import Page
+from swarmscope.query.states import Evidence, Options, decide, health
+from swarmscope.query.times import DAY_NS, SECOND_NS, Window
+from swarmscope.query.watch import quantiles_of
+
+NOW = 1_800_000_000 * SECOND_NS
+SEARCH = {"tool": "search", "operation": "execute_tool", "message_key": ["gen_ai.tool.call.arguments"]}
+NAMES = (
+    "last_end",
+    "last_span",
+    "last_heartbeat",
+    "registered",
+    "stopped",
+    "pending",
+    "pending_start",
+    "pending_newest",
+    "loop_calls",
+)
+
+
+def state_of(**ago_s: float) -> str:
+    """The state of an agent whose evidence lies so many seconds back; pending and loop_calls are counts."""
+
+    def value(name: str) -> int:
+        if name not in ago_s:
+            return 0
+        return round(ago_s[name]) if name in ("pending", "loop_calls") else NOW - round(ago_s[name] * SECOND_NS)
+
+    if "pending_start" in ago_s:
+        ago_s = {"pending": 1, "pending_newest": ago_s["pending_start"], **ago_s}
+    evidence = Evidence(**{n: np.array([value(n)], np.int64) for n in NAMES})
+    return STATES[decide(evidence, NOW, Options())[0][0]]
+
+
+@pytest.mark.parametrize(
+    ("evidence", "state"),
+    [
+        ({"last_end": 5}, "working"),
+        ({"last_end": 19}, "working"),
+        ({"last_end": 21}, "idle"),
+        ({"last_end": -3600}, "working"),  # a clock that runs ahead
+        ({"pending_start": 5}, "working"),
+        ({"pending_start": 60, "last_end": 40}, "waiting"),
+        ({"pending_start": 119}, "waiting"),
+        ({"pending_start": 121, "last_heartbeat": 5}, "wedged"),
+        ({"pending_start": 121, "last_end": 60}, "waiting"),  # others ended meanwhile
+        ({"pending_start": 301}, "abandoned"),
+        ({"pending_start": 3000, "last_heartbeat": 10}, "wedged"),
+        ({"last_heartbeat": 301}, "abandoned"),
+        ({"last_heartbeat": 299}, "idle"),
+        ({"last_heartbeat": 301, "stopped": 301}, "idle"),
+        ({"last_heartbeat": 301, "stopped": 400}, "abandoned"),  # it came back after it had stopped
+        ({"last_end": 100_000}, "idle"),  # never sent a heartbeat: silence is no alarm
+        ({"registered": 100_000}, "idle"),
+        ({"last_end": 1, "loop_calls": 12}, "looping"),
+        ({"last_end": 1, "stopped": 1}, "idle"),
+        ({}, "idle"),
+    ],
+)
+def test_given_evidence_when_decided_then_the_state_follows_the_rules(evidence: dict[str, float], state: str) -> None:
+    assert state_of(**evidence) == state
+
+
+def test_given_errors_when_scored_then_health_falls_twice_as_fast() -> None:
+    found = health(np.array([0, 0, 0, 3, 5], np.int8), np.array([0, 10, 10, 10, 10]), np.array([0, 1, 6, 0, 0]))
+    assert found.tolist() == [1.0, 0.8, 0.0, 0.2, 0.0]
+
+
+def test_given_histograms_when_summed_up_then_quantiles_lie_in_their_buckets() -> None:
+    import pyarrow as pa
+
+    rows = [[], [(80, 1)], [(40, 50), (80, 50)], [(40, 95), (100, 5)]]
+    found = quantiles_of(pa.chunked_array([pa.array(rows, pa.map_(pa.uint8(), pa.uint64()))]), (0.5, 0.95))
+    assert np.isnan(found[0][0])
+    for value, bucket in (
+        (found[0][1], 80),
+        (found[0][2], 40),
+        (found[1][2], 80),
+        (found[0][3], 40),
+        (found[1][3], 40),
+    ):
+        assert 2 ** (bucket / 4) <= value < 2 ** ((bucket + 1) / 4)
+
+
+@pytest.fixture(scope="module")
+def fleet_world(empty_world):
+    """One agent for each state."""
+    make = empty_world.make
+    now = time.time_ns()
+
+    def span(agent: str, ago_s: float, duration_s: float = 0.1, **more: object):
+        number = len(rows) + 1
+        fixed = {"tenant": "a", "received_at": now, "agent": agent, "service": "svc", "name": "step"}
+        times = {"start_time": now - round(ago_s * SECOND_NS), "duration_ns": round(duration_s * SECOND_NS)}
+        ids = {"span_id": number.to_bytes(8, "big"), "trace_id": number.to_bytes(16, "big")}
+        return make("spans", **fixed | times | ids | more)
+
+    rows: list = []
+    for i in range(30):
+        rows.append(
+            span("worker", 1 + i, 0.5, status_code=2 if i % 10 == 0 else 0, input_tokens=10, cost_nano_usd=1_000_000)
+        )
+        rows.append(
+            span(
+                "looper",
+                1 + i,
+                tool="search",
+                operation="execute_tool",
+                message_key=["gen_ai.tool.call.arguments"],
+                message_hash=[5],
+            )
+        )
+        rows.append(
+            span(
+                "busy",
+                1 + i,
+                tool="search",
+                operation="execute_tool",
+                message_key=["gen_ai.tool.call.arguments"],
+                message_hash=[i],
+            )
+        )
+    rows += [span("waiter", 70, 1), span("sleeper", 3600, 1), span("ended", 200, 150, name="long one")]
+    pending = [
+        span("waiter", 50, 0, name="ask human"),
+        span("stuck", 200, 0, name="call tool"),
+        span("dead", 4000, 0, name="call model"),
+    ]
+    pending[0]["span_id"], pending[1]["span_id"], pending[2]["span_id"] = b"p1" * 4, b"p2" * 4, b"p3" * 4
+    pending.append({**rows[-1], "duration_ns": 0})
+    events = [
+        make("agent_events", tenant="a", received_at=now, time=now - 10 * SECOND_NS, agent="stuck", event="heartbeat"),
+        make("agent_events", tenant="a", received_at=now, time=now - DAY_NS // 2, agent="sleeper", event="register",
+             name="The Sleeper", kind="llm", model="m1", version="1.2", capabilities=["sql", "web"], labels={"team": "blue"}),
+        make("agent_events", tenant="a", received_at=now, time=now - 20 * SECOND_NS, agent="quitter", event="stop"),
+        make("agent_events", tenant="b", received_at=now, time=now, agent="stranger", event="heartbeat"),
+    ]  # fmt: skip
+    empty_world.add("agent_events", *events)
+    empty_world.add("spans_pending", *pending)
+    empty_world.add("spans", *rows)
+    return empty_world
+
+
+@pytest.fixture(scope="module")
+def view(fleet_world):
+    return FleetSnapshot(fleet_world.store, lambda: ["a", "b"]).view("a")
+
+
+def test_given_a_fleet_when_looked_at_then_each_agent_is_in_its_state_and_says_why(view) -> None:
+    rows = {r["agent"]: r for r in agents.listed(view, "", Page("agent", "asc", 100))["items"]}
+    assert {a: r["state"] for a, r in rows.items()} == {
+        "worker": "working",
+        "busy": "working",
+        "looper": "looping",
+        "waiter": "waiting",
+        "stuck": "wedged",
+        "dead": "abandoned",
+        "sleeper": "idle",
+        "quitter": "idle",
+        "ended": "idle",
+    }
+    assert "search was called 30 times" in rows["looper"]["reason"]
+    assert "ask human" in rows["waiter"]["reason"]
+    assert "call tool has been running" in rows["stuck"]["reason"]
+    assert "1 spans never ended" in rows["dead"]["reason"]
+    assert "stopped" in rows["quitter"]["reason"]
+    assert (rows["worker"]["spans"], rows["worker"]["errors"]) == (30, 3)
+    assert rows["worker"]["latency_p50_ns"] == pytest.approx(5e8, rel=0.1)
+    assert rows["worker"]["cost_usd"] == pytest.approx(0.03)
+    assert rows["ended"]["pending"] == 0
+    assert rows["dead"]["health"] == 0
+
+
+def test_given_filters_and_facets_when_listed_then_they_count_the_same(view) -> None:
+    found = agents.listed(view, "", Page("agent", "asc", 100), ["state", "kind", "capability", "label.team"])
+    assert found["total"] == found["fleet"]["agents"] == 9
+    assert found["fleet"]["states"] == {
+        "working": 2, "waiting": 1, "looping": 1, "wedged": 1, "idle": 3, "abandoned": 1,
+    }  # fmt: skip
+    facets = {f["field"]: {v["value"]: v["count"] for v in f["values"]} for f in found["facets"]}
+    assert facets["state"] == {k: v for k, v in found["fleet"]["states"].items() if v}
+    assert (facets["capability"], facets["label.team"]) == ({"sql": 1, "web": 1}, {"blue": 1})
+
+
+@pytest.mark.parametrize(
+    ("q", "expected"),
+    [
+        ("state:wedged,abandoned", {"stuck", "dead"}),
+        ("agent:w*", {"worker", "waiter"}),
+        ("sleeper", {"sleeper"}),
+        ('"the sleeper"', {"sleeper"}),
+        ("capability:sql", {"sleeper"}),
+        ("label.team:blue", {"sleeper"}),
+        ("label.team:*", {"sleeper"}),
+        ("errors>0", {"worker"}),
+        ("error_ratio>=0.1", {"worker"}),
+        ("-state:idle -state:working", {"waiter", "looper", "stuck", "dead"}),
+        ("pending>0 OR cost>0.01", {"waiter", "stuck", "dead", "worker"}),
+        ("last_seen<-30m", {"dead", "sleeper"}),
+        ("latency>400ms", {"worker"}),
+        ("agent~^s.*r$", {"sleeper"}),
+        ("kind:llm version:1.2 model!=m2", {"sleeper"}),
+        ("health<0.5", {"looper", "stuck", "dead"}),
+    ],
+)
+def test_given_a_filter_when_listed_then_these_agents_match(view, q: str, expected: set[str]) -> None:
+    assert {r["agent"] for r in agents.listed(view, q, Page("agent", "asc", 100))["items"]} == expected
+
+
+@pytest.mark.parametrize(
+    "q", ["nonsense:1", "state:flying", "errors>many", "agent>a", "state>idle", "agent~(", "agent~(a+)+", "latency>x"]
+)
+def test_given_a_wrong_filter_when_listed_then_it_is_refused(view, q: str) -> None:
+    with pytest.raises(QueryError, match="at character"):
+        mask(parse(q), agents.columns_of(view))
+
+
+@pytest.mark.parametrize("sort", agents.SORTS)
+@pytest.mark.parametrize("order", ["asc", "desc"])
+def test_given_pages_when_walked_then_agents_come_once_and_in_order(view, sort: str, order: str) -> None:
+    whole = agents.listed(view, "", Page(sort, order, 100))["items"]
+    walked, cursor = [], ""
+    while cursor is not None:
+        page = agents.listed(view, "", Page(sort, order, 2, cursor))
+        walked += page["items"]
+        cursor = page["next"]
+    assert walked == whole
+    assert len({r["agent"] for r in walked}) == 9
+
+
+def test_given_columns_when_compared_then_they_are_the_same_agents(view) -> None:
+    columns = orjson.loads(orjson.dumps(agents.columns(view), option=orjson.OPT_SERIALIZE_NUMPY))
+    rows = {r["agent"]: r for r in agents.listed(view, "", Page("agent", "asc", 100))["items"]}
+    for i, agent in enumerate(columns["agent"]):
+        assert columns["states"][columns["state"][i]] == rows[agent]["state"]
+        assert columns["spans"][i] == rows[agent]["spans"]
+
+
+def test_given_new_rows_when_refreshed_then_only_what_changed_is_in_the_delta(fleet_world) -> None:
+    snapshot = FleetSnapshot(fleet_world.store, lambda: ["a", "b"])
+    heard = []
+    snapshot.listen(lambda tenant, view: heard.append((tenant, view.version)))
+    first = snapshot.refresh("b")
+    assert (first.agent, first.rebuilt) == (["stranger"], True)
+    now = time.time_ns()
+    make = fleet_world.make
+    fleet_world.add(
+        "spans",
+        make(
+            "spans", tenant="b", received_at=now, start_time=now, agent="newcomer", span_id=b"n" * 8, trace_id=b"n" * 16
+        ),
+    )
+    second = snapshot.refresh("b")
+    assert agents.delta(second)["agent"] == ["newcomer"]
+    assert second.version == first.version + 1
+    pending = make(
+        "spans_pending", tenant="b", received_at=now, start_time=now, agent="stranger", name="thinks", span_id=b"q" * 8
+    )
+    fleet_world.add("spans_pending", {**pending, "trace_id": b"q" * 16})
+    third = snapshot.refresh("b")
+    assert agents.delta(third)["agent"] == ["stranger"]
+    place = third.index("stranger")
+    assert place is not None
+    assert STATES[third.state[place]] == "working"
+    fleet_world.add("spans", {**pending, "trace_id": b"q" * 16, "duration_ns": 10})
+    assert snapshot.refresh("b").evidence.pending.sum() == 0
+    assert heard == [("b", i) for i in (1, 2, 3, 4)]
+    history = one_agent.one(
+        fleet_world.reader("b"), snapshot.view("b"), "stranger", Window(now - DAY_NS, now + DAY_NS)
+    )["history"]
+    assert history[0]["state"] in ("working", "idle")
+    assert [h["state"] for h in history][-1] == "idle"
+
+
+def test_given_a_thread_when_started_then_views_renew_themselves(fleet_world) -> None:
+    snapshot = FleetSnapshot(fleet_world.store, lambda: ["a"])
+    snapshot.start()
+    try:
+        first = snapshot.view("a").version
+        until = time.monotonic() + 20
+        while snapshot.view("a").version <= first and time.monotonic() < until:
+            time.sleep(0.05)
+        assert snapshot.view("a").version > first
+    finally:
+        snapshot.stop()
+
+
+def test_given_an_agent_when_looked_into_then_what_it_used_is_counted(fleet_world, view) -> None:
+    now = time.time_ns()
+    found = one_agent.one(fleet_world.reader(), view, "looper", Window(now - DAY_NS, now + DAY_NS))
+    assert [(t["name"], t["count"]) for t in found["tools"]] == [("search", 30)]
+    assert found["health_reasons"]
+    assert found["recommendations"]
+    waiter = one_agent.one(fleet_world.reader(), view, "waiter", Window(now - DAY_NS, now + DAY_NS))
+    assert [p["name"] for p in waiter["pending"]] == ["ask human"]
+    ended = one_agent.one(fleet_world.reader(), view, "ended", Window(now - DAY_NS, now + DAY_NS))
+    assert ended["pending"] == []
+
+
+def test_given_signals_when_read_then_they_are_those_of_the_spans(fleet_world) -> None:
+    now = time.time_ns()
+    within = Window(now - 600 * SECOND_NS, now + 10 * SECOND_NS)
+    found = signals.trends(fleet_world.reader(), "worker", ["spans", "error_ratio", "cost"], within, "10s", 120)
+    values = {t["signal"]: t for t in found["trends"]}
+    assert sum(v or 0 for v in values["spans"]["values"]) * 10 == pytest.approx(30)
+    assert sum((v or 0) for v in values["cost"]["values"]) * 10 / 3600 == pytest.approx(0.03)
+    assert values["error_ratio"]["maximum"] <= 1
+
+
+@pytest.mark.parametrize(
+    ("values", "direction"),
+    [([1, 2, 3, 4, 5, 6], "rising"), ([6, 5, 4, 3, 2, 1], "falling"), ([5, 5, 5, 5], "steady"), ([1, 9, 1, 9, 1, 9], "steady"),
+     ([1, 2], "unknown"), ([100, 100.1, 100.2, 100.3], "steady")],
+)  # fmt: skip
+def test_given_a_series_when_fitted_then_the_direction_is_told(values: list[float], direction: str) -> None:
+    assert signals.slope_of(np.arange(len(values), dtype=float), np.array(values, float))[1] == direction

@@ -1,0 +1,255 @@
+"""Logs, sessions, workflows, graphs, metrics and cost against the rows they are made from."""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+
+import pytest
+
+from swarmscope.errors import NotFoundError, QueryError
+from swarmscope.query import cost, facets, graph, logs, metrics, sessions, workflows
+from swarmscope.query.conversation import readable, spoken
+from swarmscope.query.fleet import FleetSnapshot
+from swarmscope.query.search import Page
+from swarmscope.query.times import HOUR_NS, MINUTE_NS, SECOND_NS, Window, moment
+
+LEVELS = {"info": (9, 12), "warn": (13, 16), "error": (17, 20)}
+
+
+@pytest.fixture(scope="module")
+def filled(world):
+    """The random traces, and logs and samples beside them."""
+    rng = random.Random(3)
+    make, now = world.make, world.now_ns
+    for tenant in ("a", "b"):
+        lines = []
+        for i in range(300):
+            at = now - rng.randint(0, 5 * 3600) * SECOND_NS if i % 3 else now - 40 * SECOND_NS  # many at one moment
+            lines.append(
+                make("logs", tenant=tenant, received_at=now, time=at, observed_time=at, severity=rng.choice([0, 9, 13, 17, 24]),
+                     service=rng.choice(["api", "worker"]), agent=rng.choice(["planner", "coder"]), body_type="s",
+                     body=rng.choice([f"request {i} timed out", f"Tool failed: code={i}", "refused by policy", "Größe 5"]),
+                     attributes={"http.route": f"/r/{i % 3}"}, trace_id=rng.randbytes(16) if i % 2 else bytes(16))
+            )  # fmt: skip
+        world.add("logs", *lines)
+        gauge, counter = (bytes(15) + f"{x}".encode() for x in ("g", "c"))
+        common = {"tenant": tenant, "received_at": now, "agent": "planner", "labels": {"node": f"n-{tenant}"}}
+        world.add(
+            "series",
+            make("series", series_id=gauge, metric="quality", kind="gauge", unit="1", **common),
+            make("series", series_id=counter, metric="done", kind="counter", temporality="cumulative", **common),
+            make("series", series_id=counter, metric="done", kind="counter", temporality="cumulative", **common),
+        )
+        at = now // MINUTE_NS * MINUTE_NS - HOUR_NS
+        values = [0.0, 60.0, 120.0, 30.0, 90.0]  # the counter starts anew after the third
+        points = [
+            make("samples", tenant=tenant, series_id=counter, time=at + i * MINUTE_NS, value=v)
+            for i, v in enumerate(values)
+        ]
+        points += [
+            make("samples", tenant=tenant, series_id=gauge, time=at + i * 10 * SECOND_NS, value=float(i))
+            for i in range(12)
+        ]
+        world.add("samples", *points)
+    return world
+
+
+def all_logs(world, q: str, order: str, limit: int) -> list:
+    out, cursor = [], ""
+    while cursor is not None:
+        page = logs.search(world.reader(), q, world.window, order, limit, cursor)
+        out += page["items"]
+        cursor = page["next"]
+    return out
+
+
+@pytest.mark.parametrize("order", ["asc", "desc"])
+@pytest.mark.parametrize("limit", [7, 64, 1000])
+def test_given_pages_of_logs_when_walked_then_lines_come_once_and_by_time(filled, order: str, limit: int) -> None:
+    found = all_logs(filled, "", order, limit)
+    expected = sorted(
+        (r["body"], moment(r["time"]), r["severity"]) for r in filled.of("logs")
+    )  # some lines are alike in all
+    assert sorted((line["body"], line["time"], line["severity"]) for line in found) == expected
+    times = [line["time"] for line in found]
+    assert times == sorted(times, reverse=order == "desc")
+
+
+def words(text: str) -> set[str]:
+    return set(text.lower().replace(":", " ").replace("=", " ").split())
+
+
+@pytest.mark.parametrize(
+    ("q", "matches"),
+    [
+        ("timed", lambda r: "timed" in words(r["body"])),
+        ('"timed out"', lambda r: "timed out" in r["body"]),
+        ("TOOL", lambda r: "tool" in words(r["body"])),
+        ("tim", lambda r: False),  # words are whole
+        ("größe", lambda r: "Größe" in r["body"]),
+        ("code=17", lambda r: False),  # an attribute of that name
+        ('"code=17"', lambda r: "code=17" in r["body"].split()),
+        ("level:error", lambda r: 17 <= r["severity"] <= 20),
+        ("level>=warn", lambda r: r["severity"] >= 13),
+        ("level<warn", lambda r: r["severity"] < 13),
+        ("level>info", lambda r: r["severity"] > 12),
+        ("level:unset", lambda r: r["severity"] == 0),
+        ("severity>17", lambda r: r["severity"] > 17),
+        ("service:api agent:coder", lambda r: (r["service"], r["agent"]) == ("api", "coder")),
+        ("http.route:/r/1", lambda r: r["attributes"]["http.route"] == "/r/1"),
+        ("-refused", lambda r: "refused" not in r["body"]),
+        ("body:*policy", lambda r: r["body"].endswith("policy")),
+        ("trace_id:*", lambda r: r["trace_id"] != bytes(16)),
+        ("/r/2", lambda r: r["attributes"]["http.route"] == "/r/2"),
+    ],
+)
+def test_given_a_filter_when_logs_are_searched_then_the_lines_of_the_oracle_are_found(filled, q: str, matches) -> None:
+    found = logs.search(filled.reader(), q, filled.window, "desc", 1000, "")["items"]
+    expected = sorted(r["body"] for r in filled.of("logs") if matches(r))
+    assert sorted(line["body"] for line in found) == expected
+    assert sum(map(sum, logs.histogram(filled.reader(), q, filled.window, None, 60)["levels"].values())) == len(
+        expected
+    )
+
+
+def test_given_levels_when_counted_then_facets_and_histogram_agree(filled) -> None:
+    counts = logs.histogram(filled.reader(), "", filled.window, "1h", 60)
+    facet = facets.count(filled.reader(), "logs", "", filled.window, ["level"], 10)["facets"][0]
+    assert {v["value"]: v["count"] for v in facet["values"]} == {k: sum(v) for k, v in counts["levels"].items()}
+    assert {line["level"] for line in all_logs(filled, "severity:24", "asc", 1000)} == {"fatal"}
+
+
+def test_given_a_tail_when_lines_arrive_then_only_those_come(filled) -> None:
+    start = logs.tail(filled.reader(), "", "", 5)
+    assert len(start["items"]) <= 5
+    again = logs.tail(filled.reader(), "", start["cursor"], 5)
+    assert again["items"] == []
+    assert not again["skipped"]
+
+
+def test_given_sessions_when_listed_then_their_figures_are_those_of_their_spans(filled) -> None:
+    by_session = defaultdict(list)
+    for row in filled.of("spans"):
+        if row["session"]:
+            by_session[row["session"]].append(row)
+    found = sessions.search(filled.reader(), "", filled.window, Page("cost", "desc", 100))["items"]
+    expected = sorted(by_session, key=lambda s: (sum(r["cost_nano_usd"] for r in by_session[s]), s), reverse=True)
+    assert [s["session"] for s in found] == expected
+    for s in found:
+        rows = by_session[s["session"]]
+        assert (s["turns"], s["spans"]) == (len({r["trace_id"] for r in rows}), len(rows))
+        assert s["agents"] == sorted({r["agent"] for r in rows})
+
+
+def test_given_a_session_when_read_then_turns_are_in_order_and_each_message_stands_once(filled) -> None:
+    rows = [r for r in filled.of("spans") if r["session"] == "session-3"]
+    found = sessions.one(filled.reader(), "session-3")
+    assert [t["index"] for t in found["turns"]] == list(range(len({r["trace_id"] for r in rows})))
+    starts = [t["start_time"] for t in found["turns"]]
+    assert starts == sorted(starts)
+    hashes = {h for r in rows for h in r["message_hash"]}
+    texts = [u["text"] for u in found["conversation"]]
+    assert len(texts) == len(set(texts)) == len(hashes)
+    assert {u["role"] for u in found["conversation"]} == {"user"}
+    with pytest.raises(NotFoundError):
+        sessions.one(filled.reader(), "")
+
+
+def test_given_a_workflow_when_read_then_its_agents_work_adds_up(filled) -> None:
+    listed = workflows.search(filled.reader(), "", filled.window, Page("time", "desc", 10))["items"]
+    assert {w["workflow"] for w in listed} == {"wf-1", "wf-2"}
+    found = workflows.one(filled.reader(), "wf-1")
+    traces = {r["trace_id"] for r in filled.of("spans") if r["workflow"] == "wf-1"}
+    assert len(found["traces"]) == found["summary"]["traces"] == len(traces)
+    assert sum(a["spans"] for a in found["agents"]) == sum(r["trace_id"] in traces for r in filled.of("spans"))
+    assert sum(a["share"] for a in found["critical_agents"]) == pytest.approx(1)
+
+
+def test_given_a_graph_when_drawn_then_edges_count_who_addressed_whom(filled) -> None:
+    edges = defaultdict(int)
+    for r in filled.of("spans"):
+        if r["peer_agent"] and r["peer_agent"] != r["agent"]:
+            edges[r["agent"], r["peer_agent"]] += 1
+    view = FleetSnapshot(filled.store, lambda: ["a"]).view("a")
+    found = graph.agents(filled.reader(), view, filled.window, "", 1000)
+    assert {(e["source"], e["target"]): e["count"] for e in found["edges"] if e["kind"] == "message"} == dict(edges)
+    assert {n["id"]: n["spans"] for n in found["nodes"]}["planner"] == sum(
+        r["agent"] == "planner" for r in filled.of("spans")
+    )
+    one = graph.agents(filled.reader(), view, filled.window, "coder", 1000)
+    assert all("coder" in (e["source"], e["target"]) for e in one["edges"])
+    assert graph.agents(filled.reader(), view, filled.window, "", 1)["truncated"]
+    services = graph.services(filled.reader(), filled.window, 100)
+    assert {n["id"] for n in services["nodes"]} == {"api", "worker"}
+
+
+@pytest.mark.parametrize("field", cost.FIELDS)
+def test_given_cost_when_summed_then_items_and_the_rest_make_the_total(filled, field: str) -> None:
+    found = cost.by(filled.reader(), field, "status:ok", filled.window, "1h", 2)
+    rows = [r for r in filled.of("spans") if r["status_code"] == 1]
+    total = sum(r["cost_nano_usd"] for r in rows) / 1e9
+    assert found["total"]["cost_usd"] == pytest.approx(total)
+    parts = found["items"] + ([found["other"]] if found["other"] else [])
+    assert sum(p["cost_usd"] for p in parts) == pytest.approx(total)
+    assert sum(p["series"].sum() for p in parts) == pytest.approx(total)
+    assert sum(p["share"] for p in parts) == pytest.approx(1)
+
+
+def test_given_series_when_listed_then_each_stands_once(filled) -> None:
+    names = metrics.names(filled.reader(), "", 10)["items"]
+    assert [(n["metric"], n["kind"], n["series"]) for n in names] == [("done", "counter", 1), ("quality", "gauge", 1)]
+    first = metrics.series(filled.reader(), "", "planner", ["node=n-a"], 1, "")
+    second = metrics.series(filled.reader(), "", "planner", ["node=n-a"], 1, first["next"])
+    assert [first["items"][0]["metric"], second["items"][0]["metric"], second["next"]] == ["done", "quality", None]
+    assert metrics.series(filled.reader(), "", "", ["node=n-b"], 10, "")["items"] == []
+
+
+def test_given_a_counter_that_starts_anew_when_binned_then_the_rate_never_falls_below_zero(filled) -> None:
+    row = metrics.rows_of(filled.reader(), "done", "planner", 10)[0]
+    at = filled.now_ns // MINUTE_NS * MINUTE_NS - HOUR_NS
+    found = metrics.ranges(filled.reader(), [row["series_id"]], Window(at, at + 5 * MINUTE_NS), "1m", 100)["items"][0]
+    assert found["values"] == [None, 1.0, 1.0, 0.5, 1.0]
+    raw = metrics.ranges(filled.reader(), [row["series_id"]], Window(at, at + 5 * MINUTE_NS), None, 3)["items"][0]
+    assert (raw["values"], raw["truncated"]) == ([0.0, 60.0, 120.0], True)
+
+
+def test_given_a_gauge_when_binned_then_each_step_is_its_mean(filled) -> None:
+    row = metrics.rows_of(filled.reader(), "quality", "planner", 10)[0]
+    at = filled.now_ns // MINUTE_NS * MINUTE_NS - HOUR_NS
+    found = metrics.ranges(filled.reader(), [row["series_id"]], Window(at, at + 3 * MINUTE_NS), "1m", 100)["items"][0]
+    assert found["values"] == [2.5, 8.5, None]
+    with pytest.raises(QueryError, match="more than"):
+        metrics.ranges(filled.reader(), [row["series_id"]], Window(0, at), "1ms", 100)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ({"role": "user", "content": "hi"}, "hi"),
+        ({"role": "user", "parts": [{"type": "text", "content": "a"}, {"type": "text", "content": "b"}]}, "a\nb"),
+        ({"role": "assistant", "parts": [{"type": "tool_call", "name": "f", "arguments": {"x": 1}}]}, 'f({"x": 1})'),
+        (
+            {"role": "assistant", "content": None, "tool_calls": [{"function": {"name": "f", "arguments": "{}"}}]},
+            "f({})",
+        ),
+        (
+            {"role": "assistant", "content": "so", "tool_calls": [{"function": {"name": "f", "arguments": "{}"}}]},
+            "so\nf({})",
+        ),
+        ({"unknown": 1}, "RAW"),
+        ([], "RAW"),
+        (None, "RAW"),
+    ],
+)
+def test_given_a_message_when_read_then_a_person_understands_it(value: object, text: str) -> None:
+    assert spoken(value, "RAW") == text
+
+
+def test_given_role_and_content_apart_when_read_then_they_are_one_message() -> None:
+    keys = ["llm.input_messages.0.message.role", "llm.input_messages.0.message.content", "output.value"]
+    found = readable(keys, [1, 2, 3], {1: "system", 2: "be kind"})
+    assert [(m["direction"], m["role"], m["text"], m["missing"]) for m in found] == [
+        ("system", "system", "be kind", False),
+        ("output", "", "", True),
+    ]

@@ -1,0 +1,105 @@
+"""The Reader: no query can leave the tenant out, and older spans come from what was kept."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+from pathlib import Path
+
+import pytest
+
+from swarmscope import query
+from swarmscope.errors import NotFoundError, SwarmscopeError
+from swarmscope.query import traces
+from swarmscope.query.reader import TABLES, scoped
+from swarmscope.query.search import Page
+from swarmscope.query.times import DAY_NS, Window
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT * FROM spans",
+        "SELECT * FROM `spans`",
+        "SELECT * FROM swarmscope.spans",
+        "SELECT * FROM $spans JOIN logs USING (trace_id)",
+        "SELECT * FROM $spans WHERE agent IN agents",
+        "select * from $spans union all select * from spans_kept",
+        "SELECT * FROM $secrets",
+        "SELECT * FROM $schema_version",
+        "SELECT 1",
+    ],
+)
+def test_given_a_query_that_could_see_other_tenants_when_scoped_then_it_is_refused(sql: str) -> None:
+    with pytest.raises(SwarmscopeError):
+        scoped(sql)
+
+
+def test_given_marks_when_scoped_then_each_becomes_the_rows_of_one_tenant() -> None:
+    sql = scoped(
+        "SELECT * FROM $spans AS s JOIN $logs AS l ON s.trace_id = l.trace_id WHERE x IN (SELECT 1 FROM $spans)"
+    )
+    assert len(re.findall(r"FROM (?:spans|logs) WHERE tenant = \{tenant:String\}\)", sql)) == 3
+    assert "$" not in sql
+
+
+def test_no_module_of_the_room_names_a_table_without_its_mark() -> None:
+    """SQL in the room stands in strings; the only ones that name a table plainly are the Reader's and the guard's own."""
+    names = "|".join(sorted(TABLES | {"agents_seen", "edges_peer", "edges_parent", "schema_version"}))
+    plain = re.compile(rf"\b(?:FROM|JOIN)\s+`?(?:{names})\b")
+    for module in pkgutil.iter_modules(query.__path__):
+        file = importlib.import_module(f"swarmscope.query.{module.name}").__file__
+        assert file is not None
+        assert not plain.search(Path(file).read_text(encoding="utf-8")), module.name
+
+
+def test_given_every_store_call_when_listed_then_only_the_reader_and_the_schema_speak_to_the_store() -> None:
+    callers = set()
+    for module in pkgutil.iter_modules(query.__path__):
+        text = Path(str(importlib.import_module(f"swarmscope.query.{module.name}").__file__)).read_text(
+            encoding="utf-8"
+        )
+        if re.search(r"\bstore\.query\(|_store\.query\(", text):
+            callers.add(module.name)
+    assert callers == {"reader", "sql"}
+
+
+@pytest.fixture(scope="module")
+def aged(empty_world):
+    make, now = empty_world.make, empty_world.now_ns
+    day = now // DAY_NS * DAY_NS
+
+    def span(tenant: str, number: int, start: int):
+        ids = {"trace_id": number.to_bytes(16, "big"), "span_id": number.to_bytes(8, "big")}
+        return make(
+            "spans",
+            tenant=tenant,
+            received_at=now,
+            start_time=start,
+            duration_ns=5,
+            agent="x",
+            name=f"n{number}",
+            **ids,
+        )
+
+    fresh = [span("a", 1, now - 1000), span("a", 2, day - 2 * DAY_NS + 5)]
+    old = [span("a", 3, day - 10 * DAY_NS), span("b", 4, day - 10 * DAY_NS)]
+    empty_world.add("spans", *fresh)
+    empty_world.add_as("spans", "spans_kept", fresh + old)
+    empty_world.add_as("spans", "spans_kept", old)  # the job that keeps them may run twice
+    return empty_world
+
+
+def test_given_old_and_new_spans_when_searched_then_each_comes_once(aged) -> None:
+    within = Window(aged.now_ns - 20 * DAY_NS, aged.now_ns + 1)
+    found = traces.spans(aged.reader(), "", within, Page())["items"]
+    assert [s["name"] for s in found] == ["n1", "n2", "n3"]
+    assert [t["spans"] for t in traces.search(aged.reader(), "", within, Page())["items"]] == [1, 1, 1]
+
+
+def test_given_a_trace_of_which_only_the_kept_spans_are_left_when_read_then_they_come(aged) -> None:
+    found = traces.one(aged.reader(), (3).to_bytes(16, "big").hex())
+    assert [s["name"] for s in found["spans"]] == ["n3"]
+    with pytest.raises(NotFoundError):
+        traces.one(aged.reader("b"), (3).to_bytes(16, "big").hex())

@@ -1,0 +1,150 @@
+"""The application itself: problem documents, correlation, the UI's headers and its deep links, keys over REST."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from swarmscope.catalog.catalog import Catalog
+from swarmscope.errors import DecodeError, OverloadError
+from swarmscope.model.access import LOCAL, Role
+from swarmscope.serve.app import create_app
+from swarmscope.serve.auth import Authenticator
+from swarmscope.serve.openapi import document
+from swarmscope.serve.ui import CSP, Ui
+
+
+@pytest.fixture
+def catalog(tmp_path: Path) -> Catalog:
+    return Catalog(tmp_path / "c.db")
+
+
+@pytest.fixture
+def app(catalog: Catalog) -> FastAPI:
+    made = create_app(None)
+    made.state.catalog = catalog
+    made.state.authenticator = Authenticator(catalog, demand=False)
+
+    @made.get("/api/v1/fault/{kind}")
+    def fault(kind: str) -> None:
+        raise {
+            "overload": OverloadError("the journal is full", 3.2),
+            "decode": DecodeError("no varint", 17),
+            "bug": ZeroDivisionError("secret detail"),
+        }[kind]
+
+    made.router.routes.insert(0, made.router.routes.pop())
+    return made
+
+
+@pytest.fixture
+def client(app: FastAPI) -> Iterator[TestClient]:
+    with TestClient(app, base_url="http://localhost", raise_server_exceptions=False) as made:
+        yield made
+
+
+def test_given_an_overload_when_answered_then_it_is_429_with_a_delay(client: TestClient) -> None:
+    answer = client.get("/api/v1/fault/overload")
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "3")
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["retryable"] is True
+
+
+def test_given_bad_bytes_when_answered_then_the_position_stands_there(client: TestClient) -> None:
+    answer = client.get("/api/v1/fault/decode").json()
+    assert (answer["status"], answer["position"], answer["detail"]) == (400, 17, "no varint (at byte 17)")
+
+
+def test_given_a_bug_when_answered_then_nothing_inner_leaks(
+    client: TestClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.CRITICAL):
+        answer = client.get("/api/v1/fault/bug")
+    assert answer.status_code == 500
+    assert "secret detail" not in answer.text
+
+
+def test_given_an_unknown_path_under_api_when_asked_then_it_is_a_problem_not_a_page(client: TestClient) -> None:
+    answer = client.get("/api/v1/nowhere")
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+    assert "/api/v1/nowhere" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(("given", "kept"), [("abc123", True), ("x" * 65, False), ("a b", False), ("", False)])
+def test_given_a_correlation_id_when_sane_then_it_comes_back(client: TestClient, given: str, kept: bool) -> None:
+    got = client.get("/health", headers={"x-correlation-id": given}).headers["x-correlation-id"]
+    assert (got == given) is kept
+    assert got.isalnum()
+
+
+def test_given_a_built_ui_when_a_deep_link_is_opened_then_the_page_comes_under_the_policy(tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text("<title>page</title>")
+    (tmp_path / "assets").mkdir()
+    (tmp_path / "assets" / "a.js").write_text("1")
+    app = FastAPI()
+    app.mount("/", Ui(tmp_path))
+    client = TestClient(app)
+    for path in ("/", "/traces/abc", "/agents/a.b.c"):
+        answer = client.get(path)
+        assert "page" in answer.text
+        assert answer.headers["content-security-policy"] == CSP
+        assert answer.headers["cache-control"] == "no-cache"
+    assert "immutable" in client.get("/assets/a.js").headers["cache-control"]
+    assert client.get("/assets/none.js").status_code == 404
+    assert client.get("/../c.db").status_code in (200, 404)
+    assert "unsafe" not in CSP
+
+
+def test_given_an_admin_when_making_and_revoking_a_key_then_it_works_until_then(
+    client: TestClient, catalog: Catalog
+) -> None:
+    made = client.post("/api/v1/keys", json={"name": "agents", "role": "viewer"})
+    assert made.status_code == 201
+    secret = made.json()["secret"]
+    headers = {"authorization": f"Bearer {secret}"}
+    assert client.get("/api/v1/me", headers=headers).json()["role"] == "viewer"
+    assert client.get("/api/v1/keys", headers=headers).status_code == 403
+    assert secret not in client.get("/api/v1/keys").text
+    assert client.delete(f"/api/v1/keys/{made.json()['key']['id']}").status_code == 204
+    assert client.get("/api/v1/me", headers=headers).status_code == 401
+    assert [c["action"] for c in client.get("/api/v1/audit").json()["items"]] == ["key.revoke", "key.create"]
+    assert client.delete("/api/v1/keys/none").status_code == 404
+
+
+def test_given_an_ingest_key_when_reading_then_it_is_forbidden(client: TestClient, catalog: Catalog) -> None:
+    _, secret = catalog.create_key(LOCAL, Role.INGEST, "agents")
+    answer = client.get("/api/v1/me", headers={"x-api-key": secret})
+    assert answer.status_code == 403
+    assert "viewer" in answer.json()["detail"]
+
+
+def test_given_a_view_when_saved_then_the_tenant_finds_it_and_others_do_not(
+    client: TestClient, catalog: Catalog
+) -> None:
+    view = {"name": "ignored", "page": "/traces", "search": {"q": "status:error"}}
+    assert client.put("/api/v1/views/slow ones", json=view).json()["name"] == "slow ones"
+    assert client.get("/api/v1/views").json()["items"][0]["search"] == {"q": "status:error"}
+    _, secret = catalog.create_key(LOCAL, Role.VIEWER, "x", tenant="red")
+    assert client.get("/api/v1/views", headers={"x-api-key": secret}).json()["items"] == []
+    assert client.delete("/api/v1/views/slow ones").status_code == 204
+    assert client.get("/api/v1/views").json()["items"] == []
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"name": "", "role": "viewer"}, {"name": "a", "role": "king"}, {"name": "a", "role": "viewer", "x": 1}]
+)
+def test_given_a_malformed_key_when_posted_then_each_fault_is_named(
+    client: TestClient, body: dict[str, object]
+) -> None:
+    answer = client.post("/api/v1/keys", json=body)
+    assert answer.status_code == 422
+    assert answer.json()["faults"][0]["where"].startswith("body")
+
+
+def test_the_openapi_document_is_stable() -> None:
+    assert document() == document()

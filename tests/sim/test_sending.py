@@ -1,0 +1,166 @@
+"""Sending: counts are exact against a real front door, refusals are honoured, nothing is counted that was not acknowledged."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+from swarmscope.errors import ConfigError
+from swarmscope.sim.connection import connect, partial_success
+from swarmscope.sim.durations import seconds_of
+from swarmscope.sim.loadtest import Load, load_test
+from swarmscope.sim.outbox import Request
+from swarmscope.sim.payload import LogTemplate, SpanTemplate, fingerprint, templates
+from swarmscope.sim.run import Options, simulate
+from swarmscope.sim.sender import Sender
+from tests.support.otlp import Sink, partial
+
+
+def test_a_load_test_counts_exactly_what_arrived(sink: Sink) -> None:
+    summary = load_test(Options(duration_s=30, seed=1, url=sink.url), Load("traces", 5_120))
+    assert summary.ledger.signals["traces"].sent == 5_120 == len(sink.said.spans)
+    assert len({s.span_id for _, _, s, _ in sink.said.spans}) == 5_120
+    assert summary.report()["requests"] == {"200": 10}
+
+
+def test_what_partial_success_refuses_is_not_counted_as_sent(sink: Sink) -> None:
+    sink.answer = lambda k: (200, {}, partial(12) if k == 3 else b"")
+    summary = load_test(Options(duration_s=30, seed=1, url=sink.url, connections=1), Load("traces", 2_560))
+    counts = summary.ledger.signals["traces"]
+    assert (counts.sent, counts.rejected) == (2_548, 12)
+    assert summary.report()["messages"] == {"too old": 1}
+
+
+def test_overload_is_waited_out_as_told_and_then_everything_arrives(sink: Sink) -> None:
+    sink.answer = lambda k: (429, {"retry-after": "0.2"}, b"journal full") if k in (1, 2) else (200, {}, b"")
+    summary = load_test(Options(duration_s=30, seed=1, url=sink.url, connections=1), Load("traces", 2_048))
+    assert summary.ledger.statuses == {200: 4, 429: 2}
+    assert summary.ledger.signals["traces"].sent == 2_048 == len(sink.said.spans)
+    assert summary.seconds > 0.4
+
+
+def test_what_can_never_be_accepted_is_refused_once_and_not_tried_again(sink: Sink) -> None:
+    sink.answer = lambda k: (400, {}, b"bad") if k == 0 else (200, {}, b"")
+    summary = load_test(Options(duration_s=30, seed=1, url=sink.url, connections=1), Load("traces", 1_024))
+    counts = summary.ledger.signals["traces"]
+    assert (counts.sent, counts.refused) == (512, 512)
+
+
+def test_a_load_test_keeps_to_its_rate(sink: Sink) -> None:
+    summary = load_test(Options(duration_s=1.5, seed=1, url=sink.url), Load("logs", rate_max=5_120))
+    assert 0 < summary.ledger.signals["logs"].sent <= 5_120 * 1.5 + 3 * 512
+
+
+def test_a_simulation_sends_all_it_says(sink: Sink, tmp_path: Path) -> None:
+    truth = tmp_path / "truth.jsonl"
+    options = Options(60, 3, rate=10, seed=7, url=sink.url, key="secret", scenario="errors", truth=truth)
+    report = simulate(options).report()
+    said = sink.said
+    points = sum(len(getattr(m, m.WhichOneof("data")).data_points) for _, m in said.metrics)
+    assert report["items"]["traces"]["sent"] == len(said.spans) + len(said.pending) > 50
+    assert report["items"]["logs"]["sent"] == len(said.logs) > 0
+    assert report["items"]["metrics"]["sent"] == points > 0
+    assert report["faults"] == 1 == len(truth.read_text().splitlines())
+    assert all(headers["authorization"] == "Bearer secret" for _, headers, _ in sink.heard)
+    assert {path for path, _, _ in sink.heard} == {"/v1/traces", "/v1/logs", "/v1/metrics"}
+
+
+def test_a_full_queue_drops_and_counts(sink: Sink) -> None:
+    gate = threading.Event()
+    sink.answer = lambda _: (gate.wait(5), (200, {}, b""))[1]
+    sender = Sender(sink.url, connections=1, queue_max_bytes=3_000_000)
+    body = bytes(SpanTemplate(1).make(np.random.default_rng(1), 0, 1))
+    kept = sum(sender.offer(Request("traces", body, 512)) for _ in range(30))
+    gate.set()
+    sender.close(20)
+    counts = sender.ledger.signals["traces"]
+    assert kept < 30
+    assert (counts.sent, counts.dropped) == (kept * 512, (30 - kept) * 512)
+
+
+def test_what_was_never_answered_is_dropped_not_sent() -> None:
+    with socket.socket() as unheard:
+        unheard.bind(("127.0.0.1", 0))
+        sender = Sender(f"http://127.0.0.1:{unheard.getsockname()[1]}", connections=1)
+        sender.offer(Request("traces", b"x", 5))
+        sender.close(0.3)
+    counts = sender.ledger.signals["traces"]
+    assert (counts.sent, counts.dropped) == (0, 5)
+
+
+def test_nobody_at_the_address_is_said_with_the_remedy() -> None:
+    with socket.socket() as unheard, pytest.raises(ConfigError, match="swarmscope up"):
+        unheard.bind(("127.0.0.1", 0))
+        simulate(Options(5, 1, url=f"http://127.0.0.1:{unheard.getsockname()[1]}"))
+
+
+@pytest.mark.parametrize("url", ["", "host:4318", "ftp://host", "http://"])
+def test_a_wrong_address_is_refused_with_an_example(url: str) -> None:
+    with pytest.raises(ConfigError, match="http://host:4318"):
+        connect(url)
+
+
+def test_ready_made_spans_are_whole_trees_with_fresh_ids() -> None:
+    template, rng = SpanTemplate(3), np.random.default_rng(1)
+    first, second = (ExportTraceServiceRequest.FromString(bytes(template.make(rng, 10**18, 10**6))) for _ in range(2))
+    spans = first.resource_spans[0].scope_spans[0].spans
+    ids = {s.span_id: s for s in spans}
+    assert len(spans) == len(ids) == 512
+    assert len({s.trace_id for s in spans}) == 64
+    assert all(ids[s.parent_span_id].trace_id == s.trace_id for s in spans if s.parent_span_id)
+    assert all(10**18 <= s.start_time_unix_nano < s.end_time_unix_nano for s in spans)
+    assert all(len(s.attributes) == 12 for s in spans)
+    assert all(len({a.key for a in s.attributes}) == 12 for s in spans)
+    assert not ids.keys() & {s.span_id for s in second.resource_spans[0].scope_spans[0].spans}
+
+
+def test_ready_made_logs_decode() -> None:
+    made = ExportLogsServiceRequest.FromString(bytes(LogTemplate(3).make(np.random.default_rng(1), 10**18, 1000)))
+    records = made.resource_logs[0].scope_logs[0].log_records
+    assert len(records) == 512
+    assert [r.time_unix_nano for r in records] == [10**18 + 1000 * i for i in range(512)]
+    assert all(len(r.body.string_value) == 140 and len(r.attributes) == 8 for r in records)
+
+
+def test_the_fingerprint_names_the_payload() -> None:
+    assert fingerprint(templates("traces", 1)) == fingerprint(templates("traces", 1))
+    assert fingerprint(templates("traces", 1)) != fingerprint(templates("traces", 2))
+    with pytest.raises(ValueError, match="traces, logs"):
+        templates("smoke", 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("60", 60),
+        ("90s", 90),
+        ("15m", 900),
+        ("2h", 7200),
+        ("1h30m", 5400),
+        ("3d", 259_200),
+        ("250ms", 0.25),
+        (" 1.5H ", 5400),
+    ],
+)
+def test_durations_as_people_type_them(text: str, seconds: float) -> None:
+    assert seconds_of(text) == pytest.approx(seconds)
+
+
+@pytest.mark.parametrize("text", ["", "soon", "5x", "-3", "m", "1h30"[:-1] + "q"])
+def test_a_wrong_duration_names_what_is_accepted(text: str) -> None:
+    with pytest.raises(ValueError, match="90s, 15m"):
+        seconds_of(text)
+
+
+@given(st.binary(max_size=60))
+def test_any_acknowledgement_can_be_read(content: bytes) -> None:
+    rejected, message = partial_success(content)
+    assert isinstance(rejected, int) and isinstance(message, str)

@@ -1,0 +1,98 @@
+"""What only the embedded store has: readers that run out, a disk that fills, a directory that is no store."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from swarmscope.config import Config, load
+from swarmscope.errors import OverloadError, StoreAwayError, SwarmscopeError
+from swarmscope.store import embedded, migrate, open_store
+from tests.support.rows import rows
+
+
+def config(place: Path, **storage: object) -> Config:
+    return load(environ={}, overrides={"storage": {"data_dir": str(place), **storage}})
+
+
+def test_when_all_readers_are_busy_the_caller_is_told_to_retry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(embedded, "READER_WAIT_S", 0.2)
+    store = open_store(config(tmp_path, readers=1))
+    begun = threading.Event()
+
+    def slow() -> None:
+        begun.set()
+        store.query("SELECT sleepEachRow(1) FROM numbers(2)", {}, {"max_block_size": 1})
+
+    thread = threading.Thread(target=slow)
+    thread.start()
+    begun.wait()
+    try:
+        with pytest.raises(OverloadError, match=r"storage\.readers"):
+            for _ in range(50):
+                store.query("SELECT 1")
+    finally:
+        thread.join()
+    assert store.query("SELECT 1 AS one").to_pylist() == [{"one": 1}]
+    store.close()
+    store.close()
+
+
+def test_the_memory_cap_is_the_engines(tmp_path: Path) -> None:
+    store = open_store(config(tmp_path, memory_max_bytes=700_000_000))
+    answer = store.query("SELECT value FROM system.server_settings WHERE name = 'max_server_memory_usage'")
+    assert answer["value"].to_pylist() == ["700000000"]
+    store.close()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 64 MB."""
+    if os.geteuid() != 0:
+        pytest.skip("a small file system needs root to mount: run this test as root")
+    place = tmp_path / "disk"
+    place.mkdir()
+    done = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", str(place)], capture_output=True, text=True
+    )
+    if done.returncode:
+        pytest.skip(f"a small file system cannot be mounted here: {done.stderr.strip()}")
+    try:
+        yield place
+    finally:
+        subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+def test_a_full_disk_refuses_inserts_and_loses_none_that_it_took(small_disk: Path) -> None:
+    store = open_store(config(small_disk))
+    migrate(store)
+    ballast = small_disk / "ballast"
+    taken = []
+    sent = rows("logs", 2000)
+    for number in range(12):
+        if number == 3:
+            ballast.write_bytes(os.urandom(1 << 20) * (_free(small_disk) // (1 << 20)))
+        try:
+            store.insert("logs", sent, f"full/{number}")
+            taken.append(number)
+        except SwarmscopeError as e:
+            assert isinstance(e, StoreAwayError)
+            assert e.retryable
+    assert taken[:3] == [0, 1, 2]
+    assert len(taken) < 12
+    assert store.query("SELECT count() AS n FROM logs")["n"].to_pylist() == [2000 * len(taken)]
+    ballast.unlink()
+    for number in range(12):
+        store.insert("logs", sent, f"full/{number}")
+    assert store.query("SELECT count() AS n FROM logs")["n"].to_pylist() == [2000 * 12]
+    store.close()
+
+
+def _free(place: Path) -> int:
+    state = os.statvfs(place)
+    return state.f_bavail * state.f_frsize

@@ -1,0 +1,101 @@
+"""Upgrades: forward only, once, after a drain and a snapshot; a newer or changed store is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from swarmscope.config import Config, load
+from swarmscope.errors import SchemaError, StoreAwayError
+from swarmscope.store import migrate, open_store
+from swarmscope.store.embedded import EmbeddedStore
+from swarmscope.store.migrate import Migration, applied_versions
+from tests.support.rows import rows
+
+ONE = Migration(
+    1,
+    "0001_one.sql",
+    "-- first\nCREATE TABLE IF NOT EXISTS one {on_cluster} (a UInt8) "
+    "ENGINE = {engine}MergeTree ORDER BY a SETTINGS {durable};\n",
+)
+TWO = Migration(2, "0002_two.sql", "ALTER TABLE one ADD COLUMN IF NOT EXISTS b UInt8;")
+BROKEN = Migration(2, "0002_two.sql", f"{TWO.text}\nALTER TABLE gone ADD COLUMN IF NOT EXISTS b UInt8;")
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    return load(environ={}, overrides={"storage": {"data_dir": str(tmp_path)}})
+
+
+def test_versions_are_applied_once_and_in_order(config: Config) -> None:
+    store = open_store(config)
+    snapshots = config.data_dir / "snapshots"
+    calls: list[str] = []
+    assert migrate(store, lambda: calls.append("drain"), migrations=[ONE]) == 1
+    assert (calls, snapshots.exists()) == ([], False)  # an empty store has nothing to lose
+    for _ in range(2):
+        assert migrate(store, lambda: calls.append("drain"), migrations=[ONE, TWO]) == 2
+        assert (calls, len(list(snapshots.glob("before-0002-*")))) == (["drain"], 1)
+    assert sorted(applied_versions(store)) == [1, 2]
+    store.close()
+
+
+def test_a_newer_store_and_a_changed_file_are_refused(config: Config) -> None:
+    store = open_store(config)
+    migrate(store, migrations=[ONE, TWO])
+    with pytest.raises(SchemaError, match="has schema 2, this program knows 1"):
+        migrate(store, migrations=[ONE])
+    with pytest.raises(SchemaError, match="0002_two.sql is not the one"):
+        migrate(store, migrations=[ONE, BROKEN])
+    store.close()
+
+
+def test_an_upgrade_that_broke_off_is_completed_by_the_next_start(config: Config) -> None:
+    store = open_store(config)
+    migrate(store, migrations=[ONE])
+    with pytest.raises(SchemaError, match="0002_two.sql failed at: ALTER TABLE gone"):
+        migrate(store, migrations=[ONE, BROKEN])
+    assert migrate(store, migrations=[ONE, TWO]) == 2
+    store.close()
+
+
+def test_a_snapshot_opens_as_a_store_of_its_own(config: Config, tmp_path: Path) -> None:
+    store = open_store(config)
+    assert isinstance(store, EmbeddedStore)
+    migrate(store)
+    store.insert("logs", rows("logs", 100), "t/1")
+    place = store.snapshot("before-0003")
+    store.insert("logs", rows("logs", 100, seed=1), "t/2")
+    store.close()
+    assert place.parent == tmp_path / "snapshots"
+
+    copy = open_store(load(environ={}, overrides={"storage": {"data_dir": str(tmp_path), "url": f"chdb://{place}"}}))
+    migrate(copy)
+    assert copy.query("SELECT count() AS n FROM logs")["n"].to_pylist() == [100]
+    copy.insert("logs", rows("logs", 100), "t/1")
+    assert copy.query("SELECT count() AS n FROM logs")["n"].to_pylist() == [100]
+    copy.insert("logs", rows("logs", 50, seed=2), "t/3")
+    copy.close()
+
+    store = open_store(config)
+    migrate(store)
+    assert store.query("SELECT count() AS n FROM logs")["n"].to_pylist() == [200]
+    store.insert("logs", rows("logs", 100, seed=1), "t/2")
+    assert store.query("SELECT count() AS n FROM logs")["n"].to_pylist() == [200]
+    store.close()
+
+
+def test_a_name_that_is_taken_is_not_overwritten(config: Config) -> None:
+    store = open_store(config)
+    assert isinstance(store, EmbeddedStore)
+    migrate(store)
+    assert store.snapshot("x") != store.snapshot("x")
+    store.close()
+
+
+def test_a_closed_store_cannot_migrate(config: Config) -> None:
+    store = open_store(config)
+    store.close()
+    with pytest.raises(StoreAwayError):
+        migrate(store)

@@ -1,0 +1,110 @@
+"""The SQL and model/tables.py state the same columns; every table can survive what the writer counts on."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pytest
+
+from swarmscope.config import Retention
+from swarmscope.model.tables import TABLES
+from swarmscope.store import Store
+from swarmscope.store.migrate import DEDUPLICATION_WINDOW, check_windows, known_migrations
+from swarmscope.store.retention import RULES, apply_ttl
+
+# Times that are kept in whole seconds, because their nanoseconds cost more than they tell.
+COARSE = {
+    ("messages", "received_at"),
+    ("messages", "time"),
+    ("samples", "received_at"),
+    ("histograms", "received_at"),
+    ("exemplars", "received_at"),
+}
+NUMBERS = {
+    "uint8": "UInt8", "uint32": "UInt32", "uint64": "UInt64", "int32": "Int32", "int64": "Int64", "double": "Float64",
+}  # fmt: skip
+
+
+def sql_type(kind: pa.DataType) -> set[str]:
+    """ClickHouse types that hold an Arrow type."""
+    if pa.types.is_dictionary(kind):
+        return {"LowCardinality(String)"}
+    if pa.types.is_string(kind):
+        return {"String", "LowCardinality(String)"}
+    if pa.types.is_timestamp(kind):
+        return {"DateTime64(9, 'UTC')"}
+    if pa.types.is_fixed_size_binary(kind):
+        return {f"FixedString({kind.byte_width})"}
+    if pa.types.is_map(kind):
+        return {"Map(LowCardinality(String), String)"}
+    if pa.types.is_list(kind):
+        return {f"Array({inner})" for inner in sql_type(kind.value_type)}
+    return {NUMBERS[str(kind)]}
+
+
+def columns(store: Store, table: str) -> dict[str, str]:
+    sql = "SELECT name, type FROM system.columns WHERE database = currentDatabase() AND table = {t:String} ORDER BY position"
+    found = store.query(sql, {"t": table})
+    return dict(zip(found["name"].to_pylist(), found["type"].to_pylist(), strict=True))
+
+
+@pytest.mark.parametrize("table", sorted(TABLES))
+def test_sql_and_model_state_the_same_columns(store: Store, table: str) -> None:
+    found = columns(store, table)
+    assert list(found) == [*TABLES[table].names, "batch_id"]
+    for field in TABLES[table]:
+        expected = {"DateTime('UTC')"} if (table, field.name) in COARSE else sql_type(field.type)
+        assert found[field.name] in expected, f"{table}.{field.name}"
+    assert found["batch_id"] == "UInt64"
+
+
+def test_kept_spans_have_the_columns_of_spans(store: Store) -> None:
+    assert columns(store, "spans_kept") == columns(store, "spans")
+
+
+def tables(store: Store) -> dict[str, str]:
+    found = store.query(
+        "SELECT name, create_table_query AS ddl FROM system.tables "
+        "WHERE database = currentDatabase() AND engine LIKE '%MergeTree'"
+    )
+    return dict(zip(found["name"].to_pylist(), found["ddl"].to_pylist(), strict=True))
+
+
+def test_every_table_survives_a_power_cut_and_remembers_tokens(store: Store) -> None:
+    for table, ddl in tables(store).items():
+        assert f"non_replicated_deduplication_window = {DEDUPLICATION_WINDOW}" in ddl, table
+        assert "max_suspicious_broken_parts = 1000000" in ddl, table
+        assert "max_suspicious_broken_parts_bytes" in ddl, table
+
+
+def test_tenant_comes_first_in_every_sort_key(store: Store) -> None:
+    for table, ddl in tables(store).items():
+        if table not in ("schema_version", "job_state"):
+            assert "ORDER BY (tenant, " in ddl, table
+
+
+def test_every_table_that_grows_expires(store: Store) -> None:
+    apply_ttl(store, Retention())
+    lasting = {"schema_version", "job_state", "erasures"}
+    assert {rule.table for rule in RULES} | lasting == set(tables(store))
+    for table, ddl in tables(store).items():
+        assert (" TTL " in ddl) == (table not in lasting), table
+
+
+def test_a_window_that_is_too_small_is_widened(store: Store) -> None:
+    store.command("ALTER TABLE exemplars MODIFY SETTING non_replicated_deduplication_window = 7")
+    check_windows(store)
+    assert f"non_replicated_deduplication_window = {DEDUPLICATION_WINDOW}" in tables(store)["exemplars"]
+
+
+def test_every_statement_can_run_twice() -> None:
+    for migration in known_migrations():
+        for statement in migration.statements():
+            assert " IF NOT EXISTS " in statement or " IF EXISTS " in statement, statement[:60]
+
+
+def test_a_cluster_gets_replicated_tables_everywhere() -> None:
+    for migration in known_migrations():
+        for statement in migration.statements(cluster="fleet"):
+            assert "ON CLUSTER 'fleet'" in statement
+            assert "ENGINE = Replicated" in statement or "VIEW" in statement
+            assert "{engine}" not in statement

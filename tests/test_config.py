@@ -1,0 +1,88 @@
+"""Settings: file, environment, overrides; unknown keys are refused with the nearest name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from swarmscope import config
+from swarmscope.errors import ConfigError
+
+
+def load(text: str, tmp_path: Path, **environ: str) -> config.Config:
+    path = tmp_path / "swarmscope.toml"
+    path.write_text(text)
+    return config.load(path, environ)
+
+
+def test_given_nothing_when_loaded_then_defaults_hold() -> None:
+    assert config.load(environ={}) == config.Config()
+
+
+def test_given_file_and_environment_when_loaded_then_the_environment_wins(tmp_path: Path) -> None:
+    got = load("[server]\nport = 1\nhost = 'a'", tmp_path, SWARMSCOPE_SERVER_PORT="2", PATH="/bin")
+    assert (got.server.port, got.server.host) == (2, "a")
+
+
+def test_given_nested_and_typed_variables_when_loaded_then_they_are_converted(tmp_path: Path) -> None:
+    got = load(
+        "",
+        tmp_path,
+        SWARMSCOPE_INGEST_REDACTION_ENABLED="false",
+        SWARMSCOPE_INGEST_REDACTION_RULES="email, card",
+        SWARMSCOPE_INGEST_REDACTION_CUSTOM='{"x": "a+"}',
+        SWARMSCOPE_JOURNAL_GROUP_WAIT_MS="3.5",
+    )
+    redaction = got.ingest.redaction
+    assert (redaction.enabled, redaction.rules, redaction.custom) == (False, ("email", "card"), {"x": "a+"})
+    assert got.journal.group_wait_ms == 3.5
+
+
+@pytest.mark.parametrize(
+    ("text", "environ", "message"),
+    [
+        ("[server]\nprot = 1", {}, r"unknown setting server\.prot; did you mean server\.port\?"),
+        ("[sever]\n", {}, r"unknown setting sever; did you mean server\?"),
+        ("zzz = 1", {}, "unknown setting zzz; known here: server"),
+        ("epoch = 3", {}, "unknown setting epoch"),
+        ("[server]\nport = 'x'", {}, r"Expected `int`, got `str` - at `\$\.server\.port`"),
+        ("[server\n", {}, "is not valid TOML"),
+        ("", {"SWARMSCOPE_SERVER_PROT": "1"}, "did you mean SWARMSCOPE_SERVER_PORT"),
+        ("", {"SWARMSCOPE_SERVER_PORT": "x"}, "SWARMSCOPE_SERVER_PORT='x' cannot be read as int"),
+        ("", {"SWARMSCOPE_INGEST_REDACTION_ENABLED": "perhaps"}, "cannot be read as bool"),
+    ],
+)
+def test_given_a_wrong_setting_when_loaded_then_the_error_names_it(
+    text: str, environ: dict[str, str], message: str, tmp_path: Path
+) -> None:
+    with pytest.raises(ConfigError, match=message):
+        load(text, tmp_path, **environ)
+
+
+def test_given_no_file_at_the_path_when_loaded_then_the_error_names_the_path(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"cannot read the configuration file .*none\.toml"):
+        config.load(tmp_path / "none.toml", {})
+
+
+def test_the_reference_in_the_docs_is_current() -> None:
+    page = Path(__file__).parents[1] / "docs" / "configuration.md"
+    assert page.read_text(encoding="utf-8") == config.reference(), (
+        "run: python -m swarmscope.config > docs/configuration.md"
+    )
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "value"),
+    [
+        ("server", "port", 70_000),
+        ("retention", "spans_days", 0),
+        ("ingest", "sample_ratio", 1.5),
+        ("log", "level", "loud"),
+    ],
+)
+def test_given_a_value_out_of_range_when_loaded_then_the_error_names_the_setting(
+    section: str, key: str, value: object
+) -> None:
+    with pytest.raises(ConfigError, match=rf"\$\.{section}\.{key}"):
+        config.load(None, {}, {section: {key: value}})
