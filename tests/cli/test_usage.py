@@ -29,6 +29,7 @@ COMMANDS = (
     "top",
     "plugins",
     "doctor",
+    "dead-letters",
     "bench",
     "version",
 )

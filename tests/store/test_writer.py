@@ -250,6 +250,29 @@ def test_given_dead_letters_when_driven_again_then_stored_once_the_cause_is_gone
         bench.writer.redrive(letter.name).result(20)
 
 
+def test_given_a_dead_letter_when_dropped_then_its_rows_are_gone(bench: Bench) -> None:
+    bench.store.fault = _refusing({3.0})
+    bench.writer.start()
+    bench.send(0)
+    bench.drained()
+    (letter,) = bench.writer.dead_letters()
+    assert bench.writer.dead_rows(letter.name)[1].num_rows == 1
+    assert bench.writer.drop(letter.name).result(20) == 1
+    assert bench.writer.dead_letters() == []
+    with pytest.raises(NotFoundError):
+        bench.writer.drop(letter.name).result(20)
+
+
+def test_given_a_store_that_is_away_when_a_redrive_is_cancelled_then_it_never_happens(bench: Bench) -> None:
+    bench.store.fault = _refusing({3.0})
+    bench.send(0)
+    waiting = bench.writer.redrive("any")
+    assert waiting.cancel()
+    bench.writer.start()
+    bench.drained()
+    assert waiting.cancelled()
+
+
 def test_given_a_stopped_writer_when_a_dead_letter_is_driven_again_then_the_answer_says_so(bench: Bench) -> None:
     bench.writer.start()
     bench.writer.stop(drain=False)

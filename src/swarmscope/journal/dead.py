@@ -59,15 +59,22 @@ class DeadLetters:
         with self._lock:
             letter = self._letters.get(name)
         if letter is None:
-            raise NotFoundError(f"there is no dead letter {name!r}")
-        with pa.OSFile(str(self._directory / (name + _ROWS))) as file:
-            return letter, pa.ipc.open_file(file).read_all()
+            raise _missing(name)
+        try:
+            with pa.OSFile(str(self._directory / (name + _ROWS))) as file:
+                return letter, pa.ipc.open_file(file).read_all()
+        except FileNotFoundError as e:  # forgotten meanwhile
+            raise _missing(name) from e
 
     def forget(self, name: str) -> None:
         """Remove a letter. Raises NotFoundError."""
         with self._lock:
             if self._letters.pop(name, None) is None:
-                raise NotFoundError(f"there is no dead letter {name!r}")
+                raise _missing(name)
         (self._directory / (name + _NOTE)).unlink()
         files.sync_directory(self._directory)
-        (self._directory / (name + _ROWS)).unlink()
+        (self._directory / (name + _ROWS)).unlink(missing_ok=True)
+
+
+def _missing(name: str) -> NotFoundError:
+    return NotFoundError(f"there is no dead letter {name!r}")

@@ -139,7 +139,7 @@ class JournalSource(Protocol):
         """Any thread."""
 
     def exhume(self, name: str) -> tuple[DeadLetter, pa.Table]:
-        """A dead letter and its rows. Raises NotFoundError."""
+        """A dead letter and its rows. Any thread. Raises NotFoundError."""
 
     def forget(self, name: str) -> None:
         """Drop a dead letter after its rows are durable in the store, or are not wanted."""

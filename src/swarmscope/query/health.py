@@ -104,7 +104,7 @@ def writer(lag_rows: int, lag_s: float, away_s: float, failure: str, dead_letter
         c.lower(
             0.6,
             f"{dead_letters} files with rows that the store refused",
-            "see them with `swarmscope doctor`, then redrive",
+            "see them with `swarmscope dead-letters list`, mend the cause, then redrive or drop them",
         )
     return c
 

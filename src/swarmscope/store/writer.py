@@ -112,7 +112,7 @@ class Writer:
         self._unsynced_since = 0.0
         self._sync: tuple[Future[None], list[int]] | None = None
         self._syncer = ThreadPoolExecutor(1, "store-sync")
-        self._redrives: deque[tuple[str, Future[int]]] = deque()
+        self._errands: deque[tuple[Callable[[], int], Future[int]]] = deque()
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
 
     def start(self) -> None:
@@ -127,7 +127,7 @@ class Writer:
         if self._thread.is_alive():
             self._thread.join()
         self._syncer.shutdown()
-        self._refuse_redrives()
+        self._refuse_errands()
 
     def drain(self, timeout_s: float) -> bool:
         """Store everything acknowledged so far and make it durable; false when that took too long."""
@@ -141,12 +141,21 @@ class Writer:
                 self._flushing -= 1
 
     def redrive(self, name: str) -> Future[int]:
-        """Try to store a dead letter again; resolves to its rows, the letter is then gone. Fails with the store's reason."""
+        """Try to store a dead letter again; resolves to its rows, the letter is then gone. Fails with the store's reason.
+
+        Cancelling works until the writer's thread has begun with it.
+        """
+        return self._errand(lambda: self._redrive(name))
+
+    def drop(self, name: str) -> Future[int]:
+        """Give a dead letter up for good; resolves to its rows. Cancelling works until the writer's thread has begun."""
+        return self._errand(lambda: self._drop(name))
+
+    def _errand(self, deed: Callable[[], int]) -> Future[int]:
         future: Future[int] = Future()
-        future.set_running_or_notify_cancel()
-        self._redrives.append((name, future))
+        self._errands.append((deed, future))
         if self._stop.is_set():
-            self._refuse_redrives()
+            self._refuse_errands()
         return future
 
     def status(self) -> WriterStatus:
@@ -177,10 +186,15 @@ class Writer:
         """What the store refused, oldest first."""
         return self._journal.dead_letters()
 
-    def _refuse_redrives(self) -> None:
-        while self._redrives:
-            _, future = self._redrives.popleft()
-            future.set_exception(StoreAwayError("the writer has stopped; drive the dead letter again later"))
+    def dead_rows(self, name: str) -> tuple[DeadLetter, pa.Table]:
+        """A dead letter and its rows. Any thread. NotFoundError: there is none of that name (any more)."""
+        return self._journal.exhume(name)
+
+    def _refuse_errands(self) -> None:
+        while self._errands:
+            _, future = self._errands.popleft()
+            if future.set_running_or_notify_cancel():
+                future.set_exception(StoreAwayError("the writer has stopped; ask again after the next start"))
 
     # ---- the thread
 
@@ -202,8 +216,8 @@ class Writer:
 
     def _step(self) -> None:
         self._collect_sync()
-        while self._redrives:
-            self._redrive(*self._redrives.popleft())
+        while self._errands:
+            self._do(*self._errands.popleft())
         lane = self._choose()
         if lane is not None:
             self._take(lane)
@@ -450,13 +464,24 @@ class Writer:
         except (SwarmscopeError, _StoppedError) as e:
             _LOG.warning("last_sync_failed", error=str(e))
 
-    def _redrive(self, name: str, future: Future[int]) -> None:
+    # ---- dead letters
+
+    def _do(self, deed: Callable[[], int], future: Future[int]) -> None:
+        if not future.set_running_or_notify_cancel():
+            return
         try:
-            letter, rows = self._journal.exhume(name)
-            self._insert(letter.table, rows, f"{self._install}/redrive/{name}")
-            self._store.sync()
-            self._journal.forget(name)
+            future.set_result(deed())
         except (SwarmscopeError, OSError, pa.ArrowException) as e:
             future.set_exception(e)
-        else:
-            future.set_result(rows.num_rows)
+
+    def _redrive(self, name: str) -> int:
+        letter, rows = self._journal.exhume(name)
+        self._insert(letter.table, rows, f"{self._install}/redrive/{name}")
+        self._store.sync()
+        self._journal.forget(name)
+        return letter.rows
+
+    def _drop(self, name: str) -> int:
+        rows = sum(letter.rows for letter in self._journal.dead_letters() if letter.name == name)
+        self._journal.forget(name)
+        return rows
