@@ -1,0 +1,97 @@
+import { Maximize, Minus, Plus } from "lucide-react";
+import { lazy, Suspense, useRef, useState } from "react";
+import { count } from "@/lib/format";
+import { joined, type GraphEdge, type GraphNode } from "@/lib/graph";
+import { hasWebGL } from "@/lib/webgl";
+import { IconButton, Segments } from "./Button";
+import { DataTable, type Column } from "./DataTable";
+import { StateShape } from "./Badge";
+import css from "./Graph.module.css";
+import type { GraphControl } from "./GraphCanvas";
+import { Empty, Loading } from "./Notice";
+
+export type { GraphEdge, GraphNode } from "@/lib/graph";
+
+type Props = {
+  label: string;
+  nodes: readonly GraphNode[];
+  edges: readonly GraphEdge[];
+  /** Who is opened, by a press on the node or from the table. */
+  onOpen?: (id: string) => void;
+  /** `layers`: from callers at the left to called ones at the right, for small graphs; `force`: near whom they work with. By default the size decides. */
+  layout?: "layers" | "force";
+  /** Stays bright with its neighbours. */
+  selected?: string;
+  /** What the weight counts, as the head of its column in the table. */
+  weightName?: string;
+  weight?: (value: number) => string;
+};
+
+const LAYERS_MAX = 40;
+const GraphCanvas = lazy(() => import("./GraphCanvas"));
+
+/** Nodes and the arrows between them, with a table of the same for keyboards, screen readers and browsers without WebGL. */
+export function Graph(props: Props) {
+  const { nodes, edges, label, onOpen, selected } = props;
+  const [view, setView] = useState<"graph" | "table">("graph");
+  const [lost, setLost] = useState(false);
+  const control = useRef<GraphControl>(null);
+  const drawable = hasWebGL() && !lost;
+  const layout = props.layout ?? (nodes.length <= LAYERS_MAX ? "layers" : "force");
+  if (nodes.length === 0) return <Empty title="Nobody works with anybody here" />;
+  return (
+    <div className={css.graph}>
+      <div className={css.tools}>
+        {drawable && <Segments label="View" value={view} options={[{ value: "graph", label: "Graph" }, { value: "table", label: "Table" }]} onChange={setView} />}
+        {drawable && view === "graph" && (
+          <>
+            <IconButton label="Nearer" onClick={() => control.current?.zoom(1.6)}>
+              <Plus aria-hidden="true" />
+            </IconButton>
+            <IconButton label="Farther" onClick={() => control.current?.zoom(1 / 1.6)}>
+              <Minus aria-hidden="true" />
+            </IconButton>
+            <IconButton label="All of it" onClick={() => control.current?.fit()}>
+              <Maximize aria-hidden="true" />
+            </IconButton>
+          </>
+        )}
+        {!drawable && <span className="dim">{lost ? "The graphics card gave up drawing; here is the table." : "This browser does not draw graphs (WebGL is off); here is the table."}</span>}
+      </div>
+      {drawable && view === "graph" ? (
+        <Suspense fallback={<Loading rows={6} label="Loading the graph" />}>
+          <GraphCanvas control={control} label={`${label}: ${count(nodes.length)} nodes; the table shows the same`} nodes={nodes} edges={edges} layout={layout} selected={selected} onOpen={onOpen} onLost={() => setLost(true)} />
+        </Suspense>
+      ) : (
+        <GraphTable {...props} />
+      )}
+    </div>
+  );
+}
+
+function GraphTable({ nodes, edges, label, onOpen, weightName = "Weight", weight = count }: Props) {
+  const names = new Map(nodes.map((n) => [n.id, n]));
+  const rows = joined(nodes, edges).sort((a, b) => b.weight - a.weight);
+  const end = (id: string) => {
+    const node = names.get(id);
+    const text = (
+      <>
+        {node?.state && <StateShape state={node.state} />} <bdi>{node?.label || id}</bdi>
+      </>
+    );
+    return onOpen ? (
+      <button type="button" className={css.open} title={id} onClick={() => onOpen(id)}>
+        {text}
+      </button>
+    ) : (
+      text
+    );
+  };
+  const columns: Column<GraphEdge>[] = [
+    { id: "source", header: "From", width: { share: 1, min: 120 }, narrow: true, cell: (e) => end(e.source) },
+    { id: "target", header: "To", width: { share: 1, min: 120 }, narrow: true, cell: (e) => end(e.target) },
+    { id: "weight", header: weightName, width: 90, end: true, narrow: true, cell: (e) => weight(e.weight) },
+    { id: "label", header: "About", width: { share: 1, min: 110 }, drop: 1, cell: (e) => <span className={e.error ? css.bad : undefined}>{e.label}</span> },
+  ];
+  return <DataTable label={`${label}, as a table`} rows={rows} columns={columns} rowKey={(e) => `${e.source}\n${e.target}`} />;
+}

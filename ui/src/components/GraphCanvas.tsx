@@ -1,0 +1,230 @@
+import DirectedGraph from "graphology";
+import { useEffect, useImperativeHandle, useRef, type Ref } from "react";
+import Sigma from "sigma";
+import { drawDiscNodeLabel, type NodeHoverDrawingFunction } from "sigma/rendering";
+import type { Settings } from "sigma/settings";
+import { animateNodes } from "sigma/utils";
+import { joined, layered, type GraphEdge, type GraphNode, type Positions } from "@/lib/graph";
+import { categoryOf, WORK_TOKEN, type Work } from "@/lib/palette";
+import { isState } from "@/lib/states";
+import { token, useTheme } from "@/lib/theme";
+import { useMedia } from "@/lib/use";
+import { place } from "./graphWork";
+import css from "./Graph.module.css";
+
+export type GraphControl = { zoom: (by: number) => void; fit: () => void };
+
+type Props = {
+  label: string;
+  nodes: readonly GraphNode[];
+  edges: readonly GraphEdge[];
+  layout: "layers" | "force";
+  selected?: string;
+  onOpen?: (id: string) => void;
+  onLost: () => void;
+  control: Ref<GraphControl>;
+};
+
+const FEW_EDGES = 40;
+const FEW_NODES = 60;
+const NODE_PX = [5, 20] as const;
+const EDGE_PX = [1, 6] as const;
+const LABEL_MAX = 48;
+const MOVE_MS = 240;
+
+/** A colour between two; both `#rrggbb`. */
+function mix(a: string, b: string, share: number): string {
+  const part = (text: string, at: number) => parseInt(text.slice(at, at + 2), 16) || 0;
+  return `#${[1, 3, 5].map((at) => Math.round(part(a, at) * (1 - share) + part(b, at) * share).toString(16).padStart(2, "0")).join("")}`;
+}
+
+function colourOf(node: GraphNode): string {
+  if (node.state && isState(node.state)) return token(`--state-${node.state}`);
+  if (node.kind && node.kind in WORK_TOKEN) return token(WORK_TOKEN[node.kind as Work]);
+  return token(`--cat-${categoryOf(node.kind ?? "")}`);
+}
+
+/** The card at the node under the pointer, in the colours of the theme. */
+function cardOf(colours: { raised: string; line: string; text: string; dim: string }): NodeHoverDrawingFunction {
+  return (pen, data, settings) => {
+    const note = (data as { note?: string }).note;
+    const text = data.label ?? "";
+    pen.font = `600 12px ${settings.labelFont}`;
+    const width = pen.measureText(text).width;
+    pen.font = `400 11px ${settings.labelFont}`;
+    const wide = Math.max(width, note ? pen.measureText(note).width : 0) + 18;
+    const high = note ? 40 : 24;
+    const left = data.x + data.size + 5;
+    const top = data.y - high / 2;
+    pen.beginPath();
+    pen.roundRect(left, top, wide, high, 6);
+    pen.fillStyle = colours.raised;
+    pen.strokeStyle = colours.line;
+    pen.lineWidth = 1;
+    pen.fill();
+    pen.stroke();
+    pen.beginPath();
+    pen.arc(data.x, data.y, data.size + 2, 0, Math.PI * 2);
+    pen.strokeStyle = colours.text;
+    pen.lineWidth = 1.5;
+    pen.stroke();
+    pen.textBaseline = "middle";
+    pen.fillStyle = colours.text;
+    pen.font = `600 12px ${settings.labelFont}`;
+    pen.fillText(text, left + 9, top + 13);
+    if (!note) return;
+    pen.fillStyle = colours.dim;
+    pen.font = `400 11px ${settings.labelFont}`;
+    pen.fillText(note, left + 9, top + 28);
+  };
+}
+
+function settings(nodes: number, edges: number, theme: { text: string; dim: string; raised: string; line: string; font: string }): Partial<Settings> {
+  return {
+    allowInvalidContainer: true,
+    defaultEdgeType: "arrow",
+    renderEdgeLabels: edges <= FEW_EDGES,
+    labelFont: theme.font,
+    labelSize: 12,
+    labelWeight: "500",
+    labelColor: { color: theme.text },
+    edgeLabelFont: theme.font,
+    edgeLabelSize: 11,
+    edgeLabelWeight: "400",
+    edgeLabelColor: { color: theme.dim },
+    labelRenderedSizeThreshold: nodes <= FEW_NODES ? 0 : 8,
+    labelDensity: nodes <= FEW_NODES ? 4 : 1,
+    defaultDrawNodeLabel: drawDiscNodeLabel,
+    defaultDrawNodeHover: cardOf({ ...theme }),
+    minCameraRatio: 0.02,
+    maxCameraRatio: 3,
+    stagePadding: 46,
+    zIndex: true,
+  };
+}
+
+/** Puts nodes and edges into the graph that is drawn, and takes the others out. True when who is joined to whom is not as before. */
+function fill(graph: DirectedGraph, nodes: readonly GraphNode[], edges: readonly GraphEdge[]): boolean {
+  const faint = token("--line-strong");
+  const bad = token("--bad");
+  const most = Math.max(1e-9, ...nodes.map((n) => n.size ?? 0));
+  const heaviest = Math.max(1e-9, ...edges.map((e) => Math.log1p(e.weight)));
+  const kept = new Set(nodes.map((n) => n.id));
+  const links = new Set(edges.map((e) => `${e.source}\n${e.target}`));
+  let changed = false;
+  for (const id of graph.nodes()) if (!kept.has(id)) changed = (graph.dropNode(id), true);
+  for (const edge of graph.edges()) if (!links.has(edge)) changed = (graph.dropEdge(edge), true);
+  for (const node of nodes) {
+    const size = NODE_PX[0] + (NODE_PX[1] - NODE_PX[0]) * Math.sqrt((node.size ?? 0) / most);
+    const looks = { label: node.label.slice(0, LABEL_MAX), note: node.note, size, color: colourOf(node) };
+    if (graph.hasNode(node.id)) graph.mergeNodeAttributes(node.id, looks);
+    else changed = (graph.addNode(node.id, { ...looks, x: Math.random(), y: Math.random() }), true);
+  }
+  for (const edge of edges) {
+    const key = `${edge.source}\n${edge.target}`;
+    const size = EDGE_PX[0] + (EDGE_PX[1] - EDGE_PX[0]) * (Math.log1p(edge.weight) / heaviest);
+    const looks = { label: edge.label?.slice(0, LABEL_MAX), size, color: edge.error ? bad : faint, zIndex: edge.error ? 1 : 0 };
+    if (graph.hasEdge(key)) graph.mergeEdgeAttributes(key, looks);
+    else changed = (graph.addDirectedEdgeWithKey(key, edge.source, edge.target, looks), true);
+  }
+  return changed;
+}
+
+/** Who is near the node under the pointer stays bright, all others step back. */
+function reducers(drawn: Sigma, graph: DirectedGraph, chosen: () => string | undefined): void {
+  const back = () => token("--surface");
+  drawn.setSetting("nodeReducer", (id, data) => {
+    const one = chosen();
+    if (one === undefined || !graph.hasNode(one)) return data;
+    if (id === one) return { ...data, zIndex: 2, forceLabel: true };
+    return graph.areNeighbors(one, id) ? { ...data, zIndex: 1, forceLabel: true } : { ...data, color: mix(String(data["color"]), back(), 0.78), label: "" };
+  });
+  drawn.setSetting("edgeReducer", (id, data) => {
+    const one = chosen();
+    if (one === undefined || !graph.hasNode(one)) return data;
+    return graph.hasExtremity(id, one) ? { ...data, zIndex: 2, forceLabel: true, color: mix(String(data["color"]), token("--accent"), 0.35) } : { ...data, hidden: true };
+  });
+}
+
+/** The drawn graph. Loaded with the first graph that is shown. */
+export default function GraphCanvas({ label, nodes, edges, layout, selected, onOpen, onLost, control }: Props) {
+  const box = useRef<HTMLDivElement>(null);
+  const drawn = useRef<{ sigma: Sigma; graph: DirectedGraph }>(undefined);
+  const hovered = useRef<string>(undefined);
+  const chosen = useRef(selected);
+  const latest = useRef({ onOpen, onLost });
+  const theme = useTheme();
+  const still = useMedia("(prefers-reduced-motion: reduce)");
+  const links = joined(nodes, edges);
+  const small = links.length <= FEW_EDGES;
+  useEffect(() => {
+    latest.current = { onOpen, onLost };
+    chosen.current = selected;
+  });
+  useImperativeHandle(control, () => {
+    const camera = () => drawn.current?.sigma.getCamera();
+    const duration = still ? 0 : MOVE_MS;
+    return {
+      zoom: (by) => void camera()?.animate({ ratio: (camera()?.ratio ?? 1) / by }, { duration }),
+      fit: () => void camera()?.animate({ x: 0.5, y: 0.5, ratio: 1, angle: 0 }, { duration }),
+    };
+  }, [still]);
+  useEffect(() => {
+    const target = box.current;
+    if (!target) return undefined;
+    const graph = new DirectedGraph({ type: "directed", multi: false });
+    const looks = { text: token("--text"), dim: token("--text-2"), raised: token("--raised"), line: token("--line-strong"), font: token("--font") };
+    const sigma = new Sigma(graph, target, settings(small ? 1 : FEW_NODES + 1, small ? 1 : FEW_EDGES + 1, looks));
+    drawn.current = { sigma, graph };
+    reducers(sigma, graph, () => hovered.current ?? chosen.current);
+    const point = (id: string | undefined) => {
+      hovered.current = id;
+      target.style.cursor = id !== undefined && latest.current.onOpen ? "pointer" : "grab";
+      sigma.refresh({ skipIndexation: true });
+    };
+    sigma.on("enterNode", ({ node }) => point(node));
+    sigma.on("leaveNode", () => point(undefined));
+    sigma.on("clickNode", ({ node }) => latest.current.onOpen?.(node));
+    const lost = () => latest.current.onLost();
+    target.addEventListener("webglcontextlost", lost, true);
+    return () => {
+      target.removeEventListener("webglcontextlost", lost, true);
+      drawn.current = undefined;
+      sigma.kill();
+    };
+  }, [theme, small]);
+  const shape = JSON.stringify([layout, nodes.map((n) => n.id).sort(), links.map((e) => [e.source, e.target]).sort()]);
+  const content = useRef({ nodes, links });
+  useEffect(() => {
+    content.current = { nodes, links };
+  });
+  useEffect(() => {
+    const at = drawn.current;
+    if (!at) return undefined;
+    fill(at.graph, content.current.nodes, content.current.links);
+    let stop: (() => void) | undefined;
+    const move = (positions: Positions) => {
+      stop?.();
+      const known = Object.fromEntries(Object.entries(positions).filter(([id]) => at.graph.hasNode(id)));
+      if (still) at.graph.updateEachNodeAttributes((id, data) => ({ ...data, ...known[id] }));
+      else stop = animateNodes(at.graph, known, { duration: MOVE_MS });
+    };
+    if (layout === "layers") {
+      const positions = layered(content.current.nodes, content.current.links);
+      at.graph.updateEachNodeAttributes((id, data) => ({ ...data, ...positions[id] }));
+      return undefined;
+    }
+    const end = place(content.current.nodes, content.current.links, move);
+    return () => {
+      end();
+      stop?.();
+    };
+  }, [shape, layout, still, theme, small]);
+  useEffect(() => {
+    if (drawn.current) fill(drawn.current.graph, nodes, links);
+  });
+  useEffect(() => {
+    drawn.current?.sigma.refresh({ skipIndexation: true });
+  }, [selected]);
+  return <div ref={box} className={css.canvas} role="img" aria-label={label} />;
+}

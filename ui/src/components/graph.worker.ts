@@ -1,0 +1,60 @@
+/** Places graphs and finds communities away from the main thread. */
+import Graph from "graphology";
+import louvain from "graphology-communities-louvain";
+import forceAtlas2 from "graphology-layout-forceatlas2";
+import { startOf, type Positions } from "@/lib/graph";
+
+export type Task = { kind: "place" | "communities"; ids: string[]; edges: { source: string; target: string; weight: number }[] };
+export type Answer = { positions?: Positions; done?: boolean; community?: Record<string, number>; degree?: Record<string, number> };
+
+/** Iterations between two looks, and all in all: big graphs get fewer, since one costs them more. */
+const STEP = 25;
+const ITERATIONS_MAX = 500;
+const ITERATIONS_MIN = 75;
+const WORK = 400_000;
+
+function graphOf({ ids, edges }: Task, type: "directed" | "undirected"): Graph {
+  const graph = new Graph({ type, multi: false });
+  for (const id of ids) graph.addNode(id, startOf(id));
+  for (const { source, target, weight } of edges) {
+    if (!graph.hasNode(source) || !graph.hasNode(target) || source === target) continue;
+    graph.updateEdge(source, target, (old) => ({ weight: Number(old["weight"] ?? 0) + weight }));
+  }
+  return graph;
+}
+
+function place(task: Task): void {
+  const graph = graphOf(task, "undirected");
+  // Who talks often is drawn near, yet a thousand calls do not pull a thousand times as hard.
+  graph.forEachEdge((edge, data) => graph.setEdgeAttribute(edge, "weight", 1 + Math.log10(1 + Number(data["weight"]))));
+  const settings = { ...forceAtlas2.inferSettings(graph), linLogMode: graph.order < 400, adjustSizes: false, gravity: 1, barnesHutOptimize: graph.order > 300, edgeWeightInfluence: 1 };
+  const all = Math.max(ITERATIONS_MIN, Math.min(ITERATIONS_MAX, Math.round(WORK / Math.max(1, graph.order))));
+  for (let ran = 0; ran < all; ran += STEP) {
+    forceAtlas2.assign(graph, { iterations: Math.min(STEP, all - ran), settings, getEdgeWeight: "weight" });
+    const positions: Positions = {};
+    graph.forEachNode((id, data) => (positions[id] = { x: Number(data["x"]), y: Number(data["y"]) }));
+    self.postMessage({ positions, done: ran + STEP >= all } satisfies Answer);
+  }
+}
+
+/** A small generator with a fixed seed (mulberry32): the same graph has the same communities each time. */
+function seeded(): () => number {
+  let state = 20_260_101;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+function communities(task: Task): void {
+  const graph = graphOf(task, "undirected");
+  graph.forEachNode((id) => graph.degree(id) === 0 && graph.dropNode(id));
+  const community = graph.size ? louvain(graph, { getEdgeWeight: "weight", rng: seeded() }) : {};
+  const degree: Record<string, number> = {};
+  graph.forEachNode((id) => (degree[id] = graph.degree(id)));
+  self.postMessage({ community, degree, done: true } satisfies Answer);
+}
+
+self.onmessage = (event: MessageEvent<Task>) => (event.data.kind === "place" ? place : communities)(event.data);

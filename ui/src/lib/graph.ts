@@ -1,0 +1,139 @@
+/** Nodes and edges, and where they stand. Pure; the force layout runs in a worker (`components/graph.worker.ts`). */
+
+export type GraphNode = {
+  id: string;
+  label: string;
+  /** What it is, such as agent, model or tool: gives the colour where there is no live state. */
+  kind?: string;
+  /** Any measure; the area of the node follows it. */
+  size?: number;
+  /** A live state of an agent: gives the colour. */
+  state?: string;
+  /** One line below the label in the hover card. */
+  note?: string;
+};
+
+export type GraphEdge = {
+  source: string;
+  target: string;
+  /** Any measure; the width of the arrow follows it. */
+  weight: number;
+  label?: string;
+  error?: boolean;
+};
+
+export type Positions = Record<string, { x: number; y: number }>;
+
+/** The edges whose two ends are among the nodes, one per direction, weights added; loops onto oneself are left out. */
+export function joined(nodes: readonly GraphNode[], edges: readonly GraphEdge[]): GraphEdge[] {
+  const known = new Set(nodes.map((n) => n.id));
+  const found = new Map<string, GraphEdge>();
+  for (const edge of edges) {
+    if (edge.source === edge.target || !known.has(edge.source) || !known.has(edge.target)) continue;
+    const key = JSON.stringify([edge.source, edge.target]);
+    const before = found.get(key);
+    const label = before?.label && edge.label ? `${before.label} · ${edge.label}` : (before?.label ?? edge.label);
+    found.set(key, before ? { ...before, weight: before.weight + edge.weight, error: before.error || edge.error, label } : edge);
+  }
+  return [...found.values()];
+}
+
+/** Longest way from a beginning, with edges that close a circle left aside. */
+function depths(nodes: readonly GraphNode[], next: Map<string, string[]>, starts: string[]): Map<string, number> {
+  const depth = new Map<string, number>();
+  const order: string[] = [];
+  const state = new Map<string, 1 | 2>();
+  const back = new Set<string>();
+  for (const start of [...starts, ...nodes.map((n) => n.id)]) {
+    if (state.has(start)) continue;
+    const way: { id: string; at: number }[] = [{ id: start, at: 0 }];
+    state.set(start, 1);
+    while (way.length) {
+      const top = way[way.length - 1];
+      if (!top) break;
+      const child = next.get(top.id)?.[top.at];
+      top.at += 1;
+      if (child === undefined) {
+        state.set(top.id, 2);
+        order.push(top.id);
+        way.pop();
+      } else if (state.get(child) === 1) back.add(`${top.id}\n${child}`);
+      else if (!state.has(child)) {
+        state.set(child, 1);
+        way.push({ id: child, at: 0 });
+      }
+    }
+  }
+  for (const id of order.reverse()) {
+    const here = depth.get(id) ?? 0;
+    depth.set(id, here);
+    for (const child of next.get(id) ?? []) if (!back.has(`${id}\n${child}`)) depth.set(child, Math.max(depth.get(child) ?? 0, here + 1));
+  }
+  return depth;
+}
+
+const SWEEPS = 4;
+
+/** Left to right by who calls whom; within a layer near those they work with. For graphs of up to some hundred nodes. */
+export function layered(nodes: readonly GraphNode[], edges: readonly GraphEdge[]): Positions {
+  const next = new Map<string, string[]>();
+  const near = new Map<string, string[]>();
+  const entered = new Set<string>();
+  const push = (map: Map<string, string[]>, key: string, value: string) => void (map.get(key)?.push(value) ?? map.set(key, [value]));
+  for (const edge of joined(nodes, edges)) {
+    push(next, edge.source, edge.target);
+    push(near, edge.source, edge.target);
+    push(near, edge.target, edge.source);
+    entered.add(edge.target);
+  }
+  const depth = depths(nodes, next, nodes.map((n) => n.id).filter((id) => !entered.has(id)));
+  const layers: string[][] = [];
+  for (const node of nodes) (layers[depth.get(node.id) ?? 0] ??= []).push(node.id);
+  const place = new Map<string, number>();
+  const settle = (layer: string[]) => layer.forEach((id, i) => place.set(id, i - (layer.length - 1) / 2));
+  layers.forEach(settle);
+  for (let sweep = 0; sweep < SWEEPS; sweep += 1) {
+    for (const layer of sweep % 2 ? [...layers].reverse() : layers) {
+      const wish = new Map(
+        layer.map((id) => {
+          const ends = near.get(id) ?? [];
+          return [id, ends.length ? ends.reduce((sum, end) => sum + (place.get(end) ?? 0), 0) / ends.length : (place.get(id) ?? 0)];
+        }),
+      );
+      layer.sort((a, b) => (wish.get(a) ?? 0) - (wish.get(b) ?? 0));
+      settle(layer);
+    }
+  }
+  const tallest = Math.max(1, ...layers.map((l) => l.length));
+  const wide = Math.max(1, layers.length - 1);
+  const out: Positions = {};
+  // The aspect of a usual panel: as wide as 1.8 times its height, whatever the number of layers.
+  layers.forEach((layer, x) => layer.forEach((id) => (out[id] = { x: (x / wide) * 1.8, y: -(place.get(id) ?? 0) / tallest })));
+  return out;
+}
+
+/** Where a node begins before the forces move it: always the same for the same id, so that a graph looks the same each time. */
+export function startOf(id: string): { x: number; y: number } {
+  let hash = 2166136261;
+  for (let i = 0; i < id.length; i += 1) hash = Math.imul(hash ^ id.charCodeAt(i), 16777619);
+  const angle = ((hash >>> 0) / 2 ** 32) * 2 * Math.PI;
+  const radius = Math.sqrt(((Math.imul(hash, 2654435761) >>> 0) + 1) / 2 ** 32);
+  return { x: radius * Math.cos(angle), y: radius * Math.sin(angle) };
+}
+
+/** Names communities by their best-connected member; members of none share the empty name. */
+export function communityNames(ids: readonly string[], community: Record<string, number>, degree: Record<string, number>, name: (id: string) => string): string[] {
+  const heads = new Map<number, string>();
+  for (const id of ids) {
+    const of = community[id];
+    if (of === undefined) continue;
+    const head = heads.get(of);
+    const more = (degree[id] ?? 0) - (head === undefined ? -1 : (degree[head] ?? 0));
+    if (head === undefined || more > 0 || (more === 0 && id < head)) heads.set(of, id);
+  }
+  return ids.map((id) => {
+    const of = community[id];
+    const head = of === undefined ? undefined : heads.get(of);
+    return head === undefined ? "" : `around ${name(head)}`;
+  });
+}
