@@ -164,6 +164,34 @@ def test_given_a_workflow_when_read_then_its_agents_work_adds_up(filled) -> None
     assert len(found["traces"]) == found["summary"]["traces"] == len(traces)
     assert sum(a["spans"] for a in found["agents"]) == sum(r["trace_id"] in traces for r in filled.of("spans"))
     assert sum(a["share"] for a in found["critical_agents"]) == pytest.approx(1)
+    steps = found["steps"]
+    assert sum(s["share"] for s in steps) == pytest.approx(1)
+    assert sum(s["critical_ns"] for s in steps) == found["critical_ns"]
+    whole = sum(t["duration_ns"] for t in found["traces"])
+    assert found["critical_ns"] + found["idle_ns"] == whole
+    for s in steps:
+        rows = [
+            r
+            for r in filled.of("spans")
+            if r["trace_id"] in traces and all(r[c] == s[c] for c in ("agent", "name", "operation", "tool", "model"))
+        ]
+        assert (s["spans"], s["errors"]) == (len(rows), sum(r["status_code"] == 2 for r in rows))
+        assert s["traces"] == len({r["trace_id"] for r in rows})
+        assert s["self_ns"] + s["waiting_ns"] == sum(r["duration_ns"] for r in rows)
+        assert s["cost_usd"] == pytest.approx(sum(r["cost_nano_usd"] for r in rows) / 1e9)
+    assert [s["critical_ns"] for s in steps] == sorted((s["critical_ns"] for s in steps), reverse=True)
+
+
+def test_given_more_runs_than_are_looked_at_when_a_workflow_is_read_then_they_are_the_newest(
+    filled, monkeypatch
+) -> None:
+    monkeypatch.setattr(workflows, "TRACES_MAX", 3)
+    starts: dict[bytes, int] = {}
+    for r in filled.of("spans"):
+        if r["workflow"] == "wf-1":
+            starts[r["trace_id"]] = min(r["start_time"], starts.get(r["trace_id"], r["start_time"]))
+    newest = sorted(starts, key=lambda t: starts[t])[-3:]
+    assert [t["trace_id"] for t in workflows.one(filled.reader(), "wf-1")["traces"]] == [t.hex() for t in newest]
 
 
 def test_given_a_graph_when_drawn_then_edges_count_who_addressed_whom(filled) -> None:

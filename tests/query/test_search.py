@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from swarmscope.errors import QueryError
+from swarmscope.errors import NotFoundError, QueryError
 from swarmscope.query import facets, latency, traces
 from swarmscope.query.fields import SPAN_KINDS, STATUS
 from swarmscope.query.filters import All, Compare, Literal, Node, Not, Text, parse
@@ -339,3 +339,29 @@ def test_given_a_heat_map_when_summed_then_every_matching_span_is_in_it(world) -
 def test_given_a_step_without_sense_when_asked_for_then_it_is_refused(world, step: str, message: str) -> None:
     with pytest.raises(QueryError, match=message):
         latency.heat_map(world.reader(), "", world.window, step, 60, False)
+
+
+def test_given_a_trace_larger_than_its_details_when_read_then_they_are_given_span_by_span(world) -> None:
+    sizes = defaultdict(int)
+    for r in world.of("spans"):
+        sizes[r["trace_id"]] += 1
+    trace = max(sizes, key=lambda t: sizes[t]).hex()
+    whole = traces.one(world.reader(), trace, details=sizes[bytes.fromhex(trace)])
+    bare = traces.one(world.reader(), trace, details=sizes[bytes.fromhex(trace)] - 1)
+    assert (whole["detailed"], bare["detailed"], bare["truncated"], bare["resources"]) == (True, False, False, {})
+    assert (bare["summary"], bare["critical_path"]) == (whole["summary"], whole["critical_path"])
+    empty = {"attributes": {}, "events": [], "links": [], "messages": []}
+    for full, short in zip(whole["spans"], bare["spans"], strict=True):
+        assert short.keys() == full.keys()
+        assert short | empty == short
+        one = traces.span(world.reader(), trace, full["span_id"])
+        assert one.pop("resource") == whole["resources"][full["resource_id"]]
+        assert full | one == full
+    assert traces.one(world.reader(), trace, limit=2, details=1)["truncated"]
+    assert len(traces.one(world.reader(), trace, limit=2)["spans"]) == 2
+
+
+def test_given_a_span_of_another_tenant_when_read_then_it_is_not_there(world) -> None:
+    row = world.of("spans")[0]
+    with pytest.raises(NotFoundError, match="no such span"):
+        traces.span(world.reader("b"), row["trace_id"].hex(), row["span_id"].hex())

@@ -23,12 +23,15 @@ _TRACE = re.compile(r"[0-9a-f]{32}")
 
 
 class Condition:
-    """A filter as SQL over the rows of a noun: `sql` asked of `source(table)`, with `params`."""
+    """A filter as SQL over the rows of a noun: `sql` asked of `source(table)`, with `params`.
 
-    def __init__(self, reads: Reader, noun: Noun, text: str) -> None:
+    prefix: of the names of its parameters; two filters in one query need two.
+    """
+
+    def __init__(self, reads: Reader, noun: Noun, text: str, prefix: str = "f") -> None:
         self.noun = noun
         self._reads = reads
-        self._params = Params()
+        self._params = Params(prefix)
         self.tree = parse(text)
         rest, self._text_first = _split(self.tree) if noun == "spans" else (self.tree, None)
         self.sql = self._node(rest)

@@ -90,7 +90,7 @@ def _count_part(
             out[""][""] += row["n"]
             continue
         i = len(names) - 1 - (everything ^ row["which"]).bit_length() + 1
-        value = _shown(NOUNS[noun].get(names[i]), row[f"g{i}"])
+        value = shown(NOUNS[noun].get(names[i]), row[f"g{i}"])
         if value:
             out[names[i]][value] += row["n"]
     return out
@@ -106,8 +106,8 @@ def _expression(noun: Noun, name: str, index: int, params: dict[str, object]) ->
     return f"toString({known.column})"
 
 
-def _shown(known: Field | None, value: str) -> str:
-    """The value as the filter language writes it."""
+def shown(known: Field | None, value: str) -> str:
+    """A stored value as the filter language writes it."""
     if known is None or known.kind != "choice":
         return value
     number = int(value)

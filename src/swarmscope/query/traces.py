@@ -44,15 +44,25 @@ _SUMMARY = f"""lower(hex(trace_id)) AS trace, argMin(tuple(name, service, agent)
 
 
 def one(
-    reads: Reader, trace_id: str, limit: int = 10_000, messages: bool = True, original: bool = False
+    reads: Reader,
+    trace_id: str,
+    limit: int = 10_000,
+    messages: bool = True,
+    original: bool = False,
+    details: int | None = None,
 ) -> dict[str, Any]:
     """A trace in the shape of `Trace`. messages: with text. original: attributes that held message text are put back too.
 
-    NotFoundError: no span of it, neither ended nor pending nor kept.
+    details: where the trace has more spans than this, they come without attributes, events, links and messages, and
+    `span` gives those of one. NotFoundError: no span of it, neither ended nor pending nor kept.
     """
     trace_id = trace_id.lower()
     now_ns = time.time_ns()
-    found, truncated = _spans_of(reads, trace_id, limit)
+    most = limit if details is None else min(limit, details)
+    found, truncated = _spans_of(reads, trace_id, most)
+    detailed = not truncated or most == limit
+    if not detailed:
+        found, truncated = _spans_of(reads, trace_id, limit, rows_of.ROW)
     ends = [now_ns if r["pending"] else r["start_ns"] + r["duration_ns"] for r in found]
     shape = tree.build(
         [
@@ -61,11 +71,16 @@ def one(
         ]
     )
     start_ns = min(r["start_ns"] for r in found)
-    texts = _texts(reads, found) if messages else {}
+    texts = _texts(reads, found) if messages and detailed else {}
+    spans = [_placed(found[n.index], n, start_ns, now_ns) for n in shape.nodes]
+    if detailed:
+        spans = [s | _details(found[n.index], texts, original) for s, n in zip(spans, shape.nodes, strict=True)]
+    else:
+        spans = [s | _NO_DETAILS for s in spans]
     return {
         "summary": _summary_of(trace_id, found, start_ns, max(ends), shape.nodes[0].index),
-        "spans": [_span(found[n.index], n, start_ns, now_ns, texts, original) for n in shape.nodes],
-        "resources": _resources(reads, {r["resource_id"] for r in found}),
+        "spans": spans,
+        "resources": _resources(reads, {r["resource_id"] for r in found}) if detailed else {},
         "critical_path": [
             {
                 "span_id": found[s.index]["span"],
@@ -75,22 +90,46 @@ def one(
             for s in shape.path
         ],
         "truncated": truncated,
+        "detailed": detailed,
     }
 
 
-def _spans_of(reads: Reader, trace_id: str, limit: int) -> tuple[list[dict[str, Any]], bool]:
+def span(reads: Reader, trace_id: str, span_id: str, original: bool = False) -> dict[str, Any]:
+    """What one span of a trace brought, in the shape of `SpanDetails`. NotFoundError: it is not there."""
+    only = "AND span_id = toFixedString(unhex({span:String}), 8)"
+    found, _ = _spans_of(reads, trace_id.lower(), 1, rows_of.FULL, only, {"span": span_id.lower()})
+    r = found[0]
+    resource_id = f"{r['resource_id']:016x}"
+    return {
+        "span_id": r["span"],
+        **_details(r, _texts(reads, found), original),
+        "resource": _resources(reads, {r["resource_id"]}).get(resource_id, {}),
+    }
+
+
+def _spans_of(
+    reads: Reader,
+    trace_id: str,
+    limit: int,
+    columns: str = rows_of.FULL,
+    only: str = "",
+    params: dict[str, str] | None = None,
+) -> tuple[list[dict[str, Any]], bool]:
     """The spans of a trace, each once, the earliest `limit`; kept ones where the full ones are gone."""
+    bound = {"trace": trace_id, **(params or {})}
+    earliest = f"ORDER BY start_time, span_id LIMIT {2 * limit + 1:d}"  # a span can be there ended and pending
     sql = (
-        f"SELECT {rows_of.FULL}, 0 AS pending FROM $spans WHERE {_ONE} "
-        f"UNION ALL SELECT {rows_of.FULL}, 1 AS pending FROM $spans_pending WHERE {_ONE}"
+        f"SELECT {columns}, 0 AS pending FROM $spans WHERE {_ONE} {only} {earliest} "
+        f"UNION ALL SELECT {columns}, 1 AS pending FROM $spans_pending WHERE {_ONE} {only} {earliest}"
     )
-    found = reads.rows(sql, {"trace": trace_id})
+    found = reads.rows(sql, bound)
     if all(r["pending"] for r in found):
-        found += reads.rows(f"SELECT {rows_of.FULL}, 0 AS pending FROM $spans_kept WHERE {_ONE}", {"trace": trace_id})
+        sql = f"SELECT {columns}, 0 AS pending FROM $spans_kept WHERE {_ONE} {only} {earliest}"
+        found += reads.rows(sql, bound)
     if not found:
         raise NotFoundError(
-            f"trace {trace_id} is not here; it may have expired, not have arrived yet (ingest takes about 2 s), "
-            "or belong to another tenant"
+            f"trace {trace_id} {'has no such span' if only else 'is not here'}; it may have expired, not have arrived yet "
+            "(ingest takes about 2 s), or belong to another tenant"
         )
     ended = {r["span"] for r in found if not r["pending"]}
     latest = {r["span"]: r for r in found if r["pending"] and r["span"] not in ended}
@@ -107,23 +146,36 @@ def _texts(reads: Reader, found: list[dict[str, Any]]) -> dict[tuple[str, int], 
     return conversation.texts(reads, wanted)
 
 
-def _span(
-    r: dict[str, Any],
-    node: tree.Node,
-    trace_start_ns: int,
-    now_ns: int,
-    texts: dict[tuple[str, int], str],
-    original: bool,
-) -> dict[str, Any]:
-    place = rows_of.place(r)
-    known = {h: texts[place, h] for h in r["message_hash"] if (place, h) in texts}
-    sent = rows_of.message_attributes(r, known) if original else {}
+def _placed(r: dict[str, Any], node: tree.Node, trace_start_ns: int, now_ns: int) -> dict[str, Any]:
+    """A span with its place in the trace."""
     return rows_of.row(r, now_ns if r["pending"] else 0) | {
         "offset_ns": r["start_ns"] - trace_start_ns,
         "self_ns": node.self_ns,
         "depth": node.depth,
         "critical": node.critical,
         "orphan": node.orphan,
+    }
+
+
+_NO_DETAILS: dict[str, Any] = {
+    "trace_state": "",
+    "flags": 0,
+    "scope_name": "",
+    "scope_version": "",
+    "resource_id": "",
+    "attributes": {},
+    "events": [],
+    "links": [],
+    "messages": [],
+}
+
+
+def _details(r: dict[str, Any], texts: dict[tuple[str, int], str], original: bool) -> dict[str, Any]:
+    """What is too much to give for every span of a large trace."""
+    place = rows_of.place(r)
+    known = {h: texts[place, h] for h in r["message_hash"] if (place, h) in texts}
+    sent = rows_of.message_attributes(r, known) if original else {}
+    return {
         "trace_state": r["trace_state"],
         "flags": r["flags"],
         "scope_name": r["scope_name"],

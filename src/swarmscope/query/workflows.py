@@ -1,9 +1,12 @@
-"""Workflows: the list, and one with its agents and where its time went."""
+"""Workflows: the list, and one with its agents, its steps and where its time went."""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass, field
 from typing import Any
+
+import numpy as np
 
 from swarmscope.errors import NotFoundError
 from swarmscope.query import groups, traces, tree
@@ -14,6 +17,7 @@ from swarmscope.query.times import HOUR_NS, Window
 
 TRACES_MAX = 200
 SPANS_MAX = 50_000
+STEPS_MAX = 200
 
 
 def search(reads: Reader, q: str, within: Window, page: Page) -> dict[str, Any]:
@@ -23,7 +27,7 @@ def search(reads: Reader, q: str, within: Window, page: Page) -> dict[str, Any]:
 
 
 def one(reads: Reader, workflow: str) -> dict[str, Any]:
-    """A workflow in the shape of `Workflow`, over its first 200 traces. NotFoundError: unknown."""
+    """A workflow in the shape of `Workflow`, over its newest 200 traces. NotFoundError: unknown."""
     table = reads.spans(Window(0, 1))
     summary = reads.rows(
         f"SELECT workflow AS id, {groups.FIGURES} FROM {table} WHERE workflow = {{workflow:String}} GROUP BY workflow",
@@ -32,19 +36,15 @@ def one(reads: Reader, workflow: str) -> dict[str, Any]:
     if not summary or not workflow:
         raise NotFoundError(f"workflow {workflow!r} is not known; GET /api/v1/workflows lists those that are")
     around = Window(max(0, summary[0]["start_ns"] - HOUR_NS), summary[0]["end_ns"] + HOUR_NS)
-    keys = [
-        (r["trace"], r["start_ns"], r["start_ns"])
-        for r in reads.rows(
-            "SELECT lower(hex(trace_id)) AS trace, min(toUnixTimestamp64Nano(start_time)) AS start_ns "
-            f"FROM {table} WHERE workflow = {{workflow:String}} GROUP BY trace_id ORDER BY start_ns, trace LIMIT {TRACES_MAX}",
-            {"workflow": workflow},
-        )
-    ]
-    agents, critical = _work(reads, around, [k[0] for k in keys])
+    newest = reads.rows(
+        "SELECT lower(hex(trace_id)) AS trace, min(toUnixTimestamp64Nano(start_time)) AS start_ns "
+        f"FROM {table} WHERE workflow = {{workflow:String}} GROUP BY trace_id ORDER BY start_ns DESC, trace LIMIT {TRACES_MAX}",
+        {"workflow": workflow},
+    )
+    keys = [(r["trace"], r["start_ns"], r["start_ns"]) for r in reversed(newest)]
     return {
         "summary": _row(summary[0]),
-        "agents": agents,
-        "critical_agents": critical,
+        **_work(reads, around, [k[0] for k in keys]),
         "traces": traces.summaries(reads, keys, around),
     }
 
@@ -53,59 +53,121 @@ def _row(r: dict[str, Any]) -> dict[str, Any]:
     return {"workflow": r["id"], **groups.figures(r), "traces": r["traces"]}
 
 
-def _work(reads: Reader, around: Window, names: list[str]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """What each agent did over whole traces, and its share of their critical paths."""
+@dataclass(slots=True)
+class _Sums:
+    """What is added up over the spans of an agent or of a step."""
+
+    spans: int = 0
+    errors: int = 0
+    self_ns: int = 0
+    critical_ns: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_nano_usd: int = 0
+    durations_ns: list[int] = field(default_factory=list)
+    traces: set[str] = field(default_factory=set)
+
+    def add(self, r: dict[str, Any], self_ns: int) -> None:
+        self.spans += 1
+        self.errors += r["status_code"] == 2
+        self.self_ns += self_ns
+        self.input_tokens += r["input_tokens"]
+        self.output_tokens += r["output_tokens"]
+        self.cost_nano_usd += r["cost_nano_usd"]
+        self.durations_ns.append(r["duration_ns"])
+        self.traces.add(r["trace"])
+
+    def figures(self) -> dict[str, Any]:
+        return {
+            "spans": self.spans,
+            "errors": self.errors,
+            "input_tokens": self.input_tokens,
+            "output_tokens": self.output_tokens,
+            "cost_usd": self.cost_nano_usd / NANO,
+        }
+
+
+def _work(reads: Reader, around: Window, names: list[str]) -> dict[str, Any]:
+    """What agents and steps did over whole traces, and their shares of the critical paths."""
     by_trace: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for r in reads.rows(
-        "SELECT lower(hex(trace_id)) AS trace, hex(span_id) AS span, hex(parent_span_id) AS parent, agent, status_code, "
-        "toUnixTimestamp64Nano(start_time) AS start_ns, duration_ns, input_tokens, output_tokens, cost_nano_usd "
-        f"FROM {reads.spans(around)} WHERE {between('start_time', around)} "
+        "SELECT lower(hex(trace_id)) AS trace, hex(span_id) AS span, hex(parent_span_id) AS parent, agent, name, operation, "
+        "tool, model, status_code, toUnixTimestamp64Nano(start_time) AS start_ns, duration_ns, input_tokens, output_tokens, "
+        f"cost_nano_usd FROM {reads.spans(around)} WHERE {between('start_time', around)} "
         f"AND {traces.OF_TRACES} ORDER BY start_time LIMIT {SPANS_MAX}",
         {"traces": names},
     ):
         by_trace[r["trace"]].append(r)
-    done: dict[str, dict[str, Any]] = {}
-    critical: dict[str, int] = defaultdict(int)
+    agents: dict[str, _Sums] = defaultdict(_Sums)
+    steps: dict[tuple[str, ...], _Sums] = defaultdict(_Sums)
+    idle_ns = 0
     for found in by_trace.values():
         shape = tree.build(
             [
-                (
-                    bytes.fromhex(r["span"]),
-                    bytes.fromhex(r["parent"]),
-                    r["start_ns"],
-                    r["start_ns"] + r["duration_ns"],
-                )
+                (bytes.fromhex(r["span"]), bytes.fromhex(r["parent"]), r["start_ns"], r["start_ns"] + r["duration_ns"])
                 for r in found
             ]
         )
         for node in shape.nodes:
-            _add(done, found[node.index], node.self_ns)
-        for step in shape.path:
-            critical[found[step.index]["agent"]] += step.end_ns - step.start_ns
-    total = sum(critical.values()) or 1
-    shares = sorted(critical.items(), key=lambda item: (-item[1], item[0]))
-    return (
-        sorted(done.values(), key=lambda a: (-a["duration_ns"], a["agent"])),
-        [{"agent": agent, "duration_ns": ns, "share": ns / total} for agent, ns in shares],
-    )
+            r = found[node.index]
+            agents[r["agent"]].add(r, node.self_ns)
+            steps[_step_of(r)].add(r, node.self_ns)
+        ran_ns = 0
+        for part in shape.path:
+            length_ns = part.end_ns - part.start_ns
+            ran_ns += length_ns
+            agents[found[part.index]["agent"]].critical_ns += length_ns
+            steps[_step_of(found[part.index])].critical_ns += length_ns
+        idle_ns += max(n.end_ns for n in shape.nodes) - min(n.start_ns for n in shape.nodes) - ran_ns
+    critical_ns = sum(s.critical_ns for s in agents.values())
+    return {
+        "agents": _agents(agents),
+        "critical_agents": _critical_agents(agents, critical_ns),
+        "steps": _steps(steps, critical_ns),
+        "critical_ns": critical_ns,
+        "idle_ns": idle_ns,
+    }
 
 
-def _add(done: dict[str, dict[str, Any]], r: dict[str, Any], self_ns: int) -> None:
-    sums = done.setdefault(
-        r["agent"],
-        {
-            "agent": r["agent"],
-            "spans": 0,
-            "errors": 0,
-            "duration_ns": 0,
-            "input_tokens": 0,
-            "output_tokens": 0,
-            "cost_usd": 0.0,
-        },
-    )
-    sums["spans"] += 1
-    sums["errors"] += r["status_code"] == 2
-    sums["duration_ns"] += self_ns
-    sums["input_tokens"] += r["input_tokens"]
-    sums["output_tokens"] += r["output_tokens"]
-    sums["cost_usd"] += r["cost_nano_usd"] / NANO
+def _step_of(r: dict[str, Any]) -> tuple[str, ...]:
+    return r["agent"], r["name"], r["operation"], r["tool"], r["model"]
+
+
+def _agents(sums: dict[str, _Sums]) -> list[dict[str, Any]]:
+    rows = [{"agent": agent, "duration_ns": s.self_ns, **s.figures()} for agent, s in sums.items()]
+    return sorted(rows, key=lambda a: (-a["duration_ns"], a["agent"]))
+
+
+def _critical_agents(sums: dict[str, _Sums], total_ns: int) -> list[dict[str, Any]]:
+    rows = [
+        {"agent": agent, "duration_ns": s.critical_ns, "share": s.critical_ns / total_ns}
+        for agent, s in sums.items()
+        if s.critical_ns
+    ]
+    return sorted(rows, key=lambda a: (-a["duration_ns"], a["agent"]))
+
+
+def _steps(sums: dict[tuple[str, ...], _Sums], total_ns: int) -> list[dict[str, Any]]:
+    """Steps in the shape of `WorkflowStep`, the bottleneck first."""
+    rows = []
+    for (agent, name, operation, tool, model), s in sums.items():
+        p50, p95 = np.percentile(s.durations_ns, (50, 95))
+        rows.append(
+            {
+                "agent": agent,
+                "name": name,
+                "operation": operation,
+                "tool": tool,
+                "model": model,
+                "traces": len(s.traces),
+                **s.figures(),
+                "duration_p50_ns": round(p50),
+                "duration_p95_ns": round(p95),
+                "waiting_ns": sum(s.durations_ns) - s.self_ns,
+                "self_ns": s.self_ns,
+                "critical_ns": s.critical_ns,
+                "share": s.critical_ns / total_ns if total_ns else 0.0,
+            }
+        )
+    rows.sort(key=lambda r: (-r["critical_ns"], -r["self_ns"], r["agent"], r["name"]))
+    return rows[:STEPS_MAX]

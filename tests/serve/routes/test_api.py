@@ -16,6 +16,7 @@ from swarmscope.serve.app import routers
 from swarmscope.serve.openapi import document
 
 TRACE = {t: (b"t" + t.encode()[:7].ljust(7, b"_") + bytes(7) + b"\x01").hex() for t in ("default", "other")}
+SPAN = (b"2" + b"default").hex()
 
 # every reading endpoint, as tenant `default` would call it
 READS: list[tuple[str, dict[str, Any]]] = [
@@ -33,6 +34,9 @@ READS: list[tuple[str, dict[str, Any]]] = [
     ("/api/v1/traces", {"q": "status:error", "sort": "cost", "order": "asc", "limit": 1}),
     ("/api/v1/traces/latency", {"roots": True, "step": "1m"}),
     (f"/api/v1/traces/{TRACE['default']}", {"original": True}),
+    (f"/api/v1/traces/{TRACE['default']}", {"details": 1}),
+    (f"/api/v1/traces/{TRACE['default']}/spans/{SPAN}", {}),
+    ("/api/v1/spans/differences", {"select": "operation:chat"}),
     ("/api/v1/spans", {"q": '"hello from"', "sort": "duration"}),
     ("/api/v1/facets", {}),
     ("/api/v1/facets", {"noun": "logs", "fields": "level,service"}),
@@ -130,6 +134,9 @@ def test_given_no_key_or_an_ingest_key_when_reading_then_it_is_refused(api, path
         ("/api/v1/traces", {"cursor": "x"}, 400, "cursor"),
         ("/api/v1/traces/xyz", {}, 422, "trace_id"),
         (f"/api/v1/traces/{'0' * 31}1", {}, 404, "not here"),
+        (f"/api/v1/traces/{TRACE['default']}/spans/{'0' * 15}1", {}, 404, "no such span"),
+        ("/api/v1/spans/differences", {"select": "status:wrong"}, 400, "one of unset, ok, error"),
+        ("/api/v1/spans/differences", {}, 422, "select"),
         ("/api/v1/agents", {"sort": "wrong"}, 422, "sort"),
         ("/api/v1/agents", {"q": "nonsense:1"}, 400, "no field"),
         ("/api/v1/agents", {"facets": "nonsense"}, 400, "no facet"),

@@ -697,6 +697,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/spans/differences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What sets selected spans apart from the rest
+         * @description Of the spans that match `q`: those that `select` matches, compared with the others attribute by attribute.
+         */
+        get: operations["span_differences_api_v1_spans_differences_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sql": {
         parameters: {
             query?: never;
@@ -769,6 +789,26 @@ export interface paths {
          * @description All spans of a trace, those still running too, with original attributes, messages and the critical path.
          */
         get: operations["one_trace_api_v1_traces__trace_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/traces/{trace_id}/spans/{span_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What one span brought
+         * @description Attributes, events, links, messages and resource of a span, for traces too large to give them all at once.
+         */
+        get: operations["one_span_api_v1_traces__trace_id__spans__span_id__get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1404,6 +1444,35 @@ export interface components {
             };
         };
         /**
+         * Differences
+         * @description What sets a selection of spans apart from the rest of a search.
+         */
+        Differences: {
+            /**
+             * Examined
+             * @description distinct values that were compared
+             */
+            examined: number;
+            /**
+             * Fields
+             * @description what differs most, and certainly, first
+             */
+            fields: components["schemas"]["FieldDifference"][];
+            /**
+             * Numbers
+             * @description likewise
+             */
+            numbers: components["schemas"]["NumberDifference"][];
+            rest: components["schemas"]["Side"];
+            /**
+             * Sampled
+             * @description true: counted over a random part of the traces of either side
+             */
+            sampled: boolean;
+            selected: components["schemas"]["Side"];
+            window: components["schemas"]["Window"];
+        };
+        /**
          * Facet
          * @description The most frequent values of one field among the matching items.
          */
@@ -1451,6 +1520,32 @@ export interface components {
             count: number;
             /** Value */
             value: string;
+        };
+        /**
+         * FieldDifference
+         * @description A field whose values are distributed otherwise among the selected spans than among the rest.
+         */
+        FieldDifference: {
+            /**
+             * Certain
+             * @description of that value
+             */
+            certain: number;
+            /**
+             * Difference
+             * @description of its value that differs most
+             */
+            difference: number;
+            /**
+             * Field
+             * @description name to use in the filter language
+             */
+            field: string;
+            /**
+             * Values
+             * @description what differs most first
+             */
+            values: components["schemas"]["ValueDifference"][];
         };
         /**
          * Fleet
@@ -2092,6 +2187,48 @@ export interface components {
             tenant: string;
         };
         /**
+         * NumberDifference
+         * @description A number that tends to be larger or smaller among the selected spans.
+         */
+        NumberDifference: {
+            /**
+             * Certain
+             * @description as of values
+             */
+            certain: number;
+            /**
+             * Difference
+             * @description P(a selected one is larger) less P(it is smaller), -1 to 1
+             */
+            difference: number;
+            /**
+             * Field
+             * @description name to use in the filter language
+             */
+            field: string;
+            /**
+             * Rest
+             * @description other spans that have it
+             */
+            rest: number;
+            /** Rest P50 */
+            rest_p50: number;
+            /** Rest P95 */
+            rest_p95: number;
+            /**
+             * Selected
+             * @description selected spans that have it
+             */
+            selected: number;
+            /**
+             * Selected P50
+             * @description nanoseconds for durations, US dollars for cost
+             */
+            selected_p50: number;
+            /** Selected P95 */
+            selected_p95: number;
+        };
+        /**
          * OwnPrice
          * @description What a model costs, per million tokens.
          */
@@ -2310,7 +2447,7 @@ export interface components {
         };
         /**
          * Role
-         * @description What a key may do. `ingest` writes telemetry and reads nothing; the others include the one before.
+         * @description What a key or a user may do. `ingest` writes telemetry and reads nothing; the others include the one before.
          * @enum {string}
          */
         Role: "ingest" | "viewer" | "editor" | "admin";
@@ -2493,6 +2630,24 @@ export interface components {
             window: components["schemas"]["Window"];
         };
         /**
+         * Side
+         * @description One side of a comparison.
+         */
+        Side: {
+            /**
+             * Errors
+             * @description spans with status error
+             */
+            errors: number;
+            /** Spans */
+            spans: number;
+            /**
+             * Traces
+             * @description distinct traces, approximate above 1,000
+             */
+            traces: number;
+        };
+        /**
          * Signal
          * @description A numeric series of an agent and its newest value.
          */
@@ -2536,7 +2691,7 @@ export interface components {
         };
         /**
          * Span
-         * @description A span with everything that was sent.
+         * @description A span in its trace with everything that was sent.
          */
         Span: {
             /**
@@ -2684,6 +2839,48 @@ export interface components {
             ttft_ns: number | null;
             /** Workflow */
             workflow: string;
+        };
+        /**
+         * SpanDetails
+         * @description What one span brought, beside what its row says.
+         */
+        SpanDetails: {
+            /**
+             * Attributes
+             * @description attributes under their original keys and types
+             */
+            attributes: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            /** Events */
+            events: components["schemas"]["SpanEvent"][];
+            /** Flags */
+            flags: number;
+            /** Links */
+            links: components["schemas"]["SpanLink"][];
+            /** Messages */
+            messages: components["schemas"]["Message"][];
+            /**
+             * Resource
+             * @description attributes of its resource
+             */
+            resource: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            /** Resource Id */
+            resource_id: string;
+            /** Scope Name */
+            scope_name: string;
+            /** Scope Version */
+            scope_version: string;
+            /**
+             * Span Id
+             * @description 16 hex digits
+             * @example 00f067aa0ba902b7
+             */
+            span_id: string;
+            /** Trace State */
+            trace_state: string;
         };
         /**
          * SpanEvent
@@ -3000,6 +3197,11 @@ export interface components {
              */
             critical_path: components["schemas"]["CriticalStep"][];
             /**
+             * Detailed
+             * @description false: it has more spans than `details`, so they come without attributes, events, links and messages
+             */
+            detailed: boolean;
+            /**
              * Resources
              * @description resource attributes by resource id
              */
@@ -3306,6 +3508,44 @@ export interface components {
             turn: number;
         };
         /**
+         * ValueDifference
+         * @description How often one value of a field occurs on either side.
+         */
+        ValueDifference: {
+            /**
+             * Certain
+             * @description the end of the confidence interval of the difference that is nearer to zero; 0: it can be chance. 95 % over all values together, a trace being one witness
+             */
+            certain: number;
+            /**
+             * Difference
+             * @description selected_share less rest_share
+             */
+            difference: number;
+            /**
+             * Rest
+             * @description other spans with this value
+             */
+            rest: number;
+            /**
+             * Rest Share
+             * @description 0–1 of the rest
+             */
+            rest_share: number;
+            /**
+             * Selected
+             * @description selected spans with this value, of those that were looked at
+             */
+            selected: number;
+            /**
+             * Selected Share
+             * @description 0–1 of the selected spans
+             */
+            selected_share: number;
+            /** Value */
+            value: string;
+        };
+        /**
          * View
          * @description A saved view: where the page was and what it showed.
          */
@@ -3357,7 +3597,7 @@ export interface components {
         };
         /**
          * Workflow
-         * @description One workflow: its agents, its traces, and where the time went.
+         * @description One workflow: its agents, its traces, its steps, and where the time went.
          */
         Workflow: {
             /** Agents */
@@ -3367,10 +3607,25 @@ export interface components {
              * @description share of the critical paths of its traces, largest first
              */
             critical_agents: components["schemas"]["CriticalAgent"][];
+            /**
+             * Critical Ns
+             * @description length of the critical paths of its traces
+             */
+            critical_ns: number;
+            /**
+             * Idle Ns
+             * @description time in its traces in which no span ran
+             */
+            idle_ns: number;
+            /**
+             * Steps
+             * @description the bottleneck first, at most 200
+             */
+            steps: components["schemas"]["WorkflowStep"][];
             summary: components["schemas"]["WorkflowRow"];
             /**
              * Traces
-             * @description by start time, at most 200
+             * @description the newest, at most 200, by start time
              */
             traces: components["schemas"]["TraceRow"][];
         };
@@ -3459,6 +3714,70 @@ export interface components {
             next: string | null;
             window: components["schemas"]["Window"];
         };
+        /**
+         * WorkflowStep
+         * @description What the spans of one agent, name, operation, tool and model took over the traces of a workflow.
+         */
+        WorkflowStep: {
+            /** Agent */
+            agent: string;
+            /**
+             * Cost Usd
+             * @description US dollars
+             */
+            cost_usd: number;
+            /**
+             * Critical Ns
+             * @description its part of the critical paths
+             */
+            critical_ns: number;
+            /**
+             * Duration P50 Ns
+             * @description nanoseconds
+             */
+            duration_p50_ns: number;
+            /**
+             * Duration P95 Ns
+             * @description nanoseconds
+             */
+            duration_p95_ns: number;
+            /** Errors */
+            errors: number;
+            /** Input Tokens */
+            input_tokens: number;
+            /** Model */
+            model: string;
+            /** Name */
+            name: string;
+            /** Operation */
+            operation: string;
+            /** Output Tokens */
+            output_tokens: number;
+            /**
+             * Self Ns
+             * @description sum of the time that no child span covers
+             */
+            self_ns: number;
+            /**
+             * Share
+             * @description 0–1 of the critical paths
+             */
+            share: number;
+            /** Spans */
+            spans: number;
+            /** Tool */
+            tool: string;
+            /**
+             * Traces
+             * @description traces in which the step occurs
+             */
+            traces: number;
+            /**
+             * Waiting Ns
+             * @description sum of the time that child spans cover
+             */
+            waiting_ns: number;
+        };
     };
     responses: never;
     parameters: never;
@@ -3473,6 +3792,8 @@ export interface operations {
             query?: {
                 /** @description `next` of the page before; empty: the first page */
                 cursor?: string;
+                /** @description only what comes from resources with this `deployment.environment.name`; metrics and SQL are not narrowed */
+                environment?: string;
                 /** @description comma-separated fields to count, e.g. state,kind,model */
                 facets?: string;
                 /** @description agents at most */
@@ -3575,6 +3896,8 @@ export interface operations {
             query?: {
                 /** @description as `start`; default: now */
                 end?: string | null;
+                /** @description only what comes from resources with this `deployment.environment.name`; metrics and SQL are not narrowed */
+                environment?: string;
                 /** @description RFC 3339, Unix time in s, ms or ns, or relative: `-15m`; default: an hour before `end` */
                 start?: string | null;
             };
@@ -3777,7 +4100,10 @@ export interface operations {
     };
     agent_metrics_api_v1_agents__agent_id__metrics_get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description only what comes from resources with this `deployment.environment.name`; metrics and SQL are not narrowed */
+                environment?: string;
+            };
             header?: never;
             path: {
                 /** @description agent id */
@@ -4079,6 +4405,8 @@ export interface operations {
                 buckets?: number;
                 /** @description as `start`; default: now */
                 end?: string | null;
+                /** @description only what comes from resources with this `deployment.environment.name`; metrics and SQL are not narrowed */
+                environment?: string;
                 /** @description comma-separated: built-in signals or metric names; empty: the built-in ones */
                 signal?: string;
                 /** @description RFC 3339, Unix time in s, ms or ns, or relative: `-15m`; default: an hour before `end` */
@@ -4284,6 +4612,8 @@ export interface operations {
                 by?: "agent" | "model" | "session" | "workflow" | "provider" | "service" | "operation";
                 /** @description as `start`; default: now */
                 end?: string | null;
+                /** @description only what comes from resources with this `deployment.environment.name`; metrics and SQL are not narrowed */
+                environment?: string;
                 /** @description items at most */
                 limit?: number;
                 /** @description filter language, see docs/search.md */
@@ -4785,6 +5115,8 @@ export interface operations {
             query?: {
                 /** @description as `start`; default: now */
                 end?: string | null;
+                /** @description only what comes from resources with this `deployment.environment.name`; metrics and SQL are not narrowed */
+                environment?: string;
                 /** @description comma-separated fields; empty: the usual ones */
                 fields?: string;
                 /** @description values per field at most */
@@ -4885,7 +5217,10 @@ export interface operations {
     };
     fleet_api_v1_fleet_get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description only what comes from resources with this `deployment.environment.name`; metrics and SQL are not narrowed */
+                environment?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -4975,7 +5310,10 @@ export interface operations {
     };
     fleet_columns_api_v1_fleet_columns_get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description only what comes from resources with this `deployment.environment.name`; metrics and SQL are not narrowed */
+                environment?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -5070,6 +5408,8 @@ export interface operations {
                 agent?: string;
                 /** @description as `start`; default: now */
                 end?: string | null;
+                /** @description only what comes from resources with this `deployment.environment.name`; metrics and SQL are not narrowed */
+                environment?: string;
                 /** @description edges at most */
                 limit?: number;
                 /** @description RFC 3339, Unix time in s, ms or ns, or relative: `-15m`; default: an hour before `end` */
@@ -5167,6 +5507,8 @@ export interface operations {
             query?: {
                 /** @description as `start`; default: now */
                 end?: string | null;
+                /** @description only what comes from resources with this `deployment.environment.name`; metrics and SQL are not narrowed */
+                environment?: string;
                 /** @description edges at most */
                 limit?: number;
                 /** @description RFC 3339, Unix time in s, ms or ns, or relative: `-15m`; default: an hour before `end` */
@@ -5730,6 +6072,8 @@ export interface operations {
                 cursor?: string;
                 /** @description as `start`; default: now */
                 end?: string | null;
+                /** @description only what comes from resources with this `deployment.environment.name`; metrics and SQL are not narrowed */
+                environment?: string;
                 /** @description items at most */
                 limit?: number;
                 order?: "asc" | "desc";
@@ -5830,6 +6174,8 @@ export interface operations {
             query: {
                 after?: number;
                 before?: number;
+                /** @description only what comes from resources with this `deployment.environment.name`; metrics and SQL are not narrowed */
+                environment?: string;
                 /** @description `id` of the record */
                 id: string;
             };
@@ -5937,6 +6283,8 @@ export interface operations {
                 buckets?: number;
                 /** @description as `start`; default: now */
                 end?: string | null;
+                /** @description only what comes from resources with this `deployment.environment.name`; metrics and SQL are not narrowed */
+                environment?: string;
                 /** @description filter language, see docs/search.md */
                 q?: string;
                 /** @description RFC 3339, Unix time in s, ms or ns, or relative: `-15m`; default: an hour before `end` */
@@ -6036,6 +6384,8 @@ export interface operations {
             query?: {
                 /** @description `cursor` of the answer before; empty: the newest */
                 after?: string;
+                /** @description only what comes from resources with this `deployment.environment.name`; metrics and SQL are not narrowed */
+                environment?: string;
                 /** @description items at most */
                 limit?: number;
                 /** @description filter language, see docs/search.md */
@@ -6311,6 +6661,8 @@ export interface operations {
     metric_names_api_v1_metrics_names_get: {
         parameters: {
             query?: {
+                /** @description only what comes from resources with this `deployment.environment.name`; metrics and SQL are not narrowed */
+                environment?: string;
                 /** @description items at most */
                 limit?: number;
                 q?: string;
@@ -6407,6 +6759,8 @@ export interface operations {
             query: {
                 /** @description as `start`; default: now */
                 end?: string | null;
+                /** @description only what comes from resources with this `deployment.environment.name`; metrics and SQL are not narrowed */
+                environment?: string;
                 /** @description samples per series at most */
                 limit?: number;
                 /** @description 32 hex digits, repeatable, at most 50 */
@@ -6519,6 +6873,8 @@ export interface operations {
                 agent?: string;
                 /** @description `next` of the page before; empty: the first page */
                 cursor?: string;
+                /** @description only what comes from resources with this `deployment.environment.name`; metrics and SQL are not narrowed */
+                environment?: string;
                 /** @description `key=value`, repeatable */
                 label?: string[] | null;
                 /** @description items at most */
@@ -6801,6 +7157,8 @@ export interface operations {
             query?: {
                 /** @description as `start`; default: now */
                 end?: string | null;
+                /** @description only what comes from resources with this `deployment.environment.name`; metrics and SQL are not narrowed */
+                environment?: string;
                 /** @description suggestions at most */
                 limit?: number;
                 /** @description what is searched */
@@ -6906,6 +7264,8 @@ export interface operations {
                 cursor?: string;
                 /** @description as `start`; default: now */
                 end?: string | null;
+                /** @description only what comes from resources with this `deployment.environment.name`; metrics and SQL are not narrowed */
+                environment?: string;
                 /** @description items at most */
                 limit?: number;
                 order?: "asc" | "desc";
@@ -7005,7 +7365,10 @@ export interface operations {
     };
     one_session_api_v1_sessions__session__get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description only what comes from resources with this `deployment.environment.name`; metrics and SQL are not narrowed */
+                environment?: string;
+            };
             header?: never;
             path: {
                 session: string;
@@ -7112,6 +7475,8 @@ export interface operations {
                 cursor?: string;
                 /** @description as `start`; default: now */
                 end?: string | null;
+                /** @description only what comes from resources with this `deployment.environment.name`; metrics and SQL are not narrowed */
+                environment?: string;
                 /** @description items at most */
                 limit?: number;
                 /** @description desc: largest or newest first */
@@ -7210,9 +7575,117 @@ export interface operations {
             };
         };
     };
+    span_differences_api_v1_spans_differences_get: {
+        parameters: {
+            query: {
+                /** @description as `start`; default: now */
+                end?: string | null;
+                /** @description only what comes from resources with this `deployment.environment.name`; metrics and SQL are not narrowed */
+                environment?: string;
+                /** @description fields, and numbers, at most */
+                limit?: number;
+                /** @description filter language, see docs/search.md */
+                q?: string;
+                /** @description filter for the selected spans */
+                select: string;
+                /** @description RFC 3339, Unix time in s, ms or ns, or relative: `-15m`; default: an hour before `end` */
+                start?: string | null;
+                /** @description values per field at most */
+                values?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Differences"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     run_sql_api_v1_sql_post: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description only what comes from resources with this `deployment.environment.name`; metrics and SQL are not narrowed */
+                environment?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -7404,6 +7877,8 @@ export interface operations {
                 cursor?: string;
                 /** @description as `start`; default: now */
                 end?: string | null;
+                /** @description only what comes from resources with this `deployment.environment.name`; metrics and SQL are not narrowed */
+                environment?: string;
                 /** @description items at most */
                 limit?: number;
                 /** @description desc: largest or newest first */
@@ -7505,6 +7980,10 @@ export interface operations {
     one_trace_api_v1_traces__trace_id__get: {
         parameters: {
             query?: {
+                /** @description spans that come with attributes, events, links and messages; more come without */
+                details?: number | null;
+                /** @description only what comes from resources with this `deployment.environment.name`; metrics and SQL are not narrowed */
+                environment?: string;
                 /** @description spans at most */
                 limit?: number;
                 /** @description with the text of prompts and completions */
@@ -7612,6 +8091,116 @@ export interface operations {
             };
         };
     };
+    one_span_api_v1_traces__trace_id__spans__span_id__get: {
+        parameters: {
+            query?: {
+                /** @description only what comes from resources with this `deployment.environment.name`; metrics and SQL are not narrowed */
+                environment?: string;
+                /** @description put message text back into the attributes that brought it, too */
+                original?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description 16 hex digits */
+                span_id: string;
+                /** @description 32 hex digits */
+                trace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpanDetails"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unknown to this tenant */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     trace_latency_api_v1_traces_latency_get: {
         parameters: {
             query?: {
@@ -7619,6 +8208,8 @@ export interface operations {
                 buckets?: number;
                 /** @description as `start`; default: now */
                 end?: string | null;
+                /** @description only what comes from resources with this `deployment.environment.name`; metrics and SQL are not narrowed */
+                environment?: string;
                 /** @description filter language, see docs/search.md */
                 q?: string;
                 /** @description count whole traces (their root spans) only */
@@ -8000,6 +8591,8 @@ export interface operations {
                 cursor?: string;
                 /** @description as `start`; default: now */
                 end?: string | null;
+                /** @description only what comes from resources with this `deployment.environment.name`; metrics and SQL are not narrowed */
+                environment?: string;
                 /** @description items at most */
                 limit?: number;
                 order?: "asc" | "desc";
@@ -8099,7 +8692,10 @@ export interface operations {
     };
     one_workflow_api_v1_workflows__workflow__get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description only what comes from resources with this `deployment.environment.name`; metrics and SQL are not narrowed */
+                environment?: string;
+            };
             header?: never;
             path: {
                 workflow: string;

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from fastapi import Path, Query, Request, Response
 
-from swarmscope.query import agents, complete, facets, latency, traces
+from swarmscope.query import agents, complete, differences, facets, latency, traces
 from swarmscope.query.search import Page
 from swarmscope.serve.routes.common import (
     NOT_FOUND,
@@ -21,11 +21,13 @@ from swarmscope.serve.routes.common import (
     new_router,
 )
 from swarmscope.serve.schemas.common import Completion, Facets, Latency, Order
-from swarmscope.serve.schemas.traces import Spans, Trace, Traces
+from swarmscope.serve.schemas.traces import Differences, SpanDetails, Spans, Trace, Traces
 
 router = new_router("traces")
 
 Sort = Annotated[Literal["time", "duration", "cost", "errors", "tokens"], Query(description="what comes first")]
+TraceId = Annotated[str, Path(description="32 hex digits", pattern="^[0-9a-fA-F]{32}$")]
+Original = Annotated[bool, Query(description="put message text back into the attributes that brought it, too")]
 Direction = Annotated[Order, Query(description="desc: largest or newest first")]
 
 
@@ -54,15 +56,33 @@ def trace_latency(
 @router.get("/traces/{trace_id}", response_model=Trace, summary="One trace", responses=NOT_FOUND)
 def one_trace(
     reads: Reads,
-    trace_id: Annotated[str, Path(description="32 hex digits", pattern="^[0-9a-fA-F]{32}$")],
+    trace_id: TraceId,
     limit: Annotated[int, Query(description="spans at most", ge=1, le=100_000)] = 10_000,
     messages: Annotated[bool, Query(description="with the text of prompts and completions")] = True,
-    original: Annotated[
-        bool, Query(description="put message text back into the attributes that brought it, too")
-    ] = False,
+    original: Original = False,
+    details: Annotated[
+        int | None,
+        Query(description="spans that come with attributes, events, links and messages; more come without", ge=1),
+    ] = None,
 ) -> Response:
     """All spans of a trace, those still running too, with original attributes, messages and the critical path."""
-    return encoded(traces.one(reads, trace_id, limit, messages, original))
+    return encoded(traces.one(reads, trace_id, limit, messages, original, details))
+
+
+@router.get(
+    "/traces/{trace_id}/spans/{span_id}",
+    response_model=SpanDetails,
+    summary="What one span brought",
+    responses=NOT_FOUND,
+)
+def one_span(
+    reads: Reads,
+    trace_id: TraceId,
+    span_id: Annotated[str, Path(description="16 hex digits", pattern="^[0-9a-fA-F]{16}$")],
+    original: Original = False,
+) -> Response:
+    """Attributes, events, links, messages and resource of a span, for traces too large to give them all at once."""
+    return encoded(traces.span(reads, trace_id, span_id, original))
 
 
 @router.get("/spans", response_model=Spans, summary="Search spans")
@@ -72,6 +92,19 @@ def search_spans(
 ) -> Response:  # fmt: skip
     """Spans that match `q`, one by one."""
     return encoded(traces.spans(reads, q, within, Page(sort, order, limit, cursor)))
+
+
+@router.get("/spans/differences", response_model=Differences, summary="What sets selected spans apart from the rest")
+def span_differences(
+    reads: Reads,
+    within: Within,
+    select: Annotated[str, Query(description="filter for the selected spans", min_length=1, max_length=4096)],
+    q: Q = "",
+    limit: Annotated[int, Query(description="fields, and numbers, at most", ge=1, le=200)] = 20,
+    values: Annotated[int, Query(description="values per field at most", ge=1, le=50)] = 5,
+) -> Response:
+    """Of the spans that match `q`: those that `select` matches, compared with the others attribute by attribute."""
+    return encoded(differences.between_sides(reads, q, select, within, limit, values))
 
 
 @router.get("/facets", response_model=Facets, summary="Most frequent values of fields among matching spans or logs")

@@ -82,7 +82,7 @@ class SpanRow(Model):
 
 
 class Span(SpanRow):
-    """A span with everything that was sent."""
+    """A span in its trace with everything that was sent."""
 
     offset_ns: int = Field(description="start relative to the start of the trace")
     self_ns: DurationNs = Field(description="time not covered by child spans")
@@ -98,6 +98,22 @@ class Span(SpanRow):
     events: list[SpanEvent]
     links: list[SpanLink]
     messages: list[Message]
+
+
+class SpanDetails(Model):
+    """What one span brought, beside what its row says."""
+
+    span_id: SpanId
+    trace_state: str
+    flags: int
+    scope_name: str
+    scope_version: str
+    resource_id: str
+    attributes: Attributes
+    events: list[SpanEvent]
+    links: list[SpanLink]
+    messages: list[Message]
+    resource: Attributes = Field(description="attributes of its resource")
 
 
 class CriticalStep(Model):
@@ -141,6 +157,9 @@ class Trace(Model):
         description="by time, without overlap; times in which nothing ran are left out"
     )
     truncated: bool = Field(description="true: the trace has more spans than the limit; the earliest are given")
+    detailed: bool = Field(
+        description="false: it has more spans than `details`, so they come without attributes, events, links and messages"
+    )
 
 
 class Traces(Model):
@@ -157,6 +176,64 @@ class Spans(Model):
     items: list[SpanRow]
     next: Cursor
     window: Window
+
+
+class Side(Model):
+    """One side of a comparison."""
+
+    spans: int
+    traces: int = Field(description="distinct traces, approximate above 1,000")
+    errors: int = Field(description="spans with status error")
+
+
+class ValueDifference(Model):
+    """How often one value of a field occurs on either side."""
+
+    value: str
+    selected: int = Field(description="selected spans with this value, of those that were looked at")
+    rest: int = Field(description="other spans with this value")
+    selected_share: float = Field(description="0–1 of the selected spans")
+    rest_share: float = Field(description="0–1 of the rest")
+    difference: float = Field(description="selected_share less rest_share")
+    certain: float = Field(
+        description="the end of the confidence interval of the difference that is nearer to zero; 0: it can be chance. "
+        "95 % over all values together, a trace being one witness"
+    )
+
+
+class FieldDifference(Model):
+    """A field whose values are distributed otherwise among the selected spans than among the rest."""
+
+    field: str = Field(description="name to use in the filter language")
+    difference: float = Field(description="of its value that differs most")
+    certain: float = Field(description="of that value")
+    values: list[ValueDifference] = Field(description="what differs most first")
+
+
+class NumberDifference(Model):
+    """A number that tends to be larger or smaller among the selected spans."""
+
+    field: str = Field(description="name to use in the filter language")
+    selected: int = Field(description="selected spans that have it")
+    rest: int = Field(description="other spans that have it")
+    selected_p50: float = Field(description="nanoseconds for durations, US dollars for cost")
+    selected_p95: float
+    rest_p50: float
+    rest_p95: float
+    difference: float = Field(description="P(a selected one is larger) less P(it is smaller), -1 to 1")
+    certain: float = Field(description="as of values")
+
+
+class Differences(Model):
+    """What sets a selection of spans apart from the rest of a search."""
+
+    window: Window
+    selected: Side
+    rest: Side
+    fields: list[FieldDifference] = Field(description="what differs most, and certainly, first")
+    numbers: list[NumberDifference] = Field(description="likewise")
+    examined: int = Field(description="distinct values that were compared")
+    sampled: bool = Field(description="true: counted over a random part of the traces of either side")
 
 
 class CriticalAgent(Model):
@@ -203,10 +280,35 @@ class WorkflowAgent(Model):
     cost_usd: Usd
 
 
+class WorkflowStep(Model):
+    """What the spans of one agent, name, operation, tool and model took over the traces of a workflow."""
+
+    agent: str
+    name: str
+    operation: str
+    tool: str
+    model: str
+    traces: int = Field(description="traces in which the step occurs")
+    spans: int
+    errors: int
+    input_tokens: int
+    output_tokens: int
+    cost_usd: Usd
+    duration_p50_ns: DurationNs
+    duration_p95_ns: DurationNs
+    self_ns: DurationNs = Field(description="sum of the time that no child span covers")
+    waiting_ns: DurationNs = Field(description="sum of the time that child spans cover")
+    critical_ns: DurationNs = Field(description="its part of the critical paths")
+    share: float = Field(description="0–1 of the critical paths")
+
+
 class Workflow(Model):
-    """One workflow: its agents, its traces, and where the time went."""
+    """One workflow: its agents, its traces, its steps, and where the time went."""
 
     summary: WorkflowRow
     agents: list[WorkflowAgent]
     critical_agents: list[CriticalAgent] = Field(description="share of the critical paths of its traces, largest first")
-    traces: list[TraceRow] = Field(description="by start time, at most 200")
+    steps: list[WorkflowStep] = Field(description="the bottleneck first, at most 200")
+    critical_ns: DurationNs = Field(description="length of the critical paths of its traces")
+    idle_ns: DurationNs = Field(description="time in its traces in which no span ran")
+    traces: list[TraceRow] = Field(description="the newest, at most 200, by start time")
