@@ -35,17 +35,35 @@ const routes = [
   createRoute({
     ...at,
     path: "/traces",
-    validateSearch: (raw: Raw): { q?: string; sort?: string; view?: string } => ({ ...list(raw), view: text(raw, "view") }),
+    validateSearch: (raw: Raw): { q?: string; sort?: string; view?: string; select?: string; show?: string } => ({ ...list(raw), view: text(raw, "view"), select: text(raw, "select"), show: text(raw, "show") }),
     component: lazyRouteComponent(() => import("@/pages/traces/Traces"), "Traces"),
   }),
   createRoute({
     ...at,
+    path: "/traces/compare",
+    validateSearch: (raw: Raw): { a?: string; b?: string; only?: string } => ({ a: text(raw, "a"), b: text(raw, "b"), only: text(raw, "only") }),
+    component: lazyRouteComponent(() => import("@/pages/traces/Compare"), "Compare"),
+  }),
+  createRoute({
+    ...at,
     path: "/traces/$trace",
-    validateSearch: (raw: Raw): { view?: string; span?: string } => ({ view: text(raw, "view"), span: text(raw, "span") }),
+    validateSearch: (raw: Raw): { view?: string; span?: string; find?: string; only?: string } => ({ view: text(raw, "view"), span: text(raw, "span"), find: text(raw, "find"), only: text(raw, "only") }),
     component: lazyRouteComponent(() => import("@/pages/traces/Trace"), "Trace"),
   }),
   createRoute({ ...at, path: "/sessions", validateSearch: list, component: lazyRouteComponent(() => import("@/pages/sessions/Sessions"), "Sessions") }),
-  createRoute({ ...at, path: "/sessions/$session", component: lazyRouteComponent(() => import("@/pages/sessions/Session"), "Session") }),
+  createRoute({
+    ...at,
+    path: "/sessions/$session",
+    validateSearch: (raw: Raw): { turn?: number } => ({ turn: typeof raw["turn"] === "number" && raw["turn"] >= 0 ? Math.floor(raw["turn"]) : undefined }),
+    component: lazyRouteComponent(() => import("@/pages/sessions/Session"), "Session"),
+  }),
+  createRoute({ ...at, path: "/workflows", validateSearch: list, component: lazyRouteComponent(() => import("@/pages/workflows/Workflows"), "Workflows") }),
+  createRoute({
+    ...at,
+    path: "/workflows/$workflow",
+    validateSearch: (raw: Raw): { tab?: string } => ({ tab: text(raw, "tab") }),
+    component: lazyRouteComponent(() => import("@/pages/workflows/Workflow"), "Workflow"),
+  }),
   createRoute({
     ...at,
     path: "/logs",

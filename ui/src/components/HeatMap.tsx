@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState, type PointerEvent } from "react";
 import { count, duration } from "@/lib/format";
-import { selected, shade, usedRows, type Box, type Heat, type Selection } from "@/lib/heat";
+import { boxOf, selected, shade, usedRows, type Box, type Heat, type Selection } from "@/lib/heat";
 import { stamp } from "@/lib/time";
 import { token, useTheme } from "@/lib/theme";
 import { useSize } from "@/lib/use";
@@ -9,10 +9,17 @@ import css from "./Chart.module.css";
 const LEFT_PX = 56;
 const BOTTOM_PX = 4;
 
-type Props = { heat: Heat; label: string; height?: number; onSelect?: (selection: Selection) => void };
+type Props = {
+  heat: Heat;
+  label: string;
+  height?: number;
+  /** What is selected; stays marked. */
+  selection?: Selection;
+  onSelect?: (selection: Selection) => void;
+};
 
 /** Durations over time as shades; dragging over a rectangle selects what is in it. */
-export function HeatMap({ heat, label, height = 130, onSelect }: Props) {
+export function HeatMap({ heat, label, height = 130, selection, onSelect }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const { width } = useSize(box);
@@ -58,6 +65,7 @@ export function HeatMap({ heat, label, height = 130, onSelect }: Props) {
   };
   const cell = hover && { i: Math.floor(hover.x), j: rows.last - Math.floor(hover.y) };
   const n = cell && heat.counts[cell.i]?.[cell.j];
+  const area = drag ?? (selection && boxOf(heat, selection, rows));
   const up = () => {
     if (!drag) return;
     setDrag(undefined);
@@ -86,14 +94,14 @@ export function HeatMap({ heat, label, height = 130, onSelect }: Props) {
       onPointerLeave={() => setHover(undefined)}
     >
       <canvas ref={canvas} />
-      {drag && (
+      {area && (
         <div
           className={css.brush}
           style={{
-            left: LEFT_PX + Math.min(drag.left, drag.right) * cellW,
-            top: Math.min(drag.top, drag.bottom) * cellH,
-            width: Math.abs(drag.right - drag.left) * cellW,
-            height: Math.abs(drag.bottom - drag.top) * cellH,
+            left: LEFT_PX + Math.min(area.left, area.right) * cellW,
+            top: Math.min(area.top, area.bottom) * cellH,
+            width: Math.abs(area.right - area.left) * cellW,
+            height: Math.abs(area.bottom - area.top) * cellH,
           }}
         />
       )}

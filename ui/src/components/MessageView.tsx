@@ -1,13 +1,15 @@
-import { Braces, Brain, Image, MessageSquareText, Reply, Wrench } from "lucide-react";
+import { Braces, Brain, MessageSquareText, Reply, Wrench } from "lucide-react";
 import { useState } from "react";
 import type { Schema } from "@/api/client";
 import { cx } from "@/lib/cx";
 import { count, sentence } from "@/lib/format";
-import { fences, parts, type Part } from "@/lib/messages";
+import { parts, type Part } from "@/lib/messages";
 import { speaker } from "@/lib/roles";
 import { IconButton } from "./Button";
 import { Copy } from "./Copy";
 import { Json } from "./Json";
+import { Markdown } from "./Markdown";
+import { Picture } from "./Picture";
 import css from "./MessageView.module.css";
 
 type Message = Pick<Schema<"Message">, "key" | "role" | "direction" | "text" | "raw" | "missing">;
@@ -15,7 +17,7 @@ type Message = Pick<Schema<"Message">, "key" | "role" | "direction" | "text" | "
 const LONG = 1600;
 const tones: Record<string, string | undefined> = { user: css.user, human: css.user, assistant: css.assistant, ai: css.assistant, model: css.assistant, output: css.assistant, input: css.user, system: css.system, developer: css.system, tool: css.tool, function: css.tool };
 
-/** One message of a conversation. What others wrote is always text: nothing in it is run, loaded or laid out. */
+/** One message of a conversation. Nothing in what others wrote is run or loaded; markdown is drawn by elements of ours. */
 export function MessageView({ message, note }: { message: Message; note?: React.ReactNode }) {
   const [raw, setRaw] = useState(false);
   const role = speaker(message);
@@ -68,33 +70,19 @@ function PartView({ part }: { part: Part }) {
         </details>
       );
     case "image":
-      return (
-        <p className="dim">
-          <Image aria-hidden="true" width={14} height={14} /> Image <code className="foreign">{part.source.slice(0, 200)}</code>
-        </p>
-      );
+      return <Picture source={part.source} />;
     case "data":
       return <Json value={part.data} />;
   }
 }
 
-/** Text as it is, code fences set apart, cut where it is long. */
+/** Text as people read it, cut where it is long. */
 export function Prose({ text, className }: { text: string; className?: string }) {
   const [all, setAll] = useState(false);
   const cut = !all && text.length > LONG * 1.25;
   return (
     <>
-      {fences(cut ? text.slice(0, LONG) : text).map((block, index) =>
-        block.code ? (
-          <pre key={index} className={cx(css.code, "foreign")}>
-            {block.text}
-          </pre>
-        ) : (
-          <p key={index} className={cx(css.text, className, "foreign")} dir="auto">
-            {block.text}
-          </p>
-        ),
-      )}
+      <Markdown text={cut ? text.slice(0, LONG) : text} className={className} />
       {cut && (
         <button type="button" className={css.more} onClick={() => setAll(true)}>
           Show all {count(text.length)} characters

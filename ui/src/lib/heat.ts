@@ -40,3 +40,15 @@ export function selected(heat: Heat, box: Box, rows: { first: number; last: numb
     maxNs: heat.bounds_ns[high] ?? 0,
   };
 }
+
+/** The cells that a selection covers, as far as they are in sight; undefined where none are. */
+export function boxOf(heat: Heat, area: Selection, rows: { first: number; last: number }): Box | undefined {
+  const columns = heat.times_ms.length;
+  const clamp = (value: number, most: number) => Math.max(0, Math.min(most, value));
+  const column = (ms: number) => clamp((ms - (heat.times_ms[0] ?? 0)) / heat.step_ms, columns);
+  /** How many buckets lie below a duration. */
+  const below = (ns: number) => heat.bounds_ns.filter((bound) => bound <= ns).length;
+  const line = (buckets: number) => clamp(rows.last + 1 - buckets, rows.last - rows.first + 1);
+  const box = { left: column(area.fromMs), right: column(area.toMs), top: line(below(area.maxNs)), bottom: line(below(area.minNs)) };
+  return box.right > box.left && box.bottom > box.top ? box : undefined;
+}

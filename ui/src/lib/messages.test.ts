@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { fences, parts } from "./messages";
+import { parts } from "./messages";
 
 describe("message formats of the field", () => {
   test("OpenTelemetry parts", () => {
@@ -10,7 +10,7 @@ describe("message formats of the field", () => {
   test("OpenAI: tool calls with arguments as text, a tool's answer, an image", () => {
     expect(parts(JSON.stringify({ role: "assistant", content: null, tool_calls: [{ id: "c", function: { name: "f", arguments: '{"a":1}' } }] }), "")).toEqual([{ kind: "call", name: "f", id: "c", data: { a: 1 } }]);
     expect(parts(JSON.stringify({ role: "tool", tool_call_id: "c", content: "done" }), "")).toEqual([{ kind: "result", name: "", id: "c", data: "done" }]);
-    expect(parts(JSON.stringify({ role: "user", content: [{ type: "image_url", image_url: { url: "data:image/png;base64,AAAA" } }] }), "")).toEqual([{ kind: "image", source: "image/png" }]);
+    expect(parts(JSON.stringify({ role: "user", content: [{ type: "image_url", image_url: { url: "data:image/png;base64,AAAA" } }] }), "")).toEqual([{ kind: "image", source: "data:image/png;base64,AAAA" }]);
   });
 
   test("Anthropic: thinking, use and result of a tool", () => {
@@ -18,18 +18,20 @@ describe("message formats of the field", () => {
     expect(parts(raw, "").map((p) => p.kind)).toEqual(["thinking", "call", "result"]);
   });
 
+  test("images of every convention", () => {
+    const of = (block: unknown) => parts(JSON.stringify({ role: "user", content: [block] }), "")[0];
+    const inline = { kind: "image", source: "data:image/png;base64,AAAA" };
+    expect(of({ type: "image", source: { type: "base64", media_type: "image/png", data: "AAAA" } })).toEqual(inline);
+    expect(of({ type: "blob", modality: "image", mime_type: "image/png", content: "AAAA" })).toEqual(inline);
+    expect(of({ inline_data: { mime_type: "image/png", data: "AAAA" } })).toEqual(inline);
+    expect(of({ type: "uri", modality: "image", uri: "https://example.com/a.png" })).toEqual({ kind: "image", source: "https://example.com/a.png" });
+    expect(of({ type: "uri", modality: "audio", uri: "x" })?.kind).toBe("data");
+    expect(of({ text: "as Gemini says it" })).toEqual({ kind: "text", text: "as Gemini says it" });
+  });
+
   test.each(["", "{broken", "null", "42", "[]", "{}", '{"role":1,"content":{"deep":[]}}', '"text"'])("%j never throws and loses nothing", (raw) => {
     expect(() => parts(raw, raw)).not.toThrow();
   });
 
   test("plain text stays as it is", () => expect(parts("<b>hi</b>", "<b>hi</b>")).toEqual([{ kind: "text", text: "<b>hi</b>" }]));
-});
-
-test("code fences are set apart, an open one reaches to the end", () => {
-  expect(fences("a\n```py\nx = 1\n```\nb")).toEqual([
-    { code: false, language: "", text: "a" },
-    { code: true, language: "py", text: "x = 1" },
-    { code: false, language: "", text: "b" },
-  ]);
-  expect(fences("```\nopen")).toEqual([{ code: true, language: "", text: "open" }]);
 });

@@ -28,10 +28,13 @@ export function unwrap(value: unknown): unknown {
   }
 }
 
+/** The address of an image: a data: address where the bytes came along, whatever the convention; empty where neither is there. */
 function image(block: Dict): Part {
-  const url = isDict(block["image_url"]) ? str(block["image_url"]["url"]) : str(block["image_url"]) || str(block["uri"]) || str(block["url"]);
-  const source = isDict(block["source"]) ? `${str(block["source"]["media_type"]) || "image"}` : "";
-  return { kind: "image", source: url.startsWith("data:") ? url.slice(0, url.indexOf(";")).replace("data:", "") || "image" : url || source || "image" };
+  const source = isDict(block["source"]) ? block["source"] : isDict(block["inline_data"]) ? block["inline_data"] : isDict(block["inlineData"]) ? block["inlineData"] : block;
+  const type = str(source["media_type"]) || str(source["mime_type"]) || str(source["mimeType"]);
+  const data = str(source["data"]) || (block["type"] === "blob" ? str(block["content"]) : "");
+  const url = isDict(block["image_url"]) ? str(block["image_url"]["url"]) : str(block["image_url"]) || str(source["uri"]) || str(source["url"]);
+  return { kind: "image", source: url || (data ? `data:${type || "application/octet-stream"};base64,${data}` : type) };
 }
 
 function call(block: Dict): Part {
@@ -61,8 +64,11 @@ function fromBlock(block: unknown): Part {
     case "image_url":
     case "input_image":
       return image(block);
+    case "blob":
+    case "uri":
+      return block["modality"] === "image" || str(block["mime_type"]).startsWith("image/") ? image(block) : { kind: "data", data: block };
     default:
-      return { kind: "data", data: block };
+      return isDict(block["inline_data"]) || isDict(block["inlineData"]) ? image(block) : typeof block["text"] === "string" && block["type"] === undefined ? { kind: "text", text: block["text"] } : { kind: "data", data: block };
   }
 }
 
@@ -97,18 +103,4 @@ export function parts(raw: string, text: string): Part[] {
     return messages ? value.flatMap((v) => ("role" in (v as Dict) ? fromMessage(v as Dict) : [fromBlock(v)])) : [{ kind: "data", data: value }];
   }
   return [{ kind: "text", text: text || raw }];
-}
-
-/** Text split at code fences. */
-export function fences(text: string): { code: boolean; language: string; text: string }[] {
-  const blocks: { code: boolean; language: string; text: string }[] = [];
-  text.split(/^```/m).forEach((piece, index) => {
-    if (index % 2 === 0) {
-      if (piece.trim()) blocks.push({ code: false, language: "", text: piece.replace(/^\n|\n$/g, "") });
-      return;
-    }
-    const end = piece.indexOf("\n");
-    blocks.push({ code: true, language: end < 0 ? "" : piece.slice(0, end).trim(), text: (end < 0 ? piece : piece.slice(end + 1)).replace(/\n$/, "") });
-  });
-  return blocks;
 }

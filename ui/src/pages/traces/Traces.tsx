@@ -1,10 +1,11 @@
 import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { Download } from "lucide-react";
-import { ApiError, get } from "@/api/client";
-import { IconButton, Segments } from "@/components/Button";
+import { Download, ListFilter, X } from "lucide-react";
+import { ApiError, get, type Schema } from "@/api/client";
+import { Button, IconButton, Segments } from "@/components/Button";
 import { Chart } from "@/components/Chart";
 import type { Sort } from "@/components/DataTable";
+import { Choice, Popover } from "@/components/Dialog";
 import { Facets } from "@/components/Facets";
 import { FilterBar } from "@/components/FilterBar";
 import { HeatMap } from "@/components/HeatMap";
@@ -14,9 +15,11 @@ import { Panel } from "@/components/Panel";
 import { useRange } from "@/components/range";
 import { TraceList } from "@/components/TraceList";
 import { csv, download } from "@/lib/download";
-import { hasTerm, replaceTerms, toggleTerm } from "@/lib/filter";
-import { count, duration } from "@/lib/format";
-import type { Selection } from "@/lib/heat";
+import { hasTerm, toggleTerm } from "@/lib/filter";
+import { count, duration, plural } from "@/lib/format";
+import { useHotkeys } from "@/lib/keyboard";
+import { both, selectionArea, selectionFilter, selectionLabel } from "@/lib/selection";
+import { Differences } from "./Differences";
 import css from "./Traces.module.css";
 
 const route = getRouteApi("/traces");
@@ -35,21 +38,25 @@ function sortOf(text: string | undefined): { id: SortId; desc: boolean } {
   return { id, desc: text ? text.startsWith("-") : true };
 }
 
-/** Nanoseconds as the filter language writes a duration. */
-function literal(ns: number): string {
-  return ns >= 1e6 ? `${Math.round(ns / 1e4) / 100}ms` : `${Math.round(ns / 10) / 100}us`;
-}
+type Change = { q?: string; sort?: string; view?: string; select?: string; show?: string };
 
+/** The search: what is found, how long it took, and what sets a selected part of it apart. */
 export function Traces() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const time = useRange();
   const q = search.q ?? "";
   const sort = sortOf(search.sort);
-  const set = (change: { q?: string; sort?: string; view?: string }) => void navigate({ search: (old) => ({ ...old, ...change }) });
+  const select = search.select ?? "";
+  const differs = select !== "" && search.show !== "traces";
+  const listed = both(q, select);
+  const set = (change: Change) => void navigate({ search: (old) => ({ ...old, ...change }) });
+  const filter = (text: string) => set({ q: text || undefined });
+  useHotkeys(select ? [{ keys: "Escape", label: "Drop the selection", group: "Page", run: () => set({ select: undefined, show: undefined }) }] : []);
   const result = useInfiniteQuery({
-    queryFn: ({ pageParam, signal }) => get("/api/v1/traces", { query: { ...time.query, q, sort: sort.id, order: sort.desc ? "desc" : "asc", limit: PAGE, cursor: pageParam }, signal }),
-    queryKey: ["traces", q, search.sort, time.query],
+    enabled: !differs,
+    queryFn: ({ pageParam, signal }) => get("/api/v1/traces", { query: { ...time.query, q: listed, sort: sort.id, order: sort.desc ? "desc" : "asc", limit: PAGE, cursor: pageParam }, signal }),
+    queryKey: ["traces", listed, search.sort, time.query],
     placeholderData: keepPreviousData,
     initialPageParam: "",
     refetchInterval: (query) => ((query.state.data?.pages.length ?? 0) > 2 ? false : time.every(4000)),
@@ -63,54 +70,60 @@ export function Traces() {
   });
   const filterError = result.error instanceof ApiError && result.error.status === 400 ? result.error.message : undefined;
   const traces = result.data?.pages.flatMap((page) => page.items) ?? [];
-  const save = () =>
-    download(
-      "traces.csv",
-      csv(
-        ["trace_id", "name", "agent", "start_time", "duration_ns", "spans", "errors", "input_tokens", "output_tokens", "cost_usd", "session"],
-        traces.map((t) => [t.trace_id, t.name, t.agent, t.start_time, t.duration_ns, t.spans, t.errors, t.input_tokens, t.output_tokens, t.cost_usd, t.session]),
-      ),
-      "text/csv",
-    );
   return (
     <Page
       name="Traces"
-      tools={
-        <IconButton label="Download as CSV" onClick={save}>
-          <Download aria-hidden="true" />
-        </IconButton>
-      }
-      bar={<FilterBar noun="spans" value={q} error={filterError} onChange={(text) => set({ q: text || undefined })} placeholder="Find traces by any attribute, such as status:error, duration>2s, agent:planner, or words" />}
+      tools={<Downloads traces={traces} />}
+      bar={<FilterBar noun="spans" value={q} error={filterError} onChange={filter} placeholder="Find traces by any attribute, such as status:error, duration>2s, agent:planner, or words" />}
     >
-      <Split
-        side={
-          <Facets
-            facets={facets.data?.facets ?? []}
-            isOn={(field, value) => hasTerm(q, field, value)}
-            onToggle={(field, value) => set({ q: toggleTerm(q, field, value) || undefined })}
-          />
-        }
-      >
-        <Latency q={q} view={search.view ?? "heat"} total={facets.data?.total} onView={(view) => set({ view: view === "heat" ? undefined : view })} onFilter={(text) => set({ q: text || undefined })} />
+      <Split side={<Facets facets={facets.data?.facets ?? []} isOn={(field, value) => hasTerm(q, field, value)} onToggle={(field, value) => filter(toggleTerm(q, field, value))} />}>
+        <Latency q={q} view={search.view ?? "heat"} select={select} total={facets.data?.total} onChange={set} />
+        {select && (
+          <div className={css.selection} role="status">
+            <ListFilter width={14} height={14} aria-hidden="true" />
+            <span className="clip foreign" title={select}>
+              Selected: {selectionLabel(select)}
+            </span>
+            <Segments
+              label="Show"
+              value={differs ? "differs" : "traces"}
+              options={[
+                { value: "differs", label: "What differs" },
+                { value: "traces", label: "Its traces" },
+              ]}
+              onChange={(show) => set({ show: show === "differs" ? undefined : show })}
+            />
+            <Button look="quiet" onClick={() => set({ q: listed, select: undefined, show: undefined })} title="Make the selection part of the filter">
+              Keep only these
+            </Button>
+            <IconButton label="Drop the selection" onClick={() => set({ select: undefined, show: undefined })}>
+              <X aria-hidden="true" />
+            </IconButton>
+          </div>
+        )}
         <Fill>
           <Panel flush className={css.list}>
-            <Await result={result} rows={12}>
-              {() =>
-                traces.length === 0 ? (
-                  <Empty title="No traces here">{q ? "Nothing matches in this time range. Widen it, or take a term out of the filter." : "No spans arrived in this time range."}</Empty>
-                ) : (
-                  <TraceList
-                    main
-                    label="Traces"
-                    traces={traces}
-                    sort={sort as Sort}
-                    onSort={(next) => set({ sort: `${next.desc ? "-" : ""}${next.id}` })}
-                    onEnd={result.hasNextPage && !result.isFetchingNextPage ? () => void result.fetchNextPage() : undefined}
-                    foot={result.isFetchingNextPage ? "Loading more" : undefined}
-                  />
-                )
-              }
-            </Await>
+            {differs ? (
+              <Differences q={q} select={select} onFilter={(more) => filter(both(q, more))} />
+            ) : (
+              <Await result={result} rows={12}>
+                {() =>
+                  traces.length === 0 ? (
+                    <Empty title="No traces here">{listed ? "Nothing matches in this time range. Widen it, or take a term out of the filter." : "No spans arrived in this time range."}</Empty>
+                  ) : (
+                    <TraceList
+                      main
+                      label="Traces"
+                      traces={traces}
+                      sort={sort as Sort}
+                      onSort={(next) => set({ sort: `${next.desc ? "-" : ""}${next.id}` })}
+                      onEnd={result.hasNextPage && !result.isFetchingNextPage ? () => void result.fetchNextPage() : undefined}
+                      foot={result.isFetchingNextPage ? "Loading more" : undefined}
+                    />
+                  )
+                }
+              </Await>
+            )}
           </Panel>
         </Fill>
       </Split>
@@ -118,9 +131,32 @@ export function Traces() {
   );
 }
 
-type LatencyProps = { q: string; view: string; total: number | undefined; onView: (view: string) => void; onFilter: (q: string) => void };
+const FIGURES = ["trace_id", "name", "agent", "service", "start_time", "duration_ns", "spans", "errors", "input_tokens", "output_tokens", "cost_usd", "session", "workflow"] as const;
 
-function Latency({ q, view, total, onView, onFilter }: LatencyProps) {
+function Downloads({ traces }: { traces: Schema<"TraceRow">[] }) {
+  const rows = plural(traces.length, "loaded trace");
+  return (
+    <Popover
+      label="Download"
+      button={(control) => (
+        <IconButton label="Download" {...control}>
+          <Download aria-hidden="true" />
+        </IconButton>
+      )}
+    >
+      {(close) => (
+        <>
+          <Choice onClick={() => { download("traces.csv", csv([...FIGURES], traces.map((t) => FIGURES.map((f) => t[f]))), "text/csv"); close(); }}>{rows} as CSV</Choice>
+          <Choice onClick={() => { download("traces.json", JSON.stringify(traces, null, 1), "application/json"); close(); }}>{rows} as JSON</Choice>
+        </>
+      )}
+    </Popover>
+  );
+}
+
+type LatencyProps = { q: string; view: string; select: string; total: number | undefined; onChange: (change: Change) => void };
+
+function Latency({ q, view, select, total, onChange }: LatencyProps) {
   const time = useRange();
   const result = useQuery({
     queryKey: ["latency", q, time.query],
@@ -128,22 +164,32 @@ function Latency({ q, view, total, onView, onFilter }: LatencyProps) {
     refetchInterval: time.every(10_000),
     queryFn: ({ signal }) => get("/api/v1/traces/latency", { query: { ...time.query, q, buckets: 80 }, signal }),
   });
-  const select = (area: Selection) => {
-    onFilter(replaceTerms(q, ["duration"], [...(area.minNs > 0 ? [`duration>${literal(area.minNs)}`] : []), `duration<=${literal(area.maxNs)}`]));
-    if (area.toMs - area.fromMs < (result.data?.times_ms.length ?? 0) * (result.data?.step_ms ?? 0)) time.setRange({ from: area.fromMs, to: area.toMs });
-  };
+  const slow = slowest(result.data);
   return (
     <Panel
       flush
       className={css.latency}
-      title={view === "volume" ? "Spans over time" : view === "lines" ? "Latency of spans" : "Latency of spans"}
+      title={view === "volume" ? "Spans over time" : "Latency of spans"}
       note={
         <>
           {total !== undefined && `${count(total)} spans`}
-          {view === "heat" && " · drag over a part to select it"}
+          {view === "heat" && " · drag over a part to see what sets it apart"}
         </>
       }
-      tools={<Segments label="View" value={view} options={VIEWS} onChange={onView} />}
+      tools={
+        <>
+          <span className={css.compare}>
+            Compare
+            <Button look="quiet" on={select === "status:error"} onClick={() => onChange({ select: select === "status:error" ? undefined : "status:error", show: undefined })} title="What the failed spans have in common that the others have not">
+              failed
+            </Button>
+            <Button look="quiet" disabled={!slow} on={select === slow} onClick={() => onChange({ select: select === slow ? undefined : slow, show: undefined })} title="What the slowest twentieth has in common that the others have not">
+              slowest 5 %
+            </Button>
+          </span>
+          <Segments label="View" value={view} options={VIEWS} onChange={(chosen) => onChange({ view: chosen === "heat" ? undefined : chosen })} />
+        </>
+      }
     >
       <div className={css.plot}>
         <Await result={result} rows={3}>
@@ -151,7 +197,7 @@ function Latency({ q, view, total, onView, onFilter }: LatencyProps) {
             data.total.every((n) => n === 0) ? (
               <p className={css.none}>Nothing to draw in this time range</p>
             ) : view === "heat" ? (
-              <HeatMap heat={data} label="Latency of matching spans over time" onSelect={select} />
+              <HeatMap heat={data} label="Latency of matching spans over time" selection={selectionArea(select)} onSelect={(area) => onChange({ select: selectionFilter(area), show: undefined })} />
             ) : view === "lines" ? (
               <Chart
                 label="Percentiles of latency"
@@ -184,4 +230,16 @@ function Latency({ q, view, total, onView, onFilter }: LatencyProps) {
       </div>
     </Panel>
   );
+}
+
+/** The filter for the slowest twentieth of what a heat map shows, cut at the nearest bound of its buckets. */
+function slowest(heat: Schema<"Latency"> | undefined): string | undefined {
+  const rows = heat?.bounds_ns.map((_, j) => heat.counts.reduce((sum, column) => sum + (column[j] ?? 0), 0)) ?? [];
+  const all = rows.reduce((a, b) => a + b, 0);
+  let above = 0;
+  for (let j = rows.length - 1; j > 0; j -= 1) {
+    above += rows[j] ?? 0;
+    if (above >= all / 20) return above < all ? `duration>${heat?.bounds_ns[j - 1]}ns` : undefined;
+  }
+  return undefined;
 }
