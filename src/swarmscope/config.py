@@ -88,6 +88,7 @@ class Retention(Section, frozen=True):
     samples_days: Annotated[Days, _is("metric samples as sent")] = 7
     samples_hourly_days: Annotated[Days, _is("metric samples rolled up to 5 minutes and 1 hour")] = 30
     samples_daily_days: Annotated[Days, _is("metric samples rolled up to 1 day")] = 365
+    cost_days: Annotated[Days, _is("tokens and cost per hour, agent, model, provider and service")] = 400
     security_days: Annotated[Days, _is("security events; critical ones are kept for ever")] = 90
 
 

@@ -12,7 +12,7 @@ from swarmscope.query import cost, facets, graph, logs, metrics, sessions, workf
 from swarmscope.query.conversation import readable, spoken
 from swarmscope.query.fleet import FleetSnapshot
 from swarmscope.query.search import Page
-from swarmscope.query.times import HOUR_NS, MINUTE_NS, SECOND_NS, Window, moment
+from swarmscope.query.times import DAY_NS, HOUR_NS, MINUTE_NS, SECOND_NS, Window, moment
 
 LEVELS = {"info": (9, 12), "warn": (13, 16), "error": (17, 20)}
 
@@ -222,6 +222,26 @@ def test_given_cost_when_summed_then_items_and_the_rest_make_the_total(filled, f
     assert sum(p["cost_usd"] for p in parts) == pytest.approx(total)
     assert sum(p["series"].sum() for p in parts) == pytest.approx(total)
     assert sum(p["share"] for p in parts) == pytest.approx(1)
+
+
+def test_given_hours_whose_spans_are_gone_when_summed_then_they_still_count(filled) -> None:
+    reads = filled.reader()
+    day = (filled.now_ns // DAY_NS - 40) * DAY_NS
+    filled.store.command(
+        "INSERT INTO cost_1h (tenant, hour, service, model, agent, spans, input_tokens, cost_nano_usd, revision) "
+        "SELECT 'a', toDateTime({hour:UInt32}, 'UTC'), 'api', 'old-model', 'planner', 3, 100, 5000000000, 1",
+        {"hour": day // SECOND_NS},
+    )
+    within = Window(day, filled.now_ns + HOUR_NS)
+    found = cost.by(reads, "model", "", within, "1d", 10)
+    old = next(r for r in found["items"] if r["key"] == "old-model")
+    assert (old["spans"], old["cost_usd"], old["series"][0], found["complete"]) == (3, 5.0, 5.0, True)
+    recent = sum(r["cost_nano_usd"] for r in filled.of("spans")) / 1e9
+    assert found["total"]["cost_usd"] == pytest.approx(recent + 5.0)
+    assert cost.by(reads, "session", "", within, "1d", 10)["complete"] is False
+    assert sum(r["cost"] for r in cost.since(reads, day)) / 1e9 == pytest.approx(recent + 5.0)
+    rows, complete = cost.by_model(reads, "", within)
+    assert complete and {"old-model"} <= {r["model"] for r in rows}
 
 
 def test_given_series_when_listed_then_each_stands_once(filled) -> None:

@@ -14,6 +14,7 @@ from swarmscope.config import Config, Retention
 from swarmscope.errors import QueryError
 from swarmscope.model.tables import TABLES
 from swarmscope.store import Store, erasure
+from swarmscope.store.cost import roll_cost
 from swarmscope.store.edges import state_edges
 from swarmscope.store.jobs import Jobs
 from swarmscope.store.keep import keep_spans
@@ -107,6 +108,40 @@ def test_an_open_window_waits_and_a_second_run_changes_nothing(store: Store) -> 
     assert len(first) == 1
     assert roll_samples(store, now=at + 400) == 0
     assert rolled(store, "samples_5m", "open") == first
+
+
+def test_what_was_spent_is_stated_hour_by_hour_and_again_for_late_spans(store: Store) -> None:
+    hour = NOON + 21_600
+    keep = Retention()
+
+    def spend(at: int, agent: str, cost: int, batch: int) -> None:
+        span = {
+            "start_time": at * S,
+            "agent": agent,
+            "model": "m",
+            "operation": "chat",
+            "service": "svc",
+            "provider": "p",
+        }
+        tokens = {"input_tokens": 10, "output_tokens": 2, "cached_tokens": 1, "reasoning_tokens": 0}
+        insert(store, "spans", [{**span, **tokens, "cost_nano_usd": cost, "resource_id": batch}], "cost")
+
+    def stated() -> list[tuple[Any, ...]]:
+        found = select(store, "SELECT * FROM cost_1h FINAL WHERE tenant = 'cost' ORDER BY hour, agent")
+        return [(r["hour"], r["agent"], r["spans"], r["input_tokens"], r["cost_nano_usd"]) for r in found]
+
+    spend(hour + 10, "a", 5, 1)
+    spend(hour + 20, "a", 7, 1)
+    spend(hour + 3_600, "b", 1, 1)
+    roll_cost(store, keep, now=hour + 3_600 + 120)
+    assert stated() == [(hour, "a", 2, 20, 12)]
+    spend(hour + 30, "a", 100, 1)
+    roll_cost(store, keep, now=hour + 2 * 3_600 + 120)
+    assert stated() == [(hour, "a", 3, 30, 112), (hour + 3_600, "b", 1, 10, 1)]
+    store.command("DELETE FROM spans WHERE tenant = 'cost' AND cost_nano_usd = 100")
+    spend(hour + 40, "a", 1, 1)
+    roll_cost(store, keep, now=hour + 4 * 86_400)
+    assert stated()[0] == (hour, "a", 3, 30, 112), "an hour whose spans may have expired stays as it was"
 
 
 def test_stale_markers_are_not_values(store: Store) -> None:

@@ -65,16 +65,19 @@ class Prices:
 
     def price(self, model: str) -> Price | None:
         """The price of a model id; None when no name fits."""
+        return self._models.get(self.entry(model))
+
+    def entry(self, model: str) -> str:
+        """The name in the table that a model id is priced by; empty when none fits."""
         name = model.lower().rpartition("/")[2]
         name = _BEDROCK.sub("", name)
         name = self._aliases.get(model.lower(), self._aliases.get(name, name))
         end = len(name)
         while end > 0:
-            found = self._models.get(name[:end])
-            if found is not None:
-                return found
+            if name[:end] in self._models:
+                return name[:end]
             end = max(name.rfind(c, 0, end) for c in "-@:_")
-        return None
+        return ""
 
     def rates(self, models: list[str]) -> NDArray[np.float64]:
         """models × (input, cached input, output) in nano-dollars per token; zeros where the model is not known."""

@@ -28,9 +28,13 @@ SORTS = (
 _TEXT_FACETS = {f.name for f in AGENT_FIELDS if f.facet and f.kind == "text"}
 
 
-def listed(view: FleetView, q: str, page: Page, facets: Sequence[str] = ()) -> dict[str, Any]:
-    """A page of agents in the shape of `Agents`."""
+def listed(
+    view: FleetView, q: str, page: Page, facets: Sequence[str] = (), among: NDArray[np.int64] | None = None
+) -> dict[str, Any]:
+    """A page of agents in the shape of `Agents`. among: places in the view; None: all."""
     hits = np.flatnonzero(mask(parse(q), columns_of(view)))
+    if among is not None:
+        hits = np.intersect1d(hits, among)
     ordered, keys = _sorted(view, hits, page)
     start = _behind(view, ordered, keys, page)
     shown = ordered[start : start + page.limit]
@@ -39,7 +43,7 @@ def listed(view: FleetView, q: str, page: Page, facets: Sequence[str] = ()) -> d
         "items": rows(view, shown),
         "next": _cursor(view, shown[-1], keys[end - 1], page) if end < len(ordered) else None,
         "total": len(hits),
-        "fleet": fleet(view),
+        "fleet": fleet(view, among),
         "facets": [facet(name, _counted(view, name, hits), 50) for name in facets],
     }
 
@@ -214,27 +218,31 @@ def reasons(view: FleetView, places: NDArray[np.int64]) -> list[str]:
     ]
 
 
-def fleet(view: FleetView) -> dict[str, Any]:
-    """The whole fleet in the shape of `Fleet`."""
-    total = {name: int(values.sum()) for name, values in view.counts.items()}
-    counts = np.bincount(view.state, minlength=len(STATES)).tolist()
-    present = view.state != states.ABANDONED
+def fleet(view: FleetView, among: NDArray[np.int64] | None = None) -> dict[str, Any]:
+    """The whole fleet, or the agents at these places, in the shape of `Fleet`."""
+    at = slice(None) if among is None else among
+    total = {name: int(values[at].sum()) for name, values in view.counts.items()}
+    state, scores = view.state[at], view.health[at]
+    counts = np.bincount(state, minlength=len(STATES)).tolist()
+    present = state != states.ABANDONED
     return {
         "time": moment(view.time_ns),
-        "agents": len(view.agent),
+        "agents": len(state),
         "states": dict(zip(STATES, counts, strict=True)),
         "spans_per_s": total["spans"] / MINUTE_S,
         "errors_per_s": total["errors"] / MINUTE_S,
         "error_ratio": total["errors"] / max(1, total["spans"]),
         "tokens_per_s": (total["input_tokens"] + total["output_tokens"]) / MINUTE_S,
         "cost_usd_per_hour": total["cost_nano_usd"] / NANO * 60,
-        "pending": int(view.evidence.pending.sum()),
-        "health": float(view.health[present].mean()) if present.any() else 1.0,
+        "pending": int(view.evidence.pending[at].sum()),
+        "health": float(scores[present].mean()) if present.any() else 1.0,
     }
 
 
-def columns(view: FleetView, places: NDArray[np.int64] | None = None) -> dict[str, Any]:
-    """Agents as columns in the shape of `FleetColumns`: all, or those at `places` (a delta)."""
+def columns(
+    view: FleetView, places: NDArray[np.int64] | None = None, among: NDArray[np.int64] | None = None
+) -> dict[str, Any]:
+    """Agents as columns in the shape of `FleetColumns`: all, or those at `places` (a delta). among: whom `fleet` counts."""
     at = np.arange(len(view.agent)) if places is None else places
     where = at.tolist()
     every = places is None
@@ -246,7 +254,7 @@ def columns(view: FleetView, places: NDArray[np.int64] | None = None) -> dict[st
     p95 = view.latency_p95_ns[at] / 1e6
     return {
         "version": view.version,
-        "fleet": fleet(view),
+        "fleet": fleet(view, among),
         **{name: texts(name) for name in ("agent", "name", "kind", "model", "service")},
         "state": view.state[at],
         "states": list(STATES),

@@ -9,6 +9,7 @@ from contextlib import suppress
 
 from swarmscope import telemetry
 from swarmscope.errors import SwarmscopeError
+from swarmscope.query.environments import Deployed
 from swarmscope.query.reader import Reader, Source
 from swarmscope.query.states import Options
 from swarmscope.query.watch import FleetView, Watch
@@ -29,10 +30,12 @@ class FleetSnapshot:
     """The agents of each tenant. `view` gives the newest one at once; views never change and may be kept.
 
     `start` and `stop` bound a thread that refreshes; without it, `view` refreshes when its view is older than REFRESH_S.
+    deployed: which of them are deployed where.
     """
 
     def __init__(self, store: Source, tenants: Callable[[], Sequence[str]], options: Options | None = None) -> None:
         self._store = store
+        self.deployed = Deployed(store)
         self._tenants = tenants
         self._options = options or Options()
         self._watches: dict[str, Watch] = {}
@@ -74,6 +77,7 @@ class FleetSnapshot:
             view = watch.refresh(time.time_ns())
             self._watches[tenant] = watch
             _agents.labels(tenant).set(len(view.agent))
+        self.deployed.renew(tenant)
         for listener in self._listeners:
             listener(tenant, view)
         return view

@@ -20,13 +20,17 @@ TABLES = frozenset(
     {
         "spans", "spans_pending", "spans_kept", "messages", "resources", "logs", "series", "samples", "histograms",
         "exemplars", "agent_events", "agent_10s", "agents", "edges", "samples_5m", "samples_1h", "samples_1d",
-        "findings", "events",
+        "findings", "events", "cost_1h",
     }
 )  # fmt: skip
 VIEWS = frozenset({"agents", "edges"})
 UNDER_VIEWS = frozenset({"agents_seen", "edges_peer", "edges_parent"})
-REPEATED = frozenset({"spans_kept", "samples_5m", "samples_1h", "samples_1d", "findings", "events"})
+REPEATED = frozenset({"spans_kept", "samples_5m", "samples_1h", "samples_1d", "findings", "events", "cost_1h"})
 """Of a row of these that was stated again, only the newest statement counts."""
+BY_RESOURCE = frozenset({"spans", "spans_pending", "spans_kept", "logs"})
+"""What names the resource that it came from, so that it can be narrowed to one environment."""
+ENVIRONMENT_KEYS = ("deployment.environment.name", "deployment.environment")
+_HERE = "(" + " OR ".join(f"attributes['{key}'] = {{environment:String}}" for key in ENVIRONMENT_KEYS) + ")"
 _OLDER = re.compile(r"spans_since_(\d+)")
 _MARK = re.compile(r"\$([a-z_0-9]+)")
 _BARE = re.compile(r"\b(?:from|join|in)\s+(?!\$|\()[`\"\w.]+", re.IGNORECASE)
@@ -43,22 +47,31 @@ class Source(Protocol):
 class Reader:
     """Reads for one tenant. Cheap to make: one per request."""
 
-    def __init__(self, store: Source, tenant: str, spans_days: int = 3) -> None:
-        """spans_days: how long every span is kept; of older ones only those in `spans_kept` can be seen."""
+    def __init__(self, store: Source, tenant: str, spans_days: int = 3, environment: str = "") -> None:
+        """spans_days: how long every span is kept; of older ones only those in `spans_kept` can be seen.
+
+        environment: only spans and logs of resources deployed there; empty: all. Other tables do not know where they come from.
+        """
         self.tenant = tenant
+        self.environment = environment
         self._store = store
         self._spans_days = spans_days
 
+    def oldest_ns(self) -> int:
+        """From this moment on, all spans are there."""
+        return (time.time_ns() // DAY_NS - self._spans_days) * DAY_NS
+
     def spans(self, within: Window) -> str:
         """The table to read the spans of a window from: `$spans`, or with what was kept of older ones."""
-        oldest = (time.time_ns() // DAY_NS - self._spans_days) * DAY_NS
+        oldest = self.oldest_ns()
         return "$spans" if within.start_ns >= oldest else f"$spans_since_{oldest:d}"
 
     def query(
         self, sql: str, params: Mapping[str, object] | None = None, settings: Mapping[str, object] | None = None
     ) -> pa.Table:
         """The rows of a SELECT whose tables are written `$name`."""
-        return self._store.query(scoped(sql), {**(params or {}), "tenant": self.tenant}, settings or {})
+        own = {"tenant": self.tenant} | ({"environment": self.environment} if self.environment else {})
+        return self._store.query(scoped(sql, bool(self.environment)), {**(params or {}), **own}, settings or {})
 
     def rows(self, sql: str, params: Mapping[str, object] | None = None) -> list[dict[str, Any]]:
         """As `query`, one dict per row: for small answers."""
@@ -72,24 +85,33 @@ class Reader:
         return self._store.query(sql, {"tenant": self.tenant}, {**settings, "additional_table_filters": filters})
 
 
-def _rows(table: str) -> str:
+def _rows(table: str, here: bool) -> str:
     final = " FINAL" if table in REPEATED else ""
-    return f"SELECT * FROM {table}{final} WHERE tenant = {{tenant:String}}"
+    rows = f"SELECT * FROM {table}{final} WHERE tenant = {{tenant:String}}"
+    if here and table == "cost_1h":
+        return f"{rows} AND environment = {{environment:String}}"
+    if not here or table not in BY_RESOURCE:
+        return rows
+    return f"{rows} AND resource_id IN (SELECT resource_id FROM ({_rows('resources', False)}) WHERE {_HERE})"
 
 
-def scoped(sql: str) -> str:
-    """`sql` with every `$table` replaced by the tenant's rows of it. SwarmscopeError: a table named without `$`."""
+def scoped(sql: str, here: bool = False) -> str:
+    """`sql` with every `$table` replaced by the tenant's rows of it; `here`: those of `{environment:String}` only.
+
+    SwarmscopeError: a table named without `$`.
+    """
     names: set[str] = set()
 
     def table(match: re.Match[str]) -> str:
         if older := _OLDER.fullmatch(match[1]):
             names.add("spans")
             day = f"fromUnixTimestamp64Nano({older[1]}, 'UTC')"
-            return f"({_rows('spans')} AND start_time >= {day} UNION ALL {_rows('spans_kept')} AND start_time < {day})"
+            recent, kept = _rows("spans", here), _rows("spans_kept", here)
+            return f"({recent} AND start_time >= {day} UNION ALL {kept} AND start_time < {day})"
         if match[1] not in TABLES:
             raise SwarmscopeError(f"a query names ${match[1]}, which is no table; known: {', '.join(sorted(TABLES))}")
         names.add(match[1])
-        return f"({_rows(match[1])})"
+        return f"({_rows(match[1], here)})"
 
     bare = _BARE.search(sql)
     if bare is not None:

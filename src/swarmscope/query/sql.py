@@ -47,6 +47,7 @@ DOCS = {
     "agent_10s": "sums per agent and 10 seconds; sum() them, rows of one bucket may be several",
     "agents": "one row per agent",
     "edges": "who called whom, per minute",
+    "cost_1h": "tokens and cost per hour, agent, model, provider, service and environment, once the hour is over",
     "findings": "what detectors reported",
     "events": "history of alerts, incidents, decisions and audit",
 }

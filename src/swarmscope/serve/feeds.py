@@ -17,6 +17,7 @@ from swarmscope.serve.live import Hub
 from swarmscope.store.writer import Committed
 
 TAIL_MAX = 200
+_WHOLE = {"version", "fleet", "states"}  # of FleetColumns; the rest are columns
 
 
 class LogTail:
@@ -27,28 +28,41 @@ class LogTail:
 
     def begin(self, tenant: str, params: Mapping[str, Any]) -> tuple[Any, Any]:
         """The newest records."""
-        page = logs.tail(Reader(self._store, tenant), _query(params), "", TAIL_MAX)
+        page = logs.tail(_reader(self._store, tenant, params), _query(params), "", TAIL_MAX)
         return page, page["cursor"]
 
     def since(self, tenant: str, params: Mapping[str, Any], cursor: Any) -> tuple[Any, Any]:
         """The records that arrived after `cursor`."""
-        page = logs.tail(Reader(self._store, tenant), _query(params), cursor, TAIL_MAX)
+        page = logs.tail(_reader(self._store, tenant, params), _query(params), cursor, TAIL_MAX)
         return (page if page["items"] else None), page["cursor"]
 
 
 class Fleet:
-    """Channel `fleet`: every agent as columns, in the shape of `FleetColumns`, then the lines that changed."""
+    """Channel `fleet`: every agent as columns, in the shape of `FleetColumns`, then the lines that changed.
+
+    `params["environment"]` narrows it to the agents that are deployed there.
+    """
 
     def __init__(self, fleet: FleetSnapshot) -> None:
         self._fleet = fleet
 
     def snapshot(self, tenant: str, params: Mapping[str, Any]) -> Any:
         """All agents."""
-        return agents.columns(self._fleet.view(tenant))
+        view = self._fleet.view(tenant)
+        here = self._fleet.deployed.places(view, tenant, environment_of(params))
+        return agents.columns(view, here, here)
 
     def delta(self, tenant: str, params: Mapping[str, Any], event: Any) -> Any:
-        """The lines that changed; made once for all who listen."""
-        return event
+        """The lines that changed; made once for all who listen to the whole fleet."""
+        environment = environment_of(params)
+        if not environment:
+            return event
+        here = self._fleet.deployed.agents(tenant, environment, wait=False)
+        view = self._fleet.view(tenant)
+        kept = [i for i, agent in enumerate(event["agent"]) if agent in here]
+        lines = {name: [event[name][i] for i in kept] for name in event.keys() - _WHOLE}
+        figures = agents.fleet(view, self._fleet.deployed.places(view, tenant, environment, wait=False))
+        return {**event, **lines, "fleet": figures}
 
 
 class Feeds:
@@ -69,6 +83,18 @@ class Feeds:
     def _refreshed(self, tenant: str, view: FleetView) -> None:
         if self._hub.listening("fleet", tenant):
             self._hub.publish("fleet", tenant, agents.columns(view, view.changed))
+
+
+def environment_of(params: Mapping[str, Any]) -> str:
+    """The environment that a subscription is about; empty: all."""
+    environment = params.get("environment", "")
+    if not isinstance(environment, str) or len(environment) > 256:
+        raise InputError("params.environment is a text of at most 256 characters")
+    return environment
+
+
+def _reader(store: Rows, tenant: str, params: Mapping[str, Any]) -> Reader:
+    return Reader(store, tenant, environment=environment_of(params))
 
 
 def _query(params: Mapping[str, Any]) -> str:

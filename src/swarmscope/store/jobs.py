@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from swarmscope.config import Config
 from swarmscope.errors import SwarmscopeError
-from swarmscope.store import edges, erasure, keep, retention, rollup
+from swarmscope.store import cost, edges, erasure, keep, retention, rollup
 from swarmscope.store.client import Store
 from swarmscope.telemetry import counter, histogram, logger
 
@@ -46,6 +46,7 @@ class Jobs:
             "edges": _Job(20, lambda: edges.state_edges(store)),
             "samples": _Job(60, lambda: rollup.roll_samples(store)),
             "keep": _Job(120, lambda: keep.keep_spans(store, config.retention)),
+            "cost": _Job(120, lambda: cost.roll_cost(store, config.retention)),
             "retention": _Job(3_600, self._retain),
             "erasure": _Job(300, lambda: erasure.erase_again(store)),
         }

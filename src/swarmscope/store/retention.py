@@ -54,6 +54,7 @@ RULES = (
     Rule("agent_10s", "bucket", lambda r: r.rollup_10s_days),
     Rule("edges_peer", "minute", lambda r: r.spans_kept_days),
     Rule("edges_parent", "minute", lambda r: r.spans_kept_days),
+    Rule("cost_1h", "hour", lambda r: r.cost_days),
     Rule("findings", "time", lambda r: r.security_days, "severity != 'critical'"),
     Rule("events", "time", lambda r: r.security_days, "severity != 'critical'"),
 )

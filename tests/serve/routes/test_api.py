@@ -58,6 +58,12 @@ READS: list[tuple[str, dict[str, Any]]] = [
     ("/api/v1/metrics/range", {"series_id": (bytes(8) + b"sdefault").hex(), "step": "30s"}),
     ("/api/v1/metrics/range", {"series_id": (bytes(8) + b"sdefault").hex()}),
     ("/api/v1/cost", {"by": "agent", "step": "5m"}),
+    ("/api/v1/cost", {"by": "team", "start": "-30d", "environment": "nowhere"}),
+    ("/api/v1/cost/what-if", {"model": "gpt-4o-mini"}),
+    ("/api/v1/environments", {}),
+    ("/api/v1/agents", {"environment": "nowhere"}),
+    ("/api/v1/fleet", {"environment": "nowhere"}),
+    ("/api/v1/fleet/columns", {"environment": "nowhere"}),
     ("/api/v1/prices", {}),
     ("/api/v1/sql/schema", {}),
     ("/api/v1/health", {}),
@@ -155,6 +161,7 @@ def test_given_no_key_or_an_ingest_key_when_reading_then_it_is_refused(api, path
         ("/api/v1/metrics/range", {"series_id": "0" * 32}, 404, "not known"),
         ("/api/v1/metrics/series", {"label": "x"}, 400, "key=value"),
         ("/api/v1/cost", {"by": "secret"}, 422, "by"),
+        ("/api/v1/cost/what-if", {"model": "nobody-knows"}, 400, "no price"),
         ("/api/v1/facets", {"fields": ",".join(f"f{i}" for i in range(20))}, 400, "at most 16"),
     ],
 )  # fmt: skip
@@ -326,3 +333,12 @@ def test_the_document_describes_every_route() -> None:
                 assert {"401", "403"} <= operation["responses"].keys(), (route.path, method)
             for parameter in operation.get("parameters", []):
                 assert parameter["in"] == "path" or parameter["schema"], parameter
+
+
+def test_given_another_model_when_asked_what_it_would_cost_then_tokens_are_priced_with_and_without_cache(api) -> None:
+    found = api.get("/api/v1/cost/what-if", model="openai/gpt-4o-mini-2024-07-18").json()
+    assert found["matched"] == "gpt-4o-mini"
+    chat = next(i for i in found["items"] if i["operation"] == "chat")
+    assert chat["actual_usd"] == pytest.approx(0.003)
+    assert chat["no_cache_usd"] == pytest.approx((100 * found["input_usd"] + 20 * found["output_usd"]) / 1e6)
+    assert chat["same_cache_usd"] == chat["no_cache_usd"], "nothing of it was read from a cache"

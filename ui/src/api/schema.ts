@@ -165,6 +165,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cost/what-if": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What it would cost with another model
+         * @description The stored token counts of matching spans at another model's price. Another tokenizer counts other tokens.
+         */
+        get: operations["what_if_api_v1_cost_what_if_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/dead-letters": {
         parameters: {
             query?: never;
@@ -223,6 +243,26 @@ export interface paths {
          * @description Once the cause is gone. Stored rows are stored once, however often this is called; the letter is then forgotten.
          */
         post: operations["redrive_api_v1_dead_letters__name__redrive_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/environments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where agents are deployed
+         * @description What `environment` of other calls can be.
+         */
+        get: operations["list_environments_api_v1_environments_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1286,6 +1326,11 @@ export interface components {
             /** By */
             by: string;
             /**
+             * Complete
+             * @description false: of older days only spans worth keeping are counted; drop the filter, or take another field
+             */
+            complete: boolean;
+            /**
              * Items
              * @description dearest first
              */
@@ -1471,6 +1516,30 @@ export interface components {
             sampled: boolean;
             selected: components["schemas"]["Side"];
             window: components["schemas"]["Window"];
+        };
+        /**
+         * Environment
+         * @description A place where agents are deployed, as their resources say.
+         */
+        Environment: {
+            /**
+             * Name
+             * @description `deployment.environment.name`, or `deployment.environment`
+             */
+            name: string;
+            /**
+             * Services
+             * @description some that run there
+             */
+            services: string[];
+        };
+        /**
+         * Environments
+         * @description The environments of a tenant, by name.
+         */
+        Environments: {
+            /** Items */
+            items: components["schemas"]["Environment"][];
         };
         /**
          * Facet
@@ -3578,6 +3647,78 @@ export interface components {
             items: components["schemas"]["View"][];
         };
         /**
+         * WhatIf
+         * @description The stored token counts at another model's price.
+         */
+        WhatIf: {
+            /**
+             * Actual Usd
+             * @description US dollars
+             */
+            actual_usd: number;
+            /** Cached Usd */
+            cached_usd: number | null;
+            /** Complete */
+            complete: boolean;
+            /** Input Usd */
+            input_usd: number;
+            /** Items */
+            items: components["schemas"]["WhatIfRow"][];
+            /**
+             * Matched
+             * @description entry of the price table
+             */
+            matched: string;
+            /** Model */
+            model: string;
+            /**
+             * No Cache Usd
+             * @description US dollars
+             */
+            no_cache_usd: number;
+            /** Output Usd */
+            output_usd: number;
+            /**
+             * Same Cache Usd
+             * @description US dollars
+             */
+            same_cache_usd: number;
+            window: components["schemas"]["Window"];
+        };
+        /**
+         * WhatIfRow
+         * @description What one model's work would cost with another.
+         */
+        WhatIfRow: {
+            /**
+             * Actual Usd
+             * @description US dollars
+             */
+            actual_usd: number;
+            /** Cached Tokens */
+            cached_tokens: number;
+            /** Input Tokens */
+            input_tokens: number;
+            /** Model */
+            model: string;
+            /**
+             * No Cache Usd
+             * @description cached tokens at the other's input price; null: left as it is
+             */
+            no_cache_usd: number | null;
+            /** Operation */
+            operation: string;
+            /** Output Tokens */
+            output_tokens: number;
+            /**
+             * Same Cache Usd
+             * @description cached tokens at the other's cache price; null: left as it is
+             */
+            same_cache_usd: number | null;
+            /** Spans */
+            spans: number;
+        };
+        /**
          * Window
          * @description The time range that was looked at.
          */
@@ -4609,7 +4750,7 @@ export interface operations {
     costs_api_v1_cost_get: {
         parameters: {
             query?: {
-                by?: "agent" | "model" | "session" | "workflow" | "provider" | "service" | "operation";
+                by?: "agent" | "model" | "session" | "workflow" | "team" | "provider" | "service" | "operation";
                 /** @description as `start`; default: now */
                 end?: string | null;
                 /** @description only what comes from resources with this `deployment.environment.name`; metrics and SQL are not narrowed */
@@ -4636,6 +4777,107 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Cost"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    what_if_api_v1_cost_what_if_get: {
+        parameters: {
+            query: {
+                /** @description as `start`; default: now */
+                end?: string | null;
+                /** @description only what comes from resources with this `deployment.environment.name`; metrics and SQL are not narrowed */
+                environment?: string;
+                /** @description the other model, priced as a span of it would be */
+                model: string;
+                /** @description filter language, see docs/search.md */
+                q?: string;
+                /** @description RFC 3339, Unix time in s, ms or ns, or relative: `-15m`; default: an hour before `end` */
+                start?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhatIf"];
                 };
             };
             /** @description the call cannot be understood; `position` tells where */
@@ -5060,6 +5302,99 @@ export interface operations {
             };
             /** @description unknown to this tenant */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_environments_api_v1_environments_get: {
+        parameters: {
+            query?: {
+                /** @description only what comes from resources with this `deployment.environment.name`; metrics and SQL are not narrowed */
+                environment?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Environments"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

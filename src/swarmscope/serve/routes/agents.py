@@ -13,6 +13,7 @@ from swarmscope.serve.routes import reports
 from swarmscope.serve.routes.common import (
     NOT_FOUND,
     Cursor,
+    Environment,
     Ingester,
     Q,
     Reads,
@@ -62,22 +63,30 @@ def list_agents(
     facets: Annotated[
         str, Query(description="comma-separated fields to count, e.g. state,kind,model", max_length=256)
     ] = "",
+    environment: Environment = "",
 ) -> Response:
     """Agents that match `q` (fields agent, name, kind, model, version, service, state, label.…), with last-minute figures."""
-    view = _snapshot(request).view(caller.tenant)
-    return encoded(agents.listed(view, q, Page(sort, order, limit, cursor), listed(facets)))
+    snapshot = _snapshot(request)
+    view = snapshot.view(caller.tenant)
+    here = snapshot.deployed.places(view, caller.tenant, environment)
+    return encoded(agents.listed(view, q, Page(sort, order, limit, cursor), listed(facets), here))
 
 
 @router.get("/fleet", response_model=Fleet, summary="The fleet in figures")
-def fleet(request: Request, caller: Viewer) -> Response:
+def fleet(request: Request, caller: Viewer, environment: Environment = "") -> Response:
     """Agents per state, rates, cost and health, refreshed each second."""
-    return encoded(agents.fleet(_snapshot(request).view(caller.tenant)))
+    snapshot = _snapshot(request)
+    view = snapshot.view(caller.tenant)
+    return encoded(agents.fleet(view, snapshot.deployed.places(view, caller.tenant, environment)))
 
 
 @router.get("/fleet/columns", response_model=FleetColumns, summary="All agents as columns")
-def fleet_columns(request: Request, caller: Viewer) -> Response:
+def fleet_columns(request: Request, caller: Viewer, environment: Environment = "") -> Response:
     """The whole fleet in a compact form, for maps; /ws channel `fleet` sends the same and then what changes."""
-    return encoded(agents.columns(_snapshot(request).view(caller.tenant)))
+    snapshot = _snapshot(request)
+    view = snapshot.view(caller.tenant)
+    here = snapshot.deployed.places(view, caller.tenant, environment)
+    return encoded(agents.columns(view, here, here))
 
 
 @router.get(

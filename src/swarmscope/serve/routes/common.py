@@ -43,10 +43,19 @@ Editor = Annotated[Principal, Depends(require(Role.EDITOR))]
 Admin = Annotated[Principal, Depends(require(Role.ADMIN))]
 
 
-def reader(request: Request, caller: Viewer) -> Reader:
+Environment = Annotated[
+    str,
+    Query(
+        description="only what comes from resources with this `deployment.environment.name`; metrics and SQL are not narrowed",
+        max_length=256,
+    ),
+]
+
+
+def reader(request: Request, caller: Viewer, environment: Environment = "") -> Reader:
     """Reads for the caller's tenant."""
     state = request.app.state
-    return Reader(state.store, caller.tenant, state.config.retention.spans_days)
+    return Reader(state.store, caller.tenant, state.config.retention.spans_days, environment)
 
 
 Reads = Annotated[Reader, Depends(reader)]

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from fastapi import Query, Request, Response
 
-from swarmscope.query import cost, graph, metrics
+from swarmscope.query import cost, environments, graph, metrics
 from swarmscope.serve.routes import prices
 from swarmscope.serve.routes.common import (
     NOT_FOUND,
@@ -20,7 +20,17 @@ from swarmscope.serve.routes.common import (
     encoded,
     new_router,
 )
-from swarmscope.serve.schemas.fleet import Cost, Graph, MetricNames, Prices, PriceUpdate, Ranges, SeriesList
+from swarmscope.serve.schemas.fleet import (
+    Cost,
+    Environments,
+    Graph,
+    MetricNames,
+    Prices,
+    PriceUpdate,
+    Ranges,
+    SeriesList,
+    WhatIf,
+)
 
 router = new_router("fleet")
 
@@ -81,7 +91,7 @@ def costs(
     reads: Reads,
     within: Within,
     by: Annotated[
-        Literal["agent", "model", "session", "workflow", "provider", "service", "operation"], Query()
+        Literal["agent", "model", "session", "workflow", "team", "provider", "service", "operation"], Query()
     ] = "model",
     q: Q = "",
     step: Annotated[str | None, Query(description="also over time, per bucket of this width", max_length=32)] = None,
@@ -89,6 +99,28 @@ def costs(
 ) -> Response:
     """Tokens and cost of matching spans by one field, dearest first."""
     return encoded(cost.by(reads, by, q, within, step, limit))
+
+
+@router.get("/cost/what-if", response_model=WhatIf, summary="What it would cost with another model", tags=["cost"])
+def what_if(
+    request: Request,
+    reads: Reads,
+    within: Within,
+    model: Annotated[
+        str, Query(description="the other model, priced as a span of it would be", min_length=1, max_length=256)
+    ],
+    q: Q = "",
+) -> Response:
+    """The stored token counts of matching spans at another model's price. Another tokenizer counts other tokens."""
+    rows, complete = cost.by_model(reads, q, within)
+    answer = prices.what_if(request.app.state, model, rows)
+    return encoded({"window": within.json(), "complete": complete, **answer})
+
+
+@router.get("/environments", response_model=Environments, summary="Where agents are deployed")
+def list_environments(reads: Reads) -> Response:
+    """What `environment` of other calls can be."""
+    return encoded(environments.listed(reads))
 
 
 @router.get("/prices", response_model=Prices, summary="The price table", tags=["cost"])

@@ -11,13 +11,15 @@ import msgspec
 from fastapi import Request
 
 from swarmscope.catalog.catalog import Catalog
-from swarmscope.errors import ForbiddenError
+from swarmscope.errors import ForbiddenError, QueryError
 from swarmscope.ingest.intake import Intake
 from swarmscope.ingest.prices import Price as Rate
+from swarmscope.ingest.prices import Prices as Table
 from swarmscope.model.access import DEFAULT_TENANT, Principal
 from swarmscope.serve.schemas.fleet import Price, Prices, PriceUpdate
 
 SETTING = "prices"
+_UNMOVED = ("embeddings", "rerank", "retrieval")
 
 
 def get(request: Request) -> Prices:
@@ -46,9 +48,56 @@ def put(request: Request, caller: Principal, body: PriceUpdate) -> Prices:
 
 def apply(catalog: Catalog, intake: Intake) -> None:
     """Let the stored prices hold for what comes in from now on; also called at every start."""
+    intake.reprice(_own(catalog))
+
+
+def what_if(state: Any, model: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Rows of `cost.by_model` at the price of `model`, in the shape of `WhatIf`. QueryError: no price for it.
+
+    Embeddings and reranking stay as they are: no other model does them.
+    """
+    table = Table(state.config.ingest.prices_file)
+    table.override(_own(state.catalog))
+    rate = table.price(model)
+    if rate is None:
+        raise QueryError(f"there is no price for {model!r}; add one in Settings → Prices, or take a name of the table")
+    items = [_what_if(row, rate) for row in rows]
+    return {
+        "model": model,
+        "matched": table.entry(model),
+        "input_usd": rate.input,
+        "output_usd": rate.output,
+        "cached_usd": rate.cached,
+        "actual_usd": sum(i["actual_usd"] for i in items),
+        "same_cache_usd": sum(i["actual_usd"] if i["same_cache_usd"] is None else i["same_cache_usd"] for i in items),
+        "no_cache_usd": sum(i["actual_usd"] if i["no_cache_usd"] is None else i["no_cache_usd"] for i in items),
+        "items": items,
+    }
+
+
+def _what_if(row: dict[str, Any], rate: Rate) -> dict[str, Any]:
+    read, written = row["all_input_tokens"], row["all_output_tokens"]
+    cached = min(row["all_cached_tokens"], read)
+    cached_rate = rate.input if rate.cached is None else rate.cached
+    moved = row["operation"] not in _UNMOVED
+    out = written * rate.output
+    return {
+        "model": row["model"],
+        "operation": row["operation"],
+        "spans": row["spans"],
+        "input_tokens": read,
+        "cached_tokens": cached,
+        "output_tokens": written,
+        "actual_usd": row["all_cost_nano_usd"] / 1e9,
+        "same_cache_usd": ((read - cached) * rate.input + cached * cached_rate + out) / 1e6 if moved else None,
+        "no_cache_usd": (read * rate.input + out) / 1e6 if moved else None,
+    }
+
+
+def _own(catalog: Catalog) -> dict[str, Rate]:
     stored = catalog.setting(DEFAULT_TENANT, SETTING)
     own = msgspec.json.decode(stored) if stored else []
-    intake.reprice({p["model"]: Rate(p["input_usd"], p["output_usd"], p["cached_usd"]) for p in own})
+    return {p["model"]: Rate(p["input_usd"], p["output_usd"], p["cached_usd"]) for p in own}
 
 
 def _table(text: str, source: Literal["shipped", "file"]) -> dict[str, Price]:

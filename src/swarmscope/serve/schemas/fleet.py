@@ -120,6 +120,49 @@ class Ranges(Model):
     items: list[Range]
 
 
+class Environment(Model):
+    """A place where agents are deployed, as their resources say."""
+
+    name: str = Field(description="`deployment.environment.name`, or `deployment.environment`")
+    services: list[str] = Field(description="some that run there")
+
+
+class Environments(Model):
+    """The environments of a tenant, by name."""
+
+    items: list[Environment]
+
+
+class WhatIfRow(Model):
+    """What one model's work would cost with another."""
+
+    model: str
+    operation: str
+    spans: int
+    input_tokens: int
+    cached_tokens: int
+    output_tokens: int
+    actual_usd: Usd
+    same_cache_usd: Usd | None = Field(description="cached tokens at the other's cache price; null: left as it is")
+    no_cache_usd: Usd | None = Field(description="cached tokens at the other's input price; null: left as it is")
+
+
+class WhatIf(Model):
+    """The stored token counts at another model's price."""
+
+    window: Window
+    model: str
+    matched: str = Field(description="entry of the price table")
+    input_usd: float
+    output_usd: float
+    cached_usd: float | None
+    complete: bool
+    actual_usd: Usd
+    same_cache_usd: Usd
+    no_cache_usd: Usd
+    items: list[WhatIfRow]
+
+
 class CostRow(Model):
     """The cost of one agent, model, session …"""
 
@@ -139,6 +182,9 @@ class Cost(Model):
 
     window: Window
     by: str
+    complete: bool = Field(
+        description="false: of older days only spans worth keeping are counted; drop the filter, or take another field"
+    )
     step_ms: int | None
     times_ms: TimesMs
     total: CostRow
