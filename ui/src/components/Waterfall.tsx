@@ -6,13 +6,21 @@ import { cx } from "@/lib/cx";
 import { count, duration } from "@/lib/format";
 import { WORK_LABEL, WORK_TOKEN, workOf, type Work } from "@/lib/palette";
 import { token, useTheme } from "@/lib/theme";
-import { descendants, ticks, visible } from "@/lib/trace";
+import { descendants, gaps, ticks, visible, waits, type Stretch } from "@/lib/trace";
 import { useSize } from "@/lib/use";
 import { Swatch } from "./Badge";
 import css from "./Waterfall.module.css";
 
 type Span = Schema<"Span">;
-type Props = { spans: Span[]; steps: Schema<"CriticalStep">[]; totalNs: number; selected?: string; onSelect: (spanId: string) => void };
+type Props = {
+  spans: Span[];
+  steps: Schema<"CriticalStep">[];
+  totalNs: number;
+  selected?: string;
+  onSelect: (spanId: string) => void;
+  /** Spans that stay bright; the others step back. */
+  bright?: (span: Span) => boolean;
+};
 type Zoom = { from: number; to: number };
 
 const ROW_PX = 26;
@@ -22,7 +30,7 @@ const LABEL_SHARE = 0.8;
 export const WORK_SIGN: Record<Work, typeof Bot> = { agent: Bot, model: Sparkles, tool: Wrench, retrieval: Database, other: Circle };
 
 /** All spans of a trace over time. Rows out of sight are not drawn; the map on top shows and narrows the whole. */
-export function Waterfall({ spans, steps, totalNs, selected, onSelect }: Props) {
+export function Waterfall({ spans, steps, totalNs, selected, onSelect, bright }: Props) {
   const [closed, setClosed] = useState<Set<string>>(new Set());
   const [zoom, setZoom] = useState<Zoom>();
   const scroller = useRef<HTMLDivElement>(null);
@@ -34,6 +42,7 @@ export function Waterfall({ spans, steps, totalNs, selected, onSelect }: Props) 
     return bySpan;
   }, [steps]);
   const total = Math.max(1, totalNs);
+  const idle = useMemo(() => gaps(steps, totalNs).filter((gap) => gap.to - gap.from > totalNs / 500), [steps, totalNs]);
   const view = zoom ?? { from: 0, to: total };
   const marks = ticks(view.from, view.to, 6);
   const virtual = useVirtualizer({ count: shown.length, getScrollElement: () => scroller.current, estimateSize: () => ROW_PX, overscan: 14, initialRect: { width: 1000, height: 700 } });
@@ -65,6 +74,10 @@ export function Waterfall({ spans, steps, totalNs, selected, onSelect }: Props) 
       ArrowRight: () => selected && fold(selected, false),
       Home: () => go(0),
       End: () => go(shown.length - 1),
+      z: () => {
+        const span = spans[shown[position] ?? -1];
+        setZoom(zoom || !span ? undefined : { from: span.offset_ns, to: span.offset_ns + Math.max(1, span.duration_ns) });
+      },
     };
     const act = acts[event.key];
     if (!act || event.metaKey || event.ctrlKey) return;
@@ -84,8 +97,9 @@ export function Waterfall({ spans, steps, totalNs, selected, onSelect }: Props) 
           <span title="The chain of spans that set how long the trace took">
             <Swatch token="--text" /> Critical path
           </span>
+          <span title="Solid: own time. Pale: time in which it waited for spans below it.">own, waiting</span>
         </div>
-        <Overview spans={spans} total={total} zoom={zoom} marks={marks} at={at} onZoom={setZoom} />
+        <Overview spans={spans} idle={idle} total={total} zoom={zoom} marks={marks} at={at} onZoom={setZoom} />
       </div>
       <div ref={scroller} className={css.rows} role="tree" aria-label="Spans" tabIndex={0} onKeyDown={onKeyDown}>
         <div className={css.space} style={{ height: virtual.getTotalSize() }} role="presentation">
@@ -97,6 +111,9 @@ export function Waterfall({ spans, steps, totalNs, selected, onSelect }: Props) 
               <Row
                 key={span.span_id}
                 span={span}
+                waited={waits(spans, index, (view.to - view.from) / 400)}
+                idle={idle}
+                dim={bright !== undefined && !bright(span)}
                 top={item.start}
                 below={below[index] ?? 0}
                 closed={closed.has(span.span_id)}
@@ -117,6 +134,9 @@ export function Waterfall({ spans, steps, totalNs, selected, onSelect }: Props) 
 
 type RowProps = {
   span: Span;
+  waited: Stretch[];
+  idle: Stretch[];
+  dim: boolean;
   top: number;
   below: number;
   closed: boolean;
@@ -128,7 +148,7 @@ type RowProps = {
   onSelect: (id: string) => void;
 };
 
-function Row({ span, top, below, closed, selected, marks, at, critical, onFold, onSelect }: RowProps) {
+function Row({ span, waited, idle, dim, top, below, closed, selected, marks, at, critical, onFold, onSelect }: RowProps) {
   const work = workOf(span);
   const Sign = WORK_SIGN[work];
   const left = at(span.offset_ns);
@@ -142,7 +162,7 @@ function Row({ span, top, below, closed, selected, marks, at, critical, onFold, 
       aria-level={span.depth + 1}
       aria-selected={selected}
       aria-expanded={below > 0 ? !closed : undefined}
-      className={cx(css.row, span.status === "error" && css.error, span.pending && css.pending)}
+      className={cx(css.row, span.status === "error" && css.error, span.pending && css.pending, dim && css.dimmed)}
       style={frame}
       onClick={() => onSelect(span.span_id)}
     >
@@ -172,7 +192,13 @@ function Row({ span, top, below, closed, selected, marks, at, critical, onFold, 
         {marks.map((mark) => (
           <span key={mark} className={css.grid} style={{ left: `${at(mark)}%` }} />
         ))}
+        {idle.map((gap) => (
+          <span key={gap.from} className={css.idle} style={{ left: `${at(gap.from)}%`, width: `${at(gap.to) - at(gap.from)}%` }} />
+        ))}
         <span className={css.bar} style={{ left: `${left}%`, width: `${Math.max(0, right - left)}%` }} />
+        {waited.map((wait) => (
+          <span key={wait.from} className={css.wait} style={{ left: `${at(wait.from)}%`, width: `${at(wait.to) - at(wait.from)}%` }} />
+        ))}
         {critical?.map((step) => (
           <span key={step.offset_ns} className={css.critical} style={{ left: `${at(step.offset_ns)}%`, width: `${at(step.offset_ns + step.duration_ns) - at(step.offset_ns)}%` }} />
         ))}
@@ -184,9 +210,9 @@ function Row({ span, top, below, closed, selected, marks, at, critical, onFold, 
   );
 }
 
-type OverviewProps = { spans: Span[]; total: number; zoom: Zoom | undefined; marks: number[]; at: (ns: number) => number; onZoom: (zoom: Zoom | undefined) => void };
+type OverviewProps = { spans: Span[]; idle: Stretch[]; total: number; zoom: Zoom | undefined; marks: number[]; at: (ns: number) => number; onZoom: (zoom: Zoom | undefined) => void };
 
-function Overview({ spans, total, zoom, marks, at, onZoom }: OverviewProps) {
+function Overview({ spans, idle, total, zoom, marks, at, onZoom }: OverviewProps) {
   const box = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const { width } = useSize(box);
@@ -231,6 +257,9 @@ function Overview({ spans, total, zoom, marks, at, onZoom }: OverviewProps) {
       }}
     >
       <canvas ref={canvas} />
+      {idle.map((gap) => (
+        <span key={gap.from} className={css.gap} title={`Nothing ran for ${duration(gap.to - gap.from)}`} style={{ left: `${(100 * gap.from) / total}%`, width: `${(100 * (gap.to - gap.from)) / total}%` }} />
+      ))}
       {area && <span className={css.window} style={{ left: `${(100 * Math.min(area.from, area.to)) / total}%`, width: `${(100 * Math.abs(area.to - area.from)) / total}%` }} />}
       {marks.map((mark) => (
         <span key={mark} className={css.tick} style={{ left: `${at(mark)}%` }}>

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { descendants, ticks, transcript, visible, type CardSpan } from "./trace";
+import { breakdown, descendants, gaps, ticks, transcript, visible, waits, type CardSpan } from "./trace";
 
 const tree = [0, 1, 2, 2, 1, 0].map((depth, i) => ({ span_id: String(i), depth }));
 
@@ -56,4 +56,30 @@ describe("the transcript", () => {
   test("a failed span is told even when it is plumbing", () => {
     expect(transcript([span("x", 0, 0, { status: "error" })])).toHaveLength(1);
   });
+});
+
+test("an answer that comes back in the next prompt was said before, and calls know the one before them", () => {
+  const chat = (id: string, at: number, messages: CardSpan["messages"]): CardSpan => ({ span_id: id, depth: 0, offset_ns: at, operation: "chat", tool: "", model: "m", peer_agent: "", agent: "a", status: "ok", messages });
+  const message = (hash: string, direction: string, text: string) => ({ key: "k", direction, role: "", text, raw: text, hash, missing: false });
+  const [first, second] = transcript([chat("1", 0, [message("q", "input", "q"), message("o", "output", "yes")]), chat("2", 1, [message("wrapped", "input", "yes"), message("n", "input", "and now?")])]);
+  expect(second?.seen.map((m) => m.hash)).toEqual(["wrapped"]);
+  expect([first?.before, second?.before?.span_id]).toEqual([undefined, "1"]);
+});
+
+test("times in which nothing ran", () => {
+  expect(gaps([{ offset_ns: 10, duration_ns: 20 }, { offset_ns: 40, duration_ns: 10 }], 60)).toEqual([{ from: 0, to: 10 }, { from: 30, to: 40 }, { from: 50, to: 60 }]);
+  expect(gaps([], 5)).toEqual([{ from: 0, to: 5 }]);
+  expect(gaps([{ offset_ns: 0, duration_ns: 5 }], 5)).toEqual([]);
+});
+
+test("a span waits while its children run", () => {
+  const timed = [[0, 0, 100], [1, 10, 20], [2, 12, 90], [1, 31, 10], [1, 80, 50], [0, 0, 5]].map(([depth = 0, offset_ns = 0, duration_ns = 0], i) => ({ span_id: String(i), depth, offset_ns, duration_ns }));
+  expect(waits(timed, 0, 0)).toEqual([{ from: 10, to: 30 }, { from: 31, to: 41 }, { from: 80, to: 100 }]);
+  expect(waits(timed, 0, 1)).toEqual([{ from: 10, to: 41 }, { from: 80, to: 100 }]);
+  expect(waits(timed, 5, 0)).toEqual([]);
+});
+
+test("where the time of the critical path went", () => {
+  const of = (span_id: string, operation: string) => ({ span_id, depth: 0, operation, tool: "", model: "", peer_agent: "", agent: "", status: "ok", messages: [], offset_ns: 0 });
+  expect(breakdown([of("a", "chat"), of("b", "execute_tool")], [{ span_id: "a", duration_ns: 6 }, { span_id: "b", duration_ns: 1 }, { span_id: "a", duration_ns: 1 }], 10)).toEqual([{ work: "model", ns: 7 }, { work: "idle", ns: 2 }, { work: "tool", ns: 1 }]);
 });

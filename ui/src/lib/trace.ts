@@ -75,6 +75,8 @@ export type Card<S> = {
   output: Message[];
   /** Nesting of agents, not of spans. */
   level: number;
+  /** The call of a model by the same agent that came before. */
+  before?: S;
 };
 
 /** The trace as people tell it: messages, tool calls and delegations in order of their start, plumbing left out. */
@@ -91,14 +93,71 @@ export function transcript<S extends CardSpan>(spans: readonly S[]): Card<S>[] {
     cards.push({ span, work, fresh: [], seen: [], output: [], level, order });
   });
   cards.sort((a, b) => a.span.offset_ns - b.span.offset_ns || a.order - b.order);
+  const calls = new Map<string, S>();
+  const said = new Set<string>();
   for (const card of cards) {
+    if (card.work === "model") {
+      card.before = calls.get(card.span.agent);
+      calls.set(card.span.agent, card.span);
+    }
     for (const message of card.span.messages) {
       const isOutput = message.direction === "output";
-      const before = known.has(message.hash);
+      // An answer comes back in the next prompt, often wrapped otherwise: it was said all the same.
+      const before = known.has(message.hash) || (message.text !== "" && said.has(message.text));
+      if (isOutput && message.text) said.add(message.text);
       if (isOutput) card.output.push(message);
       else (before ? card.seen : card.fresh).push(message);
       known.add(message.hash);
     }
   }
   return cards;
+}
+
+export type Stretch = { from: number; to: number };
+
+/** Stretches of a trace in which nothing on its critical path ran, the longest at most `most`, by time. */
+export function gaps(steps: readonly { offset_ns: number; duration_ns: number }[], totalNs: number, most = 40): Stretch[] {
+  const found: Stretch[] = [];
+  let reached = 0;
+  for (const step of [...steps].sort((a, b) => a.offset_ns - b.offset_ns)) {
+    if (step.offset_ns > reached) found.push({ from: reached, to: step.offset_ns });
+    reached = Math.max(reached, step.offset_ns + step.duration_ns);
+  }
+  if (totalNs > reached) found.push({ from: reached, to: totalNs });
+  return found.sort((a, b) => b.to - b.from - (a.to - a.from)).slice(0, most).sort((a, b) => a.from - b.from);
+}
+
+type Timed = TreeSpan & { offset_ns: number; duration_ns: number };
+
+/** When a span's children ran, within it, joined where nothing visible lies between them: then it waited. */
+export function waits(spans: readonly Timed[], index: number, finestNs: number): Stretch[] {
+  const span = spans[index];
+  if (!span) return [];
+  const end = span.offset_ns + span.duration_ns;
+  const found: Stretch[] = [];
+  for (let i = index + 1; i < spans.length && (spans[i]?.depth ?? 0) > span.depth; i += 1) {
+    const child = spans[i];
+    if (!child || child.depth !== span.depth + 1) continue;
+    const from = Math.max(child.offset_ns, span.offset_ns);
+    const to = Math.min(child.offset_ns + child.duration_ns, end);
+    const last = found.at(-1);
+    if (to <= from) continue;
+    if (last && from <= last.to + finestNs) last.to = Math.max(last.to, to);
+    else found.push({ from, to });
+  }
+  return found;
+}
+
+/** The time of the critical path by kind of work, and what is left over. */
+export function breakdown(spans: readonly (CardSpan & { span_id: string })[], steps: readonly { span_id: string; duration_ns: number }[], totalNs: number): { work: Work | "idle"; ns: number }[] {
+  const works = new Map(spans.map((s) => [s.span_id, workOf(s)]));
+  const sums = new Map<Work | "idle", number>();
+  let ran = 0;
+  for (const step of steps) {
+    const work = works.get(step.span_id) ?? "other";
+    sums.set(work, (sums.get(work) ?? 0) + step.duration_ns);
+    ran += step.duration_ns;
+  }
+  if (totalNs > ran) sums.set("idle", totalNs - ran);
+  return [...sums].map(([work, ns]) => ({ work, ns })).sort((a, b) => b.ns - a.ns);
 }

@@ -8,19 +8,22 @@ import { Copy } from "@/components/Copy";
 import { Json } from "@/components/Json";
 import { AgentLink, SessionLink, TraceLink } from "@/components/Links";
 import { MessageView } from "@/components/MessageView";
+import { Failure, Loading } from "@/components/Notice";
 import { Facts } from "@/components/Panel";
 import { term } from "@/lib/filter";
 import { count, duration, money } from "@/lib/format";
 import { unwrap } from "@/lib/messages";
+import { useDetails } from "./details";
 import css from "./Trace.module.css";
 
 type Span = Schema<"Span">;
 const LONG_VALUE = 160;
 
 /** One span with everything that was sent. */
-export function SpanDetail({ span, trace, onClose }: { span: Span; trace: Schema<"Trace">; onClose: () => void }) {
+export function SpanDetail({ span: row, trace, onClose }: { span: Span; trace: Schema<"Trace">; onClose: () => void }) {
+  const { span, loading, error, ...brought } = useDetails(row, trace.detailed, true);
   const parent = trace.spans.find((s) => s.span_id === span.parent_span_id);
-  const resource = trace.resources[span.resource_id] ?? {};
+  const resource = brought.resource ?? trace.resources[span.resource_id] ?? {};
   return (
     <aside className={css.detail} aria-label="Span">
       <header className={css.head}>
@@ -37,6 +40,7 @@ export function SpanDetail({ span, trace, onClose }: { span: Span; trace: Schema
           items={[
             ["Duration", `${duration(span.duration_ns)}${span.pending ? " so far" : ""}`],
             ["Own time", `${duration(span.self_ns)}${span.critical ? ", on the critical path" : ""}`],
+            ["Waiting", span.duration_ns > span.self_ns && `${duration(span.duration_ns - span.self_ns)} for spans below it`],
             ["Starts", `${duration(span.offset_ns)} into the trace`],
             ["First token", span.ttft_ns && duration(span.ttft_ns)],
             ["Agent", span.agent && <AgentLink agent={span.agent}>{span.agent_name || span.agent}</AgentLink>],
@@ -47,7 +51,7 @@ export function SpanDetail({ span, trace, onClose }: { span: Span; trace: Schema
             ["Tokens", span.input_tokens + span.output_tokens > 0 && tokens(span)],
             ["Cost", span.cost_usd > 0 && money(span.cost_usd)],
             ["Session", span.session && <SessionLink session={span.session} />],
-            ["Workflow", span.workflow],
+            ["Workflow", span.workflow && <Link className="link" to="/workflows/$workflow" params={{ workflow: span.workflow }}>{span.workflow}</Link>],
             ["Service", span.service],
             ["Kind", span.kind],
             ["Status", span.status],
@@ -57,6 +61,8 @@ export function SpanDetail({ span, trace, onClose }: { span: Span; trace: Schema
             ["Scope", [span.scope_name, span.scope_version].filter(Boolean).join(" ")],
           ]}
         />
+        {loading && <Loading rows={4} />}
+        {error && <Failure error={error} title="What it brought could not be loaded" />}
         {span.messages.length > 0 && (
           <Section title="Messages" note={count(span.messages.length)}>
             <div className={css.messages}>
@@ -91,6 +97,11 @@ export function SpanDetail({ span, trace, onClose }: { span: Span; trace: Schema
           </Section>
         )}
         <Attributes title="Resource" attributes={resource} />
+        <Section title="Logs">
+          <Link className="link" to="/logs" search={{ q: `trace_id:${span.trace_id} span_id:${span.span_id}` }}>
+            What was logged in this span
+          </Link>
+        </Section>
       </div>
     </aside>
   );

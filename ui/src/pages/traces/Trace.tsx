@@ -1,12 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { Download } from "lucide-react";
-import { useMemo } from "react";
+import { Columns2, Download } from "lucide-react";
+import { useMemo, useState } from "react";
 import { ApiError, get, type Schema } from "@/api/client";
 import { Ago } from "@/components/Ago";
 import { Badge } from "@/components/Badge";
-import { IconButton, Segments } from "@/components/Button";
+import { Button, IconButton, Segments } from "@/components/Button";
 import { Copy } from "@/components/Copy";
+import { Dialog } from "@/components/Dialog";
 import { AgentLink, SessionLink } from "@/components/Links";
 import { LogLines } from "@/components/LogLines";
 import { Await, Empty } from "@/components/Notice";
@@ -15,44 +16,67 @@ import { Panel, Stats, type StatItem } from "@/components/Panel";
 import { Waterfall } from "@/components/Waterfall";
 import { cx } from "@/lib/cx";
 import { download } from "@/lib/download";
-import { count, duration, money, short } from "@/lib/format";
+import { count, duration, money, percent, short } from "@/lib/format";
 import { useHotkeys } from "@/lib/keyboard";
+import { WORK_LABEL, WORK_TOKEN } from "@/lib/palette";
 import { withRoles } from "@/lib/roles";
-import { transcript } from "@/lib/trace";
+import { breakdown, transcript } from "@/lib/trace";
+import { useSettled } from "@/lib/use";
 import { parseTime } from "@/lib/time";
+import { Hops } from "./Hops";
+import { Pick } from "./Pick";
 import { SpanDetail } from "./SpanDetail";
 import css from "./Trace.module.css";
 import { Transcript } from "./Transcript";
 
 const route = getRouteApi("/traces/$trace");
 const SPANS_MAX = 50_000;
+/** More spans than this come without attributes and messages; those of one are asked for when it is opened. */
+const DETAILS_MAX = 2000;
 const GROWING_MS = 1500;
 const AROUND_MS = 10 * 60_000;
 
+/** Whether a span says the words somewhere that people see. */
+function says(span: Schema<"Span">, words: string): boolean {
+  const has = (text: string) => text.toLowerCase().includes(words);
+  return [span.name, span.agent, span.tool, span.model, span.peer_agent, span.service, span.status_message, span.span_id].some(has) || span.messages.some((m) => has(m.text || m.raw)) || Object.entries(span.attributes).some(([k, v]) => has(k) || has(typeof v === "string" ? v : JSON.stringify(v) ?? ""));
+}
+
+/** One trace: what was said, when it ran, who worked with whom, and its logs. */
 export function Trace() {
   const { trace } = route.useParams();
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const result = useQuery({
-    queryFn: ({ signal }) => get("/api/v1/traces/{trace_id}", { path: { trace_id: trace }, query: { limit: SPANS_MAX }, signal }).then(told),
+    queryFn: ({ signal }) => get("/api/v1/traces/{trace_id}", { path: { trace_id: trace }, query: { limit: SPANS_MAX, details: DETAILS_MAX }, signal }).then(told),
     queryKey: ["trace", trace],
     staleTime: 30_000,
+    // Comparing two large answers value by value costs more than drawing the new one.
+    structuralSharing: false,
     refetchInterval: (query) => ((query.state.data?.summary.pending ?? 0) > 0 ? GROWING_MS : false),
   });
   const data = result.data;
   const cards = useMemo(() => (data ? transcript(data.spans) : []), [data]);
   const view = search.view ?? (cards.some((card) => card.work !== "other") ? "transcript" : "waterfall");
-  const show = (change: { view?: string; span?: string }) => void navigate({ search: (old) => ({ ...old, ...change }), replace: change.view === undefined });
+  const [comparing, setComparing] = useState(false);
+  const words = useSettled((search.find ?? "").trim().toLowerCase(), 150);
+  const failed = search.only === "failed";
+  const bright = useMemo(() => (words || failed ? new Set((data?.spans ?? []).filter((s) => (!failed || s.status === "error") && (!words || says(s, words))).map((s) => s.span_id)) : undefined), [data, words, failed]);
+  const tale = useMemo(() => (bright ? cards.filter((card) => bright.has(card.span.span_id)) : cards), [cards, bright]);
+  const show = (change: { view?: string; span?: string; find?: string; only?: string }) => void navigate({ search: (old) => ({ ...old, ...change }), replace: change.view === undefined });
   useHotkeys([
     { keys: "1", label: "Transcript", group: "Page", run: () => show({ view: "transcript" }) },
     { keys: "2", label: "Waterfall", group: "Page", run: () => show({ view: "waterfall" }) },
-    { keys: "3", label: "Logs", group: "Page", run: () => show({ view: "logs" }) },
+    { keys: "3", label: "Graph", group: "Page", run: () => show({ view: "graph" }) },
+    { keys: "4", label: "Logs", group: "Page", run: () => show({ view: "logs" }) },
+    { keys: "e", label: "Failed only", group: "Page", run: () => show({ only: failed ? undefined : "failed" }) },
     ...(search.span ? [{ keys: "Escape", label: "Close the span", group: "Page", run: () => show({ span: undefined }) }] : []),
   ]);
   const missing = result.error instanceof ApiError && result.error.status === 404;
   const options = [
     { value: "transcript", label: "Transcript" },
     { value: "waterfall", label: "Waterfall" },
+    { value: "graph", label: "Graph" },
     { value: "logs", label: "Logs" },
   ];
   const span = data?.spans.find((s) => s.span_id === search.span);
@@ -68,13 +92,29 @@ export function Trace() {
       }
       tools={
         <>
+          <Button onClick={() => setComparing(true)} disabled={!data}>
+            <Columns2 aria-hidden="true" /> Compare
+          </Button>
           <Copy text={trace} label="Copy the trace id" />
           <IconButton label="Download as JSON" onClick={() => download(`trace-${trace}.json`, JSON.stringify(data, null, 1), "application/json")}>
             <Download aria-hidden="true" />
           </IconButton>
         </>
       }
-      bar={<Segments label="View" value={view} options={options} onChange={(value) => show({ view: value })} />}
+      bar={
+        <>
+          <Segments label="View" value={view} options={options} onChange={(value) => show({ view: value })} />
+          {(view === "transcript" || view === "waterfall") && (
+            <>
+              <input className={css.find} type="search" placeholder="Find in the trace" aria-label="Find in the trace" value={search.find ?? ""} onChange={(event) => show({ find: event.target.value || undefined })} />
+              <Button look="quiet" on={failed} onClick={() => show({ only: failed ? undefined : "failed" })}>
+                Failed
+              </Button>
+              {bright && <span className="dim">{count(bright.size)} spans</span>}
+            </>
+          )}
+        </>
+      }
     >
       {missing ? (
         <Empty title="There is no such trace" actions={<Link to="/traces" className="link">Search traces</Link>}>
@@ -85,14 +125,17 @@ export function Trace() {
           {(whole) => (
             <>
               <Summary trace={whole} />
+              {view === "waterfall" && <Where trace={whole} />}
               <div className={cx(css.split, span && css.with)}>
                 <Panel flush className={css.main}>
                   {view === "transcript" ? (
-                    <Transcript cards={cards} selected={search.span} onSelect={(id) => show({ span: id })} />
+                    <Transcript cards={tale} narrowed={bright !== undefined} detailed={whole.detailed} selected={search.span} onSelect={(id) => show({ span: id })} />
+                  ) : view === "graph" ? (
+                    <Hops spans={whole.spans} onOpen={(name) => show({ view: "waterfall", find: name })} />
                   ) : view === "logs" ? (
                     <LogLines q={`trace_id:${trace}`} window={around(whole)} />
                   ) : (
-                    <Waterfall spans={whole.spans} steps={whole.critical_path} totalNs={whole.summary.duration_ns} selected={search.span} onSelect={(id) => show({ span: id })} />
+                    <Waterfall spans={whole.spans} steps={whole.critical_path} totalNs={whole.summary.duration_ns} selected={search.span} onSelect={(id) => show({ span: id })} bright={bright && ((s) => bright.has(s.span_id))} />
                   )}
                 </Panel>
                 {span && <SpanDetail key={span.span_id} span={span} trace={whole} onClose={() => show({ span: undefined })} />}
@@ -101,7 +144,30 @@ export function Trace() {
           )}
         </Await>
       )}
+      {comparing && data && (
+        <Dialog title="Compare with another trace" onClose={() => setComparing(false)}>
+          <Pick like={data.summary} onPick={(other) => void navigate({ to: "/traces/compare", search: { a: other, b: trace } })} />
+        </Dialog>
+      )}
     </Page>
+  );
+}
+
+/** The critical path by kind of work: what set how long the trace took. */
+function Where({ trace }: { trace: Schema<"Trace"> }) {
+  const total = Math.max(1, trace.summary.duration_ns);
+  const parts = useMemo(() => breakdown(trace.spans, trace.critical_path, trace.summary.duration_ns), [trace]);
+  const label = (work: (typeof parts)[number]["work"]) => (work === "idle" ? "Nothing ran" : WORK_LABEL[work]);
+  return (
+    <div className={css.where} role="img" aria-label={`Where the time went: ${parts.map((p) => `${label(p.work)} ${percent(p.ns / total)}`).join(", ")}`}>
+      {parts.map((part) => (
+        <span key={part.work} className={cx(css.part, part.work === "idle" && css.idle)} style={{ flexGrow: part.ns, "--paint": part.work === "idle" ? "var(--line-strong)" : `var(${WORK_TOKEN[part.work]})` } as React.CSSProperties} title={`${label(part.work)}: ${duration(part.ns)}, ${percent(part.ns / total)} of the critical path`}>
+          <span className="clip">
+            {label(part.work)} {percent(part.ns / total)}
+          </span>
+        </span>
+      ))}
+    </div>
   );
 }
 

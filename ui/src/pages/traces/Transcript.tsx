@@ -4,21 +4,34 @@ import { useEffect, useRef, useState } from "react";
 import type { Schema } from "@/api/client";
 import { Badge } from "@/components/Badge";
 import { MessageView } from "@/components/MessageView";
-import { Empty } from "@/components/Notice";
+import { Empty, Failure, Loading } from "@/components/Notice";
 import { WORK_SIGN } from "@/components/Waterfall";
 import { cx } from "@/lib/cx";
 import { count, duration, money, plural } from "@/lib/format";
+import { useHotkeys } from "@/lib/keyboard";
 import { WORK_TOKEN } from "@/lib/palette";
 import type { Card } from "@/lib/trace";
+import { useDetails } from "./details";
 import css from "./Trace.module.css";
+import { TurnChanges } from "./TurnChanges";
 
 type Span = Schema<"Span">;
-type Props = { cards: Card<Span>[]; selected: string | undefined; onSelect: (spanId: string) => void };
+type Props = {
+  cards: Card<Span>[];
+  /** Only a part of the cards is given, by a search. */
+  narrowed: boolean;
+  /** Spans carry their messages; else those of a card are asked for. */
+  detailed: boolean;
+  selected: string | undefined;
+  onSelect: (spanId: string) => void;
+};
 
 const CARD_PX = 120;
 
 /** The trace as a story: what was said, which tools ran, who handed work to whom. */
-export function Transcript({ cards, selected, onSelect }: Props) {
+export function Transcript({ cards, narrowed, detailed, selected, onSelect }: Props) {
+  const [turned, setTurned] = useState<Set<string>>(new Set());
+  const [shut, setShut] = useState(!detailed);
   const scroller = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({
     count: cards.length,
@@ -34,6 +47,28 @@ export function Transcript({ cards, selected, onSelect }: Props) {
     // Only when another span is chosen: scrolling by hand must not be fought.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [selected]);
+  const turn = (id: string) => {
+    const next = new Set(turned);
+    if (!next.delete(id)) next.add(id);
+    setTurned(next);
+  };
+  const go = (to: number) => {
+    const card = cards[Math.max(0, Math.min(cards.length - 1, to))];
+    if (card) onSelect(card.span.span_id);
+  };
+  useHotkeys([
+    { keys: "j", label: "Next step", group: "Transcript", run: () => go(position + 1) },
+    { keys: "k", label: "Previous step", group: "Transcript", run: () => go(position - 1) },
+    { keys: "ArrowDown", label: "Next step", group: "Transcript", run: () => go(position + 1) },
+    { keys: "ArrowUp", label: "Previous step", group: "Transcript", run: () => go(position - 1) },
+    { keys: "Enter", label: "Fold or unfold the step", group: "Transcript", run: () => selected && turn(selected) },
+    { keys: "f", label: "Fold or unfold all", group: "Transcript", run: () => foldAll() },
+  ]);
+  const foldAll = () => {
+    setShut(!shut);
+    setTurned(new Set());
+  };
+  if (cards.length === 0 && narrowed) return <Empty title="No step like that">Nothing in the transcript matches. The waterfall shows every span.</Empty>;
   if (cards.length === 0) return <Empty title="No conversation in this trace">Its spans carry no messages, tools or agents. The waterfall shows them all.</Empty>;
   return (
     <div ref={scroller} className={css.cards} tabIndex={0} role="feed" aria-label="Transcript">
@@ -44,7 +79,7 @@ export function Transcript({ cards, selected, onSelect }: Props) {
           const frame = { transform: `translateY(${item.start}px)`, "--level": Math.min(card.level, 6), "--paint": `var(${WORK_TOKEN[card.work]})` } as React.CSSProperties;
           return (
             <div key={item.key} ref={virtual.measureElement} data-index={item.index} className={css.slot} style={frame}>
-              <CardView card={card} chosen={card.span.span_id === selected} onSelect={onSelect} />
+              <CardView card={card} detailed={detailed} open={shut === turned.has(card.span.span_id)} onTurn={turn} chosen={card.span.span_id === selected} onSelect={onSelect} />
             </div>
           );
         })}
@@ -59,59 +94,74 @@ function title(span: Span, work: Card<Span>["work"]): string {
   return span.name;
 }
 
-function CardView({ card, chosen, onSelect }: { card: Card<Span>; chosen: boolean; onSelect: (id: string) => void }) {
+type CardProps = { card: Card<Span>; detailed: boolean; open: boolean; onTurn: (id: string) => void; chosen: boolean; onSelect: (id: string) => void };
+
+function CardView({ card, detailed, open, onTurn, chosen, onSelect }: CardProps) {
   const { span, work } = card;
-  const [open, setOpen] = useState(true);
-  const [earlier, setEarlier] = useState(false);
   const Sign = WORK_SIGN[work];
   const failed = span.status === "error";
-  const hasBody = card.fresh.length + card.output.length + card.seen.length > 0 || failed;
+  const hasBody = !detailed || card.fresh.length + card.output.length + card.seen.length > 0 || failed;
+  const Turner = open ? ChevronDown : ChevronRight;
   return (
     <article className={cx(css.card, chosen && css.chosen, failed && css.failed)}>
-      <button type="button" className={css.cardHead} onClick={() => onSelect(span.span_id)} title="Show the span">
-        <span className={css.sign}>
-          <Sign aria-hidden="true" />
-        </span>
-        <span className={cx(css.what, "foreign")}>{title(span, work)}</span>
-        <Handover span={span} work={work} />
-        {failed && <Badge tone="bad">failed</Badge>}
-        {span.pending && <Badge tone="info">running</Badge>}
-        <span className={css.figures}>
-          {span.input_tokens + span.output_tokens > 0 && <span title="tokens in and out">{count(span.input_tokens)} → {count(span.output_tokens)}</span>}
-          {span.cost_usd > 0 && <span>{money(span.cost_usd)}</span>}
-          <span title={`${duration(span.offset_ns)} into the trace`}>{duration(span.duration_ns)}</span>
-        </span>
-        {hasBody && (
-          <span
-            role="presentation"
-            className={css.turner}
-            onClick={(event) => {
-              event.stopPropagation();
-              setOpen(!open);
-            }}
-          >
-            {open ? <ChevronDown width={14} height={14} aria-hidden="true" /> : <ChevronRight width={14} height={14} aria-hidden="true" />}
+      <div className={css.cardTop}>
+        <button type="button" className={css.cardHead} onClick={() => onSelect(span.span_id)} title="Show the span">
+          <span className={css.sign}>
+            <Sign aria-hidden="true" />
           </span>
+          <span className={cx(css.what, "foreign")}>{title(span, work)}</span>
+          <Handover span={span} work={work} />
+          {failed && <Badge tone="bad">failed</Badge>}
+          {span.pending && <Badge tone="info">running</Badge>}
+          <span className={css.figures}>
+            {span.input_tokens + span.output_tokens > 0 && <span title="tokens in and out">{count(span.input_tokens)} → {count(span.output_tokens)}</span>}
+            {span.cost_usd > 0 && <span>{money(span.cost_usd)}</span>}
+            <span title={`${duration(span.offset_ns)} into the trace`}>{duration(span.duration_ns)}</span>
+          </span>
+        </button>
+        {hasBody && (
+          <button type="button" className={css.turner} aria-expanded={open} aria-label={open ? "Fold the step" : "Unfold the step"} onClick={() => onTurn(span.span_id)}>
+            <Turner width={14} height={14} aria-hidden="true" />
+          </button>
         )}
-      </button>
-      {open && hasBody && (
-        <div className={css.body}>
-          {card.seen.length > 0 && (
-            <button type="button" className={css.earlier} aria-expanded={earlier} onClick={() => setEarlier(!earlier)}>
-              {earlier ? "Fold" : "Show"} {plural(card.seen.length, "message")} from before
-            </button>
-          )}
-          {earlier && card.seen.map((message, i) => <MessageView key={`s${message.hash}${i}`} message={message as Schema<"Message">} />)}
-          {card.fresh.map((message, i) => (
-            <MessageView key={`i${message.hash}${i}`} message={message as Schema<"Message">} />
-          ))}
-          {card.output.map((message, i) => (
-            <MessageView key={`o${message.hash}${i}`} message={message as Schema<"Message">} />
-          ))}
-          {failed && <p className={cx(css.error, "foreign")}>{span.status_message || "Failed; the span does not say why."}</p>}
-        </div>
-      )}
+      </div>
+      {open && hasBody && (detailed ? <Body card={card} /> : <Fetched card={card} />)}
     </article>
+  );
+}
+
+/** The body of a card whose messages have to be asked for: what came since the last answer is fresh. */
+function Fetched({ card }: { card: Card<Span> }) {
+  const { span, loading, error } = useDetails(card.span, false, true);
+  if (loading) return <Loading rows={2} />;
+  if (error) return <Failure error={error} />;
+  const input = span.messages.filter((m) => m.direction !== "output");
+  const last = input.findLastIndex((m) => m.role === "assistant") + 1;
+  return <Body card={{ ...card, span, before: undefined, seen: input.slice(0, last), fresh: input.slice(last), output: span.messages.filter((m) => m.direction === "output") }} />;
+}
+
+function Body({ card }: { card: Card<Span> }) {
+  const [earlier, setEarlier] = useState(false);
+  const { span } = card;
+  const failed = span.status === "error";
+  return (
+    <div className={css.body}>
+      {card.before && <TurnChanges before={card.before} after={span} />}
+      {card.seen.length > 0 && (
+        <button type="button" className={css.earlier} aria-expanded={earlier} onClick={() => setEarlier(!earlier)}>
+          {earlier ? "Fold" : "Show"} {plural(card.seen.length, "message")} from before
+        </button>
+      )}
+      {earlier && card.seen.map((message, i) => <MessageView key={`s${message.hash}${i}`} message={message as Schema<"Message">} />)}
+      {card.fresh.map((message, i) => (
+        <MessageView key={`i${message.hash}${i}`} message={message as Schema<"Message">} />
+      ))}
+      {card.output.map((message, i) => (
+        <MessageView key={`o${message.hash}${i}`} message={message as Schema<"Message">} />
+      ))}
+      {card.seen.length + card.fresh.length + card.output.length === 0 && !failed && <p className="dim">It brought no messages.</p>}
+      {failed && <p className={cx(css.error, "foreign")}>{span.status_message || "Failed; the span does not say why."}</p>}
+    </div>
   );
 }
 

@@ -1,0 +1,67 @@
+/** Who did what with whom in one trace: agents, tools and models, and the work between them. Pure. */
+import { workOf, type Work } from "./palette";
+
+type Span = {
+  depth: number;
+  agent: string;
+  operation: string;
+  tool: string;
+  model: string;
+  peer_agent: string;
+  name: string;
+  status: string;
+  duration_ns: number;
+  self_ns: number;
+  input_tokens: number;
+  output_tokens: number;
+  cost_usd: number;
+};
+
+export type Hop = { calls: number; errors: number; duration_ns: number; self_ns: number; tokens: number; cost_usd: number };
+export type HopNode = Hop & { id: string; work: Work; name: string };
+export type HopEdge = Hop & { source: string; target: string };
+
+function add(sum: Hop, span: Span): void {
+  sum.calls += 1;
+  sum.errors += span.status === "error" ? 1 : 0;
+  sum.duration_ns += span.duration_ns;
+  sum.self_ns += span.self_ns;
+  sum.tokens += span.input_tokens + span.output_tokens;
+  sum.cost_usd += span.cost_usd;
+}
+
+const nothing = (): Hop => ({ calls: 0, errors: 0, duration_ns: 0, self_ns: 0, tokens: 0, cost_usd: 0 });
+
+/** Nodes and the hops between them; spans come parents first. Plumbing counts for the agent that it runs in. */
+export function hops(spans: readonly Span[]): { nodes: HopNode[]; edges: HopEdge[] } {
+  const nodes = new Map<string, HopNode>();
+  const edges = new Map<string, HopEdge>();
+  const node = (work: Work, name: string) => {
+    const id = `${work}:${name}`;
+    const known = nodes.get(id) ?? { id, work, name, ...nothing() };
+    nodes.set(id, known);
+    return known;
+  };
+  const hop = (source: string, target: string, span: Span) => {
+    if (source === target) return;
+    const key = JSON.stringify([source, target]);
+    const known = edges.get(key) ?? { source, target, ...nothing() };
+    edges.set(key, known);
+    add(known, span);
+  };
+  const above: { depth: number; id: string }[] = [];
+  for (const span of spans) {
+    while (above.length > 0 && (above.at(-1)?.depth ?? 0) >= span.depth) above.pop();
+    const caller = above.at(-1)?.id;
+    const work = workOf(span);
+    const doer = span.agent ? node("agent", span.agent) : undefined;
+    if (doer && caller && caller !== doer.id) hop(caller, doer.id, span);
+    if (work === "agent" && span.peer_agent && span.peer_agent !== span.agent && doer) hop(doer.id, node("agent", span.peer_agent).id, span);
+    const own = work === "agent" || work === "other" ? doer : node(work, (work === "tool" ? span.tool : span.model) || span.name || "unnamed");
+    if (own) add(own, span);
+    if (own && own !== doer && (doer?.id ?? caller)) hop(doer?.id ?? caller ?? "", own.id, span);
+    const next = doer?.id ?? caller;
+    if (next) above.push({ depth: span.depth, id: next });
+  }
+  return { nodes: [...nodes.values()], edges: [...edges.values()] };
+}
