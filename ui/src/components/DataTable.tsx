@@ -4,6 +4,7 @@ import { useEffect, useId, useRef, useState, type KeyboardEvent, type ReactNode 
 import { cx } from "@/lib/cx";
 import { useHotkeys } from "@/lib/keyboard";
 import { useNarrow, useSize } from "@/lib/use";
+import { Export } from "./Export";
 import css from "./DataTable.module.css";
 
 export const ROW_PX = 34;
@@ -37,6 +38,8 @@ type Props<T> = {
   onSort?: (sort: Sort) => void;
   onEnd?: () => void;
   foot?: ReactNode;
+  /** What a download holds for a row; the row itself where it is not given. */
+  record?: (row: T) => unknown;
   /** Takes j, k and Enter from anywhere on the page; one table of a page does. */
   main?: boolean;
 };
@@ -118,54 +121,61 @@ export function DataTable<T>(props: Props<T>) {
   const size = template(columns as unknown as Column<never>[]);
   const frame = { "--columns": size.columns, "--table-width": narrow ? "0px" : size.width } as React.CSSProperties;
   return (
-    <div
-      ref={scroller}
-      className={css.table}
-      role="grid"
-      aria-label={props.label}
-      aria-rowcount={rows.length + 1}
-      aria-activedescendant={cursor >= 0 ? `${id}${cursor}` : undefined}
-      tabIndex={0}
-      onKeyDown={onKeyDown}
-      style={frame}
-    >
-      <div className={css.inner} role="rowgroup">
-        <div className={css.head} role="row" aria-rowindex={1}>
-          {columns.map((column) => (
-            <Head key={column.id} column={column} sort={props.sort} onSort={props.onSort} />
-          ))}
+    <div className={css.frame}>
+      {rows.length > 0 && (
+        <span className={css.export}>
+          <Export label={props.label} records={props.record ? rows.map(props.record) : rows} />
+        </span>
+      )}
+      <div
+        ref={scroller}
+        className={css.table}
+        role="grid"
+        aria-label={props.label}
+        aria-rowcount={rows.length + 1}
+        aria-activedescendant={cursor >= 0 ? `${id}${cursor}` : undefined}
+        tabIndex={0}
+        onKeyDown={onKeyDown}
+        style={frame}
+      >
+        <div className={css.inner} role="rowgroup">
+          <div className={css.head} role="row" aria-rowindex={1}>
+            {columns.map((column) => (
+              <Head key={column.id} column={column} sort={props.sort} onSort={props.onSort} />
+            ))}
+          </div>
+          <div className={css.body} style={{ height: virtual.getTotalSize() }} role="presentation">
+            {items.map((item) => {
+              const row = rows[item.index];
+              if (row === undefined) return null;
+              const key = rowKey(row);
+              return (
+                <div
+                  key={key}
+                  id={`${id}${item.index}`}
+                  role="row"
+                  aria-rowindex={item.index + 2}
+                  aria-selected={props.selected === key}
+                  className={cx(css.row, item.index === cursor && css.cursor, onOpen && css.open)}
+                  style={{ transform: `translateY(${item.start}px)` }}
+                  onClick={(event) => {
+                    if (event.defaultPrevented || (event.target as HTMLElement).closest("a,button")) return;
+                    setCursor(item.index);
+                    onOpen?.(row);
+                  }}
+                >
+                  {columns.map((column) => (
+                    <div key={column.id} role="gridcell" className={cx(css.td, column.end && css.end)}>
+                      {column.cell(row)}
+                    </div>
+                  ))}
+                </div>
+              );
+            })}
+          </div>
         </div>
-        <div className={css.body} style={{ height: virtual.getTotalSize() }} role="presentation">
-          {items.map((item) => {
-            const row = rows[item.index];
-            if (row === undefined) return null;
-            const key = rowKey(row);
-            return (
-              <div
-                key={key}
-                id={`${id}${item.index}`}
-                role="row"
-                aria-rowindex={item.index + 2}
-                aria-selected={props.selected === key}
-                className={cx(css.row, item.index === cursor && css.cursor, onOpen && css.open)}
-                style={{ transform: `translateY(${item.start}px)` }}
-                onClick={(event) => {
-                  if (event.defaultPrevented || (event.target as HTMLElement).closest("a,button")) return;
-                  setCursor(item.index);
-                  onOpen?.(row);
-                }}
-              >
-                {columns.map((column) => (
-                  <div key={column.id} role="gridcell" className={cx(css.td, column.end && css.end)}>
-                    {column.cell(row)}
-                  </div>
-                ))}
-              </div>
-            );
-          })}
-        </div>
+        {props.foot != null && <div className={css.foot}>{props.foot}</div>}
       </div>
-      {props.foot != null && <div className={css.foot}>{props.foot}</div>}
     </div>
   );
 }

@@ -1,10 +1,13 @@
+import { ImageDown } from "lucide-react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { useEffect, useMemo, useRef, useState } from "react";
+import { downloadPicture } from "@/lib/download";
 import { clock, DAY, stamp } from "@/lib/time";
 import { token, useTheme } from "@/lib/theme";
 import { useSize } from "@/lib/use";
 import { Swatch } from "./Badge";
+import { IconButton } from "./Button";
 import css from "./Chart.module.css";
 import type { ChartProps, Series } from "./Chart";
 
@@ -116,6 +119,11 @@ export default function Plot(props: ChartProps) {
     if (!next.delete(label)) next.add(label);
     setHidden(next);
   };
+  const save = () => {
+    const canvas = box.current?.querySelector("canvas");
+    const legend = series.filter((one) => !hidden.has(one.label)).map((one) => ({ label: one.label, colour: token(one.token) }));
+    if (canvas) downloadPicture(props.label, canvas, legend, { background: token("--surface"), text: token("--text"), dim: token("--text-2"), font: token("--font") });
+  };
   return (
     <figure className={css.chart} aria-label={props.label}>
       <div ref={box} className={css.canvas} style={{ height }} />
@@ -132,6 +140,11 @@ export default function Plot(props: ChartProps) {
             );
           })}
           {time !== undefined && <span className={css.at}>{stamp(time)}</span>}
+          <span className={css.save}>
+            <IconButton label={`Picture of ${props.label}`} onClick={save}>
+              <ImageDown aria-hidden="true" />
+            </IconButton>
+          </span>
         </figcaption>
       )}
     </figure>

@@ -17,3 +17,55 @@ export function csv(header: string[], rows: unknown[][]): string {
   };
   return [header, ...rows].map((row) => row.map(cell).join(",")).join("\r\n") + "\r\n";
 }
+
+/** Header and lines of some records: every field that one of them has, in the order of their first appearance. */
+export function table(records: readonly unknown[]): { header: string[]; rows: unknown[][] } {
+  const plain = records.map((record) => (record !== null && typeof record === "object" && !Array.isArray(record) ? (record as Record<string, unknown>) : { value: record }));
+  const header = [...new Set(plain.flatMap((record) => Object.keys(record)))];
+  return { header, rows: plain.map((record) => header.map((name) => record[name])) };
+}
+
+/** A name for a file: `Cost by model` → `cost-by-model`. */
+export function fileName(label: string): string {
+  return label.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-").replaceAll(/^-|-$/g, "").slice(0, 60) || "swarmscope";
+}
+
+/** Gives the reader some records as they came from the server, whole and unrounded. */
+export function downloadRecords(label: string, records: readonly unknown[], format: "csv" | "json"): void {
+  const name = `${fileName(label)}.${format}`;
+  if (format === "json") return download(name, JSON.stringify(records, null, 1), "application/json");
+  const { header, rows } = table(records);
+  download(name, csv(header, rows), "text/csv");
+}
+
+export type Paint = { background: string; text: string; dim: string; font: string };
+type Legend = { label: string; colour: string }[];
+
+/** A chart as a picture: its title above, its legend below, on the page's own background. */
+export function downloadPicture(label: string, chart: HTMLCanvasElement, legend: Legend, paint: Paint): void {
+  const ratio = window.devicePixelRatio || 1;
+  const line = 20 * ratio;
+  const perLine = Math.max(1, Math.floor(chart.width / (180 * ratio)));
+  const picture = document.createElement("canvas");
+  picture.width = chart.width;
+  picture.height = chart.height + line * (2 + Math.ceil(legend.length / perLine));
+  const pen = picture.getContext("2d");
+  if (!pen) return;
+  pen.fillStyle = paint.background;
+  pen.fillRect(0, 0, picture.width, picture.height);
+  pen.textBaseline = "middle";
+  pen.font = `600 ${13 * ratio}px ${paint.font}`;
+  pen.fillStyle = paint.text;
+  pen.fillText(label, 12 * ratio, line, chart.width - 24 * ratio);
+  pen.drawImage(chart, 0, line * 1.6);
+  pen.font = `${11 * ratio}px ${paint.font}`;
+  legend.forEach((entry, i) => {
+    const x = 12 * ratio + (i % perLine) * 180 * ratio;
+    const y = chart.height + line * (2.1 + Math.floor(i / perLine));
+    pen.fillStyle = entry.colour;
+    pen.fillRect(x, y - 4 * ratio, 8 * ratio, 8 * ratio);
+    pen.fillStyle = paint.dim;
+    pen.fillText(entry.label, x + 14 * ratio, y, 160 * ratio);
+  });
+  picture.toBlob((blob) => blob && download(`${fileName(label)}.png`, blob, "image/png"));
+}

@@ -119,7 +119,7 @@ function Rows({ data }: { data: Schema<"SqlResult"> }) {
     const numeric = /int|float|double|decimal/i.test(column.type) && !/list|map/i.test(column.type);
     return { id: `${i}`, header: column.name, hint: column.type, end: numeric, narrow: true, width: { share: 1, min: numeric ? 110 : 150 }, cell: (row) => <bdi title={cell(row.cells[i]).slice(0, 2000)}>{cell(row.cells[i]).slice(0, 400)}</bdi> };
   });
-  return <DataTable label="Rows" rows={data.rows.map((cells, index) => ({ index, cells }))} columns={columns} rowKey={(row) => String(row.index)} />;
+  return <DataTable label="Rows" rows={data.rows.map((cells, index) => ({ index, cells }))} columns={columns} rowKey={(row) => String(row.index)} record={(row) => Object.fromEntries(data.columns.map((column, i) => [column.name, row.cells[i]]))} />;
 }
 
 function Tables({ onPick }: { onPick: (words: string) => void }) {
