@@ -12,7 +12,7 @@ from swarmscope.bench.server import Server
 from swarmscope.sim.loadtest import Load, load_test
 from swarmscope.sim.run import Options, Summary
 
-CONNECTIONS = 4
+CONNECTIONS = 16  # a fleet has many senders; what comes together is decoded together
 TIME_MAX_S = 900.0
 TABLES = {"traces": "spans", "logs": "logs"}
 
