@@ -34,14 +34,15 @@ async function onboarding({ open, ask }) {
   await eventually("traces arrive", async () => (await api("/traces?limit=20&q=operation:invoke_agent")).items.length >= 5, 180_000);
 }
 
-const PATHS = ["/", "/agents", "/traces", "/sessions", "/logs", "/cost", "/sql", "/settings", "/gallery"];
+const PATHS = ["/", "/agents", "/traces", "/traces?select=status%3Aerror&range=1h", "/traces/compare", "/sessions", "/workflows", "/logs", "/cost", "/sql", "/settings", "/gallery"];
 
 /** Every page draws without a complaint of the browser, of its security policy or of axe, in both themes, on a desk and a phone. */
 async function pages({ open }) {
-  const [trace] = (await api("/traces?limit=1&q=operation:invoke_agent")).items;
+  const [trace, other] = (await api("/traces?limit=2&q=operation:invoke_agent")).items;
+  const [workflow] = (await api("/workflows?limit=1")).items;
   const [session] = (await api("/sessions?limit=1")).items;
   const [agent] = (await api("/agents?limit=1&sort=spans")).items;
-  const paths = [...PATHS, `/agents/${agent.agent}`, `/agents/${agent.agent}?tab=signals`, `/traces/${trace.trace_id}?view=transcript`, `/traces/${trace.trace_id}?view=waterfall`, `/sessions/${session.session}`];
+  const paths = [...PATHS, `/agents/${agent.agent}`, `/agents/${agent.agent}?tab=signals`, `/traces/${trace.trace_id}?view=transcript`, `/traces/${trace.trace_id}?view=waterfall`, `/traces/${trace.trace_id}?view=graph`, `/traces/compare?a=${trace.trace_id}&b=${other.trace_id}`, `/workflows/${encodeURIComponent(workflow.workflow)}`, `/sessions/${session.session}`];
   const found = [];
   for (const looks of [{ size: "desk", theme: "dark" }, { size: "phone", theme: "light" }]) {
     const page = await open(looks);
@@ -110,12 +111,36 @@ async function investigation({ open }) {
   await page.waitForURL(/traces/);
 }
 
+/** A part of the heat map is brushed and compared with the rest; the address keeps it, back takes it away. */
+async function difference({ open }) {
+  const page = await open();
+  await page.goto("/traces?range=1h&live=false");
+  const map = page.getByRole("img", { name: "Latency of matching spans over time" });
+  await map.waitFor();
+  const { x, y, width, height } = await map.boundingBox();
+  await page.mouse.move(x + 70, y + 4);
+  await page.mouse.down();
+  await page.mouse.move(x + width - 6, y + height / 2, { steps: 4 });
+  await page.mouse.up();
+  await page.waitForURL(/select=start_time/);
+  await page.getByText(/selected spans? in/).waitFor();
+  await page.getByRole("button", { name: "Its traces" }).click();
+  await page.waitForURL(/show=traces/);
+  await page.getByRole("row").nth(1).waitFor();
+  await page.goBack();
+  await page.getByText(/selected spans? in/).waitFor();
+  await page.reload();
+  await page.getByText(/selected spans? in/).waitFor();
+  await page.keyboard.press("Escape");
+  await page.waitForURL((url) => !url.search.includes("select="));
+}
+
 /** What a hostile agent sends is text everywhere. */
 async function hostile({ open, ask }) {
   const trace = await ask("hostile");
   await eventually("the hostile trace is stored", async () => (await api(`/traces/${trace}`)).spans?.length);
   const page = await open();
-  for (const path of [`/traces/${trace}?view=waterfall`, `/traces/${trace}?view=transcript`, `/traces/${trace}?view=logs`, "/traces", "/agents", "/logs", "/"]) {
+  for (const path of [`/traces/${trace}?view=waterfall`, `/traces/${trace}?view=transcript`, `/traces/${trace}?view=graph`, `/traces/${trace}?view=logs`, `/traces/compare?a=${trace}&b=${trace}`, "/traces", "/agents", "/logs", "/"]) {
     await page.goto(path);
     await settled(page);
     await page.waitForTimeout(150);
@@ -224,5 +249,5 @@ async function login({ open }) {
   await page.getByRole("heading", { name: "Agents" }).waitFor();
 }
 
-export const CHECKS = [onboarding, agents, investigation, hostile, large, logs, sql, keyboard, zone, pages, away];
+export const CHECKS = [onboarding, agents, investigation, difference, hostile, large, logs, sql, keyboard, zone, pages, away];
 export const LOCKED = [login];

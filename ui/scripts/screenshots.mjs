@@ -11,6 +11,8 @@ const api = async (path) => (await fetch(`${process.env.SWARMSCOPE_URL}/api/v1${
 const traces = (await api("/traces?limit=200&q=operation:invoke_agent")).items.filter((t) => t.pending === 0);
 const trace = traces.sort((a, b) => b.agents.length - a.agents.length || b.spans - a.spans)[0];
 const session = (await api("/sessions?limit=50")).items.sort((a, b) => b.turns - a.turns)[0];
+const alike = traces.find((t) => t.agent === trace?.agent && t.trace_id !== trace.trace_id);
+const workflow = (await api("/workflows?limit=50")).items.sort((a, b) => b.agents.length - a.agents.length)[0];
 const agent = (await api("/agents?limit=1&sort=spans")).items[0];
 if (!trace || !session || !agent) throw new Error("the demo has no traces yet; wait a minute");
 
@@ -20,6 +22,10 @@ const PICTURES = [
   ["agent", `/agents/${encodeURIComponent(agent.agent)}`, {}],
   ["traces", "/traces", {}],
   ["transcript", `/traces/${trace.trace_id}?view=transcript`, {}],
+  ["differences", "/traces?range=5m&live=false&select=status%3Aerror", {}],
+  ["hops", `/traces/${trace.trace_id}?view=graph`, {}],
+  ["compare", `/traces/compare?a=${alike?.trace_id ?? trace.trace_id}&b=${trace.trace_id}`, {}],
+  ["workflow", `/workflows/${encodeURIComponent(workflow?.workflow ?? "")}`, {}],
   ["waterfall", `/traces/${trace.trace_id}?view=waterfall`, {}],
   ["session", `/sessions/${encodeURIComponent(session.session)}`, {}],
   ["logs", "/logs", {}],
@@ -35,7 +41,9 @@ const DRAWN_MS = 1500;
 
 mkdirSync(target, { recursive: true });
 const browser = await launch();
+const wanted = process.argv.slice(2);
 for (const [name, path, looks] of PICTURES) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
   const { page, close } = await open(browser, looks);
   await page.goto(path);
   await settled(page);

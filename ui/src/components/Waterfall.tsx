@@ -97,7 +97,9 @@ export function Waterfall({ spans, steps, totalNs, selected, onSelect, bright }:
           <span title="The chain of spans that set how long the trace took">
             <Swatch token="--text" /> Critical path
           </span>
-          <span title="Solid: own time. Pale: time in which it waited for spans below it.">own, waiting</span>
+          <span title="Pale: time in which a span waited for spans below it">
+            <span className={css.pale} /> Waiting
+          </span>
         </div>
         <Overview spans={spans} idle={idle} total={total} zoom={zoom} marks={marks} at={at} onZoom={setZoom} />
       </div>

@@ -1,9 +1,10 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { useRef, useState } from "react";
+import { useEffect, useRef } from "react";
 import { ApiError, get, type Schema } from "@/api/client";
 import { Ago } from "@/components/Ago";
+import { Badge } from "@/components/Badge";
 import { Button } from "@/components/Button";
 import { Copy } from "@/components/Copy";
 import { AgentLink, TraceLink } from "@/components/Links";
@@ -13,6 +14,7 @@ import { Crumbs, Page } from "@/components/Page";
 import { Panel, Stats } from "@/components/Panel";
 import { cx } from "@/lib/cx";
 import { count, duration, money, plural, short } from "@/lib/format";
+import { useHotkeys } from "@/lib/keyboard";
 import css from "./Sessions.module.css";
 
 const route = getRouteApi("/sessions/$session");
@@ -52,7 +54,23 @@ export function Session() {
 
 function Content({ data }: { data: Schema<"Session"> }) {
   const { summary } = data;
-  const [turn, setTurn] = useState<number>();
+  const { turn } = route.useSearch();
+  const navigate = route.useNavigate();
+  const setTurn = (chosen: number | undefined) => void navigate({ search: (old) => ({ ...old, turn: chosen }), replace: turn !== undefined && chosen !== undefined });
+  const step = (by: number) => setTurn(turn === undefined ? (by > 0 ? 0 : data.turns.length - 1) : Math.max(0, Math.min(data.turns.length - 1, turn + by)));
+  useHotkeys([
+    { keys: "j", label: "Next turn", group: "Page", run: () => step(1) },
+    { keys: "k", label: "Previous turn", group: "Page", run: () => step(-1) },
+    ...(turn !== undefined
+      ? [
+          { keys: "Escape", label: "All turns", group: "Page", run: () => setTurn(undefined) },
+          { keys: "Enter", label: "Open the trace of the turn", group: "Page", run: () => void (data.turns[turn] && navigate({ to: "/traces/$trace", params: { trace: data.turns[turn].trace_id } })) },
+        ]
+      : []),
+  ]);
+  const dearest = Math.max(1e-12, ...data.turns.map((t) => t.cost_usd));
+  const failed = data.turns.filter((t) => t.errors > 0).length;
+  const last = data.turns.at(-1);
   const said = turn === undefined ? data.conversation : data.conversation.filter((u) => u.turn === turn);
   const longest = Math.max(1, ...data.turns.map((t) => t.duration_ns));
   return (
@@ -62,28 +80,35 @@ function Content({ data }: { data: Schema<"Session"> }) {
           { label: "Turns", value: count(summary.turns), note: data.truncated ? "the first are shown" : undefined },
           { label: "Lasted", value: duration(summary.duration_ns) },
           { label: "Spans", value: count(summary.spans) },
-          { label: "Failed", value: count(summary.errors), bad: summary.errors > 0 },
+          {
+            label: "Outcome",
+            value: last && last.errors > 0 ? "Ended in error" : failed > 0 ? "Recovered" : "Fine",
+            bad: !!last && last.errors > 0,
+            title: failed > 0 ? `${plural(failed, "turn")} with errors${last && last.errors > 0 ? ", the last one too" : "; the last one without"}` : "No turn carries an error",
+          },
           { label: "Agents", value: count(summary.agents.length), title: summary.agents.join(", ") },
           { label: "Tokens", value: count(summary.input_tokens + summary.output_tokens) },
           { label: "Cost", value: money(summary.cost_usd) },
         ]}
       />
       <div className={css.split}>
-        <Panel title="Turns" flush className={css.turns} tools={turn !== undefined && <Button look="quiet" onClick={() => setTurn(undefined)}>All</Button>}>
+        <Panel title="Turns" note="time and cost of each" flush className={css.turns} tools={turn !== undefined && <Button look="quiet" onClick={() => setTurn(undefined)}>All</Button>}>
           {data.turns.map((t) => (
-            <div key={t.trace_id} className={cx(css.turn, t.errors > 0 && css.failed)} title={`waited ${duration(t.wait_ns)} before`}>
+            <div key={t.trace_id} className={cx(css.turn, t.errors > 0 && css.failed, t.index === turn && css.chosen)} title={`waited ${duration(t.wait_ns)} before`}>
+              {t.index === turn && <Here />}
               <span className={css.index}>{t.index + 1}</span>
               <TraceLink trace={t.trace_id}>
                 <span className="clip foreign">{t.name || "unnamed"}</span>
               </TraceLink>
               <span className="dim num">{duration(t.duration_ns)}</span>
               <span className="dim">
-                {plural(t.spans, "span")} · {money(t.cost_usd)}
+                {t.errors > 0 && <Badge tone="bad">{t.errors} failed</Badge>} {plural(t.spans, "span")} · {money(t.cost_usd)}
               </span>
-              <Button look="quiet" onClick={() => setTurn(t.index)} aria-label={`Show turn ${t.index + 1}`}>
+              <Button look="quiet" on={t.index === turn} onClick={() => setTurn(t.index === turn ? undefined : t.index)} aria-label={`Show turn ${t.index + 1}`}>
                 Show
               </Button>
               <span className={css.meter} style={{ width: `${(100 * t.duration_ns) / longest}%` }} />
+              <span className={cx(css.meter, css.money)} style={{ width: `${(100 * t.cost_usd) / dearest}%` }} />
             </div>
           ))}
         </Panel>
@@ -97,6 +122,15 @@ function Content({ data }: { data: Schema<"Session"> }) {
       </div>
     </>
   );
+}
+
+/** Keeps the chosen turn in sight. */
+function Here() {
+  const mark = useRef<HTMLSpanElement>(null);
+  useEffect(() => {
+    mark.current?.scrollIntoView({ block: "nearest" });
+  }, []);
+  return <span ref={mark} className={css.mark} />;
 }
 
 const MESSAGE_PX = 110;

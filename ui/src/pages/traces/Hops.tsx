@@ -41,7 +41,7 @@ export function Hops({ spans, onOpen }: Props) {
         target: e.target,
         weight: e.calls,
         error: e.errors > 0,
-        label: [plural(e.calls, "time"), duration(e.duration_ns), e.tokens > 0 && `${count(e.tokens)} tokens`, e.cost_usd > 0 && money(e.cost_usd), e.errors > 0 && `${e.errors} failed`].filter(Boolean).join(", "),
+        label: [`${count(e.calls)}×`, e.tokens > 0 ? `${count(e.tokens)} tokens` : duration(e.duration_ns), e.cost_usd > 0 && money(e.cost_usd), e.errors > 0 && `${e.errors} failed`].filter(Boolean).join(", "),
       })),
     }),
     [found],

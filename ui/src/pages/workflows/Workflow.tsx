@@ -82,6 +82,7 @@ function Content({ data, tab }: { data: Data; tab: string }) {
   const navigate = route.useNavigate();
   const bottleneck = data.steps[0];
   const whole = data.critical_ns + data.idle_ns;
+  const cost = data.agents.reduce((sum, a) => sum + a.cost_usd, 0);
   const failed = data.traces.filter((t) => t.errors > 0).length;
   const columns = useMemo(() => stepColumns(data), [data]);
   return (
@@ -92,8 +93,8 @@ function Content({ data, tab }: { data: Data; tab: string }) {
           { label: "A run takes", value: duration(median(data.traces.map((t) => t.duration_ns))), note: "median" },
           { label: "Runs with errors", value: count(failed), bad: failed > 0, note: data.traces.length > 0 ? percent(failed / data.traces.length) : undefined },
           { label: "Agents", value: count(summary.agents.length), title: summary.agents.join(", ") },
-          { label: "Tokens", value: count(summary.input_tokens + summary.output_tokens) },
-          { label: "Cost", value: money(summary.cost_usd), note: summary.traces > 1 ? `${money(summary.cost_usd / summary.traces)} a run` : undefined },
+          { label: "Tokens", value: count(data.agents.reduce((sum, a) => sum + a.input_tokens + a.output_tokens, 0)) },
+          { label: "Cost", value: money(cost), note: data.traces.length > 1 ? `${money(cost / data.traces.length)} a run` : undefined },
         ]}
       />
       {bottleneck && whole > 0 && (
