@@ -255,7 +255,8 @@ def _pairs() -> U8:
 class Redactor:
     """The rules of one configuration. Owned by one thread. Raises ConfigError for an unknown rule or a bad pattern."""
 
-    def __init__(self, options: config.Redaction) -> None:
+    def __init__(self, options: config.Redaction, counted: bool = True) -> None:
+        """counted: False for a trial, which is no telemetry that was redacted."""
         unknown = [name for name in options.rules if name not in RULE_NAMES]
         if unknown:
             raise ConfigError(
@@ -266,6 +267,7 @@ class Redactor:
                 "ingest.redaction.replacement may hold no quote, backslash or control character: it would break JSON"
             )
         self._enabled = options.enabled
+        self._counted = counted
         self._replacement = options.replacement
         self._rules = [rule for rule in RULES if rule.name in options.rules]
         self._custom = [(name, _checked(name, pattern)) for name, pattern in options.custom.items()]
@@ -281,6 +283,10 @@ class Redactor:
     def marker(self, rule: str) -> str:
         """What stands where `rule` removed something."""
         return self._replacement.replace("{rule}", rule)
+
+    def _count(self, rule: str, times: int) -> None:
+        if self._counted:
+            _REDACTIONS.labels(rule).inc(times)
 
     @property
     def enabled(self) -> bool:
@@ -305,7 +311,7 @@ class Redactor:
 
     def blank(self, strings: Strings, rows: I64) -> Strings:
         """`strings` with these rows replaced whole: their keys name secrets."""
-        _REDACTIONS.labels("password").inc(rows.size)
+        self._count("password", rows.size)
         text = np.frombuffer((self.marker("password") * rows.size).encode(), np.uint8)
         offsets = np.arange(rows.size + 1, dtype=np.int64) * (text.size // rows.size)
         return Strings(*kernels.replace_rows(strings.offsets, strings.data, rows, offsets, text))
@@ -354,7 +360,7 @@ class Redactor:
         starts, stops, bares = kernels.find_cards(rows, strings.offsets, strings.data, self._classes)
         if starts.size == 0:
             return strings
-        _REDACTIONS.labels("card").inc(starts.size)
+        self._count("card", starts.size)
         text = np.frombuffer(marker.encode(), np.uint8)
         quoted = np.frombuffer(f'"{marker}"'.encode(), np.uint8)
         return Strings(*kernels.splice(strings.offsets, strings.data, starts, stops, bares, text, quoted))
@@ -365,7 +371,7 @@ class Redactor:
         hits = np.flatnonzero(found)
         if hits.size == 0:
             return strings
-        _REDACTIONS.labels(rule).inc(int(found.sum()))
+        self._count(rule, int(found.sum()))
         changed = pc.replace_substring_regex(column.take(pa.array(hits)), pattern, replacement)
         _, offsets, data = changed.buffers()
         other_offsets = np.frombuffer(offsets, np.int64)[changed.offset : changed.offset + len(changed) + 1]

@@ -657,6 +657,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/redaction": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is removed before storage
+         * @description The rules in force; they come from the configuration, section `ingest.redaction`.
+         */
+        get: operations["get_redaction_api_v1_redaction_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/redaction/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What would be removed of a text
+         * @description Runs the rules in force, or those given, over a text. Nothing of it is stored or logged.
+         */
+        post: operations["try_redaction_api_v1_redaction_try_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/search/complete": {
         parameters: {
             query?: never;
@@ -2318,6 +2358,19 @@ export interface components {
             output_usd: number;
         };
         /**
+         * Part
+         * @description A stretch of the text as it would be stored.
+         */
+        Part: {
+            /**
+             * Rule
+             * @description the rule that put this in place of something; empty: as it was sent
+             */
+            rule: string;
+            /** Text */
+            text: string;
+        };
+        /**
          * Price
          * @description A price and where it comes from.
          */
@@ -2465,6 +2518,33 @@ export interface components {
              * @description items refused; `message` says why
              */
             rejected: number;
+        };
+        /**
+         * Redaction
+         * @description The rules in force.
+         */
+        Redaction: {
+            /**
+             * Custom
+             * @description own rules: name → RE2 expression
+             */
+            custom: {
+                [key: string]: string;
+            };
+            /** Enabled */
+            enabled: boolean;
+            /**
+             * Replacement
+             * @description what stands in place of what was removed; `{rule}` is the rule's name
+             */
+            replacement: string;
+            /**
+             * Rules
+             * @description built-in rule → whether it applies
+             */
+            rules: {
+                [key: string]: boolean;
+            };
         };
         /**
          * Redriven
@@ -3443,6 +3523,44 @@ export interface components {
             /** Trends */
             trends: components["schemas"]["Trend"][];
             window: components["schemas"]["Window"];
+        };
+        /**
+         * Trial
+         * @description A text to try the rules on.
+         */
+        Trial: {
+            /**
+             * Attribute
+             * @description as the value of this attribute, whose name may say that it is a secret
+             * @default
+             */
+            attribute: string;
+            /**
+             * Custom
+             * @description own rules to apply; null: those in force
+             */
+            custom?: {
+                [key: string]: string;
+            } | null;
+            /**
+             * Rules
+             * @description built-in rules to apply; null: those in force
+             */
+            rules?: string[] | null;
+            /** Text */
+            text: string;
+        };
+        /**
+         * Tried
+         * @description What would be stored, and how often each rule removed something.
+         */
+        Tried: {
+            /** Parts */
+            parts: components["schemas"]["Part"][];
+            /** Removed */
+            removed: {
+                [key: string]: number;
+            };
         };
         /**
          * Turn
@@ -7413,6 +7531,190 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Prices"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_redaction_api_v1_redaction_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Redaction"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    try_redaction_api_v1_redaction_try_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Trial"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tried"];
                 };
             };
             /** @description the call cannot be understood; `position` tells where */

@@ -1,0 +1,75 @@
+"""What is removed before storage, and a place to try it."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import string
+from dataclasses import asdict, dataclass
+
+import msgspec
+import numpy as np
+from fastapi import Request
+
+from swarmscope.config import Redaction as Options
+from swarmscope.errors import ConfigError, InputError, OverloadError
+from swarmscope.ingest import warm
+from swarmscope.ingest.columns import TYPE_STRING, Strings
+from swarmscope.ingest.redact import RULE_NAMES, Redactor, is_sensitive
+from swarmscope.serve.routes.common import Editor, Viewer, new_router
+from swarmscope.serve.schemas.redaction import Part, Redaction, Trial, Tried
+
+router = new_router("redaction")
+
+
+@router.get("/redaction", response_model=Redaction, summary="What is removed before storage")
+def get_redaction(request: Request, caller: Viewer) -> Redaction:
+    """The rules in force; they come from the configuration, section `ingest.redaction`."""
+    options = request.app.state.config.ingest.redaction
+    rules = {name: options.enabled and name in options.rules for name in RULE_NAMES}
+    return Redaction(enabled=options.enabled, rules=rules, custom=options.custom, replacement=options.replacement)
+
+
+@router.post("/redaction/try", response_model=Tried, summary="What would be removed of a text")
+def try_redaction(request: Request, body: Trial, caller: Editor) -> Tried:
+    """Runs the rules in force, or those given, over a text. Nothing of it is stored or logged."""
+    if not warm.is_ready():
+        raise OverloadError("the decoders are being compiled, once per version; try again", 5.0)
+    options: Options = request.app.state.config.ingest.redaction
+    changes = {"rules": body.rules, "custom": body.custom}
+    options = msgspec.structs.replace(options, **{k: v for k, v in changes.items() if v is not None})
+    if body.attribute and is_sensitive(body.attribute) and options.enabled:
+        return _answer([Piece(body.text, "password")], options)
+    return _answer(pieces(body.text, options), options)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of the text: as it was, or what stands for something that `rule` removed."""
+
+    text: str
+    rule: str = ""
+
+
+def pieces(text: str, options: Options) -> list[Piece]:
+    """`text` as it would be stored, cut where something was removed. InputError: a bad rule."""
+    mark = "".join(secrets.choice(string.ascii_lowercase) for _ in range(24))
+    try:
+        redactor = Redactor(msgspec.structs.replace(options, replacement=f"<{mark} {{rule}}>"), counted=False)
+    except ConfigError as e:
+        raise InputError(str(e)) from e
+    data = np.frombuffer(text.encode(), np.uint8)
+    out = redactor.redact(Strings(np.array([0, data.size], np.int64), data), np.array([TYPE_STRING], np.uint8))
+    parts = re.split(rf"<{mark} ([^>]*)>", out.data.tobytes().decode())
+    return [Piece(part, "") if i % 2 == 0 else Piece("", part) for i, part in enumerate(parts) if part]
+
+
+def _answer(found: list[Piece], options: Options) -> Tried:
+    parts = [
+        Part(**asdict(p) | ({"text": options.replacement.replace("{rule}", p.rule)} if p.rule else {})) for p in found
+    ]
+    counts: dict[str, int] = {}
+    for part in parts:
+        if part.rule:
+            counts[part.rule] = counts.get(part.rule, 0) + 1
+    return Tried(parts=parts, removed=counts)
