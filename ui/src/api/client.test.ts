@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { ApiError, forgetKey, get, keepKey, onDenied } from "./client";
+import { ApiError, forgetKey, get, keepKey, narrowTo, onDenied } from "./client";
 
 /** Answers every call, and remembers them. */
 function serve(status: number, body: string) {
@@ -14,6 +14,7 @@ function serve(status: number, body: string) {
 afterEach(() => {
   vi.unstubAllGlobals();
   forgetKey();
+  narrowTo("");
 });
 
 test("ids are escaped in the path, empty parameters left out", async () => {
@@ -54,4 +55,13 @@ test("an unreachable server is worth another try; a demanded key is asked for", 
   await expect(get("/api/v1/fleet")).rejects.toMatchObject({ status: 401 });
   expect(told).toHaveBeenCalledOnce();
   stop();
+});
+
+test("what is read is narrowed to the environment, unless a call says otherwise", async () => {
+  const calls = serve(200, "{}");
+  expect(narrowTo("pre production")).toBe(true);
+  expect(narrowTo("pre production")).toBe(false);
+  await get("/api/v1/traces", { query: { limit: 5 } });
+  await get("/api/v1/environments", { query: { environment: "" } });
+  expect(calls.map((c) => c.url)).toEqual(["/api/v1/traces?environment=pre+production&limit=5", "/api/v1/environments"]);
 });

@@ -52,6 +52,15 @@ export function denied(): void {
   deniedListeners.forEach((tell) => tell());
 }
 
+let environment = "";
+
+/** From now on, what is read is of this environment only; empty: of all. Whether that is a change. */
+export function narrowTo(wanted: string): boolean {
+  const changed = wanted !== environment;
+  environment = wanted;
+  return changed;
+}
+
 function headers(): Record<string, string> {
   const secret = key();
   return secret ? { Authorization: `Bearer ${secret}` } : {};
@@ -97,7 +106,7 @@ function address(path: string, params: Record<string, string> | undefined, query
 
 /** GET, typed by the OpenAPI document. Raises ApiError. */
 export async function get<P extends Path>(path: P, options: { path?: PathParams<P>; query?: Query<P>; signal?: AbortSignal } = {}): Promise<Answer<P>> {
-  const url = address(path, options.path as Record<string, string> | undefined, options.query as Record<string, Value> | undefined);
+  const url = address(path, options.path as Record<string, string> | undefined, { ...(environment && { environment }), ...(options.query as Record<string, Value> | undefined) });
   const response = await call(url, { signal: options.signal });
   return (await response.json()) as Answer<P>;
 }

@@ -1,9 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { ArrowRight, Bot, Keyboard, MessagesSquare, Palette, Search, SunMoon, Waypoints, type LucideIcon } from "lucide-react";
+import { ArrowRight, Bookmark, Bot, Keyboard, MessagesSquare, Palette, Search, SunMoon, Waypoints, type LucideIcon } from "lucide-react";
 import { useState, type KeyboardEvent } from "react";
 import { get } from "@/api/client";
 import { StateShape } from "@/components/Badge";
+import { leading, useViews } from "@/components/views";
 import { Dialog } from "@/components/Dialog";
 import { short } from "@/lib/format";
 import { chooseTheme, themeChoice } from "@/lib/theme";
@@ -39,6 +40,7 @@ export function Commands({ onClose, onHelp }: { onClose: () => void; onHelp: () 
   const [active, setActive] = useState(0);
   const navigate = useNavigate();
   const found = useFound(text);
+  const views = useViews();
   const wanted = text.trim();
   const matches = (label: string) => label.toLowerCase().includes(wanted.toLowerCase());
   const items: Item[] = [];
@@ -47,6 +49,9 @@ export function Commands({ onClose, onHelp }: { onClose: () => void; onHelp: () 
   }
   for (const room of ROOMS.filter((r) => matches(`${r.label} ${r.hint}`))) {
     items.push({ key: room.to, group: "Pages", label: room.label, hint: room.hint, sign: room.sign, run: () => void navigate({ to: room.to }) });
+  }
+  for (const view of views.filter((v) => matches(v.name))) {
+    items.push({ key: `v${view.name}`, group: "Saved views", label: view.name, hint: view.page, sign: Bookmark, run: () => void navigate(leading(view) as never) });
   }
   for (const agent of wanted ? (found.data?.agents ?? []) : []) {
     items.push({ key: `a${agent.agent}`, group: "Agents", label: agent.name || agent.agent, hint: agent.state, state: agent.state, sign: Bot, run: () => void navigate({ to: "/agents/$agent", params: { agent: agent.agent } }) });

@@ -1,12 +1,13 @@
 import { Link, Outlet, useNavigate, useRouterState, useSearch } from "@tanstack/react-router";
 import { CircleHelp, Moon, Search, Sun, WifiOff } from "lucide-react";
-import { useEffect, useState } from "react";
-import { useQueryClient } from "@tanstack/react-query";
-import { onDenied } from "@/api/client";
+import { useEffect, useRef, useState } from "react";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { get, narrowTo, onDenied } from "@/api/client";
 import { restartLive, useLink } from "@/api/live";
 import { Kbd } from "@/components/Badge";
 import { IconButton } from "@/components/Button";
 import { Toasts } from "@/components/Toast";
+import { leading, useViews } from "@/components/views";
 import { cx } from "@/lib/cx";
 import { useHotkeys, useKeyboard } from "@/lib/keyboard";
 import { chooseTheme, useTheme } from "@/lib/theme";
@@ -19,9 +20,17 @@ import css from "./Shell.module.css";
 /** What stands around every page. */
 export function Shell() {
   const [window_, setWindow] = useState<"commands" | "help" | "login">();
-  const { kiosk }: { kiosk?: boolean } = useSearch({ strict: false });
+  const { kiosk, rotate, environment = "" }: { kiosk?: boolean; rotate?: number; environment?: string } = useSearch({ strict: false });
+  narrowTo(environment); // before the page below asks for anything
   const navigate = useNavigate();
   const queries = useQueryClient();
+  const shown = useRef(environment);
+  useEffect(() => {
+    if (shown.current === environment) return;
+    shown.current = environment;
+    void queries.resetQueries();
+  }, [environment, queries]);
+  useRotation(kiosk ? rotate : undefined);
   useKeyboard();
   useEffect(() => onDenied(() => setWindow("login")), []);
   useHotkeys([
@@ -65,6 +74,7 @@ function Rail({ onSearch, onHelp }: { onSearch: () => void; onHelp: () => void }
       <button type="button" className={css.search} onClick={onSearch}>
         <Search aria-hidden="true" /> Search <Kbd>⌘K</Kbd>
       </button>
+      <Environment />
       {ROOMS.map((room) => (
         <Link key={room.to} to={room.to} className={cx(css.room, here(room.to) && css.here)} aria-current={here(room.to) ? "page" : undefined} title={room.hint}>
           <room.sign aria-hidden="true" />
@@ -82,6 +92,44 @@ function Rail({ onSearch, onHelp }: { onSearch: () => void; onHelp: () => void }
       </div>
     </nav>
   );
+}
+
+/** Which environment is looked at; absent where agents name none. */
+function Environment() {
+  const navigate = useNavigate();
+  const { environment = "" }: { environment?: string } = useSearch({ strict: false });
+  const known = useQuery({ queryKey: ["environments"], queryFn: ({ signal }) => get("/api/v1/environments", { query: { environment: "" }, signal }), staleTime: 60_000 });
+  const names = [...new Set([...(known.data?.items ?? []).map((item) => item.name), ...(environment ? [environment] : [])])];
+  if (names.length === 0) return null;
+  const choose = (wanted: string) => void navigate({ to: ".", search: (old: Record<string, unknown>) => ({ ...old, environment: wanted || undefined }) as never });
+  return (
+    <select className={css.environment} aria-label="Environment" value={environment} onChange={(event) => choose(event.target.value)}>
+      <option value="">All environments</option>
+      {names.map((name) => (
+        <option key={name}>{name}</option>
+      ))}
+    </select>
+  );
+}
+
+/** On a wall: one saved view after the other, `seconds` each. */
+function useRotation(seconds: number | undefined) {
+  const navigate = useNavigate();
+  const views = useViews();
+  const at = useRef(0);
+  const count = views.length;
+  const latest = useRef(views);
+  useEffect(() => {
+    latest.current = views;
+  });
+  useEffect(() => {
+    if (!seconds || count === 0) return undefined;
+    const timer = setInterval(() => {
+      const view = latest.current[at.current++ % latest.current.length];
+      if (view) void navigate(leading(view, { kiosk: true, rotate: seconds }) as never);
+    }, seconds * 1000);
+    return () => clearInterval(timer);
+  }, [seconds, count, navigate]);
 }
 
 function Away() {

@@ -13,12 +13,23 @@ function text(raw: Raw, name: string): string | undefined {
 
 const list = (raw: Raw): { q?: string; sort?: string } => ({ q: text(raw, "q"), sort: text(raw, "sort") });
 
+/** What every address can say. `rotate`: seconds per saved view on a screen on a wall. */
+type Around = { range?: string; live?: boolean; environment?: string; kiosk?: boolean; rotate?: number };
+
+const ROTATE_MIN_S = 5;
+
 const root = createRootRoute({
   component: Shell,
   errorComponent: Broken,
   notFoundComponent: Missing,
-  validateSearch: (raw: Raw): { range?: string; live?: boolean; kiosk?: boolean } => ({ range: text(raw, "range"), live: raw["live"] === false ? false : undefined, kiosk: raw["kiosk"] === true ? true : undefined }),
-  search: { middlewares: [retainSearchParams(["range", "live", "kiosk"])] },
+  validateSearch: (raw: Raw): Around => ({
+    range: text(raw, "range"),
+    live: raw["live"] === false ? false : undefined,
+    environment: text(raw, "environment"),
+    kiosk: raw["kiosk"] === true || raw["kiosk"] === 1 ? true : undefined,
+    rotate: typeof raw["rotate"] === "number" && raw["rotate"] >= ROTATE_MIN_S ? raw["rotate"] : undefined,
+  }),
+  search: { middlewares: [retainSearchParams(["range", "live", "environment", "kiosk", "rotate"])] },
 });
 
 const at = { getParentRoute: () => root };

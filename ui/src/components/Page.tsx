@@ -3,6 +3,7 @@ import { cx } from "@/lib/cx";
 import css from "./Page.module.css";
 import { useRange } from "./range";
 import { LiveSwitch, TimeRange } from "./TimeRange";
+import { Views } from "./Views";
 
 type Props = {
   /** What the browser's tab says. */
@@ -31,6 +32,7 @@ export function Page({ name, title, tools, bar, timeless, now, scroll, children 
       <header className={css.head}>
         <h1 className={css.title}>{title ?? name}</h1>
         {tools}
+        {!timeless && <Views />}
         {!timeless && !now && <TimeRange range={time.range} onChange={time.setRange} />}
         {!timeless && <LiveSwitch on={time.live} onChange={time.setLive} />}
       </header>

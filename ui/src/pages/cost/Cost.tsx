@@ -17,7 +17,7 @@ import { categoryToken } from "@/lib/palette";
 import css from "./Cost.module.css";
 
 const route = getRouteApi("/cost");
-const FIELDS = ["model", "agent", "session", "workflow", "provider", "service", "operation"] as const;
+const FIELDS = ["model", "agent", "team", "session", "workflow", "provider", "service", "operation"] as const;
 type Field = (typeof FIELDS)[number];
 const SHOWN = 7;
 const BARS = 48;
@@ -72,6 +72,7 @@ function Content({ data, by, hours }: { data: Schema<"Cost">; by: Field; hours: 
   const rows: Row[] = [...data.items.map((item, i) => ({ ...item, token: i < SHOWN ? categoryToken(i) : categoryToken(SHOWN) })), ...(data.other ? [{ ...data.other, key: "all others" }] : [])];
   return (
     <>
+      {!data.complete && <p className="dim">Of older days only spans that were worth keeping are counted here. Without a filter, and by model, agent, team, provider, service or operation, all of it is.</p>}
       <Stats
         items={[
           { label: "Cost", value: money(data.total.cost_usd) },
@@ -113,9 +114,13 @@ function columnsFor(by: Field): Column<Row>[] {
       cell: (row) => (
         <>
           {row.token && <Swatch token={row.token} />}{" "}
-          <Link to="/traces" search={{ q: row.key ? term(by, row.key) : "", sort: "-cost" }} className="foreign">
-            {row.key || <span className="dim">no {by}</span>}
-          </Link>
+          {by === "team" ? (
+            <span className="foreign">{row.key || <span className="dim">no team</span>}</span>
+          ) : (
+            <Link to="/traces" search={{ q: row.key ? term(by, row.key) : "", sort: "-cost" }} className="foreign">
+              {row.key || <span className="dim">no {by}</span>}
+            </Link>
+          )}
         </>
       ),
     },
