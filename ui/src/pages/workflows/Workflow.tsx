@@ -133,6 +133,7 @@ function Content({ data, tab }: { data: Data; tab: string }) {
 }
 
 const SHARES = 8;
+const METER_PX = 80;
 
 /** The critical paths of all runs, one after the other, by step. */
 function Share({ data, whole }: { data: Data; whole: number }) {
@@ -181,7 +182,7 @@ function stepColumns(data: Data): Column<Step>[] {
       hint: "Share of the time that set how long the runs took",
       cell: (s) => (
         <span className={css.meter}>
-          <i style={{ width: `${(100 * s.share) / most}%` }} />
+          <i style={{ width: `${(METER_PX * s.share) / most}px` }} />
           <span className="num">{percent(s.share)}</span>
         </span>
       ),
@@ -208,7 +209,7 @@ function agentColumns(data: Data): Column<Schema<"WorkflowAgent">>[] {
       narrow: true,
       cell: (a) => (
         <span className={css.meter}>
-          <i style={{ width: `${100 * (shares.get(a.agent) ?? 0)}%` }} />
+          <i style={{ width: `${METER_PX * (shares.get(a.agent) ?? 0)}px` }} />
           <span className="num">{percent(shares.get(a.agent) ?? 0)}</span>
         </span>
       ),
