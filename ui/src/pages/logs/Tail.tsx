@@ -1,3 +1,4 @@
+import { useSearch } from "@tanstack/react-router";
 import { useState, type ReactNode } from "react";
 import { useChannel } from "@/api/live";
 import type { Schema } from "@/api/client";
@@ -12,9 +13,10 @@ const KEPT_MAX = 5000;
 /** Follows the records that match, newest on top. While it is paused nothing is sent; going on starts at what is newest then. */
 export function Tail({ q, actions }: { q: string; actions: (row: LogRow) => ReactNode }) {
   const [rows, setRows] = useState<LogRow[]>([]);
+  const { environment = "" }: { environment?: string } = useSearch({ strict: false });
   const [paused, setPaused] = useState(false);
   const [skipped, setSkipped] = useState(false);
-  const problem = useChannel("logs", { q }, !paused, (_, data) => {
+  const problem = useChannel("logs", { q, environment }, !paused, (_, data) => {
     const page = data as Schema<"LogTail">;
     setSkipped(page.skipped);
     if (page.items.length === 0) return;
