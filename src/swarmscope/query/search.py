@@ -12,6 +12,7 @@ import orjson
 from swarmscope.errors import QueryError
 from swarmscope.query.times import HOUR_NS, Window
 
+FIRST_SLICE_NS = 20 * 1_000_000_000
 SORTS = ("time", "duration", "cost", "errors", "tokens")
 
 
@@ -76,19 +77,21 @@ def _foreign(cursor: str) -> QueryError:
 
 
 def slices(within: Window, descending: bool) -> Iterator[Window]:
-    """The window in growing parts, from the end that comes first: most pages are filled by the first part.
+    """The window in growing parts, from the end that comes first: most pages are filled by the first part, and a text is
+    compared with the rows of the parts that are read only.
 
-    Parts are cut at whole hours, as the tables are sorted.
+    Parts of an hour and more are cut at whole hours, as the tables are sorted.
     """
-    length = HOUR_NS
+    length = FIRST_SLICE_NS
     low, high = within.start_ns, within.end_ns
     while low < high:
+        grain = HOUR_NS if length >= HOUR_NS else 1
         if descending:
-            cut = max(low, (high - length) // HOUR_NS * HOUR_NS)
+            cut = max(low, (high - length) // grain * grain)
             yield Window(cut, high)
             high = cut
         else:
-            cut = min(high, -(-(low + length) // HOUR_NS) * HOUR_NS)
+            cut = min(high, -(-(low + length) // grain) * grain)
             yield Window(low, cut)
             low = cut
         length *= 4
