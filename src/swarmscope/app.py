@@ -84,10 +84,11 @@ class App:
         closing.callback(catalog.close)
         if config.auth.admin_key:
             catalog.ensure_key(config.auth.admin_key, Role.ADMIN, "auth.admin_key")
-        elif demand and not catalog.keys("default"):
+        elif demand and not catalog.keys("default") and not catalog.users.any():
             raise ConfigError(
-                f"server.host={config.server.host} demands keys and there is none yet; "
-                "set SWARMSCOPE_AUTH_ADMIN_KEY to a random text of 16 characters or more for the first admin"
+                f"server.host={config.server.host} demands keys or users and there is neither yet; make the first admin "
+                "with `swarmscope users add NAME --role admin --local`, or set SWARMSCOPE_AUTH_ADMIN_KEY to a random text "
+                "of 16 characters or more"
             )
         journal = Journal(data_dir / "journal", config.journal)
         closing.callback(journal.close)

@@ -30,6 +30,7 @@ COMMANDS = (
     "plugins",
     "doctor",
     "dead-letters",
+    "users",
     "bench",
     "version",
 )

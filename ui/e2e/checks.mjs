@@ -249,5 +249,33 @@ async function login({ open }) {
   await page.getByRole("heading", { name: "Agents" }).waitFor();
 }
 
+/** Where there are users, people enter with name and password, change it, and leave. */
+async function password({ open }) {
+  const headers = { authorization: `Bearer ${process.env.SWARMSCOPE_E2E_KEY}`, "content-type": "application/json" };
+  const body = JSON.stringify({ name: "ada@example.org", password: "correct horse", role: "viewer" });
+  assert.equal((await fetch(`${process.env.SWARMSCOPE_URL}/api/v1/users`, { method: "POST", headers, body })).status, 201);
+  const page = await open({ quiet: true });
+  await page.goto("/settings");
+  const enter = async (secret) => {
+    await page.getByLabel("Name", { exact: true }).fill("ada@example.org");
+    await page.getByLabel("Password", { exact: true }).fill(secret);
+    await page.getByRole("button", { name: "Log in", exact: true }).click();
+  };
+  await enter("wrong horse");
+  await page.getByRole("alert").waitFor();
+  await enter("correct horse");
+  await page.getByRole("button", { name: "Users" }).click();
+  await page.getByText("You are a viewer here").waitFor();
+  await page.getByLabel("Current password").fill("correct horse");
+  await page.getByLabel("New password").fill("another horse");
+  await page.getByRole("button", { name: "Change" }).click();
+  await enter("another horse");
+  await page.getByRole("heading", { name: "Settings" }).waitFor();
+  await page.reload();
+  await page.getByRole("button", { name: "Users" }).click();
+  await page.getByRole("button", { name: "Log out" }).click();
+  await page.getByRole("button", { name: "Use a key instead" }).waitFor();
+}
+
 export const CHECKS = [onboarding, agents, investigation, difference, hostile, large, logs, sql, keyboard, zone, pages, away];
-export const LOCKED = [login];
+export const LOCKED = [login, password];

@@ -1,4 +1,4 @@
-"""Users' mutable state: the install's id, tenants and their secrets, keys and roles, settings, the audit log.
+"""Mutable state of people: the install's id, tenants and their secrets, keys, users, settings, the audit log.
 
 SQLite in the data directory by default, PostgreSQL when shared. Every change is one transaction and one audit row. The
 secret of a key is shown once, when it is made; only its SHA-256 is kept (secrets have 192 random bits, so a slow hash
@@ -18,11 +18,13 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from swarmscope.catalog.rights import tenant_for
 from swarmscope.catalog.tables import AUDIT, INSTALL, KEYS, SETTINGS, TENANTS
-from swarmscope.errors import AuthError, ForbiddenError, InputError, NotFoundError, SchemaError
+from swarmscope.catalog.users import Users
+from swarmscope.errors import AuthError, InputError, NotFoundError, SchemaError
 from swarmscope.model.access import DEFAULT_TENANT, Key, Principal, Role
 
-REVISION = "0001"
+REVISION = "0002"
 """Newest file of `migrations/versions`."""
 CACHE_S = 5.0
 CACHE_MAX = 10_000
@@ -55,6 +57,7 @@ class Catalog:
                 db.execute(INSTALL.insert().values(id=secrets.token_hex(8), created_at_s=self._now()))
                 row = db.execute(sa.select(INSTALL.c.id)).one()
         self.install_id: str = row[0]
+        self.users = Users(self._engine, self._audit, now)
 
     def close(self) -> None:
         """Give the connections back."""
@@ -93,14 +96,11 @@ class Catalog:
         """
         if not 0 < len(name) <= 256:
             raise InputError(f"a key needs a name of 1 to 256 characters, not {len(name)}")
-        if tenant and tenant != by.tenant and by.tenant != DEFAULT_TENANT:
-            raise ForbiddenError(
-                f"only the default tenant's admins make keys for others, not {by.tenant!r} for {tenant!r}"
-            )
         now = self._now()
+        tenant = tenant_for(by, tenant, "keys")
         if expires_at_s and expires_at_s <= now:
             raise InputError(f"expires_at_s={expires_at_s} lies in the past; give a later time, or 0 for never")
-        key = Key(secrets.token_hex(6), tenant or by.tenant or DEFAULT_TENANT, role, name, now, expires_at_s, 0.0)
+        key = Key(secrets.token_hex(6), tenant, role, name, now, expires_at_s, 0.0)
         secret = f"{_PREFIX}_{key.id}_{secrets.token_urlsafe(24)}"
         with self._engine.begin() as db:
             self._insert_key(db, key, secret)
@@ -202,7 +202,7 @@ class Catalog:
             return [dict(row._mapping) for row in db.execute(query)]
 
     def _audit(self, db: Connection, by: Principal, action: str, subject: str, detail: str) -> None:
-        row = {"at_s": self._now(), "tenant": by.tenant, "key_id": by.key_id, "action": action}
+        row = {"at_s": self._now(), "tenant": by.tenant, "key_id": by.key_id, "user": by.user, "action": action}
         db.execute(AUDIT.insert().values(**row, subject=subject[:256], detail=detail))
 
     def _insert_key(self, db: Connection, key: Key, secret: str) -> None:

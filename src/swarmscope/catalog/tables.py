@@ -35,6 +35,29 @@ KEYS = Table(
     Index("keys_by_tenant", "tenant"),
 )
 
+USERS = Table(
+    "users",
+    METADATA,
+    Column("name", String(128), primary_key=True),  # in lower case
+    Column("tenant", String(128), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("password_hash", String(256), nullable=False),  # Argon2id, with its parameters and salt
+    Column("created_at_s", Float, nullable=False),
+    Column("disabled_at_s", Float, nullable=False, default=0.0),
+    Column("seen_at_s", Float, nullable=False, default=0.0),
+    Index("users_by_tenant", "tenant"),
+)
+
+LOGINS = Table(
+    "logins",
+    METADATA,
+    Column("hash", LargeBinary(32), primary_key=True),  # of the cookie's token
+    Column("user", String(128), nullable=False),
+    Column("created_at_s", Float, nullable=False),
+    Column("seen_at_s", Float, nullable=False),
+    Index("logins_by_user", "user"),
+)
+
 SETTINGS = Table(
     "settings",
     METADATA,
@@ -54,5 +77,6 @@ AUDIT = Table(
     Column("action", String(64), nullable=False),
     Column("subject", String(256), nullable=False),
     Column("detail", Text, nullable=False),
+    Column("user", String(128), nullable=False, default="", server_default=""),
     Index("audit_by_tenant", "tenant", "at_s"),
 )

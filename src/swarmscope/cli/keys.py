@@ -79,10 +79,7 @@ def revoke(
 
 def _shown(item: dict[str, Any]) -> dict[str, Any]:
     """Times as dates, zero as nothing."""
-    from datetime import UTC, datetime
-
-    def date(seconds: float) -> str:
-        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M") if seconds else ""
+    from swarmscope.cli.output import date
 
     times = {name: date(item[f"{name}_at_s"]) for name in ("created", "expires", "revoked")}
     return {**{k: item[k] for k in ("id", "name", "role", "tenant")}, **times}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -60,6 +61,11 @@ def table_of(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], title: s
     for row in materialised:
         table.add_row(*(cell(pick(row, name)) for name in columns))
     return table
+
+
+def date(seconds: float) -> str:
+    """Seconds since the epoch as a minute, UTC; zero as nothing."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M") if seconds else ""
 
 
 def pick(row: Mapping[str, Any], name: str) -> Any:

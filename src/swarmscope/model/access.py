@@ -9,7 +9,7 @@ DEFAULT_TENANT = "default"
 
 
 class Role(StrEnum):
-    """What a key may do. `ingest` writes telemetry and reads nothing; the others include the one before."""
+    """What a key or a user may do. `ingest` writes telemetry and reads nothing; the others include the one before."""
 
     INGEST = "ingest"
     VIEWER = "viewer"
@@ -31,7 +31,14 @@ class Principal:
     tenant: str
     role: Role
     key_id: str = ""
-    """Empty: no credential (allowed on loopback only)."""
+    """Empty: a user, or no credential (allowed on loopback only)."""
+    user: str = ""
+    """Name of the user who is logged in; empty: a key, or no credential."""
+
+    @property
+    def label(self) -> str:
+        """The caller in a message."""
+        return f"user {self.user}" if self.user else f"key {self.key_id}" if self.key_id else "a caller without a key"
 
 
 LOCAL = Principal(DEFAULT_TENANT, Role.ADMIN)
@@ -49,3 +56,15 @@ class Key:
     created_at_s: float
     expires_at_s: float
     revoked_at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A person with a password, of which only a slow hash is kept. Times in seconds since the epoch, 0: never."""
+
+    name: str
+    tenant: str
+    role: Role
+    created_at_s: float
+    disabled_at_s: float
+    seen_at_s: float

@@ -1,8 +1,10 @@
 """Who may call what.
 
-A credential is `Authorization: Bearer <key>`, `x-api-key: <key>`, or HTTP Basic with the key as password. Where keys
-are not demanded (all listeners on loopback) a call without one acts as the admin of the default tenant, but only when
-its Host names loopback and its Origin, if any, does too: a web page elsewhere cannot use a browser to reach the install.
+A credential is `Authorization: Bearer <key>`, `x-api-key: <key>`, HTTP Basic with the key as password, or the cookie of a
+user who is logged in. A cookie counts only in calls of our own pages: a browser sends it along whoever asks, but it also
+says who did (Origin, Sec-Fetch-Site). Where keys are not demanded (all listeners on loopback) a call without a credential
+acts as the admin of the default tenant, but only when its Host names loopback and its Origin, if any, does too: a web page
+elsewhere cannot use a browser to reach the install.
 """
 
 from __future__ import annotations
@@ -20,6 +22,8 @@ from swarmscope.catalog.catalog import Catalog
 from swarmscope.config import Config
 from swarmscope.errors import AuthError, ConfigError, ForbiddenError
 from swarmscope.model.access import LOCAL, Principal, Role
+
+SAFE = ("GET", "HEAD", "OPTIONS")
 
 
 def is_loopback(host: str) -> bool:
@@ -66,19 +70,51 @@ class Authenticator:
     def __init__(self, catalog: Catalog, demand: bool) -> None:
         self._catalog = catalog
         self.demand = demand
+        self.cookie = f"swarmscope_{catalog.install_id[:8]}"
+        """Name of the cookie: two installs on one host do not log each other out, as cookies know no ports."""
 
-    def __call__(self, headers: Mapping[str, str]) -> Principal:
-        """headers: names in lower case. AuthError, ForbiddenError."""
+    def __call__(self, headers: Mapping[str, str], safe: bool = False) -> Principal:
+        """headers: names in lower case. safe: the call changes nothing. AuthError, ForbiddenError."""
         if secret := secret_of(headers):
             return self._catalog.authenticate(secret)
+        if token := self.token_of(headers):
+            try:
+                principal = self._catalog.users.authenticate(token)
+            except AuthError:
+                if self.demand:
+                    raise
+            else:
+                refuse_other_sites(headers, safe)
+                return principal
         if self.demand:
-            raise AuthError("this install demands a key; send `Authorization: Bearer <key>`")
+            raise AuthError("this install demands a key; send `Authorization: Bearer <key>`, or log in")
         _refuse_foreign_pages(headers)
         return LOCAL
+
+    def token_of(self, headers: Mapping[str, str]) -> str:
+        """What the cookie of a login holds, empty where there is none."""
+        for part in headers.get("cookie", "").split(";"):
+            name, _, value = part.strip().partition("=")
+            if name == self.cookie:
+                return value
+        return ""
 
     def by_secret(self, secret: str, headers: Mapping[str, str]) -> Principal:
         """As a call, with the secret given apart (WebSocket: browsers cannot set headers there)."""
         return self._catalog.authenticate(secret) if secret else self(headers)
+
+
+def refuse_other_sites(headers: Mapping[str, str], safe: bool = False) -> None:
+    """ForbiddenError: the browser says that another site's page asks, or says nothing although something shall change."""
+    origin, site = headers.get("origin", ""), headers.get("sec-fetch-site", "")
+    if origin:
+        foreign = urlsplit(origin).netloc.lower() != headers.get("host", "").lower()
+    else:
+        foreign = site not in ("same-origin", "none") and not (safe and site in ("", "same-site", "cross-site"))
+    if foreign:
+        raise ForbiddenError(
+            f"a login is for this install's own pages, not for {origin or site or 'a call without Origin'}"
+        )
 
 
 def _refuse_foreign_pages(headers: Mapping[str, str]) -> None:
@@ -97,7 +133,7 @@ def _name(host: str) -> str:
 def principal(connection: HTTPConnection) -> Principal:
     """FastAPI dependency: the caller."""
     authenticator: Authenticator = connection.app.state.authenticator
-    return authenticator(connection.headers)
+    return authenticator(connection.headers, safe=connection.scope.get("method") in SAFE)
 
 
 def require(role: Role) -> Callable[..., Principal]:
@@ -105,7 +141,7 @@ def require(role: Role) -> Callable[..., Principal]:
 
     def check(caller: Principal = Depends(principal)) -> Principal:
         if not caller.role.allows(role):
-            raise ForbiddenError(f"this needs the role {role}, and key {caller.key_id} has {caller.role}")
+            raise ForbiddenError(f"this needs the role {role}, and {caller.label} has {caller.role}")
         return caller
 
     return check

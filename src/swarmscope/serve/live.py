@@ -150,7 +150,7 @@ class Hub:
                 first = _parse(await socket.receive_text())
             principal = self._authenticate(str(first.get("key", "")), headers)
         if not principal.role.allows(Role.VIEWER):
-            raise ForbiddenError(f"live data needs the role viewer, and this key has {principal.role}")
+            raise ForbiddenError(f"live data needs the role viewer, and {principal.label} has {principal.role}")
         return principal
 
     async def _receive(self, socket: WebSocket, client: _Client) -> None:

@@ -73,7 +73,7 @@ READS: list[tuple[str, dict[str, Any]]] = [
     ("/health/ready", {}),
 ]
 
-FOR_ADMINS = {"keys", "dead_letters"}
+FOR_ADMINS = {"keys", "users", "dead_letters"}
 """Modules of routes that no viewer may read; they have tests of their own."""
 
 

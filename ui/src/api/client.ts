@@ -112,6 +112,6 @@ export async function get<P extends Path>(path: P, options: { path?: PathParams<
 }
 
 /** Any other method with a JSON body; the answer as it came. Raises ApiError. */
-export async function send(method: "POST" | "PUT" | "DELETE", path: string, body: unknown, signal?: AbortSignal): Promise<Response> {
+export async function send(method: "POST" | "PUT" | "PATCH" | "DELETE", path: string, body: unknown, signal?: AbortSignal): Promise<Response> {
   return call(path, { method, body: JSON.stringify(body), headers: { "Content-Type": "application/json" }, signal });
 }

@@ -24,6 +24,7 @@ def me(request: Request, caller: Viewer) -> Me:
         tenant=caller.tenant,
         role=caller.role,
         key_id=caller.key_id,
+        user=caller.user,
         keys_demanded=request.app.state.authenticator.demand,
         version=__version__,
     )
@@ -53,7 +54,7 @@ def revoke_key(request: Request, key_id: KeyId, caller: Admin) -> Response:
 
 @router.get("/audit", response_model=Audit, summary="What was changed, and by whom")
 def audit(request: Request, caller: Admin, limit: Annotated[int, Query(ge=1, le=10_000)] = 200) -> Audit:
-    """Changes of keys, settings, prices and views of the caller's tenant."""
+    """Logins, and changes of keys, users, settings, prices and views, of the caller's tenant."""
     return Audit(items=[Change(**row) for row in request.app.state.catalog.audit_log(caller.tenant, limit)])
 
 

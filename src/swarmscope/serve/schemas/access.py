@@ -18,7 +18,8 @@ class Me(Model):
 
     tenant: str
     role: Role
-    key_id: str = Field(description="empty: no credential, which loopback allows")
+    key_id: str = Field(description="empty: a user, or no credential, which loopback allows")
+    user: str = Field(description="who is logged in; empty: a key, or no credential")
     keys_demanded: bool = Field(description="whether this install answers nobody without a key")
     version: str
 
@@ -63,7 +64,8 @@ class Change(Model):
     id: int
     at_s: Seconds
     tenant: str
-    key_id: str = Field(description="who did it; empty: someone on loopback without a key")
+    key_id: str = Field(description="key that did it; empty: a user, or someone on loopback without a key")
+    user: str = Field(description="user who did it, empty: none")
     action: str = Field(examples=["key.create"])
     subject: str
     detail: str

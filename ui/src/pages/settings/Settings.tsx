@@ -7,20 +7,22 @@ import { Panel } from "@/components/Panel";
 import { Health } from "./Health";
 import { Keys } from "./Keys";
 import { Prices } from "./Prices";
+import { Users } from "./Users";
 
-type Tab = "connect" | "health" | "keys" | "prices" | "look";
+type Tab = "connect" | "health" | "keys" | "users" | "prices" | "look";
 
 const TABS: { value: Tab; label: string }[] = [
   { value: "connect", label: "Connect agents" },
   { value: "health", label: "Health" },
   { value: "keys", label: "Keys" },
+  { value: "users", label: "Users" },
   { value: "prices", label: "Prices" },
   { value: "look", label: "Appearance" },
 ];
 
 export function Settings() {
   const [tab, setTab] = useState<Tab>("connect");
-  const parts: Record<Tab, ReactNode> = { connect: <Onboarding greet={false} />, health: <Health />, keys: <Keys />, prices: <Prices />, look: <Look /> };
+  const parts: Record<Tab, ReactNode> = { connect: <Onboarding greet={false} />, health: <Health />, keys: <Keys />, users: <Users />, prices: <Prices />, look: <Look /> };
   return (
     <Page name="Settings" timeless scroll bar={<Segments label="Parts" value={tab} options={TABS} onChange={setTab} />}>
       {parts[tab]}
