@@ -12,7 +12,6 @@ import orjson
 from swarmscope.errors import QueryError
 from swarmscope.query.times import HOUR_NS, Window
 
-FIRST_SLICE_NS = 20 * 1_000_000_000
 SORTS = ("time", "duration", "cost", "errors", "tokens")
 
 
@@ -77,21 +76,19 @@ def _foreign(cursor: str) -> QueryError:
 
 
 def slices(within: Window, descending: bool) -> Iterator[Window]:
-    """The window in growing parts, from the end that comes first: most pages are filled by the first part, and a text is
-    compared with the rows of the parts that are read only.
+    """The window in growing parts, from the end that comes first: most pages are filled by the first part.
 
-    Parts of an hour and more are cut at whole hours, as the tables are sorted.
+    Parts are cut at whole hours, as the tables are sorted.
     """
-    length = FIRST_SLICE_NS
+    length = HOUR_NS
     low, high = within.start_ns, within.end_ns
     while low < high:
-        grain = HOUR_NS if length >= HOUR_NS else 1
         if descending:
-            cut = max(low, (high - length) // grain * grain)
+            cut = max(low, (high - length) // HOUR_NS * HOUR_NS)
             yield Window(cut, high)
             high = cut
         else:
-            cut = min(high, -(-(low + length) // grain) * grain)
+            cut = min(high, -(-(low + length) // HOUR_NS) * HOUR_NS)
             yield Window(low, cut)
             low = cut
         length *= 4

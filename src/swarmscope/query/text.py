@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import re
-import time
 
 from swarmscope.query.reader import Reader
-from swarmscope.query.search import between
-from swarmscope.query.times import DAY_NS, SECOND_NS, Window
 
 MESSAGES_MAX = 1000
-AHEAD_NS = 365 * DAY_NS  # clocks of senders may run ahead
-RECENT_NS = (20 * SECOND_NS, 100 * SECOND_NS, 420 * SECOND_NS)
 _WORDS = re.compile(r"[0-9A-Za-z\u0080-\U0010ffff]+")
 
 
@@ -47,22 +42,12 @@ def contains(params: Params, column: str, phrase: str) -> str:
 
 
 def messages(reads: Reader, phrase: str) -> list[tuple[str, int]]:
-    """Session and hash of the newest messages that hold the phrase, at most MESSAGES_MAX.
-
-    The newest seconds and minutes are asked first: a common word fills the list from them, without reading every text.
-    """
+    """Session and hash of the newest messages that hold the phrase, at most MESSAGES_MAX."""
     params = Params()
     condition = contains(params, "text", phrase)
-    until = time.time_ns() + AHEAD_NS
-    found: dict[tuple[str, int], None] = {}
-    for since in (*(until - AHEAD_NS - back for back in RECENT_NS), 0):
-        rows = reads.query(
-            f"SELECT session, hash FROM $messages WHERE {between('time', Window(since, until))} AND {condition} "
-            f"ORDER BY time DESC LIMIT 1 BY session, hash LIMIT {MESSAGES_MAX}",
-            params.values,
-        )
-        found |= dict.fromkeys(zip(rows["session"].to_pylist(), rows["hash"].to_pylist(), strict=True))
-        if len(found) >= MESSAGES_MAX:
-            break
-        until = since
-    return list(found)[:MESSAGES_MAX]
+    rows = reads.query(
+        f"SELECT session, hash FROM $messages WHERE {condition} ORDER BY time DESC LIMIT 1 BY session, hash "
+        f"LIMIT {MESSAGES_MAX}",
+        params.values,
+    )
+    return list(zip(rows["session"].to_pylist(), rows["hash"].to_pylist(), strict=True))
