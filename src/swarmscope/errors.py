@@ -5,7 +5,7 @@ SwarmscopeError
 ├── InputError             a client sent something that can never be accepted (HTTP 400, INVALID_ARGUMENT)
 │   ├── DecodeError        bytes that do not follow the protocol; carries the position
 │   ├── LimitError         larger than a limit allows (HTTP 413)
-│   └── QueryError         a query or filter that cannot be understood
+│   └── QueryError         a query or filter that cannot be understood; carries the position
 ├── AuthError              no credential, or one that is not known (HTTP 401, UNAUTHENTICATED)
 │   └── ForbiddenError     a known credential without the role that the call needs (HTTP 403)
 ├── NotFoundError          the named thing does not exist for this tenant (HTTP 404)
@@ -60,7 +60,14 @@ class LimitError(InputError):
 
 
 class QueryError(InputError):
-    """A query or filter that cannot be understood."""
+    """A query or filter that cannot be understood.
+
+    position: offset in characters of where it stops making sense, -1 where no place is to blame.
+    """
+
+    def __init__(self, message: str, position: int = -1) -> None:
+        super().__init__(message if position < 0 else f"{message} (at character {position + 1})")
+        self.position = position
 
 
 class AuthError(SwarmscopeError):

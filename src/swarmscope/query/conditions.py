@@ -8,7 +8,7 @@ from typing import Literal as Choice
 from swarmscope.errors import QueryError
 from swarmscope.model.semantics import KEY_SLOT, translate
 from swarmscope.query.fields import LEVEL_WIDTH, NOUNS, Field
-from swarmscope.query.filters import All, Any, Compare, Literal, Node, Not, Text, fault, parse, walk
+from swarmscope.query.filters import All, Any, Compare, Literal, Node, Not, Text, parse, walk
 from swarmscope.query.reader import Reader
 from swarmscope.query.text import Params, contains, messages, words_of
 from swarmscope.query.times import parse_duration, parse_moment
@@ -83,7 +83,7 @@ class Condition:
         if term.op == "!=":
             return f"NOT {self._compare(Compare(term.field, '=', term.values, term.position))}"
         if term.op in (*_ORDERED, "~") and len(term.values) > 1:
-            raise fault(
+            raise QueryError(
                 f"{term.op} takes one value, not {len(term.values)}; write several terms joined by OR", term.position
             )
         known = NOUNS[self.noun].get(term.field)
@@ -120,7 +120,7 @@ class Condition:
         if known.kind == "text":
             return self._text_field(known, term)
         if term.op == "~":
-            raise fault(f"{known.name} is a {known.kind}, and ~ is for text; {_usage(known)}", term.position)
+            raise QueryError(f"{known.name} is a {known.kind}, and ~ is for text; {_usage(known)}", term.position)
         if known.kind in ("choice", "flag", "hex"):
             options = [getattr(self, f"_{known.kind}")(known, term, v) for v in term.values]
             return _either(options)
@@ -128,7 +128,7 @@ class Condition:
 
     def _exists(self, known: Field, term: Compare) -> str:
         if term.op not in (":", "="):
-            raise fault(f"{term.op}* means nothing; {known.name}:* asks whether there is a value", term.position)
+            raise QueryError(f"{term.op}* means nothing; {known.name}:* asks whether there is a value", term.position)
         if known.array:
             return f"notEmpty({known.column})"
         match known.kind:
@@ -142,7 +142,7 @@ class Condition:
 
     def _text_field(self, known: Field, term: Compare) -> str:
         if term.op in _ORDERED:
-            raise fault(f"{known.name} is text; {_usage(known)}", term.position)
+            raise QueryError(f"{known.name} is text; {_usage(known)}", term.position)
         column = "v" if known.array else known.column
         plain = [v.text for v in term.values if not (v.wild and term.op == ":")]
         if term.op == "~":
@@ -163,14 +163,14 @@ class Condition:
     def _choice(self, known: Field, term: Compare, value: Literal) -> str:
         name = value.text.lower()
         if name not in known.choices:
-            raise fault(
+            raise QueryError(
                 f"{known.name} cannot be {value.text!r}; it is one of {', '.join(known.choices)}", term.position
             )
         low = known.choices[name]
         width = LEVEL_WIDTH if known.name == "level" and low else 1
         if term.op in _ORDERED:
             if known.name != "level":
-                raise fault(f"{known.name} has no order; {_usage(known)}", term.position)
+                raise QueryError(f"{known.name} has no order; {_usage(known)}", term.position)
             bound = low + width - 1 if term.op in (">", "<=") else low
             return f"{known.column} {term.op} {self._bind(bound, 'UInt8')}"
         if width == 1:
@@ -179,14 +179,14 @@ class Condition:
 
     def _flag(self, known: Field, term: Compare, value: Literal) -> str:
         if value.text not in ("true", "false") or term.op not in (":", "="):
-            raise fault(f"{known.name} is true or false, not {value.text!r}", term.position)
+            raise QueryError(f"{known.name} is true or false, not {value.text!r}", term.position)
         return known.column if value.text == "true" else f"NOT {known.column}"
 
     def _hex(self, known: Field, term: Compare, value: Literal) -> str:
         text = value.text.lower().removesuffix("*")
         whole = not value.text.endswith("*")
         if term.op not in (":", "=") or not _HEX.fullmatch(text) or (len(text) != known.width if whole else not text):
-            raise fault(
+            raise QueryError(
                 f"{known.name} is {known.width} hex digits, or fewer and `*`; got {value.text!r}", term.position
             )
         if known.number:
@@ -213,7 +213,9 @@ class Condition:
                 case _:
                     bound = self._bind(_number(value.text), "Float64")
         except (QueryError, ValueError) as e:
-            raise fault(f"{known.name} cannot be compared with {value.text!r}: {_usage(known)}", term.position) from e
+            raise QueryError(
+                f"{known.name} cannot be compared with {value.text!r}: {_usage(known)}", term.position
+            ) from e
         return f"{known.column} {op} {bound}"
 
     # attributes
@@ -228,7 +230,7 @@ class Condition:
                 bound = self._bind(_number(term.values[0].text), "Float64")
             except ValueError as e:
                 detail = f"attribute {key} is compared by number with {term.op}; {term.values[0].text!r} is none"
-                raise fault(detail, term.position) from e
+                raise QueryError(detail, term.position) from e
             return f"ifNull(toFloat64OrNull({column}[{name}]) {term.op} {bound}, 0)"
         cell = f"{column}[{name}]"
         options = []
@@ -289,7 +291,7 @@ def _split(tree: Node) -> tuple[Node, Text | None]:
 
 def _check(term: Text) -> None:
     if not words_of(term.phrase):
-        raise fault(f"{term.phrase!r} has no letter or digit to look for", term.position)
+        raise QueryError(f"{term.phrase!r} has no letter or digit to look for", term.position)
 
 
 def like(pattern: str) -> str:

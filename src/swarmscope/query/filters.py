@@ -79,21 +79,16 @@ class Any:
 Node = Compare | Text | Not | All | Any
 
 
-def fault(message: str, position: int) -> QueryError:
-    """An error that says where in the text it is."""
-    return QueryError(f"{message} (at character {position + 1})")
-
-
 def parse(text: str) -> Node:
     """The tree of a filter; empty text matches everything. QueryError says what is wrong and where."""
     if len(text) > LENGTH_MAX:
         raise QueryError(f"a filter of {len(text)} characters; at most {LENGTH_MAX} are read")
     if "\x00" in text:
-        raise fault("a filter cannot hold the character NUL", text.index("\x00"))
+        raise QueryError("a filter cannot hold the character NUL", text.index("\x00"))
     parser = _Parser(text)
     node = parser.alternatives(0)
     if parser.at < len(text):
-        raise fault("this `)` closes nothing; remove it or open one before", parser.at)
+        raise QueryError("this `)` closes nothing; remove it or open one before", parser.at)
     return node
 
 
@@ -107,13 +102,15 @@ class _Parser:
 
     def alternatives(self, depth: int) -> Node:
         if depth > DEPTH_MAX:
-            raise fault(f"more than {DEPTH_MAX} parentheses or negations within each other; write it flatter", self.at)
+            raise QueryError(
+                f"more than {DEPTH_MAX} parentheses or negations within each other; write it flatter", self.at
+            )
         items = [self.together(depth)]
         while self.keyword("OR"):
             begun = self.at
             items.append(self.together(depth))
             if items[-1] == All(()) or items[0] == All(()):
-                raise fault("OR needs a term on both sides", begun)
+                raise QueryError("OR needs a term on both sides", begun)
         return items[0] if len(items) == 1 else Any(tuple(items))
 
     def together(self, depth: int) -> Node:
@@ -124,7 +121,7 @@ class _Parser:
                 break
             if self.keyword("AND"):
                 if not items or self.ends():
-                    raise fault("AND needs a term on both sides; it may be left out", self.at)
+                    raise QueryError("AND needs a term on both sides; it may be left out", self.at)
                 continue
             items.append(self.factor(depth))
         return items[0] if len(items) == 1 else All(tuple(items))
@@ -135,24 +132,24 @@ class _Parser:
             self.at += self.text[begun] == "-"
             self.space()
             if self.ends() or depth >= DEPTH_MAX:
-                raise fault("a negation needs a term after it (and few negations within each other)", begun)
+                raise QueryError("a negation needs a term after it (and few negations within each other)", begun)
             return Not(self.factor(depth + 1))
         if self.text[self.at] == "(":
             self.at += 1
             node = self.alternatives(depth + 1)
             self.space()
             if self.at >= len(self.text):
-                raise fault("this `(` is never closed", begun)
+                raise QueryError("this `(` is never closed", begun)
             self.at += 1
             if node == All(()):
-                raise fault("empty parentheses; put a term inside", begun)
+                raise QueryError("empty parentheses; put a term inside", begun)
             return node
         return self.term()
 
     def term(self) -> Node:
         self.terms += 1
         if self.terms > TERMS_MAX:
-            raise fault(f"more than {TERMS_MAX} terms; use `field:a,b,c` for alternatives", self.at)
+            raise QueryError(f"more than {TERMS_MAX} terms; use `field:a,b,c` for alternatives", self.at)
         begun = self.at
         match = _FIELD.match(self.text, self.at)
         if match is not None:
@@ -164,7 +161,7 @@ class _Parser:
             return Text(self.quoted(), begun)
         word = _WORD.match(self.text, self.at)
         if word is None:  # pragma: no cover - every other character has been handled
-            raise fault("this cannot be read", self.at)
+            raise QueryError("this cannot be read", self.at)
         self.at = word.end()
         return Text(word[0], begun)
 
@@ -176,7 +173,9 @@ class _Parser:
             else:
                 match = _BARE.match(self.text, self.at)
                 if match is None:
-                    raise fault(f'a value must follow {before}; write {before}value or {before}"two words"', self.at)
+                    raise QueryError(
+                        f'a value must follow {before}; write {before}value or {before}"two words"', self.at
+                    )
                 found.append(Literal(match[0]))
                 self.at = match.end()
             if self.at >= len(self.text) or self.text[self.at] != ",":
@@ -186,7 +185,7 @@ class _Parser:
     def quoted(self) -> str:
         match = _QUOTED.match(self.text, self.at)
         if match is None:
-            raise fault("this quote is never closed", self.at)
+            raise QueryError("this quote is never closed", self.at)
         self.at = match.end()
         return _ESCAPE.sub(r"\1", match[1])
 

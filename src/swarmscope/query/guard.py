@@ -48,7 +48,7 @@ def guarded(text: str) -> str:
     if len(text) > LENGTH_MAX:
         raise QueryError(f"a query of {len(text)} characters; at most {LENGTH_MAX} are read")
     if "\x00" in text:
-        raise QueryError("a query cannot hold the character NUL")
+        raise QueryError("a query cannot hold the character NUL", text.index("\x00"))
     try:
         root = _parsed(text)
         _refuse(root)
@@ -71,11 +71,13 @@ def _parsed(text: str) -> exp.Expr:
     for token in tokens:
         depth += (token.token_type in _OPEN) - (token.token_type in _CLOSE)
         if depth > NESTING_MAX:
-            raise QueryError(f"more than {NESTING_MAX} brackets within each other; write the query flatter")
+            raise QueryError(
+                f"more than {NESTING_MAX} brackets within each other; write the query flatter", token.start
+            )
     try:
         statements = [s for s in sqlglot.parse(text, read="clickhouse") if s is not None]
     except SqlglotError as e:
-        raise QueryError(f"this is not SQL that can be read here: {_brief(e)}") from e
+        raise QueryError(f"this is not SQL that can be read here: {_brief(e)}", _place(e, text)) from e
     if len(statements) != 1:
         raise QueryError(f"{len(statements)} statements; send exactly one SELECT")
     if not isinstance(statements[0], exp.Query):
@@ -93,6 +95,17 @@ def _brief(error: SqlglotError) -> str:
         first = found[0]
         return f"{first.get('description')} at line {first.get('line')}, column {first.get('col')}"
     return str(error).split("\n", 1)[0][:300]
+
+
+def _place(error: SqlglotError, text: str) -> int:
+    """Offset of the word that the parser stumbled over, -1 where it names none."""
+    found: list[dict[str, Any]] = getattr(error, "errors", [])
+    first = found[0] if found else {}
+    line, column, word = first.get("line"), first.get("col"), str(first.get("highlight") or "")
+    if not line or not column:
+        return -1
+    before = sum(len(part) + 1 for part in text.split("\n")[: line - 1])
+    return max(0, before + int(column) - len(word))
 
 
 def _refuse(root: exp.Expr) -> None:

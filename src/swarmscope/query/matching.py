@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from swarmscope.errors import QueryError
 from swarmscope.query.fields import AGENT_FIELDS, Field
-from swarmscope.query.filters import All, Any, Compare, Literal, Node, Not, Text, fault
+from swarmscope.query.filters import All, Any, Compare, Literal, Node, Not, Text
 from swarmscope.query.times import parse_duration, parse_moment
 
 Mask = NDArray[np.bool_]
@@ -73,7 +73,7 @@ def _compare(term: Compare, columns: Columns) -> Mask:
         return _each(columns.labels, lambda v: key in v and test(v[key]))
     known = _FIELDS.get(term.field)
     if known is None:
-        raise fault(
+        raise QueryError(
             f"agents have no field {term.field!r}; there are {', '.join(_FIELDS)} and label.<name>", term.position
         )
     if known.array:
@@ -87,7 +87,7 @@ def _compare(term: Compare, columns: Columns) -> Mask:
     values = columns.numbers[known.name]
     compare = _COMPARE.get(term.op)
     if compare is None or (known.kind == "choice" and term.op not in (":", "=")):
-        raise fault(f"{known.name} cannot be compared with {term.op}", term.position)
+        raise QueryError(f"{known.name} cannot be compared with {term.op}", term.position)
     return _any([compare(values, _number(known, v, term.position)) for v in term.values])
 
 
@@ -102,14 +102,14 @@ def _number(known: Field, value: Literal, position: int) -> float:
                 return parse_moment(value.text, known.name)
         return float(value.text)
     except KeyError:
-        raise fault(f"{known.name} is one of {', '.join(known.choices)}, not {value.text!r}", position) from None
+        raise QueryError(f"{known.name} is one of {', '.join(known.choices)}, not {value.text!r}", position) from None
     except (QueryError, ValueError) as e:
-        raise fault(f"{known.name} is a {known.kind}, and {value.text!r} is none", position) from e
+        raise QueryError(f"{known.name} is a {known.kind}, and {value.text!r} is none", position) from e
 
 
 def _text_test(term: Compare) -> Callable[[str], bool]:
     if term.op not in (":", "=", "~"):
-        raise fault(f"{term.field} is text; use : = != or ~", term.position)
+        raise QueryError(f"{term.field} is text; use : = != or ~", term.position)
     if term.op == "~":
         pattern = term.values[0].text
         try:
@@ -117,7 +117,7 @@ def _text_test(term: Compare) -> Callable[[str], bool]:
                 raise re.error("it is too long or repeats a repetition")
             found = re.compile(pattern).search
         except re.error as e:
-            raise fault(f"{pattern!r} is no regular expression that can be used here: {e}", term.position) from e
+            raise QueryError(f"{pattern!r} is no regular expression that can be used here: {e}", term.position) from e
         return lambda v: found(v) is not None
     exact = {v.text for v in term.values if not (v.wild and term.op == ":")}
     wild = [

@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from swarmscope import telemetry
-from swarmscope.errors import DecodeError, OverloadError, SwarmscopeError
+from swarmscope.errors import DecodeError, OverloadError, QueryError, SwarmscopeError
 
 MEDIA_TYPE = "application/problem+json"
 _log = telemetry.logger("serve")
@@ -31,7 +31,7 @@ def install(app: FastAPI) -> None:
         more: dict[str, Any] = {"retryable": error.retryable}
         if isinstance(error, OverloadError):
             headers["Retry-After"] = str(max(1, round(error.retry_after_s)))
-        if isinstance(error, DecodeError) and error.position >= 0:
+        if isinstance(error, DecodeError | QueryError) and error.position >= 0:
             more["position"] = error.position
         if error.status == 401:
             headers["WWW-Authenticate"] = "Bearer"

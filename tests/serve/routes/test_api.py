@@ -181,6 +181,29 @@ def test_given_a_bad_call_when_answered_then_the_problem_says_what(
     assert detail in problem["detail"]
 
 
+@pytest.mark.parametrize(
+    ("path", "q", "position"),
+    [
+        ("/api/v1/traces", "(a:1", 0),
+        ("/api/v1/traces", "agent:a status:wrong", 8),
+        ("/api/v1/spans", "duration>2s cost>x", 12),
+        ("/api/v1/agents", '"🦊" nonsense:1', 4),
+        ("/api/v1/logs", "level:", 6),
+    ],
+)
+def test_given_a_bad_filter_when_answered_then_the_problem_says_where(api, path: str, q: str, position: int) -> None:
+    problem = api.get(path, q=q).json()
+    assert (problem["status"], problem["position"]) == (400, position)
+    assert f"(at character {position + 1})" in problem["detail"]
+
+
+def test_given_bad_sql_when_answered_then_the_problem_says_where(api) -> None:
+    query = "SELECT agent\nFROM spans\nWHERE WHERE x"
+    problem = api.call("POST", "/api/v1/sql", json={"query": query}).json()
+    assert query[problem["position"] :].startswith("WHERE x")
+    assert "position" not in api.call("POST", "/api/v1/sql", json={"query": "SELECT * FROM nothing"}).json()
+
+
 def test_given_a_trace_when_read_then_everything_about_it_is_there(api) -> None:
     trace = api.get(f"/api/v1/traces/{TRACE['default']}").json()
     summary = trace["summary"]

@@ -24,6 +24,11 @@ export class ApiError extends Error {
   }
 }
 
+/** What the server says is wrong with what was asked for, where that is why it failed. */
+export function refusal(error: unknown): ApiError | undefined {
+  return error instanceof ApiError && error.status === 400 ? error : undefined;
+}
+
 const KEY = "swarmscope.key";
 const deniedListeners = new Set<() => void>();
 

@@ -2600,7 +2600,7 @@ export interface components {
             }[] | null;
             /**
              * Position
-             * @description offset in the query or body where it stops making sense
+             * @description where it stops making sense: characters into a query or filter, bytes into a body
              */
             position?: number | null;
             /**

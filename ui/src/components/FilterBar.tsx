@@ -1,7 +1,7 @@
 import { Search, X } from "lucide-react";
 import { useEffect, useId, useRef, useState, type KeyboardEvent } from "react";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { get, type Schema } from "@/api/client";
+import { get, type ApiError, type Schema } from "@/api/client";
 import { cx } from "@/lib/cx";
 import { count } from "@/lib/format";
 import { useHotkeys } from "@/lib/keyboard";
@@ -16,7 +16,7 @@ type Props = {
   noun: "spans" | "logs" | "agents";
   placeholder: string;
   /** What the server says is wrong with the filter. */
-  error?: string;
+  error?: ApiError;
 };
 
 type Suggestion = Schema<"Suggestion">;
@@ -139,9 +139,25 @@ export function FilterBar({ value, onChange, noun, placeholder, error }: Props) 
       )}
       {error && !open && (
         <p className={css.error} role="alert">
-          {error}
+          {error.message}
+          <Place text={value} at={error.position} />
         </p>
       )}
     </div>
+  );
+}
+
+/** The filter with the word marked from which on it makes no sense. */
+function Place({ text, at }: { text: string; at?: number }) {
+  const letters = [...text]; // the server counts characters, a string of ours UTF-16 units
+  if (at === undefined || at >= letters.length) return null;
+  const space = letters.findIndex((letter, index) => index > at && /\s/.test(letter));
+  const end = space < 0 ? letters.length : space;
+  return (
+    <code className={cx(css.place, "foreign")}>
+      {letters.slice(0, at).join("")}
+      <mark>{letters.slice(at, end).join("")}</mark>
+      {letters.slice(end).join("")}
+    </code>
   );
 }

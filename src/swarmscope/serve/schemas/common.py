@@ -37,7 +37,9 @@ class Problem(Model):
     status: int = Field(description="the HTTP status")
     detail: str = Field(description="what is wrong, with the value and the remedy")
     retryable: bool | None = Field(default=None, description="whether the same call can succeed later")
-    position: int | None = Field(default=None, description="offset in the query or body where it stops making sense")
+    position: int | None = Field(
+        default=None, description="where it stops making sense: characters into a query or filter, bytes into a body"
+    )
     faults: list[dict[str, str]] | None = Field(
         default=None, description="every parameter that is wrong: where, what, value"
     )

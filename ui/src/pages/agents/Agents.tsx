@@ -2,7 +2,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { Download } from "lucide-react";
 import { useMemo } from "react";
-import { ApiError, get } from "@/api/client";
+import { get, refusal } from "@/api/client";
 import { useFleet, type LiveFleet } from "@/api/fleet";
 import { StateBadge } from "@/components/Badge";
 import { Button, IconButton } from "@/components/Button";
@@ -115,7 +115,7 @@ export function Agents() {
     // eslint-disable-next-line react-hooks/exhaustive-deps
     [columns, version, sort.id, sort.desc],
   );
-  const filterError = failure instanceof ApiError && failure.status === 400 ? failure.message : undefined;
+  const filterError = refusal(failure);
   const save = () => {
     if (!columns) return;
     const names = ["agent", "name", "kind", "model", "service", "spans", "errors", "latency_p95_ms", "tokens", "cost_usd", "pending", "health"] as const;

@@ -1,6 +1,6 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { ApiError, get, type Schema } from "@/api/client";
+import { get, refusal, type Schema } from "@/api/client";
 import { Segments } from "@/components/Button";
 import { Chart } from "@/components/Chart";
 import { DataTable, ROW_PX, type Column } from "@/components/DataTable";
@@ -45,7 +45,7 @@ export function Cost() {
     refetchInterval: time.every(10_000),
   });
   const set = (change: { by?: string; q?: string }) => void navigate({ search: (old) => ({ ...old, ...change }) });
-  const error = result.error instanceof ApiError && result.error.status === 400 ? result.error.message : undefined;
+  const error = refusal(result.error);
   return (
     <Page
       name="Cost"

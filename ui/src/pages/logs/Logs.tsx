@@ -2,7 +2,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { Radio } from "lucide-react";
 import { useState } from "react";
-import { ApiError, get, type Schema } from "@/api/client";
+import { get, refusal, type Schema } from "@/api/client";
 import { Button } from "@/components/Button";
 import { Chart } from "@/components/Chart";
 import { Dialog } from "@/components/Dialog";
@@ -50,7 +50,7 @@ export function Logs() {
     refetchInterval: time.every(5000),
   });
   const error = histogram.error;
-  const filterError = error instanceof ApiError && error.status === 400 ? error.message : undefined;
+  const filterError = refusal(error);
   const context = (row: LogRow) => (
     <div>
       <Button onClick={() => setAround(row)}>Lines around it</Button>

@@ -1,6 +1,6 @@
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { ApiError, get, type Schema } from "@/api/client";
+import { get, refusal, type Schema } from "@/api/client";
 import { Ago } from "@/components/Ago";
 import { Badge } from "@/components/Badge";
 import { DataTable, type Column } from "@/components/DataTable";
@@ -56,7 +56,7 @@ export function Sessions() {
     getNextPageParam: (last) => last.next ?? undefined,
   });
   const set = (change: { q?: string; sort?: string }) => void navigate({ search: (old) => ({ ...old, ...change }) });
-  const filterError = result.error instanceof ApiError && result.error.status === 400 ? result.error.message : undefined;
+  const filterError = refusal(result.error);
   return (
     <Page name="Sessions" bar={<FilterBar noun="spans" value={q} error={filterError} onChange={(text) => set({ q: text || undefined })} placeholder="Find sessions by anything their spans carry, such as agent:planner, cost>0.01, or words" />}>
       <Fill>

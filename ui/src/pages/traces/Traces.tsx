@@ -1,7 +1,7 @@
 import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { Download, ListFilter, X } from "lucide-react";
-import { ApiError, get, type Schema } from "@/api/client";
+import { get, refusal, type Schema } from "@/api/client";
 import { Button, IconButton, Segments } from "@/components/Button";
 import { Chart } from "@/components/Chart";
 import type { Sort } from "@/components/DataTable";
@@ -68,7 +68,7 @@ export function Traces() {
     refetchInterval: time.every(10_000),
     queryFn: ({ signal }) => get("/api/v1/facets", { query: { ...time.query, q, fields: FIELDS, limit: 12 }, signal }),
   });
-  const filterError = result.error instanceof ApiError && result.error.status === 400 ? result.error.message : undefined;
+  const filterError = refusal(result.error);
   const traces = result.data?.pages.flatMap((page) => page.items) ?? [];
   return (
     <Page
