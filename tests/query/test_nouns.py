@@ -294,6 +294,36 @@ def test_given_a_message_when_read_then_a_person_understands_it(value: object, t
     assert spoken(value, "RAW") == text
 
 
+@pytest.mark.parametrize(
+    ("keys", "beside", "events", "expected"),
+    [
+        (["llm.input_messages.0.message.content", "gen_ai.prompt.1.content"],
+         {"llm.input_messages.0.message.role": "system", "gen_ai.prompt.1.role": "tool"}, [], ["system/system", "tool/tool"]),
+        (["gen_ai.prompt.0.content", "gen_ai.completion.0.content"],
+         {"gen_ai.prompt.0.role": "assistant", "gen_ai.completion.0.role": "assistant"}, [],
+         ["assistant/input", "assistant/output"]),
+        (["#1/content", "#2/content", "#3/message"], {},
+         ["exception", "gen_ai.system.message", "gen_ai.user.message", "gen_ai.choice"],
+         ["system/system", "user/input", "assistant/output"]),
+        (["#0/content"], {}, ["something.else"], ["/other"]),
+        (["#7/content"], {}, ["gen_ai.user.message"], ["/other"]),
+        (["llm.input_messages.0.message.content"], {}, [], ["/input"]),
+    ],
+)  # fmt: skip
+def test_given_a_role_beside_the_message_when_read_then_it_is_the_messages(
+    keys: list[str], beside: dict[str, str], events: list[str], expected: list[str]
+) -> None:
+    numbers = list(range(len(keys)))
+    found = readable(keys, numbers, {n: f"text {n}" for n in numbers}, beside, events)
+    assert [f"{m['role']}/{m['direction']}" for m in found] == expected
+
+
+def test_given_a_role_in_the_message_when_read_then_it_stays() -> None:
+    raw = {0: '{"role":"user","content":"hi"}'}
+    (found,) = readable(["#0/content"], [0], raw, {}, ["gen_ai.system.message"])
+    assert (found["role"], found["text"]) == ("user", "hi")
+
+
 def test_given_role_and_content_apart_when_read_then_they_are_one_message() -> None:
     keys = ["llm.input_messages.0.message.role", "llm.input_messages.0.message.content", "output.value"]
     found = readable(keys, [1, 2, 3], {1: "system", 2: "be kind"})

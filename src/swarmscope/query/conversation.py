@@ -5,14 +5,22 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from swarmscope.model.semantics import parse_message_key
 from swarmscope.query.reader import Reader
 
 DEPTH_MAX = 8
+NOTHING: Mapping[str, str] = MappingProxyType({})
 _NUMBERED = re.compile(r"(.*?(?:_messages|prompt|completion|prompts|completions|choices|documents)\.\d+)\.(.+)")
 _ROLE_FIELDS = ("role", "message.role")
+_EVENT = re.compile(r"gen_ai\.(system|user|assistant|tool)\.message")
+_ANSWER = "gen_ai.choice"
+_DIRECTIONS = {
+    "system": "system", "developer": "system", "user": "input", "human": "input", "assistant": "input", "tool": "tool",
+    "function": "tool",
+}  # fmt: skip
 _OUTPUT = ("output", "completion", "choice", "response", "result", "assistant")
 _INPUT = ("input", "prompt", "user", "arguments", "args", "parameters", "query")
 
@@ -31,23 +39,55 @@ def texts(reads: Reader, wanted: Mapping[str, set[int]]) -> dict[tuple[str, int]
     return dict(zip(keys, rows["text"].to_pylist(), strict=True))
 
 
-def readable(keys: Sequence[str], hashes: Sequence[int], found: Mapping[int, str]) -> list[dict[str, Any]]:
-    """The messages of one span in the shape of `Message`; parts of one message (role here, content there) become one."""
+def readable(
+    keys: Sequence[str],
+    hashes: Sequence[int],
+    found: Mapping[int, str],
+    beside: Mapping[str, str] = NOTHING,
+    events: Sequence[str] = (),
+) -> list[dict[str, Any]]:
+    """The messages of one span in the shape of `Message`; parts of one message (role here, content there) become one.
+
+    beside: the span's attributes, some conventions put the role there. events: names of its events, others put it there.
+    """
     out: list[dict[str, Any]] = []
     numbered: dict[str, dict[str, Any]] = {}
     for text, number in zip(keys, hashes, strict=True):
-        key = parse_message_key(text).key
+        shape = parse_message_key(text)
+        key = shape.key
         raw = found.get(number)
         match = _NUMBERED.fullmatch(key)
         if match is None:
-            out.append(_message(key, number, raw))
+            out.append(
+                _of_event(_message(key, number, raw), events[shape.event] if 0 <= shape.event < len(events) else "")
+            )
             continue
         message = numbered.get(match[1])
         if message is None:
             message = numbered[match[1]] = _message(match[1], number, None) | {"missing": False}
             out.append(message)
         _add_part(message, match[2], raw)
+    for prefix, message in numbered.items():
+        if not message["role"]:
+            _speak(message, next((beside[name] for f in _ROLE_FIELDS if (name := f"{prefix}.{f}") in beside), ""))
     return out
+
+
+def _of_event(message: dict[str, Any], event: str) -> dict[str, Any]:
+    """A message that came as an event: the event's name tells who said it."""
+    if event == _ANSWER:
+        message["direction"] = "output"
+    role = "assistant" if event == _ANSWER else match[1] if (match := _EVENT.fullmatch(event)) else ""
+    if role and not message["role"]:
+        _speak(message, role)
+    return message
+
+
+def _speak(message: dict[str, Any], role: str) -> None:
+    """Who said it. An assistant's message is output only where it is the span's own answer."""
+    message["role"] = role
+    if message["direction"] != "output":
+        message["direction"] = _DIRECTIONS.get(role, message["direction"])
 
 
 def _add_part(message: dict[str, Any], part: str, raw: str | None) -> None:

@@ -81,7 +81,9 @@ def _conversation(reads: Reader, table: str, session: str, turns: dict[str, int]
     """Every message once, where it first appeared: prompts repeat what was said before, and agents repeat each other."""
     rows = reads.rows(
         "SELECT lower(hex(trace_id)) AS trace, lower(hex(span_id)) AS span, toUnixTimestamp64Nano(start_time) AS start_ns, "
-        f"agent, model, message_key, message_hash FROM {table} WHERE session = {{session:String}} AND notEmpty(message_hash) "
+        "agent, model, message_key, message_hash, event_name, "
+        "mapFilter((k, v) -> endsWith(k, '.role'), attributes) AS roles "
+        f"FROM {table} WHERE session = {{session:String}} AND notEmpty(message_hash) "
         f"ORDER BY start_time, span LIMIT {SPANS_MAX + 1}",
         {"session": session},
     )
@@ -92,7 +94,9 @@ def _conversation(reads: Reader, table: str, session: str, turns: dict[str, int]
     said: set[tuple[str, str]] = set()
     out: list[dict[str, Any]] = []
     for r in rows[:SPANS_MAX]:
-        for message in conversation.readable(r["message_key"], r["message_hash"], texts):
+        for message in conversation.readable(
+            r["message_key"], r["message_hash"], texts, dict(r["roles"]), r["event_name"]
+        ):
             who = message["role"] or message["direction"]
             mark = (who, message["text"] or message["hash"])
             if mark in said:

@@ -184,7 +184,9 @@ def _details(r: dict[str, Any], texts: dict[tuple[str, int], str], original: boo
         "attributes": rows_of.attributes(r) | rows_of.jsonable(sent.get(-1, {})),
         "events": rows_of.events(r, sent),
         "links": rows_of.links(r),
-        "messages": conversation.readable(r["message_key"], r["message_hash"], known),
+        "messages": conversation.readable(
+            r["message_key"], r["message_hash"], known, dict(r["attributes"]), r["event_name"]
+        ),
     }
 
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { parts } from "./messages";
+import { parts, speaker } from "./messages";
 
 describe("message formats of the field", () => {
   test("OpenTelemetry parts", () => {
@@ -34,4 +34,11 @@ describe("message formats of the field", () => {
   });
 
   test("plain text stays as it is", () => expect(parts("<b>hi</b>", "<b>hi</b>")).toEqual([{ kind: "text", text: "<b>hi</b>" }]));
+});
+
+test("what is no message is called by its name", () => {
+  const message = (key: string, direction: Parameters<typeof speaker>[0]["direction"] = "input", role = "") => ({ key, direction, role });
+  expect([message("llm.invocation_parameters"), message("gen_ai.tool.call.arguments", "tool"), message("gen_ai.tool.call.result", "tool"), message("input.value"), message("traceloop.entity.output", "output"), message("gen_ai.input.messages"), message("x", "other", "critic")].map(speaker)).toEqual([
+    "parameters", "tool input", "tool result", "input", "output", "user", "critic",
+  ]);
 });

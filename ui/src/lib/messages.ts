@@ -104,3 +104,15 @@ export function parts(raw: string, text: string): Part[] {
   }
   return [{ kind: "text", text: text || raw }];
 }
+
+type Spoken = { key: string; role: string; direction: "system" | "input" | "output" | "tool" | "other" };
+
+/** What to call whoever said it: the role, else what the attribute's name says. */
+export function speaker(message: Spoken): string {
+  if (message.role) return message.role;
+  if (/argument|parameter/.test(message.key)) return message.direction === "tool" ? "tool input" : "parameters";
+  if (/tool.*result/.test(message.key)) return "tool result";
+  if (/\binput\b(?!.*message)/.test(message.key)) return "input";
+  if (/\boutput\b(?!.*message)/.test(message.key)) return "output";
+  return { system: "system", input: "user", output: "assistant", tool: "tool", other: "message" }[message.direction];
+}

@@ -19,7 +19,6 @@ import { download } from "@/lib/download";
 import { count, duration, money, percent, short } from "@/lib/format";
 import { useHotkeys } from "@/lib/keyboard";
 import { WORK_LABEL, WORK_TOKEN } from "@/lib/palette";
-import { withRoles } from "@/lib/roles";
 import { breakdown, transcript } from "@/lib/trace";
 import { useSettled } from "@/lib/use";
 import { parseTime } from "@/lib/time";
@@ -48,7 +47,7 @@ export function Trace() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const result = useQuery({
-    queryFn: ({ signal }) => get("/api/v1/traces/{trace_id}", { path: { trace_id: trace }, query: { limit: SPANS_MAX, details: DETAILS_MAX }, signal }).then(told),
+    queryFn: ({ signal }) => get("/api/v1/traces/{trace_id}", { path: { trace_id: trace }, query: { limit: SPANS_MAX, details: DETAILS_MAX }, signal }),
     queryKey: ["trace", trace],
     staleTime: 30_000,
     // Comparing two large answers value by value costs more than drawing the new one.
@@ -169,11 +168,6 @@ function Where({ trace }: { trace: Schema<"Trace"> }) {
       ))}
     </div>
   );
-}
-
-/** The trace with a role for every message that has one somewhere. */
-function told(trace: Schema<"Trace">): Schema<"Trace"> {
-  return { ...trace, spans: trace.spans.map((span) => ({ ...span, messages: withRoles(span) })) };
 }
 
 /** The time in which a trace's logs can be: its own, and some more for clocks that differ. */

@@ -1,6 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
 import { get, type Schema } from "@/api/client";
-import { withRoles } from "@/lib/roles";
 
 type Span = Schema<"Span">;
 
@@ -14,6 +13,5 @@ export function useDetails(span: Span, detailed: boolean, on: boolean) {
   });
   if (detailed || !result.data) return { span, resource: undefined, loading: on && !detailed && result.isPending, error: result.error };
   const { resource, ...brought } = result.data;
-  const whole: Span = { ...span, ...brought };
-  return { span: { ...whole, messages: withRoles(whole) }, resource, loading: false, error: null };
+  return { span: { ...span, ...brought }, resource, loading: false, error: null };
 }
