@@ -268,16 +268,17 @@ def test_given_new_rows_when_refreshed_then_only_what_changed_is_in_the_delta(fl
         ),
     )
     second = snapshot.refresh("b")
-    assert agents.delta(second)["agent"] == ["newcomer"]
+    assert agents.delta(second)["named"]["agent"] == ["newcomer"]
     assert second.version == first.version + 1
     pending = make(
         "spans_pending", tenant="b", received_at=now, start_time=now, agent="stranger", name="thinks", span_id=b"q" * 8
     )
     fleet_world.add("spans_pending", {**pending, "trace_id": b"q" * 16})
     third = snapshot.refresh("b")
-    assert agents.delta(third)["agent"] == ["stranger"]
     place = third.index("stranger")
     assert place is not None
+    delta = agents.delta(third)
+    assert (delta["at"].tolist(), delta["named"]) == ([place], None), "who is known already is not named again"
     assert STATES[third.state[place]] == "working"
     fleet_world.add("spans", {**pending, "trace_id": b"q" * 16, "duration_ns": 10})
     assert snapshot.refresh("b").evidence.pending.sum() == 0
@@ -287,6 +288,44 @@ def test_given_new_rows_when_refreshed_then_only_what_changed_is_in_the_delta(fl
     )["history"]
     assert history[0]["state"] in ("working", "idle")
     assert [h["state"] for h in history][-1] == "idle"
+
+
+def test_given_resources_and_labels_when_looked_at_then_agents_have_a_node_and_a_team(fleet_world) -> None:
+    now = time.time_ns()
+    make = fleet_world.make
+    fixed = {"tenant": "c", "received_at": now}
+    hosts = ({"host.name": "h1"}, {"host.name": "h2", "k8s.node.name": "n2"}, {"service.name": "s"})
+    for number, attributes in enumerate(hosts, 1):
+        fleet_world.add("resources", make("resources", **fixed, resource_id=number, attributes=attributes))
+        ids = {"trace_id": bytes(15) + bytes([number]), "span_id": bytes(7) + bytes([number])}
+        at = now - (10 - number) * SECOND_NS
+        fleet_world.add("spans", make("spans", **fixed, **ids, agent=f"a{number}", start_time=at, resource_id=number))
+        told = {"time": at, "agent": f"a{number}", "event": "register", "labels": {"team": f"team-{number % 2}"}}
+        fleet_world.add("agent_events", make("agent_events", **fixed, **told))
+    view = FleetSnapshot(fleet_world.store, lambda: ["c"]).view("c")
+    columns = agents.columns(view)
+    assert dict(zip(columns["agent"], columns["node"], strict=True)) == {"a1": "h1", "a2": "n2", "a3": ""}
+    assert dict(zip(columns["agent"], columns["team"], strict=True)) == {"a1": "team-1", "a2": "team-0", "a3": "team-1"}
+    assert agents.listed(view, "node:n2 team:team-0", Page("agent", "asc", 10))["total"] == 1
+
+
+def test_given_a_new_agent_when_refreshed_then_it_is_told_and_narrowed_to_whom_it_concerns(fleet_world) -> None:
+    now = time.time_ns()
+    make = fleet_world.make
+    snapshot = FleetSnapshot(fleet_world.store, lambda: ["d"])
+    fixed = {"tenant": "d", "received_at": now, "agent": "hanging", "trace_id": b"h" * 16}
+    fleet_world.add("spans", make("spans", **fixed, start_time=now, span_id=b"h" * 8))
+    assert agents.columns(snapshot.refresh("d"))["changes"] == [], "what was there before this server is no news"
+    fleet_world.add("spans", make("spans", **{**fixed, "agent": "newcomer"}, start_time=now, span_id=b"j" * 8))
+    later = snapshot.refresh("d")
+    told = {c["at"]: (c["before"], c["after"]) for c in agents.columns(later)["changes"]}
+    assert told[later.index("newcomer")] == ("", "working")
+    delta = agents.delta(later)
+    some = agents.narrowed(later, delta, np.array([later.index("newcomer")]))
+    assert some["named"]["agent"] == ["newcomer"]
+    assert [c["at"] for c in some["changes"]] == [later.index("newcomer")]
+    assert some["fleet"]["agents"] == 1
+    assert agents.narrowed(later, delta, np.array([later.index("hanging")]))["named"] is None
 
 
 def test_given_a_thread_when_started_then_views_renew_themselves(fleet_world) -> None:

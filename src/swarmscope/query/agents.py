@@ -17,10 +17,14 @@ from swarmscope.query.filters import parse
 from swarmscope.query.matching import Columns, mask
 from swarmscope.query.search import Page, decode, encode
 from swarmscope.query.spans import NANO
-from swarmscope.query.times import moment, moments
-from swarmscope.query.watch import FleetView
+from swarmscope.query.times import SECOND_NS, moment, moments
+from swarmscope.query.watch import NAMES, FleetView, Past
 
 MINUTE_S = 60
+CHANGES_AGAIN_NS = 15 * SECOND_NS  # a delta repeats changes that are younger: a state is told some time after it began
+NUMBERS = (
+    "state", "since_ms", "last_seen_ms", "spans", "errors", "latency_p95_ms", "tokens", "cost_usd", "pending", "health",
+)  # fmt: skip
 SORTS = (
     "agent", "name", "state", "since", "last_seen", "first_seen", "spans", "errors", "error_ratio", "latency_p95_ns",
     "tokens", "cost_usd", "pending", "pending_ns", "health",
@@ -168,7 +172,7 @@ def rows(view: FleetView, places: NDArray[np.int64]) -> list[dict[str, Any]]:
         "agent": [view.agent[i] for i in places.tolist()],
         **{
             name: [view.texts[name][i] for i in places.tolist()]
-            for name in ("name", "kind", "model", "version", "service")
+            for name in ("name", "kind", "model", "version", "service", "team", "node")
         },
         "state": [STATES[s] for s in view.state[places].tolist()],
         "since": moments(view.since[places]),
@@ -239,30 +243,71 @@ def fleet(view: FleetView, among: NDArray[np.int64] | None = None) -> dict[str, 
     }
 
 
-def columns(
-    view: FleetView, places: NDArray[np.int64] | None = None, among: NDArray[np.int64] | None = None
-) -> dict[str, Any]:
-    """Agents as columns in the shape of `FleetColumns`: all, or those at `places` (a delta). among: whom `fleet` counts."""
-    at = np.arange(len(view.agent)) if places is None else places
-    where = at.tolist()
-    every = places is None
+def columns(view: FleetView, among: NDArray[np.int64] | None = None) -> dict[str, Any]:
+    """Agents as columns in the shape of `FleetColumns`: all, or those at the places `among`."""
+    at = np.arange(len(view.agent)) if among is None else among
+    return {
+        **_numbers(view, at),
+        **_names(view, at),
+        "fleet": fleet(view, among),
+        "states": list(STATES),
+        "changes": changes(view, among),
+        "past": [] if among is not None else [_figures(p) for p in view.past],
+    }
 
-    def texts(name: str) -> list[str]:
-        column = view.agent if name == "agent" else view.texts[name]
-        return column if every else [column[i] for i in where]
 
-    p95 = view.latency_p95_ns[at] / 1e6
+def delta(view: FleetView) -> dict[str, Any]:
+    """What changed since the view before: the numbers of agents that differ, and names of those that are new or renamed.
+
+    In the shape of `FleetColumns`, but names stand in `named`, `changes` hold what came lately, `past` is left out.
+    """
+    since_ns = view.time_ns - CHANGES_AGAIN_NS
+    return {
+        **_numbers(view, view.changed),
+        "named": {"at": view.named, **_names(view, view.named)} if len(view.named) else None,
+        "fleet": fleet(view),
+        "changes": [c for c in changes(view, None) if c["time_ms"] * 1_000_000 >= since_ns],
+    }
+
+
+def narrowed(view: FleetView, whole: dict[str, Any], among: NDArray[np.int64]) -> dict[str, Any]:
+    """A delta, for those who look at the agents at the places `among` only."""
+    kept = np.flatnonzero(np.isin(whole["at"], among))
+    lines = {name: whole[name][kept] for name in ("at", *NUMBERS)}
+    named = whole["named"]
+    if named is not None:
+        shown = np.flatnonzero(np.isin(named["at"], among)).tolist()
+        named = {name: [column[i] for i in shown] for name, column in named.items()} if shown else None
+    here = set(among.tolist())
+    moved = [c for c in whole["changes"] if c["at"] in here]
+    return {**whole, **lines, "named": named, "fleet": fleet(view, among), "changes": moved}
+
+
+def changes(view: FleetView, among: NDArray[np.int64] | None) -> list[dict[str, Any]]:
+    """Who came into trouble, out of it, or is new, newest last, in the shape of `FleetChange`."""
+    here = None if among is None else set(among.tolist())
+    return [
+        {
+            "at": c.place,
+            "time_ms": c.time_ns // 1_000_000,
+            "before": STATES[c.before] if c.before >= 0 else "",
+            "after": STATES[c.after],
+        }
+        for c in view.changes
+        if here is None or c.place in here
+    ]
+
+
+def _numbers(view: FleetView, at: NDArray[np.int64]) -> dict[str, Any]:
     return {
         "version": view.version,
-        "fleet": fleet(view, among),
-        **{name: texts(name) for name in ("agent", "name", "kind", "model", "service")},
+        "at": at,
         "state": view.state[at],
-        "states": list(STATES),
         "since_ms": view.since[at] // 1_000_000,
         "last_seen_ms": view.last_seen[at] // 1_000_000,
         "spans": view.counts["spans"][at],
         "errors": view.counts["errors"][at],
-        "latency_p95_ms": [round(v, 3) if v == v else None for v in p95.tolist()],
+        "latency_p95_ms": np.round(view.latency_p95_ns[at] / 1e6, 3),
         "tokens": view.counts["input_tokens"][at] + view.counts["output_tokens"][at],
         "cost_usd": view.counts["cost_nano_usd"][at] / NANO,
         "pending": view.evidence.pending[at],
@@ -270,9 +315,26 @@ def columns(
     }
 
 
-def delta(view: FleetView) -> dict[str, Any]:
-    """What changed since the view before, as columns; an agent that is new there is new."""
-    return columns(view, view.changed)
+def _names(view: FleetView, at: NDArray[np.int64]) -> dict[str, list[str]]:
+    if len(at) == len(view.agent):
+        return {"agent": view.agent, **{name: view.texts[name] for name in NAMES}}
+    where = at.tolist()
+    columns = {"agent": view.agent, **{name: view.texts[name] for name in NAMES}}
+    return {name: [column[i] for i in where] for name, column in columns.items()}
+
+
+def _figures(past: Past) -> dict[str, Any]:
+    return {
+        "time_ms": past.time_ns // 1_000_000,
+        "agents": past.agents,
+        "working": past.working,
+        "trouble": past.trouble,
+        "spans_per_s": past.spans / MINUTE_S,
+        "error_ratio": past.errors / max(1, past.spans),
+        "tokens_per_s": past.tokens / MINUTE_S,
+        "cost_usd_per_hour": past.cost_nano_usd / NANO * 60,
+        "health": past.health,
+    }
 
 
 def _whole(values: NDArray[np.float64]) -> list[int | None]:

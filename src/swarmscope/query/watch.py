@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -14,18 +14,56 @@ from numpy.typing import NDArray
 
 from swarmscope.query.pending import Open, Pending
 from swarmscope.query.reader import Reader
-from swarmscope.query.states import I64, Evidence, Options, decide, health
+from swarmscope.query.states import ABANDONED, I64, LOOPING, WEDGED, WORKING, Evidence, Options, decide, health
 from swarmscope.query.times import MINUTE_NS, SECOND_NS
 
 FULL_EVERY_S = 60.0
 OVERLAP_NS = 30 * SECOND_NS  # rows arrive late and out of order; so much is read again each time
 HISTORY_MAX = 20
+CHANGES_MAX = 200
+PAST_MAX = 180
+PAST_EVERY_NS = 5 * SECOND_NS
 SUSPECTS_MAX = 500
+NODES_EVERY_S = 15.0
+NODES_FIRST_NS = 10 * MINUTE_NS
 F64 = NDArray[np.float64]
 
+_NOTEWORTHY = frozenset({LOOPING, WEDGED, ABANDONED})
 _TIMES = ("first_seen", "last_seen", "last_span", "last_heartbeat", "stopped")
 _TEXTS = ("name", "kind", "model", "version", "status", "service")
+NAMES = (
+    "name",
+    "kind",
+    "model",
+    "service",
+    "team",
+    "node",
+)  # what agents are known by; team: the label, node: the host
+_NODE = "if(attributes['k8s.node.name'] != '', attributes['k8s.node.name'], attributes['host.name'])"
 _COUNTS = ("spans", "errors", "input_tokens", "output_tokens", "cost_nano_usd")
+
+
+class Change(NamedTuple):
+    """An agent that came from one state into another; before: -1 for one that is new."""
+
+    time_ns: int
+    place: int
+    before: int
+    after: int
+
+
+class Past(NamedTuple):
+    """The fleet at an earlier moment; counts of the minute before it."""
+
+    time_ns: int
+    agents: int
+    working: int
+    trouble: int
+    spans: int
+    errors: int
+    tokens: int
+    cost_nano_usd: int
+    health: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +71,9 @@ class FleetView:
     """All agents of one tenant at one moment; entry i of every column is agent i. Nothing in it changes but `history`.
 
     version: rises with each refresh. rebuilt: False when the agents of the view before keep their places.
-    changed: the agents that differ from the view before. Counts and latencies cover the last minute.
+    changed: the agents that differ from the view before. named: those that are new or have other `NAMES`. Counts and
+    latencies cover the last minute. changes: who came into trouble, out of it, or is new, newest last. past: figures of the
+    fleet, one per PAST_EVERY_NS, newest last.
     """
 
     version: int
@@ -41,6 +81,7 @@ class FleetView:
     options: Options
     rebuilt: bool
     changed: I64
+    named: I64
     agent: list[str]
     texts: dict[str, list[str]]
     capabilities: list[list[str]]
@@ -56,6 +97,8 @@ class FleetView:
     since: I64
     health: F64
     history: dict[int, deque[tuple[int, int]]]  # newest last: (time, state)
+    changes: tuple[Change, ...]
+    past: tuple[Past, ...]
 
     @property
     def last_seen(self) -> I64:
@@ -78,12 +121,16 @@ class Watch:
     options: Options
     _places: dict[str, int] = field(default_factory=dict)
     _agents: list[str] = field(default_factory=list)
-    _texts: dict[str, list[str]] = field(default_factory=lambda: {t: [] for t in _TEXTS})
+    _texts: dict[str, list[str]] = field(default_factory=lambda: {t: [] for t in (*_TEXTS, "team", "node")})
     _capabilities: list[list[str]] = field(default_factory=list)
     _labels: list[dict[str, str]] = field(default_factory=list)
     _times: dict[str, I64] = field(default_factory=lambda: {t: np.zeros(0, np.int64) for t in _TIMES})
     _pending: Pending = field(default_factory=Pending)
     _history: dict[int, deque[tuple[int, int]]] = field(default_factory=dict)
+    _changes: deque[Change] = field(default_factory=lambda: deque(maxlen=CHANGES_MAX))
+    _past: deque[Past] = field(default_factory=lambda: deque(maxlen=PAST_MAX))
+    _nodes_at: float = -NODES_EVERY_S
+    _nodes_to_ns: int = 0
     _view: FleetView | None = None
     _full_at: float = -FULL_EVERY_S
     _read_to_ns: int = 0
@@ -107,6 +154,7 @@ class Watch:
         opened = self._pending.refresh(self.reads, now_ns, self._places)
         for agent in opened.strangers:
             self._place(agent)
+        self._read_nodes(now_ns)
         n = len(self._agents)
         loops, loop_tool = self._read_loops(now_ns, suspects)
         evidence = _evidence(n, self._times, last_end, opened, loops)
@@ -120,6 +168,7 @@ class Watch:
             options=self.options,
             rebuilt=self._view is None,
             changed=np.arange(n),
+            named=np.arange(n),
             agent=list(self._agents) if n != known or self._view is None else self._view.agent,
             texts={k: list(v) for k, v in self._texts.items()},
             capabilities=list(self._capabilities),
@@ -135,9 +184,33 @@ class Watch:
             since=since,
             health=health(state, counts["spans"], counts["errors"]),
             history=self._history,
+            changes=tuple(self._changes),
+            past=(),
         )
+        view = replace(view, past=self._passed(view))
         self._view = view if self._view is None else _with_changes(view, self._view)
         return self._view
+
+    def _passed(self, view: FleetView) -> tuple[Past, ...]:
+        """The figures of the fleet so far, with those of `view` where it is time for them."""
+        if not self._past or view.time_ns - self._past[-1].time_ns >= PAST_EVERY_NS:
+            counts = {name: int(values.sum()) for name, values in view.counts.items()}
+            working = int((view.state == WORKING).sum())
+            present = view.health[view.state != ABANDONED]
+            self._past.append(
+                Past(
+                    view.time_ns,
+                    len(view.state),
+                    working,
+                    int(np.isin(view.state, (LOOPING, WEDGED)).sum()),
+                    counts["spans"],
+                    counts["errors"],
+                    counts["input_tokens"] + counts["output_tokens"],
+                    counts["cost_nano_usd"],
+                    float(present.mean()) if len(present) else 1.0,
+                )
+            )
+        return tuple(self._past)
 
     def _place(self, agent: str) -> int:
         place = self._places.get(agent)
@@ -174,9 +247,30 @@ class Watch:
         ):
             self._capabilities[place] = have
             self._labels[place] = dict(labels)
+            self._texts["team"][place] = self._labels[place].get("team", "")
         self._read_to_ns = now_ns
         if full:
             self._full_at = time.monotonic()
+
+    def _read_nodes(self, now_ns: int) -> None:
+        """On which host agents run, as the resource of their newest spans says; looked up now and then."""
+        if time.monotonic() - self._nodes_at < NODES_EVERY_S:
+            return
+        self._nodes_at = time.monotonic()
+        since_ns = max(self._nodes_to_ns - OVERLAP_NS, now_ns - NODES_FIRST_NS)
+        rows = self.reads.query(
+            "SELECT agent, node FROM (SELECT agent, argMax(resource_id, start_time) AS resource_id FROM $spans "
+            "WHERE start_time >= fromUnixTimestamp64Nano({since:Int64}, 'UTC') AND agent != '' GROUP BY agent) AS last "
+            f"INNER ANY JOIN (SELECT resource_id, {_NODE} AS node FROM $resources WHERE node != '') AS known "
+            "USING resource_id",
+            {"since": since_ns},
+        )
+        nodes = self._texts["node"]
+        for agent, node in zip(rows["agent"].to_pylist(), rows["node"].to_pylist(), strict=True):
+            place = self._places.get(agent)
+            if place is not None:
+                nodes[place] = node
+        self._nodes_to_ns = now_ns
 
     def _read_rollup(self, now_ns: int) -> tuple[dict[str, I64], I64, tuple[F64, F64], list[str]]:
         """Counts of the last minute, the last end, latencies, and whom to suspect of a loop."""
@@ -243,6 +337,9 @@ class Watch:
                 if i < known:
                     past.append((int(before.since[i]), int(before.state[i])))
             past.append((int(out[i]), int(state[i])))
+            old = int(before.state[i]) if i < known else -1
+            if old < 0 or old in _NOTEWORTHY or int(state[i]) in _NOTEWORTHY:
+                self._changes.append(Change(int(out[i]), i, old, int(state[i])))
         return out
 
 
@@ -287,11 +384,13 @@ def _with_changes(view: FleetView, before: FleetView) -> FleetView:
     for name in _COUNTS:
         same &= view.counts[name][:known] == before.counts[name]
     same &= view.times["last_seen"][:known] == before.times["last_seen"]
-    for name in ("name", "kind", "model", "service"):
+    alike = np.ones(known, bool)
+    for name in NAMES:
         if view.texts[name][:known] != before.texts[name]:
-            same &= np.array([a == b for a, b in zip(view.texts[name], before.texts[name], strict=False)])
-    changed = np.concatenate([np.flatnonzero(~same), np.arange(known, len(view.state))])
-    return replace(view, changed=changed)
+            alike &= np.array([a == b for a, b in zip(view.texts[name], before.texts[name], strict=False)])
+    new = np.arange(known, len(view.state))
+    changed = np.concatenate([np.flatnonzero(~(same & alike)), new])
+    return replace(view, changed=changed, named=np.concatenate([np.flatnonzero(~alike), new]))
 
 
 def _grown(values: I64, n: int) -> I64:

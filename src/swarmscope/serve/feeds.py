@@ -17,7 +17,6 @@ from swarmscope.serve.live import Hub
 from swarmscope.store.writer import Committed
 
 TAIL_MAX = 200
-_WHOLE = {"version", "fleet", "states"}  # of FleetColumns; the rest are columns
 
 
 class LogTail:
@@ -38,7 +37,7 @@ class LogTail:
 
 
 class Fleet:
-    """Channel `fleet`: every agent as columns, in the shape of `FleetColumns`, then the lines that changed.
+    """Channel `fleet`: every agent as columns, in the shape of `FleetColumns`, then the lines that changed (`agents.delta`).
 
     `params["environment"]` narrows it to the agents that are deployed there.
     """
@@ -49,20 +48,16 @@ class Fleet:
     def snapshot(self, tenant: str, params: Mapping[str, Any]) -> Any:
         """All agents."""
         view = self._fleet.view(tenant)
-        here = self._fleet.deployed.places(view, tenant, environment_of(params))
-        return agents.columns(view, here, here)
+        return agents.columns(view, self._fleet.deployed.places(view, tenant, environment_of(params)))
 
     def delta(self, tenant: str, params: Mapping[str, Any], event: Any) -> Any:
         """The lines that changed; made once for all who listen to the whole fleet."""
         environment = environment_of(params)
         if not environment:
             return event
-        here = self._fleet.deployed.agents(tenant, environment, wait=False)
         view = self._fleet.view(tenant)
-        kept = [i for i, agent in enumerate(event["agent"]) if agent in here]
-        lines = {name: [event[name][i] for i in kept] for name in event.keys() - _WHOLE}
-        figures = agents.fleet(view, self._fleet.deployed.places(view, tenant, environment, wait=False))
-        return {**event, **lines, "fleet": figures}
+        here = self._fleet.deployed.places(view, tenant, environment, wait=False)
+        return event if here is None else agents.narrowed(view, event, here)
 
 
 class Feeds:
@@ -82,7 +77,7 @@ class Feeds:
 
     def _refreshed(self, tenant: str, view: FleetView) -> None:
         if self._hub.listening("fleet", tenant):
-            self._hub.publish("fleet", tenant, agents.columns(view, view.changed))
+            self._hub.publish("fleet", tenant, agents.delta(view))
 
 
 def environment_of(params: Mapping[str, Any]) -> str:

@@ -1,85 +1,81 @@
-import { useSyncExternalStore } from "react";
+import { useSearch } from "@tanstack/react-router";
+import { useCallback, useSyncExternalStore } from "react";
 import type { Schema } from "./client";
 import { useChannel } from "./live";
+import { noTexts, TEXTS, type Change, type Numbers, type Past, type Texts, type Update } from "./table";
 
-type Columns = Schema<"FleetColumns">;
+export type { Change, Past } from "./table";
 
-/** One agent as a line of columns; `at` finds its line. */
-export type LiveFleet = { columns: Columns; at: Map<string, number>; beats: Map<string, Float32Array>; version: number };
+/** All agents as columns; entry i of each is agent i. Numbers are NaN where there is none. Belongs to everybody: never write into it. */
+export type Columns = Texts & Numbers & { states: readonly string[] };
+
+/**
+ * `version` rises with every update, `texts` with those that brought new agents or other names. `rank`: lines in the order of names.
+ * `changes`: who came into trouble, out of it, or is new, newest last. `past`: figures of the fleet every 5 s, newest last.
+ */
+export type LiveFleet = { columns: Columns; figures: Schema<"Fleet">; changes: readonly Change[]; past: readonly Past[]; rank: Uint32Array; version: number; texts: number; activity: Activity; environment: string };
 
 /** Points of an agent's sparkline, one per `BEAT_MS`. */
-export const BEATS = 40;
+const BEATS = 40;
 const BEAT_MS = 3000;
 
-type Delta = Partial<Columns> & { agent?: string[]; gone?: string[] };
-const LISTS = ["name", "kind", "model", "service", "state", "since_ms", "last_seen_ms", "spans", "errors", "latency_p95_ms", "tokens", "cost_usd", "pending", "health"] as const;
+/** What every agent did while the page was open: the newest columns of spans, kept whole, so that a beat costs nothing. */
+export class Activity {
+  private beats: Float64Array[] = [];
+  private at = 0;
 
-/** Puts the changed lines of a delta into the columns, and takes the gone ones out. Exported for tests. */
-export function merge(columns: Columns, at: Map<string, number>, delta: Delta): void {
-  delta.agent?.forEach((agent, i) => {
-    let line = at.get(agent);
-    if (line === undefined) {
-      line = columns.agent.length;
-      columns.agent.push(agent);
-      at.set(agent, line);
-    }
-    for (const name of LISTS) {
-      const list = delta[name];
-      if (list) (columns[name] as unknown[])[line] = list[i];
-    }
-  });
-  for (const agent of delta.gone ?? []) {
-    const line = at.get(agent);
-    if (line === undefined) continue;
-    const last = columns.agent.length - 1;
-    const moved = columns.agent[last];
-    for (const name of ["agent", ...LISTS] as const) {
-      const list = columns[name] as unknown[];
-      list[line] = list[last];
-      list.pop();
-    }
-    if (moved !== undefined) at.set(moved, line);
-    at.delete(agent);
+  add(spans: Float64Array, now: number): void {
+    if (now - this.at < BEAT_MS) return;
+    this.at = now;
+    this.beats.push(spans);
+    if (this.beats.length > BEATS) this.beats.shift();
   }
-  if (delta.fleet) columns.fleet = delta.fleet;
-  if (delta.version !== undefined) columns.version = delta.version;
+
+  /** Spans a minute of one agent, oldest first; null where it was not known yet. */
+  of(line: number): (number | null)[] {
+    return this.beats.map((spans) => spans[line] ?? null);
+  }
+}
+
+/** The fleet with an update put in. Exported for tests. */
+export function updated(fleet: LiveFleet | undefined, update: Update, environment = ""): LiveFleet {
+  const { texts } = update;
+  let names: Texts | undefined = fleet?.columns;
+  if (texts && !texts.at) names = texts.values;
+  else if (texts?.at && names) {
+    const copies = {} as Texts;
+    for (const name of TEXTS) {
+      copies[name] = names[name].slice();
+      texts.at.forEach((line, i) => (copies[name][line] = texts.values[name][i] ?? ""));
+    }
+    names = copies;
+  }
+  const columns: Columns = { ...noTexts(), ...names, ...update.numbers, states: update.states };
+  // Lines mean the same agents as long as those that were known begin the list.
+  const same = fleet && (fleet.columns.agent === columns.agent || fleet.columns.agent.every((agent, i) => columns.agent[i] === agent));
+  const activity = same ? fleet.activity : new Activity();
+  activity.add(update.numbers.spans, Date.now());
+  const { figures, changes, past, version } = update;
+  return { columns, figures, changes, past, version, environment, activity, rank: update.rank ?? fleet?.rank ?? new Uint32Array(), texts: (fleet?.texts ?? 0) + (texts ? 1 : 0) };
 }
 
 let fleet: LiveFleet | undefined;
-let beatAt = 0;
 const listeners = new Set<() => void>();
 
-function beat(now: number): void {
-  if (!fleet || now - beatAt < BEAT_MS) return;
-  beatAt = now;
-  const { columns, beats } = fleet;
-  columns.agent.forEach((agent, i) => {
-    let line = beats.get(agent);
-    if (!line) {
-      line = new Float32Array(BEATS).fill(NaN);
-      beats.set(agent, line);
-    }
-    line.copyWithin(0, 1);
-    line[BEATS - 1] = columns.spans[i] ?? 0;
-  });
-}
-
-function hear(type: "snapshot" | "delta", data: unknown): void {
-  if (type === "snapshot") {
-    const columns = data as Columns;
-    fleet = { columns, at: new Map(columns.agent.map((agent, i) => [agent, i])), beats: fleet?.beats ?? new Map(), version: columns.version };
-  } else if (fleet) {
-    const { columns, at, beats } = fleet;
-    merge(columns, at, data as Delta);
-    fleet = { columns, at, beats, version: columns.version };
-  }
-  beat(Date.now());
-  listeners.forEach((tell) => tell());
-}
-
-/** The whole fleet, live. Undefined until the first snapshot; `error` says why there is none. */
+/** The whole fleet, or that of the environment which is looked at, live. Undefined until the first snapshot; `error` says why there is none. */
 export function useFleet(on = true): { fleet: LiveFleet | undefined; error: string } {
-  const error = useChannel("fleet", {}, on, hear);
+  const { environment = "" }: { environment?: string } = useSearch({ strict: false });
+  const hear = useCallback(
+    (_: "snapshot" | "delta", data: unknown) => {
+      const before = fleet?.environment === environment ? fleet : undefined;
+      const update = data as Update;
+      if (!before && !update.texts) return;
+      fleet = updated(before, update, environment);
+      listeners.forEach((tell) => tell());
+    },
+    [environment],
+  );
+  const error = useChannel("fleet", environment ? { environment } : {}, on, hear);
   const current = useSyncExternalStore(
     (change) => {
       listeners.add(change);
@@ -87,5 +83,5 @@ export function useFleet(on = true): { fleet: LiveFleet | undefined; error: stri
     },
     () => fleet,
   );
-  return { fleet: current, error };
+  return { fleet: current?.environment === environment ? current : undefined, error };
 }

@@ -1292,6 +1292,11 @@ export interface components {
             model: string;
             /** Name */
             name: string;
+            /**
+             * Node
+             * @description host it runs on, as its resource says; empty: unknown
+             */
+            node: string;
             /** Output Tokens */
             output_tokens: number;
             /**
@@ -1334,6 +1339,11 @@ export interface components {
              * @description what the agent says of itself
              */
             status: string;
+            /**
+             * Team
+             * @description label `team`; empty: none
+             */
+            team: string;
             /** Version */
             version: string;
         };
@@ -1825,12 +1835,49 @@ export interface components {
             tokens_per_s: number;
         };
         /**
+         * FleetChange
+         * @description An agent that came into trouble, out of it, or is new.
+         */
+        FleetChange: {
+            /**
+             * After
+             * @enum {string}
+             */
+            after: "working" | "waiting" | "looping" | "wedged" | "idle" | "abandoned";
+            /**
+             * At
+             * @description its place, as in `FleetColumns.at`
+             */
+            at: number;
+            /**
+             * Before
+             * @description empty: the agent is new
+             * @enum {string}
+             */
+            before: "" | "working" | "waiting" | "looping" | "wedged" | "idle" | "abandoned";
+            /**
+             * Time Ms
+             * @description Unix milliseconds
+             */
+            time_ms: number;
+        };
+        /**
          * FleetColumns
          * @description All agents as columns, for maps and tables of the whole fleet; entry i of every column is agent i.
          */
         FleetColumns: {
             /** Agent */
             agent: string[];
+            /**
+             * At
+             * @description its place: stays the same while the server runs; deltas of the live feed name it
+             */
+            at: number[];
+            /**
+             * Changes
+             * @description newest last, at most 200, since this server started
+             */
+            changes: components["schemas"]["FleetChange"][];
             /**
              * Cost Usd
              * @description in the last minute
@@ -1860,6 +1907,16 @@ export interface components {
             model: string[];
             /** Name */
             name: string[];
+            /**
+             * Node
+             * @description host it runs on, as its resource says; empty: unknown
+             */
+            node: string[];
+            /**
+             * Past
+             * @description every 5 s of the last 15 min; empty where an environment is asked for
+             */
+            past: components["schemas"]["FleetPast"][];
             /** Pending */
             pending: number[];
             /** Service */
@@ -1882,15 +1939,56 @@ export interface components {
             /** States */
             states: ("working" | "waiting" | "looping" | "wedged" | "idle" | "abandoned")[];
             /**
+             * Team
+             * @description label `team`; empty: none
+             */
+            team: string[];
+            /**
              * Tokens
              * @description in the last minute
              */
             tokens: number[];
             /**
              * Version
-             * @description rises with every change; give it as `since` over the live feed
+             * @description rises with every change
              */
             version: number;
+        };
+        /**
+         * FleetPast
+         * @description The fleet at an earlier moment; rates over the minute before it.
+         */
+        FleetPast: {
+            /** Agents */
+            agents: number;
+            /**
+             * Cost Usd Per Hour
+             * @description US dollars
+             */
+            cost_usd_per_hour: number;
+            /**
+             * Error Ratio
+             * @description 0–1
+             */
+            error_ratio: number;
+            /** Health */
+            health: number;
+            /** Spans Per S */
+            spans_per_s: number;
+            /**
+             * Time Ms
+             * @description Unix milliseconds
+             */
+            time_ms: number;
+            /** Tokens Per S */
+            tokens_per_s: number;
+            /**
+             * Trouble
+             * @description looping or wedged
+             */
+            trouble: number;
+            /** Working */
+            working: number;
         };
         /**
          * Graph

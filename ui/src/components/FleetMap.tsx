@@ -23,7 +23,7 @@ function hexagon(pen: CanvasRenderingContext2D, x: number, y: number, radius: nu
 }
 
 /** One path per state, so that 15,000 cells cost six fills. */
-function draw(pen: CanvasRenderingContext2D, map: Hive, states: number[], names: readonly string[]): void {
+function draw(pen: CanvasRenderingContext2D, map: Hive, states: Uint8Array, names: readonly string[]): void {
   pen.font = `600 11px ${token("--font")}`;
   pen.fillStyle = token("--text-2");
   pen.textBaseline = "middle";
@@ -56,15 +56,14 @@ export function FleetMap({ fleet, by, onOpen }: Props) {
   useEffect(() => {
     void document.fonts.load(`600 11px ${token("--font")}`).then(() => setLettered(true));
   }, []);
-  const { columns, version } = fleet;
+  const { columns, texts, version, rank } = fleet;
   const map = useMemo(() => {
-    const names = by === "state" ? columns.state.map((s) => columns.states[s] ?? "") : columns[by];
-    const order = columns.agent.map((_, i) => i).sort((a, b) => ((columns.agent[a] ?? "") < (columns.agent[b] ?? "") ? -1 : 1));
-    if (by === "state") order.sort((a, b) => stateRank(names[a] ?? "") - stateRank(names[b] ?? ""));
+    const names = by === "state" ? Array.from(columns.state, (s) => columns.states[s] ?? "") : columns[by];
+    const order = by === "state" ? [...rank].sort((a, b) => stateRank(names[a] ?? "") - stateRank(names[b] ?? "")) : [...rank];
     return hive(names, order, Math.max(60, width - 4), Math.max(120, height - 4));
-    // The live columns are changed in place; the number of agents, or their states where those make the groups, says when to lay out anew.
+    // Other numbers move no cell: new agents do, and where states make the groups, every update.
     // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [columns, by === "state" ? version : columns.agent.length, by, width, height]);
+  }, [texts, by === "state" ? version : 0, by, width, height]);
   useEffect(() => {
     const target = canvas.current;
     const pen = target?.getContext("2d");

@@ -86,7 +86,7 @@ def fleet_columns(request: Request, caller: Viewer, environment: Environment = "
     snapshot = _snapshot(request)
     view = snapshot.view(caller.tenant)
     here = snapshot.deployed.places(view, caller.tenant, environment)
-    return encoded(agents.columns(view, here, here))
+    return encoded(agents.columns(view, here))
 
 
 @router.get(

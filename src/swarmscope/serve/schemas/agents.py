@@ -23,6 +23,8 @@ class AgentRow(Model):
     model: str = Field(description="as registered, else the model last used")
     version: str
     service: str
+    team: str = Field(description="label `team`; empty: none")
+    node: str = Field(description="host it runs on, as its resource says; empty: unknown")
     state: State
     since: Moment = Field(description="when it came into this state")
     reason: str = Field(description="why it is in this state, in words")
@@ -80,16 +82,48 @@ class Agents(Model):
     facets: list[Facet] = Field(description="of the matching agents; asked for by `facets`")
 
 
+class FleetChange(Model):
+    """An agent that came into trouble, out of it, or is new."""
+
+    at: int = Field(description="its place, as in `FleetColumns.at`")
+    time_ms: int = Field(description="Unix milliseconds")
+    before: Literal["", "working", "waiting", "looping", "wedged", "idle", "abandoned"] = Field(
+        description="empty: the agent is new"
+    )
+    after: State
+
+
+class FleetPast(Model):
+    """The fleet at an earlier moment; rates over the minute before it."""
+
+    time_ms: int = Field(description="Unix milliseconds")
+    agents: int
+    working: int
+    trouble: int = Field(description="looping or wedged")
+    spans_per_s: float
+    error_ratio: float = Field(description="0–1")
+    tokens_per_s: float
+    cost_usd_per_hour: Usd
+    health: float
+
+
 class FleetColumns(Model):
     """All agents as columns, for maps and tables of the whole fleet; entry i of every column is agent i."""
 
-    version: int = Field(description="rises with every change; give it as `since` over the live feed")
+    version: int = Field(description="rises with every change")
     fleet: Fleet
+    changes: list[FleetChange] = Field(description="newest last, at most 200, since this server started")
+    past: list[FleetPast] = Field(description="every 5 s of the last 15 min; empty where an environment is asked for")
+    at: list[int] = Field(
+        description="its place: stays the same while the server runs; deltas of the live feed name it"
+    )
     agent: list[str]
     name: list[str]
     kind: list[str]
     model: list[str]
     service: list[str]
+    team: list[str] = Field(description="label `team`; empty: none")
+    node: list[str] = Field(description="host it runs on, as its resource says; empty: unknown")
     state: list[int] = Field(description="index into `states`")
     states: list[State]
     since_ms: list[int] = Field(description="Unix milliseconds")

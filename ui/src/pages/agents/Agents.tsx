@@ -3,7 +3,7 @@ import { getRouteApi, Link } from "@tanstack/react-router";
 import { Download } from "lucide-react";
 import { useMemo } from "react";
 import { get, refusal } from "@/api/client";
-import { useFleet, type LiveFleet } from "@/api/fleet";
+import { useFleet, type Columns } from "@/api/fleet";
 import { StateBadge } from "@/components/Badge";
 import { Button, IconButton } from "@/components/Button";
 import { DataTable, type Column } from "@/components/DataTable";
@@ -19,7 +19,7 @@ import { hasTerm, toggleTerm } from "@/lib/filter";
 import { count, duration, money, percent } from "@/lib/format";
 import { ago, clock } from "@/lib/time";
 import { useNow } from "@/lib/use";
-import { columnsOf, DEFAULT_SORT, ordered, parseSort, sortText, type Columns } from "./order";
+import { columnsOf, DEFAULT_SORT, ordered, parseSort, sortText } from "./order";
 import { StateStrip } from "./StateStrip";
 import css from "./Agents.module.css";
 
@@ -28,7 +28,7 @@ const FOUND_MAX = 5000;
 const EMPTY: never[] = [];
 const FACETS = "state,kind,model,service,version";
 
-function tableColumns(columns: Columns, beats: LiveFleet["beats"] | undefined, now: number): Column<number>[] {
+function tableColumns(columns: Columns, activity: (line: number) => ArrayLike<number | null>, now: number): Column<number>[] {
   const perMinute = "in the last minute";
   return [
     {
@@ -55,7 +55,7 @@ function tableColumns(columns: Columns, beats: LiveFleet["beats"] | undefined, n
       header: "Activity",
       width: 92,
       hint: "spans a minute, over the time that this page is open",
-      cell: (i) => <Sparkline values={beats?.get(columns.agent[i] ?? "") ?? EMPTY} label="activity" />,
+      cell: (i) => <Sparkline values={activity(i)} label="activity" />,
     },
     {
       id: "errors",
@@ -67,7 +67,7 @@ function tableColumns(columns: Columns, beats: LiveFleet["beats"] | undefined, n
       hint: perMinute,
       cell: (i) => <span className={columns.errors[i] ? css.bad : "dim"}>{count(columns.errors[i])}</span>,
     },
-    { id: "latency_p95_ms", header: "p95", width: 80, end: true, sortable: true, narrow: true, hint: `95th percentile of latency ${perMinute}`, cell: (i) => duration(columns.latency_p95_ms[i] == null ? null : (columns.latency_p95_ms[i] ?? 0) * 1e6) },
+    { id: "latency_p95_ms", header: "p95", width: 80, end: true, sortable: true, narrow: true, hint: `95th percentile of latency ${perMinute}`, cell: (i) => duration(Number.isNaN(columns.latency_p95_ms[i]) ? null : (columns.latency_p95_ms[i] ?? 0) * 1e6) },
     { drop: 4, id: "tokens", header: "Tokens", width: 78, end: true, sortable: true, hint: perMinute, cell: (i) => count(columns.tokens[i]) },
     { drop: 2.5, id: "cost_usd", header: "Cost", width: 84, end: true, sortable: true, hint: perMinute, cell: (i) => money(columns.cost_usd[i]) },
     { drop: 7, id: "pending", header: "Open", width: 62, end: true, sortable: true, hint: "spans that have started and not ended", cell: (i) => count(columns.pending[i]) },
@@ -91,7 +91,9 @@ function useAgents(q: string, live: boolean) {
     queryFn: ({ signal }) => get("/api/v1/agents", { query: { q, limit: FOUND_MAX, sort: "state", order: "asc" }, signal }),
   });
   const columns = useMemo(() => (q ? found.data && columnsOf(found.data.items) : fleet?.columns), [q, found.data, fleet]);
-  return { columns, beats: fleet?.beats, version: fleet?.version, failure: q ? found.error : error ? new Error(error) : null, retry: () => void found.refetch(), total: q ? found.data?.total : fleet?.columns.agent.length, states: fleet?.columns.fleet };
+  const lines = useMemo(() => (q ? new Map(fleet?.columns.agent.map((agent, line) => [agent, line])) : undefined), [q, fleet?.columns.agent]);
+  const activity = (i: number) => fleet?.activity.of(lines ? (lines.get(columns?.agent[i] ?? "") ?? -1) : i) ?? EMPTY;
+  return { columns, activity, failure: q ? found.error : error ? new Error(error) : null, retry: () => void found.refetch(), total: q ? found.data?.total : fleet?.columns.agent.length };
 }
 
 export function Agents() {
@@ -100,7 +102,7 @@ export function Agents() {
   const { live, every } = useRange();
   const q = search.q ?? "";
   const sort = parseSort(search.sort, DEFAULT_SORT);
-  const { columns, beats, failure, retry, total, version } = useAgents(q, live);
+  const { columns, activity, failure, retry, total } = useAgents(q, live);
   const now = useNow(2000);
   const facets = useQuery({
     queryKey: ["agents", "facets", q],
@@ -111,9 +113,7 @@ export function Agents() {
   const set = (change: { q?: string; sort?: string }) => void navigate({ search: (old) => ({ ...old, ...change }), replace: true });
   const rows = useMemo(
     () => (columns ? ordered(columns, { id: sort.id, desc: sort.desc }) : EMPTY),
-    // The live columns are changed in place; their version says so.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-    [columns, version, sort.id, sort.desc],
+    [columns, sort.id, sort.desc],
   );
   const filterError = refusal(failure);
   const save = () => {
@@ -147,7 +147,7 @@ export function Agents() {
                 main
                 label="Agents"
                 rows={rows}
-                columns={tableColumns(columns, beats, now)}
+                columns={tableColumns(columns, activity, now)}
                 rowKey={(i) => columns.agent[i] ?? ""}
                 sort={sort}
                 onSort={(next) => set({ sort: sortText(next) })}

@@ -1,10 +1,8 @@
 import type { Schema } from "@/api/client";
+import type { Columns } from "@/api/fleet";
 import type { Sort } from "@/components/DataTable";
 import { parseTime } from "@/lib/time";
 import { stateRank } from "@/lib/states";
-
-/** The fleet as columns; entry i of every column is agent i. */
-export type Columns = Omit<Schema<"FleetColumns">, "fleet" | "version">;
 
 export const DEFAULT_SORT: Sort = { id: "state", desc: false };
 
@@ -18,7 +16,7 @@ export function sortText(sort: Sort): string {
   return sort.desc ? `-${sort.id}` : sort.id;
 }
 
-function keysOf(columns: Columns, id: string): ArrayLike<number | string | null> {
+function keysOf(columns: Columns, id: string): ArrayLike<number | string> {
   switch (id) {
     case "name":
       return columns.name.map((name, i) => name || (columns.agent[i] ?? ""));
@@ -27,6 +25,8 @@ function keysOf(columns: Columns, id: string): ArrayLike<number | string | null>
     case "kind":
     case "model":
     case "service":
+    case "team":
+    case "node":
     case "spans":
     case "errors":
     case "latency_p95_ms":
@@ -48,19 +48,20 @@ export function ordered(columns: Columns, sort: Sort): number[] {
   const sign = sort.desc ? -1 : 1;
   const lines = Array.from({ length: columns.agent.length }, (_, i) => i);
   return lines.sort((a, b) => {
-    const x = keys[a] ?? null;
-    const y = keys[b] ?? null;
-    if (x === y) return (columns.agent[a] ?? "") < (columns.agent[b] ?? "") ? -1 : 1;
-    if (x === null) return 1;
-    if (y === null) return -1;
+    const x = keys[a] ?? NaN;
+    const y = keys[b] ?? NaN;
+    const [none, noneToo] = [Number.isNaN(x), Number.isNaN(y)];
+    if (x === y || (none && noneToo)) return (columns.agent[a] ?? "") < (columns.agent[b] ?? "") ? -1 : 1;
+    if (none || noneToo) return none ? 1 : -1;
     return (x < y ? -1 : 1) * sign;
   });
 }
 
-const STATE_LIST: Columns["states"] = ["working", "waiting", "looping", "wedged", "idle", "abandoned"];
+const STATE_LIST: readonly string[] = ["working", "waiting", "looping", "wedged", "idle", "abandoned"];
 
 /** Rows of the REST list as columns, so that both lists are drawn by the same code. */
 export function columnsOf(rows: Schema<"AgentRow">[]): Columns {
+  const numbers = (value: (row: Schema<"AgentRow">) => number | null) => Float64Array.from(rows, (r) => value(r) ?? NaN);
   return {
     states: STATE_LIST,
     agent: rows.map((r) => r.agent),
@@ -68,15 +69,17 @@ export function columnsOf(rows: Schema<"AgentRow">[]): Columns {
     kind: rows.map((r) => r.kind),
     model: rows.map((r) => r.model),
     service: rows.map((r) => r.service),
-    state: rows.map((r) => STATE_LIST.indexOf(r.state)),
-    since_ms: rows.map((r) => parseTime(r.since)),
-    last_seen_ms: rows.map((r) => parseTime(r.last_seen)),
-    spans: rows.map((r) => r.spans),
-    errors: rows.map((r) => r.errors),
-    latency_p95_ms: rows.map((r) => (r.latency_p95_ns == null ? null : r.latency_p95_ns / 1e6)),
-    tokens: rows.map((r) => r.input_tokens + r.output_tokens),
-    cost_usd: rows.map((r) => r.cost_usd),
-    pending: rows.map((r) => r.pending),
-    health: rows.map((r) => r.health),
+    team: rows.map((r) => r.team),
+    node: rows.map((r) => r.node),
+    state: Uint8Array.from(rows, (r) => STATE_LIST.indexOf(r.state)),
+    since_ms: numbers((r) => parseTime(r.since)),
+    last_seen_ms: numbers((r) => parseTime(r.last_seen)),
+    spans: numbers((r) => r.spans),
+    errors: numbers((r) => r.errors),
+    latency_p95_ms: numbers((r) => r.latency_p95_ns && r.latency_p95_ns / 1e6),
+    tokens: numbers((r) => r.input_tokens + r.output_tokens),
+    cost_usd: numbers((r) => r.cost_usd),
+    pending: numbers((r) => r.pending),
+    health: numbers((r) => r.health),
   };
 }

@@ -39,7 +39,7 @@ export function Fleet() {
 function Overview({ fleet }: { fleet: LiveFleet }) {
   const navigate = route.useNavigate();
   const [by, setBy] = useState<Grouping>("kind");
-  const now = fleet.columns.fleet;
+  const now = fleet.figures;
   const stuck = now.states.wedged + now.states.looping;
   return (
     <>
