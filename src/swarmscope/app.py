@@ -9,6 +9,7 @@ import socket
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
 
 import uvicorn
 
@@ -16,12 +17,15 @@ from swarmscope import __version__, telemetry
 from swarmscope.catalog.catalog import Catalog
 from swarmscope.config import Config
 from swarmscope.errors import ConfigError, SchemaError
+from swarmscope.ingest import prices as price_tables
+from swarmscope.ingest import rules
 from swarmscope.ingest.intake import Intake
-from swarmscope.ingest.receivers.grpc import OtlpGrpcServer
-from swarmscope.ingest.receivers.http import OtlpHttpServer, otlp_asgi
+from swarmscope.ingest.receivers import base as receivers
+from swarmscope.ingest.receivers.http import otlp_asgi
 from swarmscope.journal import Journal
 from swarmscope.model.access import Role
 from swarmscope.query.fleet import FleetSnapshot
+from swarmscope.registry import BUILTIN, Part, discover, survey
 from swarmscope.serve.app import create_app
 from swarmscope.serve.auth import Authenticator, demands_keys
 from swarmscope.serve.feeds import Feeds
@@ -37,7 +41,9 @@ DRAIN_S = 10.0
 UPGRADE_DRAIN_S = 600.0
 REPLAY_MARGIN_S = 3600.0
 FILES_WANTED = 65_536
+_KINDS = (receivers.KIND, rules.KIND, price_tables.KIND)
 _log = telemetry.logger("app")
+_parts = telemetry.gauge("swarmscope_plugins", "Built-in parts and plug-ins", ("kind", "state"))
 _up = telemetry.gauge("swarmscope_app_start_seconds", "Time from start to ready")
 
 
@@ -62,6 +68,7 @@ class App:
         self._closing = ExitStack()
         self.state: State | None = None
         self._server: uvicorn.Server | None = None
+        self._unstarted: dict[str, str] = {}  # receivers of others that could not start → why
 
     def start(self) -> State:
         """Open the rooms. ConfigError, SchemaError, JournalError, StoreError: nothing stays open."""
@@ -102,7 +109,7 @@ class App:
         prices.apply(catalog, intake)
         _migrate(store, journal, config, catalog.install_id)
         jobs = Jobs(store, config, lambda: _replay_floor_s(writer, config))
-        state = State(config, catalog, authenticator, hub, journal, store, writer, intake, fleet, begun)
+        state = State(config, catalog, authenticator, hub, journal, store, writer, intake, fleet, begun, self.parts)
         self._feeds = Feeds(hub, store, fleet)
         for room in (writer, jobs, fleet):
             room.start()
@@ -110,10 +117,40 @@ class App:
         closing.callback(writer.stop, True, DRAIN_S)
         closing.callback(fleet.stop)
         closing.callback(intake.close)
-        for receiver in (OtlpGrpcServer(config, intake, authenticator), OtlpHttpServer(config, intake, authenticator)):
-            receiver.start()
-            closing.callback(receiver.stop)
+        self._receive(intake, authenticator)
+        for part in self._with_unstarted(survey(_KINDS, config.plugins, beside=("suite",))):
+            if part.state == "broken":
+                _log.error("plugin_broken", kind=part.kind, name=part.name, origin=part.origin, reason=part.problem)
+            _parts.labels(part.kind, part.state).inc()
         return state
+
+    def _receive(self, intake: Intake, authenticator: Authenticator) -> None:
+        """Start every receiver. One of others that cannot start is broken, and stops nobody."""
+        for name, plugin in discover(receivers.KIND, self.config.plugins).plugins.items():
+            with ExitStack() as undo:
+                try:
+                    receiver = plugin.cls(self.config, intake, authenticator)
+                    undo.callback(receiver.stop)
+                    receiver.start()
+                except Exception as e:  # a stranger's code may raise anything
+                    if plugin.origin == BUILTIN:
+                        raise
+                    self._unstarted[name] = f"{type(e).__name__}: {e}"
+                    _close(undo, name)
+                else:
+                    self._closing.callback(_close, undo.pop_all(), name)
+
+    def parts(self) -> list[Part]:
+        """What this install is made of, plug-ins that failed with the reason."""
+        return self._with_unstarted(parts(self.config))
+
+    def _with_unstarted(self, found: list[Part]) -> list[Part]:
+        return [
+            replace(p, state="broken", problem=self._unstarted[p.name])
+            if p.kind == receivers.KIND.name and p.name in self._unstarted
+            else p
+            for p in found
+        ]
 
     def _committed(self, committed: Committed) -> None:
         self._feeds.committed(committed)
@@ -151,6 +188,21 @@ class App:
     def close(self) -> None:
         """Stop taking, drain what was acknowledged (the rest is replayed at the next start), close."""
         self._closing.close()
+
+
+def parts(config: Config) -> list[Part]:
+    """What an install of this configuration is made of, by kind and name."""
+    from swarmscope.bench import suite  # half a second of imports, which no start needs
+
+    return survey((*_KINDS, suite.KIND), config.plugins)
+
+
+def _close(receiver: ExitStack, name: str) -> None:
+    """Stop a receiver; what one of others raises then keeps nothing else from closing."""
+    try:
+        receiver.close()
+    except Exception as e:  # noqa: BLE001 # a stranger's code may raise anything
+        _log.error("receiver_stop_failed", receiver=name, error=f"{type(e).__name__}: {e}")
 
 
 def run(config: Config) -> None:

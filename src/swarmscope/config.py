@@ -156,6 +156,18 @@ class Auth(Section, frozen=True):
     admin_key: Annotated[str, _is("a first admin key of your own choice, at least 16 characters")] = ""
 
 
+class Plugins(Section, frozen=True):
+    """What others wrote: found among the installed distributions, and in a folder."""
+
+    folder: Annotated[
+        str, _is("folder whose `*.py` are loaded as plug-ins, with the rights of the program; empty: none")
+    ] = ""
+    off: Annotated[tuple[str, ...], _is("plug-ins of others that are left out, as `kind/name`")] = ()
+    options: Annotated[
+        dict[str, dict[str, dict[str, Any]]], _is("settings of plug-ins: tables `[plugins.options.<kind>.<name>]`")
+    ] = {}
+
+
 class Log(Section, frozen=True):
     """Structured logs on standard error."""
 
@@ -174,6 +186,7 @@ class Config(Section, frozen=True):
     journal: Journal = msgspec.field(default_factory=Journal)
     ingest: Ingest = msgspec.field(default_factory=Ingest)
     auth: Auth = msgspec.field(default_factory=Auth)
+    plugins: Plugins = msgspec.field(default_factory=Plugins)
     log: Log = msgspec.field(default_factory=Log)
     epoch: int = 0
 

@@ -2,7 +2,8 @@
 
 Built-ins come in by the same door as others: a package of ours is walked, the entry-point group `swarmscope.<kind>` is
 read, and every `*.py` of the plug-in folder is loaded. A plug-in is a class with a docstring and a unique `name`; the first
-line of the docstring says what it is. One that cannot be loaded is reported and left out; it never stops the program.
+line of the docstring says what it is. One that cannot be used is reported with the reason and left out; it never stops the
+program.
 """
 
 from __future__ import annotations
@@ -11,107 +12,263 @@ import importlib
 import importlib.util
 import inspect
 import pkgutil
+import re
+import stat
 import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from importlib.metadata import entry_points
+from functools import cache
+from importlib.metadata import EntryPoint, distributions
 from pathlib import Path
 from types import ModuleType
+from typing import Any, Generic, Literal, TypeVar
 
+import msgspec
+
+from swarmscope import __version__
+from swarmscope.config import Plugins
 from swarmscope.errors import PluginError
+
+BUILTIN = "builtin"
+_GROUP = "swarmscope."
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
+_PROBLEM_CHARS_MAX = 500
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Plugin:
-    """One class that was found."""
+class Kind(Generic[T]):
+    """What plug-ins there can be. home: module or package of the built-ins. check: PluginError says why one of others cannot
+    be used."""
 
-    kind: str
     name: str
-    cls: type
+    base: type
+    home: str
+    check: Callable[[type[T]], None] = lambda _: None
+
+
+@dataclass(frozen=True, slots=True)
+class Plugin(Generic[T]):
+    """One class that was found and can be used."""
+
+    name: str
+    cls: type[T]
     origin: str  # builtin, the distribution's name, or the file
+    version: str
 
     @property
-    def summary(self) -> str:
+    def about(self) -> str:
         """First line of the docstring."""
         return inspect.cleandoc(self.cls.__doc__ or "").partition("\n")[0]
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One that could not be loaded."""
+    """One that cannot be used. off: since the configuration says so. kind: empty for a file that cannot be loaded."""
 
+    kind: str
+    name: str
     origin: str
+    version: str
     error: str
+    off: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Found(Generic[T]):
     """What discovery brought: plug-ins by name, and the faults."""
 
-    plugins: dict[str, Plugin]
+    plugins: dict[str, Plugin[T]]
     faults: tuple[Fault, ...]
 
-    def get(self, name: str) -> Plugin:
-        """The plug-in called `name`; PluginError names those that exist."""
-        if name not in self.plugins:
-            raise PluginError(f"no plug-in {name!r}; there are {', '.join(sorted(self.plugins)) or 'none'}")
-        return self.plugins[name]
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One piece that an install is made of, for people to look at. problem: why it is broken."""
+
+    kind: str
+    name: str
+    origin: str
+    version: str
+    about: str
+    state: Literal["active", "off", "broken"]
+    problem: str = ""
 
 
-def discover(kind: str, base: type, package: ModuleType | None = None, folder: Path | None = None) -> Found:
-    """All subclasses of `base` in `package`, in the entry points `swarmscope.<kind>` and in `folder`, by their `name`.
-
-    Two of one name: the later is a fault. Files of `folder` are imported, so it must belong to whom the program trusts.
-    """
-    plugins: dict[str, Plugin] = {}
+def discover(kind: Kind[T], options: Plugins) -> Found[T]:
+    """The built-ins of a kind and what others bring, without what the options turn off. Two of one name: the later is a
+    fault. Code of the folder and of installed distributions runs with the rights of this program."""
+    plugins: dict[str, Plugin[T]] = {}
     faults: list[Fault] = []
-
-    def take(cls: object, origin: str) -> None:
-        name = getattr(cls, "name", "")
-        if not (isinstance(cls, type) and issubclass(cls, base)) or not isinstance(name, str) or not name:
-            faults.append(Fault(origin, f"{cls!r} is not a {base.__name__} with a name"))
-        elif name in plugins and plugins[name].cls is not cls:
-            faults.append(Fault(origin, f"{kind} {name!r} exists already, from {plugins[name].origin}"))
-        elif not cls.__doc__:
-            faults.append(Fault(origin, f"{kind} {name!r} has no docstring; its first line is what people see"))
-        else:
-            plugins[name] = Plugin(kind, name, cls, origin)
-
-    for module, origin, error in _modules(package, folder):
-        if module is None:
-            faults.append(Fault(origin, error))
-            continue
-        for cls in vars(module).values():
-            mine = isinstance(cls, type) and cls.__module__ == module.__name__ and issubclass(cls, base)
-            if mine and cls is not base and not inspect.isabstract(cls):
-                take(cls, origin)
-    for point in entry_points(group=f"swarmscope.{kind}"):
-        origin = point.dist.name if point.dist else point.value
+    off = {name for kind_of, _, name in (o.partition("/") for o in options.off) if kind_of == kind.name}
+    for candidate in _candidates(kind, options.folder):
         try:
-            take(point.load(), origin)
+            plugin = _checked(kind, candidate, plugins)
         except Exception as e:  # noqa: BLE001 # a stranger's code may raise anything; it is reported, not fatal
-            faults.append(Fault(origin, f"{type(e).__name__}: {e}"))
-    return Found(plugins, tuple(faults))
-
-
-def _modules(package: ModuleType | None, folder: Path | None) -> list[tuple[ModuleType | None, str, str]]:
-    found: list[tuple[ModuleType | None, str, str]] = []
-    if package is not None:
-        found += [
-            (importlib.import_module(info.name), "builtin", "")
-            for info in pkgutil.walk_packages(package.__path__, package.__name__ + ".")
+            faults.append(Fault(kind.name, candidate.name, candidate.origin, candidate.version, _said(e)))
+            continue
+        if plugin.name in off and plugin.origin != BUILTIN:
+            faults.append(Fault(kind.name, plugin.name, plugin.origin, plugin.version, "", off=True))
+        else:
+            plugins[plugin.name] = plugin
+    known = {*plugins, *(f.name for f in faults)}
+    named = {f"plugins.options.{kind.name}": options.options.get(kind.name, {}), "plugins.off": off}
+    for setting, names in named.items():
+        faults += [
+            Fault(kind.name, n, setting, "", "there is no plug-in of this name") for n in names if n not in known
         ]
-    for file in sorted(folder.glob("*.py")) if folder is not None and folder.is_dir() else ():
+    built_in = sorted(n for n in off if n in plugins)
+    faults += [Fault(kind.name, n, "plugins.off", "", "it is built in and cannot be left out") for n in built_in]
+    return Found(plugins, (*faults, *_file_faults(options.folder)))
+
+
+def settings(cls: type, kind: str, name: str, options: Plugins) -> Any:
+    """What the configuration says for a plug-in, as its class `Options` (a msgspec.Struct or dataclass); PluginError."""
+    given = options.options.get(kind, {}).get(name, {})
+    wanted = getattr(cls, "Options", None)
+    if wanted is None:
+        if given:
+            raise PluginError(f"plugins.options.{kind}.{name}: it takes no settings, and is given {', '.join(given)}")
+        return None
+    try:
+        return msgspec.convert(given, wanted)
+    except msgspec.ValidationError as e:
+        raise PluginError(f"plugins.options.{kind}.{name}: {e}") from e
+
+
+def survey(kinds: Sequence[Kind[Any]], options: Plugins, beside: Sequence[str] = ()) -> list[Part]:
+    """Everything of these kinds, and what others bring that none of them takes, by kind and name.
+
+    beside: kinds that there are too and that are not looked at now.
+    """
+    parts: list[Part] = []
+    faults: set[Fault] = set()
+    used: set[str] = set()
+    for kind in kinds:
+        found = discover(kind, options)
+        parts += [Part(kind.name, p.name, p.origin, p.version, p.about, "active") for p in found.plugins.values()]
+        faults |= set(found.faults)
+        used |= {p.origin for p in found.plugins.values()} | {f.origin for f in found.faults}
+    known = [*(kind.name for kind in kinds), *beside]
+    for point, origin, version in _points():
+        if (kind_of := point.group.removeprefix(_GROUP)) not in known:
+            reason = f"there is no kind of plug-in {kind_of!r}; there are {', '.join(known)}"
+            faults.add(Fault(kind_of, point.name, origin, version, reason))
+    named = {o.partition("/")[0] for o in options.off} | set(options.options)
+    faults |= {Fault(k, "", "configuration", "", f"there is no kind {k!r}") for k in named if k not in known}
+    for file in _files(options.folder):
+        if str(file) not in used and not beside:
+            faults.add(Fault("", file.stem, str(file), "", "it holds no plug-in of any kind"))
+    for fault in faults:
+        state: Literal["off", "broken"] = "off" if fault.off else "broken"
+        parts.append(Part(fault.kind, fault.name, fault.origin, fault.version, "", state, fault.error))
+    return sorted(parts, key=lambda p: (p.kind, p.name, p.origin))
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """Something that may be a plug-in. load: the class; may raise anything."""
+
+    name: str
+    origin: str
+    version: str
+    load: Callable[[], object]
+
+
+def _candidates(kind: Kind[Any], folder: str) -> Iterator[_Candidate]:
+    for module in _home(kind.home):
+        for cls in _classes(module, kind.base):
+            yield _Candidate(_name_of(cls), BUILTIN, __version__, lambda cls=cls: cls)  # type: ignore[misc] # bound now
+    for point, origin, version in _points():
+        if point.group == _GROUP + kind.name:
+            yield _Candidate(point.name, origin, version, point.load)
+    for file in _files(folder):
+        if isinstance(module_or_fault := _loaded(file, _stamp(file)), ModuleType):
+            for cls in _classes(module_or_fault, kind.base):
+                yield _Candidate(_name_of(cls), str(file), "", lambda cls=cls: cls)  # type: ignore[misc] # bound now
+
+
+def _checked(kind: Kind[T], candidate: _Candidate, others: dict[str, Plugin[T]]) -> Plugin[T]:
+    loaded = candidate.load()
+    if not isinstance(loaded, type) or not issubclass(loaded, kind.base) or inspect.isabstract(loaded):
+        raise PluginError(f"{loaded!r} is not a {kind.base.__name__} that is whole")
+    cls: type[T] = loaded  # type: ignore[assignment] # a subclass of kind.base, as was just seen
+    name = _name_of(cls)
+    if not _NAME.fullmatch(name):
+        raise PluginError(f"its name {name!r} is not one of small letters, digits and _, at most 64")
+    if name in others:
+        raise PluginError(f"{name!r} exists already, from {others[name].origin}")
+    if not (cls.__doc__ or "").strip():
+        raise PluginError("it has no docstring; its first line is what people see")
+    if candidate.origin != BUILTIN:
+        kind.check(cls)
+    return Plugin(name, cls, candidate.origin, candidate.version)
+
+
+def _name_of(cls: type) -> str:
+    return str(getattr(cls, "name", "") or cls.__name__)
+
+
+def _classes(module: ModuleType, base: type) -> list[type]:
+    """Whole subclasses of `base` that the module itself makes."""
+    mine = [c for c in vars(module).values() if isinstance(c, type) and c.__module__ == module.__name__]
+    return [c for c in mine if issubclass(c, base) and c is not base and not inspect.isabstract(c)]
+
+
+def _home(name: str) -> Iterable[ModuleType]:
+    home = importlib.import_module(name)
+    names = [i.name for i in pkgutil.walk_packages(getattr(home, "__path__", []), name + ".")]
+    return [home, *map(importlib.import_module, names)]
+
+
+@cache
+def _points() -> list[tuple[EntryPoint, str, str]]:
+    """Entry points of ours, with the name and version of who brings them. What is installed changes with a restart."""
+    found = [(p, d.name, d.version) for d in distributions() for p in d.entry_points if p.group.startswith(_GROUP)]
+    return sorted(set(found), key=lambda f: (f[0].group, f[0].name, f[1]))
+
+
+def _files(folder: str) -> list[Path]:
+    return sorted(Path(folder).expanduser().glob("*.py")) if folder else []
+
+
+def _file_faults(folder: str) -> list[Fault]:
+    place = Path(folder).expanduser()
+    if folder and not place.is_dir():
+        return [Fault("", place.name, str(place), "", "there is no such folder (plugins.folder)")]
+    loaded = [(file, _loaded(file, _stamp(file))) for file in _files(folder)]
+    return [Fault("", file.stem, str(file), "", found) for file, found in loaded if isinstance(found, str)]
+
+
+def _stamp(file: Path) -> int:
+    try:
+        return file.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+@cache
+def _loaded(file: Path, _stamp: int) -> ModuleType | str:
+    """The module of a file, loaded once, or why it cannot be."""
+    try:
+        for place in (file, file.parent):
+            if place.stat().st_mode & stat.S_IWOTH:
+                return f"{place} can be written by everyone, so it is not run; take that right away (chmod o-w)"
         name = f"swarmscope_plugins.{file.stem}"
         spec = importlib.util.spec_from_file_location(name, file)
         if spec is None or spec.loader is None:
-            found.append((None, str(file), "cannot be imported"))
-            continue
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[name] = module
+            return "it cannot be imported"
+        module = sys.modules[name] = importlib.util.module_from_spec(spec)
         try:
             spec.loader.exec_module(module)
-            found.append((module, str(file), ""))
-        except Exception as e:  # noqa: BLE001 # a stranger's code may raise anything; it is reported, not fatal
+        except BaseException:
             del sys.modules[name]
-            found.append((None, str(file), f"{type(e).__name__}: {e}"))
-    return found
+            raise
+    except (Exception, SystemExit) as e:  # noqa: BLE001 # a stranger's code may raise anything; it is reported, not fatal
+        return _said(e)
+    return module
+
+
+def _said(error: BaseException) -> str:
+    text = str(error) if isinstance(error, PluginError) else f"{type(error).__name__}: {error}"
+    return text[:_PROBLEM_CHARS_MAX]

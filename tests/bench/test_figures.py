@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from swarmscope.bench import history, machine, process, sink
 from swarmscope.bench.figures import Figure, Result, overall, rating, recommendations
-from swarmscope.bench.suite import Context, Suite, discover, run
+from swarmscope.bench.suite import Context, Suite, found, run
+from swarmscope.config import Config
 from swarmscope.sim.loadtest import Load, load_test
 from swarmscope.sim.run import Options
 
@@ -57,26 +58,30 @@ def test_a_run_is_scored_rated_and_advised() -> None:
 
 
 def test_a_suite_that_breaks_scores_0_and_the_rest_run() -> None:
-    def breaks(_: Context) -> Iterator[Figure]:
-        yield Figure("before", 1, "s", 1)
-        raise ValueError("a wheel came off")
+    class Bad(Suite):
+        name = "bad"
 
-    def works(_: Context) -> Iterator[Figure]:
-        yield Figure("fine", 1, "s", 1)
+        def measure(self, context: Context) -> Iterator[Figure]:
+            yield Figure("before", 1, "s", 1)
+            raise ValueError("a wheel came off")
+
+    class Ok(Suite):
+        name = "ok"
+
+        def measure(self, context: Context) -> Iterator[Figure]:
+            yield Figure("fine", 1, "s", 1)
 
     seen: list[tuple[str, str]] = []
-    first, second = run(
-        [Suite("bad", "", breaks), Suite("ok", "", works)], Context(), lambda s, f: seen.append((s, f.name))
-    )
+    first, second = run([Bad(), Ok()], Context(), lambda s, f: seen.append((s, f.name)))
     assert first.score == 0 and "a wheel came off" in first.error
     assert second.score == 100
     assert seen == [("bad", "before"), ("ok", "fine")]
 
 
 def test_every_suite_is_found_and_says_what_it_measures() -> None:
-    found = discover()
-    assert found.keys() == SUITES
-    assert all(s.about for s in found.values())
+    suites = found(Config())
+    assert suites.keys() == SUITES
+    assert all(s.about for s in suites.values())
 
 
 def test_history_keeps_runs_and_survives_a_cut_line(tmp_path: Path) -> None:

@@ -158,8 +158,19 @@ def test_scenarios_are_listed(cli: Callable[..., Any]) -> None:
 
 
 def test_plugins_and_suites_are_listed(cli: Callable[..., Any]) -> None:
-    assert cli("plugins", "--json").code == 0
+    assert {"redaction", "receiver", "prices", "suite"} == {p["kind"] for p in cli("plugins", "--json").json}
     assert {"ingest", "query", "live"} <= {r["suite"] for r in cli("bench", "list", "--json").json}
+
+
+def test_a_broken_plug_in_is_told_with_the_reason(cli: Callable[..., Any], unheard: str, tmp_path: Path) -> None:
+    (tmp_path / "rule.py").write_text("import no_such_library_anywhere\n")
+    file = tmp_path / "c.toml"
+    file.write_text(f"[plugins]\nfolder = '{tmp_path}'\n[storage]\ndata_dir = '{tmp_path}/data'\n")
+    (rule,) = [p for p in cli("plugins", "--config", str(file), "--json").json if p["state"] == "broken"]
+    assert rule["name"] == "rule" and "no_such_library_anywhere" in rule["problem"]
+    ran = cli("doctor", "--url", unheard, "--config", str(file), "--json")
+    (check,) = [c for c in ran.json["checks"] if c["check"] == "plug-ins"]
+    assert check["verdict"] == "failed" and "file/rule" in check["found"]
 
 
 def test_completion_is_offered() -> None:
@@ -178,7 +189,7 @@ def test_doctor_without_a_server_looks_at_the_install(cli: Callable[..., Any], u
     ran = cli("doctor", "--url", unheard, "--data-dir", str(tmp_path / "data"), "--json")
     found = {c["check"]: c for c in ran.json["checks"]}
     assert ran.json["server"] is None
-    assert {"libraries", "kernels", "data directory", "disk", "clock", "store"} <= found.keys()
+    assert {"libraries", "kernels", "data directory", "disk", "clock", "plug-ins", "store"} <= found.keys()
     assert found["store"]["verdict"] == "ok", found["store"]
     assert all(c["remedy"] for c in found.values() if c["verdict"] == "failed")
 

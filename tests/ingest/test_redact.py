@@ -16,14 +16,16 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsSer
 
 from swarmscope import config, telemetry
 from swarmscope.errors import ConfigError
+from swarmscope.ingest import rules
 from swarmscope.ingest.columns import TYPE_INT, TYPE_STRING, Pool, Strings
-from swarmscope.ingest.redact import RULE_NAMES, Redactor, is_sensitive
+from swarmscope.ingest.redact import Redactor, is_sensitive
 from tests.ingest.conftest import Bench, SpanOf, any_value, pairs, trace_request
 
 TOKEN = "a1B2c3D4e5F6g7H8i9J0k1L2"
 PEM = "-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEA" + "x1Y2" * 20 + "\n-----END RSA PRIVATE KEY-----"
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U"
-REDACTOR = Redactor(config.Redaction())
+RULES = rules.found(config.Config())
+REDACTOR = Redactor(config.Redaction(), RULES)
 
 
 def column(texts: list[str]) -> Strings:
@@ -241,14 +243,14 @@ def test_redactions_are_counted_by_rule() -> None:
     def count(rule: str) -> float:
         return telemetry.REGISTRY.get_sample_value("swarmscope_ingest_redactions_total", {"rule": rule}) or 0.0
 
-    before = {rule: count(rule) for rule in RULE_NAMES}
+    before = {rule: count(rule) for rule in RULES}
     redact("a@b.org and c@d.org", "4111111111111111 4111111111111111")
     assert count("email") - before["email"] == 2
     assert count("card") - before["card"] == 2
 
 
 def test_the_pool_is_cleaned_as_it_grows() -> None:
-    redactor = Redactor(config.Redaction())
+    redactor = Redactor(config.Redaction(), RULES)
     texts = ["", "name", "mail a@b.org", "more"]
     for size in (2, 3, 3, 4):
         pool = Pool(column(texts[:size]), 7)
@@ -258,20 +260,20 @@ def test_the_pool_is_cleaned_as_it_grows() -> None:
 
 
 def test_own_rules_are_applied_and_bad_ones_refused() -> None:
-    own = Redactor(config.Redaction(rules=(), custom={"badge": r"B-\d{4}"}, replacement="<{rule}>"))
+    own = Redactor(config.Redaction(rules=(), custom={"badge": r"B-\d{4}"}, replacement="<{rule}>"), RULES)
     assert redact("badge B-1234, a@b.org", redactor=own) == ["badge <badge>, a@b.org"]
     with pytest.raises(ConfigError, match=r"custom\.x.*linear-time"):
-        Redactor(config.Redaction(custom={"x": r"(?=a)b"}))
+        Redactor(config.Redaction(custom={"x": r"(?=a)b"}), RULES)
     with pytest.raises(ConfigError, match="matches the empty text"):
-        Redactor(config.Redaction(custom={"x": "a*"}))
+        Redactor(config.Redaction(custom={"x": "a*"}), RULES)
     with pytest.raises(ConfigError, match="'cards' is not a rule; there are private_key"):
-        Redactor(config.Redaction(rules=("cards",)))
+        Redactor(config.Redaction(rules=("cards",)), RULES)
     with pytest.raises(ConfigError, match="would break JSON"):
-        Redactor(config.Redaction(replacement='"{rule}"'))
+        Redactor(config.Redaction(replacement='"{rule}"'), RULES)
 
 
 def test_nothing_is_removed_when_turned_off() -> None:
-    assert redact("a@b.org", redactor=Redactor(config.Redaction(enabled=False))) == ["a@b.org"]
+    assert redact("a@b.org", redactor=Redactor(config.Redaction(enabled=False), RULES)) == ["a@b.org"]
 
 
 @pytest.mark.parametrize("key", ["db.password", "http.request.header.authorization", "x.API_KEY", "set-cookie"])

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
+import inspect
 import tempfile
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar
 
-from swarmscope.bench import suites
 from swarmscope.bench.figures import Figure, Result
 from swarmscope.bench.server import Server
+from swarmscope.config import Config
+from swarmscope.registry import Kind, discover
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,23 +47,28 @@ class Context:
             yield server
 
 
-@dataclass(frozen=True, slots=True)
-class Suite:
-    """One subject of measurement. `measure` yields its figures as they come."""
+class Suite(ABC):
+    """One subject of measurement. name: how it is asked for. by_default: part of `all`."""
 
-    name: str
-    about: str
-    measure: Callable[[Context], Iterator[Figure]]
-    by_default: bool = True  # part of `all`
+    name: ClassVar[str] = ""
+    by_default: ClassVar[bool] = True
+
+    @abstractmethod
+    def measure(self, context: Context) -> Iterator[Figure]:
+        """Yield its figures as they come. Whatever it raises is its result; the other suites still run."""
+
+    @property
+    def about(self) -> str:
+        """First line of the docstring."""
+        return inspect.cleandoc(self.__doc__ or "").partition("\n")[0]
 
 
-def discover() -> dict[str, Suite]:
-    """Every `SUITE` in the modules of `bench/suites`, by name."""
-    found: dict[str, Suite] = {}
-    for info in pkgutil.iter_modules(suites.__path__):
-        suite = importlib.import_module(f"{suites.__name__}.{info.name}").SUITE
-        found[suite.name] = suite
-    return found
+KIND: Kind[Suite] = Kind("suite", Suite, "swarmscope.bench.suites")
+
+
+def found(config: Config) -> dict[str, Suite]:
+    """The suites that there are, by name."""
+    return {p.name: p.cls() for p in sorted(discover(KIND, config.plugins).plugins.values(), key=lambda p: p.name)}
 
 
 def run(chosen: Sequence[Suite], context: Context, seen: Callable[[str, Figure], None]) -> list[Result]:

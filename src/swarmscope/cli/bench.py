@@ -43,12 +43,12 @@ def bench(
 
     from swarmscope.bench import history as runs
     from swarmscope.bench import machine
-    from swarmscope.bench.suite import Context, discover, run
+    from swarmscope.bench.suite import Context, found, run
     from swarmscope.cli.output import show_facts, show_rows
     from swarmscope.cli.server import load_config
 
-    folder = load_config(config, data_dir).data_dir
-    known = discover()
+    settings = load_config(config, data_dir)
+    folder, known = settings.data_dir, found(settings)
     if history:
         show_rows(
             [_line(r) for r in runs.read(folder)],

@@ -52,6 +52,11 @@ def place(config: Config) -> Iterator[Finding]:
     yield _guarded("clock", _clock)
 
 
+def parts(config: Config) -> Iterator[Finding]:
+    """Checks of what others wrote: every plug-in can be used."""
+    yield _guarded("plug-ins", lambda: _plugins(config))
+
+
 def before_start(config: Config) -> Iterator[Finding]:
     """Checks for when no server runs: ports are free, the store opens."""
     for name in ("port", "otlp_grpc_port", "otlp_http_port"):
@@ -112,6 +117,20 @@ def _kernels() -> Finding:
             "", "failed", "compiled code gives wrong results", "set SWARMSCOPE_WIRE=plain to do without the compiler"
         )
     return _good(f"machine code compiles ({(time.perf_counter() - begun) * 1000:.0f} ms for a small function)")
+
+
+def _plugins(config: Config) -> Finding:
+    from swarmscope.app import parts
+    from swarmscope.registry import BUILTIN
+
+    found = parts(config)
+    broken = [f"{p.kind or 'file'}/{p.name}: {p.problem}" for p in found if p.state == "broken"]
+    if broken:
+        return Finding(
+            "", "failed", "; ".join(broken), "mend them, or leave them out with plugins.off; docs/plugins.md"
+        )
+    own = sum(p.origin != BUILTIN and p.state == "active" for p in found)
+    return _good(f"{own} of others, {len(found) - own} built in")
 
 
 def _ui() -> Finding:

@@ -42,7 +42,7 @@ def doctor(
     settings = load_config(config, data_dir)
     host = urlsplit(url).hostname or "127.0.0.1"
     up = checks.answers(url, key)
-    steps = [checks.installation(), checks.place(settings)]
+    steps = [checks.installation(), checks.place(settings), checks.parts(settings)]
     if up:
         http_door = otlp_http or f"http://{host}:{settings.server.otlp_http_port}"
         grpc_door = otlp_grpc or f"grpc://{host}:{settings.server.otlp_grpc_port}"

@@ -5,11 +5,13 @@ from __future__ import annotations
 import platform
 import sys
 from importlib import metadata
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from swarmscope import __version__
 
-PLUGIN_GROUPS = "swarmscope."
+if TYPE_CHECKING:
+    from swarmscope.config import Config
+
 LIBRARIES = ("chdb", "pyarrow", "numpy", "numba", "grpcio", "fastapi", "opentelemetry-proto")
 
 
@@ -28,18 +30,10 @@ def versions() -> dict[str, Any]:
     return facts
 
 
-def discovered() -> list[dict[str, Any]]:
-    """Plug-ins of this program and of other distributions: kind, name, where from, first line of its documentation."""
-    found: list[dict[str, Any]] = []
-    pairs = [(entry, dist.name) for dist in metadata.distributions() for entry in dist.entry_points]
-    for entry, origin in pairs:
-        if entry.group.startswith(PLUGIN_GROUPS):
-            found.append(
-                {
-                    "kind": entry.group.removeprefix(PLUGIN_GROUPS),
-                    "name": entry.name,
-                    "origin": origin,
-                    "about": entry.value,
-                }
-            )
-    return sorted(found, key=lambda r: (r["kind"], r["name"]))
+def discovered(config: Config) -> list[dict[str, Any]]:
+    """What this install is made of, by kind and name. Receivers are not started: whether they can shows on the server."""
+    from dataclasses import asdict
+
+    from swarmscope.app import parts
+
+    return [asdict(part) for part in parts(config)]

@@ -110,12 +110,12 @@ def _leave(_number: int, _frame: object) -> None:
     raise SystemExit(0)
 
 
-def plugins(json: Json = False) -> None:
-    """List what was discovered: receivers, redaction rules, price tables and other plug-ins."""
+def plugins(config: ConfigFile = None, json: Json = False) -> None:
+    """List what this install is made of: receivers, redaction rules, price tables, suites; built-in or of others."""
     from swarmscope.cli.output import show_rows
     from swarmscope.cli.plugins import discovered
 
-    show_rows(discovered(), ("kind", "name", "origin", "about"), json, empty="no plug-ins found")
+    show_rows(discovered(load_config(config)), ("kind", "name", "state", "version", "origin", "about", "problem"), json)
 
 
 def version(json: Json = False) -> None:

@@ -8,8 +8,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from swarmscope import config
+from swarmscope.config import Config
 from swarmscope.errors import InputError
+from swarmscope.ingest import rules
 from swarmscope.ingest.columns import TYPE_STRING, Strings
 from swarmscope.ingest.redact import Redactor
 from swarmscope.model.tables import TABLES
@@ -18,8 +19,8 @@ from swarmscope.model.tables import TABLES
 class ForeignRows:
     """Checks schemas and removes secrets from every text of a table. Any thread may call."""
 
-    def __init__(self, options: config.Redaction) -> None:
-        self._redactor = Redactor(options)
+    def __init__(self, config: Config) -> None:
+        self._redactor = Redactor(config.ingest.redaction, rules.found(config))
         self._lock = threading.Lock()
 
     def clean(self, name: str, table: pa.Table, tenant: str) -> pa.Table:

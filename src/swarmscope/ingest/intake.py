@@ -72,9 +72,8 @@ class _Item:
 class Intake:
     """Owns the worker threads. `close` decodes what is queued, then stops; later submissions raise OverloadError.
 
-    config: ingest and epoch are used. tenant_keys: tenant → 16 secret bytes. pressure: why the program takes nothing at the
-    moment, empty when it does. Raises ConfigError for rules or prices that
-    cannot be used.
+    config: ingest, plugins and epoch are used. tenant_keys: tenant → 16 secret bytes. pressure: why the program takes
+    nothing at the moment, empty when it does. Raises ConfigError for rules or prices that cannot be used.
     """
 
     def __init__(
@@ -85,7 +84,7 @@ class Intake:
         self._pressure = pressure
         self._bytes_max = config.ingest.memory_max_bytes
         self._rates = SpanRates(config.ingest.spans_per_s_max)
-        self._foreign = ForeignRows(config.ingest.redaction)
+        self._foreign = ForeignRows(config)
         self._queues: dict[tuple[Signal, str], deque[_Item]] = {}
         self._arrivals = 0
         self._queue_bytes = 0

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from swarmscope.config import Config
+from swarmscope.ingest import rules
 from swarmscope.ingest.columns import LogColumns, MetricColumns, SpanColumns
 from swarmscope.ingest.logs import LogStage
 from swarmscope.ingest.metrics import MetricStage
-from swarmscope.ingest.prices import Prices
+from swarmscope.ingest.prices import Prices, tables
 from swarmscope.ingest.recent import Recent
 from swarmscope.ingest.redact import Redactor
 from swarmscope.ingest.shared import Request, Result, TenantKeys
@@ -30,10 +31,11 @@ class Pipeline:
         options = config.ingest
         resources = Recent(1 << 16)
         # one redactor per signal: each follows the pool of its own builder
-        self.prices = Prices(options.prices_file)
-        self._spans = SpanStage(options, keys, Redactor(options.redaction), self.prices, resources)
-        self._logs = LogStage(options, keys, Redactor(options.redaction), resources)
-        self._metrics = MetricStage(options, keys, Redactor(options.redaction))
+        self.prices = Prices(options.prices_file, tables(config))
+        found = rules.found(config)
+        self._spans = SpanStage(options, keys, Redactor(options.redaction, found), self.prices, resources)
+        self._logs = LogStage(options, keys, Redactor(options.redaction, found), resources)
+        self._metrics = MetricStage(options, keys, Redactor(options.redaction, found))
 
     def spans(self, columns: SpanColumns, requests: Sequence[Request], now_ns: int) -> Result:
         """Rows of spans, spans_pending, messages and resources."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -18,12 +18,15 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from swarmscope.errors import ConfigError
+from swarmscope.config import Config
+from swarmscope.errors import ConfigError, PluginError
+from swarmscope.registry import BUILTIN, Kind, discover
 
 _BEDROCK = re.compile(
     r"^(?:(?:us|eu|apac|us-gov|global)\.)?(?:anthropic|amazon|meta|mistral|cohere|ai21|deepseek|openai)\."
 )
 _REMEMBERED_MAX = 16_384
+_MODELS_MAX = 10_000
 
 
 class Price(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -34,29 +37,89 @@ class Price(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cached: float | None = None
 
 
-class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class PriceFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a file of prices holds: the shipped one, and the user's."""
+
     models: dict[str, Price]
     as_of: str = ""
     sources: dict[str, str] = {}
     aliases: dict[str, str] = {}
 
 
-class Prices:
-    """Prices by model id. `path`: the user's file, whose entries win; "" for none. Raises ConfigError naming file and entry."""
+class PriceTable:
+    """A list of prices. A plug-in's wins over the built-in one, the user's file and settings win over both.
 
-    def __init__(self, path: str = "") -> None:
-        built_in = resources.files(__package__).joinpath("prices.toml").read_text(encoding="utf-8")
-        self._models = _read(built_in, "prices.toml").models
+    models: price by model id, in US dollars per million tokens; aliases: other names of these models. as_of: the day of the
+    list, as `2026-11-24`.
+
+        class Contract(PriceTable):
+            "What we agreed with our vendor."
+
+            name = "contract"
+            as_of = "2026-11-01"
+            models = {"gpt-4o": Price(input=2.0, output=8.0, cached=1.0)}
+    """
+
+    name: str = ""
+    as_of: str = ""
+    models: Mapping[str, Price] = {}
+    aliases: Mapping[str, str] = {}
+
+
+class ListPrices(PriceTable):
+    """The list prices of the vendors."""
+
+    name = "list"
+
+    def __init__(self) -> None:
+        text = resources.files(__package__).joinpath("prices.toml").read_text(encoding="utf-8")
+        file = _read(text, "prices.toml")
+        self.models, self.aliases, self.as_of = file.models, file.aliases, file.as_of
+
+
+def check(cls: type[PriceTable]) -> None:
+    """PluginError: why a table of others cannot be used."""
+    table = cls()
+    if not 1 <= len(table.models) <= _MODELS_MAX or len(table.aliases) > _MODELS_MAX:
+        raise PluginError(f"it needs 1 to {_MODELS_MAX} models, and as many aliases at most")
+    for model, price in table.models.items():
+        if not isinstance(model, str) or not isinstance(price, Price) or not _is_fair(price):
+            raise PluginError(f"the price of {model!r} is no Price of [0, 1e6) dollars per million tokens: {price!r}")
+    if lost := [a for a, model in table.aliases.items() if model not in table.models]:
+        raise PluginError(f"its alias {lost[0]!r} names a model that it has no price for")
+
+
+KIND = Kind("prices", PriceTable, "swarmscope.ingest.prices", check)
+
+
+def tables(config: Config) -> list[PriceTable]:
+    """All price tables that there are; a later one wins."""
+    plugins = discover(KIND, config.plugins).plugins.values()
+    return [p.cls() for p in sorted(plugins, key=lambda p: (p.origin != BUILTIN, p.name))]
+
+
+class Prices:
+    """Prices by model id. `path`: the user's file, whose entries win over the tables; "" for none. Raises ConfigError naming
+    file and entry."""
+
+    def __init__(self, path: str = "", tables: Sequence[PriceTable] | None = None) -> None:
+        """tables: a later one wins; None: the list prices."""
+        self._models: dict[str, Price] = {}
         self._aliases: dict[str, str] = {}
+        for table in [ListPrices()] if tables is None else tables:
+            self._add(table.models, table.aliases)
         if path:
-            own = _read_file(Path(path).expanduser())
-            self._models = self._models | {name.lower(): price for name, price in own.models.items()}
-            self._aliases = {name.lower(): model.lower() for name, model in own.aliases.items()}
-            for name, model in self._aliases.items():
-                if model not in self._models:
+            own = read_file(Path(path).expanduser())
+            self._add(own.models, own.aliases)
+            for name, model in own.aliases.items():
+                if model.lower() not in self._models:
                     raise ConfigError(f"{path}: alias {name!r} names the model {model!r}, which has no price")
         self._filed = self._models
         self._remembered: dict[str, tuple[float, float, float]] = {}
+
+    def _add(self, models: Mapping[str, Price], aliases: Mapping[str, str]) -> None:
+        self._models |= {name.lower(): price for name, price in models.items()}
+        self._aliases |= {name.lower(): model.lower() for name, model in aliases.items()}
 
     def override(self, own: Mapping[str, Price]) -> None:
         """From now on these prices win over table and file; those given before are forgotten. Any thread."""
@@ -100,17 +163,22 @@ def _rate(price: Price) -> tuple[float, float, float]:
     return price.input * 1000, cached * 1000, price.output * 1000
 
 
-def _read_file(path: Path) -> _File:
+def _is_fair(price: Price) -> bool:
+    return all(0 <= p < 1e6 for p in (price.input, price.output, price.cached or 0.0))
+
+
+def read_file(path: Path) -> PriceFile:
+    """The user's prices. ConfigError names file and entry."""
     try:
         return _read(path.read_text(encoding="utf-8"), str(path))
     except OSError as e:
         raise ConfigError(f"ingest.prices_file: cannot read {path}: {e.strerror}") from e
 
 
-def _read(text: str, name: str) -> _File:
+def _read(text: str, name: str) -> PriceFile:
     try:
         tree: dict[str, Any] = tomllib.loads(text)
-        file = msgspec.convert(tree, _File)
+        file = msgspec.convert(tree, PriceFile)
     except tomllib.TOMLDecodeError as e:
         raise ConfigError(f"{name} is not valid TOML: {e}") from e
     except msgspec.ValidationError as e:
@@ -118,6 +186,6 @@ def _read(text: str, name: str) -> _File:
             f'{name}: {e}; an entry looks like "my-model" = {{ input = 1.0, output = 2.0, cached = 0.5 }}'
         ) from e
     for model, price in file.models.items():
-        if not all(0 <= p < 1e6 for p in (price.input, price.output, price.cached or 0.0)):
+        if not _is_fair(price):
             raise ConfigError(f"{name}: the price of {model!r} must lie in [0, 1e6) dollars per million tokens")
     return file

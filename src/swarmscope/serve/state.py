@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from swarmscope.catalog.catalog import Catalog
 from swarmscope.config import Config
+from swarmscope.registry import Part
 from swarmscope.serve.auth import Authenticator
 from swarmscope.serve.live import Hub
 
@@ -32,3 +34,4 @@ class State:
     intake: Intake
     fleet: FleetSnapshot
     started_at_s: float
+    parts: Callable[[], list[Part]]

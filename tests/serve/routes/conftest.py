@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 from starlette.testclient import TestClient
 
+from swarmscope.app import parts
 from swarmscope.catalog.catalog import Catalog
 from swarmscope.config import Config, load
 from swarmscope.ingest.intake import Intake
@@ -168,7 +169,9 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     intake = Intake(config, journal, catalog.tenant_secret)
     fleet = FleetSnapshot(store, catalog.tenants)
     hub = Hub(authenticator.by_secret)
-    state = State(config, catalog, authenticator, hub, journal, store, writer, intake, fleet, NOW_NS / 1e9)
+    state = State(
+        config, catalog, authenticator, hub, journal, store, writer, intake, fleet, NOW_NS / 1e9, lambda: parts(config)
+    )
     writer.start()
     keys = {}
     for tenant in TENANTS:

@@ -67,6 +67,7 @@ READS: list[tuple[str, dict[str, Any]]] = [
     ("/api/v1/redaction", {}),
     ("/api/v1/prices", {}),
     ("/api/v1/sql/schema", {}),
+    ("/api/v1/plugins", {}),
     ("/api/v1/health", {}),
     ("/api/v1/health/ready", {}),
     ("/health", {}),

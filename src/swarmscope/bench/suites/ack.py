@@ -14,20 +14,6 @@ SPANS = 1_000_000
 WARM = 102_400
 
 
-def measure(context: Context) -> Iterator[Figure]:
-    """Yield spans per CPU-second to the acknowledgement, by HTTP and by gRPC."""
-    with context.folder() as folder, door.running(folder) as opened:
-        context.say("warming up")
-        for url in (opened.http, opened.grpc):
-            send(url, "traces", min(WARM, context.items(WARM)), context.seed + 9)
-        items = context.items(SPANS)
-        context.say(f"sending {items:,} spans to a door without a store")
-        http, note = _per_cpu_s(opened.pid, opened.http, items, context.seed)
-        yield Figure("spans per CPU-second, acknowledged", http, "spans/CPU-s", 400_000, note=note)
-        grpc, note = _per_cpu_s(opened.pid, opened.grpc, items // 2, context.seed + 1)
-        yield Figure("the same by gRPC", grpc, "spans/CPU-s", note=note)
-
-
 def _per_cpu_s(pid: int, url: str, items: int, seed: int) -> tuple[float, str]:
     cpu, begun = process.cpu_s(pid), time.monotonic()
     summary = send(url, "traces", items, seed)
@@ -38,4 +24,20 @@ def _per_cpu_s(pid: int, url: str, items: int, seed: int) -> tuple[float, str]:
     return sent / max(1e-9, spent), f"{note}; payload {summary.facts['payload_sha256'][:16]}"
 
 
-SUITE = Suite("ack", "spans to the acknowledgement alone", measure)
+class Ack(Suite):
+    """Spans to the acknowledgement alone."""
+
+    name = "ack"
+
+    def measure(self, context: Context) -> Iterator[Figure]:
+        """Yield spans per CPU-second to the acknowledgement, by HTTP and by gRPC."""
+        with context.folder() as folder, door.running(folder) as opened:
+            context.say("warming up")
+            for url in (opened.http, opened.grpc):
+                send(url, "traces", min(WARM, context.items(WARM)), context.seed + 9)
+            items = context.items(SPANS)
+            context.say(f"sending {items:,} spans to a door without a store")
+            http, note = _per_cpu_s(opened.pid, opened.http, items, context.seed)
+            yield Figure("spans per CPU-second, acknowledged", http, "spans/CPU-s", 400_000, note=note)
+            grpc, note = _per_cpu_s(opened.pid, opened.grpc, items // 2, context.seed + 1)
+            yield Figure("the same by gRPC", grpc, "spans/CPU-s", note=note)

@@ -22,24 +22,6 @@ SESSIONS_PER_REQUEST = 4
 SYSTEM = "You are a support agent. Solve the customer's problem within policy, or escalate it. Work step by step."
 
 
-def measure(context: Context) -> Iterator[Figure]:
-    """Yield the ratio of stored to raw bytes, and of messages that came back."""
-    sessions = max(8, int(SESSIONS * context.scale))
-    with context.folder() as folder, Server(folder) as server:
-        server.warm_up()
-        before = server.count("spans")
-        context.say(f"sending {sessions} conversations of {TURNS} turns")
-        raw = _send(server, sessions, context.seed)
-        server.settle("spans", before + sessions * TURNS)
-        whole = sum(_complete(server, f"bench-{k}") for k in range(min(20, sessions)))
-        server.stop()
-        found = parts.of(folder)
-        stored = sum(t["bytes"] for t in found.values())
-        note = f"{raw / 1e6:,.1f} MB of prompts and answers sent, {stored / 1e6:,.2f} MB on disk for everything"
-        yield Figure("stored share of the raw bytes of a conversation", stored / raw, "", 0.05, "lower", note)
-        yield Figure("conversations that came back whole", whole / min(20, sessions), "", 1.0)
-
-
 def _send(server: Server, sessions: int, seed: int) -> int:
     """Send the sessions; raw bytes of all prompts and answers as they stood in the spans."""
     rng = np.random.default_rng(seed)
@@ -79,4 +61,24 @@ def _complete(server: Server, session: str) -> bool:
     return len({m["hash"] for m in said}) >= 2 * TURNS
 
 
-SUITE = Suite("conversation", "conversations of fifty growing turns: bytes stored, and whether they come back", measure)
+class Conversation(Suite):
+    """Conversations of fifty growing turns: bytes stored, and whether they come back."""
+
+    name = "conversation"
+
+    def measure(self, context: Context) -> Iterator[Figure]:
+        """Yield the ratio of stored to raw bytes, and of messages that came back."""
+        sessions = max(8, int(SESSIONS * context.scale))
+        with context.folder() as folder, Server(folder) as server:
+            server.warm_up()
+            before = server.count("spans")
+            context.say(f"sending {sessions} conversations of {TURNS} turns")
+            raw = _send(server, sessions, context.seed)
+            server.settle("spans", before + sessions * TURNS)
+            whole = sum(_complete(server, f"bench-{k}") for k in range(min(20, sessions)))
+            server.stop()
+            found = parts.of(folder)
+            stored = sum(t["bytes"] for t in found.values())
+            note = f"{raw / 1e6:,.1f} MB of prompts and answers sent, {stored / 1e6:,.2f} MB on disk for everything"
+            yield Figure("stored share of the raw bytes of a conversation", stored / raw, "", 0.05, "lower", note)
+            yield Figure("conversations that came back whole", whole / min(20, sessions), "", 1.0)

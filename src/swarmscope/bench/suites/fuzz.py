@@ -11,20 +11,21 @@ from swarmscope.bench.suite import Context, Suite
 SECONDS = 600.0
 
 
-def measure(context: Context) -> Iterator[Figure]:
-    """Yield crashes and disagreements with protobuf; 0 is the only good value."""
-    seconds = max(10.0, SECONDS * context.scale)
-    context.say(f"mutated requests for {seconds:.0f} s")
-    report = fuzz.run(seconds, context.seed)
-    note = f"{report.cases:,} requests in {seconds:.0f} s, seed {context.seed}"
-    yield Figure(
-        "requests that ended the process", int(bool(report.crash)), "requests", 0, "lower", report.crash or note
-    )
-    yield Figure(
-        "requests read otherwise than protobuf reads them", len(report.differences), "requests", 0, "lower", note
-    )
+class Fuzz(Suite):
+    """Mutated requests against the decoders, buffers flush against guard pages."""
 
+    name = "fuzz"
+    by_default = False
 
-SUITE = Suite(
-    "fuzz", "mutated requests against the decoders, buffers flush against guard pages", measure, by_default=False
-)
+    def measure(self, context: Context) -> Iterator[Figure]:
+        """Yield crashes and disagreements with protobuf; 0 is the only good value."""
+        seconds = max(10.0, SECONDS * context.scale)
+        context.say(f"mutated requests for {seconds:.0f} s")
+        report = fuzz.run(seconds, context.seed)
+        note = f"{report.cases:,} requests in {seconds:.0f} s, seed {context.seed}"
+        yield Figure(
+            "requests that ended the process", int(bool(report.crash)), "requests", 0, "lower", report.crash or note
+        )
+        yield Figure(
+            "requests read otherwise than protobuf reads them", len(report.differences), "requests", 0, "lower", note
+        )

@@ -20,42 +20,6 @@ SPANS = 1_000_000
 PROBE_S = 1.0
 
 
-def measure(context: Context) -> Iterator[Figure]:
-    """Yield the figures of ingesting spans by HTTP."""
-    with context.folder() as folder, Server(folder) as server:
-        context.say("compiling and warming up")
-        server.warm_up()
-        items = context.items(SPANS)
-        context.say(f"sending {items:,} spans")
-        cost = measured(server, server.otlp, "traces", items, context.seed)
-        advice = "fewer and larger requests help; see the sizing guide"
-        yield Figure(
-            "spans per CPU-second, durable and queryable",
-            cost.per_cpu_s,
-            "spans/CPU-s",
-            50_000,
-            note=cost.note,
-            advice=advice,
-        )
-        yield Figure(
-            "spans per second of wall time",
-            cost.per_s,
-            "spans/s",
-            note=f"payload SHA-256 {cost.summary.facts['payload_sha256']}",
-        )
-        refused = sum(n for status, n in cost.summary.ledger.statuses.items() if status != 200)
-        yield Figure(
-            "requests that were told to retry", refused, "requests", note="at full speed; nothing acknowledged is lost"
-        )
-        yield Figure("peak memory under load", cost.rss_peak_mb, "MB", 1500, "lower")
-        yield from _half_load(context, server, cost.per_s / 2)
-        server.until(lambda: True, 1, "rest")
-        total = server.count("spans")
-        server.settle("spans", total)
-        server.stop()
-        yield from _sizes(server, total)
-
-
 def _half_load(context: Context, server: Server, rate: float) -> Iterator[Figure]:
     context.say(f"half load: {rate:,.0f} spans/s for {context.seconds:.0f} s")
     stop, seen = threading.Event(), _Visibility(server)
@@ -121,4 +85,45 @@ def _sizes(server: Server, spans: int) -> Iterator[Figure]:
     yield Figure("most parts of a partition after merges", worst, "parts", 10, "lower")
 
 
-SUITE = Suite("ingest", "spans over HTTP until durable, queryable and merged; half load; size on disk", measure)
+class Ingest(Suite):
+    """Spans over HTTP until durable, queryable and merged; half load; size on disk."""
+
+    name = "ingest"
+
+    def measure(self, context: Context) -> Iterator[Figure]:
+        """Yield the figures of ingesting spans by HTTP."""
+        with context.folder() as folder, Server(folder) as server:
+            context.say("compiling and warming up")
+            server.warm_up()
+            items = context.items(SPANS)
+            context.say(f"sending {items:,} spans")
+            cost = measured(server, server.otlp, "traces", items, context.seed)
+            advice = "fewer and larger requests help; see the sizing guide"
+            yield Figure(
+                "spans per CPU-second, durable and queryable",
+                cost.per_cpu_s,
+                "spans/CPU-s",
+                50_000,
+                note=cost.note,
+                advice=advice,
+            )
+            yield Figure(
+                "spans per second of wall time",
+                cost.per_s,
+                "spans/s",
+                note=f"payload SHA-256 {cost.summary.facts['payload_sha256']}",
+            )
+            refused = sum(n for status, n in cost.summary.ledger.statuses.items() if status != 200)
+            yield Figure(
+                "requests that were told to retry",
+                refused,
+                "requests",
+                note="at full speed; nothing acknowledged is lost",
+            )
+            yield Figure("peak memory under load", cost.rss_peak_mb, "MB", 1500, "lower")
+            yield from _half_load(context, server, cost.per_s / 2)
+            server.until(lambda: True, 1, "rest")
+            total = server.count("spans")
+            server.settle("spans", total)
+            server.stop()
+            yield from _sizes(server, total)

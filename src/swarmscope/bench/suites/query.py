@@ -28,22 +28,6 @@ SOME_TRACES = f"SELECT lower(hex(trace_id)) FROM spans ORDER BY cityHash64(trace
 Ask = Callable[[], tuple[str, dict[str, str | int]]]
 
 
-def measure(context: Context) -> Iterator[Figure]:
-    """Yield p95 of each question after a restart. The embedded store has no query or uncompressed cache, so none is warm."""
-    items = context.items(SPANS, 102_400)
-    with context.folder() as folder, Server(folder) as server:
-        server.warm_up()
-        context.say(f"storing {items:,} spans")
-        end_s = time.time()
-        send(server.otlp, "traces", items, context.seed, window_s=2 * HOUR_S)
-        _hide_needles(server, end_s)
-        server.settle("spans", items + NEEDLES, 3600)
-        traces = [row[0] for row in server.sql(SOME_TRACES)]
-        server.stop()
-        yield Figure("ready on a warm start", server.start(), "s", 3, "lower", f"{items:,} rows of spans")
-        yield from _questions(server, context.seed, traces, end_s, items)
-
-
 def _questions(server: Server, seed: int, traces: list[str], end_s: float, items: int) -> Iterator[Figure]:
     rng = np.random.default_rng(seed)
     hour: dict[str, str | int] = {"start": f"{end_s - HOUR_S:.0f}", "end": f"{end_s + 60:.0f}", "limit": 50}
@@ -106,4 +90,23 @@ def _hide_needles(server: Server, end_s: float) -> None:
     connection.close()
 
 
-SUITE = Suite("query", "questions over ten million spans after a restart", measure)
+class Query(Suite):
+    """Questions over ten million spans after a restart."""
+
+    name = "query"
+
+    def measure(self, context: Context) -> Iterator[Figure]:
+        """Yield p95 of each question after a restart. The embedded store has no query or uncompressed cache: none is
+        warm."""
+        items = context.items(SPANS, 102_400)
+        with context.folder() as folder, Server(folder) as server:
+            server.warm_up()
+            context.say(f"storing {items:,} spans")
+            end_s = time.time()
+            send(server.otlp, "traces", items, context.seed, window_s=2 * HOUR_S)
+            _hide_needles(server, end_s)
+            server.settle("spans", items + NEEDLES, 3600)
+            traces = [row[0] for row in server.sql(SOME_TRACES)]
+            server.stop()
+            yield Figure("ready on a warm start", server.start(), "s", 3, "lower", f"{items:,} rows of spans")
+            yield from _questions(server, context.seed, traces, end_s, items)

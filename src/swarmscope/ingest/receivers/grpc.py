@@ -21,6 +21,7 @@ from google.rpc.status_pb2 import Status
 from swarmscope.config import Config
 from swarmscope.errors import AuthError, ConfigError, ForbiddenError, InputError, OverloadError, SwarmscopeError
 from swarmscope.ingest.receivers import otlp
+from swarmscope.ingest.receivers.base import Receiver
 from swarmscope.ingest.receivers.otlp import Signal
 from swarmscope.model.access import Role
 from swarmscope.telemetry import counter, logger
@@ -39,14 +40,17 @@ _received = counter("swarmscope_ingest_grpc_received_bytes_total", "bytes of OTL
 _log = logger("ingest")
 
 
-class OtlpGrpcServer:
-    """Serves OTLP/gRPC until stopped.
+class OtlpGrpcServer(Receiver):
+    """OTLP over gRPC.
 
     authenticate: metadata in lower case → Principal, AuthError or ForbiddenError. `port` is known after `start`.
     """
 
+    name = "otlp_grpc"
+
     def __init__(self, config: Config, intake: otlp.Intake, authenticate: otlp.Authenticate) -> None:
-        self.config, self.port = config, config.server.otlp_grpc_port
+        super().__init__(config, intake, authenticate)
+        self.port = config.server.otlp_grpc_port
         self._pool = ThreadPoolExecutor(CALLS_MAX, thread_name_prefix="otlp-grpc")
         self._server: Any = grpc.server(
             self._pool,

@@ -15,6 +15,7 @@ from swarmscope.config import Config
 from swarmscope.errors import ConfigError
 from swarmscope.ingest.receivers import otlp
 from swarmscope.ingest.receivers.asgi import OtlpApp
+from swarmscope.ingest.receivers.base import Receiver
 from swarmscope.ingest.receivers.connection import Connection
 from swarmscope.telemetry import gauge, logger
 
@@ -30,14 +31,16 @@ def otlp_asgi(config: Config, intake: otlp.Intake, authenticate: otlp.Authentica
     return OtlpApp(intake, authenticate, config.ingest.message_max_bytes)
 
 
-class OtlpHttpServer:
-    """Serves OTLP/HTTP until stopped.
+class OtlpHttpServer(Receiver):
+    """OTLP over HTTP, on a port of its own.
 
     authenticate: headers in lower case → Principal, AuthError or ForbiddenError. `port` is known after `start`.
     """
 
+    name = "otlp_http"
+
     def __init__(self, config: Config, intake: otlp.Intake, authenticate: otlp.Authenticate) -> None:
-        self.config, self.intake, self.authenticate = config, intake, authenticate
+        super().__init__(config, intake, authenticate)
         self.port = config.server.otlp_http_port
         self.body_max = config.ingest.message_max_bytes
         self.held_max = config.ingest.memory_max_bytes

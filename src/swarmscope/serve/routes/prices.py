@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import tomllib
-from importlib import resources
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,6 +12,7 @@ from fastapi import Request
 from swarmscope.catalog.catalog import Catalog
 from swarmscope.errors import ForbiddenError, QueryError
 from swarmscope.ingest.intake import Intake
+from swarmscope.ingest.prices import ListPrices, read_file, tables
 from swarmscope.ingest.prices import Price as Rate
 from swarmscope.ingest.prices import Prices as Table
 from swarmscope.model.access import DEFAULT_TENANT, Principal
@@ -25,10 +25,11 @@ _UNMOVED = ("embeddings", "rerank", "retrieval")
 def get(request: Request) -> Prices:
     """All prices by model; of several for one model, the one that holds."""
     state = request.app.state
-    found = _table(resources.files("swarmscope.ingest").joinpath("prices.toml").read_text(encoding="utf-8"), "shipped")
+    found: dict[str, Price] = {}
+    for table in tables(state.config):
+        found |= _shown(table.models, "shipped" if isinstance(table, ListPrices) else "plugin")
     if state.config.ingest.prices_file:
-        path = Path(state.config.ingest.prices_file).expanduser()
-        found |= _table(path.read_text(encoding="utf-8"), "file")
+        found |= _shown(read_file(Path(state.config.ingest.prices_file).expanduser()).models, "file")
     stored = state.catalog.setting(DEFAULT_TENANT, SETTING)
     for own in msgspec.json.decode(stored) if stored else []:
         found[own["model"]] = Price(**own, source="set")
@@ -56,7 +57,7 @@ def what_if(state: Any, model: str, rows: list[dict[str, Any]]) -> dict[str, Any
 
     Embeddings and reranking stay as they are: no other model does them.
     """
-    table = Table(state.config.ingest.prices_file)
+    table = Table(state.config.ingest.prices_file, tables(state.config))
     table.override(_own(state.catalog))
     rate = table.price(model)
     if rate is None:
@@ -100,15 +101,10 @@ def _own(catalog: Catalog) -> dict[str, Rate]:
     return {p["model"]: Rate(p["input_usd"], p["output_usd"], p["cached_usd"]) for p in own}
 
 
-def _table(text: str, source: Literal["shipped", "file"]) -> dict[str, Price]:
-    models: dict[str, dict[str, Any]] = tomllib.loads(text)["models"]
+def _shown(models: Mapping[str, Rate], source: Literal["shipped", "plugin", "file"]) -> dict[str, Price]:
     return {
         name.lower(): Price(
-            model=name.lower(),
-            input_usd=price["input"],
-            output_usd=price["output"],
-            cached_usd=price.get("cached"),
-            source=source,
+            model=name.lower(), input_usd=rate.input, output_usd=rate.output, cached_usd=rate.cached, source=source
         )
-        for name, price in models.items()
+        for name, rate in models.items()
     }

@@ -5,17 +5,20 @@ from __future__ import annotations
 import re
 import secrets
 import string
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 import msgspec
 import numpy as np
 from fastapi import Request
 
+from swarmscope.config import Config
 from swarmscope.config import Redaction as Options
 from swarmscope.errors import ConfigError, InputError, OverloadError
-from swarmscope.ingest import warm
+from swarmscope.ingest import rules, warm
 from swarmscope.ingest.columns import TYPE_STRING, Strings
-from swarmscope.ingest.redact import RULE_NAMES, Redactor, is_sensitive
+from swarmscope.ingest.redact import Redactor, is_sensitive
+from swarmscope.ingest.rules.base import Rule
 from swarmscope.serve.routes.common import Editor, Viewer, new_router
 from swarmscope.serve.schemas.redaction import Part, Redaction, Trial, Tried
 
@@ -26,8 +29,11 @@ router = new_router("redaction")
 def get_redaction(request: Request, caller: Viewer) -> Redaction:
     """The rules in force; they come from the configuration, section `ingest.redaction`."""
     options = request.app.state.config.ingest.redaction
-    rules = {name: options.enabled and name in options.rules for name in RULE_NAMES}
-    return Redaction(enabled=options.enabled, rules=rules, custom=options.custom, replacement=options.replacement)
+    applied = {
+        name: options.enabled and (name in options.rules or not rule.hints)
+        for name, rule in rules.found(request.app.state.config).items()
+    }
+    return Redaction(enabled=options.enabled, rules=applied, custom=options.custom, replacement=options.replacement)
 
 
 @router.post("/redaction/try", response_model=Tried, summary="What would be removed of a text")
@@ -35,12 +41,13 @@ def try_redaction(request: Request, body: Trial, caller: Editor) -> Tried:
     """Runs the rules in force, or those given, over a text. Nothing of it is stored or logged."""
     if not warm.is_ready():
         raise OverloadError("the decoders are being compiled, once per version; try again", 5.0)
-    options: Options = request.app.state.config.ingest.redaction
+    config: Config = request.app.state.config
+    options = config.ingest.redaction
     changes = {"rules": body.rules, "custom": body.custom}
     options = msgspec.structs.replace(options, **{k: v for k, v in changes.items() if v is not None})
     if body.attribute and is_sensitive(body.attribute) and options.enabled:
         return _answer([Piece(body.text, "password")], options)
-    return _answer(pieces(body.text, options), options)
+    return _answer(pieces(body.text, options, rules.found(config)), options)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +58,11 @@ class Piece:
     rule: str = ""
 
 
-def pieces(text: str, options: Options) -> list[Piece]:
+def pieces(text: str, options: Options, known: Mapping[str, Rule]) -> list[Piece]:
     """`text` as it would be stored, cut where something was removed. InputError: a bad rule."""
     mark = "".join(secrets.choice(string.ascii_lowercase) for _ in range(24))
     try:
-        redactor = Redactor(msgspec.structs.replace(options, replacement=f"<{mark} {{rule}}>"), counted=False)
+        redactor = Redactor(msgspec.structs.replace(options, replacement=f"<{mark} {{rule}}>"), known, counted=False)
     except ConfigError as e:
         raise InputError(str(e)) from e
     data = np.frombuffer(text.encode(), np.uint8)

@@ -206,8 +206,8 @@ class OwnPrice(Model):
 class Price(OwnPrice):
     """A price and where it comes from."""
 
-    source: Literal["shipped", "file", "set"] = Field(
-        description="shipped with the program, from ingest.prices_file, or set by an admin"
+    source: Literal["shipped", "plugin", "file", "set"] = Field(
+        description="shipped with the program, from a plug-in, from ingest.prices_file, or set by an admin"
     )
 
 

@@ -15,7 +15,7 @@ class Redaction(Model):
     """The rules in force."""
 
     enabled: bool
-    rules: dict[str, bool] = Field(description="built-in rule → whether it applies")
+    rules: dict[str, bool] = Field(description="rule, built in or of a plug-in → whether it applies")
     custom: dict[str, str] = Field(description="own rules: name → RE2 expression")
     replacement: str = Field(description="what stands in place of what was removed; `{rule}` is the rule's name")
 
