@@ -160,7 +160,7 @@ def rows(result: Result, table: str) -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _kernels() -> Iterator[None]:
-    warm.ready()
+    warm.wait()
     yield
 
 

@@ -14,8 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from swarmscope.ingest.columns import Strings
-from swarmscope.ingest.kernels import limits, numbers, text
+from swarmscope.ingest.columns import U8, Strings
+from swarmscope.ingest.kernels import limits, text
+from swarmscope.ingest.kernels.jit import kernel
+from swarmscope.ingest.kernels.numbers import parse_scaled
 from swarmscope.ingest.recent import Recent
 from swarmscope.ingest.shared import Texts
 
@@ -60,23 +62,14 @@ def test_pool_ids_become_dense(ids: list[int]) -> None:
     assert len(set(uniques.tolist())) == uniques.size == len(set(ids))
 
 
+@kernel
+def _parse(data: U8, scale: int) -> tuple[int, bool]:
+    return parse_scaled(data, np.int64(0), np.int64(data.size), np.int64(scale))
+
+
 def parse(value: str, scale: int) -> tuple[int, bool]:
-    data = np.frombuffer(value.encode(), np.uint8)
-    number, exact = _PARSE(data, scale)
+    number, exact = _parse(np.frombuffer(value.encode(), np.uint8), scale)
     return int(number), bool(exact)
-
-
-def _compiled() -> object:
-    from swarmscope.ingest.kernels.jit import kernel
-
-    @kernel
-    def run(data: np.ndarray, scale: int) -> tuple[int, bool]:  # type: ignore[type-arg]  # any bytes
-        return numbers.parse_scaled(data, np.int64(0), np.int64(data.size), np.int64(scale))
-
-    return run
-
-
-_PARSE = _compiled()
 
 
 @relaxed
@@ -138,13 +131,14 @@ def test_cut_text_stays_text(values: list[str], limit: int) -> None:
 
 @pytest.mark.long
 @pytest.mark.timeout(1800)
-def test_no_kernel_leaves_its_arrays() -> None:
-    """All tests of this room again, every position checked."""
+@pytest.mark.parametrize("how", [{"NUMBA_BOUNDSCHECK": "1"}, {"SWARMSCOPE_WIRE": "plain"}], ids=["checked", "plain"])
+def test_no_kernel_leaves_its_arrays(how: dict[str, str]) -> None:
+    """All tests of this room again: with every position checked, and by plain Python."""
     room = Path(__file__).parent
     tests = [str(file) for file in sorted(room.glob("test_*.py"))]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests],
-        env=os.environ | {"NUMBA_BOUNDSCHECK": "1"},
+        env=os.environ | how,
         cwd=room.parents[1],
         capture_output=True,
         text=True,

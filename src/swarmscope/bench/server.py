@@ -180,10 +180,11 @@ class Server:
             connection.close()
 
     def _fast(self) -> bool:
-        """Whether the compiled scanners serve, by the server's own word."""
+        """Whether machine code serves, by the server's own word."""
         if self._environment.get("SWARMSCOPE_WIRE") == "plain":
             return True
-        return "\nswarmscope_ingest_wire_fast 1" in self.http.get("/metrics").text
+        text = self.http.get("/metrics").text
+        return "\nswarmscope_ingest_wire_fast 1" in text and "\nswarmscope_ingest_pipeline_fast 1" in text
 
     def _at_rest(self) -> bool:
         before = process.cpu_s(self.pid)

@@ -36,6 +36,8 @@ GROUP_BYTES_MAX = 32 << 20
 GROUP_REQUESTS_MAX = 256
 GROUP_BYTES_GOOD = 4 << 20  # what waits goes on without waiting for the journal: more company saves little
 RETRY_AFTER_S = 1.0
+SLOW_BYTES_MAX = 2 << 20  # what waits while plain Python serves: some seconds of its work
+SLOW_RETRY_AFTER_S = 5.0
 
 _log = telemetry.logger("ingest")
 _REQUESTS = telemetry.counter("swarmscope_ingest_intake_requests_total", "Requests by outcome", ("signal", "outcome"))
@@ -116,6 +118,13 @@ class Intake:
         with self._changed:
             if self._closed:
                 raise OverloadError("the program is stopping; retry", RETRY_AFTER_S)
+            if self._queue_bytes + len(body) > SLOW_BYTES_MAX and warm.is_slow():
+                _REQUESTS.labels(signal, "overload").inc()
+                raise OverloadError(
+                    f"the decoders are being compiled, once per version; until then at most {SLOW_BYTES_MAX} bytes wait; "
+                    "retry, or send less at once",
+                    SLOW_RETRY_AFTER_S,
+                )
             # an empty queue takes any one request, else a large one could never enter
             if self._queues and self._queue_bytes + len(body) > self._bytes_max:
                 _REQUESTS.labels(signal, "overload").inc()
@@ -167,7 +176,7 @@ class Intake:
             thread.join(timeout_s)
 
     def _work(self, pipeline: Pipeline) -> None:
-        warm.ready()
+        warm.settle()
         scanner = wire.new_scanner()
         while True:
             group = self._take()

@@ -1,18 +1,13 @@
-"""The pipeline's kernels are ready before the first request is decoded.
+"""The pipeline's kernels become machine code in the background, while their plain Python serves.
 
-They take some twenty seconds to compile, once per version and user; a process of its own does that, for it takes hundreds
-of megabytes. Afterwards they are loaded in well under a second. Requests that arrive meanwhile wait in the bounded queue.
+They take some twenty seconds to compile, once per version and user, in a process of its own. Where that has been done, they
+are loaded in well under a second, and requests wait for it.
 """
 
 from __future__ import annotations
 
-import contextlib
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Iterator
-from concurrent.futures import Future
 
 import msgspec
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
@@ -21,71 +16,85 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.common.v1.common_pb2 import KeyValue
 
 from swarmscope.config import Config
-from swarmscope.ingest.kernels import cache
+from swarmscope.ingest import wire
+from swarmscope.ingest.kernels import cache, jit
 from swarmscope.ingest.pipeline import Pipeline, Request
+from swarmscope.ingest.wire import cache as files
 from swarmscope.ingest.wire import plain
-from swarmscope.telemetry import logger
+from swarmscope.telemetry import gauge, logger
 
-COMPILE_TIMEOUT_S = 600.0
 _log = logger("ingest")
-_once: Future[None] = Future()
+_fast = gauge("swarmscope_ingest_pipeline_fast", "1 when the compiled pipeline serves, 0 while its plain Python does")
+_settled = threading.Event()  # it is known which code serves now
+_done = threading.Event()
 _lock = threading.Lock()
+_thread: threading.Thread | None = None
 
 
-def ready() -> None:
-    """Return when the kernels can be loaded; the first caller compiles them where they are not kept yet."""
+def begin() -> None:
+    """Start to load or compile the kernels in the background, once."""
+    global _thread
+    wire.warm_up()
     with _lock:
-        mine = not _once.running() and not _once.done()
-        if mine:
-            _once.set_running_or_notify_cancel()
-    if mine:
-        try:
-            if not cache.is_complete() and cache.is_shared():
-                _compile_elsewhere()
-        finally:
-            _once.set_result(None)
-    _once.result()
+        if _thread is None:
+            _thread = threading.Thread(target=_prepare, name="pipeline-kernels", daemon=True)
+            _thread.start()
+
+
+def settle() -> None:
+    """Return when requests can be decoded: at once while the kernels are being compiled, else when they are loaded."""
+    begin()
+    _settled.wait()
+
+
+def wait(seconds: float = files.COMPILE_TIMEOUT_S) -> bool:
+    """Whether the kernels are machine code after that many seconds."""
+    begin()
+    _done.wait(seconds)
+    return jit.is_machine_code()
 
 
 def is_ready() -> bool:
-    """Whether requests are decoded at once."""
-    return _once.done()
+    """Whether it is known which code serves."""
+    return _settled.is_set()
 
 
-def _compile_elsewhere() -> None:
-    _log.info("pipeline_compile", directory=str(cache.directory()), effect="requests wait in the queue meanwhile")
-    begun = time.monotonic()
-    command = [sys.executable, "-c", "from swarmscope.ingest import warm; warm.compile_all()"]
-    try:
-        done = subprocess.run(  # noqa: S603 - our own interpreter and text
-            command, capture_output=True, timeout=COMPILE_TIMEOUT_S, check=False
-        )
-        if done.returncode:
-            _log.warning("pipeline_compile_failed", status=done.returncode, error=done.stderr.decode()[-400:])
-    except (OSError, subprocess.TimeoutExpired) as e:
-        _log.warning("pipeline_compile_failed", error=str(e))
-    _log.info("pipeline_ready", seconds=round(time.monotonic() - begun, 1))
+def is_slow() -> bool:
+    """Whether plain Python serves: a few hundred spans a second."""
+    return _settled.is_set() and not jit.is_machine_code()
 
 
 def compile_all() -> None:
     """Run every kernel once over made-up requests, so that its machine code is kept."""
-    with _compiling_alone():
-        if not cache.is_complete():
+    from swarmscope.ingest.kernels import native
+
+    place = cache.directory()
+    with files.alone(place):
+        if not files.is_complete(place):
+            jit.use_machine_code(native.compiled)
             _run_every_kernel()
-            cache.mark_complete()
+            files.mark_complete(place)
 
 
-@contextlib.contextmanager
-def _compiling_alone() -> Iterator[None]:
-    """One process at a time compiles; the others find its work. Where files cannot be locked, each does it."""
-    with (cache.directory() / "lock").open("w") as file:
-        try:
-            import fcntl
-        except ImportError:
-            yield
+def _prepare() -> None:
+    try:
+        if wire.is_plain():
             return
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+        place = cache.directory()
+        if not files.is_complete(place):
+            _settled.set()
+            if not files.compile_elsewhere(place, "from swarmscope.ingest import warm; warm.compile_all()"):
+                return
+        from swarmscope.ingest.kernels import native
+
+        jit.use_machine_code(native.compiled)
+        files.mark_complete(place)
+        _fast.set(1)
+    except Exception as e:  # noqa: BLE001 - whatever fails here, plain Python goes on serving
+        _log.warning("kernels_unavailable", error=f"{type(e).__name__}: {e}", effect="the slower plain code serves")
+    finally:
+        _settled.set()
+        _done.set()
 
 
 def _run_every_kernel() -> None:
@@ -94,7 +103,7 @@ def _run_every_kernel() -> None:
     now_ns = time.time_ns()
     for _ in range(2):
         scanner = plain.Scanner()
-        scanner.add_traces(_traces(now_ns).SerializeToString(), 0)
+        scanner.add_traces(example(now_ns).SerializeToString(), 0)
         pipeline.spans(scanner.spans(), [Request("a")], now_ns).durable()
         scanner.add_logs(_logs(now_ns).SerializeToString(), 0)
         pipeline.logs(scanner.logs(), [Request("a")], now_ns).durable()
@@ -123,7 +132,8 @@ _SECRETS = (
 _MESSAGES = '[{"role":"user","parts":[{"type":"text","content":"one"}]},{"role":"user","parts":[{"content":"two"}]}]'
 
 
-def _traces(now_ns: int) -> ExportTraceServiceRequest:
+def example(now_ns: int) -> ExportTraceServiceRequest:
+    """Three spans with something of everything that spans can have; the last is too old to be taken."""
     request = ExportTraceServiceRequest()
     resource = request.resource_spans.add()
     resource.resource.attributes.extend([_text("service.name", "s"), _text("swarmscope.agent.id", "a")])
@@ -189,4 +199,4 @@ if __name__ == "__main__":  # what `make` does once, so that the first start nee
 
     warm_up()
     compile_all()
-    warm_up(COMPILE_TIMEOUT_S)
+    warm_up(files.COMPILE_TIMEOUT_S)

@@ -46,15 +46,15 @@ def test_plain_can_be_forced(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_cache_is_the_users_and_falls_back_to_a_temporary_one(tmp_path: Path) -> None:
-    program = "from swarmscope.ingest.wire import cache; d = cache.directory(); print(d, d.is_dir(), cache.is_shared())"
-    path, made, shared = run(program, XDG_CACHE_HOME=str(tmp_path)).split()
+    program = "from swarmscope.ingest.wire import cache; d = cache.directory(); print(d, d.is_dir())"
+    path, made = run(program, XDG_CACHE_HOME=str(tmp_path)).split()
     assert Path(path).is_relative_to(tmp_path)
-    assert (made, shared) == ("True", "True")
+    assert made == "True"
     blocked = tmp_path / "file"
     blocked.write_text("not a directory")
-    path, made, shared = run(program, XDG_CACHE_HOME=str(blocked)).split()
+    path, made = run(program, XDG_CACHE_HOME=str(blocked)).split()
     assert not Path(path).exists()  # gone with the process
-    assert (made, shared) == ("True", "False")
+    assert made == "True"
 
 
 def test_a_change_of_the_sources_changes_the_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -70,14 +70,18 @@ def test_a_change_of_the_sources_changes_the_directory(tmp_path: Path, monkeypat
 
 
 def test_directories_that_nobody_loads_are_removed(tmp_path: Path) -> None:
-    for name in ("kernels-old", "kernels-new"):
-        (tmp_path / "swarmscope" / name).mkdir(parents=True)
-        (tmp_path / "swarmscope" / name / "complete").touch()
-    os.utime(tmp_path / "swarmscope" / "kernels-old" / "complete", (1, 1))
-    program = "from swarmscope.ingest.wire import cache; cache.mark_complete(); print(cache.is_complete())"
-    assert run(program, XDG_CACHE_HOME=str(tmp_path)) == "True"
-    assert not (tmp_path / "swarmscope" / "kernels-old").exists()
-    assert (tmp_path / "swarmscope" / "kernels-new").exists()
+    for name in ("kernels-old", "kernels-new", "kernels-broken-off", "pipeline-old"):
+        (tmp_path / name).mkdir()
+    for name in ("kernels-old", "kernels-new", "pipeline-old"):
+        (tmp_path / name / "complete").touch()
+    os.utime(tmp_path / "kernels-old" / "complete", (1, 1))
+    os.utime(tmp_path / "pipeline-old" / "complete", (1, 1))
+    os.utime(tmp_path / "kernels-broken-off", (1, 1))
+    mine = tmp_path / "kernels-mine"
+    mine.mkdir()
+    cache.mark_complete(mine)
+    assert cache.is_complete(mine)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["kernels-mine", "kernels-new", "pipeline-old"]
 
 
 @pytest.mark.long

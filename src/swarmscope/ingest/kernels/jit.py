@@ -1,158 +1,109 @@
-"""The decorator and the few machine instructions that the kernels share.
+"""How the kernels run: as the plain Python that they are written in, and as machine code as soon as that is there.
 
-`load64` and `copy` trust their caller: positions lie inside the arrays. All callers take them from offsets that the
-decoder has checked.
+The same source is both, so a first start answers while `native` compiles in the background. Plain is some hundred times
+slower and gives the same results: integers wrap, `Int` stands for NumPy's or Python's whole numbers.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from functools import update_wrapper
+from types import FunctionType
+from typing import Any, Generic, ParamSpec, TypeVar, cast
 
-import numba
-from llvmlite import ir
-from numba.core import cgutils
-from numba.extending import intrinsic
-
-from swarmscope.ingest.kernels import cache
-
-types: Any = numba.types  # Numba's own annotations are partial
-_njit: Any = numba.njit
-_raw_memcpy: Any = cgutils.raw_memcpy
-CHECKED = os.environ.get("NUMBA_BOUNDSCHECK") == "1"
-_OPTIONS = {"nogil": True, "error_model": "numpy"}
+import numpy as np
 
 Int = Any  # a machine integer: Numba infers its width and sign
 Flag = Any  # a machine truth value
-Function = TypeVar("Function", bound=Callable[..., Any])
+P = ParamSpec("P")
+R = TypeVar("R")
 
-_BYTE = ir.IntType(8)
-_WORD = ir.IntType(64)
+_WORD = (1 << 64) - 1
+_machine_code: Callable[[Any], Callable[..., Any]] | None = None
+kernels: list[Kernel[Any, Any]] = []
+helpers: set[FunctionType] = set()
 
 
-def kernel(function: Function) -> Function:
+class Kernel(Generic[P, R]):
+    """A loop over columns that Python calls. `bare`: it allocates nothing, so its machine code counts no references."""
+
+    def __init__(self, function: Callable[P, R], bare: bool) -> None:
+        update_wrapper(self, function)
+        self.function = cast(FunctionType, function)
+        self.bare = bare
+        self._plain = function
+        self._fast = None if _machine_code is None else _machine_code(self)
+        kernels.append(self)
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run it."""
+        fast = self._fast
+        if fast is not None:
+            return cast(R, fast(*args))
+        with np.errstate(over="ignore"):
+            return self._plain(*args, **kwargs)
+
+    def use(self, fast: Callable[..., Any]) -> None:
+        """Run as `fast` from now on."""
+        self._fast = fast
+
+
+def kernel(function: Callable[P, R]) -> Kernel[P, R]:
     """Compile at the first call, keep on disk, release the GIL."""
-    return _kept(function)
+    return Kernel(function, bare=False)
 
 
-def bare(function: Function) -> Function:
+def bare(function: Callable[P, R]) -> Kernel[P, R]:
     """As `kernel`, for those that allocate nothing: without reference counts, which cost more than the work of a small
     helper that takes tuples of arrays."""
-    return _kept(function, _nrt=CHECKED)
+    return Kernel(function, bare=True)
 
 
-def inline(function: Function) -> Function:
-    """A helper that melts into its callers: allocates nothing, is not callable from Python."""
-    if CHECKED:
-        return cast(Function, _njit(**_OPTIONS)(function))
-    options = {"forceinline": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True, "_nrt": False}
-    return cast(Function, _njit(**options, **_OPTIONS)(function))
+def inline(function: Callable[P, R]) -> Callable[P, R]:
+    """A helper that melts into its callers: it allocates nothing."""
+    helpers.add(cast(FunctionType, function))
+    return function
 
 
-def _kept(function: Function, **options: bool) -> Function:
-    settings: Any = numba.config
-    before = settings.CACHE_DIR
-    settings.CACHE_DIR = str(cache.directory())  # Numba asks for it while a function is declared
-    try:
-        return cast(Function, _njit(cache=True, **options, **_OPTIONS)(function))
-    finally:
-        settings.CACHE_DIR = before
+def use_machine_code(compiled: Callable[[Any], Callable[..., Any]]) -> None:
+    """From now on every kernel runs as what `compiled` makes of it."""
+    global _machine_code
+    _machine_code = compiled
+    for one in kernels:
+        one.use(compiled(one))
 
 
-def _instruction(function: Callable[..., Any]) -> Any:
-    return intrinsic(function)
+def is_machine_code() -> bool:
+    """Whether kernels run as machine code."""
+    return _machine_code is not None
 
 
-def _pointer(context: Any, builder: Any, signature: Any, array: Any, index: Any, argument: int) -> Any:
-    data = context.make_array(signature.args[argument])(context, builder, array).data
-    return builder.gep(builder.bitcast(data, _BYTE.as_pointer()), [index])
-
-
-@_instruction
-def load64(typing: Any, data: Any, index: Any) -> Any:
+def load64(data: Any, index: Any) -> Any:
     """The little-endian word at data[index:index+8], unaligned."""
-
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        pointer = _pointer(context, builder, signature, args[0], args[1], 0)
-        word = builder.load(builder.bitcast(pointer, _WORD.as_pointer()))
-        word.align = 1
-        return word
-
-    return types.uint64(data, types.int64), generate
+    return np.uint64(int.from_bytes(data[index : index + 8].tobytes(), "little"))
 
 
-@_instruction
-def load32(typing: Any, data: Any, index: Any) -> Any:
+def load32(data: Any, index: Any) -> Any:
     """The little-endian half word at data[index:index+4], unaligned."""
-
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        pointer = _pointer(context, builder, signature, args[0], args[1], 0)
-        half = builder.load(builder.bitcast(pointer, ir.IntType(32).as_pointer()))
-        half.align = 1
-        return builder.zext(half, _WORD)
-
-    return types.uint64(data, types.int64), generate
+    return np.uint64(int.from_bytes(data[index : index + 4].tobytes(), "little"))
 
 
-@_instruction
-def byte(typing: Any, data: Any, index: Any) -> Any:
+def byte(data: Any, index: Any) -> Any:
     """data[index] as an integer, without the test for negative positions that plain indexing costs."""
-
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        return builder.zext(builder.load(_pointer(context, builder, signature, args[0], args[1], 0)), _WORD)
-
-    return types.int64(data, types.int64), generate
+    return data.item(index)
 
 
-@_instruction
-def item(typing: Any, array: Any, index: Any) -> Any:
+def item(array: Any, index: Any) -> Any:
     """array[index] of a one-dimensional array of numbers, without the test for negative positions."""
-
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        data = context.make_array(signature.args[0])(context, builder, args[0]).data
-        return builder.load(builder.gep(data, [args[1]]))
-
-    return array.dtype(array, types.int64), generate
+    return array[index]
 
 
-@_instruction
-def move(typing: Any, target: Any, at: Any, source: Any, start: Any, count: Any) -> Any:
+def move(target: Any, at: Any, source: Any, start: Any, count: Any) -> None:
     """target[at:at+count] = source[start:start+count]; they must not overlap."""
-
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        to = _pointer(context, builder, signature, args[0], args[1], 0)
-        of = _pointer(context, builder, signature, args[2], args[3], 2)
-        _raw_memcpy(builder, to, of, args[4], 1)
-        return context.get_dummy_value()
-
-    return types.void(target, types.int64, source, types.int64, types.int64), generate
+    target[at : at + count] = source[start : start + count]
 
 
-@_instruction
-def fold(typing: Any, a: Any, b: Any) -> Any:
+def fold(a: Any, b: Any) -> Any:
     """High half xor low half of the 128-bit product: the mixing step of folded-multiply hashes."""
-
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        wide = ir.IntType(128)
-        product = builder.mul(builder.zext(args[0], wide), builder.zext(args[1], wide))
-        high = builder.trunc(builder.lshr(product, ir.Constant(wide, 64)), _WORD)
-        return builder.xor(high, builder.trunc(product, _WORD))
-
-    return types.uint64(types.uint64, types.uint64), generate
-
-
-@_instruction
-def popcount(typing: Any, word: Any) -> Any:
-    """Bits set in a word."""
-
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        return builder.ctpop(args[0])
-
-    return types.int64(types.uint64), generate
-
-
-if CHECKED:
-    from swarmscope.ingest.kernels import checked
-
-    byte, item, load32, load64, move = checked.byte, checked.item, checked.load32, checked.load64, checked.move
+    product = int(a) * int(b)
+    return np.uint64((product >> 64) ^ (product & _WORD))

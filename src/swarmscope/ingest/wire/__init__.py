@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from swarmscope.ingest.wire.json import json_to_protobuf
-from swarmscope.ingest.wire.ready import Scanner, is_fast, new_scanner, warm_up
+from swarmscope.ingest.wire.ready import Scanner, is_fast, is_plain, new_scanner, warm_up
 
-__all__ = ["Scanner", "is_fast", "json_to_protobuf", "new_scanner", "warm_up"]
+__all__ = ["Scanner", "is_fast", "is_plain", "json_to_protobuf", "new_scanner", "warm_up"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -18,17 +19,21 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
+from swarmscope.telemetry import logger
+
+_log = logger("ingest")
 _WIRE = Path(__file__).parent
 _COMPLETE = "complete"
 UNUSED_MAX_S = 60 * 86_400
+COMPILE_TIMEOUT_S = 600.0
 
 
 def _user_cache() -> Path:
+    if chosen := os.environ.get("XDG_CACHE_HOME"):
+        return Path(chosen)
     if sys.platform == "win32":
         return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return Path.home() / ("Library/Caches" if sys.platform == "darwin" else ".cache")
 
 
 def source_hash() -> str:
@@ -53,15 +58,22 @@ def hash_of(files: Sequence[Path]) -> str:
 
 @cache
 def directory() -> Path:
-    """The cache directory, made if need be; one for this process alone where the user has none that can be written."""
+    """Where the kernels of the wire are kept."""
+    return place(f"kernels-{source_hash()}")
+
+
+def place(name: str) -> Path:
+    """A cache directory, made if need be; one that ends with this process where the user has none that can be written."""
     try:
-        path = _user_cache() / "swarmscope" / f"kernels-{source_hash()}"
+        path = _user_cache() / "swarmscope" / name
         path.mkdir(parents=True, exist_ok=True)
         if os.access(path, os.W_OK) or is_complete(path):
             return path
     except (OSError, RuntimeError):  # no home, read-only, not a directory
         pass
-    return Path(_own().name)
+    path = Path(_own().name) / "swarmscope" / name
+    path.mkdir(parents=True, exist_ok=True)
+    return path
 
 
 @cache
@@ -69,31 +81,50 @@ def _own() -> tempfile.TemporaryDirectory[str]:
     return tempfile.TemporaryDirectory(prefix="swarmscope-kernels-")
 
 
-def is_complete(path: Path | None = None) -> bool:
-    """Whether all units can be loaded without compiling."""
-    return ((path or directory()) / _COMPLETE).exists()
+def compile_elsewhere(path: Path, code: str) -> bool:
+    """Run `code`, which fills `path`, in another interpreter; whether it did. Compiling takes hundreds of megabytes, and
+    the interpreter's lock for seconds."""
+    begun = time.monotonic()
+    _log.info("kernels_compile", directory=str(path), effect="slower plain code serves meanwhile")
+    environment = os.environ | {"XDG_CACHE_HOME": str(path.parents[1])}
+    try:
+        done = subprocess.run(  # noqa: S603 - our own interpreter and text
+            [sys.executable, "-c", code], capture_output=True, timeout=COMPILE_TIMEOUT_S, check=False, env=environment
+        )
+        error = done.stderr.decode(errors="replace")[-400:] if done.returncode else ""
+    except (OSError, subprocess.TimeoutExpired) as e:
+        error = str(e)
+    if error:
+        _log.warning("kernels_unavailable", directory=str(path), error=error, effect="the slower plain code serves")
+    else:
+        _log.info("kernels_compiled", directory=str(path), seconds=round(time.monotonic() - begun, 1))
+    return not error
 
 
-def mark_complete() -> None:
-    """All units have been compiled, or loaded again; directories that nobody has loaded for long are removed."""
+def is_complete(path: Path) -> bool:
+    """Whether all that belongs there can be loaded without compiling."""
+    return (path / _COMPLETE).exists()
+
+
+def mark_complete(path: Path) -> None:
+    """All has been compiled, or loaded again; directories of its kind that nobody has loaded for long are removed."""
     with suppress(OSError):  # read-only: it has been marked before
-        (directory() / _COMPLETE).touch()
-    if not is_shared():
-        return
+        (path / _COMPLETE).touch()
     oldest_s = time.time() - UNUSED_MAX_S
-    for other in directory().parent.glob("kernels-*"):
+    for other in path.parent.glob(f"{path.name.partition('-')[0]}-*"):
         with suppress(OSError):
-            if (other / _COMPLETE).stat().st_mtime < oldest_s:
+            mark = other / _COMPLETE
+            if (mark if mark.exists() else other).stat().st_mtime < oldest_s:
                 shutil.rmtree(other, ignore_errors=True)
 
 
 @contextmanager
-def alone() -> Iterator[None]:
-    """One process at a time compiles; the others find its work. Where files cannot be locked, each does it."""
-    if is_complete():
+def alone(path: Path) -> Iterator[None]:
+    """One process at a time compiles into `path`; the others find its work. Where files cannot be locked, each does it."""
+    if is_complete(path):
         yield
         return
-    with (directory() / "lock").open("w") as file:
+    with (path / "lock").open("w") as file:
         try:
             import fcntl
         except ImportError:  # Windows
@@ -101,8 +132,3 @@ def alone() -> Iterator[None]:
             return
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
-
-
-def is_shared() -> bool:
-    """Whether another process sees the same directory."""
-    return _own.cache_info().currsize == 0

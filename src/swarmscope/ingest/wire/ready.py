@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 import threading
 from typing import Any, Protocol
 
@@ -13,7 +11,6 @@ from swarmscope.ingest.columns import LogColumns, MetricColumns, SpanColumns
 from swarmscope.ingest.wire import cache, plain
 from swarmscope.telemetry import gauge, logger
 
-COMPILE_TIMEOUT_S = 300.0
 _log = logger("ingest")
 _fast = gauge("swarmscope_ingest_wire_fast", "1 when the compiled OTLP kernels serve, 0 while the plain decoder does")
 _ready = threading.Event()
@@ -53,7 +50,7 @@ class Scanner(Protocol):
 def new_scanner() -> Scanner:
     """A scanner for one thread. It starts with the plain decoder where the kernels are not ready, and changes over at a
     `reset` when they are. SWARMSCOPE_WIRE=plain keeps the plain one."""
-    if _forced_plain():
+    if is_plain():
         return plain.Scanner()
     warm_up()
     return _fast_scanner() if _ready.is_set() else _Handover()
@@ -62,7 +59,7 @@ def new_scanner() -> Scanner:
 def warm_up(wait_s: float = 0.0) -> bool:
     """Start to load or compile the kernels in the background, once; whether they are ready after `wait_s`."""
     global _thread
-    if _forced_plain():
+    if is_plain():
         return False
     with _lock:
         if _thread is None:
@@ -82,7 +79,7 @@ def load() -> None:
 
     config: Any = numba.config
     before = config.CACHE_DIR
-    with cache.alone():
+    with cache.alone(cache.directory()):
         # Numba asks for the directory when a function is declared, which is while these modules are imported.
         config.CACHE_DIR = str(cache.directory())
         try:
@@ -92,10 +89,11 @@ def load() -> None:
         scanner = scan.Scanner()
         for columns in (scanner.spans, scanner.logs, scanner.metrics):
             columns()
-        cache.mark_complete()
+        cache.mark_complete(cache.directory())
 
 
-def _forced_plain() -> bool:
+def is_plain() -> bool:
+    """Whether SWARMSCOPE_WIRE=plain asks to do without the compiler. ConfigError for a value that is unknown."""
     choice = os.environ.get("SWARMSCOPE_WIRE", "auto")
     if choice not in ("auto", "plain"):
         raise ConfigError(f"SWARMSCOPE_WIRE={choice!r} is unknown; use auto or plain")
@@ -110,8 +108,9 @@ def _fast_scanner() -> Scanner:
 
 def _prepare() -> None:
     try:
-        if not cache.is_complete() and cache.is_shared():
-            _compile_elsewhere()
+        place, code = cache.directory(), "from swarmscope.ingest.wire import ready; ready.load()"
+        if not cache.is_complete(place) and not cache.compile_elsewhere(place, code):
+            return
         load()
     except Exception as e:  # noqa: BLE001 - whatever fails here, the plain decoder goes on serving
         _log.warning("kernels_unavailable", error=f"{type(e).__name__}: {e}", effect="the slower plain decoder serves")
@@ -119,20 +118,6 @@ def _prepare() -> None:
     _log.info("kernels_ready", directory=str(cache.directory()))
     _fast.set(1)
     _ready.set()
-
-
-def _compile_elsewhere() -> None:
-    """Compile in another process: it takes hundreds of megabytes and the interpreter's lock for seconds."""
-    _log.info("kernels_compile", directory=str(cache.directory()), effect="the plain decoder serves meanwhile")
-    command = [sys.executable, "-c", "from swarmscope.ingest.wire import ready; ready.load()"]
-    try:
-        done = subprocess.run(  # noqa: S603 - our own interpreter and text
-            command, capture_output=True, timeout=COMPILE_TIMEOUT_S, check=False
-        )
-        if done.returncode:
-            _log.warning("kernels_compile_failed", status=done.returncode, error=done.stderr.decode()[-400:])
-    except (OSError, subprocess.TimeoutExpired) as e:
-        _log.warning("kernels_compile_failed", error=str(e))
 
 
 class _Handover:

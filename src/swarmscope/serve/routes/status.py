@@ -12,7 +12,6 @@ from prometheus_client import generate_latest
 
 from swarmscope import __version__, telemetry
 from swarmscope.errors import SwarmscopeError
-from swarmscope.ingest import warm
 from swarmscope.query import agents
 from swarmscope.query import health as scores
 from swarmscope.query.times import SECOND_NS, moment
@@ -79,8 +78,6 @@ def readiness(request: Request) -> dict[str, Any]:
 
 def _intake(state: Any) -> str:
     queued = state.intake.queued_bytes
-    if not warm.is_ready():
-        return "the decoders are being compiled, once per version; what is sent meanwhile waits"
     return "ok" if queued < state.config.ingest.memory_max_bytes else f"its queue is full ({queued} bytes)"
 
 
