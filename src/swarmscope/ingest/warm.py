@@ -54,11 +54,6 @@ def wait(seconds: float = files.COMPILE_TIMEOUT_S) -> bool:
     return jit.is_machine_code()
 
 
-def is_ready() -> bool:
-    """Whether it is known which code serves."""
-    return _settled.is_set()
-
-
 def is_slow() -> bool:
     """Whether plain Python serves: a few hundred spans a second."""
     return _settled.is_set() and not jit.is_machine_code()

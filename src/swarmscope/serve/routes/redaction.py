@@ -14,8 +14,8 @@ from fastapi import Request
 
 from swarmscope.config import Config
 from swarmscope.config import Redaction as Options
-from swarmscope.errors import ConfigError, InputError, OverloadError
-from swarmscope.ingest import rules, warm
+from swarmscope.errors import ConfigError, InputError
+from swarmscope.ingest import rules
 from swarmscope.ingest.columns import TYPE_STRING, Strings
 from swarmscope.ingest.redact import Redactor, is_sensitive
 from swarmscope.ingest.rules.base import Rule
@@ -39,8 +39,6 @@ def get_redaction(request: Request, caller: Viewer) -> Redaction:
 @router.post("/redaction/try", response_model=Tried, summary="What would be removed of a text")
 def try_redaction(request: Request, body: Trial, caller: Editor) -> Tried:
     """Runs the rules in force, or those given, over a text. Nothing of it is stored or logged."""
-    if not warm.is_ready():
-        raise OverloadError("the decoders are being compiled, once per version; try again", 5.0)
     config: Config = request.app.state.config
     options = config.ingest.redaction
     changes = {"rules": body.rules, "custom": body.custom}
