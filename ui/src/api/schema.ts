@@ -697,6 +697,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/plugins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Built-in parts and plug-ins
+         * @description Every part with its kind and where it comes from; a broken one with the reason.
+         */
+        get: operations["plugins_api_v1_plugins_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/prices": {
         parameters: {
             query?: never;
@@ -2638,6 +2658,54 @@ export interface components {
             text: string;
         };
         /**
+         * Plugin
+         * @description One part: a built-in, or a plug-in that others wrote.
+         */
+        Plugin: {
+            /**
+             * About
+             * @description what it is, in a line
+             */
+            about: string;
+            /**
+             * Kind
+             * @description empty: a file of the plug-in folder that could not be loaded
+             * @example redaction
+             */
+            kind: string;
+            /** Name */
+            name: string;
+            /**
+             * Origin
+             * @description `builtin`, the distribution that brings it, or its file
+             */
+            origin: string;
+            /**
+             * Problem
+             * @description why it is broken
+             */
+            problem: string;
+            /**
+             * State
+             * @description off: `plugins.off` leaves it out
+             * @enum {string}
+             */
+            state: "active" | "off" | "broken";
+            /**
+             * Version
+             * @description of the distribution; empty for a file
+             */
+            version: string;
+        };
+        /**
+         * Plugins
+         * @description By kind and name.
+         */
+        Plugins: {
+            /** Items */
+            items: components["schemas"]["Plugin"][];
+        };
+        /**
          * Price
          * @description A price and where it comes from.
          */
@@ -2658,10 +2726,10 @@ export interface components {
             output_usd: number;
             /**
              * Source
-             * @description shipped with the program, from ingest.prices_file, or set by an admin
+             * @description shipped with the program, from a plug-in, from ingest.prices_file, or set by an admin
              * @enum {string}
              */
-            source: "shipped" | "file" | "set";
+            source: "shipped" | "plugin" | "file" | "set";
         };
         /**
          * Prices
@@ -2807,7 +2875,7 @@ export interface components {
             replacement: string;
             /**
              * Rules
-             * @description built-in rule → whether it applies
+             * @description rule, built in or of a plug-in → whether it applies
              */
             rules: {
                 [key: string]: boolean;
@@ -8045,6 +8113,96 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SeriesList"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    plugins_api_v1_plugins_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plugins"];
                 };
             };
             /** @description the call cannot be understood; `position` tells where */
