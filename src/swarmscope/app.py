@@ -103,7 +103,7 @@ class App:
         closing.callback(store.close)
         authenticator = Authenticator(catalog, demand)
         hub = Hub(authenticator.by_secret)
-        fleet = FleetSnapshot(store, catalog.tenants)
+        fleet = FleetSnapshot(store, catalog.tenants, config.states)
         writer = Writer(journal, store, config.journal, catalog.install_id, self._committed)
         intake = Intake(config, journal, catalog.tenant_secret, telemetry.MemoryWatch(config.server.memory_max_bytes))
         prices.apply(catalog, intake)

@@ -156,6 +156,30 @@ class Auth(Section, frozen=True):
     admin_key: Annotated[str, _is("a first admin key of your own choice, at least 16 characters")] = ""
 
 
+class States(Section, frozen=True):
+    """When an agent counts as what: the rules of its live state. `docs/search.md` tells which of them decides."""
+
+    working_s: Annotated[float, Meta(ge=1, le=3600), _is("working: a span ended or began within this time")] = 20.0
+    wedged_s: Annotated[
+        float, Meta(ge=5, le=DAY_S), _is("wedged: a span has been open so long, and nothing ended since it began")
+    ] = 120.0
+    abandoned_s: Annotated[
+        float, Meta(ge=5, le=DAY_S), _is("abandoned: not heard for so long; more than the time between heartbeats")
+    ] = 300.0
+    loop_window_s: Annotated[float, Meta(ge=10, le=3600), _is("looping: tool calls within this time are compared")] = (
+        120.0
+    )
+    loop_calls: Annotated[int, Meta(ge=2, le=100_000), _is("looping: one tool was called so often alike")] = 10
+    loop_share: Annotated[float, Meta(gt=0, le=1), _is("looping: and that is this share of the tool's calls")] = 0.5
+
+    def __post_init__(self) -> None:
+        if self.abandoned_s <= self.working_s:
+            raise ValueError(
+                f"abandoned_s={self.abandoned_s:g} must be more than working_s={self.working_s:g}, "
+                "or an agent that works is abandoned"
+            )
+
+
 class Plugins(Section, frozen=True):
     """What others wrote: found among the installed distributions, and in a folder."""
 
@@ -186,6 +210,7 @@ class Config(Section, frozen=True):
     journal: Journal = msgspec.field(default_factory=Journal)
     ingest: Ingest = msgspec.field(default_factory=Ingest)
     auth: Auth = msgspec.field(default_factory=Auth)
+    states: States = msgspec.field(default_factory=States)
     plugins: Plugins = msgspec.field(default_factory=Plugins)
     log: Log = msgspec.field(default_factory=Log)
     epoch: int = 0

@@ -8,6 +8,7 @@ import numpy as np
 import orjson
 import pytest
 
+from swarmscope.config import States
 from swarmscope.errors import QueryError
 from swarmscope.query import agent as one_agent
 from swarmscope.query import agents, signals
@@ -16,7 +17,7 @@ from swarmscope.query.filters import parse
 from swarmscope.query.fleet import FleetSnapshot
 from swarmscope.query.matching import mask
 from swarmscope.query.search import Page
-from swarmscope.query.states import Evidence, Options, decide, health
+from swarmscope.query.states import Evidence, decide, health
 from swarmscope.query.times import DAY_NS, SECOND_NS, Window
 from swarmscope.query.watch import quantiles_of
 
@@ -35,7 +36,10 @@ NAMES = (
 )
 
 
-def state_of(**ago_s: float) -> str:
+DEFAULTS = States()
+
+
+def state_of(options: States = DEFAULTS, **ago_s: float) -> str:
     """The state of an agent whose evidence lies so many seconds back; pending and loop_calls are counts."""
 
     def value(name: str) -> int:
@@ -46,7 +50,7 @@ def state_of(**ago_s: float) -> str:
     if "pending_start" in ago_s:
         ago_s = {"pending": 1, "pending_newest": ago_s["pending_start"], **ago_s}
     evidence = Evidence(**{n: np.array([value(n)], np.int64) for n in NAMES})
-    return STATES[decide(evidence, NOW, Options())[0][0]]
+    return STATES[decide(evidence, NOW, options)[0][0]]
 
 
 @pytest.mark.parametrize(
@@ -76,6 +80,20 @@ def state_of(**ago_s: float) -> str:
 )
 def test_given_evidence_when_decided_then_the_state_follows_the_rules(evidence: dict[str, float], state: str) -> None:
     assert state_of(**evidence) == state
+
+
+@pytest.mark.parametrize(
+    ("options", "evidence", "before", "after"),
+    [
+        ({"working_s": 60}, {"last_end": 50}, "idle", "working"),
+        ({"wedged_s": 1200}, {"pending_start": 600, "last_heartbeat": 5}, "wedged", "waiting"),
+        ({"abandoned_s": 1200}, {"last_heartbeat": 600}, "abandoned", "idle"),
+    ],
+)
+def test_given_other_thresholds_when_decided_then_they_hold(
+    options: dict[str, float], evidence: dict[str, float], before: str, after: str
+) -> None:
+    assert (state_of(**evidence), state_of(States(**options), **evidence)) == (before, after)
 
 
 def test_given_errors_when_scored_then_health_falls_twice_as_fast() -> None:
@@ -186,6 +204,14 @@ def test_given_a_fleet_when_looked_at_then_each_agent_is_in_its_state_and_says_w
     assert rows["worker"]["cost_usd"] == pytest.approx(0.03)
     assert rows["ended"]["pending"] == 0
     assert rows["dead"]["health"] == 0
+
+
+def test_given_other_thresholds_when_looked_at_then_loops_need_more_calls(fleet_world) -> None:
+    for options, state in ((States(loop_calls=30), "looping"), (States(loop_calls=31), "working")):
+        rows = agents.listed(
+            FleetSnapshot(fleet_world.store, lambda: ["a"], options).view("a"), "", Page("agent", "asc", 100)
+        )
+        assert {r["agent"]: r["state"] for r in rows["items"]}["looper"] == state, options
 
 
 def test_given_filters_and_facets_when_listed_then_they_count_the_same(view) -> None:

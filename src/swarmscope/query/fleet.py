@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from swarmscope import telemetry
+from swarmscope.config import States
 from swarmscope.errors import SwarmscopeError
 from swarmscope.query.environments import Deployed
 from swarmscope.query.reader import Reader, Source
-from swarmscope.query.states import Options
 from swarmscope.query.watch import FleetView, Watch
 
 REFRESH_S = 1.0
@@ -30,14 +30,14 @@ class FleetSnapshot:
     """The agents of each tenant. `view` gives the newest one at once; views never change and may be kept.
 
     `start` and `stop` bound a thread that refreshes; without it, `view` refreshes when its view is older than REFRESH_S.
-    deployed: which of them are deployed where.
+    deployed: which of them are deployed where. options: thresholds of the states; None: the defaults.
     """
 
-    def __init__(self, store: Source, tenants: Callable[[], Sequence[str]], options: Options | None = None) -> None:
+    def __init__(self, store: Source, tenants: Callable[[], Sequence[str]], options: States | None = None) -> None:
         self._store = store
         self.deployed = Deployed(store)
         self._tenants = tenants
-        self._options = options or Options()
+        self._options = options or States()
         self._watches: dict[str, Watch] = {}
         self._lock = threading.Lock()
         self._stopping = threading.Event()

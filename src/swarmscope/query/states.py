@@ -1,6 +1,7 @@
 """What an agent is doing now: rules over arrays, one entry per agent.
 
-Seen from the newest evidence (`heard`: a span that ended or began, a heartbeat), the first rule that holds decides:
+Seen from the newest evidence (`heard`: a span that ended or began, a heartbeat), the first rule that holds decides.
+Thresholds are the section `[states]` of the configuration.
 
 | state | rule |
 |---|---|
@@ -20,6 +21,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from swarmscope.config import States
 from swarmscope.query.fields import STATES
 from swarmscope.query.times import SECOND_NS, format_duration
 
@@ -28,18 +30,6 @@ I64 = NDArray[np.int64]
 # how much of the health is left in a state
 FACTOR = np.array([1.0, 1.0, 0.4, 0.2, 1.0, 0.0])
 HEALTHY, PARTIAL = 0.7, 0.3
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """Thresholds, in seconds unless named otherwise."""
-
-    working_s: float = 20.0
-    wedged_s: float = 120.0
-    abandoned_s: float = 300.0
-    loop_window_s: float = 120.0
-    loop_calls: int = 10
-    loop_share: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +54,7 @@ class Evidence:
         return newest
 
 
-def decide(e: Evidence, now_ns: int, options: Options) -> tuple[NDArray[np.int8], I64]:
+def decide(e: Evidence, now_ns: int, options: States) -> tuple[NDArray[np.int8], I64]:
     """State of each agent (index into STATES), and the moment from which the evidence puts it there."""
     seconds = SECOND_NS
     heard = np.minimum(e.heard, now_ns)
@@ -115,7 +105,7 @@ class Facts(NamedTuple):
     status: str
 
 
-def reason(f: Facts, options: Options) -> str:
+def reason(f: Facts, options: States) -> str:
     """Why an agent is in its state, in words."""
     match f.state:
         case 5:  # ABANDONED

@@ -12,9 +12,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from swarmscope.config import States
 from swarmscope.query.pending import Open, Pending
 from swarmscope.query.reader import Reader
-from swarmscope.query.states import ABANDONED, I64, LOOPING, WEDGED, WORKING, Evidence, Options, decide, health
+from swarmscope.query.states import ABANDONED, I64, LOOPING, WEDGED, WORKING, Evidence, decide, health
 from swarmscope.query.times import MINUTE_NS, SECOND_NS
 
 FULL_EVERY_S = 60.0
@@ -78,7 +79,7 @@ class FleetView:
 
     version: int
     time_ns: int
-    options: Options
+    options: States
     rebuilt: bool
     changed: I64
     named: I64
@@ -118,7 +119,7 @@ class Watch:
     """The agents of one tenant, followed by its reader."""
 
     reads: Reader
-    options: Options
+    options: States
     _places: dict[str, int] = field(default_factory=dict)
     _agents: list[str] = field(default_factory=list)
     _texts: dict[str, list[str]] = field(default_factory=lambda: {t: [] for t in (*_TEXTS, "team", "node")})

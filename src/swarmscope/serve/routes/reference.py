@@ -9,8 +9,8 @@ import re
 import sys
 from pathlib import Path
 
+from swarmscope.config import States
 from swarmscope.query import fields
-from swarmscope.query.states import Options
 from swarmscope.query.states import __doc__ as states_doc
 from swarmscope.serve import app
 
@@ -35,9 +35,9 @@ def kinds() -> str:
 def state_rules() -> str:
     """The rules of the live state, and the thresholds they name."""
     rules = "\n".join(line for line in (states_doc or "").splitlines() if line.startswith("|"))
-    options = Options()
-    rows = [f"| `{name}` | {getattr(options, name):g} |" for name in Options.__slots__]
-    return "\n".join([rules, "", "| threshold | value |", "|---|---|", *rows])
+    options = States()
+    rows = [f"| `{name}` | {getattr(options, name):g} |" for name in States.__struct_fields__]
+    return "\n".join([rules, "", "| threshold, in `[states]` | default |", "|---|---|", *rows])
 
 
 MADE = {
