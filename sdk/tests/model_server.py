@@ -1,4 +1,4 @@
-"""A model server on a real socket that speaks the OpenAI HTTP protocol: chat completions (whole and streamed), embeddings.
+"""A model server on a real socket: OpenAI's chat completions (whole, streamed) and embeddings, Anthropic's messages.
 
 It answers as the published API reference says; `test_interop` holds its answers against the official client's models, which
 are generated from that reference.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -87,6 +87,34 @@ def embeddings(request: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def anthropic_message(request: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": "msg_1",
+        "type": "message",
+        "role": "assistant",
+        "model": request.get("model", ""),
+        "content": [{"type": "text", "text": "It is cold."}],
+        "stop_reason": "end_turn",
+        "stop_sequence": None,
+        "usage": {"input_tokens": 11, "output_tokens": 7},
+    }
+
+
+def anthropic_events(request: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    whole = anthropic_message(request)
+    empty = {**whole, "content": [], "stop_reason": None, "usage": {"input_tokens": 11, "output_tokens": 1}}
+    yield {"type": "message_start", "message": empty}
+    yield {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}}
+    yield {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "It is cold."}}
+    yield {"type": "content_block_stop", "index": 0}
+    yield {
+        "type": "message_delta",
+        "delta": {"stop_reason": "end_turn", "stop_sequence": None},
+        "usage": whole["usage"],
+    }
+    yield {"type": "message_stop"}
+
+
 def error(kind: str, text: str) -> dict[str, Any]:
     return {"error": {"message": text, "type": kind, "param": None, "code": kind}}
 
@@ -96,14 +124,18 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         request = json.loads(self.rfile.read(int(self.headers["content-length"])))
-        if not self.headers["authorization"].startswith("Bearer "):
+        if not self.headers["x-api-key"] and not (self.headers["authorization"] or "").startswith("Bearer "):
             self._json(401, error("invalid_request_error", "no key"))
         elif request.get("model") == "busy":
             self._json(429, error("rate_limit_exceeded", "slow down"))
+        elif self.path.partition("?")[0] == "/v1/messages" and request.get("stream"):
+            self._events(f"event: {e['type']}\ndata: {json.dumps(e)}" for e in anthropic_events(request))
+        elif self.path.partition("?")[0] == "/v1/messages":
+            self._json(200, anthropic_message(request))
         elif self.path == "/v1/embeddings":
             self._json(200, embeddings(request))
         elif self.path == "/v1/chat/completions" and request.get("stream"):
-            self._stream(request)
+            self._events(f"data: {line}" for line in [*(json.dumps(chunk) for chunk in chunks(request)), "[DONE]"])
         elif self.path == "/v1/chat/completions":
             self._json(200, completion(request))
         else:
@@ -117,14 +149,13 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(payload)
 
-    def _stream(self, request: dict[str, Any]) -> None:
+    def _events(self, events: Iterable[str]) -> None:
         self.send_response(200)
         self.send_header("content-type", "text/event-stream; charset=utf-8")
         self.send_header("transfer-encoding", "chunked")
         self.end_headers()
-        lines = [*(json.dumps(chunk) for chunk in chunks(request)), "[DONE]"]
-        for line in lines:
-            data = f"data: {line}\n\n".encode()
+        for event in events:
+            data = f"{event}\n\n".encode()
             self.wfile.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
         self.wfile.write(b"0\r\n\r\n")
 

@@ -64,6 +64,7 @@ READS: list[tuple[str, dict[str, Any]]] = [
     ("/api/v1/agents", {"environment": "nowhere"}),
     ("/api/v1/fleet", {"environment": "nowhere"}),
     ("/api/v1/fleet/columns", {"environment": "nowhere"}),
+    ("/api/v1/connect", {"url": "https://scope.example"}),
     ("/api/v1/redaction", {}),
     ("/api/v1/prices", {}),
     ("/api/v1/sql/schema", {}),

@@ -145,6 +145,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/connect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What to paste into an agent, per framework
+         * @description The lines that send telemetry here, with a placeholder where a key belongs: secrets stay out of addresses.
+         */
+        get: operations["connect_api_v1_connect_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cost": {
         parameters: {
             query?: never;
@@ -1504,6 +1524,34 @@ export interface components {
              * @enum {string}
              */
             state: "healthy" | "partial" | "unhealthy";
+        };
+        /**
+         * Connect
+         * @description How agents are connected to this install.
+         */
+        Connect: {
+            /** Items */
+            items: components["schemas"]["Snippet"][];
+            /**
+             * Key Placeholder
+             * @description stands in the lines where a key belongs; empty: none is demanded
+             */
+            key_placeholder: string;
+            /**
+             * Otlp Grpc Port
+             * @description port that takes OTLP/gRPC; 0: chosen at start
+             */
+            otlp_grpc_port: number;
+            /**
+             * Otlp Http Port
+             * @description port that takes OTLP/HTTP alone; 0: chosen at start
+             */
+            otlp_http_port: number;
+            /**
+             * Url
+             * @description where telemetry goes: OTLP/HTTP and REST
+             */
+            url: string;
         };
         /**
          * Cost
@@ -3172,6 +3220,50 @@ export interface components {
             agent: string;
             /** Signals */
             signals: components["schemas"]["Signal"][];
+        };
+        /**
+         * Snippet
+         * @description The lines for one framework.
+         */
+        Snippet: {
+            /**
+             * About
+             * @description what it sees, in a sentence
+             */
+            about: string;
+            /**
+             * Environment
+             * @description shell: the variables; empty: none are needed
+             */
+            environment: string;
+            /**
+             * Example
+             * @description a small use, to see something at once; may be empty
+             */
+            example: string;
+            /**
+             * Id
+             * @example langchain
+             */
+            id: string;
+            /**
+             * Install
+             * @description shell: the packages; empty: none are needed
+             */
+            install: string;
+            /** Label */
+            label: string;
+            /**
+             * Language
+             * @description of `setup` and `example`
+             * @enum {string}
+             */
+            language: "python" | "node" | "shell";
+            /**
+             * Setup
+             * @description lines for the start of the program; a shell's are all there is
+             */
+            setup: string;
         };
         /**
          * Span
@@ -5193,6 +5285,99 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Audit"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    connect_api_v1_connect_get: {
+        parameters: {
+            query?: {
+                /** @description address of this install as agents see it; default: the one called */
+                url?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Connect"];
                 };
             };
             /** @description the call cannot be understood; `position` tells where */
