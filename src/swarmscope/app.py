@@ -18,7 +18,7 @@ from swarmscope.catalog.catalog import Catalog
 from swarmscope.config import Config
 from swarmscope.errors import ConfigError, SchemaError
 from swarmscope.ingest import prices as price_tables
-from swarmscope.ingest import rules
+from swarmscope.ingest import rules, warm
 from swarmscope.ingest.intake import Intake
 from swarmscope.ingest.receivers import base as receivers
 from swarmscope.ingest.receivers.http import otlp_asgi
@@ -177,7 +177,13 @@ class App:
             ssl_certfile=server.tls_cert or None,
             ssl_keyfile=server.tls_key or None,
         )
-        self._server = _Server(options, lambda port: ready(state, port) if ready is not None else None)
+
+        def listening(port: int) -> None:
+            if ready is not None:
+                ready(state, port)
+            warm.begin()  # not before: loading machine code takes a second of processor time from the start
+
+        self._server = _Server(options, listening)
         await self._server.serve()
 
     def stop(self) -> None:

@@ -135,7 +135,7 @@ def test_cut_text_stays_text(values: list[str], limit: int) -> None:
 def test_no_kernel_leaves_its_arrays(how: dict[str, str]) -> None:
     """All tests of this room again: with every position checked, and by plain Python."""
     room = Path(__file__).parent
-    tests = [str(file) for file in sorted(room.glob("test_*.py"))]
+    tests = [str(file) for file in sorted(room.glob("test_*.py")) if file.name != "test_warm.py"]  # compares both ways
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests],
         env=os.environ | how,

@@ -176,12 +176,14 @@ class Intake:
             thread.join(timeout_s)
 
     def _work(self, pipeline: Pipeline) -> None:
-        warm.settle()
-        scanner = wire.new_scanner()
+        scanner: wire.Scanner | None = None
         while True:
             group = self._take()
             if not group:
                 return
+            if scanner is None:
+                warm.settle()
+                scanner = wire.new_scanner()
             try:
                 self._decode(group, pipeline, scanner)
             except Exception as error:  # noqa: BLE001 # a worker must outlive any defect; the senders are told to retry
