@@ -122,6 +122,25 @@ def test_a_dead_node_is_silent_and_comes_back(tmp_path: Path) -> None:
     assert after
 
 
+def test_a_rollout_changes_the_version_of_its_nodes_and_what_runs_there_is_slower(tmp_path: Path) -> None:
+    said, (truth,) = story("rollout", tmp_path)
+    told = Counter(
+        (r["service.version"], r["host.name"] in truth["nodes"], s.start_time_unix_nano > truth["start_ns"] + 1e9)
+        for r, _, s, _ in said.spans
+        if abs(s.end_time_unix_nano - truth["start_ns"]) > 1e9
+    )
+    assert {v for v, here, late in told if not here} == {"2.3.1"}
+    assert {v for v, here, late in told if here and late} == {"2.4.0"}
+    slow = mean_ms(spans_of(said, truth["agents"], truth["start_ns"], truth["end_ns"]))
+    assert slow > 1.15 * mean_ms(spans_of(said, others(said, truth), truth["start_ns"], truth["end_ns"]))
+    known = {
+        x["swarmscope.agent.id"]: x["swarmscope.agent.version"]
+        for _, _, x in said.logs
+        if "swarmscope.agent.version" in x
+    }
+    assert set(known.values()) == {"2.3.1", "2.4.0"}, "agents say anew who they are"
+
+
 def test_quality_declines_steadily(tmp_path: Path) -> None:
     said, (truth,) = story("quality", tmp_path)
     third = (truth["end_ns"] - truth["start_ns"]) // 3

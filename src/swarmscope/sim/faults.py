@@ -6,8 +6,8 @@ kind        one of KINDS
 start       when, after the start of the run: a duration (60s) or a share of the run (25%)
 duration    how long, likewise
 every       optional: it comes again so long after its last start, with other agents
-agents      how many agents, or a share of the workers (5%); ignored by dead_node
-nodes       how many nodes (dead_node only)
+agents      how many agents, or a share of the workers (5%); ignored by dead_node and rollout
+nodes       how many nodes, or a share of them (dead_node and rollout only)
 role        optional: only agents of this role
 magnitude   how bad; its meaning stands in KINDS
 delay       cascade only: seconds from one agent to the next
@@ -31,9 +31,11 @@ from numpy.typing import NDArray
 from swarmscope.errors import ConfigError
 from swarmscope.sim.catalogue import ROLES
 from swarmscope.sim.durations import seconds_of
-from swarmscope.sim.fleet import Fleet
+from swarmscope.sim.fleet import VERSION, VERSION_NEXT, Fleet
 
 FAULTS_MAX = 1000
+ON_NODES = ("dead_node", "rollout")
+WORDIER = 1.25  # factor on output tokens of the version that is rolled out
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,12 @@ KINDS: dict[str, Kind] = {
         "slowness and errors spread from one agent to its team", "factor on every duration", 6.0, ("latency", "errors")
     ),
     "dead_node": Kind("every agent of a node is gone", "not used", 1, ("heartbeat", "spans")),
+    "rollout": Kind(
+        "nodes run the next version: it answers more slowly and says more",
+        "factor on every duration",
+        1.35,
+        ("latency", "tokens", "cost"),
+    ),
     "retry_storm": Kind(
         "tools fail and are retried at once, many times", "retries per failure", 20, ("errors", "spans")
     ),
@@ -77,7 +85,7 @@ class Fault:
     duration_s: float
     every_s: float
     agents: float  # count, or share when below 1
-    nodes: int
+    nodes: float  # count, or share when below 1
     role: int  # -1: any
     magnitude: float
     delay_s: float
@@ -164,7 +172,7 @@ def _fault(entry: dict[str, Any], where: str, run_s: float) -> Fault:
         duration_s=_moment(entry.get("duration", "100%"), run_s, f"{where}: duration"),
         every_s=_moment(entry.get("every", 0), run_s, f"{where}: every"),
         agents=_amount(entry.get("agents", 1), f"{where}: agents"),
-        nodes=int(_amount(entry.get("nodes", 1), f"{where}: nodes")),
+        nodes=_amount(entry.get("nodes", 1), f"{where}: nodes"),
         role=roles.index(entry["role"]) if "role" in entry else -1,
         magnitude=_amount(entry.get("magnitude", KINDS[kind].default), f"{where}: magnitude"),
         delay_s=_moment(entry.get("delay", 5), run_s, f"{where}: delay"),
@@ -237,14 +245,17 @@ class Faults:
     def _begin(self, fault: Fault, start_s: float) -> None:
         rng = np.random.default_rng([self.seed, 7, self._begun])
         nodes = np.zeros(0, np.int64)
-        if fault.kind == "dead_node":
+        if fault.kind in ON_NODES:
             everyone, workers = self.fleet.node, self.fleet.node[: self.fleet.workers]
             pure = np.setdiff1d(workers, everyone[self.fleet.workers :])  # nodes without learners and builders
             hosts = pure if pure.size else np.unique(workers)
-            nodes = np.sort(rng.permutation(hosts)[: fault.nodes])
+            count = int(np.ceil(fault.nodes * hosts.size)) if fault.nodes < 1 else int(fault.nodes)
+            nodes = np.sort(rng.permutation(hosts)[:count])
             agents = np.flatnonzero(np.isin(self.fleet.node[: self.fleet.workers], nodes))
         else:
             agents = self._pick(fault, rng)
+        if fault.kind == "rollout":
+            self.fleet.deploy(nodes.tolist(), VERSION_NEXT)
         end_s = start_s + fault.duration_s
         self.active.append(Incident(fault, self._begun, agents, nodes, start_s, end_s))
         self._begun += 1
@@ -263,6 +274,8 @@ class Faults:
 
     def _end(self, incident: Incident, end_s: float) -> None:
         incident.end_s = end_s
+        if incident.fault.kind == "rollout":
+            self.fleet.deploy(incident.nodes.tolist(), VERSION)
         self.active.remove(incident)
         self.ended.append(incident)
         del self.ended[:-FAULTS_MAX]
@@ -308,6 +321,9 @@ class Faults:
                 to.failing[reached] = np.maximum(to.failing[reached], 0.3)
             case "dead_node":
                 to.dead[who] = True
+            case "rollout":
+                to.slow[who] *= fault.magnitude
+                to.wordy[who] *= WORDIER
             case _:  # retry_storm
                 to.failing[who] = np.maximum(to.failing[who], 0.8)
                 to.retries[who] = int(fault.magnitude)

@@ -19,6 +19,8 @@ GOLDEN = 0.618034  # steps of this share spread evenly over a circle, however ma
 TRAINER_SHARE, TRAINERS_MAX, TRAINERS_FLEET_MIN = 0.04, 32, 12
 PIPELINE_SHARE, PIPELINES_MAX, PIPELINES_FLEET_MIN = 0.01, 8, 6
 
+VERSION, VERSION_NEXT = "2.3.1", "2.4.0"
+
 Ints = NDArray[np.int64]
 
 
@@ -42,6 +44,15 @@ class Fleet:
     nodes: int
     resources: list[bytes] = field(repr=False)  # (nodes,) encoded Resource
     services: list[str] = field(repr=False)  # (nodes,)
+    regions: list[str] = field(repr=False)  # (nodes,)
+    dialects: list[Dialect] = field(repr=False)  # (nodes,)
+    versions: list[str] = field(repr=False)  # (nodes,) what runs there
+
+    def deploy(self, nodes: list[int], version: str) -> None:
+        """From now on another version runs on these nodes."""
+        for k in nodes:
+            self.versions[k] = version
+            self.resources[k] = _resource(k, self.services[k], self.regions[k], self.dialects[k], version)
 
     def node_of(self, agent: int) -> int:
         """The node that hosts an agent."""
@@ -66,7 +77,9 @@ def build(n: int, seed: int) -> Fleet:
     names = [f"{ROLES[r].name}-{i:05d}" for i, r in enumerate(role.tolist())]
     names += [f"learner-{i:03d}" for i in range(trainers)] + [f"builder-{i:02d}" for i in range(pipelines)]
     dialect = node_dialect[node]
-    services = [f"agents-{REGIONS[r].name}" for r in node_region.tolist()]
+    regions = [REGIONS[r].name for r in node_region.tolist()]
+    services = [f"agents-{region}" for region in regions]
+    dialects = [Dialect(d) for d in node_dialect.tolist()]
     return Fleet(
         n=n,
         workers=workers,
@@ -82,19 +95,20 @@ def build(n: int, seed: int) -> Fleet:
         utc_offset_s=np.array([r.utc_offset_s for r in REGIONS])[node_region][node],
         heartbeats=(dialect == Dialect.GENAI) | (dialect == Dialect.GENAI_OLD),
         nodes=nodes,
-        resources=[
-            _resource(k, services[k], REGIONS[node_region[k]].name, Dialect(node_dialect[k])) for k in range(nodes)
-        ],
+        resources=[_resource(k, services[k], regions[k], dialects[k], VERSION) for k in range(nodes)],
         services=services,
+        regions=regions,
+        dialects=dialects,
+        versions=[VERSION] * nodes,
     )
 
 
-def _resource(node: int, service: str, region: str, dialect: Dialect) -> bytes:
+def _resource(node: int, service: str, region: str, dialect: Dialect, version: str) -> bytes:
     return wire.attributes(
         1,
         {
             "service.name": service,
-            "service.version": "2.3.1",
+            "service.version": version,
             "service.instance.id": f"node-{node:04d}",
             "host.name": f"node-{node:04d}",
             "cloud.region": region,

@@ -200,9 +200,10 @@ class Reporter:
 
     def registered(self, agent: int, t: float) -> None:
         """The agent says who it is."""
+        version = self.fleet.versions[self.fleet.node_of(agent)]
         self._event(agent, t, b"swarmscope.agent.register", {
             "swarmscope.agent.name": self.fleet.names[agent], "swarmscope.agent.kind": self.fleet.kinds[agent],
-            "swarmscope.agent.model": MODELS[self.fleet.model[agent]].name, "swarmscope.agent.version": "2.3.1",
+            "swarmscope.agent.model": MODELS[self.fleet.model[agent]].name, "swarmscope.agent.version": version,
             "swarmscope.agent.status": "ready", "swarmscope.agent.capabilities": self._capabilities(agent),
             "team": f"team-{int(self.fleet.team[agent]):04d}",
         })  # fmt: skip

@@ -109,6 +109,7 @@ class Simulation:
         self._register = np.where(beats, rng.random(n) * min(REGISTER_S, options.duration_s / 4), np.inf)
         self._beat = np.where(beats, self._register + rng.random(n) * HEARTBEAT_S, np.inf)
         self._gone = np.zeros(n, np.bool_)
+        self._versions = list(self.fleet.versions)
 
     def advance(self, t: float) -> Iterator[Request]:
         """Everything that happens up to `t` seconds of the run."""
@@ -125,6 +126,10 @@ class Simulation:
         back = self._gone & ~dead & self.fleet.heartbeats
         self._register[back], self._beat[back] = t, t + HEARTBEAT_S
         self._gone = dead.copy()
+        if self.fleet.versions != self._versions:
+            turned = np.array([a != b for a, b in zip(self.fleet.versions, self._versions, strict=True)])
+            self._register[turned[self.fleet.node] & self.fleet.heartbeats] = t
+            self._versions = list(self.fleet.versions)
         for agent in np.flatnonzero((self._register <= t) & ~dead).tolist():
             self.reporter.registered(agent, float(self._register[agent]))
             self._register[agent] = np.inf
