@@ -16,7 +16,7 @@ async function eventually(what, look, ms = 20_000) {
   }
 }
 
-/** An empty install greets, and opens by itself when the first data arrives. */
+/** An empty install greets, and celebrates when the first data arrives. */
 async function onboarding({ open, ask }) {
   const page = await open();
   await page.goto("/");
@@ -30,7 +30,11 @@ async function onboarding({ open, ask }) {
     await other.locator("main").getByText(/^(No|Nothing) /).first().waitFor();
   }
   await ask("fill");
-  await page.getByText("Every agent").waitFor({ timeout: 180_000 });
+  await page.getByText(/ is here$/).waitFor({ timeout: 180_000 });
+  await page.getByText("Its first trace:").waitFor({ timeout: 60_000 });
+  assert.deepEqual(await violations(page), []);
+  await page.getByRole("button", { name: "See the fleet" }).click();
+  await page.getByText("Every agent").waitFor();
   await eventually("traces arrive", async () => (await api("/traces?limit=20&q=operation:invoke_agent")).items.length >= 5, 180_000);
 }
 
