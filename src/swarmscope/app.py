@@ -29,8 +29,9 @@ from swarmscope.registry import BUILTIN, Part, discover, survey
 from swarmscope.serve.app import create_app
 from swarmscope.serve.auth import Authenticator, demands_keys
 from swarmscope.serve.feeds import Feeds
+from swarmscope.serve.history import History
 from swarmscope.serve.live import Hub
-from swarmscope.serve.routes import prices
+from swarmscope.serve.routes import prices, retention, status
 from swarmscope.serve.state import State
 from swarmscope.store.client import Store, open_store
 from swarmscope.store.jobs import Jobs
@@ -108,11 +109,15 @@ class App:
         intake = Intake(config, journal, catalog.tenant_secret, telemetry.MemoryWatch(config.server.memory_max_bytes))
         prices.apply(catalog, intake)
         _migrate(store, journal, config, catalog.install_id)
+        kept = retention.in_force(catalog, config)
         jobs = Jobs(store, config, lambda: _replay_floor_s(writer, config))
-        state = State(config, catalog, authenticator, hub, journal, store, writer, intake, fleet, begun, self.parts)
+        jobs.retain(kept)
+        rooms = (config, catalog, authenticator, hub, journal, store, writer, intake, fleet)
+        state = State(*rooms, begun, self.parts, kept, jobs.retain, History(status.sampler(journal, writer, intake)))
         self._feeds = Feeds(hub, store, fleet)
-        for room in (writer, jobs, fleet):
+        for room in (writer, jobs, fleet, state.history):
             room.start()
+        closing.callback(state.history.stop)
         closing.callback(jobs.stop)
         closing.callback(writer.stop, True, DRAIN_S)
         closing.callback(fleet.stop)

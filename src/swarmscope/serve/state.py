@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from swarmscope.catalog.catalog import Catalog
-from swarmscope.config import Config
+from swarmscope.config import Config, Retention
 from swarmscope.registry import Part
 from swarmscope.serve.auth import Authenticator
+from swarmscope.serve.history import History
 from swarmscope.serve.live import Hub
 
 if TYPE_CHECKING:
@@ -35,3 +36,8 @@ class State:
     fleet: FleetSnapshot
     started_at_s: float
     parts: Callable[[], list[Part]]
+    retention: Retention
+    """In force: what the configuration says, and what was set here."""
+    retain: Callable[[Retention], None]
+    """Lets other times hold."""
+    history: History

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from swarmscope.config import Config
+from swarmscope.config import Config, Retention
 from swarmscope.errors import SwarmscopeError
 from swarmscope.store import cost, edges, erasure, keep, retention, rollup
 from swarmscope.store.client import Store
@@ -45,8 +45,8 @@ class Jobs:
         self._jobs = {
             "edges": _Job(20, lambda: edges.state_edges(store)),
             "samples": _Job(60, lambda: rollup.roll_samples(store)),
-            "keep": _Job(120, lambda: keep.keep_spans(store, config.retention)),
-            "cost": _Job(120, lambda: cost.roll_cost(store, config.retention)),
+            "keep": _Job(120, lambda: keep.keep_spans(store, self._retention)),
+            "cost": _Job(120, lambda: cost.roll_cost(store, self._retention)),
             "retention": _Job(3_600, self._retain),
             "erasure": _Job(300, lambda: erasure.erase_again(store)),
         }
@@ -72,6 +72,12 @@ class Jobs:
         if self._thread is not None:
             self._thread.join(timeout_s)
 
+    def retain(self, retention: Retention) -> None:
+        """From now on these times hold; what is older goes at the next turn, which is soon."""
+        self._retention = retention
+        self._jobs["retention"].due_s = 0.0
+        self._wake.set()
+
     def run_once(self, name: str) -> None:
         """Run one job now, after the one that runs. Raises what it raises."""
         job = self._jobs.get(name)
@@ -88,6 +94,7 @@ class Jobs:
                     job.due_s = now + job.every_s
                     self._attempt(name)
             self._wake.wait(max(0.5, min(job.due_s for job in self._jobs.values()) - time.monotonic()))
+            self._wake.clear()
 
     def _attempt(self, name: str) -> None:
         try:

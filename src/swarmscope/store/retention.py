@@ -11,6 +11,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import msgspec
+
 from swarmscope.config import Retention
 from swarmscope.store.client import Store
 from swarmscope.telemetry import logger
@@ -58,6 +60,13 @@ RULES = (
     Rule("findings", "time", lambda r: r.security_days, "severity != 'critical'"),
     Rule("events", "time", lambda r: r.security_days, "severity != 'critical'"),
 )
+
+
+def tables_of(setting: str) -> list[str]:
+    """Tables whose rows live as long as one setting of the section says."""
+    plain = Retention()
+    longer = msgspec.structs.replace(plain, **{setting: getattr(plain, setting) * 10}) if "_days" in setting else plain
+    return [rule.table for rule in RULES if rule.days(longer) != rule.days(plain)]
 
 
 def apply_ttl(store: Store, retention: Retention, cluster: str = "") -> list[str]:

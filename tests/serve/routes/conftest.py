@@ -21,10 +21,13 @@ from swarmscope.model.tables import TABLES
 from swarmscope.query.fleet import FleetSnapshot
 from swarmscope.serve.app import create_app
 from swarmscope.serve.auth import Authenticator
+from swarmscope.serve.history import History
 from swarmscope.serve.live import Hub
+from swarmscope.serve.routes.status import sampler
 from swarmscope.serve.state import State
 from swarmscope.store.client import open_store
 from swarmscope.store.migrate import migrate
+from swarmscope.store.retention import apply_ttl
 from swarmscope.store.writer import Writer
 
 NOW_NS = time.time_ns()
@@ -169,9 +172,10 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     intake = Intake(config, journal, catalog.tenant_secret)
     fleet = FleetSnapshot(store, catalog.tenants)
     hub = Hub(authenticator.by_secret)
-    state = State(
-        config, catalog, authenticator, hub, journal, store, writer, intake, fleet, NOW_NS / 1e9, lambda: parts(config)
-    )
+    rooms = (config, catalog, authenticator, hub, journal, store, writer, intake, fleet)
+    history = History(sampler(journal, writer, intake))
+    kept = config.retention
+    state = State(*rooms, NOW_NS / 1e9, lambda: parts(config), kept, lambda times: apply_ttl(store, times), history)
     writer.start()
     keys = {}
     for tenant in TENANTS:

@@ -2085,6 +2085,11 @@ export interface components {
          * @description Calls from one node to another.
          */
         GraphEdge: {
+            /**
+             * Cost Usd
+             * @description US dollars
+             */
+            cost_usd: number;
             /** Count */
             count: number;
             /** Errors */
@@ -2102,6 +2107,11 @@ export interface components {
             source: string;
             /** Target */
             target: string;
+            /**
+             * Tokens
+             * @description of what the target spent, the part of these calls among all of its runs
+             */
+            tokens: number;
         };
         /**
          * GraphNode
@@ -2131,6 +2141,11 @@ export interface components {
              * @description live state of an agent; empty for services
              */
             state: string;
+            /**
+             * Tokens
+             * @description input and output
+             */
+            tokens: number;
         };
         /**
          * Health

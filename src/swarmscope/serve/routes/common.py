@@ -55,7 +55,7 @@ Environment = Annotated[
 def reader(request: Request, caller: Viewer, environment: Environment = "") -> Reader:
     """Reads for the caller's tenant."""
     state = request.app.state
-    return Reader(state.store, caller.tenant, state.config.retention.spans_days, environment)
+    return Reader(state.store, caller.tenant, state.retention.spans_days, environment)
 
 
 Reads = Annotated[Reader, Depends(reader)]

@@ -7,7 +7,7 @@ from fastapi.responses import JSONResponse
 
 from swarmscope.serve.routes import status
 from swarmscope.serve.routes.common import Viewer, encoded, new_router
-from swarmscope.serve.schemas.fleet import Health, Readiness, SelfMetrics
+from swarmscope.serve.schemas.fleet import Health, Readiness, SelfHistory, SelfMetrics
 
 router = new_router("health")
 
@@ -27,6 +27,12 @@ def health(request: Request, caller: Viewer) -> Response:
 def ready(request: Request) -> JSONResponse:
     """503 until every component can do its work."""
     return status.ready(request)
+
+
+@router.get("/health/history", response_model=SelfHistory, summary="The install's own figures over the last hour")
+def history(request: Request, caller: Viewer) -> Response:
+    """Sampled every 5 s and kept in memory: a look at the install without Prometheus."""
+    return encoded(request.app.state.history.columns())
 
 
 @router.get("/metrics", response_model=SelfMetrics, summary="The platform's own metrics as JSON")

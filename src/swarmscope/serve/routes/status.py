@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import resource
 import shutil
 import time
+from collections.abc import Callable
 from typing import Any
 
 from fastapi import Request
@@ -107,3 +109,47 @@ def self_metrics() -> dict[str, Any]:
         for family in telemetry.REGISTRY.collect()
     ]
     return {"time": moment(time.time_ns()), "metrics": metrics}
+
+
+def sampler(journal: Any, writer: Any, intake: Any) -> Callable[[], dict[str, float]]:
+    """The figures of `History`, read from the rooms and from our own metrics."""
+
+    def sample() -> dict[str, float]:
+        kept, written = journal.status(), writer.status()
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        answered, took = _sums("swarmscope_serve_request_seconds")
+        found = {
+            "journal_bytes": float(kept.disk_bytes),
+            "lag_rows": float(written.lag_rows),
+            "lag_s": written.lag_s,
+            "dead_letters": float(written.dead_letters),
+            "queue_bytes": float(intake.queued_bytes),
+            "memory_bytes": float(telemetry.resident_bytes()),
+            "cpu_seconds_total": used.ru_utime + used.ru_stime,
+            "calls_total": answered,
+            "call_seconds_total": took,
+        }
+        for signal, items in _by_label("swarmscope_ingest_items", "signal").items():
+            found[f"{signal}_total"] = items
+        return found
+
+    return sample
+
+
+def _by_label(name: str, label: str) -> dict[str, float]:
+    """Values of a counter by one label."""
+    found: dict[str, float] = {}
+    for s in _samples(name, "_total"):
+        key = s.labels.get(label, "")
+        found[key] = found.get(key, 0.0) + s.value
+    return found
+
+
+def _sums(name: str) -> tuple[float, float]:
+    """Count and sum of a histogram, over its labels."""
+    return sum(s.value for s in _samples(name, "_count")), sum(s.value for s in _samples(name, "_sum"))
+
+
+def _samples(name: str, suffix: str) -> list[Any]:
+    families = telemetry.REGISTRY.restricted_registry([name + suffix]).collect()
+    return [s for family in families for s in family.samples if s.name == name + suffix]

@@ -17,6 +17,7 @@ class GraphNode(Model):
     spans: int = Field(description="in the window")
     errors: int
     latency_mean_ns: DurationNs | None
+    tokens: int = Field(description="input and output")
     cost_usd: Usd
     state: str = Field(description="live state of an agent; empty for services")
 
@@ -31,6 +32,8 @@ class GraphEdge(Model):
     errors: int
     latency_mean_ns: DurationNs | None
     latency_max_ns: DurationNs | None
+    tokens: int = Field(description="of what the target spent, the part of these calls among all of its runs")
+    cost_usd: Usd
 
 
 class Graph(Model):
@@ -64,6 +67,17 @@ class SelfMetrics(Model):
 
     time: Moment
     metrics: list[SelfMetric]
+
+
+class SelfHistory(Model):
+    """The last hour of the install's own figures, by name; rates are a second. Empty for some seconds after a start."""
+
+    step_ms: int
+    times_ms: TimesMs
+    series: dict[str, list[float | None]] = Field(
+        description="spans, logs, metrics, calls: a second; cpu_seconds: cores in use; journal_bytes, queue_bytes, "
+        "memory_bytes, lag_rows, lag_s, dead_letters; call_seconds: seconds spent in answering, a second"
+    )
 
 
 class MetricName(Model):

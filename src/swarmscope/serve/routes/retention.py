@@ -1,0 +1,111 @@
+"""How long data is kept: what the configuration says, and what an admin set here."""
+
+from __future__ import annotations
+
+from typing import Any, get_type_hints
+
+import msgspec
+from fastapi import Request
+
+from swarmscope.catalog.catalog import Catalog
+from swarmscope.config import Config
+from swarmscope.config import Retention as Times
+from swarmscope.errors import ForbiddenError, InputError
+from swarmscope.model.access import DEFAULT_TENANT
+from swarmscope.serve.routes.common import Admin, Viewer, new_router
+from swarmscope.serve.schemas.retention import Retention, RetentionChange, Rule
+from swarmscope.store import retention as store
+
+router = new_router("retention")
+SETTING = "retention"
+_LONGER = (
+    ("spans_kept_days", "spans_days", "what is worth keeping is kept at least as long as all spans"),
+    ("messages_days", "spans_kept_days", "spans without their messages tell half of it"),
+    ("samples_hourly_days", "samples_days", "a coarser figure replaces a finer one, not the other way round"),
+    ("samples_daily_days", "samples_hourly_days", "a coarser figure replaces a finer one, not the other way round"),
+    ("cost_days", "spans_days", "costs are summed before their spans go"),
+)
+
+
+@router.get("/retention", response_model=Retention, summary="How long data is kept")
+def get_retention(request: Request, caller: Viewer) -> Retention:
+    """Each setting, what goes by it, and what that takes on disk."""
+    state = request.app.state
+    return Retention(items=_rules(state.retention, state.config.retention, state.store))
+
+
+@router.put("/retention", response_model=Retention, summary="Keep data for another time")
+def put_retention(request: Request, caller: Admin, body: RetentionChange) -> Retention:
+    """In force at once and after every start; what is older then is removed for good. For admins of the first tenant."""
+    if caller.tenant != DEFAULT_TENANT:
+        raise ForbiddenError(f"retention holds for the whole install; only admins of tenant {DEFAULT_TENANT!r} set it")
+    state = request.app.state
+    own = _own(state.catalog)
+    for name, value in body.values.items():
+        if name not in Times.__struct_fields__:
+            raise InputError(f"there is no {name!r}; known: {', '.join(Times.__struct_fields__)}")
+        own.pop(name, None)
+        if value is not None:
+            own[name] = value
+    times = _with(state.config.retention, own)
+    state.catalog.put_setting(caller, SETTING, msgspec.json.encode(own).decode() if own else None)
+    state.retention = times
+    state.retain(times)
+    return get_retention(request, caller)
+
+
+def in_force(catalog: Catalog, config: Config) -> Times:
+    """What the configuration says, with what was set here."""
+    return _with(config.retention, _own(catalog))
+
+
+def _own(catalog: Catalog) -> dict[str, float]:
+    stored = catalog.setting(DEFAULT_TENANT, SETTING)
+    return msgspec.json.decode(stored, type=dict[str, float]) if stored else {}
+
+
+def _with(times: Times, own: dict[str, float]) -> Times:
+    """InputError: a value that cannot be."""
+    try:
+        whole = {name: int(value) if value == int(value) else value for name, value in own.items()}
+        made = msgspec.convert(msgspec.to_builtins(times) | whole, Times)
+    except (msgspec.ValidationError, ValueError, OverflowError) as e:
+        raise InputError(f"retention: {e}") from e
+    for longer, shorter, why in _LONGER:
+        if own and getattr(made, longer) < getattr(made, shorter):
+            raise InputError(
+                f"{longer}={getattr(made, longer)} is less than {shorter}={getattr(made, shorter)}: {why}; change both"
+            )
+    return made
+
+
+def _rules(times: Times, configured: Times, rooms: Any) -> list[Rule]:
+    hints = get_type_hints(Times, include_extras=True)
+    sizes = {
+        r["table"]: r
+        for r in rooms.query(
+            "SELECT table, toInt64(sum(bytes_on_disk)) AS bytes, toInt64(sum(rows)) AS rows FROM system.parts "
+            "WHERE active AND database = currentDatabase() GROUP BY table"
+        ).to_pylist()
+    }
+    found = []
+    for name in Times.__struct_fields__:
+        tables = store.tables_of(name)
+        metas = hints[name].__metadata__
+        days = name.endswith("_days")
+        found.append(
+            Rule(
+                name=name,
+                about=next(m.description for m in reversed(metas) if m.description),
+                value=getattr(times, name),
+                configured=getattr(configured, name),
+                source="configured" if getattr(times, name) == getattr(configured, name) else "set",
+                unit="days" if days else "ratio",
+                least=1 if days else 0,
+                most=36_500 if days else 1,
+                tables=tables,
+                bytes=sum(sizes[t]["bytes"] for t in tables if t in sizes),
+                rows=sum(sizes[t]["rows"] for t in tables if t in sizes),
+            )
+        )
+    return found

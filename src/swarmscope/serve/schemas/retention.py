@@ -1,0 +1,39 @@
+"""Shapes of how long data is kept."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from swarmscope.serve.schemas.common import Model
+
+
+class Rule(Model):
+    """One setting of the section `retention`."""
+
+    name: str = Field(examples=["spans_days"])
+    about: str = Field(description="what is kept that long")
+    value: float = Field(description="in force")
+    configured: float = Field(description="what the configuration says; in force when nothing is set here")
+    source: Literal["configured", "set"]
+    unit: Literal["days", "ratio"]
+    least: float
+    most: float
+    tables: list[str] = Field(description="tables whose rows go by it")
+    bytes: int = Field(description="what these tables take on disk now")
+    rows: int
+
+
+class Retention(Model):
+    """How long each kind of data is kept."""
+
+    items: list[Rule]
+
+
+class RetentionChange(Model):
+    """Times of your own."""
+
+    values: dict[str, float | None] = Field(
+        description="setting → value; null: as configured. What is not named stays", max_length=32
+    )

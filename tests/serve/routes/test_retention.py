@@ -1,0 +1,65 @@
+"""How long data is kept is read by all, changed by admins of the first tenant, and held to sense."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from swarmscope.config import Config
+from swarmscope.model.access import Role
+from swarmscope.serve.routes.retention import in_force
+from tests.serve.routes.conftest import Api
+
+
+def rules(answer: Any) -> dict[str, Any]:
+    assert answer.status_code == 200, answer.text
+    return {r["name"]: r for r in answer.json()["items"]}
+
+
+def test_given_a_fresh_install_then_what_is_configured_is_in_force(api: Api) -> None:
+    found = rules(api.get("/api/v1/retention"))
+    assert found["spans_days"]["value"] == found["spans_days"]["configured"] == Config().retention.spans_days
+    assert found["spans_days"]["source"] == "configured"
+    assert "spans" in found["spans_days"]["tables"] and found["spans_days"]["rows"] > 0
+    assert found["kept_sample_ratio"]["unit"] == "ratio" and found["kept_sample_ratio"]["tables"] == []
+
+
+def test_given_a_change_then_it_holds_at_once_and_after_a_start_until_it_is_taken_back(api: Api) -> None:
+    try:
+        found = rules(api.call("PUT", "/api/v1/retention", json={"values": {"logs_days": 14, "kept_max_ratio": 0.2}}))
+        assert (found["logs_days"]["value"], found["logs_days"]["source"]) == (14, "set")
+        assert found["kept_max_ratio"]["value"] == 0.2
+        ddl = api.state.store.query("SELECT create_table_query AS q FROM system.tables WHERE name = 'logs'")
+        assert "toIntervalDay(14)" in ddl.to_pylist()[0]["q"]
+        assert in_force(api.state.catalog, api.state.config).logs_days == 14
+        assert api.state.catalog.audit_log("default", 1)[0]["subject"] == "retention"
+    finally:
+        back = {"values": {"logs_days": None, "kept_max_ratio": None}}
+        found = rules(api.call("PUT", "/api/v1/retention", json=back))
+    assert found["logs_days"]["source"] == "configured"
+    assert api.state.catalog.setting("default", "retention") is None
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"logs_days": 0}, "logs_days"),
+        ({"logs_days": 1.5}, "logs_days"),
+        ({"logs_days": 1e300}, "retention"),
+        ({"kept_max_ratio": 2}, "kept_max_ratio"),
+        ({"nothing_days": 3}, "there is no 'nothing_days'"),
+        ({"spans_days": 60}, "spans_kept_days=30 is less than spans_days=60"),
+        ({"messages_days": 5}, "change both"),
+    ],
+)
+def test_given_a_value_that_cannot_be_then_nothing_changes(api: Api, values: dict[str, float], words: str) -> None:
+    answer = api.call("PUT", "/api/v1/retention", json={"values": values})
+    assert answer.status_code == 400
+    assert words in answer.json()["detail"]
+    assert all(r["source"] == "configured" for r in rules(api.get("/api/v1/retention")).values())
+
+
+@pytest.mark.parametrize(("tenant", "role"), [("default", Role.EDITOR), ("other", Role.ADMIN)])
+def test_given_someone_else_then_it_is_refused(api: Api, tenant: str, role: Role) -> None:
+    assert api.call("PUT", "/api/v1/retention", tenant, role, json={"values": {"logs_days": 9}}).status_code == 403
