@@ -208,6 +208,11 @@ def test_given_a_graph_when_drawn_then_edges_count_who_addressed_whom(filled) ->
     one = graph.agents(filled.reader(), view, filled.window, "coder", 1000)
     assert all("coder" in (e["source"], e["target"]) for e in one["edges"])
     assert graph.agents(filled.reader(), view, filled.window, "", 1)["truncated"]
+    for node in found["nodes"]:
+        into = [e for e in found["edges"] if e["target"] == node["id"]]
+        assert sum(e["tokens"] for e in into) <= node["tokens"] + len(into), "edges divide what the target spent"
+        assert sum(e["cost_usd"] for e in into) <= node["cost_usd"] * 1.0001
+    assert sum(e["cost_usd"] for e in found["edges"]) > 0
     services = graph.services(filled.reader(), filled.window, 100)
     assert {n["id"] for n in services["nodes"]} == {"api", "worker"}
 

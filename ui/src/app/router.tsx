@@ -35,7 +35,7 @@ const root = createRootRoute({
 const at = { getParentRoute: () => root };
 
 const routes = [
-  createRoute({ ...at, path: "/", component: lazyRouteComponent(() => import("@/pages/fleet/Fleet"), "Fleet") }),
+  createRoute({ ...at, path: "/", validateSearch: (raw: Raw): { by?: string; show?: string; find?: string } => ({ by: text(raw, "by"), show: text(raw, "show"), find: text(raw, "find") }), component: lazyRouteComponent(() => import("@/pages/fleet/Fleet"), "Fleet") }),
   createRoute({ ...at, path: "/agents", validateSearch: list, component: lazyRouteComponent(() => import("@/pages/agents/Agents"), "Agents") }),
   createRoute({
     ...at,

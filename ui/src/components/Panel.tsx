@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import { cx } from "@/lib/cx";
 import css from "./Panel.module.css";
+import { Sparkline } from "./Sparkline";
 
 /** A titled part of a page. `flush`: the body reaches the border (tables, charts). */
 export function Panel(props: { title?: ReactNode; note?: ReactNode; tools?: ReactNode; flush?: boolean; className?: string; height?: number; children: ReactNode }) {
@@ -20,7 +21,7 @@ export function Panel(props: { title?: ReactNode; note?: ReactNode; tools?: Reac
   );
 }
 
-export type StatItem = { label: string; value: ReactNode; note?: ReactNode; bad?: boolean; title?: string };
+export type StatItem = { label: string; value: ReactNode; note?: ReactNode; bad?: boolean; title?: string; trend?: ArrayLike<number | null> };
 
 /** Figures side by side. */
 export function Stats({ items }: { items: StatItem[] }) {
@@ -32,6 +33,11 @@ export function Stats({ items }: { items: StatItem[] }) {
           <dd>
             {item.value} {item.note != null && <span className={css.small}>{item.note}</span>}
           </dd>
+          {item.trend && item.trend.length > 1 && (
+            <dd className={css.trend}>
+              <Sparkline values={item.trend} token={item.bad ? "--bad" : "--accent"} width={104} height={18} label={`${item.label} over the last minutes`} />
+            </dd>
+          )}
         </div>
       ))}
     </dl>

@@ -1,108 +1,89 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { get } from "@/api/client";
-import { useFleet, type LiveFleet } from "@/api/fleet";
-import { StateBadge } from "@/components/Badge";
-import { Segments } from "@/components/Button";
+import { useFleet, type LiveFleet, type Past } from "@/api/fleet";
 import { Chart } from "@/components/Chart";
-import { FleetMap, StateLegend, type Grouping } from "@/components/FleetMap";
 import { Await, Failure, Loading } from "@/components/Notice";
 import { Onboarding } from "@/components/Onboarding";
 import { Grid, Page } from "@/components/Page";
 import { Panel, Stats } from "@/components/Panel";
 import { useRange } from "@/components/range";
-import { Ago } from "@/components/Ago";
-import { count, duration, money, percent, plural, reading } from "@/lib/format";
+import { count, duration, money, percent, reading } from "@/lib/format";
+import { Aside, Selection } from "./Aside";
+import { Everyone } from "./Everyone";
 import css from "./Fleet.module.css";
+import { isGrouping } from "./groups";
 
 const route = getRouteApi("/");
-const TROUBLE_MAX = 8;
-const GROUPINGS: { value: Grouping; label: string }[] = [
-  { value: "kind", label: "Kind" },
-  { value: "model", label: "Model" },
-  { value: "service", label: "Service" },
-  { value: "state", label: "State" },
-];
 
 export function Fleet() {
   const { live } = useRange();
+  const { environment = "" }: { environment?: string } = route.useSearch();
   const { fleet, error } = useFleet(live);
-  const empty = fleet?.columns.agent.length === 0;
+  const empty = fleet?.columns.agent.length === 0 && !environment;
+  const [welcome, setWelcome] = useState(false); // once greeted, people see what arrived before they go on
+  if (empty && !welcome) setWelcome(true);
   return (
-    <Page name="Fleet" title={empty ? "Welcome" : "Fleet"} scroll timeless={empty}>
-      {error && !fleet ? <Failure error={error} /> : !fleet ? <Loading rows={14} /> : empty ? <Onboarding greet /> : <Overview fleet={fleet} />}
+    <Page name="Fleet" title={welcome ? "Welcome" : "Fleet"} scroll timeless={welcome}>
+      {error && !fleet ? <Failure error={error} /> : !fleet ? <Loading rows={14} /> : welcome ? <Onboarding greet onDone={() => setWelcome(false)} /> : <Overview fleet={fleet} />}
     </Page>
   );
 }
 
 function Overview({ fleet }: { fleet: LiveFleet }) {
   const navigate = route.useNavigate();
-  const [by, setBy] = useState<Grouping>("kind");
-  const now = fleet.figures;
-  const stuck = now.states.wedged + now.states.looping;
+  const search = route.useSearch();
+  const by = isGrouping(search.by) ? search.by : "kind";
+  const [picked, setPicked] = useState<{ agents: string[]; group: string }>();
+  const { agent } = fleet.columns;
+  const lines = useMemo(() => {
+    if (!picked) return undefined;
+    const at = new Map(agent.map((id, line) => [id, line]));
+    return new Set(picked.agents.map((id) => at.get(id)).filter((line) => line !== undefined));
+  }, [picked, agent]);
+  const list = useMemo(() => (lines ? [...lines] : []), [lines]);
   return (
     <>
-      <Stats
-        items={[
-          { label: "Agents", value: count(now.agents) },
-          { label: "Working", value: count(now.states.working), note: now.agents ? percent(now.states.working / now.agents) : undefined },
-          { label: "In trouble", value: count(stuck), note: "wedged or looping", bad: stuck > 0 },
-          { label: "Spans a second", value: reading(now.spans_per_s) },
-          { label: "Errors", value: percent(now.error_ratio), bad: now.error_ratio > 0.05 },
-          { label: "Tokens a second", value: reading(now.tokens_per_s) },
-          { label: "Cost an hour", value: money(now.cost_usd_per_hour) },
-          { label: "Health", value: percent(now.health), bad: now.health < 0.7 },
-        ]}
-      />
+      <Counters fleet={fleet} />
       <div className={css.top}>
-        <Panel title="Every agent" note={<StateLegend />} tools={<Segments label="Group by" value={by} options={GROUPINGS} onChange={setBy} />} className={css.map}>
-          <FleetMap fleet={fleet} by={by} onOpen={(agent) => void navigate({ to: "/agents/$agent", params: { agent } })} />
-        </Panel>
-        <Trouble fleet={fleet} />
+        <Everyone
+          fleet={fleet}
+          by={by}
+          show={search.show === "list" ? "list" : "map"}
+          find={search.find ?? ""}
+          picked={lines}
+          onView={(change) => {
+            if (change.by) setPicked(undefined);
+            void navigate({ search: (old) => ({ ...old, ...change, ...("find" in change && { find: change.find || undefined }) }), replace: true });
+          }}
+          onOpen={(id) => void navigate({ to: "/agents/$agent", params: { agent: id } })}
+          onPick={(found, group) => setPicked(found.length ? { agents: found.map((line) => agent[line] ?? ""), group } : undefined)}
+        />
+        {picked && lines ? <Selection fleet={fleet} lines={list} by={by} group={picked.group} onClear={() => setPicked(undefined)} /> : <Aside fleet={fleet} />}
       </div>
       <Charts />
     </>
   );
 }
 
-/** Agents that most need somebody: by state, then by errors. */
-function troubled(fleet: LiveFleet): number[] {
-  const { columns } = fleet;
-  const weight = (i: number) => {
-    const state = columns.states[columns.state[i] ?? -1];
-    const base = state === "wedged" ? 3 : state === "looping" ? 2 : state === "abandoned" ? 0.5 : 0;
-    return base + Math.min(1, (columns.errors[i] ?? 0) / Math.max(4, columns.spans[i] ?? 0));
-  };
-  const found: { i: number; w: number }[] = [];
-  for (let i = 0; i < columns.agent.length; i += 1) {
-    const w = weight(i);
-    if (w >= 0.1) found.push({ i, w });
-  }
-  return found
-    .sort((a, b) => b.w - a.w || (columns.since_ms[b.i] ?? 0) - (columns.since_ms[a.i] ?? 0))
-    .slice(0, TROUBLE_MAX)
-    .map((f) => f.i);
-}
-
-function Trouble({ fleet }: { fleet: LiveFleet }) {
-  const { columns } = fleet;
-  const lines = troubled(fleet);
+function Counters({ fleet }: { fleet: LiveFleet }) {
+  const now = fleet.figures;
+  const stuck = now.states.wedged + now.states.looping;
+  const trend = (of: (past: Past) => number) => fleet.past.map(of);
   return (
-    <Panel title="Needs a look" tools={<Link to="/agents" search={{ q: "state:wedged,looping" }} className="link">All</Link>} className={css.trouble}>
-      {lines.length === 0 && <p className={css.calm}>Nothing is stuck, looping or failing.</p>}
-      <ul>
-        {lines.map((i) => (
-          <li key={columns.agent[i]}>
-            <Link to="/agents/$agent" params={{ agent: columns.agent[i] ?? "" }} className={css.line}>
-              <StateBadge state={columns.states[columns.state[i] ?? -1] ?? ""} />
-              <strong className="clip foreign">{columns.name[i] || columns.agent[i]}</strong>
-              <span className={css.why}>{columns.errors[i] ? `${plural(columns.errors[i] ?? 0, "error")} a minute` : <Ago time={columns.since_ms[i] ?? 0} />}</span>
-            </Link>
-          </li>
-        ))}
-      </ul>
-    </Panel>
+    <Stats
+      items={[
+        { label: "Agents", value: count(now.agents), trend: trend((p) => p.agents) },
+        { label: "Working", value: count(now.states.working), note: now.agents ? percent(now.states.working / now.agents) : undefined, trend: trend((p) => p.working) },
+        { label: "In trouble", value: count(stuck), title: "wedged or looping", bad: stuck > 0, trend: trend((p) => p.trouble) },
+        { label: "Spans a second", value: reading(now.spans_per_s), trend: trend((p) => p.spans_per_s) },
+        { label: "Errors", value: percent(now.error_ratio), bad: now.error_ratio > 0.05, trend: trend((p) => p.error_ratio) },
+        { label: "Tokens a second", value: reading(now.tokens_per_s), trend: trend((p) => p.tokens_per_s) },
+        { label: "Cost an hour", value: money(now.cost_usd_per_hour), trend: trend((p) => p.cost_usd_per_hour) },
+        { label: "Health", value: percent(now.health), bad: now.health < 0.7, trend: trend((p) => p.health) },
+      ]}
+    />
   );
 }
 

@@ -1,0 +1,24 @@
+import { expect, test } from "vitest";
+import type { LiveFleet } from "@/api/fleet";
+import { filterOf, troubled } from "./Aside";
+
+const states = ["working", "waiting", "looping", "wedged", "idle", "abandoned"];
+
+function fleetOf(rows: [string, string, number, number][]): LiveFleet {
+  const numbers = (at: 2 | 3) => Float64Array.from(rows, (row) => row[at]);
+  const columns = { states, agent: rows.map((r) => r[0]), state: Uint8Array.from(rows, (r) => states.indexOf(r[1])), spans: numbers(2), errors: numbers(3), since_ms: new Float64Array(rows.length) };
+  return { columns } as unknown as LiveFleet;
+}
+
+test("who is stuck comes before who loops, and before who fails; who is well is not listed", () => {
+  const fleet = fleetOf([["well", "working", 50, 0], ["failing", "working", 10, 5], ["looping", "looping", 50, 0], ["stuck", "wedged", 0, 0], ["gone", "abandoned", 0, 0], ["one error", "working", 400, 1]]);
+  expect(troubled(fleet).map((line) => fleet.columns.agent[line])).toEqual(["stuck", "looping", "failing", "gone"]);
+});
+
+test("a group is filtered by its name, a drawn selection by its agents, and what is too long by nothing", () => {
+  expect(filterOf(["a"], "model", "gpt 4o")).toBe('model:"gpt 4o"');
+  expect(filterOf(["a", "b c"], "kind", "")).toBe('agent:a,"b c"');
+  expect(filterOf(["a"], "community", "around a")).toBe("agent:a");
+  expect(filterOf(["a"], "team", "no team")).toBe("agent:a");
+  expect(filterOf(Array.from({ length: 2000 }, (_, i) => `agent-${i}`), "kind", "")).toBeUndefined();
+});

@@ -1,0 +1,103 @@
+import { useMemo, useState } from "react";
+import type { LiveFleet } from "@/api/fleet";
+import { StateBadge } from "@/components/Badge";
+import { Segments } from "@/components/Button";
+import { DataTable, type Column } from "@/components/DataTable";
+import { AgentLink } from "@/components/Links";
+import { Panel } from "@/components/Panel";
+import { count, duration, money } from "@/lib/format";
+import { stateRank } from "@/lib/states";
+import css from "./Fleet.module.css";
+import { FleetMap } from "./FleetMap";
+import { GROUPINGS, useGroups, type Grouping } from "./groups";
+
+type Props = {
+  fleet: LiveFleet;
+  by: Grouping;
+  show: "map" | "list";
+  find: string;
+  /** Lines that were selected; undefined: none are. */
+  picked: ReadonlySet<number> | undefined;
+  onView: (change: { by?: Grouping; show?: "map" | "list"; find?: string }) => void;
+  onOpen: (agent: string) => void;
+  onPick: (lines: number[], group: string) => void;
+};
+
+/** Lines whose name, id, model, team, node or service has the words; undefined: nothing is looked for. */
+function useFound(fleet: LiveFleet, find: string): ReadonlySet<number> | undefined {
+  const { agent, name, model, team, node, service } = fleet.columns;
+  return useMemo(() => {
+    const text = find.trim().toLowerCase();
+    if (!text) return undefined;
+    const found = new Set<number>();
+    const lists = [agent, name, model, team, node, service];
+    for (let line = 0; line < agent.length; line += 1) if (lists.some((list) => list[line]?.toLowerCase().includes(text))) found.add(line);
+    return found;
+  }, [find, agent, name, model, team, node, service]);
+}
+
+/** Every agent: as cells of a map, or as a list of the same. */
+export function Everyone({ fleet, by, show, find, picked, onView, onOpen, onPick }: Props) {
+  const groups = useGroups(fleet, by);
+  const found = useFound(fleet, find);
+  const [goal, setGoal] = useState<{ line: number; times: number }>();
+  const bright = found ?? picked;
+  const go = () => {
+    const line = [...(found ?? [])].sort((a, b) => (fleet.columns.name[a] ?? "").length - (fleet.columns.name[b] ?? "").length)[0];
+    if (line !== undefined) setGoal((old) => ({ line, times: (old?.times ?? 0) + 1 }));
+  };
+  return (
+    <Panel
+      title="Every agent"
+      className={css.everyone}
+      tools={
+        <div className={css.tools}>
+          <input
+            type="search"
+            className={css.find}
+            aria-label="Find agents"
+            placeholder="Find, enter to go there"
+            value={find}
+            onChange={(event) => onView({ find: event.target.value })}
+            onKeyDown={(event) => event.key === "Enter" && go()}
+          />
+          <select className={css.by} aria-label="Group by" value={by} onChange={(event) => onView({ by: event.target.value as Grouping })}>
+            {GROUPINGS.map((one) => (
+              <option key={one} value={one}>{`by ${one}`}</option>
+            ))}
+          </select>
+          <Segments label="Show as" value={show} options={[{ value: "map", label: "Map" }, { value: "list", label: "List" }]} onChange={(value) => onView({ show: value })} />
+        </div>
+      }
+    >
+      {groups.error && <p className={css.aside}>The communities are not known: {groups.error.message}</p>}
+      {groups.pending && <p className={css.aside}>Looking who works with whom …</p>}
+      {show === "map" ? (
+        <FleetMap fleet={fleet} by={by} nameOf={groups.nameOf} order={groups.order} placed={groups.placed} bright={bright} goal={goal} onOpen={onOpen} onPick={onPick} />
+      ) : (
+        <Twin fleet={fleet} by={by} nameOf={groups.nameOf} bright={bright} onOpen={onOpen} />
+      )}
+    </Panel>
+  );
+}
+
+/** The agents of the map as a list, trouble first. */
+function Twin({ fleet, by, nameOf, bright, onOpen }: { fleet: LiveFleet; by: Grouping; nameOf: (line: number) => string; bright: ReadonlySet<number> | undefined; onOpen: (agent: string) => void }) {
+  const { columns, rank } = fleet;
+  const rows = useMemo(() => {
+    const lists = columns.states.map(() => [] as number[]);
+    for (const line of rank) if (!bright || bright.has(line)) lists[columns.state[line] ?? 0]?.push(line);
+    return lists.map((list, state) => ({ list, at: stateRank(columns.states[state] ?? "") })).sort((a, b) => a.at - b.at).flatMap((one) => one.list);
+  }, [columns, rank, bright]);
+  const table: Column<number>[] = [
+    { id: "agent", header: "Agent", width: { share: 2, min: 140 }, narrow: true, cell: (i) => <AgentLink agent={columns.agent[i] ?? ""}>{columns.name[i] || columns.agent[i]}</AgentLink> },
+    { id: "state", header: "State", width: 110, narrow: true, cell: (i) => <StateBadge state={columns.states[columns.state[i] ?? -1] ?? ""} /> },
+    ...(by === "state" ? [] : [{ id: "group", header: by[0]?.toUpperCase() + by.slice(1), width: { share: 1, min: 110 }, drop: 1, cell: (i: number) => <bdi>{nameOf(i)}</bdi> }]),
+    { id: "spans", header: "Spans", width: 70, end: true, drop: 3, hint: "in the last minute", cell: (i) => count(columns.spans[i]) },
+    { id: "errors", header: "Errors", width: 70, end: true, narrow: true, hint: "in the last minute", cell: (i) => count(columns.errors[i]) },
+    { id: "p95", header: "p95", width: 80, end: true, drop: 2, cell: (i) => duration(Number.isNaN(columns.latency_p95_ms[i]) ? null : (columns.latency_p95_ms[i] ?? 0) * 1e6) },
+    { id: "cost", header: "Cost", width: 84, end: true, drop: 2.5, hint: "in the last minute", cell: (i) => money(columns.cost_usd[i]) },
+  ];
+  const record = (i: number) => ({ agent: columns.agent[i], name: columns.name[i], state: columns.states[columns.state[i] ?? -1], [by]: nameOf(i), spans: columns.spans[i], errors: columns.errors[i], latency_p95_ms: columns.latency_p95_ms[i], cost_usd: columns.cost_usd[i] });
+  return <DataTable label="Every agent, trouble first" rows={rows} columns={table} rowKey={(i) => columns.agent[i] ?? ""} record={record} onOpen={(i) => onOpen(columns.agent[i] ?? "")} main />;
+}

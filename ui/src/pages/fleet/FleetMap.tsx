@@ -1,0 +1,261 @@
+import { Lasso, Maximize, Minus, Plus } from "lucide-react";
+import { memo, useEffect, useMemo, useRef, useState, type PointerEvent as Press } from "react";
+import type { LiveFleet } from "@/api/fleet";
+import { StateBadge } from "@/components/Badge";
+import { IconButton } from "@/components/Button";
+import { count, duration, money, plural } from "@/lib/format";
+import { closeUp, groupAt, hit, hive, kept, WHOLE, within, zoomed, type Camera, type Hive, type HiveGroup } from "@/lib/hive";
+import { STATES } from "@/lib/states";
+import { token, useTheme } from "@/lib/theme";
+import { useSize } from "@/lib/use";
+import css from "./FleetMap.module.css";
+import { flat, webgl, type Look, type Painter } from "./painter";
+
+type Props = {
+  fleet: LiveFleet;
+  /** What the groups are made by, for the label. */
+  by: string;
+  nameOf: (line: number) => string;
+  /** Lines in the order in which they stand in their groups. */
+  order: ArrayLike<number>;
+  /** Rises when `nameOf` or `order` place somebody elsewhere. */
+  placed: string;
+  /** Only these are bright; undefined: all. */
+  bright: ReadonlySet<number> | undefined;
+  /** The line to go to, and how often that was asked for. */
+  goal: { line: number; times: number } | undefined;
+  onOpen: (agent: string) => void;
+  onPick: (lines: number[], group: string) => void;
+};
+
+const CHANGED_MS = 120_000;
+const STEP = 1.6;
+const LASSO_MIN_PX = 6;
+const LABELS_MAX = 160;
+
+function lookOf(states: readonly string[]): Look {
+  return { colours: states.map((state) => token(`--state-${state}`)), ring: token("--text") };
+}
+
+/** 1: faint, as it is not meant; 2: ringed, as it came into trouble just now. */
+function marksOf(fleet: LiveFleet, bright: ReadonlySet<number> | undefined): Uint8Array {
+  const marks = new Uint8Array(fleet.columns.state.length);
+  const since = Date.parse(fleet.figures.time) - CHANGED_MS;
+  for (const change of fleet.changes) if (change.time_ms >= since && (change.after === "wedged" || change.after === "looping") && fleet.columns.states[fleet.columns.state[change.line] ?? -1] === change.after) marks[change.line] = 2;
+  if (bright) for (let line = 0; line < marks.length; line += 1) if (!bright.has(line)) marks[line] = 1;
+  return marks;
+}
+
+/** A canvas with a painter on it; the plain one where WebGL is missing or gave up. */
+function usePainter(onReady: () => void) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const painter = useRef<Painter>(undefined);
+  const [lost, setLost] = useState(false);
+  const ready = useRef(onReady);
+  useEffect(() => {
+    ready.current = onReady;
+  });
+  useEffect(() => {
+    const target = canvas.current;
+    if (!target) return undefined;
+    painter.current = (lost ? undefined : webgl(target)) ?? flat(target);
+    ready.current();
+    const give = (event: Event) => {
+      event.preventDefault();
+      setLost(true);
+    };
+    target.addEventListener("webglcontextlost", give);
+    return () => {
+      target.removeEventListener("webglcontextlost", give);
+      painter.current?.end();
+      painter.current = undefined;
+    };
+  }, [lost]);
+  return { canvas, painter, lost };
+}
+
+/** The whole fleet at a glance: one cell per agent, coloured and shaped by what it does. The list is its twin for keyboards. */
+export function FleetMap({ fleet, by, nameOf, order, placed, bright, goal, onOpen, onPick }: Props) {
+  const box = useRef<HTMLDivElement>(null);
+  const { width, height } = useSize(box);
+  const theme = useTheme();
+  const [camera, setCamera] = useState<Camera>(WHOLE);
+  const [over, setOver] = useState<{ line: number; x: number; y: number }>();
+  const [lasso, setLasso] = useState(false);
+  const [outline, setOutline] = useState<number[]>();
+  const drag = useRef<{ x: number; y: number; camera: Camera; moved: boolean }>(undefined);
+  // eslint-disable-next-line react-hooks/exhaustive-deps -- `placed` says when cells move; the names and the order are new with every update
+  const map = useMemo(() => hive(nameOf, order, Math.max(60, width), Math.max(120, height)), [placed, width, height]);
+  const [fresh, setFresh] = useState(0);
+  const { canvas, painter, lost } = usePainter(() => setFresh((n) => n + 1));
+  const marks = useMemo(() => marksOf(fleet, bright), [fleet, bright]);
+  const state = fleet.columns.state;
+  const newest = useRef({ state, marks });
+  useEffect(() => {
+    newest.current = { state, marks };
+  });
+  useEffect(() => painter.current?.place({ ...map, ...newest.current }), [painter, map, fresh]);
+  useEffect(() => painter.current?.change({ ...map, state, marks }), [painter, map, state, marks, fresh]);
+  // Reading colours asks the browser for styles, so they are read once per theme.
+  const { states } = fleet.columns;
+  const statesText = states.join(" ");
+  // eslint-disable-next-line react-hooks/exhaustive-deps -- tokens follow the theme
+  const look = useMemo(() => lookOf(statesText.split(" ")), [statesText, theme]);
+  useEffect(() => {
+    const target = canvas.current;
+    if (!target || width === 0) return;
+    const ratio = window.devicePixelRatio || 1;
+    const [wide, high] = [Math.round(width * ratio), Math.round(height * ratio)];
+    if (target.width !== wide || target.height !== high) Object.assign(target, { width: wide, height: high });
+    painter.current?.draw(camera, width, height, ratio, look);
+  }, [painter, canvas, map, state, marks, camera, width, height, look, fresh]);
+  const [met, setMet] = useState(goal?.times);
+  if (goal && goal.times !== met) {
+    setMet(goal.times);
+    setCamera(closeUp(map, goal.line));
+  }
+  const zoom = (times: number, x = width / 2, y = height / 2) => setCamera((old) => zoomed(old, map, times, x, y));
+  useEffect(() => {
+    const target = box.current;
+    if (!target) return undefined;
+    // React listens passively for wheels, where the page could not be kept from zooming as well.
+    const wheel = (event: WheelEvent) => {
+      if (!event.ctrlKey && !event.metaKey) return;
+      event.preventDefault();
+      const bounds = target.getBoundingClientRect();
+      setCamera((old) => zoomed(old, map, Math.exp(-event.deltaY / 200), event.clientX - bounds.left, event.clientY - bounds.top));
+    };
+    target.addEventListener("wheel", wheel, { passive: false });
+    return () => target.removeEventListener("wheel", wheel);
+  }, [map]);
+  const where = (event: Press) => {
+    const bounds = event.currentTarget.getBoundingClientRect();
+    return { x: event.clientX - bounds.left, y: event.clientY - bounds.top };
+  };
+  const world = ({ x, y }: { x: number; y: number }) => ({ x: camera.x + x / camera.k, y: camera.y + y / camera.k });
+  const down = (event: Press) => {
+    if (event.button !== 0) return;
+    drag.current = { ...where(event), camera, moved: false };
+    if (lasso || event.pointerType === "mouse") event.currentTarget.setPointerCapture(event.pointerId);
+    if (lasso || (event.pointerType === "mouse" && camera.k === 1)) setOutline([drag.current.x, drag.current.y]);
+  };
+  const move = (event: Press) => {
+    const at = where(event);
+    const from = drag.current;
+    if (from && Math.hypot(at.x - from.x, at.y - from.y) > LASSO_MIN_PX) from.moved = true;
+    if (from && outline) setOutline([...outline, at.x, at.y]);
+    else if (from) setCamera(kept({ ...from.camera, x: from.camera.x - (at.x - from.x) / camera.k, y: from.camera.y - (at.y - from.y) / camera.k }, map));
+    else {
+      const seen = world(at);
+      const line = hit(map, seen.x, seen.y);
+      setOver(line >= 0 ? { line, ...at } : undefined);
+    }
+  };
+  const up = (event: Press) => {
+    const from = drag.current;
+    drag.current = undefined;
+    setOutline(undefined);
+    if (from?.moved && outline) {
+      const around: number[] = [];
+      for (let i = 0; i + 1 < outline.length; i += 2) {
+        const at = world({ x: outline[i] ?? 0, y: outline[i + 1] ?? 0 });
+        around.push(at.x, at.y);
+      }
+      onPick(within(map, around), "");
+    } else if (from && !from.moved) {
+      const at = world(where(event));
+      const line = hit(map, at.x, at.y);
+      const group = groupAt(map, at.x, at.y);
+      if (line >= 0) onOpen(fleet.columns.agent[line] ?? "");
+      else if (group) onPick(group.lines, group.name);
+    }
+  };
+  const leave = () => {
+    drag.current = undefined;
+    setOver(undefined);
+    setOutline(undefined);
+  };
+  return (
+    <div className={css.frame}>
+      <div ref={box} className={css.map} data-lasso={lasso || undefined} data-near={camera.k > 1 || undefined}>
+        <canvas
+          key={lost ? "flat" : "webgl"}
+          ref={canvas}
+          role="img"
+          aria-label={`Map of ${plural(state.length, "agent")} by ${by}; the list shows the same`}
+          onPointerDown={down}
+          onPointerMove={move}
+          onPointerUp={up}
+          onPointerLeave={leave}
+          onPointerCancel={leave}
+        />
+        <Labels map={map} camera={camera} onPick={onPick} />
+        {outline && outline.length > 4 && (
+          <svg className={css.lasso} aria-hidden="true">
+            <polygon points={outline.join(" ")} />
+          </svg>
+        )}
+        {over && !outline && <Card fleet={fleet} line={over.line} group={nameOf(over.line)} left={Math.min(over.x + 14, Math.max(0, width - 270))} top={over.y + 100 > height ? over.y - 96 : over.y + 14} />}
+      </div>
+      <div className={css.foot}>
+        <span className={css.legend}>
+          {STATES.map((one) => (
+            <StateBadge key={one} state={one} />
+          ))}
+        </span>
+        <div className={css.tools}>
+          <IconButton label="Draw around agents to select them" on={lasso} onClick={() => setLasso(!lasso)}>
+            <Lasso aria-hidden="true" />
+          </IconButton>
+          <IconButton label="Nearer" onClick={() => zoom(STEP)}>
+            <Plus aria-hidden="true" />
+          </IconButton>
+          <IconButton label="Farther" onClick={() => zoom(1 / STEP)} disabled={camera.k === 1}>
+            <Minus aria-hidden="true" />
+          </IconButton>
+          <IconButton label="All of it" onClick={() => setCamera(WHOLE)} disabled={camera.k === 1}>
+            <Maximize aria-hidden="true" />
+          </IconButton>
+        </div>
+      </div>
+    </div>
+  );
+}
+
+/** Names of groups; a press takes the whole group. */
+const Labels = memo(function Labels({ map, camera, onPick }: { map: Hive; camera: Camera; onPick: (lines: number[], group: string) => void }) {
+  const shown: HiveGroup[] = map.groups.filter((g) => g.head > 0).slice(0, LABELS_MAX);
+  return (
+    <div className={css.labels}>
+      {shown.map((group) => (
+        <button
+          key={group.name}
+          type="button"
+          title={`Select ${plural(group.lines.length, "agent")} of ${group.name}`}
+          style={{ left: (group.x - camera.x) * camera.k + 3, top: (group.y - camera.y) * camera.k, maxWidth: group.w * camera.k - 6 }}
+          onClick={() => onPick(group.lines, group.name)}
+        >
+          <bdi>{group.name}</bdi> <span className="num">{count(group.lines.length)}</span>
+        </button>
+      ))}
+    </div>
+  );
+});
+
+function Card({ fleet, line, group, left, top }: { fleet: LiveFleet; line: number; group: string; left: number; top: number }) {
+  const { columns } = fleet;
+  const p95 = columns.latency_p95_ms[line];
+  return (
+    <div className={css.card} style={{ left, top }}>
+      <strong className="foreign">{columns.name[line] || columns.agent[line]}</strong>
+      <div className={css.pair}>
+        <StateBadge state={columns.states[columns.state[line] ?? -1] ?? ""} />
+        <span className="dim foreign clip">{[group, columns.model[line]].filter((text, i, all) => text && all.indexOf(text) === i).join(" · ")}</span>
+      </div>
+      <span className="dim num">
+        {count(columns.spans[line])} spans · {plural(columns.errors[line] ?? 0, "error")} · p95 {duration(p95 === undefined || Number.isNaN(p95) ? null : p95 * 1e6)} · {money(columns.cost_usd[line])} a minute
+      </span>
+      {columns.node[line] && <span className="dim foreign">on {columns.node[line]}</span>}
+    </div>
+  );
+}
