@@ -161,7 +161,7 @@ class Server:
     def warm_up(self) -> None:
         """Send a little of everything until compiled kernels serve and are at rest, so that compiling is not measured."""
         self._send_a_little()
-        self.until(self._fast, WARM_MAX_S, "compile its scanners", 0.25)
+        self.until(self.is_fast, WARM_MAX_S, "compile its scanners", 0.25)
         self._send_a_little()
         self.until(self._at_rest, WARM_MAX_S, "come to rest", 0.1)
 
@@ -179,7 +179,7 @@ class Server:
                     connection.send(signal_name, template.make(rng, time.time_ns() - 10**9, 1000))
             connection.close()
 
-    def _fast(self) -> bool:
+    def is_fast(self) -> bool:
         """Whether machine code serves, by the server's own word."""
         if self._environment.get("SWARMSCOPE_WIRE") == "plain":
             return True
