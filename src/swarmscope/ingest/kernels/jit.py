@@ -43,6 +43,10 @@ class Kernel(Generic[P, R]):
         with np.errstate(over="ignore"):
             return self._plain(*args, **kwargs)
 
+    def plainly(self, function: Callable[P, R]) -> None:
+        """Run as this while there is no machine code: the same by NumPy, where a loop over every byte would take long."""
+        self._plain = function
+
     def use(self, fast: Callable[..., Any]) -> None:
         """Run as `fast` from now on."""
         self._fast = fast

@@ -67,12 +67,19 @@ def _flags(x: Int) -> Int:
     sum8 += sum8 >> np.uint64(8)
     many = (sum8 & np.uint64(15)) >= np.uint64(6)
     token = ((x & _HIGH) | (((x & _LOW7) + np.uint64(0x5353535353535353)) & _HIGH ^ _HIGH) | colons) == np.uint64(0)
-    return np.uint8(
-        (np.uint8(1) if at != 0 else np.uint8(0))
-        | (np.uint8(2) if equals != 0 else np.uint8(0))
-        | (np.uint8(4) if many else np.uint8(0))
-        | (np.uint8(8) if token else np.uint8(0))
+    return (
+        np.uint8(at != 0)
+        | (np.uint8(equals != 0) << np.uint8(1))
+        | (np.uint8(many) << np.uint8(2))
+        | (np.uint8(token) << np.uint8(3))
     )
+
+
+@word_flags.plainly
+def _(data: U8) -> U8:
+    filled = np.full((data.size + 7) // 8 * 8, 0x20, np.uint8)
+    filled[: data.size] = data
+    return np.asarray(_flags(filled.view(np.uint64)), np.uint8)
 
 
 # classes of bytes, one bit each
