@@ -61,6 +61,7 @@ class World:
         self.store = store
         self.now_ns = now_ns
         self.rows: dict[str, list[Row]] = {}
+        self.batches = 0
 
     def __repr__(self) -> str:
         return "World()"
@@ -76,7 +77,10 @@ class World:
 
     def add(self, table: str, *rows: Row) -> None:
         kept = self.rows.setdefault(table, [])
-        self.store.insert(table, to_arrow(table, list(rows)), f"{table}-{len(kept)}")
+        self.batches += 1
+        batch = pa.array([self.batches] * len(rows), pa.uint64())
+        columns = to_arrow(table, list(rows)).append_column(pa.field("batch_id", pa.uint64(), nullable=False), batch)
+        self.store.insert(table, columns, f"{table}-{len(kept)}")
         kept += rows
 
     def add_as(self, schema: str, table: str, rows: list[Row]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time as clock
+
 import pyarrow as pa
 import pytest
 
@@ -108,3 +110,22 @@ def test_a_cluster_gets_replicated_tables_everywhere() -> None:
             assert "ON CLUSTER 'fleet'" in statement
             assert "ENGINE = Replicated" in statement or "VIEW" in statement
             assert "{engine}" not in statement
+
+
+@pytest.mark.parametrize(
+    ("table", "time", "column"),
+    [("spans", "start_time", "agent"), ("logs", "time", "agent"), ("agent_10s", "bucket", "agent")],
+)
+def test_a_condition_on_the_time_alone_reads_little_of_a_day(store: Store, table: str, time: str, column: str) -> None:
+    """The engine must find a minute by the primary key, among many agents."""
+    day = int(clock.time()) // 86400 * 86400 - 86400
+    start = f"addSeconds(toDateTime({day}, 'UTC'), intDiv(number * 86000, 300000)) AS {time}"
+    store.command(
+        f"INSERT INTO {table} (tenant, {time}, {column}) SELECT 'pruned', {start}, toString(number % 97) FROM numbers(300000)"
+    )
+    minute = f"{time} >= toDateTime({day + 25200}, 'UTC') AND {time} < toDateTime({day + 25260}, 'UTC')"
+    plan = store.query(f"EXPLAIN indexes = 1 SELECT count() FROM {table} WHERE tenant = 'pruned' AND {minute}")
+    read = [line.split(":")[1] for line in plan.column(0).to_pylist() if line.strip().startswith("Granules: ")]
+    used, of_all = map(int, read[-1].split("/"))
+    assert of_all > 20
+    assert used <= max(3, of_all // 20)

@@ -17,12 +17,13 @@ FIGURES = f"""min(toUnixTimestamp64Nano(start_time)) AS start_ns,
     countIf(status_code = 2) AS errors, arraySort(groupUniqArrayIf({DISTINCT_MAX})(agent, agent != '')) AS all_agents,
     arraySort(groupUniqArrayIf({DISTINCT_MAX})(model, model != '')) AS all_models, sum(input_tokens) AS all_input_tokens,
     sum(output_tokens) AS all_output_tokens, sum(cost_nano_usd) AS all_cost_nano_usd"""
+_ENDED = "max(toUnixTimestamp64Nano(start_time) + toInt64(duration_ns))"
 _KEYS = {
-    "time": "end_ns",
-    "duration": "end_ns - start_ns",
-    "cost": "all_cost_nano_usd",
-    "errors": "errors",
-    "tokens": "all_input_tokens + all_output_tokens",
+    "time": _ENDED,
+    "duration": f"{_ENDED} - min(toUnixTimestamp64Nano(start_time))",
+    "cost": "sum(cost_nano_usd)",
+    "errors": "countIf(status_code = 2)",
+    "tokens": "sum(input_tokens) + sum(output_tokens)",
 }
 
 
@@ -33,15 +34,25 @@ def search(
     condition = Condition(reads, "spans", q)
     after = page.after()
     bound = f"HAVING (sort_key, id) {page.beyond} ({after[0]:d}, {{last:String}})" if after else ""
-    rows = reads.rows(
-        f"SELECT {column} AS id, {FIGURES}, toInt64({_KEYS[page.sort]}) AS sort_key "
+    matching = (
         f"FROM {condition.source(reads.spans(within))} WHERE {column} != '' AND {between('start_time', within)} "
-        f"AND {condition.sql} GROUP BY {column} {bound} "
+        f"AND {condition.sql}"
+    )
+    found = reads.query(  # the order needs few columns of all rows, the figures all columns of few
+        f"SELECT {column} AS id, toInt64({_KEYS[page.sort]}) AS sort_key {matching} GROUP BY {column} {bound} "
         f"ORDER BY sort_key {page.direction}, id {page.direction} LIMIT {page.limit + 1}",
         condition.params | ({"last": after[1]} if after else {}),
     )
-    shown = rows[: page.limit]
-    return shown, page.next(shown[-1]["sort_key"], shown[-1]["id"]) if len(rows) > page.limit else None
+    ids, keys = found["id"].to_pylist(), found["sort_key"].to_pylist()
+    following = page.next(keys[page.limit - 1], ids[page.limit - 1]) if len(ids) > page.limit else None
+    if not ids:
+        return [], following
+    rows = reads.rows(
+        f"SELECT {column} AS id, {FIGURES} {matching} AND {column} IN {{ids:Array(String)}} GROUP BY {column}",
+        condition.params | {"ids": ids[: page.limit]},
+    )
+    by_id = {r["id"]: r for r in rows}
+    return [by_id[i] for i in ids[: page.limit] if i in by_id], following
 
 
 def figures(r: dict[str, Any]) -> dict[str, Any]:

@@ -42,7 +42,7 @@ def search(reads: Reader, q: str, within: Window, order: str, limit: int, cursor
             condition.params,
         )
         rest = _rest(within, after[0], descending)
-    for part in slices(rest, descending):
+    for part in slices(rest, descending, MINUTE_NS):
         if len(found) > limit + (after[2] if after else 0):
             break
         found += reads.rows(

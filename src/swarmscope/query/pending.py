@@ -9,10 +9,11 @@ import numpy as np
 
 from swarmscope.query.reader import Reader
 from swarmscope.query.states import I64
-from swarmscope.query.times import DAY_NS
+from swarmscope.query.times import DAY_NS, MINUTE_NS
 
 OPEN_MAX = 200_000
 CHECK_MAX = 10_000  # ids in one question
+ALL_EVERY_NS = MINUTE_NS  # so often every open span is looked for among all spans: batches may come out of order
 
 
 @dataclass(slots=True)
@@ -53,12 +54,17 @@ class Pending:
     """The pending spans of one tenant: new ones are added by batch, ended ones are asked for and dropped."""
 
     _open: dict[str, tuple[str, int, str]] = field(default_factory=dict)  # span id → agent, start, name
-    _batch: int = -1
+    _batch: int = -1  # of pending spans, read so far
+    _ended_batch: int = -1  # of spans, read so far
+    _all_at_ns: int = -ALL_EVERY_NS
 
     def refresh(self, reads: Reader, now_ns: int, places: Mapping[str, int]) -> Open:
         """Read what began and what ended. Spans that began more than a day ago are forgotten."""
-        self._add(reads, now_ns)
-        self._drop_ended(reads)
+        new = self._add(reads, now_ns)
+        if everything := now_ns - self._all_at_ns >= ALL_EVERY_NS:
+            self._all_at_ns = now_ns
+        self._drop_ended_lately(reads, now_ns)
+        self._drop_ended(reads, list(self._open) if everything else [s for s in new if s in self._open])
         unknown = dict.fromkeys(agent for agent, _, _ in self._open.values() if agent not in places)
         all_places = {**places, **{a: len(places) + i for i, a in enumerate(unknown)}}
         spans = list(self._open.values())
@@ -69,7 +75,8 @@ class Pending:
             list(unknown),
         )
 
-    def _add(self, reads: Reader, now_ns: int) -> None:
+    def _add(self, reads: Reader, now_ns: int) -> list[str]:
+        """Take in what has arrived since the last look; its ids."""
         start_ns = now_ns - DAY_NS
         rows = reads.query(
             "SELECT lower(hex(span_id)) AS span, agent, toUnixTimestamp64Nano(start_time) AS start_ns, name, batch_id "
@@ -79,16 +86,33 @@ class Pending:
         )
         if rows.num_rows:
             self._batch = max(rows["batch_id"].to_pylist())
-        columns = (rows[c].to_pylist() for c in ("span", "agent", "start_ns", "name"))
-        for span, agent, start, name in zip(*columns, strict=True):
+        new: list[str] = rows["span"].to_pylist()
+        columns = (rows[c].to_pylist() for c in ("agent", "start_ns", "name"))
+        for span, agent, start, name in zip(new, *columns, strict=True):
             self._open[span] = (agent, start, name)
         for span in [s for s, (_, start, _) in self._open.items() if start < start_ns]:
             del self._open[span]
         while len(self._open) > OPEN_MAX:
             del self._open[next(iter(self._open))]
+        return new
 
-    def _drop_ended(self, reads: Reader) -> None:
-        ids = list(self._open)
+    def _drop_ended_lately(self, reads: Reader, now_ns: int) -> None:
+        """Forget those whose end has arrived since the last look; the first look only remembers how far spans have come."""
+        ended = "[]"
+        if self._ended_batch >= 0:
+            among = "(SELECT toFixedString(unhex(arrayJoin({ids:Array(String)})), 8))"
+            ended = f"groupArrayIf(lower(hex(span_id)), span_id IN {among})"
+        rows = reads.rows(
+            f"SELECT max(batch_id) AS newest, {ended} AS ended FROM $spans WHERE batch_id > {{batch:Int64}} "
+            "AND start_time >= fromUnixTimestamp64Nano({start:Int64}, 'UTC')",
+            {"ids": list(self._open), "batch": self._ended_batch, "start": now_ns - DAY_NS},
+        )
+        self._ended_batch = max(self._ended_batch, rows[0]["newest"])
+        for span in rows[0]["ended"]:
+            self._open.pop(span, None)
+
+    def _drop_ended(self, reads: Reader, ids: list[str]) -> None:
+        """Forget those of `ids` that are among all spans."""
         for i in range(0, len(ids), CHECK_MAX):
             part = ids[i : i + CHECK_MAX]
             starts = [self._open[s][1] for s in part]

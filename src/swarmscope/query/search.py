@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import orjson
 
 from swarmscope.errors import QueryError
-from swarmscope.query.times import HOUR_NS, Window
+from swarmscope.query.times import HOUR_NS, MINUTE_NS, Window
 
+GROWTH = 8  # of the parts that a search goes through
 SORTS = ("time", "duration", "cost", "errors", "tokens")
 
 
@@ -75,23 +76,25 @@ def _foreign(cursor: str) -> QueryError:
     return QueryError(f"cursor {cursor[:64]!r} is none of ours; pass `next` of the page before, unchanged")
 
 
-def slices(within: Window, descending: bool) -> Iterator[Window]:
+def slices(within: Window, descending: bool, first_ns: int = HOUR_NS) -> Iterator[Window]:
     """The window in growing parts, from the end that comes first: most pages are filled by the first part.
 
-    Parts are cut at whole hours, as the tables are sorted.
+    first_ns: length of the first part, whole minutes. Parts are cut at whole minutes, from an hour on at whole hours, as the
+    tables are sorted.
     """
-    length = HOUR_NS
+    length = first_ns
     low, high = within.start_ns, within.end_ns
     while low < high:
+        grain = HOUR_NS if length >= HOUR_NS else MINUTE_NS
         if descending:
-            cut = max(low, (high - length) // HOUR_NS * HOUR_NS)
+            cut = max(low, (high - length) // grain * grain)
             yield Window(cut, high)
             high = cut
         else:
-            cut = min(high, -(-(low + length) // HOUR_NS) * HOUR_NS)
+            cut = min(high, -(-(low + length) // grain) * grain)
             yield Window(low, cut)
             low = cut
-        length *= 4
+        length *= GROWTH
 
 
 def between(column: str, within: Window) -> str:

@@ -32,22 +32,27 @@ def words_of(phrase: str) -> list[str]:
 def contains(params: Params, column: str, phrase: str) -> str:
     """A condition: the column holds the phrase, whatever the case; its first and last word as whole words.
 
-    The words narrow the search by the column's text index, then the phrase is looked for in what is left.
+    The words narrow the search by the column's text index, then the phrase is looked for in what is left. A word alone is
+    found by the index.
     """
-    exact = f"positionCaseInsensitiveUTF8({column}, {params.bind(phrase, 'String')}) > 0"
     words = words_of(phrase)
+    if words == [phrase]:  # the index alone answers, no text is read
+        return f"hasAllTokens({column}, {params.bind(phrase, 'String')})"
+    exact = f"positionCaseInsensitiveUTF8({column}, {params.bind(phrase, 'String')}) > 0"
     if not words:
         return exact
     return f"(hasAllTokens({column}, {params.bind(' '.join(words), 'String')}) AND {exact})"
 
 
 def messages(reads: Reader, phrase: str) -> list[tuple[str, int]]:
-    """Session and hash of the newest messages that hold the phrase, at most MESSAGES_MAX."""
+    """Session and hash of the messages that hold the phrase; of more than MESSAGES_MAX the newest."""
     params = Params()
     condition = contains(params, "text", phrase)
-    rows = reads.query(
-        f"SELECT session, hash FROM $messages WHERE {condition} ORDER BY time DESC LIMIT 1 BY session, hash "
-        f"LIMIT {MESSAGES_MAX}",
-        params.values,
-    )
-    return list(zip(rows["session"].to_pylist(), rows["hash"].to_pylist(), strict=True))
+    any_order = f"SELECT session, hash FROM $messages WHERE {condition} LIMIT {MESSAGES_MAX + 1}"
+    rows = reads.query(any_order, params.values)  # stops early where many hold it
+    if rows.num_rows > MESSAGES_MAX:
+        rows = reads.query(
+            f"SELECT session, hash FROM $messages WHERE {condition} ORDER BY time DESC LIMIT {MESSAGES_MAX}",
+            params.values,
+        )
+    return list(dict.fromkeys(zip(rows["session"].to_pylist(), rows["hash"].to_pylist(), strict=True)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -13,12 +13,11 @@ from swarmscope.query import spans as rows_of
 from swarmscope.query.conditions import Condition
 from swarmscope.query.reader import Reader
 from swarmscope.query.search import Page, between, slices
-from swarmscope.query.times import HOUR_NS, Window, moment
+from swarmscope.query.times import HOUR_NS, MINUTE_NS, Window, moment
 
 DISTINCT_MAX = 50
 CANDIDATES_MIN = 256
 OF_TRACES = "trace_id IN (SELECT toFixedString(unhex(arrayJoin({traces:Array(String)})), 16))"
-ENDED = f"(trace_id, span_id) NOT IN (SELECT trace_id, span_id FROM $spans WHERE {OF_TRACES})"
 
 _SPAN_KEYS = {
     "time": "toUnixTimestamp64Nano(start_time)",
@@ -118,11 +117,10 @@ def _spans_of(
     """The spans of a trace, each once, the earliest `limit`; kept ones where the full ones are gone."""
     bound = {"trace": trace_id, **(params or {})}
     earliest = f"ORDER BY start_time, span_id LIMIT {2 * limit + 1:d}"  # a span can be there ended and pending
-    sql = (
-        f"SELECT {columns}, 0 AS pending FROM $spans WHERE {_ONE} {only} {earliest} "
-        f"UNION ALL SELECT {columns}, 1 AS pending FROM $spans_pending WHERE {_ONE} {only} {earliest}"
-    )
-    found = reads.rows(sql, bound)
+    found = reads.rows(f"SELECT {columns}, 0 AS pending FROM $spans WHERE {_ONE} {only} {earliest}", bound)
+    under_way = f"FROM $spans_pending WHERE {_ONE} {only}"
+    if reads.query(f"SELECT 1 {under_way} LIMIT 1", bound).num_rows:  # planning for every column costs more than this
+        found += reads.rows(f"SELECT {columns}, 1 AS pending {under_way} {earliest}", bound)
     if all(r["pending"] for r in found):
         sql = f"SELECT {columns}, 0 AS pending FROM $spans_kept WHERE {_ONE} {only} {earliest}"
         found += reads.rows(sql, bound)
@@ -302,7 +300,7 @@ def _parts(within: Window, page: Page, after: tuple[int, str] | None) -> Iterato
         within = Window(within.start_ns, max(within.start_ns, min(within.end_ns, after[0] + 1)))
     elif after is not None:
         within = Window(min(within.end_ns, max(within.start_ns, after[0])), within.end_ns)
-    return slices(within, page.descending)
+    return slices(within, page.descending, MINUTE_NS)
 
 
 def _beyond(key: str, ident: str, page: Page, last: tuple[int, str] | None) -> str:
@@ -365,16 +363,29 @@ def summaries(
         f"AND {OF_TRACES} GROUP BY trace_id",
         names | (condition.params if condition else {}),
     )
-    pending = {
-        r["trace"]: r["n"]
-        for r in reads.rows(
-            "SELECT lower(hex(trace_id)) AS trace, uniqExact(span_id) AS n FROM $spans_pending "
-            f"WHERE {OF_TRACES} AND {ENDED} GROUP BY trace_id",
-            names,
-        )
-    }
+    pending = _still_pending(reads, names, around)
     by_id = {r["trace"]: trace_row(r, pending.get(r["trace"], 0)) for r in found}
     return [by_id[k[0]] for k in keys if k[0] in by_id]
+
+
+def _still_pending(reads: Reader, names: dict[str, list[str]], around: Window) -> dict[str, int]:
+    """How many spans of each of the traces `names` have begun around then and not ended; traces without any are absent."""
+    soon = between("start_time", around)
+    rows = reads.query(
+        "SELECT DISTINCT lower(hex(trace_id)) AS trace, lower(hex(span_id)) AS span FROM $spans_pending "
+        f"WHERE {soon} AND {OF_TRACES}",
+        names,
+    )
+    begun = set(zip(rows["trace"].to_pylist(), rows["span"].to_pylist(), strict=True))
+    if not begun:
+        return {}
+    ended = reads.query(
+        f"SELECT lower(hex(trace_id)) AS trace, lower(hex(span_id)) AS span FROM $spans WHERE {soon} AND {OF_TRACES} "
+        "AND span_id IN (SELECT toFixedString(unhex(arrayJoin({spans:Array(String)})), 8))",
+        {"traces": sorted({trace for trace, _ in begun}), "spans": sorted(span for _, span in begun)},
+    )
+    begun -= set(zip(ended["trace"].to_pylist(), ended["span"].to_pylist(), strict=True))
+    return Counter(trace for trace, _ in begun)
 
 
 def trace_row(r: dict[str, Any], pending: int) -> dict[str, Any]:

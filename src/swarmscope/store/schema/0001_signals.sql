@@ -66,7 +66,10 @@ SETTINGS {expiring};
 
 -- Minute by minute, agent by agent: an agent's last hour is sixty runs of rows, the newest spans are found by looking at
 -- growing windows from the end, a trace lies close together, equal neighbours compress, and merges of older parts copy long
--- runs instead of weaving rows.
+-- runs instead of weaving rows. The time itself is no part of the primary key: a condition on it would be tried against that
+-- part alone, which says nothing across agents, and every minute of the day would be read. Small blocks: a page of fifty
+-- spans touches fifty granules of every column (an agent's hour by latency takes 47 ms instead of 77 among ten million, for
+-- 16 % more bytes).
 CREATE TABLE IF NOT EXISTS spans {on_cluster} (
     tenant LowCardinality(String),
     received_at DateTime64(9, 'UTC') CODEC(Delta(8), ZSTD(1)),
@@ -122,13 +125,15 @@ CREATE TABLE IF NOT EXISTS spans {on_cluster} (
     INDEX batches batch_id TYPE minmax GRANULARITY 1
 ) ENGINE = {engine}MergeTree
 PARTITION BY toDate(start_time)
+PRIMARY KEY (tenant, toStartOfMinute(start_time), agent)
 ORDER BY (tenant, toStartOfMinute(start_time), agent, start_time)
-SETTINGS {expiring}, index_granularity = 2048;
+SETTINGS {expiring}, index_granularity = 2048, min_compress_block_size = 16384;
 
 -- Spans under way; `spans` holds them once ended.
 CREATE TABLE IF NOT EXISTS spans_pending {on_cluster} AS spans
 ENGINE = {engine}ReplacingMergeTree
 PARTITION BY toDate(start_time)
+PRIMARY KEY (tenant, toStartOfMinute(start_time), agent)
 ORDER BY (tenant, toStartOfMinute(start_time), agent, start_time, trace_id, span_id)
 SETTINGS {expiring};
 
@@ -136,6 +141,7 @@ SETTINGS {expiring};
 CREATE TABLE IF NOT EXISTS spans_kept {on_cluster} AS spans
 ENGINE = {engine}ReplacingMergeTree
 PARTITION BY toMonday(start_time)
+PRIMARY KEY (tenant, toStartOfMinute(start_time), agent)
 ORDER BY (tenant, toStartOfMinute(start_time), agent, start_time, trace_id, span_id)
 SETTINGS {expiring};
 

@@ -31,6 +31,7 @@ CREATE TABLE IF NOT EXISTS agent_10s {on_cluster} (
     last_end SimpleAggregateFunction(max, DateTime64(3, 'UTC')) CODEC(Delta(8), ZSTD(1))
 ) ENGINE = {engine}AggregatingMergeTree
 PARTITION BY toDate(bucket)
+PRIMARY KEY (tenant, toStartOfTenMinutes(bucket), agent)
 ORDER BY (tenant, toStartOfTenMinutes(bucket), agent, bucket)
 SETTINGS {expiring};
 
