@@ -6,7 +6,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
-OTELCOL ?=
+OTELCOL ?= $(if $(shell command -v go),$(VENV)/otelcol/otelcol)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 STATIC := src/swarmscope/serve/static/index.html
 KERNEL_SOURCES := $(wildcard src/swarmscope/ingest/*.py src/swarmscope/ingest/kernels/*.py src/swarmscope/ingest/wire/*.py src/swarmscope/ingest/wire/kernels/*.py)
@@ -47,8 +47,9 @@ test-e2e: $(VENV)/.ready $(VENV)/.kernels $(STATIC)  ## the real program in a re
 test-long: $(VENV)/.ready $(VENV)/.kernels $(STATIC)  ## the tests that take minutes: long crash, fault and fuzz runs
 	$(BIN)/python -m pytest -m long $(ARGS)
 
-test-interop: $(VENV)/.ready  ## with a real OpenTelemetry Collector (OTELCOL: its binary)
-	SWARMSCOPE_OTELCOL="$(OTELCOL)" $(BIN)/python -m pytest tests/interop -m interop $(ARGS)
+test-interop: $(VENV)/.ready $(VENV)/.kernels $(VENV)/.node $(OTELCOL)  ## with a real OpenTelemetry Collector (built if there is Go; OTELCOL: another one) and OpenTelemetry JS
+	cd tests/interop/js && npm ci --no-audit --no-fund --loglevel=error
+	SWARMSCOPE_OTELCOL="$(abspath $(OTELCOL))" $(BIN)/python -m pytest tests/interop -m interop $(ARGS)
 
 check: $(VENV)/.ready ui/node_modules/.ready  ## lint, format, types, import order, of Python and UI
 	$(BIN)/ruff check .
@@ -95,6 +96,11 @@ $(VENV)/.node: requirements/node.txt $(VENV)/.ready
 
 ui/node_modules/.ready: ui/package-lock.json ui/package.json $(VENV)/.node
 	cd ui && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(VENV)/otelcol/otelcol: tests/interop/collector.yaml | $(VENV)/.ready
+	GOBIN="$(CURDIR)/$(VENV)/otelcol" go install go.opentelemetry.io/collector/cmd/builder@v0.150.0
+	$(VENV)/otelcol/builder --config $<
 	@touch $@
 
 $(STATIC): ui/node_modules/.ready $(UI_SOURCES)

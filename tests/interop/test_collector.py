@@ -1,7 +1,7 @@
 """A real OpenTelemetry Collector in front of us: all that it was given arrives, by each exporter, across a restart too.
 
-Optional: it needs a Collector with the otlp receiver and the otlp and otlphttp exporters, named by SWARMSCOPE_OTELCOL
-(`make test-interop OTELCOL=/path/to/otelcol`).
+Optional: it needs a Collector with the otlp receiver and the OTLP exporters, named by SWARMSCOPE_OTELCOL (`make test-interop`
+builds one where there is Go).
 """
 
 from __future__ import annotations
@@ -14,7 +14,14 @@ from pathlib import Path
 
 import httpx
 import pytest
+from opentelemetry._logs import LogRecord
+from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter
+from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk._logs import LoggerProvider
+from opentelemetry.sdk._logs.export import BatchLogRecordProcessor
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
@@ -32,8 +39,8 @@ receivers:
     protocols:
       http: {{endpoint: "127.0.0.1:{port}"}}
 exporters:
-  otlp/grpc: {{endpoint: "{grpc}", tls: {{insecure: true}}, compression: {compression}}}
-  otlp_http/http: {{endpoint: "{http}", compression: {compression}}}
+  otlp_grpc: {{endpoint: "{grpc}", tls: {{insecure: true}}, compression: {compression}, timeout: 60s}}
+  otlp_http: {{endpoint: "{http}", compression: {compression}, timeout: 60s}}
 service:
   telemetry: {{metrics: {{level: none}}}}
   pipelines:
@@ -41,7 +48,7 @@ service:
     logs: {{receivers: [otlp], exporters: [{exporter}]}}
     metrics: {{receivers: [otlp], exporters: [{exporter}]}}
 """
-SPANS = 5000
+ITEMS = 5000
 
 
 @pytest.fixture(scope="module")
@@ -68,57 +75,88 @@ def collector(server: Server, folder: Path, exporter: str, compression: str) -> 
 
 
 def send(url: str, agent: str, count: int) -> None:
-    provider = TracerProvider(resource=Resource.create({"service.name": agent}))
-    exporter = OTLPSpanExporter(endpoint=f"{url}/v1/traces")
-    provider.add_span_processor(BatchSpanProcessor(exporter, max_queue_size=count + 1))
-    tracer = provider.get_tracer("interop")
-    for i in range(count):
-        with tracer.start_as_current_span("work", attributes={"gen_ai.agent.name": agent, "n": i}):
-            pass
-    provider.shutdown()
-
-
-def stored(server: Server, agent: str) -> tuple[int, int]:
-    rows = server.sql(
-        f"select count() as spans, uniqExact(attributes['n']) as distinct from spans where agent = '{agent}'"
+    """Spans, log records and data points of one agent."""
+    resource = Resource.create({"service.name": agent, "swarmscope.agent.id": agent})
+    tracing = TracerProvider(resource=resource)
+    tracing.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(f"{url}/v1/traces"), max_queue_size=count + 1))
+    logging = LoggerProvider(resource=resource)
+    logging.add_log_record_processor(
+        BatchLogRecordProcessor(OTLPLogExporter(endpoint=f"{url}/v1/logs"), max_queue_size=count + 1)
     )
-    return rows[0]["spans"], rows[0]["distinct"]
+    reader = PeriodicExportingMetricReader(OTLPMetricExporter(f"{url}/v1/metrics"), export_interval_millis=1e9)
+    metering = MeterProvider([reader], resource)
+    tracer, logger = tracing.get_tracer("interop"), logging.get_logger("interop")
+    counter = metering.get_meter("interop").create_counter("interop.calls")
+    for i in range(count):
+        with tracer.start_as_current_span("work", attributes={"n": i}):
+            counter.add(1)
+        logger.emit(LogRecord(timestamp=time.time_ns(), body=f"line {i}"))
+    tracing.shutdown()
+    logging.shutdown()
+    metering.shutdown()
+
+
+def stored(server: Server, agent: str) -> dict[str, int]:
+    """Rows and distinct items of each signal; the counter's value."""
+    spans = server.sql(f"SELECT count() AS r, uniqExact(attributes['n']) AS n FROM spans WHERE agent = '{agent}'")[0]
+    logs = server.sql(f"SELECT count() AS r, uniqExact(body) AS n FROM logs WHERE agent = '{agent}'")[0]
+    counted = server.sql(
+        "SELECT max(value) AS n, count() AS r FROM samples WHERE series_id IN "
+        f"(SELECT series_id FROM series WHERE agent = '{agent}' AND metric = 'interop.calls')"
+    )[0]
+    return {
+        "spans": spans["n"],
+        "span rows": spans["r"],
+        "logs": logs["n"],
+        "log rows": logs["r"],
+        "counted": counted["n"],
+        "samples": counted["r"],
+    }
+
+
+def distinct(server: Server, agent: str) -> dict[str, int]:
+    """What a request that is sent again, for its answer was lost, does not change."""
+    return {name: count for name, count in stored(server, agent).items() if name in ("spans", "logs", "counted")}
+
+
+ALL = {"spans": ITEMS, "span rows": ITEMS, "logs": ITEMS, "log rows": ITEMS, "counted": ITEMS, "samples": 1}
 
 
 @pytest.mark.parametrize(
     ("exporter", "compression"),
     [
-        ("otlp/grpc", "none"),
-        ("otlp/grpc", "gzip"),  # zstd is not to be had from grpcio; docs/otlp.md says so
-        ("otlp_http/http", "none"),
-        ("otlp_http/http", "gzip"),
-        ("otlp_http/http", "zstd"),
+        ("otlp_grpc", "none"),
+        ("otlp_grpc", "gzip"),  # zstd is not to be had from grpcio; docs/otlp.md says so
+        ("otlp_http", "none"),
+        ("otlp_http", "gzip"),
+        ("otlp_http", "zstd"),
     ],
 )
 def test_given_a_collector_when_it_exports_then_nothing_is_lost_or_doubled(
     server: Server, tmp_path: Path, exporter: str, compression: str
 ) -> None:
     process, url = collector(server, tmp_path, exporter, compression)
-    agent = f"{exporter.replace('/', '-')}-{compression}"
+    agent = f"{exporter}-{compression}"
     try:
-        send(url, agent, SPANS)
-        server.eventually(lambda: stored(server, agent)[1] == SPANS, 60)
-        assert stored(server, agent) == (SPANS, SPANS)
+        send(url, agent, ITEMS)
+        server.eventually(lambda: stored(server, agent) == ALL, 60)
     finally:
         process.terminate()
         process.wait()
 
 
-def test_given_a_collector_when_we_are_killed_and_come_back_then_nothing_is_lost(tmp_path: Path) -> None:
+@pytest.mark.parametrize("exporter", ["otlp_grpc", "otlp_http"])
+def test_given_a_collector_when_we_are_killed_and_come_back_then_nothing_is_lost(tmp_path: Path, exporter: str) -> None:
     with Server(tmp_path / "data") as server:
-        process, url = collector(server, tmp_path, "otlp_http/http", "gzip")
+        process, url = collector(server, tmp_path, exporter, "gzip")
         try:
-            send(url, "steady", SPANS)
+            send(url, "before", ITEMS)
             server.kill()
-            send(url, "steady-2", SPANS)
+            send(url, "meanwhile", ITEMS)  # kept in its retry queue
             server.start()
-            for agent in ("steady", "steady-2"):
-                server.eventually(lambda agent=agent: stored(server, agent)[1] == SPANS, 120)
+            send(url, "after", ITEMS)
+            for agent in ("before", "meanwhile", "after"):
+                server.eventually(lambda agent=agent: ALL.items() >= distinct(server, agent).items(), 120)
         finally:
             process.terminate()
             process.wait()
