@@ -125,6 +125,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/agents/{agent_id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Versions of an agent side by side
+         * @description Turns, failures, duration, tokens and cost per version, and what changed since the one before, with intervals.
+         */
+        get: operations["agent_versions_api_v1_agents__agent_id__versions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -401,6 +421,26 @@ export interface paths {
          * @description A score per component with what lowered it and what to do: healthy ≥ 70 %, partial ≥ 30 %, else unhealthy.
          */
         get: operations["health_api_v1_health_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/health/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The install's own figures over the last hour
+         * @description Sampled every 5 s and kept in memory: a look at the install without Prometheus.
+         */
+        get: operations["history_api_v1_health_history_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -795,6 +835,30 @@ export interface paths {
          * @description Runs the rules in force, or those given, over a text. Nothing of it is stored or logged.
          */
         post: operations["try_redaction_api_v1_redaction_try_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How long data is kept
+         * @description Each setting, what goes by it, and what that takes on disk.
+         */
+        get: operations["get_retention_api_v1_retention_get"];
+        /**
+         * Keep data for another time
+         * @description In force at once and after every start; what is older then is removed for good. For admins of the first tenant.
+         */
+        put: operations["put_retention_api_v1_retention_put"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2993,11 +3057,104 @@ export interface components {
             version: string;
         };
         /**
+         * Retention
+         * @description How long each kind of data is kept.
+         */
+        Retention: {
+            /** Items */
+            items: components["schemas"]["Rule"][];
+        };
+        /**
+         * RetentionChange
+         * @description Times of your own.
+         */
+        RetentionChange: {
+            /**
+             * Values
+             * @description setting → value; null: as configured. What is not named stays
+             */
+            values: {
+                [key: string]: number | null;
+            };
+        };
+        /**
          * Role
          * @description What a key or a user may do. `ingest` writes telemetry and reads nothing; the others include the one before.
          * @enum {string}
          */
         Role: "ingest" | "viewer" | "editor" | "admin";
+        /**
+         * Rule
+         * @description One setting of the section `retention`.
+         */
+        Rule: {
+            /**
+             * About
+             * @description what is kept that long
+             */
+            about: string;
+            /**
+             * Bytes
+             * @description what these tables take on disk now
+             */
+            bytes: number;
+            /**
+             * Configured
+             * @description what the configuration says; in force when nothing is set here
+             */
+            configured: number;
+            /** Least */
+            least: number;
+            /** Most */
+            most: number;
+            /**
+             * Name
+             * @example spans_days
+             */
+            name: string;
+            /** Rows */
+            rows: number;
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "configured" | "set";
+            /**
+             * Tables
+             * @description tables whose rows go by it
+             */
+            tables: string[];
+            /**
+             * Unit
+             * @enum {string}
+             */
+            unit: "days" | "ratio";
+            /**
+             * Value
+             * @description in force
+             */
+            value: number;
+        };
+        /**
+         * SelfHistory
+         * @description The last hour of the install's own figures, by name; rates are a second. Empty for some seconds after a start.
+         */
+        SelfHistory: {
+            /**
+             * Series
+             * @description spans, logs, metrics, calls: a second; cpu_seconds: cores in use; journal_bytes, queue_bytes, memory_bytes, lag_rows, lag_s, dead_letters; call_seconds: seconds spent in answering, a second
+             */
+            series: {
+                [key: string]: (number | null)[];
+            };
+            /** Step Ms */
+            step_ms: number;
+            /**
+             * Times Ms
+             * @description Unix milliseconds, start of each bucket, ascending
+             */
+            times_ms: number[];
+        };
         /**
          * SelfMetric
          * @description One of the platform's own metrics.
@@ -4226,6 +4383,111 @@ export interface components {
             value: string;
         };
         /**
+         * Version
+         * @description One version at work. Figures are per turn: the spans of an agent in one trace.
+         */
+        Version: {
+            /**
+             * Against
+             * @description the version before, which `changes` compare with; null: there is none
+             */
+            against: string | null;
+            /** Agents */
+            agents: number;
+            /** Changes */
+            changes: components["schemas"]["VersionChange"][];
+            /**
+             * Cost Usd
+             * @description US dollars
+             */
+            cost_usd: number;
+            /**
+             * Duration P50 Ns
+             * @description nanoseconds
+             */
+            duration_p50_ns: number;
+            /**
+             * Duration P95 Ns
+             * @description nanoseconds
+             */
+            duration_p95_ns: number;
+            /**
+             * Failed Share
+             * @description share of turns with a failed span, 0–1
+             */
+            failed_share: number;
+            /**
+             * First Time
+             * @description RFC 3339, UTC, nanoseconds
+             * @example 2026-01-31T12:00:00.123456789Z
+             */
+            first_time: string;
+            /**
+             * Last Time
+             * @description RFC 3339, UTC, nanoseconds
+             * @example 2026-01-31T12:00:00.123456789Z
+             */
+            last_time: string;
+            /**
+             * Spans
+             * @description mean
+             */
+            spans: number;
+            /**
+             * Tokens
+             * @description mean
+             */
+            tokens: number;
+            /** Turns */
+            turns: number;
+            /**
+             * Version
+             * @description `service.version` of the resource; empty: not told
+             */
+            version: string;
+        };
+        /**
+         * VersionChange
+         * @description How a figure differs from the version before: shares by their difference, others by a part (0.1: 10 % more).
+         */
+        VersionChange: {
+            /** Difference */
+            difference: number;
+            /**
+             * Figure
+             * @description per turn
+             * @enum {string}
+             */
+            figure: "failed" | "duration" | "tokens" | "cost" | "spans";
+            /** High */
+            high: number;
+            /**
+             * Low
+             * @description lower end of the confidence interval: 95 % for all figures together
+             */
+            low: number;
+            /**
+             * Verdict
+             * @description same: may be chance; unknown: fewer than 8 witnesses
+             * @enum {string}
+             */
+            verdict: "more" | "less" | "same" | "unknown";
+        };
+        /**
+         * Versions
+         * @description Versions side by side, newest first, at most 6.
+         */
+        Versions: {
+            /** Items */
+            items: components["schemas"]["Version"][];
+            /**
+             * Scope
+             * @enum {string}
+             */
+            scope: "agent" | "kind";
+            window: components["schemas"]["Window"];
+        };
+        /**
          * View
          * @description A saved view: where the page was and what it showed.
          */
@@ -5232,6 +5494,108 @@ export interface operations {
             };
             /** @description unknown to this tenant */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    agent_versions_api_v1_agents__agent_id__versions_get: {
+        parameters: {
+            query?: {
+                /** @description as `start`; default: now */
+                end?: string | null;
+                /** @description only what comes from resources with this `deployment.environment.name`; metrics and SQL are not narrowed */
+                environment?: string;
+                /** @description of this agent, or of all agents of its kind */
+                scope?: "agent" | "kind";
+                /** @description RFC 3339, Unix time in s, ms or ns, or relative: `-15m`; default: an hour before `end` */
+                start?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description agent id */
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Versions"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6672,6 +7036,96 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    history_api_v1_health_history_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SelfHistory"];
                 };
             };
             /** @description the call cannot be understood; `position` tells where */
@@ -8771,6 +9225,190 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Tried"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_retention_api_v1_retention_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Retention"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    put_retention_api_v1_retention_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RetentionChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Retention"];
                 };
             };
             /** @description the call cannot be understood; `position` tells where */

@@ -45,6 +45,12 @@ const routes = [
   }),
   createRoute({
     ...at,
+    path: "/graph",
+    validateSearch: (raw: Raw): { of?: string; weight?: string; community?: string; agent?: string } => ({ of: text(raw, "of"), weight: text(raw, "weight"), community: text(raw, "community"), agent: text(raw, "agent") }),
+    component: lazyRouteComponent(() => import("@/pages/graph/Dependencies"), "Dependencies"),
+  }),
+  createRoute({
+    ...at,
     path: "/traces",
     validateSearch: (raw: Raw): { q?: string; sort?: string; view?: string; select?: string; show?: string } => ({ ...list(raw), view: text(raw, "view"), select: text(raw, "select"), show: text(raw, "show") }),
     component: lazyRouteComponent(() => import("@/pages/traces/Traces"), "Traces"),
@@ -83,7 +89,7 @@ const routes = [
   }),
   createRoute({ ...at, path: "/cost", validateSearch: (raw: Raw): { by?: string; q?: string } => ({ by: text(raw, "by"), q: text(raw, "q") }), component: lazyRouteComponent(() => import("@/pages/cost/Cost"), "Cost") }),
   createRoute({ ...at, path: "/sql", validateSearch: (raw: Raw): { query?: string } => ({ query: text(raw, "query") }), component: lazyRouteComponent(() => import("@/pages/sql/Sql"), "Sql") }),
-  createRoute({ ...at, path: "/settings", component: lazyRouteComponent(() => import("@/pages/settings/Settings"), "Settings") }),
+  createRoute({ ...at, path: "/settings", validateSearch: (raw: Raw): { tab?: string } => ({ tab: text(raw, "tab") }), component: lazyRouteComponent(() => import("@/pages/settings/Settings"), "Settings") }),
   createRoute({ ...at, path: "/gallery", component: lazyRouteComponent(() => import("@/pages/gallery/Gallery"), "Gallery") }),
 ] as const;
 

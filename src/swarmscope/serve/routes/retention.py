@@ -13,7 +13,7 @@ from swarmscope.config import Retention as Times
 from swarmscope.errors import ForbiddenError, InputError
 from swarmscope.model.access import DEFAULT_TENANT
 from swarmscope.serve.routes.common import Admin, Viewer, new_router
-from swarmscope.serve.schemas.retention import Retention, RetentionChange, Rule
+from swarmscope.serve.schemas.retention import Retention, RetentionChange, RetentionRule
 from swarmscope.store import retention as store
 
 router = new_router("retention")
@@ -79,7 +79,7 @@ def _with(times: Times, own: dict[str, float]) -> Times:
     return made
 
 
-def _rules(times: Times, configured: Times, rooms: Any) -> list[Rule]:
+def _rules(times: Times, configured: Times, rooms: Any) -> list[RetentionRule]:
     hints = get_type_hints(Times, include_extras=True)
     sizes = {
         r["table"]: r
@@ -94,7 +94,7 @@ def _rules(times: Times, configured: Times, rooms: Any) -> list[Rule]:
         metas = hints[name].__metadata__
         days = name.endswith("_days")
         found.append(
-            Rule(
+            RetentionRule(
                 name=name,
                 about=next(m.description for m in reversed(metas) if m.description),
                 value=getattr(times, name),

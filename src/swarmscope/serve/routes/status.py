@@ -130,7 +130,7 @@ def sampler(journal: Any, writer: Any, intake: Any) -> Callable[[], dict[str, fl
             "call_seconds_total": took,
         }
         for signal, items in _by_label("swarmscope_ingest_items", "signal").items():
-            found[f"{signal}_total"] = items
+            found[f"{'spans' if signal == 'traces' else signal}_total"] = items
         return found
 
     return sample

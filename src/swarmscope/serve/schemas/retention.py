@@ -9,7 +9,7 @@ from pydantic import Field
 from swarmscope.serve.schemas.common import Model
 
 
-class Rule(Model):
+class RetentionRule(Model):
     """One setting of the section `retention`."""
 
     name: str = Field(examples=["spans_days"])
@@ -28,7 +28,7 @@ class Rule(Model):
 class Retention(Model):
     """How long each kind of data is kept."""
 
-    items: list[Rule]
+    items: list[RetentionRule]
 
 
 class RetentionChange(Model):

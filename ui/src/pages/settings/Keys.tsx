@@ -5,7 +5,7 @@ import { Ago } from "@/components/Ago";
 import { Badge } from "@/components/Badge";
 import { Button } from "@/components/Button";
 import { Copy } from "@/components/Copy";
-import { Await } from "@/components/Notice";
+import { Await, Empty } from "@/components/Notice";
 import { Panel } from "@/components/Panel";
 import { toast } from "@/components/toasts";
 import css from "./Settings.module.css";
@@ -19,7 +19,8 @@ export function Keys() {
   const [name, setName] = useState("");
   const [role, setRole] = useState<(typeof ROLES)[number]>("ingest");
   const me = useQuery({ queryFn: ({ signal }) => get("/api/v1/me", { signal }), queryKey: ["me"] });
-  const result = useQuery({ queryFn: ({ signal }) => get("/api/v1/keys", { signal }), queryKey: ["keys"] });
+  const admin = me.data?.role === "admin";
+  const result = useQuery({ queryFn: ({ signal }) => get("/api/v1/keys", { signal }), queryKey: ["keys"], enabled: admin });
   const refresh = () => void queries.invalidateQueries({ queryKey: ["keys"] });
   const failed = (error: Error) => toast(error.message, "bad");
   const make = useMutation({
@@ -31,6 +32,7 @@ export function Keys() {
     onError: failed,
   });
   const revoke = useMutation({ mutationFn: (id: string) => send("DELETE", `/api/v1/keys/${id}`, undefined), onSuccess: refresh, onError: failed });
+  if (me.data && !admin) return <Empty title="Keys are for administrators">You are a {me.data.role} here.</Empty>;
   return (
     <>
       <Panel title="Make a key" note={me.data && (me.data.keys_demanded ? "This install demands keys" : "This install listens on this machine only, so keys are not demanded")}>

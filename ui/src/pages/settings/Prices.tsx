@@ -1,92 +1,155 @@
-import { useMutation, useQuery } from "@tanstack/react-query";
-import { Plus, Trash2 } from "lucide-react";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Plus, Undo2 } from "lucide-react";
 import { useState } from "react";
 import { get, send, type Schema } from "@/api/client";
+import { Badge } from "@/components/Badge";
 import { Button, IconButton } from "@/components/Button";
 import { Await } from "@/components/Notice";
 import { Panel } from "@/components/Panel";
 import { toast } from "@/components/toasts";
+import { cx } from "@/lib/cx";
+import { count, plural } from "@/lib/format";
 import css from "./Settings.module.css";
+import { changes, problems, type Draft, type Price } from "./prices";
 
-type Price = Schema<"Price">;
 const NUMBERS = [
   ["input_usd", "Input"],
   ["output_usd", "Output"],
-  ["cached_usd", "Cached"],
+  ["cached_usd", "Cached input"],
 ] as const;
 
 /** What models cost, edited in place. A changed line is set for this install and comes before the shipped one. */
 export function Prices() {
   const result = useQuery({ queryFn: ({ signal }) => get("/api/v1/prices", { signal }), queryKey: ["prices"], staleTime: Infinity });
-  return <Await result={result}>{(data) => <Table key={data.prices.length} prices={data.prices} />}</Await>;
+  const me = useQuery({ queryFn: ({ signal }) => get("/api/v1/me", { signal }), queryKey: ["me"] });
+  const may = me.data?.role === "admin" && me.data.tenant === "default";
+  return <Await result={result}>{(data) => <Table key={result.dataUpdatedAt} prices={data.prices} may={may} />}</Await>;
 }
 
-function Table({ prices }: { prices: Price[] }) {
-  const [draft, setDraft] = useState(prices);
+function Table({ prices, may }: { prices: Price[]; may: boolean }) {
+  const queries = useQueryClient();
+  const [draft, setDraft] = useState<Draft[]>(prices.map((price) => ({ ...price, was: price })));
   const [text, setText] = useState("");
+  const changed = changes(draft, prices);
+  const wrong = problems(draft);
   const save = useMutation({
-    mutationFn: () => send("PUT", "/api/v1/prices", { prices: draft.filter((p) => p.source === "set").map(({ model, input_usd, output_usd, cached_usd }) => ({ model, input_usd, output_usd, cached_usd })) }),
-    onSuccess: () => toast("Prices saved: spans that arrive from now on are priced by them"),
+    mutationFn: async () => {
+      const own = draft.filter((p) => p.source === "set").map(({ model, input_usd, output_usd, cached_usd }) => ({ model: model.trim(), input_usd, output_usd, cached_usd }));
+      return (await (await send("PUT", "/api/v1/prices", { prices: own })).json()) as Schema<"Prices">;
+    },
+    onSuccess: (data) => {
+      queries.setQueryData(["prices"], data);
+      toast("Prices saved: spans that arrive from now on are priced by them");
+    },
     onError: (error) => toast(error.message, "bad"),
   });
   const change = (index: number, part: Partial<Price>) => setDraft(draft.map((price, i) => (i === index ? { ...price, ...part, source: "set" as const } : price)));
+  const add = (model: string) => {
+    setText("");
+    setDraft([{ model, input_usd: 0, output_usd: 0, cached_usd: null, source: "set" }, ...draft]);
+  };
   const wanted = text.toLowerCase();
   return (
-    <Panel
-      title="Price table"
-      note="US dollars per million tokens; what you set comes before what is shipped"
-      tools={
-        <>
-          <Button onClick={() => setDraft([{ model: "new-model", input_usd: 0, output_usd: 0, cached_usd: null, source: "set" }, ...draft])}>
-            <Plus aria-hidden="true" /> Add
-          </Button>
-          <Button look="primary" disabled={save.isPending} onClick={() => save.mutate()}>
-            Save
-          </Button>
-        </>
-      }
-    >
-      <div className={css.form}>
-        <input aria-label="Find a model" placeholder="Find a model" value={text} onChange={(event) => setText(event.target.value)} />
-      </div>
-      <div className={css.scroll} tabIndex={0}>
-        <table className={css.table}>
-          <thead>
-            <tr>
-              <th>Model</th>
-              {NUMBERS.map(([id, label]) => (
-                <th key={id}>{label}</th>
-              ))}
-              <th>From</th>
-              <th>
-                <span className="hidden">Remove</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {draft.map((price, index) =>
-              price.model.toLowerCase().includes(wanted) ? (
-                <tr key={index}>
-                  <td>
-                    <input aria-label="Model" value={price.model} onChange={(event) => change(index, { model: event.target.value })} />
-                  </td>
-                  {NUMBERS.map(([id, label]) => (
-                    <td key={id}>
-                      <input aria-label={label} type="number" min={0} step="any" value={price[id] ?? ""} onChange={(event) => change(index, { [id]: event.target.value === "" ? (id === "cached_usd" ? null : 0) : Number(event.target.value) })} />
+    <>
+      <Unpriced known={draft} onAdd={may ? add : undefined} />
+      <Panel
+        title="Price table"
+        note="US dollars per million tokens; what you set comes before what is shipped"
+        tools={
+          may && (
+            <>
+              <Button onClick={() => add("")}>
+                <Plus aria-hidden="true" /> Add
+              </Button>
+              {changed > 0 && <Button onClick={() => setDraft(prices.map((price) => ({ ...price, was: price })))}>Discard</Button>}
+              <Button look="primary" disabled={changed === 0 || wrong.size > 0 || save.isPending} onClick={() => save.mutate()}>
+                Save{changed > 0 && ` ${plural(changed, "change")}`}
+              </Button>
+            </>
+          )
+        }
+      >
+        <div className={css.form}>
+          <input aria-label="Find a model" placeholder="Find a model" value={text} onChange={(event) => setText(event.target.value)} />
+        </div>
+        <div className={css.scroll} tabIndex={0}>
+          <table className={css.table}>
+            <thead>
+              <tr>
+                <th>Model</th>
+                {NUMBERS.map(([id, label]) => (
+                  <th key={id}>{label}</th>
+                ))}
+                <th>From</th>
+                <th>
+                  <span className="hidden">Take back</span>
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {draft.map((price, index) =>
+                price.model.toLowerCase().includes(wanted) ? (
+                  <tr key={index} className={cx(wrong.has(index) && css.bad)}>
+                    <td className="foreign">
+                      {price.was ? price.model : <input aria-label="Model" autoFocus value={price.model} aria-invalid={wrong.has(index)} placeholder="name, as spans give it" onChange={(event) => change(index, { model: event.target.value })} />}
+                      {wrong.get(index) && (
+                        <small className={css.wrong} role="alert">
+                          {wrong.get(index)}
+                        </small>
+                      )}
                     </td>
-                  ))}
-                  <td className="dim">{price.source}</td>
-                  <td>
-                    <IconButton label="Remove" disabled={price.source !== "set"} onClick={() => setDraft(draft.filter((_, i) => i !== index))}>
-                      <Trash2 aria-hidden="true" />
-                    </IconButton>
-                  </td>
-                </tr>
-              ) : null,
+                    {NUMBERS.map(([id, label]) => (
+                      <td key={id}>
+                        <input
+                          aria-label={`${label} of ${price.model || "the new model"}`}
+                          type="number"
+                          min={0}
+                          step="any"
+                          disabled={!may}
+                          value={price[id] ?? ""}
+                          placeholder={id === "cached_usd" ? "as input" : undefined}
+                          onChange={(event) => change(index, { [id]: event.target.value === "" ? (id === "cached_usd" ? null : 0) : Number(event.target.value) })}
+                        />
+                      </td>
+                    ))}
+                    <td>{price.source === "set" ? <Badge tone="accent">set here</Badge> : <span className="dim">{price.source}</span>}</td>
+                    <td>
+                      {may && price.source === "set" && (
+                        <IconButton label={`Take back the price of ${price.model || "the new model"}`} onClick={() => setDraft(draft.flatMap((p, i) => (i !== index ? [p] : p.was && p.was.source !== "set" ? [{ ...p.was, was: p.was }] : [])))}>
+                          <Undo2 aria-hidden="true" />
+                        </IconButton>
+                      )}
+                    </td>
+                  </tr>
+                ) : null,
+              )}
+            </tbody>
+          </table>
+        </div>
+      </Panel>
+    </>
+  );
+}
+
+/** Models that were used this week and have no price: they look free, and are not. */
+function Unpriced({ known, onAdd }: { known: Draft[]; onAdd?: (model: string) => void }) {
+  const used = useQuery({ queryFn: ({ signal }) => get("/api/v1/cost", { query: { by: "model", start: "-7d", limit: 1000 }, signal }), queryKey: ["cost", "model", "unpriced"], staleTime: 60_000 });
+  const free = (used.data?.items ?? []).filter((item) => item.key && item.cost_usd === 0 && item.input_tokens + item.output_tokens > 0 && !known.some((price) => price.model === item.key.toLowerCase()));
+  if (free.length === 0) return null;
+  return (
+    <Panel title="Used this week, without a price" note="They are counted as free">
+      <ul className={css.chips}>
+        {free.slice(0, 20).map((item) => (
+          <li key={item.key}>
+            <span className="foreign">{item.key}</span> <span className="dim">{count(item.input_tokens + item.output_tokens)} tokens</span>
+            {onAdd && (
+              <Button look="quiet" onClick={() => onAdd(item.key)}>
+                Set a price
+              </Button>
             )}
-          </tbody>
-        </table>
-      </div>
+          </li>
+        ))}
+      </ul>
     </Panel>
   );
 }

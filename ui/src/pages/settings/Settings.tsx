@@ -1,31 +1,52 @@
+import { getRouteApi } from "@tanstack/react-router";
 import { useState, type ReactNode } from "react";
 import { Segments } from "@/components/Button";
 import { Onboarding } from "@/components/Onboarding";
 import { Page } from "@/components/Page";
-import { chooseTheme, themeChoice, type ThemeChoice } from "@/lib/theme";
 import { Panel } from "@/components/Panel";
-import { Health } from "./Health";
+import { chooseTheme, themeChoice, type ThemeChoice } from "@/lib/theme";
 import { Keys } from "./Keys";
+import { Plugins } from "./Plugins";
 import { Prices } from "./Prices";
+import { Redaction } from "./Redaction";
+import { Retention } from "./Retention";
+import { System } from "./System";
 import { Users } from "./Users";
 
-type Tab = "connect" | "health" | "keys" | "users" | "prices" | "look";
+const route = getRouteApi("/settings");
 
-const TABS: { value: Tab; label: string }[] = [
+const TABS = [
   { value: "connect", label: "Connect agents" },
-  { value: "health", label: "Health" },
+  { value: "system", label: "System" },
   { value: "keys", label: "Keys" },
   { value: "users", label: "Users" },
+  { value: "retention", label: "Retention" },
+  { value: "redaction", label: "Redaction" },
   { value: "prices", label: "Prices" },
+  { value: "plugins", label: "Plug-ins" },
   { value: "look", label: "Appearance" },
-];
+] as const;
+type Tab = (typeof TABS)[number]["value"];
+
+const PARTS: Record<Tab, () => ReactNode> = {
+  connect: () => <Onboarding greet={false} />,
+  system: () => <System />,
+  keys: () => <Keys />,
+  users: () => <Users />,
+  retention: () => <Retention />,
+  redaction: () => <Redaction />,
+  prices: () => <Prices />,
+  plugins: () => <Plugins />,
+  look: () => <Look />,
+};
 
 export function Settings() {
-  const [tab, setTab] = useState<Tab>("connect");
-  const parts: Record<Tab, ReactNode> = { connect: <Onboarding greet={false} />, health: <Health />, keys: <Keys />, users: <Users />, prices: <Prices />, look: <Look /> };
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const tab = TABS.find((t) => t.value === search.tab)?.value ?? "connect";
   return (
-    <Page name="Settings" timeless scroll bar={<Segments label="Parts" value={tab} options={TABS} onChange={setTab} />}>
-      {parts[tab]}
+    <Page name="Settings" timeless scroll bar={<Segments label="Parts" value={tab} options={[...TABS]} onChange={(value) => void navigate({ search: (old) => ({ ...old, tab: value === "connect" ? undefined : value }) })} />}>
+      {PARTS[tab]()}
     </Page>
   );
 }

@@ -1,0 +1,65 @@
+import { useQuery } from "@tanstack/react-query";
+import { get, type Schema } from "@/api/client";
+import { Badge, type Tone } from "@/components/Badge";
+import { Await, Empty } from "@/components/Notice";
+import { Panel } from "@/components/Panel";
+import { plural, sentence } from "@/lib/format";
+import css from "./Settings.module.css";
+
+const TONES: Record<Schema<"Plugin">["state"], Tone> = { active: "ok", off: "neutral", broken: "bad" };
+
+/** What the install is made of: built-in parts and plug-ins, by kind, broken ones first. */
+export function Plugins() {
+  const result = useQuery({ queryFn: ({ signal }) => get("/api/v1/plugins", { signal }), queryKey: ["plugins"] });
+  return (
+    <Await result={result}>
+      {(data) => {
+        const kinds = [...new Set(data.items.map((item) => item.kind))];
+        const broken = data.items.filter((item) => item.state === "broken");
+        if (data.items.length === 0) return <Empty title="No parts are listed" />;
+        return (
+          <>
+            {broken.length > 0 && <Kind title={`${plural(broken.length, "broken plug-in")}, left out`} items={broken} />}
+            {kinds.map((kind) => (
+              <Kind key={kind} title={kind ? sentence(kind) : "Files that could not be loaded"} items={data.items.filter((item) => item.kind === kind)} />
+            ))}
+          </>
+        );
+      }}
+    </Await>
+  );
+}
+
+function Kind({ title, items }: { title: string; items: Schema<"Plugin">[] }) {
+  return (
+    <Panel title={title} note={plural(items.length, "part")}>
+      <div className={css.scroll} tabIndex={0}>
+        <table className={css.table}>
+          <thead>
+            <tr>
+              <th>Name</th>
+              <th>State</th>
+              <th>What it is</th>
+              <th>From</th>
+            </tr>
+          </thead>
+          <tbody>
+            {items.map((item) => (
+              <tr key={`${item.kind} ${item.name} ${item.origin}`}>
+                <td className="foreign">{item.name}</td>
+                <td>
+                  <Badge tone={TONES[item.state]}>{item.state}</Badge>
+                </td>
+                <td className="foreign">
+                  {item.about}
+                  {item.problem && <small className={css.wrong}>{item.problem}</small>}
+                </td>
+                <td className="foreign dim">{item.origin === "builtin" ? "built in" : [item.origin, item.version].filter(Boolean).join(" ")}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </Panel>
+  );
+}

@@ -1,0 +1,138 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { get, send, type Schema } from "@/api/client";
+import { Badge } from "@/components/Badge";
+import { Button } from "@/components/Button";
+import { Dialog } from "@/components/Dialog";
+import { Await } from "@/components/Notice";
+import { Panel } from "@/components/Panel";
+import { toast } from "@/components/toasts";
+import { bytes, count } from "@/lib/format";
+import css from "./Settings.module.css";
+
+type Rule = Schema<"RetentionRule">;
+type Changes = Record<string, number | null>;
+
+/** How long each kind of data is kept, changed in place. */
+export function Retention() {
+  const result = useQuery({ queryFn: ({ signal }) => get("/api/v1/retention", { signal }), queryKey: ["retention"] });
+  const me = useQuery({ queryFn: ({ signal }) => get("/api/v1/me", { signal }), queryKey: ["me"] });
+  const may = me.data?.role === "admin" && me.data.tenant === "default";
+  return <Await result={result}>{(data) => <Table rules={data.items} may={may} />}</Await>;
+}
+
+const named = (rule: Rule) => rule.about.charAt(0).toUpperCase() + rule.about.slice(1);
+
+function problem(rule: Rule, text: string): string {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isFinite(value)) return "a number is needed";
+  if (value < rule.least || value > rule.most) return `between ${count(rule.least)} and ${count(rule.most)}`;
+  return rule.unit === "days" && !Number.isInteger(value) ? "whole days" : "";
+}
+
+function Table({ rules, may }: { rules: Rule[]; may: boolean }) {
+  const queries = useQueryClient();
+  const [draft, setDraft] = useState<Record<string, string>>({});
+  const [asked, setAsked] = useState(false);
+  const changed = rules.filter((rule) => draft[rule.name] !== undefined && Number(draft[rule.name]) !== rule.value);
+  const wrong = rules.filter((rule) => draft[rule.name] !== undefined && problem(rule, draft[rule.name] ?? ""));
+  const shorter = changed.filter((rule) => rule.tables.length > 0 && Number(draft[rule.name]) < rule.value);
+  const save = useMutation({
+    mutationFn: async (values: Changes) => (await (await send("PUT", "/api/v1/retention", { values })).json()) as Schema<"Retention">,
+    onSuccess: (data) => {
+      queries.setQueryData(["retention"], data);
+      setDraft({});
+      toast("Saved: it holds from now on");
+    },
+    onError: (error) => toast(error.message, "bad"),
+    onSettled: () => setAsked(false),
+  });
+  const commit = () => save.mutate(Object.fromEntries(changed.map((rule): [string, number] => [rule.name, Number(draft[rule.name])])));
+  return (
+    <Panel
+      title="Retention"
+      note={may ? "What is set here wins over the configuration" : "Admins of the first tenant change it"}
+      tools={
+        may && (
+          <>
+            {changed.length > 0 && <Button onClick={() => setDraft({})}>Discard</Button>}
+            <Button look="primary" disabled={changed.length === 0 || wrong.length > 0 || save.isPending} onClick={() => (shorter.length > 0 ? setAsked(true) : commit())}>
+              Save{changed.length > 0 && ` ${changed.length}`}
+            </Button>
+          </>
+        )
+      }
+    >
+      <div className={css.scroll} tabIndex={0}>
+        <table className={css.table}>
+          <thead>
+            <tr>
+              <th>What</th>
+              <th>Kept for</th>
+              <th>On disk now</th>
+              <th>Rows</th>
+              <th>From</th>
+            </tr>
+          </thead>
+          <tbody>
+            {rules.map((rule) => {
+              const text = draft[rule.name] ?? String(rule.value);
+              const bad = draft[rule.name] !== undefined ? problem(rule, text) : "";
+              return (
+                <tr key={rule.name}>
+                  <td className={css.about}>
+                    {named(rule)}
+                    <small title={rule.tables.join(", ")}>
+                      <code>{rule.name}</code>
+                    </small>
+                  </td>
+                  <td>
+                    <span className={css.amount}>
+                      <input aria-label={`${named(rule)}, ${rule.unit}`} aria-invalid={bad !== ""} inputMode="decimal" disabled={!may} value={text} onChange={(event) => setDraft({ ...draft, [rule.name]: event.target.value })} />
+                      <span className="dim">{rule.unit === "days" ? "days" : "of traces"}</span>
+                    </span>
+                    {bad && (
+                      <small className={css.wrong} role="alert">
+                        {bad}
+                      </small>
+                    )}
+                  </td>
+                  <td className="num">{rule.tables.length > 0 ? bytes(rule.bytes) : <span className="dim">—</span>}</td>
+                  <td className="num">{rule.tables.length > 0 ? count(rule.rows) : <span className="dim">—</span>}</td>
+                  <td>
+                    {rule.source === "set" ? (
+                      <span className={css.amount}>
+                        <Badge tone="accent">set here</Badge>
+                        {may && (
+                          <Button look="quiet" title={`The configuration says ${rule.configured}`} onClick={() => save.mutate({ [rule.name]: null })}>
+                            Back to {rule.configured}
+                          </Button>
+                        )}
+                      </span>
+                    ) : (
+                      <span className="dim">configuration</span>
+                    )}
+                  </td>
+                </tr>
+              );
+            })}
+          </tbody>
+        </table>
+      </div>
+      {asked && (
+        <Dialog title="Remove what is older?" onClose={() => setAsked(false)}>
+          <ul className={css.list}>
+            {shorter.map((rule) => (
+              <li key={rule.name}>
+                {named(rule)}: everything older than {draft[rule.name]} days goes for good.
+              </li>
+            ))}
+          </ul>
+          <Button look="primary" disabled={save.isPending} onClick={commit}>
+            Keep it shorter
+          </Button>
+        </Dialog>
+      )}
+    </Panel>
+  );
+}

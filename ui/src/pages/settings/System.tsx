@@ -1,0 +1,123 @@
+import { useQuery } from "@tanstack/react-query";
+import { get, type Schema } from "@/api/client";
+import { Badge, type Tone } from "@/components/Badge";
+import { Chart } from "@/components/Chart";
+import { Await } from "@/components/Notice";
+import { Grid } from "@/components/Page";
+import { Facts, Panel, Stats } from "@/components/Panel";
+import { bytes, count, duration, percent, reading } from "@/lib/format";
+import css from "./Settings.module.css";
+
+const TONES: Record<string, Tone> = { healthy: "ok", partial: "warn", unhealthy: "bad" };
+
+/** How this install is doing, part by part, now and over the last hour. */
+export function System() {
+  const result = useQuery({ queryFn: ({ signal }) => get("/api/v1/health", { signal }), queryKey: ["health"], refetchInterval: 5000 });
+  return (
+    <Await result={result} rows={8}>
+      {(data) => (
+        <>
+          <Stats
+            items={[
+              { label: "State", value: <Badge tone={TONES[data.state]}>{data.state}</Badge> },
+              { label: "Score", value: percent(data.score) },
+              { label: "Version", value: data.version },
+              { label: "Up for", value: duration(data.uptime_s * 1e9) },
+            ]}
+          />
+          <Past />
+          <Grid>
+            {data.components.map((component) => (
+              <Component key={component.name} component={component} />
+            ))}
+          </Grid>
+        </>
+      )}
+    </Await>
+  );
+}
+
+type Line = { name: string; label: string; token: string };
+const CHARTS: { title: string; format: (value: number) => string; lines: Line[] }[] = [
+  {
+    title: "Taken in, a second",
+    format: count,
+    lines: [
+      { name: "spans", label: "spans", token: "--cat-1" },
+      { name: "logs", label: "log records", token: "--cat-2" },
+      { name: "metrics", label: "data points", token: "--cat-3" },
+    ],
+  },
+  { title: "Behind", format: (s) => duration(s * 1e9), lines: [{ name: "lag_s", label: "oldest row that waits for the store", token: "--cat-2" }] },
+  {
+    title: "Waiting",
+    format: bytes,
+    lines: [
+      { name: "queue_bytes", label: "at the door", token: "--cat-1" },
+      { name: "journal_bytes", label: "in the journal", token: "--cat-5" },
+    ],
+  },
+  { title: "Memory", format: bytes, lines: [{ name: "memory_bytes", label: "resident", token: "--cat-4" }] },
+  { title: "Cores in use", format: reading, lines: [{ name: "cpu_seconds", label: "cores", token: "--cat-3" }] },
+  { title: "Answering", format: (s) => duration(s * 1e9), lines: [{ name: "call_mean_s", label: "mean time of a call", token: "--cat-1" }] },
+  { title: "Calls, a second", format: reading, lines: [{ name: "calls", label: "calls", token: "--cat-6" }] },
+  { title: "Dead letters", format: count, lines: [{ name: "dead_letters", label: "files with rows that the store refused", token: "--bad" }] },
+];
+
+/** The install's own figures over the last hour. */
+function Past() {
+  const result = useQuery({ queryFn: ({ signal }) => get("/api/v1/health/history", { signal }), queryKey: ["health", "history"], refetchInterval: 5000 });
+  return (
+    <Await result={result} rows={6}>
+      {(data) => {
+        const calls = data.series["calls"] ?? [];
+        const spent = data.series["call_seconds"] ?? [];
+        const series: Record<string, (number | null)[]> = { ...data.series, call_mean_s: calls.map((n, i) => (n ? (spent[i] ?? 0) / n : null)) };
+        if (data.times_ms.length < 2) return <p className="dim">The figures of the last hour begin some seconds after a start.</p>;
+        return (
+          <Grid min={300}>
+            {CHARTS.map((chart) => (
+              <Panel key={chart.title} title={chart.title} flush>
+                <Chart label={chart.title} height={104} sync="system" times={data.times_ms} format={chart.format} series={chart.lines.flatMap((line) => (series[line.name] ? [{ label: line.label, token: line.token, values: series[line.name] ?? [] }] : []))} />
+              </Panel>
+            ))}
+          </Grid>
+        );
+      }}
+    </Await>
+  );
+}
+
+function Component({ component }: { component: Schema<"ComponentHealth"> }) {
+  return (
+    <Panel title={component.name} tools={<Badge tone={TONES[component.state]}>{percent(component.score)}</Badge>}>
+      <div className={css.component}>
+        {(component.reasons.length > 0 || component.recommendations.length > 0) && (
+          <ul className={css.list}>
+            {component.reasons.map((reason) => (
+              <li key={reason}>
+                <Badge tone="warn">why</Badge> {reason}
+              </li>
+            ))}
+            {component.recommendations.map((advice) => (
+              <li key={advice}>
+                <Badge tone="info">try</Badge> {advice}
+              </li>
+            ))}
+          </ul>
+        )}
+        <Facts items={Object.entries(component.facts).map(([name, value]): [string, string] => [name.replace(/_(bytes|ms|s)$/, "").replaceAll("_", " "), fact(name, value)])} />
+      </div>
+    </Panel>
+  );
+}
+
+/** A figure by the unit that its name ends with. */
+function fact(name: string, value: string | number | null): string {
+  if (typeof value !== "number") return value ?? "";
+  if (name.endsWith("_bytes")) return bytes(value);
+  if (name.endsWith("_ms")) return duration(value * 1e6);
+  if (name.endsWith("_s")) return duration(value * 1e9);
+  if (name === "full" || name.endsWith("_ratio")) return percent(value);
+  return reading(value);
+}
