@@ -328,10 +328,17 @@ def test_given_resources_and_labels_when_looked_at_then_agents_have_a_node_and_a
         fleet_world.add("spans", make("spans", **fixed, **ids, agent=f"a{number}", start_time=at, resource_id=number))
         told = {"time": at, "agent": f"a{number}", "event": "register", "labels": {"team": f"team-{number % 2}"}}
         fleet_world.add("agent_events", make("agent_events", **fixed, **told))
+    beside = {"trace_id": b"b" * 16, "span_id": b"b" * 8, "start_time": now}
+    fleet_world.add("spans", make("spans", **fixed, **beside, agent="b1", resource_id=1))
     view = FleetSnapshot(fleet_world.store, lambda: ["c"]).view("c")
     columns = agents.columns(view)
-    assert dict(zip(columns["agent"], columns["node"], strict=True)) == {"a1": "h1", "a2": "n2", "a3": ""}
-    assert dict(zip(columns["agent"], columns["team"], strict=True)) == {"a1": "team-1", "a2": "team-0", "a3": "team-1"}
+    assert dict(zip(columns["agent"], columns["node"], strict=True)) == {"a1": "h1", "a2": "n2", "a3": "", "b1": "h1"}
+    assert dict(zip(columns["agent"], columns["team"], strict=True)) == {
+        "a1": "team-1",
+        "a2": "team-0",
+        "a3": "team-1",
+        "b1": "",
+    }
     assert agents.listed(view, "node:n2 team:team-0", Page("agent", "asc", 10))["total"] == 1
 
 

@@ -262,8 +262,8 @@ class Watch:
         rows = self.reads.query(
             "SELECT agent, node FROM (SELECT agent, argMax(resource_id, start_time) AS resource_id FROM $spans "
             "WHERE start_time >= fromUnixTimestamp64Nano({since:Int64}, 'UTC') AND agent != '' GROUP BY agent) AS last "
-            f"INNER ANY JOIN (SELECT resource_id, {_NODE} AS node FROM $resources WHERE node != '') AS known "
-            "USING resource_id",
+            f"LEFT ANY JOIN (SELECT resource_id, {_NODE} AS node FROM $resources) AS known USING resource_id "
+            "WHERE node != ''",
             {"since": since_ns},
         )
         nodes = self._texts["node"]

@@ -1,9 +1,10 @@
-import { Bot, Coins, Database, LayoutDashboard, MessagesSquare, ScrollText, Settings, Waypoints, Workflow } from "lucide-react";
+import { Bot, Coins, Database, LayoutDashboard, MessagesSquare, Network, ScrollText, Settings, Waypoints, Workflow } from "lucide-react";
 
 /** The pages of the navigation, in the order of the product's sentence. A room that does not exist yet is not listed. */
 export const ROOMS = [
   { to: "/", label: "Fleet", keys: "g f", sign: LayoutDashboard, hint: "How everything is doing" },
   { to: "/agents", label: "Agents", keys: "g a", sign: Bot, hint: "Who does what right now" },
+  { to: "/graph", label: "Graph", keys: "g n", sign: Network, hint: "Who works with whom, and what it costs" },
   { to: "/traces", label: "Traces", keys: "g t", sign: Waypoints, hint: "What happened, step by step" },
   { to: "/sessions", label: "Sessions", keys: "g s", sign: MessagesSquare, hint: "Conversations across traces" },
   { to: "/workflows", label: "Workflows", keys: "g w", sign: Workflow, hint: "Work across agents, and what holds it up" },

@@ -19,6 +19,8 @@ export type ChartProps = {
   /** Charts with the same key share one crosshair. */
   sync?: string;
   bare?: boolean;
+  /** A shaded range behind lines, such as what is usual. */
+  band?: { low: readonly (number | null)[]; high: readonly (number | null)[] };
 };
 
 const Plot = lazy(() => import("./Plot"));

@@ -1,7 +1,7 @@
 import DirectedGraph from "graphology";
 import { useEffect, useImperativeHandle, useRef, type Ref } from "react";
 import Sigma from "sigma";
-import { drawDiscNodeLabel, type NodeHoverDrawingFunction } from "sigma/rendering";
+import type { NodeHoverDrawingFunction, NodeLabelDrawingFunction } from "sigma/rendering";
 import type { Settings } from "sigma/settings";
 import { animateNodes } from "sigma/utils";
 import { joined, layered, type GraphEdge, type GraphNode, type Positions } from "@/lib/graph";
@@ -28,6 +28,9 @@ type Props = {
 const FEW_EDGES = 40;
 const FEW_NODES = 60;
 const NODE_PX = [5, 20] as const;
+/** Where there are so many that larger ones would hide each other. */
+const CROWD = 150;
+const CROWD_PX = [2.5, 9] as const;
 const EDGE_PX = [1, 6] as const;
 const LABEL_MAX = 48;
 const MOVE_MS = 240;
@@ -44,6 +47,19 @@ function colourOf(node: GraphNode): string {
   return token(`--cat-${categoryOf(node.kind ?? "")}`);
 }
 
+/** Where a text of `wide` pixels beside a node begins: at its right, or at its left where it would be cut off. */
+function beside(pen: CanvasRenderingContext2D, x: number, size: number, wide: number, gap: number): number {
+  const right = x + size + gap;
+  return right + wide <= pen.canvas.clientWidth ? right : Math.max(0, x - size - gap - wide);
+}
+
+const drawLabel: NodeLabelDrawingFunction = (pen, data, settings) => {
+  if (!data.label) return;
+  pen.font = `${settings.labelWeight} ${settings.labelSize}px ${settings.labelFont}`;
+  pen.fillStyle = settings.labelColor.color ?? "";
+  pen.fillText(data.label, beside(pen, data.x, data.size, pen.measureText(data.label).width, 3), data.y + settings.labelSize / 3);
+};
+
 /** The card at the node under the pointer, in the colours of the theme. */
 function cardOf(colours: { raised: string; line: string; text: string; dim: string }): NodeHoverDrawingFunction {
   return (pen, data, settings) => {
@@ -54,7 +70,7 @@ function cardOf(colours: { raised: string; line: string; text: string; dim: stri
     pen.font = `400 11px ${settings.labelFont}`;
     const wide = Math.max(width, note ? pen.measureText(note).width : 0) + 18;
     const high = note ? 40 : 24;
-    const left = data.x + data.size + 5;
+    const left = beside(pen, data.x, data.size, wide, 5);
     const top = data.y - high / 2;
     pen.beginPath();
     pen.roundRect(left, top, wide, high, 6);
@@ -92,9 +108,9 @@ function settings(nodes: number, edges: number, theme: { text: string; dim: stri
     edgeLabelSize: 11,
     edgeLabelWeight: "400",
     edgeLabelColor: { color: theme.dim },
-    labelRenderedSizeThreshold: nodes <= FEW_NODES ? 0 : 8,
+    labelRenderedSizeThreshold: nodes <= FEW_NODES ? 0 : 6,
     labelDensity: nodes <= FEW_NODES ? 4 : 1,
-    defaultDrawNodeLabel: drawDiscNodeLabel,
+    defaultDrawNodeLabel: drawLabel,
     defaultDrawNodeHover: cardOf({ ...theme }),
     minCameraRatio: 0.02,
     maxCameraRatio: 3,
@@ -114,8 +130,9 @@ function fill(graph: DirectedGraph, nodes: readonly GraphNode[], edges: readonly
   let changed = false;
   for (const id of graph.nodes()) if (!kept.has(id)) changed = (graph.dropNode(id), true);
   for (const edge of graph.edges()) if (!links.has(edge)) changed = (graph.dropEdge(edge), true);
+  const [least, largest] = nodes.length > CROWD ? CROWD_PX : NODE_PX;
   for (const node of nodes) {
-    const size = NODE_PX[0] + (NODE_PX[1] - NODE_PX[0]) * Math.sqrt((node.size ?? 0) / most);
+    const size = least + (largest - least) * Math.sqrt((node.size ?? 0) / most);
     const looks = { label: node.label.slice(0, LABEL_MAX), note: node.note, size, color: colourOf(node) };
     if (graph.hasNode(node.id)) graph.mergeNodeAttributes(node.id, looks);
     else changed = (graph.addNode(node.id, { ...looks, x: Math.random(), y: Math.random() }), true);

@@ -54,6 +54,8 @@ function lineOf(series: Series, bars: boolean): uPlot.Series {
   };
 }
 
+const EDGE: uPlot.Series = { width: 0, points: { show: false } };
+
 function options(props: ChartProps, width: number, height: number, select: (plot: uPlot) => void, at: (index: number | null) => void): uPlot.Options {
   const bars = props.kind === "bars";
   const drawn = bars ? [...props.series].reverse() : props.series;
@@ -70,14 +72,15 @@ function options(props: ChartProps, width: number, height: number, select: (plot
     cursor: { drag: { x: !!props.onBrush, y: false, setScale: false }, points: { size: 6 }, y: false, ...(props.sync && { sync: { key: props.sync } }) },
     scales: { x: { time: true, range: [from, to] }, y: { range: (_, min, max) => [Math.min(0, min ?? 0), max > 0 ? max * 1.08 : 1] } },
     axes: [timeAxis((to - from) * 1000), axis(props.format, 56)],
-    series: [{}, ...drawn.map((s) => lineOf(s, bars))],
+    series: [{}, ...drawn.map((s) => lineOf(s, bars)), ...(props.band ? [EDGE, EDGE] : [])],
+    ...(props.band && { bands: [{ series: [drawn.length + 1, drawn.length + 2], fill: `${token("--text-3")}2b` }] }),
     hooks: { setSelect: [select], setCursor: [(plot) => at(plot.cursor.idx ?? null)] },
   };
 }
 
 /** uPlot in React: dense series over time, with a legend that shows the values under the pointer. */
 export default function Plot(props: ChartProps) {
-  const { times, series, height = 180, kind = "line", onBrush } = props;
+  const { times, series, height = 180, kind = "line", onBrush, band } = props;
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(undefined);
   const latest = useRef(onBrush);
@@ -90,9 +93,9 @@ export default function Plot(props: ChartProps) {
   });
   const data = useMemo(() => {
     const values = kind === "bars" ? stack(series, hidden).reverse() : series.map((s) => s.values.map((v) => (hidden.has(s.label) ? null : v)));
-    return [times.map((t) => t / 1000), ...values] as uPlot.AlignedData;
-  }, [times, series, hidden, kind]);
-  const shape = `${theme} ${kind} ${height} ${series.map((s) => s.label + s.token).join()} ${props.from} ${props.to} ${times[0]} ${times.at(-1)}`;
+    return [times.map((t) => t / 1000), ...values, ...(band ? [band.high, band.low] : [])] as uPlot.AlignedData;
+  }, [times, series, hidden, kind, band]);
+  const shape = `${theme} ${kind} ${height} ${series.map((s) => s.label + s.token).join()} ${props.from} ${props.to} ${times[0]} ${times.at(-1)} ${!!band}`;
   const current = useRef({ props, data });
   useEffect(() => {
     current.current = { props, data };
@@ -139,6 +142,7 @@ export default function Plot(props: ChartProps) {
               </button>
             );
           })}
+          {band && <span className={css.at}>grey: usual so far</span>}
           {time !== undefined && <span className={css.at}>{stamp(time)}</span>}
           <span className={css.save}>
             <IconButton label={`Picture of ${props.label}`} onClick={save}>

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from fastapi import Path, Query, Request, Response
 
-from swarmscope.query import agent, agents, signals
+from swarmscope.query import agent, agents, signals, versions
 from swarmscope.query.fleet import FleetSnapshot
 from swarmscope.query.search import Page
 from swarmscope.serve.routes import reports
@@ -34,6 +34,7 @@ from swarmscope.serve.schemas.agents import (
     Registration,
     Signals,
     Trends,
+    Versions,
 )
 from swarmscope.serve.schemas.common import Order, Receipt
 
@@ -121,6 +122,19 @@ def agent_trends(
 def agent_metrics(reads: Reads, agent_id: AgentId) -> Response:
     """Built-in signals and the metrics the agent reported in the last 15 minutes."""
     return encoded(signals.newest(reads, agent_id))
+
+
+@router.get("/agents/{agent_id:path}/versions", response_model=Versions, summary="Versions of an agent side by side")
+def agent_versions(
+    reads: Reads,
+    within: Within,
+    agent_id: AgentId,
+    scope: Annotated[
+        Literal["agent", "kind"], Query(description="of this agent, or of all agents of its kind")
+    ] = "agent",
+) -> Response:
+    """Turns, failures, duration, tokens and cost per version, and what changed since the one before, with intervals."""
+    return encoded(versions.compared(reads, agent_id, within, scope))
 
 
 @router.post("/agents/{agent_id:path}/register", response_model=Receipt, status_code=201, summary="Register an agent")

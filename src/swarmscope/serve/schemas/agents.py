@@ -228,6 +228,44 @@ class Trends(Model):
     trends: list[Trend]
 
 
+class VersionChange(Model):
+    """How a figure differs from the version before: shares by their difference, others by a part (0.1: 10 % more)."""
+
+    figure: Literal["failed", "duration", "tokens", "cost", "spans"] = Field(description="per turn")
+    difference: float
+    low: float = Field(description="lower end of the confidence interval: 95 % for all figures together")
+    high: float
+    verdict: Literal["more", "less", "same", "unknown"] = Field(
+        description="same: may be chance; unknown: fewer than 8 witnesses"
+    )
+
+
+class Version(Model):
+    """One version at work. Figures are per turn: the spans of an agent in one trace."""
+
+    version: str = Field(description="`service.version` of the resource; empty: not told")
+    first_time: Moment
+    last_time: Moment
+    agents: int
+    turns: int
+    failed_share: float = Field(description="share of turns with a failed span, 0–1")
+    duration_p50_ns: DurationNs
+    duration_p95_ns: DurationNs
+    tokens: float = Field(description="mean")
+    cost_usd: Usd
+    spans: float = Field(description="mean")
+    against: str | None = Field(description="the version before, which `changes` compare with; null: there is none")
+    changes: list[VersionChange]
+
+
+class Versions(Model):
+    """Versions side by side, newest first, at most 6."""
+
+    window: Window
+    scope: Literal["agent", "kind"]
+    items: list[Version]
+
+
 class Registration(Model):
     """What an agent says of itself when it starts."""
 

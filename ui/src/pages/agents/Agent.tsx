@@ -13,6 +13,7 @@ import { useRange } from "@/components/range";
 import { SpanList } from "@/components/SpanList";
 import { StateTimeline } from "@/components/StateTimeline";
 import { TraceList } from "@/components/TraceList";
+import { usual } from "@/lib/band";
 import { term } from "@/lib/filter";
 import { count, duration, money, percent, plural } from "@/lib/format";
 import { bounds } from "@/lib/time";
@@ -20,12 +21,16 @@ import { useNow } from "@/lib/use";
 import { ROW_PX } from "@/components/DataTable";
 import { LogLines } from "@/components/LogLines";
 import css from "./Agent.module.css";
+import { Peers } from "./Peers";
 import { Signals } from "./Signals";
+import { Versions } from "./Versions";
 
 const route = getRouteApi("/agents/$agent");
 const TABS = [
   { value: "now", label: "Overview" },
   { value: "signals", label: "Signals" },
+  { value: "versions", label: "Versions" },
+  { value: "peers", label: "Works with" },
   { value: "traces", label: "Traces" },
   { value: "logs", label: "Logs" },
 ];
@@ -50,7 +55,7 @@ export function Agent() {
           {result.data?.summary.name || agent}
         </Crumbs>
       }
-      scroll={tab === "now" || tab === "signals"}
+      scroll={tab === "now" || tab === "signals" || tab === "versions"}
       bar={<Segments label="Parts" value={tab} options={TABS} onChange={(value) => void navigate({ search: (old) => ({ ...old, tab: value === "now" ? undefined : value }) })} />}
     >
       {missing ? (
@@ -59,6 +64,10 @@ export function Agent() {
         </Empty>
       ) : tab === "traces" ? (
         <AgentTraces agent={agent} />
+      ) : tab === "versions" ? (
+        <Versions agent={agent} kind={result.data?.summary.kind ?? ""} />
+      ) : tab === "peers" ? (
+        <Peers agent={agent} />
       ) : tab === "logs" ? (
         <Fill>
           <Panel flush className={css.tall}>
@@ -203,7 +212,8 @@ function Trends({ agent }: { agent: string }) {
                   height={120}
                   times={data.times_ms}
                   format={formatOf(trend.unit)}
-                  series={[{ label: trend.signal, values: trend.values, token: trend.signal.startsWith("error") ? "--bad" : `--cat-${(i % 8) + 1}`, fill: true }]}
+                  series={[{ label: trend.signal, values: trend.values, token: trend.signal.startsWith("error") ? "--bad" : `--cat-${(i % 8) + 1}` }]}
+                  band={usual(trend.values)}
                   onBrush={(from, to) => time.setRange({ from, to })}
                 />
               </Panel>

@@ -5,6 +5,7 @@ import { Await, Empty } from "@/components/Notice";
 import { Grid } from "@/components/Page";
 import { Panel } from "@/components/Panel";
 import { useRange } from "@/components/range";
+import { usual } from "@/lib/band";
 import { reading, short } from "@/lib/format";
 
 const SIGNALS_MAX = 24;
@@ -36,7 +37,7 @@ export function Signals({ agent }: { agent: string }) {
               const labels = Object.entries(trend.labels).map(([k, v]) => `${k}=${v}`).join(" ");
               return (
                 <Panel key={`${trend.signal} ${labels}`} title={<span className="foreign">{trend.signal}</span>} note={[trend.unit, short(labels, 40), trend.direction === "unknown" ? "" : trend.direction].filter(Boolean).join(" · ")} flush>
-                  <Chart label={trend.signal} sync="signals" height={110} times={data.times_ms} format={reading} series={[{ label: "value", values: trend.values, token: `--cat-${(i % 8) + 1}`, fill: true }]} onBrush={(from, to) => time.setRange({ from, to })} />
+                  <Chart label={trend.signal} sync="signals" height={110} times={data.times_ms} format={reading} series={[{ label: "value", values: trend.values, token: `--cat-${(i % 8) + 1}` }]} band={usual(trend.values)} onBrush={(from, to) => time.setRange({ from, to })} />
                 </Panel>
               );
             })}

@@ -1,0 +1,132 @@
+"""Versions of an agent side by side: what changed since the one before was rolled out, and what of it may be chance.
+
+A version is `service.version` of the resource that spans come from. The unit is a turn: the spans of one agent in one trace.
+Where all agents of a kind are looked at, an agent counts as one witness with the mean of its turns, as its turns are alike.
+Differences are to the version that was seen first before; their intervals hold 95 % for all figures of all versions together
+(Bonferroni): Newcombe's for shares of turns, Welch's with Student's t for means; durations as ratios of geometric means.
+"""
+
+from __future__ import annotations
+
+import math
+from statistics import NormalDist
+from typing import Any, Literal
+
+from swarmscope.query.differences import newcombe
+from swarmscope.query.reader import Reader
+from swarmscope.query.search import between
+from swarmscope.query.spans import NANO
+from swarmscope.query.times import Window, moment
+
+VERSIONS_MAX = 6
+WITNESSES_MIN = 8  # with fewer on a side nothing is judged
+LEVEL = 0.05
+MEANS = ("duration", "tokens", "cost", "spans")
+Scope = Literal["agent", "kind"]
+
+
+def compared(reads: Reader, agent: str, within: Window, scope: Scope) -> dict[str, Any]:
+    """In the shape of `Versions`: those of an agent, or of all agents of its kind, newest first."""
+    rows = reads.rows(_sql(reads, within, scope), {"agent": agent})[:VERSIONS_MAX]
+    judged = (len(MEANS) + 1) * max(1, len(rows) - 1)
+    before = [*rows[1:], None][: len(rows)]
+    items = [_version(row, old, LEVEL / judged) for row, old in zip(rows, before, strict=True)]
+    return {"window": within.json(), "scope": scope, "items": items}
+
+
+def _sql(reads: Reader, within: Window, scope: Scope) -> str:
+    """One line per turn, of them one per witness, of them one per version, newest first."""
+    who, witness = "agent = {agent:String}", "trace_id"
+    if scope == "kind":
+        who = (
+            "agent IN (SELECT agent FROM $agents WHERE kind IN (SELECT kind FROM $agents WHERE agent = {agent:String}))"
+        )
+        witness = "agent"
+    turns = (
+        "SELECT trace_id, agent, version, count() AS spans, toUInt64(max(status_code = 2)) AS failed, "
+        "min(toUnixTimestamp64Nano(start_time)) AS begun, "
+        "max(toUnixTimestamp64Nano(start_time) + toInt64(duration_ns)) AS ended, "
+        "sum(toUInt64(input_tokens) + output_tokens) AS tokens, sum(cost_nano_usd) AS cost "
+        f"FROM (SELECT * FROM {reads.spans(within)} WHERE {who} AND {between('start_time', within)}) AS s LEFT ANY JOIN "
+        "(SELECT resource_id, attributes['service.version'] AS version FROM $resources) AS r USING resource_id "
+        "GROUP BY trace_id, agent, version"
+    )
+    witnesses = (
+        "SELECT version, uniqState(agent) AS who, min(begun) AS first, max(ended) AS last, count() AS n, sum(failed) AS bad, "
+        "quantilesTDigestState(0.5, 0.95)(ended - begun) AS lengths, avg(log(greatest(ended - begun, 1))) AS duration, "
+        f"avg(tokens) AS tokens, avg(cost) AS cost, avg(spans) AS spans FROM ({turns}) GROUP BY version, {witness}"
+    )
+    means = ", ".join(f"avg({name}) AS {name}_mean, varSamp({name}) AS {name}_variance" for name in MEANS)
+    return (
+        "SELECT version, uniqMerge(who) AS agents, min(first) AS first_ns, max(last) AS last_ns, sum(n) AS turns, "
+        "count() AS witnesses, sum(bad) AS failed, quantilesTDigestMerge(0.5, 0.95)(lengths) AS lengths_ns, "
+        f"{means} FROM ({witnesses}) GROUP BY version ORDER BY first_ns DESC, version"
+    )
+
+
+def _version(row: dict[str, Any], before: dict[str, Any] | None, level: float) -> dict[str, Any]:
+    p50, p95 = row["lengths_ns"]
+    return {
+        "version": row["version"],
+        "first_time": moment(row["first_ns"]),
+        "last_time": moment(row["last_ns"]),
+        "agents": row["agents"],
+        "turns": row["turns"],
+        "failed_share": row["failed"] / row["turns"],
+        "duration_p50_ns": round(p50),
+        "duration_p95_ns": round(p95),
+        "tokens": row["tokens_mean"],
+        "cost_usd": row["cost_mean"] / NANO,
+        "spans": row["spans_mean"],
+        "against": before["version"] if before else None,
+        "changes": _changes(row, before, level) if before else [],
+    }
+
+
+def _changes(row: dict[str, Any], before: dict[str, Any], level: float) -> list[dict[str, Any]]:
+    enough = min(row["witnesses"], before["witnesses"]) >= WITNESSES_MIN
+    p, q = row["failed"] / row["turns"], before["failed"] / before["turns"]
+    z = NormalDist().inv_cdf(1 - level / 2)
+    low, high = newcombe(p, row["witnesses"], q, before["witnesses"], z)
+    out = [_change("failed", p - q, low, high, enough)]
+    for name in MEANS:
+        difference, low, high = _welch(row, before, name, level)
+        if name == "duration":
+            difference, low, high = (math.expm1(min(x, 700.0)) for x in (difference, low, high))
+        else:
+            base = before[f"{name}_mean"]
+            if base <= 0:
+                continue
+            difference, low, high = difference / base, low / base, high / base
+        out.append(_change(name, difference, low, high, enough))
+    return out
+
+
+def _change(figure: str, difference: float, low: float, high: float, enough: bool) -> dict[str, Any]:
+    verdict = "unknown" if not enough else "more" if low > 0 else "less" if high < 0 else "same"
+    return {"figure": figure, "difference": difference, "low": low, "high": high, "verdict": verdict}
+
+
+def _welch(row: dict[str, Any], before: dict[str, Any], name: str, level: float) -> tuple[float, float, float]:
+    """Difference of means with its interval; Welch (1947). One witness has no variance: then it is the difference itself."""
+    difference = row[f"{name}_mean"] - before[f"{name}_mean"]
+    parts = [(r[f"{name}_variance"] / r["witnesses"], r["witnesses"]) for r in (row, before) if r["witnesses"] > 1]
+    error = sum(v for v, _ in parts)
+    if len(parts) < 2 or error <= 0:
+        return difference, difference, difference
+    freedom = error**2 / sum(v**2 / (n - 1) for v, n in parts)
+    half = student(1 - level / 2, freedom) * math.sqrt(error)
+    return difference, difference - half, difference + half
+
+
+def student(p: float, freedom: float) -> float:
+    """Quantile of Student's t: Cornish and Fisher's expansion (Abramowitz and Stegun 26.7.5); within 1 % from 4 degrees on."""
+    z = NormalDist().inv_cdf(p)
+    terms = (
+        z,
+        (z**3 + z) / 4,
+        (5 * z**5 + 16 * z**3 + 3 * z) / 96,
+        (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
+        (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92160,
+    )
+    return sum(term / freedom**i for i, term in enumerate(terms))
