@@ -75,6 +75,74 @@ def send(server: Server, wire: str, agent: str) -> str:
     return trace_id
 
 
+def full(item: str) -> dict[str, Any]:
+    """A request with one span or record that brings every field beside attributes."""
+    ids = {"traceId": secrets.token_hex(16), "spanId": secrets.token_hex(8)}
+    now = str(time.time_ns())
+    span = ids | {
+        "traceState": "a=1",
+        "flags": 0x101,
+        "name": "full",
+        "startTimeUnixNano": now,
+        "endTimeUnixNano": now,
+        "attributes": [{"key": "kept", "value": {"intValue": "7"}}],
+        "droppedAttributesCount": 1,
+        "droppedEventsCount": 2,
+        "droppedLinksCount": 3,
+        "events": [{"timeUnixNano": now, "name": "e", "droppedAttributesCount": 4}],
+        "links": [
+            {"traceId": "ab" * 16, "spanId": "cd" * 8, "traceState": "b=2", "flags": 257, "droppedAttributesCount": 5}
+        ],
+    }
+    record = ids | {"timeUnixNano": now, "body": {"stringValue": "full"}, "flags": 1, "droppedAttributesCount": 6}
+    scope = {"name": "lib", "version": "9.1", "droppedAttributesCount": 8, "attributes": []}
+    resource = {"droppedAttributesCount": 7, "attributes": []}
+    group = {"scope": scope, "schemaUrl": "https://scope/1", f"{item}s": [span if item == "span" else record]}
+    name = {"span": "Spans", "logRecord": "Logs"}[item]
+    return {f"resource{name}": [{"resource": resource, "schemaUrl": "https://resource/1", f"scope{name}": [group]}]}
+
+
+def test_what_is_sent_beside_attributes_is_given_back(server: Server) -> None:
+    sent = {"traces": full("span"), "logs": full("logRecord")}
+    for signal, body in sent.items():
+        assert post(f"{server.otlp_url}/v1/{signal}", json=body).status_code == 200
+    of_resource = {
+        "otel.dropped_attributes_count": 7,
+        "otel.resource.schema_url": "https://resource/1",
+        "otel.scope.dropped_attributes_count": 8,
+        "otel.scope.schema_url": "https://scope/1",
+    }
+    ids = sent["traces"]["resourceSpans"][0]["scopeSpans"][0]["spans"][0]
+    whole = trace(server, ids["traceId"], 1)
+    (span,) = whole["spans"]
+    assert (span["trace_state"], span["flags"], span["attributes"]) == ("a=1", 0x101, {"kept": 7})
+    assert [span[f"dropped_{what}_count"] for what in ("attributes", "events", "links")] == [1, 2, 3]
+    assert [(e["dropped_attributes_count"], e["attributes"]) for e in span["events"]] == [(4, {})]
+    (link,) = span["links"]
+    assert link == {
+        "trace_id": "ab" * 16,
+        "span_id": "cd" * 8,
+        "trace_state": "b=2",
+        "flags": 257,
+        "dropped_attributes_count": 5,
+        "attributes": {},
+    }
+    assert whole["resources"][span["resource_id"]] == of_resource
+    found = server.http.get("/api/v1/spans", params={"q": "otel.dropped_links_count:3"}).json()
+    assert [s["span_id"] for s in found["items"]] == [ids["spanId"]]
+
+    trace_id = sent["logs"]["resourceLogs"][0]["scopeLogs"][0]["logRecords"][0]["traceId"]
+
+    def line() -> Any:
+        return next(iter(server.http.get("/api/v1/logs", params={"q": f"trace_id:{trace_id}"}).json()["items"]), None)
+
+    row = server.eventually(line)
+    assert (row["flags"], row["dropped_attributes_count"], row["attributes"]) == (1, 6, {})
+    assert (row["scope_name"], row["scope_version"]) == ("lib", "9.1")
+    assert server.http.get(f"/api/v1/resources/{row['resource_id']}").json()["attributes"] == of_resource
+    assert server.http.get("/api/v1/resources/0123456789abcdef").status_code == 404
+
+
 def trace(server: Server, trace_id: str, spans: int) -> Any:
     def whole() -> Any:
         answer = server.http.get(f"/api/v1/traces/{trace_id}")

@@ -3,11 +3,11 @@
 Both decoders (`wire.scan`, the Numba kernels, and `wire.plain`, the protobuf oracle) fill the same structures. Several
 requests can lie in one `SpanColumns`; `request` tells them apart (each with its own tenant).
 
-Strings that repeat (keys, names) are interned in a `Pool` and referred to by int32 id; id 0 is the empty string. Attribute
-values are one byte column with offsets. Arrays are views, valid until the builder is reset; lengths are exact (no spare rows).
-Text of values: integers and floats in shortest decimal (`nan`, `inf`, `-inf`), `true`/`false`, bytes as base64, arrays and
-key-value lists as compact JSON (bytes base64, non-finite floats as "NaN", "Infinity", "-Infinity"). Ids of a length other than
-16 or 8 bytes count as missing: zeros.
+Strings that repeat (keys, names) are interned in a `Pool` and referred to by int32 id; id 0 is the empty string, and those
+behind it are POOL_HEAD. Attribute values are one byte column with offsets. Arrays are views, valid until the builder is reset;
+lengths are exact (no spare rows). Text of values: integers and floats in shortest decimal (`nan`, `inf`, `-inf`),
+`true`/`false`, bytes as base64, arrays and key-value lists as compact JSON (bytes base64, non-finite floats as "NaN",
+"Infinity", "-Infinity"). Ids of a length other than 16 or 8 bytes count as missing: zeros.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from swarmscope.model import semantics
 
 U8 = NDArray[np.uint8]
 I32 = NDArray[np.int32]
@@ -27,6 +29,22 @@ F64 = NDArray[np.float64]
 # attribute value types; the letters are what the store keeps
 TYPE_UNSET, TYPE_STRING, TYPE_BOOL, TYPE_INT, TYPE_DOUBLE, TYPE_ARRAY, TYPE_KVLIST, TYPE_BYTES = range(8)
 TYPE_LETTERS = "nsbidjjy"
+
+# What OTLP carries beside attributes and few senders send is kept as attributes, so that those who do not send it pay
+# nothing: under the names of the specification "Mapping to non-OTLP formats" where it has one. Their keys lead every pool.
+DROPPED_ATTRIBUTES, DROPPED_EVENTS, DROPPED_LINKS, LINK_FLAGS, RESOURCE_SCHEMA, SCOPE_SCHEMA, SCOPE_DROPPED = range(
+    1, 8
+)
+POOL_HEAD = (
+    b"",
+    semantics.DROPPED_ATTRIBUTES.encode(),
+    semantics.DROPPED_EVENTS.encode(),
+    semantics.DROPPED_LINKS.encode(),
+    semantics.LINK_FLAGS.encode(),
+    b"otel.resource.schema_url",
+    b"schema_url",  # of a scope: `ingest.origins` puts `otel.scope.` before it
+    b"dropped_attributes_count",  # likewise
+)
 
 
 @dataclass(slots=True)

@@ -141,6 +141,7 @@ class LogStage:
                 "event_name": pooled(columns.event_name[rows], batch.pool),
                 "service": batch.origins.service(resource),
                 "scope_name": pooled(columns.resources.scope_name[scope], batch.pool),
+                "scope_version": pooled(columns.resources.scope_version[scope], batch.pool),
                 "resource_id": arrow.fixed(pa.uint64(), batch.origins.id_column(resource, scope)),
                 "agent": texts.column(text_rows[_AGENT]),
                 "session": texts.column(text_rows[_SESSION]),

@@ -113,6 +113,7 @@ LOGS = _schema(
     event_name=LOW,
     service=LOW,
     scope_name=LOW,
+    scope_version=LOW,
     resource_id=pa.uint64(),
     agent=TEXT,
     session=TEXT,

@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 
 from swarmscope.errors import NotFoundError, QueryError
-from swarmscope.model.semantics import restore, typed
+from swarmscope.model.semantics import DROPPED_ATTRIBUTES, restore, typed
+from swarmscope.query import resources
 from swarmscope.query.conditions import Condition
 from swarmscope.query.fields import LEVEL_WIDTH, LEVELS
 from swarmscope.query.latency import times_ms
 from swarmscope.query.reader import Reader
 from swarmscope.query.search import between, decode, encode, slices
-from swarmscope.query.spans import jsonable, jsonable_map
+from swarmscope.query.spans import jsonable, jsonable_map, taken
 from swarmscope.query.times import MINUTE_NS, Window, moment, parse_duration
 
 TAIL_NS = 15 * MINUTE_NS
@@ -23,8 +24,9 @@ LEVEL_NAMES = tuple(LEVELS)  # unset, then one per LEVEL_WIDTH severity numbers
 _ID = re.compile(r"(\d{1,19})-([0-9a-f]{16})")
 _HASH = "cityHash64(severity, event_name, service, agent, trace_id, span_id, observed_time, body, attributes)"
 _ROW = f"""toUnixTimestamp64Nano(time) AS time_ns, {_HASH} AS id, toUnixTimestamp64Nano(observed_time) AS observed_ns,
-    severity, severity_text, event_name, service, scope_name, agent, session, lower(hex(trace_id)) AS trace,
-    lower(hex(span_id)) AS span, body, body_type, template_id, attributes, attribute_types, promoted"""
+    severity, severity_text, event_name, service, scope_name, scope_version, resource_id, flags, agent, session,
+    lower(hex(trace_id)) AS trace, lower(hex(span_id)) AS span, body, body_type, template_id,
+    attributes, attribute_types, promoted"""
 
 
 def search(reads: Reader, q: str, within: Window, order: str, limit: int, cursor: str) -> dict[str, Any]:
@@ -81,6 +83,7 @@ def _rest(within: Window, time_ns: int, descending: bool) -> Window:
 
 def row(r: dict[str, Any]) -> dict[str, Any]:
     """A row in the shape of `LogRow`."""
+    attributes = jsonable_map(restore(r["promoted"], r, dict(r["attributes"]), r["attribute_types"]))
     return {
         "id": f"{r['time_ns']}-{r['id']:016x}",
         "time": moment(r["time_ns"]),
@@ -91,13 +94,17 @@ def row(r: dict[str, Any]) -> dict[str, Any]:
         "event_name": r["event_name"],
         "service": r["service"],
         "scope_name": r["scope_name"],
+        "scope_version": r["scope_version"],
+        "resource_id": resources.name(r["resource_id"]),
         "agent": r["agent"],
         "session": r["session"],
         "trace_id": r["trace"] if r["trace"].strip("0") else None,
         "span_id": r["span"] if r["span"].strip("0") else None,
+        "flags": r["flags"],
+        **taken(attributes, DROPPED_ATTRIBUTES),
         "body": jsonable(typed(r["body"], r["body_type"] or "s")),
         "template_id": f"{r['template_id']:016x}" if r["template_id"] else "",
-        "attributes": jsonable_map(restore(r["promoted"], r, dict(r["attributes"]), r["attribute_types"])),
+        "attributes": attributes,
     }
 
 

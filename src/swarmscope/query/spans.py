@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from swarmscope.model.semantics import restore, restore_messages, split_types, typed
+from swarmscope.model.semantics import DROPPED_ATTRIBUTES, LINK_FLAGS, restore, restore_messages, split_types, typed
 from swarmscope.query.times import moment
 
 KINDS = ("unspecified", "internal", "server", "client", "producer", "consumer")
@@ -24,7 +24,7 @@ ROW = """lower(hex(trace_id)) AS trace, lower(hex(span_id)) AS span, lower(hex(p
 FULL = f"""{ROW}, trace_state, flags, scope_name, scope_version, resource_id, attributes, attribute_types, promoted,
     message_key, message_hash, arrayMap(t -> toUnixTimestamp64Nano(t), event_time) AS event_ns, event_name,
     event_attributes, event_attribute_types, arrayMap(i -> lower(hex(i)), link_trace_id) AS link_trace,
-    arrayMap(i -> lower(hex(i)), link_span_id) AS link_span, link_attributes, link_attribute_types"""
+    arrayMap(i -> lower(hex(i)), link_span_id) AS link_span, link_trace_state, link_attributes, link_attribute_types"""
 NO_PARENT = "0" * 16
 
 
@@ -74,20 +74,30 @@ def events(r: Mapping[str, Any], messages: Mapping[int, Mapping[str, Any]]) -> l
     """The events of a row of `SELECT FULL`. messages: attributes that hold message text, by event."""
     maps = [dict(m) for m in r["event_attributes"]]
     letters = split_types(r["event_attribute_types"], map(len, maps))
-    return [
-        {"time": moment(at), "name": name, "attributes": _typed(m, types) | jsonable(messages.get(i, {}))}
-        for i, (at, name, m, types) in enumerate(zip(r["event_ns"], r["event_name"], maps, letters, strict=True))
-    ]
+    out = []
+    for i, (at, name, m, types) in enumerate(zip(r["event_ns"], r["event_name"], maps, letters, strict=True)):
+        found = _typed(m, types)
+        dropped = taken(found, DROPPED_ATTRIBUTES)
+        out.append({"time": moment(at), "name": name, **dropped, "attributes": found | jsonable(messages.get(i, {}))})
+    return out
 
 
 def links(r: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The links of a row of `SELECT FULL`."""
     maps = [dict(m) for m in r["link_attributes"]]
     letters = split_types(r["link_attribute_types"], map(len, maps))
-    return [
-        {"trace_id": trace, "span_id": span, "attributes": _typed(m, types)}
-        for trace, span, m, types in zip(r["link_trace"], r["link_span"], maps, letters, strict=True)
-    ]
+    out = []
+    ids = zip(r["link_trace"], r["link_span"], r["link_trace_state"], strict=True)
+    for (trace, span, state), m, types in zip(ids, maps, letters, strict=True):
+        found = _typed(m, types)
+        beside = taken(found, LINK_FLAGS, DROPPED_ATTRIBUTES)
+        out.append({"trace_id": trace, "span_id": span, "trace_state": state, **beside, "attributes": found})
+    return out
+
+
+def taken(found: dict[str, Any], *keys: str) -> dict[str, int]:
+    """Numbers that were sent as fields and are kept as attributes are taken out of `found`; by the field's name, 0 for none."""
+    return {key.rpartition(".")[2]: found.pop(key) if isinstance(found.get(key), int) else 0 for key in keys}
 
 
 def message_attributes(r: Mapping[str, Any], texts: Mapping[int, str]) -> dict[int, dict[str, Any]]:

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from swarmscope.errors import NotFoundError
-from swarmscope.query import conversation, tree
+from swarmscope.model.semantics import DROPPED_ATTRIBUTES, DROPPED_EVENTS, DROPPED_LINKS
+from swarmscope.query import conversation, resources, tree
 from swarmscope.query import spans as rows_of
 from swarmscope.query.conditions import Condition
 from swarmscope.query.reader import Reader
@@ -79,7 +80,7 @@ def one(
     return {
         "summary": _summary_of(trace_id, found, start_ns, max(ends), shape.nodes[0].index),
         "spans": spans,
-        "resources": _resources(reads, {r["resource_id"] for r in found}) if detailed else {},
+        "resources": resources.of(reads, {r["resource_id"] for r in found}) if detailed else {},
         "critical_path": [
             {
                 "span_id": found[s.index]["span"],
@@ -98,11 +99,10 @@ def span(reads: Reader, trace_id: str, span_id: str, original: bool = False) -> 
     only = "AND span_id = toFixedString(unhex({span:String}), 8)"
     found, _ = _spans_of(reads, trace_id.lower(), 1, rows_of.FULL, only, {"span": span_id.lower()})
     r = found[0]
-    resource_id = f"{r['resource_id']:016x}"
     return {
         "span_id": r["span"],
         **_details(r, _texts(reads, found), original),
-        "resource": _resources(reads, {r["resource_id"]}).get(resource_id, {}),
+        "resource": resources.of(reads, {r["resource_id"]}).get(resources.name(r["resource_id"]), {}),
     }
 
 
@@ -158,6 +158,9 @@ def _placed(r: dict[str, Any], node: tree.Node, trace_start_ns: int, now_ns: int
 _NO_DETAILS: dict[str, Any] = {
     "trace_state": "",
     "flags": 0,
+    "dropped_attributes_count": 0,
+    "dropped_events_count": 0,
+    "dropped_links_count": 0,
     "scope_name": "",
     "scope_version": "",
     "resource_id": "",
@@ -173,28 +176,21 @@ def _details(r: dict[str, Any], texts: dict[tuple[str, int], str], original: boo
     place = rows_of.place(r)
     known = {h: texts[place, h] for h in r["message_hash"] if (place, h) in texts}
     sent = rows_of.message_attributes(r, known) if original else {}
+    attributes = rows_of.attributes(r)
     return {
         "trace_state": r["trace_state"],
         "flags": r["flags"],
+        **rows_of.taken(attributes, DROPPED_ATTRIBUTES, DROPPED_EVENTS, DROPPED_LINKS),
         "scope_name": r["scope_name"],
         "scope_version": r["scope_version"],
-        "resource_id": f"{r['resource_id']:016x}",
-        "attributes": rows_of.attributes(r) | rows_of.jsonable(sent.get(-1, {})),
+        "resource_id": resources.name(r["resource_id"]),
+        "attributes": attributes | rows_of.jsonable(sent.get(-1, {})),
         "events": rows_of.events(r, sent),
         "links": rows_of.links(r),
         "messages": conversation.readable(
             r["message_key"], r["message_hash"], known, dict(r["attributes"]), r["event_name"]
         ),
     }
-
-
-def _resources(reads: Reader, ids: set[int]) -> dict[str, Any]:
-    rows = reads.rows(
-        "SELECT resource_id, attributes, attribute_types FROM $resources WHERE resource_id IN {ids:Array(UInt64)} "
-        "LIMIT 1 BY resource_id",
-        {"ids": sorted(ids)},
-    )
-    return {f"{r['resource_id']:016x}": rows_of.resource(dict(r["attributes"]), r["attribute_types"]) for r in rows}
 
 
 def _summary_of(trace_id: str, found: list[dict[str, Any]], start_ns: int, end_ns: int, root: int) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import pytest
 
 from swarmscope.bench.same import readable, texts
 from swarmscope.errors import DecodeError, LimitError
-from swarmscope.ingest.columns import TYPE_STRING
+from swarmscope.ingest.columns import POOL_HEAD, TYPE_INT, TYPE_STRING, Attributes
 from swarmscope.ingest.wire import plain, ready
 from swarmscope.ingest.wire.plain import NESTING_MAX, REQUESTS
 
@@ -95,7 +95,46 @@ def test_a_large_pool_is_emptied_at_reset_under_a_new_serial(scanner: ready.Scan
     scanner.add_traces(traces("again"), 0)
     pool = scanner.spans().pool
     assert pool.serial != serial
-    assert texts(pool.strings) == [b"", b"again"]
+    assert texts(pool.strings) == [*POOL_HEAD, b"again"]
+
+
+def test_what_is_sent_beside_attributes_becomes_attributes(scanner: ready.Scanner) -> None:
+    message = REQUESTS["traces"]()
+    block = message.resource_spans.add(schema_url="https://r/1")
+    block.resource.dropped_attributes_count = 1
+    group = block.scope_spans.add(schema_url="https://s/2")
+    group.scope.dropped_attributes_count = 2
+    group.spans.add()  # says nothing of the kind
+    span = group.spans.add(dropped_attributes_count=3, dropped_events_count=4, dropped_links_count=2**32 - 1)
+    span.events.add(dropped_attributes_count=5)
+    span.links.add(dropped_attributes_count=6, flags=0x101)
+    scanner.add_traces(message.SerializeToString(), 0)
+    columns = scanner.spans()
+    keys = texts(columns.pool.strings)
+
+    def said(attributes: Attributes) -> list[tuple[bytes, int, bytes]]:
+        rows = zip(attributes.key, attributes.type, texts(attributes.value), strict=True)
+        return [(keys[key], int(kind), value) for key, kind, value in rows]
+
+    assert said(columns.resources.attributes) == [
+        (b"otel.dropped_attributes_count", TYPE_INT, b"1"),
+        (b"otel.resource.schema_url", TYPE_STRING, b"https://r/1"),
+    ]
+    assert said(columns.resources.scope_attributes) == [
+        (b"dropped_attributes_count", TYPE_INT, b"2"),
+        (b"schema_url", TYPE_STRING, b"https://s/2"),
+    ]
+    assert columns.attributes.offsets.tolist() == [0, 0, 3]
+    assert said(columns.attributes) == [
+        (b"otel.dropped_attributes_count", TYPE_INT, b"3"),
+        (b"otel.dropped_events_count", TYPE_INT, b"4"),
+        (b"otel.dropped_links_count", TYPE_INT, b"4294967295"),
+    ]
+    assert said(columns.event_attributes) == [(b"otel.dropped_attributes_count", TYPE_INT, b"5")]
+    assert said(columns.link_attributes) == [
+        (b"otel.link.flags", TYPE_INT, b"257"),
+        (b"otel.dropped_attributes_count", TYPE_INT, b"6"),
+    ]
 
 
 def test_serials_are_never_shared() -> None:

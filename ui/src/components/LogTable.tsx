@@ -1,7 +1,9 @@
+import { useQuery } from "@tanstack/react-query";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useRef, useState, type ReactNode } from "react";
-import type { Schema } from "@/api/client";
+import { get, type Schema } from "@/api/client";
 import { cx } from "@/lib/cx";
+import { count } from "@/lib/format";
 import { clockMs, parseTime } from "@/lib/time";
 import { Json } from "./Json";
 import css from "./LogLines.module.css";
@@ -61,6 +63,12 @@ export function LogTable(props: { rows: LogRow[]; label: string; onEnd?: () => v
 }
 
 function Detail({ row, text, actions }: { row: LogRow; text: string; actions: ReactNode }) {
+  const resource = useQuery({
+    queryKey: ["resource", row.resource_id],
+    queryFn: ({ signal }) => get("/api/v1/resources/{resource_id}", { path: { resource_id: row.resource_id }, signal }),
+    staleTime: Infinity,
+    retry: false,
+  });
   return (
     <div className={css.detail}>
       {typeof row.body === "string" ? <pre className={cx(css.full, "foreign")}>{text}</pre> : <Json value={row.body} />}
@@ -73,10 +81,17 @@ function Detail({ row, text, actions }: { row: LogRow; text: string; actions: Re
           ["Session", row.session && <SessionLink session={row.session} />],
           ["Trace", row.trace_id && <TraceLink trace={row.trace_id} span={row.span_id ?? undefined} />],
           ["Event", row.event_name],
-          ["Scope", row.scope_name],
+          ["Scope", [row.scope_name, row.scope_version].filter(Boolean).join(" ")],
+          ["Left out", row.dropped_attributes_count > 0 && `${count(row.dropped_attributes_count)} attributes, by the sender`],
         ]}
       />
       {Object.keys(row.attributes).length > 0 && <Json value={row.attributes} />}
+      {resource.data && Object.keys(resource.data.attributes).length > 0 && (
+        <details>
+          <summary className="dim">Resource</summary>
+          <Json value={resource.data.attributes} />
+        </details>
+      )}
       {actions}
     </div>
   );

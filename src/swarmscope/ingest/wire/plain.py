@@ -18,6 +18,14 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from swarmscope.errors import DecodeError
 from swarmscope.ingest.columns import (
+    DROPPED_ATTRIBUTES,
+    DROPPED_EVENTS,
+    DROPPED_LINKS,
+    LINK_FLAGS,
+    POOL_HEAD,
+    RESOURCE_SCHEMA,
+    SCOPE_DROPPED,
+    SCOPE_SCHEMA,
     TYPE_ARRAY,
     TYPE_BOOL,
     TYPE_BYTES,
@@ -74,8 +82,8 @@ class _Strings:
 
     def clear(self) -> None:
         self.serial = next_serial()
-        self.ids: dict[bytes, int] = {b"": 0}
-        self.bytes = 0
+        self.ids: dict[bytes, int] = {text: number for number, text in enumerate(POOL_HEAD)}
+        self.bytes = sum(map(len, POOL_HEAD))
 
     def id(self, text: str) -> int:
         raw = text.encode()
@@ -222,9 +230,9 @@ class Scanner:
         tables, text = self._spans, self._strings.id
         rows, events, links = tables["span"], tables["event"], tables["link"]
         for block in message.resource_spans:
-            resource = self._resource(tables, block.resource, request)
+            resource = self._resource(tables, block, request)
             for group in block.scope_spans:
-                scope = self._scope(tables, group.scope)
+                scope = self._scope(tables, group)
                 for span in group.spans:
                     rows.add(
                         resource=resource,
@@ -241,10 +249,16 @@ class Scanner:
                         status_code=_byte(span.status.code),
                         status_message=text(span.status.message),
                     )
-                    self._attributes(rows, tables["attribute"], span.attributes)
+                    dropped = {
+                        DROPPED_ATTRIBUTES: span.dropped_attributes_count,
+                        DROPPED_EVENTS: span.dropped_events_count,
+                        DROPPED_LINKS: span.dropped_links_count,
+                    }
+                    self._attributes(rows, tables["attribute"], span.attributes, dropped)
                     for event in span.events:
                         events.add(time=event.time_unix_nano, name=text(event.name))
-                        self._attributes(events, tables["event_attribute"], event.attributes)
+                        dropped = {DROPPED_ATTRIBUTES: event.dropped_attributes_count}
+                        self._attributes(events, tables["event_attribute"], event.attributes, dropped)
                     rows.close("events", len(events))
                     for link in span.links:
                         links.add(
@@ -252,16 +266,17 @@ class Scanner:
                             span_id=_identifier(link.span_id, 8),
                             trace_state=text(link.trace_state),
                         )
-                        self._attributes(links, tables["link_attribute"], link.attributes)
+                        beside = {LINK_FLAGS: link.flags, DROPPED_ATTRIBUTES: link.dropped_attributes_count}
+                        self._attributes(links, tables["link_attribute"], link.attributes, beside)
                     rows.close("links", len(links))
 
     def _add_records(self, message: Any, request: int) -> None:
         tables, text = self._logs, self._strings.id
         rows = tables["log"]
         for block in message.resource_logs:
-            resource = self._resource(tables, block.resource, request)
+            resource = self._resource(tables, block, request)
             for group in block.scope_logs:
-                scope = self._scope(tables, group.scope)
+                scope = self._scope(tables, group)
                 for record in group.log_records:
                     kind, body = _value(record.body)
                     rows.add(
@@ -278,14 +293,15 @@ class Scanner:
                         flags=record.flags,
                     )
                     rows.add_text(body)
-                    self._attributes(rows, tables["attribute"], record.attributes)
+                    dropped = {DROPPED_ATTRIBUTES: record.dropped_attributes_count}
+                    self._attributes(rows, tables["attribute"], record.attributes, dropped)
 
     def _add_metrics(self, message: Any, request: int) -> None:
         tables, text = self._metrics, self._strings.id
         for block in message.resource_metrics:
-            resource = self._resource(tables, block.resource, request)
+            resource = self._resource(tables, block, request)
             for group in block.scope_metrics:
-                scope = self._scope(tables, group.scope)
+                scope = self._scope(tables, group)
                 for metric in group.metrics:
                     which = metric.WhichOneof("data")
                     data = getattr(metric, which) if which else None
@@ -354,23 +370,32 @@ class Scanner:
         for ragged, other in zip(hist.ragged, ("bound", "count", "positive", "negative", "quantile"), strict=True):
             hist.close(ragged, len(tables[other]))
 
-    def _resource(self, tables: _Tables, resource: Any, request: int) -> int:
-        rows = tables["resource"]
+    def _resource(self, tables: _Tables, block: Any, request: int) -> int:
+        rows, resource = tables["resource"], block.resource
         rows.add(request=request)
-        self._attributes(rows, tables["resource_attribute"], resource.attributes)
+        beside = {DROPPED_ATTRIBUTES: resource.dropped_attributes_count, RESOURCE_SCHEMA: block.schema_url}
+        self._attributes(rows, tables["resource_attribute"], resource.attributes, beside)
         return len(rows) - 1
 
-    def _scope(self, tables: _Tables, scope: Any) -> int:
-        rows = tables["scope"]
+    def _scope(self, tables: _Tables, group: Any) -> int:
+        rows, scope = tables["scope"], group.scope
         rows.add(name=self._strings.id(scope.name), version=self._strings.id(scope.version))
-        self._attributes(rows, tables["scope_attribute"], scope.attributes)
+        beside = {SCOPE_DROPPED: scope.dropped_attributes_count, SCOPE_SCHEMA: group.schema_url}
+        self._attributes(rows, tables["scope_attribute"], scope.attributes, beside)
         return len(rows) - 1
 
-    def _attributes(self, owner: _Rows, rows: _Rows, attributes: Iterable[Any]) -> None:
+    def _attributes(
+        self, owner: _Rows, rows: _Rows, attributes: Iterable[Any], beside: Mapping[int, int | str] | None = None
+    ) -> None:
+        """beside: what is kept as attributes though it was sent as a field, by the number of its key in POOL_HEAD."""
         for attribute in attributes:
             kind, value = _value(attribute.value)
             rows.add(key=self._strings.id(attribute.key), type=kind)
             rows.add_text(value)
+        for key, said in (beside or {}).items():
+            if said:
+                rows.add(key=key, type=TYPE_STRING if isinstance(said, str) else TYPE_INT)
+                rows.add_text(str(said).encode())
         owner.close("attributes", len(rows))
 
 

@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from swarmscope.errors import DecodeError, LimitError
-from swarmscope.ingest.columns import LogColumns, MetricColumns, Pool, SpanColumns, Strings
+from swarmscope.ingest.columns import POOL_HEAD, LogColumns, MetricColumns, Pool, SpanColumns, Strings
 from swarmscope.ingest.wire import layout
 from swarmscope.ingest.wire.kernels import context as k
 from swarmscope.ingest.wire.kernels import logs, metrics, traces
-from swarmscope.ingest.wire.kernels.attributes import STACK_SLOTS, attributes_unit, value_unit
+from swarmscope.ingest.wire.kernels.attributes import STACK_SLOTS, attributes_unit, beside_unit, value_unit
 from swarmscope.ingest.wire.kernels.blocks import scan, text_error_unit
 from swarmscope.ingest.wire.plain import (
     NESTING_MAX,
@@ -45,6 +45,7 @@ _UNITS = {
     k.ATTRIBUTES: attributes_unit,
     k.VALUE: value_unit,
     k.TEXT_ERROR: text_error_unit,
+    k.BESIDE: beside_unit,
 }
 _ITEM_UNITS = {
     "traces": (traces.span_unit, traces.event_unit, traces.link_unit),
@@ -68,6 +69,8 @@ class _Strings:
     def clear(self) -> None:
         self.serial = next_serial()
         self._allocate(POOL_FIRST, 64 * POOL_FIRST, 1)
+        for text in POOL_HEAD[1:]:
+            k.preload(_address(self.block), _address(np.frombuffer(text, np.uint8)), len(text))
 
     def _allocate(self, strings: int, data: int, count: int) -> None:
         """Buffers of the given sizes with the first `count` strings kept."""

@@ -6,10 +6,10 @@ from typing import Annotated
 
 from fastapi import Query, Response
 
-from swarmscope.query import logs
+from swarmscope.query import logs, resources
 from swarmscope.serve.routes.common import NOT_FOUND, Cursor, Limit, Q, Reads, Step, Within, encoded, new_router
 from swarmscope.serve.schemas.common import Order
-from swarmscope.serve.schemas.logs import LogContext, LogHistogram, Logs, LogTail
+from swarmscope.serve.schemas.logs import LogContext, LogHistogram, Logs, LogTail, Resource
 
 router = new_router("logs")
 
@@ -20,6 +20,17 @@ def search_logs(
 ) -> Response:
     """Records that match `q`: words, `level:error`, `trace_id:…`, `agent:…`, any attribute."""
     return encoded(logs.search(reads, q, within, order, limit, cursor))
+
+
+@router.get(
+    "/resources/{resource_id}",
+    response_model=Resource,
+    responses=NOT_FOUND,
+    summary="What sent a span or a log record",
+)
+def resource(reads: Reads, resource_id: str) -> Response:
+    """The attributes of a resource, and of the scope as `otel.scope.…`; the id stands in spans and records."""
+    return encoded(resources.one(reads, resource_id))
 
 
 @router.get("/logs/histogram", response_model=LogHistogram, summary="Log records over time by level")

@@ -19,12 +19,23 @@ class LogRow(Model):
     event_name: str
     service: str
     scope_name: str
+    scope_version: str
+    resource_id: str = Field(description="names the resource for `/api/v1/resources/{id}`")
     agent: str
     session: str
     trace_id: TraceId | None
     span_id: SpanId | None
+    flags: int = Field(description="W3C trace flags")
+    dropped_attributes_count: int = Field(description="attributes that the sender left out")
     body: Value
     template_id: str = Field(description="16 hex digits; empty: no template was mined")
+    attributes: Attributes
+
+
+class Resource(Model):
+    """What sends: a process, with the scope of the instrumentation where that says something of itself."""
+
+    resource_id: str
     attributes: Attributes
 
 

@@ -27,6 +27,7 @@ class SpanEvent(Model):
 
     time: Moment
     name: str
+    dropped_attributes_count: int = Field(description="attributes that the sender left out")
     attributes: Attributes
 
 
@@ -35,6 +36,9 @@ class SpanLink(Model):
 
     trace_id: TraceId
     span_id: SpanId
+    trace_state: str
+    flags: int = Field(description="W3C trace flags, and whether the link leads to another process")
+    dropped_attributes_count: int = Field(description="attributes that the sender left out")
     attributes: Attributes
 
 
@@ -91,6 +95,9 @@ class Span(SpanRow):
     orphan: bool = Field(description="has a parent that is not in the trace")
     trace_state: str
     flags: int
+    dropped_attributes_count: int = Field(description="attributes that the sender left out")
+    dropped_events_count: int
+    dropped_links_count: int
     scope_name: str
     scope_version: str
     resource_id: str = Field(description="key into `resources` of the trace")
@@ -106,6 +113,9 @@ class SpanDetails(Model):
     span_id: SpanId
     trace_state: str
     flags: int
+    dropped_attributes_count: int = Field(description="attributes that the sender left out")
+    dropped_events_count: int
+    dropped_links_count: int
     scope_name: str
     scope_version: str
     resource_id: str

@@ -24,7 +24,7 @@ type Span = Schema<"Span">;
 const blank: Omit<Span, "span_id" | "parent_span_id" | "name" | "offset_ns" | "duration_ns" | "depth" | "operation" | "status"> = {
   trace_id: "4bf92f3577b34da6a3ce929d0e0e4736", kind: "internal", start_time: "2026-01-31T11:00:00Z", pending: false, status_message: "", service: "demo", agent: "planner",
   agent_name: "", session: "", workflow: "", peer_agent: "", provider: "", model: "", tool: "", input_tokens: 0, output_tokens: 0, cached_tokens: 0, reasoning_tokens: 0, cost_usd: 0,
-  ttft_ns: null, self_ns: 0, critical: false, orphan: false, trace_state: "", flags: 0, scope_name: "", scope_version: "", resource_id: "", attributes: {}, events: [], links: [], messages: [],
+  ttft_ns: null, self_ns: 0, critical: false, orphan: false, trace_state: "", flags: 0, dropped_attributes_count: 0, dropped_events_count: 0, dropped_links_count: 0, scope_name: "", scope_version: "", resource_id: "", attributes: {}, events: [], links: [], messages: [],
 };
 
 export function sampleSpans(): Span[] {

@@ -59,6 +59,8 @@ export function SpanDetail({ span: row, trace, onClose }: { span: Span; trace: S
             ["Span id", <code key="id">{span.span_id}</code>],
             ["Started", <code key="start">{span.start_time}</code>],
             ["Scope", [span.scope_name, span.scope_version].filter(Boolean).join(" ")],
+            ["Trace state", span.trace_state && <code key="state">{span.trace_state}</code>],
+            ["Left out", leftOut(span)],
           ]}
         />
         {loading && <Loading rows={4} />}
@@ -82,6 +84,7 @@ export function SpanDetail({ span: row, trace, onClose }: { span: Span; trace: S
                   <code className="dim">{event.time}</code>
                 </header>
                 {Object.keys(event.attributes).length > 0 && <Json value={event.attributes} />}
+                {event.dropped_attributes_count > 0 && <span className="dim">{leftOut(event)}</span>}
               </div>
             ))}
           </Section>
@@ -91,7 +94,9 @@ export function SpanDetail({ span: row, trace, onClose }: { span: Span; trace: S
             {span.links.map((link, i) => (
               <div key={i} className={css.event}>
                 <TraceLink trace={link.trace_id} span={link.span_id} />
+                {link.trace_state && <code className="dim">{link.trace_state}</code>}
                 {Object.keys(link.attributes).length > 0 && <Json value={link.attributes} />}
+                {link.dropped_attributes_count > 0 && <span className="dim">{leftOut(link)}</span>}
               </div>
             ))}
           </Section>
@@ -105,6 +110,17 @@ export function SpanDetail({ span: row, trace, onClose }: { span: Span; trace: S
       </div>
     </aside>
   );
+}
+
+/** What the sender says it left out of a span, event or link; empty where nothing. */
+function leftOut(of: { dropped_attributes_count: number; dropped_events_count?: number; dropped_links_count?: number }): string {
+  const parts = [
+    [of.dropped_attributes_count, "attribute"],
+    [of.dropped_events_count ?? 0, "event"],
+    [of.dropped_links_count ?? 0, "link"],
+  ] as const;
+  const said = parts.filter(([n]) => n > 0).map(([n, what]) => `${count(n)} ${what}${n === 1 ? "" : "s"}`);
+  return said.length > 0 ? `${said.join(", ")} left out by the sender` : "";
 }
 
 function tokens(span: Span): string {

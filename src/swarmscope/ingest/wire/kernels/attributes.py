@@ -15,6 +15,7 @@ from swarmscope.ingest.columns import (
 from swarmscope.ingest.wire.kernels.context import (
     ATTRIBUTES,
     BAD,
+    BESIDE,
     BODY_END,
     CANONICAL,
     COLUMNS,
@@ -37,7 +38,10 @@ from swarmscope.ingest.wire.kernels.context import (
     fail,
     grow,
     intern,
+    new_row,
     odd,
+    put8,
+    put32,
     unknown,
 )
 from swarmscope.ingest.wire.kernels.memory import (
@@ -323,6 +327,34 @@ def attributes_unit(c: Int, offset: Int, p: Int, end: Int, first: Int) -> Int:
         p = stop
     st64(table, n)
     return p
+
+
+@unit
+def beside_unit(c: Int, offset: Int, key: Int, a: Int, b: Int) -> Int:
+    """Append an attribute that was sent as a field, key: its number in the pool's head. Its value is the text [a, b) of the
+    body, or the number a where b is 0. 0, or -1 after an error."""
+    table = c + offset
+    n = new_row(c, offset)
+    if n < 0:
+        return -1
+    kind = TYPE_INT if b == 0 else TYPE_STRING
+    ends = ld64(table + TEXT) + SLOT * n
+    start = ld64(ends)
+    if start + room(kind, a, b) > ld64(table + DATA_MAX):
+        return grow(c, GROW_DATA, table)
+    data = ld64(table + DATA)
+    o = put_value(c, data + start, kind, a, b)
+    put32(c, offset + KEY, n, key)
+    put8(c, offset + TYPE, n, kind)
+    st64(ends + SLOT, o - data)
+    st64(table, n + 1)
+    return 0
+
+
+@inline
+def beside(c: Int, offset: Int, key: Int, a: Int, b: Int) -> Int:
+    """See `beside_unit`."""
+    return call(ld64(c + BESIDE), c, offset, key, a, b)
 
 
 @inline

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from swarmscope.ingest.wire.kernels.attributes import attributes_field
+from swarmscope.ingest.columns import DROPPED_ATTRIBUTES, RESOURCE_SCHEMA, SCOPE_SCHEMA
+from swarmscope.ingest.columns import SCOPE_DROPPED as SCOPE_DROPPED_KEY
+from swarmscope.ingest.wire.kernels.attributes import attributes_field, beside
 from swarmscope.ingest.wire.kernels.context import (
     BAD,
     BAD_TEXT,
@@ -14,8 +16,10 @@ from swarmscope.ingest.wire.kernels.context import (
     ITEM,
     OK,
     REQUEST,
+    RESOURCE_DROPPED,
     RESOURCE_ROW,
     ROWS_BEFORE,
+    SCOPE_DROPPED,
     SCOPE_ROW,
     SLOT,
     TABLE_SLOTS,
@@ -24,6 +28,7 @@ from swarmscope.ingest.wire.kernels.context import (
     TEXT_ERROR,
     checked_string,
     column_offset,
+    count_field,
     fail,
     new_row,
     put32,
@@ -70,6 +75,9 @@ def _resource(c: Int, p: Int, end: Int, first: Int) -> Int:
             if a < 0:
                 return fail(c, BAD, p)
             p = b if _entity(c, a, b) >= 0 else -1
+        elif tag == 0x10:
+            dropped, p = count_field(c, p, end)
+            st64(c + RESOURCE_DROPPED, dropped)
         else:
             p = unknown(c, p, end)
         if p < 0:
@@ -85,11 +93,24 @@ def _scope(c: Int, p: Int, end: Int, row: Int, first: Int) -> Int:
             p = string_field(c, SCOPE_NAME if tag == 0x0A else SCOPE_VERSION, row, p, end)
         elif tag == 0x1A:
             p = attributes_field(c, SCOPE_ATTRIBUTE, p, end, first)
+        elif tag == 0x20:
+            dropped, p = count_field(c, p, end)
+            st64(c + SCOPE_DROPPED, dropped)
         else:
             p = unknown(c, p, end)
         if p < 0:
             return p
     return p
+
+
+@kernel
+def _beside(c: Int, table: Int, dropped: Int, dropped_key: Int, schema: Int, schema_end: Int, schema_key: Int) -> Int:
+    """Keep what was sent beside the attributes of a resource or scope: 0, or -1 after an error."""
+    if dropped != 0 and beside(c, table, dropped_key, dropped, 0) < 0:
+        return -1
+    if schema_end > schema and beside(c, table, schema_key, schema, schema_end) < 0:
+        return -1
+    return 0
 
 
 @kernel
@@ -102,6 +123,8 @@ def _items(c: Int, p: Int, end: Int) -> Int:
     put32(c, SCOPE_NAME, scope, 0)
     put32(c, SCOPE_VERSION, scope, 0)
     st64(c + SCOPE_ROW, scope)
+    st64(c + SCOPE_DROPPED, 0)
+    schema = schema_end = 0
     while p < end:
         tag = ld8(p)
         if tag == 0x12 or tag == 0x0A:
@@ -111,11 +134,14 @@ def _items(c: Int, p: Int, end: Int) -> Int:
             done = call(ld64(c + ITEM), c, a, b, 0, 0) if tag == 0x12 else _scope(c, a, b, scope, first)
             p = b if done >= 0 else -1
         elif tag == 0x1A:
+            schema, schema_end = length(p + 1, end)
             p = checked_string(c, p, end)
         else:
             p = unknown(c, p, end)
         if p < 0:
             return p
+    if _beside(c, SCOPE_ATTRIBUTE, ld64(c + SCOPE_DROPPED), SCOPE_DROPPED_KEY, schema, schema_end, SCOPE_SCHEMA) < 0:
+        return -1
     put32(c, SCOPE_ATTRIBUTES, scope + 1, ld64(c + SCOPE_ATTRIBUTE))
     st64(c + SCOPE, scope + 1)
     return p
@@ -129,6 +155,8 @@ def _block(c: Int, p: Int, end: Int) -> Int:
         return -1
     first = ld64(c + RESOURCE_ATTRIBUTE)
     st64(c + RESOURCE_ROW, row)
+    st64(c + RESOURCE_DROPPED, 0)
+    schema = schema_end = 0
     while p < end:
         tag = ld8(p)
         if tag == 0x12 or tag == 0x0A:
@@ -138,11 +166,15 @@ def _block(c: Int, p: Int, end: Int) -> Int:
             done = _items(c, a, b) if tag == 0x12 else _resource(c, a, b, first)
             p = b if done >= 0 else -1
         elif tag == 0x1A:
+            schema, schema_end = length(p + 1, end)
             p = checked_string(c, p, end)
         else:
             p = unknown(c, p, end)
         if p < 0:
             return p
+    dropped = ld64(c + RESOURCE_DROPPED)
+    if _beside(c, RESOURCE_ATTRIBUTE, dropped, DROPPED_ATTRIBUTES, schema, schema_end, RESOURCE_SCHEMA) < 0:
+        return -1
     put32(c, RESOURCE_REQUEST, row, ld64(c + REQUEST))
     put32(c, RESOURCE_ATTRIBUTES, row + 1, ld64(c + RESOURCE_ATTRIBUTE))
     st64(c + RESOURCE, row + 1)

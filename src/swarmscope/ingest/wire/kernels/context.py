@@ -38,8 +38,9 @@ TABLE_SLOTS = 32
 BODY_END, ERROR, ERROR_AT, ERROR_TABLE, CANONICAL, POOL, STACK, REQUEST, TABLES, RESOURCE_ROW, SCOPE_ROW, KIND = (
     SLOT * i for i in range(12)
 )
-UNKNOWN, STRING, CHECKED, INTERN, ATTRIBUTES, VALUE, TEXT_ERROR, ITEM, ITEM_2, ITEM_3, ITEM_4 = (
-    SLOT * i for i in range(16, 27)
+RESOURCE_DROPPED, SCOPE_DROPPED = SLOT * 12, SLOT * 13  # attributes that the sender left out of the one at hand
+UNKNOWN, STRING, CHECKED, INTERN, ATTRIBUTES, VALUE, TEXT_ERROR, ITEM, ITEM_2, ITEM_3, ITEM_4, BESIDE = (
+    SLOT * i for i in range(16, 28)
 )
 
 # table block
@@ -308,6 +309,15 @@ def enum_field(c: Int, column: Int, row: Int, p: Int, end: Int) -> Int:
     return q
 
 
+@inline
+def count_field(c: Int, p: Int, end: Int) -> tuple[Int, Int]:
+    """The uint32 field whose tag stands at p, and the position behind it; that is -1 after an error."""
+    value, q = varint(p + 1, end)
+    if q < 0:
+        return 0, fail(c, BAD, p)
+    return value & 0xFFFFFFFF, q
+
+
 @kernel
 def trace_id_field(c: Int, column: Int, row: Int, p: Int, end: Int) -> Int:
     """Keep the trace id whose tag stands at p."""
@@ -326,6 +336,24 @@ def span_id_field(c: Int, column: Int, row: Int, p: Int, end: Int) -> Int:
         return fail(c, BAD, p)
     put_span_id(c, column, row, a, b)
     return b
+
+
+@entry
+def preload(pool: Int, p: Int, size: Int) -> Int:
+    """Give the string of `size` bytes at p, which is not there yet, the next id, and return that. There is room."""
+    x, mask = ld64(pool + POOL_COUNT), ld64(pool + POOL_MASK)
+    offsets, table = ld64(pool + POOL_OFFSETS), ld64(pool + POOL_TABLE)
+    at = ld64(offsets + 8 * x)
+    h = _hash(ld64(pool + POOL_SEED), p, p + size, p + size)
+    move(ld64(pool + POOL_DATA) + at, p, size)
+    st64(offsets + 8 * x + 8, at + size)
+    st64(ld64(pool + POOL_HASHES) + 8 * x, h)
+    j = h & mask
+    while ld32(table + 4 * j) != 0:
+        j = (j + 1) & mask
+    st32(table + 4 * j, x)
+    st64(pool + POOL_COUNT, x + 1)
+    return x
 
 
 @entry

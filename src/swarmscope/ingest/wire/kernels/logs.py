@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from swarmscope.ingest.wire.kernels.attributes import attributes_field
+from swarmscope.ingest.columns import DROPPED_ATTRIBUTES
+from swarmscope.ingest.wire.kernels.attributes import attributes_field, beside
 from swarmscope.ingest.wire.kernels.context import (
     BAD,
     RESOURCE_ROW,
@@ -11,6 +12,7 @@ from swarmscope.ingest.wire.kernels.context import (
     TEXT,
     VALUE,
     column_offset,
+    count_field,
     enum_field,
     fail,
     new_row,
@@ -86,6 +88,7 @@ def log_unit(c: Int, p: Int, end: Int, _d: Int, _e: Int) -> Int:
     first = ld64(c + ATTRIBUTE)
     _new_log(c, n)
     has_body = False
+    dropped = 0
     while p < end:
         tag = ld8(p)
         if tag == 0x32:
@@ -108,10 +111,14 @@ def log_unit(c: Int, p: Int, end: Int, _d: Int, _e: Int) -> Int:
         elif tag == 0x45 and end - p >= 5:
             put32(c, LOG_FLAGS, n, ld32(p + 1))
             p += 5
+        elif tag == 0x38:
+            dropped, p = count_field(c, p, end)
         else:
             p = unknown(c, p, end)
         if p < 0:
             return p
+    if dropped != 0 and beside(c, ATTRIBUTE, DROPPED_ATTRIBUTES, dropped, 0) < 0:
+        return -1
     put32(c, LOG_ATTRIBUTES, n + 1, ld64(c + ATTRIBUTE))
     st64(c + LOG, n + 1)
     return 0

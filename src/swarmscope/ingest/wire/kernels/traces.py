@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from swarmscope.ingest.wire.kernels.attributes import attributes_field
+from swarmscope.ingest.columns import DROPPED_ATTRIBUTES, DROPPED_EVENTS, DROPPED_LINKS, LINK_FLAGS
+from swarmscope.ingest.wire.kernels.attributes import attributes_field, beside
 from swarmscope.ingest.wire.kernels.context import (
     BAD,
     ITEM_2,
@@ -10,6 +11,7 @@ from swarmscope.ingest.wire.kernels.context import (
     RESOURCE_ROW,
     SCOPE_ROW,
     column_offset,
+    count_field,
     enum_field,
     fail,
     new_row,
@@ -62,6 +64,7 @@ def event_unit(c: Int, p: Int, end: Int, _d: Int, _e: Int) -> Int:
     first = ld64(c + EVENT_ATTRIBUTE)
     put64(c, EVENT_TIME, n, 0)
     put32(c, EVENT_NAME, n, 0)
+    dropped = 0
     while p < end:
         tag = ld8(p)
         if tag == 0x09:
@@ -70,10 +73,14 @@ def event_unit(c: Int, p: Int, end: Int, _d: Int, _e: Int) -> Int:
             p = string_field(c, EVENT_NAME, n, p, end)
         elif tag == 0x1A:
             p = attributes_field(c, EVENT_ATTRIBUTE, p, end, first)
+        elif tag == 0x20:
+            dropped, p = count_field(c, p, end)
         else:
             p = unknown(c, p, end)
         if p < 0:
             return p
+    if dropped != 0 and beside(c, EVENT_ATTRIBUTE, DROPPED_ATTRIBUTES, dropped, 0) < 0:
+        return -1
     put32(c, EVENT_ATTRIBUTES, n + 1, ld64(c + EVENT_ATTRIBUTE))
     st64(c + EVENT, n + 1)
     return 0
@@ -89,6 +96,7 @@ def link_unit(c: Int, p: Int, end: Int, _d: Int, _e: Int) -> Int:
     put_trace_id(c, LINK_TRACE_ID, n, p, p)
     put_span_id(c, LINK_SPAN_ID, n, p, p)
     put32(c, LINK_TRACE_STATE, n, 0)
+    flags = dropped = 0
     while p < end:
         tag = ld8(p)
         if tag == 0x0A:
@@ -99,10 +107,19 @@ def link_unit(c: Int, p: Int, end: Int, _d: Int, _e: Int) -> Int:
             p = string_field(c, LINK_TRACE_STATE, n, p, end)
         elif tag == 0x22:
             p = attributes_field(c, LINK_ATTRIBUTE, p, end, first)
+        elif tag == 0x28:
+            dropped, p = count_field(c, p, end)
+        elif tag == 0x35 and end - p >= 5:
+            flags = ld32(p + 1)
+            p += 5
         else:
             p = unknown(c, p, end)
         if p < 0:
             return p
+    if flags != 0 and beside(c, LINK_ATTRIBUTE, LINK_FLAGS, flags, 0) < 0:
+        return -1
+    if dropped != 0 and beside(c, LINK_ATTRIBUTE, DROPPED_ATTRIBUTES, dropped, 0) < 0:
+        return -1
     put32(c, LINK_ATTRIBUTES, n + 1, ld64(c + LINK_ATTRIBUTE))
     st64(c + LINK, n + 1)
     return 0
@@ -155,6 +172,18 @@ def _new_span(c: Int, n: Int) -> None:
     put32(c, SPAN_STATUS_MESSAGE, n, 0)
 
 
+@kernel
+def _dropped(c: Int, attributes: Int, events: Int, links: Int) -> Int:
+    """What the sender left out of the span at hand: 0, or -1 after an error."""
+    if attributes != 0 and beside(c, ATTRIBUTE, DROPPED_ATTRIBUTES, attributes, 0) < 0:
+        return -1
+    if events != 0 and beside(c, ATTRIBUTE, DROPPED_EVENTS, events, 0) < 0:
+        return -1
+    if links != 0 and beside(c, ATTRIBUTE, DROPPED_LINKS, links, 0) < 0:
+        return -1
+    return 0
+
+
 @unit
 def span_unit(c: Int, p: Int, end: Int, _d: Int, _e: Int) -> Int:
     """Append a Span."""
@@ -163,6 +192,7 @@ def span_unit(c: Int, p: Int, end: Int, _d: Int, _e: Int) -> Int:
         return -1
     first = ld64(c + ATTRIBUTE)
     _new_span(c, n)
+    attributes = events = links = 0  # that were dropped
     while p < end:
         tag = ld8(p)
         if tag == 0x4A:
@@ -182,10 +212,18 @@ def span_unit(c: Int, p: Int, end: Int, _d: Int, _e: Int) -> Int:
         elif tag == 0x85 and end - p >= 6 and ld8(p + 1) == 1:  # field 16: two bytes of tag
             put32(c, SPAN_FLAGS, n, ld32(p + 2))
             p += 6
+        elif tag == 0x50:
+            attributes, p = count_field(c, p, end)
+        elif tag == 0x60:
+            events, p = count_field(c, p, end)
+        elif tag == 0x70:
+            links, p = count_field(c, p, end)
         else:
             p = unknown(c, p, end)
         if p < 0:
             return p
+    if attributes | events | links != 0 and _dropped(c, attributes, events, links) < 0:
+        return -1
     put32(c, SPAN_ATTRIBUTES, n + 1, ld64(c + ATTRIBUTE))
     put32(c, SPAN_EVENTS, n + 1, ld64(c + EVENT))
     put32(c, SPAN_LINKS, n + 1, ld64(c + LINK))
