@@ -841,6 +841,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/resources/{resource_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What sent a span or a log record
+         * @description The attributes of a resource, and of the scope as `otel.scope.…`; the id stands in spans and records.
+         */
+        get: operations["resource_api_v1_resources__resource_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/retention": {
         parameters: {
             query?: never;
@@ -2409,8 +2429,18 @@ export interface components {
             };
             /** @description as it was sent: text, number, boolean, null, array or object; bytes as base64 text */
             body: components["schemas"]["JsonValue"];
+            /**
+             * Dropped Attributes Count
+             * @description attributes that the sender left out
+             */
+            dropped_attributes_count: number;
             /** Event Name */
             event_name: string;
+            /**
+             * Flags
+             * @description W3C trace flags
+             */
+            flags: number;
             /**
              * Id
              * @description names the record in `logs/context`
@@ -2427,8 +2457,15 @@ export interface components {
              * @example 2026-01-31T12:00:00.123456789Z
              */
             observed_time: string;
+            /**
+             * Resource Id
+             * @description names the resource for `/api/v1/resources/{id}`
+             */
+            resource_id: string;
             /** Scope Name */
             scope_name: string;
+            /** Scope Version */
+            scope_version: string;
             /** Service */
             service: string;
             /** Session */
@@ -3057,12 +3094,27 @@ export interface components {
             version: string;
         };
         /**
+         * Resource
+         * @description What sends: a process, with the scope of the instrumentation where that says something of itself.
+         */
+        Resource: {
+            /**
+             * Attributes
+             * @description attributes under their original keys and types
+             */
+            attributes: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            /** Resource Id */
+            resource_id: string;
+        };
+        /**
          * Retention
          * @description How long each kind of data is kept.
          */
         Retention: {
             /** Items */
-            items: components["schemas"]["Rule"][];
+            items: components["schemas"]["RetentionRule"][];
         };
         /**
          * RetentionChange
@@ -3078,16 +3130,10 @@ export interface components {
             };
         };
         /**
-         * Role
-         * @description What a key or a user may do. `ingest` writes telemetry and reads nothing; the others include the one before.
-         * @enum {string}
-         */
-        Role: "ingest" | "viewer" | "editor" | "admin";
-        /**
-         * Rule
+         * RetentionRule
          * @description One setting of the section `retention`.
          */
-        Rule: {
+        RetentionRule: {
             /**
              * About
              * @description what is kept that long
@@ -3135,6 +3181,12 @@ export interface components {
              */
             value: number;
         };
+        /**
+         * Role
+         * @description What a key or a user may do. `ingest` writes telemetry and reads nothing; the others include the one before.
+         * @enum {string}
+         */
+        Role: "ingest" | "viewer" | "editor" | "admin";
         /**
          * SelfHistory
          * @description The last hour of the install's own figures, by name; rates are a second. Empty for some seconds after a start.
@@ -3474,6 +3526,15 @@ export interface components {
              */
             depth: number;
             /**
+             * Dropped Attributes Count
+             * @description attributes that the sender left out
+             */
+            dropped_attributes_count: number;
+            /** Dropped Events Count */
+            dropped_events_count: number;
+            /** Dropped Links Count */
+            dropped_links_count: number;
+            /**
              * Duration Ns
              * @description nanoseconds
              */
@@ -3600,6 +3661,15 @@ export interface components {
             attributes: {
                 [key: string]: components["schemas"]["JsonValue"];
             };
+            /**
+             * Dropped Attributes Count
+             * @description attributes that the sender left out
+             */
+            dropped_attributes_count: number;
+            /** Dropped Events Count */
+            dropped_events_count: number;
+            /** Dropped Links Count */
+            dropped_links_count: number;
             /** Events */
             events: components["schemas"]["SpanEvent"][];
             /** Flags */
@@ -3642,6 +3712,11 @@ export interface components {
             attributes: {
                 [key: string]: components["schemas"]["JsonValue"];
             };
+            /**
+             * Dropped Attributes Count
+             * @description attributes that the sender left out
+             */
+            dropped_attributes_count: number;
             /** Name */
             name: string;
             /**
@@ -3664,6 +3739,16 @@ export interface components {
                 [key: string]: components["schemas"]["JsonValue"];
             };
             /**
+             * Dropped Attributes Count
+             * @description attributes that the sender left out
+             */
+            dropped_attributes_count: number;
+            /**
+             * Flags
+             * @description W3C trace flags, and whether the link leads to another process
+             */
+            flags: number;
+            /**
              * Span Id
              * @description 16 hex digits
              * @example 00f067aa0ba902b7
@@ -3675,6 +3760,8 @@ export interface components {
              * @example 4bf92f3577b34da6a3ce929d0e0e4736
              */
             trace_id: string;
+            /** Trace State */
+            trace_state: string;
         };
         /**
          * SpanRow
@@ -9249,6 +9336,111 @@ export interface operations {
             };
             /** @description the credential's role does not allow it */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    resource_api_v1_resources__resource_id__get: {
+        parameters: {
+            query?: {
+                /** @description only what comes from resources with this `deployment.environment.name`; metrics and SQL are not narrowed */
+                environment?: string;
+            };
+            header?: never;
+            path: {
+                resource_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Resource"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unknown to this tenant */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
