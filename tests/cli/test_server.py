@@ -148,6 +148,19 @@ def test_a_wrong_key_is_refused_with_its_own_code(live: tuple[Server, dict[str, 
     assert ran.code == 4 and "SWARMSCOPE_KEY" in ran.err
 
 
+def test_budgets_are_set_listed_and_removed(live: tuple[Server, dict[str, Any]], cli: Callable[..., Any]) -> None:
+    at = ("--url", live[0].url)
+    made = cli("budgets", "set", "all of it", "0.000001", "--period", "day", *at)
+    assert made.code == 0 and "over" in made.out, made.err
+    (item,) = cli("budgets", "list", "--json", *at).json
+    assert item["name"] == "all of it" and item["spent_usd"] > item["limit_usd"]
+    assert "0.000" in cli("budgets", "list", *at).out or "1e-06" in cli("budgets", "list", *at).out
+    refused = cli("budgets", "set", "x", "5", "--scope", "team", *at)
+    assert refused.code == 2 and "name the team" in refused.err
+    assert cli("budgets", "remove", "all of it", *at).code == 0
+    assert "no budgets yet" in cli("budgets", "list", *at).out
+
+
 def test_top_draws_the_fleet(ask: Callable[..., Any]) -> None:
     assert " agents" in ask("top", "--seconds", "0.1", "--interval", "0.2").out
     looks = ask("top", "--seconds", "0.3", "--interval", "0.2", "--json").out.splitlines()

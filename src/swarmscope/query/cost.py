@@ -145,7 +145,7 @@ def by_model(reads: Reader, q: str, within: Window) -> tuple[list[dict[str, Any]
 
 
 def since(reads: Reader, start_ns: int, now_ns: int | None = None) -> list[dict[str, Any]]:
-    """What was spent since a moment, by agent, team, model, service, in nano-dollars: for budgets.
+    """What was spent since a moment, by agent, team, model, service, in nano-dollars, and since when: for budgets.
 
     Hours that are stated are not summed again: only the last few come from spans.
     """
@@ -153,13 +153,14 @@ def since(reads: Reader, start_ns: int, now_ns: int | None = None) -> list[dict[
     newest = reads.rows("SELECT toUnixTimestamp(max(hour)) AS hour FROM $cost_1h")[0]["hour"] * SECOND_NS
     cut = max(start_ns, reads.oldest_ns(), (newest - SETTLED_NS) // HOUR_NS * HOUR_NS)
     parts = [
-        f"SELECT agent, toString(model) AS model, toString(service) AS service, cost_nano_usd FROM $spans "
+        f"SELECT agent, toString(model) AS model, toString(service) AS service, start_time, cost_nano_usd FROM $spans "
         f"WHERE {between('start_time', Window(cut, now + HOUR_NS))} AND cost_nano_usd != 0"
     ]
     if cut > start_ns:
-        parts.append(f"SELECT agent, model, service, cost_nano_usd FROM ({_hours(Window(start_ns, cut))})")
+        parts.append(f"SELECT agent, model, service, start_time, cost_nano_usd FROM ({_hours(Window(start_ns, cut))})")
     table = " UNION ALL ".join(parts)
     return reads.rows(
-        f"SELECT agent, team, model, service, sum(cost_nano_usd) AS cost FROM ({table}) AS spent "
+        f"SELECT agent, team, model, service, sum(cost_nano_usd) AS cost, "
+        f"toUnixTimestamp64Nano(min(start_time)) AS first_ns FROM ({table}) AS spent "
         f"LEFT ANY JOIN {_TEAMS} AS teams USING agent GROUP BY agent, team, model, service ORDER BY cost DESC LIMIT {REST_MAX}"
     )

@@ -165,6 +165,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/budgets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Budgets, what was spent of them, and the forecast
+         * @description Those that are worst off first. Costs of all environments count.
+         */
+        get: operations["list_budgets_api_v1_budgets_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/budgets/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set a budget
+         * @description Replaces the one of that name; the costs of the running period count from its begin.
+         */
+        put: operations["put_budget_api_v1_budgets__name__put"];
+        post?: never;
+        /**
+         * Remove a budget
+         * @description Removing one that does not exist changes nothing.
+         */
+        delete: operations["delete_budget_api_v1_budgets__name__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/connect": {
         parameters: {
             query?: never;
@@ -1526,6 +1570,87 @@ export interface components {
             items: components["schemas"]["Change"][];
         };
         /**
+         * Budgets
+         * @description The budgets of a tenant, those that are worst off first.
+         */
+        Budgets: {
+            /** Items */
+            items: components["schemas"]["BudgetState"][];
+        };
+        /**
+         * BudgetState
+         * @description A budget, and how it stands.
+         */
+        BudgetState: {
+            /**
+             * Elapsed
+             * @description 0–1 of the period
+             */
+            elapsed: number;
+            /**
+             * End
+             * @description RFC 3339, UTC, nanoseconds
+             * @example 2026-01-31T12:00:00.123456789Z
+             */
+            end: string;
+            /**
+             * Exhausted
+             * @description when it is spent, at this pace; null: not within the period, or already
+             */
+            exhausted: string | null;
+            /**
+             * Forecast Usd
+             * @description spent by the end of the period, at this pace
+             */
+            forecast_usd: number;
+            /**
+             * Key
+             * @description name of the team, agent, model or service; empty with `all`
+             * @default
+             */
+            key: string;
+            /** Limit Usd */
+            limit_usd: number;
+            /** Name */
+            name: string;
+            /**
+             * Pace Usd Per Day
+             * @description of the last 24 hours
+             */
+            pace_usd_per_day: number;
+            /**
+             * Period
+             * @description begins at midnight UTC; weeks on Mondays
+             * @default month
+             * @enum {string}
+             */
+            period: "day" | "week" | "month";
+            /**
+             * Scope
+             * @description what it is for; `all`: everything of the tenant
+             * @default all
+             * @enum {string}
+             */
+            scope: "all" | "team" | "agent" | "model" | "service";
+            /**
+             * Spent Usd
+             * @description US dollars
+             */
+            spent_usd: number;
+            /**
+             * Start
+             * @description of the period that runs
+             * @example 2026-01-31T12:00:00.123456789Z
+             */
+            start: string;
+            /**
+             * State
+             * @description at_risk: the forecast is beyond the limit
+             * @enum {string}
+             */
+            state: "ok" | "at_risk" | "over";
+        };
+        /**
          * Change
          * @description One row of the audit log.
          */
@@ -2684,6 +2809,34 @@ export interface components {
              * @description of `metrics`; now when absent
              */
             time?: string | null;
+        };
+        /**
+         * NewBudget
+         * @description What may be spent.
+         */
+        NewBudget: {
+            /**
+             * Key
+             * @description name of the team, agent, model or service; empty with `all`
+             * @default
+             */
+            key: string;
+            /** Limit Usd */
+            limit_usd: number;
+            /**
+             * Period
+             * @description begins at midnight UTC; weeks on Mondays
+             * @default month
+             * @enum {string}
+             */
+            period: "day" | "week" | "month";
+            /**
+             * Scope
+             * @description what it is for; `all`: everything of the tenant
+             * @default all
+             * @enum {string}
+             */
+            scope: "all" | "team" | "agent" | "model" | "service";
         };
         /**
          * NewKey
@@ -5752,6 +5905,284 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Audit"];
                 };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_budgets_api_v1_budgets_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Budgets"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    put_budget_api_v1_budgets__name__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description what people call it */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBudget"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BudgetState"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    delete_budget_api_v1_budgets__name__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description what people call it */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description the call cannot be understood; `position` tells where */
             400: {

@@ -87,7 +87,7 @@ const routes = [
     validateSearch: (raw: Raw): { q?: string; tail?: boolean; line?: string } => ({ q: text(raw, "q"), tail: raw["tail"] === true ? true : undefined, line: text(raw, "line") }),
     component: lazyRouteComponent(() => import("@/pages/logs/Logs"), "Logs"),
   }),
-  createRoute({ ...at, path: "/cost", validateSearch: (raw: Raw): { by?: string; q?: string } => ({ by: text(raw, "by"), q: text(raw, "q") }), component: lazyRouteComponent(() => import("@/pages/cost/Cost"), "Cost") }),
+  createRoute({ ...at, path: "/cost", validateSearch: (raw: Raw): { by?: string; q?: string; tab?: string; model?: string } => ({ by: text(raw, "by"), q: text(raw, "q"), tab: text(raw, "tab"), model: text(raw, "model") }), component: lazyRouteComponent(() => import("@/pages/cost/Cost"), "Cost") }),
   createRoute({ ...at, path: "/sql", validateSearch: (raw: Raw): { query?: string } => ({ query: text(raw, "query") }), component: lazyRouteComponent(() => import("@/pages/sql/Sql"), "Sql") }),
   createRoute({ ...at, path: "/settings", validateSearch: (raw: Raw): { tab?: string } => ({ tab: text(raw, "tab") }), component: lazyRouteComponent(() => import("@/pages/settings/Settings"), "Settings") }),
   createRoute({ ...at, path: "/gallery", component: lazyRouteComponent(() => import("@/pages/gallery/Gallery"), "Gallery") }),

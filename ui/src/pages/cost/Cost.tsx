@@ -14,11 +14,18 @@ import { term } from "@/lib/filter";
 import { count, money, percent } from "@/lib/format";
 import { bounds } from "@/lib/time";
 import { categoryToken } from "@/lib/palette";
+import { Budgets } from "./Budgets";
 import css from "./Cost.module.css";
+import { WhatIf } from "./WhatIf";
 
 const route = getRouteApi("/cost");
 const FIELDS = ["model", "agent", "team", "session", "workflow", "provider", "service", "operation"] as const;
 type Field = (typeof FIELDS)[number];
+const TABS: { value: "spent" | "budgets" | "what-if"; label: string }[] = [
+  { value: "spent", label: "Spent" },
+  { value: "budgets", label: "Budgets" },
+  { value: "what-if", label: "With another model" },
+];
 const SHOWN = 7;
 const BARS = 48;
 type Row = Schema<"CostRow"> & { token?: string };
@@ -38,28 +45,38 @@ export function Cost() {
   const q = search.q ?? "";
   const { from, to } = bounds(time.range, 0);
   const step = stepFor(to - from);
+  const tab = TABS.find((t) => t.value === search.tab)?.value ?? "spent";
   const result = useQuery({
     queryFn: ({ signal }) => get("/api/v1/cost", { query: { ...time.query, by, q, step, limit: 100 }, signal }),
     queryKey: ["cost", by, q, time.query],
     placeholderData: keepPreviousData,
     refetchInterval: time.every(10_000),
+    enabled: tab === "spent",
   });
-  const set = (change: { by?: string; q?: string }) => void navigate({ search: (old) => ({ ...old, ...change }) });
+  const set = (change: { by?: string; q?: string; tab?: string; model?: string }) => void navigate({ search: (old) => ({ ...old, ...change }) });
   const error = refusal(result.error);
   return (
     <Page
       name="Cost"
       scroll
+      timeless={tab === "budgets"}
       bar={
         <>
-          <FilterBar noun="spans" value={q} error={error} onChange={(text) => set({ q: text || undefined })} placeholder="Narrow to some spans, such as service:checkout" />
-          <Segments label="By" value={by} options={FIELDS.map((f) => ({ value: f, label: `By ${f}` }))} onChange={(value) => set({ by: value === "model" ? undefined : value })} />
+          <Segments label="Parts" value={tab} options={TABS} onChange={(value) => set({ tab: value === "spent" ? undefined : value })} />
+          {tab !== "budgets" && <FilterBar noun="spans" value={q} error={error} onChange={(text) => set({ q: text || undefined })} placeholder="Narrow to some spans, such as service:checkout" />}
+          {tab === "spent" && <Segments label="By" value={by} options={FIELDS.map((f) => ({ value: f, label: `By ${f}` }))} onChange={(value) => set({ by: value === "model" ? undefined : value })} />}
         </>
       }
     >
-      <Await result={result} rows={12}>
-        {(data) => <Content data={data} by={by} hours={(to - from) / 3_600_000} />}
-      </Await>
+      {tab === "budgets" ? (
+        <Budgets />
+      ) : tab === "what-if" ? (
+        <WhatIf q={q} model={search.model ?? ""} onModel={(model) => set({ model: model || undefined })} />
+      ) : (
+        <Await result={result} rows={12}>
+          {(data) => <Content data={data} by={by} hours={(to - from) / 3_600_000} />}
+        </Await>
+      )}
     </Page>
   );
 }
