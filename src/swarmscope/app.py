@@ -31,6 +31,7 @@ from swarmscope.serve.auth import Authenticator, demands_keys
 from swarmscope.serve.feeds import Feeds
 from swarmscope.serve.history import History
 from swarmscope.serve.live import Hub
+from swarmscope.serve.protocol import BoundedHttp
 from swarmscope.serve.routes import prices, retention, status
 from swarmscope.serve.state import State
 from swarmscope.store.client import Store, open_store
@@ -170,7 +171,7 @@ class App:
             create_app(state, otlp),
             host=server.host,
             port=server.port,
-            http="httptools",
+            http=BoundedHttp,
             ws="websockets-sansio",
             loop="none",
             log_config=None,

@@ -60,6 +60,7 @@ def test_given_loopback_when_called_without_a_key_then_it_is_the_local_admin(cat
         {"host": "rebound.example.org:8080"},
         {"host": "127.0.0.1:8080", "origin": "https://evil.example.org"},
         {"host": "127.0.0.1", "origin": "http://localhost.evil.example.org"},
+        {"host": "127.0.0.1", "origin": "null"},  # a sandboxed frame of any site; WebSockets know no CORS
     ],
 )
 def test_given_loopback_when_a_foreign_page_calls_then_it_is_forbidden(

@@ -21,6 +21,7 @@ from starlette.websockets import WebSocket
 from swarmscope import __version__, telemetry
 from swarmscope.serve import problems, routes
 from swarmscope.serve.live import Hub
+from swarmscope.serve.protocol import BoundedBody
 from swarmscope.serve.state import State
 from swarmscope.serve.ui import Ui
 
@@ -94,6 +95,7 @@ def create_app(state: State | None, otlp: ASGIApp | None = None) -> FastAPI:
         app.mount("/v1", otlp)
     app.mount("/", Ui())
     app.add_middleware(GZipMiddleware, minimum_size=2048, compresslevel=1)
+    app.add_middleware(BoundedBody, apart="/v1/")
     app.add_middleware(Correlate)
     return app
 

@@ -122,7 +122,7 @@ def _refuse_foreign_pages(headers: Mapping[str, str]) -> None:
     if host and not is_loopback(_name(host)):
         raise ForbiddenError(f"Host {host!r} is not loopback; call 127.0.0.1 or localhost, or send a key")
     origin = headers.get("origin", "")
-    if origin and origin != "null" and not is_loopback(urlsplit(origin).hostname or ""):
+    if origin and not is_loopback(urlsplit(origin).hostname or ""):
         raise ForbiddenError(f"a page of {origin} may not call this install without a key")
 
 
