@@ -1,0 +1,56 @@
+"""How long scripts keep the main thread of a page busy, frame by frame, from the browser's trace."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+SCRIPTS = frozenset(
+    {
+        "FunctionCall", "EvaluateScript", "v8.compile", "RunMicrotasks", "TimerFire", "FireAnimationFrame", "FireIdleCallback",
+        "EventDispatch", "HandlePostMessage", "MinorGC", "MajorGC", "V8.GCScavenger", "V8.GCFinalizeMC",
+    }
+)  # fmt: skip
+FRAME = "FireAnimationFrame"
+
+
+@dataclass(frozen=True, slots=True)
+class Frames:
+    """Milliseconds of script in each frame, in order, and how many seconds they cover."""
+
+    script_ms: NDArray[np.float64]
+    seconds: float
+
+    def busiest_ms(self, per_s: float = 1.0) -> NDArray[np.float64]:
+        """The busiest frame of each second: those that take an update in."""
+        parts = max(1, round(self.seconds * per_s))
+        return np.array([part.max() for part in np.array_split(self.script_ms, parts) if part.size])
+
+
+def frames(events: Sequence[dict[str, Any]]) -> Frames:
+    """Frames of the page's main thread, between two calls of `requestAnimationFrame`. ValueError: the page drew none."""
+    spans = [e for e in events if e.get("ph") == "X" and e.get("name") in SCRIPTS]
+    drawn = Counter((e["pid"], e["tid"]) for e in spans if e["name"] == FRAME)
+    if not drawn:
+        raise ValueError("the trace holds no frame of the page")
+    thread = drawn.most_common(1)[0][0]
+    own = sorted(
+        (e["ts"], e["ts"] + e.get("dur", 0), e["name"] == FRAME) for e in spans if (e["pid"], e["tid"]) == thread
+    )
+    starts = np.array([start for start, _, frame in own if frame], float)
+    busy = np.zeros(len(starts) - 1)
+    end = -np.inf
+    for start, stop, _ in own:
+        begun = max(start, end)  # calls lie within each other; each moment counts once
+        if stop <= begun:
+            continue
+        end = stop
+        at = int(np.searchsorted(starts, start, "right")) - 1
+        if 0 <= at < len(busy):
+            busy[at] += (stop - begun) / 1000
+    return Frames(busy, float(starts[-1] - starts[0]) / 1e6)

@@ -1,0 +1,54 @@
+"""Script per frame from a browser's trace: nested calls count once, other threads not at all; no browser is said clearly."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from swarmscope.bench.browser import chromium
+from swarmscope.bench.frames import frames
+from swarmscope.errors import ConfigError
+
+
+def event(name: str, at_ms: float, ms: float, thread: int = 1) -> dict[str, Any]:
+    return {"name": name, "ph": "X", "pid": 7, "tid": thread, "ts": at_ms * 1000, "dur": ms * 1000}
+
+
+FRAMES = [event("FireAnimationFrame", at, 1.0) for at in (0, 16, 32, 48)]
+
+
+def test_given_a_trace_when_cut_into_frames_then_each_moment_of_script_counts_once() -> None:
+    work = [
+        event("HandlePostMessage", 18, 6),
+        event("FunctionCall", 19, 4),
+        event("Layout", 26, 5),
+        event("MinorGC", 33.5, 0.5),
+    ]
+    found = frames([*FRAMES, *work, event("FunctionCall", 2, 9, thread=2)])
+    assert found.script_ms.tolist() == [1.0, 7.0, 1.5]
+    assert found.seconds == pytest.approx(0.048)
+
+
+def test_given_a_minute_when_asked_for_the_busiest_then_there_is_one_a_second() -> None:
+    ticks = [event("FireAnimationFrame", at, 0.5) for at in range(0, 3001, 20)]
+    updates = [event("HandlePostMessage", at, 8) for at in (505, 1505, 2505)]
+    found = frames([*ticks, *updates])
+    assert found.busiest_ms().tolist() == [8.5, 8.5, 8.5]
+    assert np.percentile(found.script_ms, 95) == 0.5
+
+
+def test_given_a_trace_without_frames_when_read_then_it_is_refused() -> None:
+    with pytest.raises(ValueError, match="no frame"):
+        frames([event("FunctionCall", 0, 1)])
+
+
+def test_given_no_browser_when_looked_for_then_the_way_out_is_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("SWARMSCOPE_CHROMIUM", str(tmp_path / "none"))
+    with pytest.raises(ConfigError, match="install chromium, or name one in SWARMSCOPE_CHROMIUM"):
+        chromium()
