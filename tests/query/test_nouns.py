@@ -11,7 +11,7 @@ from swarmscope.errors import NotFoundError, QueryError
 from swarmscope.query import cost, facets, graph, logs, metrics, sessions, workflows
 from swarmscope.query.conversation import readable, spoken
 from swarmscope.query.fleet import FleetSnapshot
-from swarmscope.query.search import Page
+from swarmscope.query.search import Page, encode
 from swarmscope.query.times import DAY_NS, HOUR_NS, MINUTE_NS, SECOND_NS, Window, moment
 
 LEVELS = {"info": (9, 12), "warn": (13, 16), "error": (17, 20)}
@@ -126,6 +126,13 @@ def test_given_a_tail_when_lines_arrive_then_only_those_come(filled) -> None:
     again = logs.tail(filled.reader(), "", start["cursor"], 5)
     assert again["items"] == []
     assert not again["skipped"]
+
+
+def test_given_a_tail_when_more_arrives_than_is_given_then_it_says_how_much(filled) -> None:
+    arrived = len(logs.tail(filled.reader(), "", "", 10_000)["items"])
+    page = logs.tail(filled.reader(), "", encode([0]), 2)
+    assert (len(page["items"]), page["skipped"]) == (2, arrived - 2)
+    assert logs.tail(filled.reader(), "", encode([0]), arrived)["skipped"] == 0
 
 
 def test_given_sessions_when_listed_then_their_figures_are_those_of_their_spans(filled) -> None:

@@ -55,7 +55,7 @@ def _print_records(page: dict[str, Any], as_json: bool) -> None:
     from swarmscope.cli.output import STATE_STYLES, console
 
     if page["skipped"] and not as_json:
-        console().print("[dim]… more arrived than --limit; the newest follow[/dim]")
+        console().print(f"[dim]… {page['skipped']:,} more arrived than --limit; the newest follow[/dim]")
     for row in page["items"]:
         if as_json:
             print(orjson.dumps(row).decode(), flush=True)

@@ -145,16 +145,18 @@ def tail(reads: Reader, q: str, after: str, limit: int) -> dict[str, Any]:
     last = decode(after, 1)[0] if after else -1
     if not isinstance(last, int) or not -1 <= last < 2**63:
         raise QueryError(f"after={after[:64]!r} is none of ours; pass `cursor` of the answer before, unchanged")
+    arrived = f"{recent} AND toInt64(batch_id) > {last:d} AND batch_id <= {newest:d} AND {condition.sql}"
     found = reads.rows(
-        f"SELECT {_ROW} FROM $logs WHERE {recent} AND toInt64(batch_id) > {last:d} AND batch_id <= {newest:d} "
-        f"AND {condition.sql} ORDER BY time DESC LIMIT {limit + 1}",
-        condition.params,
+        f"SELECT {_ROW} FROM $logs WHERE {arrived} ORDER BY time DESC LIMIT {limit + 1}", condition.params
     )
+    skipped = 0
+    if after and len(found) > limit:
+        skipped = reads.rows(f"SELECT count() AS n FROM $logs WHERE {arrived}", condition.params)[0]["n"] - limit
     shown = sorted(found[:limit], key=lambda r: (r["time_ns"], r["id"]))
     return {
         "items": [row(r) for r in shown],
         "cursor": encode([max(newest, last)]),
-        "skipped": bool(after) and len(found) > limit,
+        "skipped": skipped,
     }
 
 

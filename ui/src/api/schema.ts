@@ -998,7 +998,7 @@ export interface paths {
         };
         /**
          * Search spans
-         * @description Spans that match `q`, one by one.
+         * @description Spans that match `q`, one by one; sorted by time, those that have not ended too.
          */
         get: operations["search_spans_api_v1_spans_get"];
         put?: never;
@@ -1079,6 +1079,8 @@ export interface paths {
         /**
          * Search traces
          * @description Traces with at least one span that matches `q`, sorted by time or by a sum (duration: maximum) over those spans.
+         *
+         *     By time, spans that have not ended count too; what they take and cost is not known yet.
          */
         get: operations["search_traces_api_v1_traces_get"];
         put?: never;
@@ -2649,9 +2651,9 @@ export interface components {
             items: components["schemas"]["LogRow"][];
             /**
              * Skipped
-             * @description true: more arrived than the limit; only the newest are given
+             * @description records that arrived beyond the limit and are not given: the oldest of them
              */
-            skipped: boolean;
+            skipped: number;
         };
         /**
          * MadeKey

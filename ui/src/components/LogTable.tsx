@@ -5,6 +5,7 @@ import { get, type Schema } from "@/api/client";
 import { cx } from "@/lib/cx";
 import { count } from "@/lib/format";
 import { clockMs, parseTime } from "@/lib/time";
+import { Export } from "./Export";
 import { Json } from "./Json";
 import css from "./LogLines.module.css";
 import { AgentLink, SessionLink, TraceLink } from "./Links";
@@ -19,7 +20,7 @@ function words(body: LogRow["body"]): string {
   return typeof body === "string" ? body : JSON.stringify(body);
 }
 
-/** Log records in lines; a press opens one. `newest` tells which end is followed. */
+/** Log records in lines; a press opens one. `marked`: the id of one that is found at once. */
 export function LogTable(props: { rows: LogRow[]; label: string; onEnd?: () => void; foot?: ReactNode; marked?: string; actions?: (row: LogRow) => ReactNode }) {
   const { rows, onEnd } = props;
   const scroller = useRef<HTMLDivElement>(null);
@@ -34,30 +35,42 @@ export function LogTable(props: { rows: LogRow[]; label: string; onEnd?: () => v
   });
   const items = virtual.getVirtualItems();
   const last = items.at(-1)?.index ?? 0;
+  const { marked } = props;
+  useEffect(() => {
+    const place = marked === undefined ? -1 : rows.findIndex((row) => row.id === marked);
+    if (place >= 0) virtual.scrollToIndex(place, { align: "center" });
+  }, [marked, rows, virtual]);
   useEffect(() => {
     if (onEnd && rows.length > 0 && last >= rows.length - NEAR_END) onEnd();
   }, [last, rows.length, onEnd]);
   return (
-    <div ref={scroller} className={css.lines} role="log" aria-label={props.label} aria-live="off" tabIndex={0}>
-      <div className={css.space} style={{ height: virtual.getTotalSize() }}>
-        {items.map((item) => {
-          const row = rows[item.index];
-          if (!row) return null;
-          const text = words(row.body);
-          return (
-            <div key={item.key} ref={virtual.measureElement} data-index={item.index} className={cx(css.line, css[row.level], open === row.id && css.open)} style={{ transform: `translateY(${item.start}px)` }}>
-              <button type="button" className={css.row} aria-expanded={open === row.id} onClick={() => setOpen(open === row.id ? undefined : row.id)}>
-                <span className={css.time}>{clockMs(parseTime(row.time))}</span>
-                <span className={css.level}>{row.level.toUpperCase().slice(0, 5)}</span>
-                <span className={cx(css.who, "clip foreign")}>{row.agent || row.service}</span>
-                <span className={cx(css.body, "clip foreign")}>{text.slice(0, LINE_MAX).replaceAll(/\s+/g, " ")}</span>
-              </button>
-              {open === row.id && <Detail row={row} text={text} actions={props.actions?.(row)} />}
-            </div>
-          );
-        })}
+    <div className={css.frame}>
+      {rows.length > 0 && (
+        <span className={css.export}>
+          <Export label={props.label} records={rows} />
+        </span>
+      )}
+      <div ref={scroller} className={css.lines} role="log" aria-label={props.label} aria-live="off" tabIndex={0}>
+        <div className={css.space} style={{ height: virtual.getTotalSize() }}>
+          {items.map((item) => {
+            const row = rows[item.index];
+            if (!row) return null;
+            const text = words(row.body);
+            return (
+              <div key={item.key} ref={virtual.measureElement} data-index={item.index} className={cx(css.line, css[row.level], open === row.id && css.open, marked === row.id && css.marked)} aria-current={marked === row.id || undefined} style={{ transform: `translateY(${item.start}px)` }}>
+                <button type="button" className={css.row} aria-expanded={open === row.id} onClick={() => setOpen(open === row.id ? undefined : row.id)}>
+                  <span className={css.time}>{clockMs(parseTime(row.time))}</span>
+                  <span className={css.level}>{row.level.toUpperCase().slice(0, 5)}</span>
+                  <span className={cx(css.who, "clip foreign")}>{row.agent || row.service}</span>
+                  <span className={cx(css.body, "clip foreign")}>{text.slice(0, LINE_MAX).replaceAll(/\s+/g, " ")}</span>
+                </button>
+                {open === row.id && <Detail row={row} text={text} actions={props.actions?.(row)} />}
+              </div>
+            );
+          })}
+        </div>
+        {props.foot != null && <div className={css.foot}>{props.foot}</div>}
       </div>
-      {props.foot != null && <div className={css.foot}>{props.foot}</div>}
     </div>
   );
 }

@@ -52,7 +52,7 @@ class LogTail(Model):
 
     items: list[LogRow]
     cursor: str = Field(description="pass as `after` to go on")
-    skipped: bool = Field(description="true: more arrived than the limit; only the newest are given")
+    skipped: int = Field(description="records that arrived beyond the limit and are not given: the oldest of them")
 
 
 class LogContext(Model):

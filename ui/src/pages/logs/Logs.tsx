@@ -1,10 +1,10 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { Radio } from "lucide-react";
-import { useState } from "react";
 import { get, refusal, type Schema } from "@/api/client";
 import { Button } from "@/components/Button";
 import { Chart } from "@/components/Chart";
+import { Copy } from "@/components/Copy";
 import { Dialog } from "@/components/Dialog";
 import { Facets } from "@/components/Facets";
 import { FilterBar } from "@/components/FilterBar";
@@ -35,8 +35,7 @@ export function Logs() {
   const navigate = route.useNavigate();
   const time = useRange();
   const q = search.q ?? "";
-  const set = (change: { q?: string; tail?: boolean }) => void navigate({ search: (old) => ({ ...old, ...change }) });
-  const [around, setAround] = useState<LogRow>();
+  const set = (change: { q?: string; tail?: boolean; line?: string }) => void navigate({ search: (old) => ({ ...old, ...change }) });
   const facets = useQuery({
     queryFn: ({ signal }) => get("/api/v1/facets", { query: { ...time.query, q, noun: "logs", limit: 10 }, signal }),
     queryKey: ["facets", "logs", q, time.query],
@@ -52,8 +51,9 @@ export function Logs() {
   const error = histogram.error;
   const filterError = refusal(error);
   const context = (row: LogRow) => (
-    <div>
-      <Button onClick={() => setAround(row)}>Lines around it</Button>
+    <div className={css.deeds}>
+      <Button onClick={() => set({ line: row.id })}>Lines around it</Button>
+      <Copy text={permalink(row.id)} label="Copy a link to this line" />
     </div>
   );
   return (
@@ -78,7 +78,7 @@ export function Logs() {
           </Panel>
         </Fill>
       </Split>
-      {around && <Around row={around} onClose={() => setAround(undefined)} />}
+      {search.line && <Around line={search.line} onClose={() => set({ line: undefined })} />}
     </Page>
   );
 }
@@ -88,13 +88,25 @@ function Volume({ data, onBrush }: { data: Schema<"LogHistogram">; onBrush: (fro
   return <Chart label="Records over time by level" kind="bars" height={86} times={data.times_ms} format={count} series={series} onBrush={onBrush} />;
 }
 
-function Around({ row, onClose }: { row: LogRow; onClose: () => void }) {
-  const result = useQuery({ queryFn: ({ signal }) => get("/api/v1/logs/context", { query: { id: row.id, before: 40, after: 40 }, signal }), queryKey: ["logs", "context", row.id] });
+/** The address of one line, whatever the filter and the time range are. */
+function permalink(line: string): string {
+  return `${location.origin}/logs?line=${encodeURIComponent(JSON.stringify(line))}`;
+}
+
+function Around({ line, onClose }: { line: string; onClose: () => void }) {
+  const result = useQuery({ queryFn: ({ signal }) => get("/api/v1/logs/context", { query: { id: line, before: 40, after: 40 }, signal }), queryKey: ["logs", "context", line], select: lines, retry: false });
   return (
     <Dialog title="Lines around it" onClose={onClose} className={css.wide}>
+      <p className={css.note}>
+        What the same service and agent said before and after. <Copy text={permalink(line)} label="Copy a link to this line" />
+      </p>
       <div className={css.context}>
-        <Await result={result}>{(data) => <LogTable label="Lines around" rows={[...data.before, data.line, ...data.after]} />}</Await>
+        <Await result={result}>{(rows) => <LogTable label="Lines around" marked={line} rows={rows} />}</Await>
       </div>
     </Dialog>
   );
+}
+
+function lines(data: Schema<"LogContext">): LogRow[] {
+  return [...data.before, data.line, ...data.after];
 }

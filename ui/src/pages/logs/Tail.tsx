@@ -5,7 +5,7 @@ import type { Schema } from "@/api/client";
 import { Button } from "@/components/Button";
 import { LogTable, type LogRow } from "@/components/LogTable";
 import { Empty } from "@/components/Notice";
-import { count } from "@/lib/format";
+import { count, plural } from "@/lib/format";
 import css from "./Logs.module.css";
 
 const KEPT_MAX = 5000;
@@ -15,10 +15,10 @@ export function Tail({ q, actions }: { q: string; actions: (row: LogRow) => Reac
   const [rows, setRows] = useState<LogRow[]>([]);
   const { environment = "" }: { environment?: string } = useSearch({ strict: false });
   const [paused, setPaused] = useState(false);
-  const [skipped, setSkipped] = useState(false);
+  const [skipped, setSkipped] = useState(0);
   const problem = useChannel("logs", { q, environment }, !paused, (_, data) => {
     const page = data as Schema<"LogTail">;
-    setSkipped(page.skipped);
+    if (page.skipped) setSkipped((before) => before + page.skipped);
     if (page.items.length === 0) return;
     setRows((old) => {
       const known = new Set(old.slice(0, KEPT_MAX).map((row) => row.id));
@@ -28,8 +28,9 @@ export function Tail({ q, actions }: { q: string; actions: (row: LogRow) => Reac
   return (
     <div className={css.tail}>
       <div className={css.status} role="status">
-        {problem || (paused ? "Paused" : skipped ? "More arrives than can be shown; these are the newest" : "Following")}
+        {problem || (paused ? "Paused" : "Following")}
         <span>{count(rows.length)} records</span>
+        {skipped > 0 && <span className={css.skipped}>{plural(skipped, "record")} left out: more arrived at once than is shown. Narrow the filter to see all.</span>}
         <Button onClick={() => setPaused(!paused)}>{paused ? "Go on" : "Pause"}</Button>
       </div>
       <div className={css.body}>
