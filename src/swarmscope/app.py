@@ -31,7 +31,7 @@ from swarmscope.serve.auth import Authenticator, demands_keys
 from swarmscope.serve.feeds import Feeds
 from swarmscope.serve.history import History
 from swarmscope.serve.live import Hub
-from swarmscope.serve.protocol import BoundedHttp
+from swarmscope.serve.protocol import BoundedHttp, BoundedWebSocket
 from swarmscope.serve.routes import prices, retention, status
 from swarmscope.serve.state import State
 from swarmscope.store.client import Store, open_store
@@ -172,7 +172,7 @@ class App:
             host=server.host,
             port=server.port,
             http=BoundedHttp,
-            ws="websockets-sansio",
+            ws=BoundedWebSocket,
             loop="none",
             log_config=None,
             access_log=False,

@@ -226,3 +226,23 @@ def test_given_a_feed_when_published_often_then_everything_arrives_once_with_few
         while got != "cdefghij":
             got += ws.receive_json()["data"]
         assert house.letters.asked < 8
+
+
+def test_given_a_refused_subscription_when_something_is_published_then_others_hear_of_it(house: House) -> None:
+    with house.client.websocket_connect("/ws") as bad, house.client.websocket_connect("/ws") as good:
+        bad.send_json({"op": "subscribe", "channel": "numbers", "params": {"bad": 1, "least": "text"}})
+        assert bad.receive_json()["type"] == "error"
+        good.send_json({"op": "subscribe", "channel": "numbers"})
+        assert good.receive_json()["type"] == "snapshot"
+        house.publish("default", 5)
+        assert good.receive_json()["data"] == 5
+        bad.send_json({"op": "ping"})
+        assert bad.receive_json()["type"] == "pong"
+
+
+def test_given_a_binary_message_when_received_then_it_is_refused_and_the_connection_stays(house: House) -> None:
+    with house.client.websocket_connect("/ws") as page:
+        page.send_bytes(b"\xff\xfe")
+        assert "binary" in page.receive_json()["data"]["detail"]
+        page.send_json({"op": "ping"})
+        assert page.receive_json()["type"] == "pong"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import socket
 import threading
@@ -14,7 +15,7 @@ import uvicorn
 from fastapi import FastAPI, WebSocket
 
 from swarmscope.serve import protocol
-from swarmscope.serve.protocol import BoundedBody, BoundedHttp
+from swarmscope.serve.protocol import BoundedBody, BoundedHttp, BoundedWebSocket
 
 
 class Port:
@@ -38,7 +39,7 @@ class Port:
             await given.close()
 
         app.add_middleware(BoundedBody, apart="/v1/")
-        options = uvicorn.Config(app, port=0, http=BoundedHttp, ws="websockets-sansio", log_config=None, lifespan="off")
+        options = uvicorn.Config(app, port=0, http=BoundedHttp, ws=BoundedWebSocket, log_config=None, lifespan="off")
         self.server = uvicorn.Server(options)
         self.thread = threading.Thread(target=lambda: asyncio.run(self.server.serve()), daemon=True)
         self.thread.start()
@@ -165,3 +166,22 @@ def test_a_websocket_goes_through_and_may_be_silent(port: Port, monkeypatch: pyt
         assert b"408" in talk(port)  # which takes as long as the silence may
         client.send("hello")
         assert client.recv() == "hello"
+
+
+def test_a_page_that_floods_is_parted_with(port: Port) -> None:
+    hello = (
+        b"GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+    )
+    with port.open() as client:
+        client.sendall(hello)
+        assert client.recv(4096).startswith(b"HTTP/1.1 101 ")
+        mask = bytes(4)
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            client.sendall(b"\x01\x80" + mask)
+            for _ in range(100):
+                client.sendall((b"\x00\x80" + mask) * 10_000)  # fragments of nothing
+        with contextlib.suppress(ConnectionResetError):
+            while client.recv(65536):
+                pass
+    assert port.is_serving()

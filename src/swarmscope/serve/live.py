@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
 import orjson
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketDisconnected
 
 from swarmscope import telemetry
 from swarmscope.errors import AuthError, ForbiddenError, InputError, SwarmscopeError
@@ -119,7 +119,7 @@ class Hub:
             await socket.send_text(_encode("", "error", {"detail": str(e), "status": e.status}).decode())
             await socket.close(4401 if e.status == 401 else 4403)
             return
-        except (WebSocketDisconnect, TimeoutError, ValueError):
+        except (WebSocketDisconnect, WebSocketDisconnected, TimeoutError):
             with suppress(RuntimeError):
                 await socket.close(4401)
             return
@@ -130,7 +130,7 @@ class Hub:
         try:
             while True:
                 await self._receive(socket, client)
-        except WebSocketDisconnect:
+        except (WebSocketDisconnect, WebSocketDisconnected):
             pass
         finally:
             self._clients.discard(client)
@@ -147,7 +147,7 @@ class Hub:
             if e.status != 401:
                 raise
             async with asyncio.timeout(AUTH_WAIT_S):
-                first = _parse(await socket.receive_text())
+                first = _parse(await _text(socket))
             principal = self._authenticate(str(first.get("key", "")), headers)
         if not principal.role.allows(Role.VIEWER):
             raise ForbiddenError(f"live data needs the role viewer, and {principal.label} has {principal.role}")
@@ -156,7 +156,7 @@ class Hub:
     async def _receive(self, socket: WebSocket, client: _Client) -> None:
         message: dict[str, Any] = {}
         try:
-            message = _parse(await socket.receive_text())
+            message = _parse(await _text(socket))
             match message.get("op"):
                 case "subscribe":
                     await self._subscribe(client, str(message.get("channel")), message.get("params") or {})
@@ -181,7 +181,12 @@ class Hub:
             raise InputError(f"a connection holds at most {SUBSCRIPTIONS_MAX} subscriptions; end one first")
         subscription = _Subscription(channel, params)
         client.subscriptions[channel] = subscription
-        await self._snapshot(client, subscription)
+        try:
+            await self._snapshot(client, subscription)
+        except BaseException:  # it was refused: what is published must not meet its params
+            if client.subscriptions.get(channel) is subscription:
+                del client.subscriptions[channel]
+            raise
 
     async def _snapshot(self, client: _Client, subscription: _Subscription) -> None:
         source = self._sources[subscription.channel]
@@ -211,7 +216,11 @@ class Hub:
                 if subscription.ready:
                     self._ask(client, subscription, source)
                 continue
-            data = source.delta(tenant, subscription.params, event)
+            try:
+                data = source.delta(tenant, subscription.params, event)
+            except SwarmscopeError as e:  # its snapshot, which is being made, is refused with the same words
+                _log.info("live_delta_refused", channel=channel, reason=str(e))
+                continue
             if data is None:
                 continue
             if subscription.ready:
@@ -265,7 +274,25 @@ class Hub:
                         client.behind.discard(channel)
                         continue
                     _resyncs.inc()
-                    await self._snapshot(client, subscription)
+                    try:
+                        await self._snapshot(client, subscription)
+                    except SwarmscopeError as e:  # the store is away, say: the next publish tries again
+                        client.behind.add(channel)
+                        await socket.send_text(
+                            _encode(channel, "error", {"detail": str(e), "status": e.status}).decode()
+                        )
+                        break
+
+
+async def _text(socket: WebSocket) -> str:
+    """The next message. InputError for a binary one."""
+    message = await socket.receive()
+    if message["type"] == "websocket.disconnect":
+        raise WebSocketDisconnect(message.get("code", 1005))
+    text = message.get("text")
+    if not isinstance(text, str):
+        raise InputError("a binary message; send JSON as text")
+    return text
 
 
 def _encode(channel: str, kind: str, data: Any) -> bytes:

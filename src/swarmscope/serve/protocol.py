@@ -11,6 +11,7 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from swarmscope.serve.problems import problem
 
@@ -20,6 +21,8 @@ BODY_TIMEOUT_S = 30.0  # and more with every byte, as BODY_RATE_MIN allows
 BODY_RATE_MIN = 64 * 1024  # bytes per second
 LINGER_S = 2.0  # what a refused client still sends is dropped that long
 CONNECTIONS_MAX = 4096
+LIVE_RATE_MAX = 32 * 1024  # bytes per second that a page may send
+LIVE_BURST_BYTES = 160 * 1024
 BODY_BYTES_MAX = 4 << 20  # of a call; OTLP has a limit of its own
 BODIES_BYTES_MAX = 256 << 20  # of all calls together
 
@@ -112,6 +115,29 @@ class BoundedHttp(HttpToolsProtocol):
         if self.transport.can_write_eof():
             self.transport.write_eof()
         self._timer = self.loop.call_later(LINGER_S, self.transport.close)  # at once, and it might not read the answer
+
+
+class BoundedWebSocket(WebSocketsSansIOProtocol):
+    """One page that listens. It has little to say: whoever floods it (frames of nothing cost more than they weigh) is out."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._allowance = float(LIVE_BURST_BYTES)
+        self._since = self.loop.time()
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes came."""
+        now = self.loop.time()
+        self._allowance = min(LIVE_BURST_BYTES, self._allowance + (now - self._since) * LIVE_RATE_MAX) - len(data)
+        self._since = now
+        if self.transport.is_closing():
+            return
+        if self._allowance >= 0:
+            super().data_received(data)
+            return
+        self.conn.fail(1008, f"more than {LIVE_RATE_MAX} bytes a second")
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.transport.close()
 
 
 class BoundedBody:
