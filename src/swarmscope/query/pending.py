@@ -16,14 +16,26 @@ CHECK_MAX = 10_000  # ids in one question
 ALL_EVERY_NS = MINUTE_NS  # so often every open span is looked for among all spans: batches may come out of order
 
 
+@dataclass(frozen=True, slots=True)
+class OpenSpans:
+    """All spans that have started and not ended, within the last day. ids: hex; starts_ns: when each began."""
+
+    ids: list[str]
+    starts_ns: I64
+
+
+NOTHING_OPEN = OpenSpans([], np.empty(0, np.int64))
+
+
 @dataclass(slots=True)
 class Open:
-    """Pending spans as arrays over agents."""
+    """Pending spans of agents as arrays, and all spans."""
 
     places: I64
     starts: I64
     span_names: list[str]
     strangers: list[str]
+    spans: OpenSpans
 
     def count(self, n: int) -> I64:
         """Pending spans per agent."""
@@ -65,14 +77,15 @@ class Pending:
             self._all_at_ns = now_ns
         self._drop_ended_lately(reads, now_ns)
         self._drop_ended(reads, list(self._open) if everything else [s for s in new if s in self._open])
-        unknown = dict.fromkeys(agent for agent, _, _ in self._open.values() if agent not in places)
+        unknown = dict.fromkeys(agent for agent, _, _ in self._open.values() if agent and agent not in places)
         all_places = {**places, **{a: len(places) + i for i, a in enumerate(unknown)}}
-        spans = list(self._open.values())
+        spans = [found for found in self._open.values() if found[0]]
         return Open(
             np.array([all_places[a] for a, _, _ in spans], np.int64),
             np.array([s for _, s, _ in spans], np.int64),
             [name for _, _, name in spans],
             list(unknown),
+            OpenSpans(list(self._open), np.array([s for _, s, _ in self._open.values()], np.int64)),
         )
 
     def _add(self, reads: Reader, now_ns: int) -> list[str]:
@@ -80,7 +93,7 @@ class Pending:
         start_ns = now_ns - DAY_NS
         rows = reads.query(
             "SELECT lower(hex(span_id)) AS span, agent, toUnixTimestamp64Nano(start_time) AS start_ns, name, batch_id "
-            "FROM $spans_pending WHERE start_time >= fromUnixTimestamp64Nano({start:Int64}, 'UTC') AND agent != '' "
+            "FROM $spans_pending WHERE start_time >= fromUnixTimestamp64Nano({start:Int64}, 'UTC') "
             f"AND batch_id > {{batch:Int64}} ORDER BY start_ns DESC LIMIT {OPEN_MAX}",
             {"start": start_ns, "batch": self._batch},
         )

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from swarmscope.errors import NotFoundError
 from swarmscope.model.semantics import DROPPED_ATTRIBUTES, DROPPED_EVENTS, DROPPED_LINKS
-from swarmscope.query import conversation, resources, tree
+from swarmscope.query import conversation, resources, running, tree
 from swarmscope.query import spans as rows_of
 from swarmscope.query.conditions import Condition
+from swarmscope.query.pending import NOTHING_OPEN, OpenSpans
 from swarmscope.query.reader import Reader
+from swarmscope.query.running import Key
 from swarmscope.query.search import Page, between, slices
 from swarmscope.query.times import HOUR_NS, MINUTE_NS, Window, moment
 
@@ -222,38 +224,40 @@ def _summary_of(trace_id: str, found: list[dict[str, Any]], start_ns: int, end_n
 # search
 
 
-def search(reads: Reader, q: str, within: Window, page: Page) -> dict[str, Any]:
-    """A page of traces in the shape of `Traces`: those with a span in the window that matches.
+def search(reads: Reader, q: str, within: Window, page: Page, open_spans: OpenSpans = NOTHING_OPEN) -> dict[str, Any]:
+    """A page of traces in the shape of `Traces`: those with a span in the window that matches, ended or, by time, still open.
 
     A trace stands where its first matching span would (time, duration), or by the sum over its matching spans (cost, errors,
     tokens); its other figures cover the whole trace, as far as it lies within an hour of its matching spans.
     """
     condition = Condition(reads, "spans", q)
     table = condition.source(reads.spans(within))
+    under_way = running.keys(reads, open_spans, condition, within, page)
     if page.sort in ("time", "duration"):
-        keys = _by_first(reads, table, condition, within, page)
+        keys = _by_first(reads, table, condition, within, page, under_way)
     else:
         keys = _by_sum(reads, table, condition, within, page)
     shown = keys[: page.limit]
     return {
-        "items": summaries(reads, shown, within, condition),
+        "items": summaries(reads, shown, within, condition, Counter(k[0] for k in under_way)),
         "next": page.next(shown[-1][1], shown[-1][0]) if len(keys) > page.limit else None,
         "window": within.json(),
     }
 
 
-Key = tuple[str, int, int]  # trace id, sort key, start of a matching span in ns
-
-
-def _by_first(reads: Reader, table: str, condition: Condition, within: Window, page: Page) -> list[Key]:
+def _by_first(
+    reads: Reader, table: str, condition: Condition, within: Window, page: Page, under_way: list[Key]
+) -> list[Key]:
     """The first `limit + 1` traces in the order of their first matching span. Spans are read in that order, in growing
     pieces, until they name enough traces."""
     after = page.after()
     out: dict[str, Key] = {}
-    for piece in _pieces(reads, table, condition, within, page, after):
+    ended = _pieces(reads, table, condition, within, page, after)
+    for piece in running.woven(ended, under_way, page, after):
         fresh = {trace: (trace, key, start) for trace, key, start in reversed(piece) if trace not in out}
         if after is not None:
-            for trace in _seen_before(reads, table, condition, within, page, after, fresh):
+            shown = running.shown_before(under_way, page, after)
+            for trace in shown & fresh.keys() | _seen_before(reads, table, condition, within, page, after, fresh):
                 fresh.pop(trace)
         out |= {k[0]: k for k in sorted(fresh.values(), key=lambda k: (k[1], k[0]), reverse=page.descending)}
         if len(out) > page.limit:
@@ -346,9 +350,14 @@ def _by_sum(reads: Reader, table: str, condition: Condition, within: Window, pag
 
 
 def summaries(
-    reads: Reader, keys: list[Key], within: Window, condition: Condition | None = None
+    reads: Reader,
+    keys: list[Key],
+    within: Window,
+    condition: Condition | None = None,
+    open_matched: Mapping[str, int] | None = None,
 ) -> list[dict[str, Any]]:
-    """Traces in the shape of `TraceRow`, in the order of `keys`. condition: counts the matching spans in the window."""
+    """Traces in the shape of `TraceRow`, in the order of `keys`. condition: counts the matching spans in the window, of which
+    `open_matched` have not ended."""
     if not keys:
         return []
     around = Window(max(0, min(k[2] for k in keys) - HOUR_NS), max(k[2] for k in keys) + HOUR_NS)
@@ -360,6 +369,10 @@ def summaries(
         names | (condition.params if condition else {}),
     )
     pending = _still_pending(reads, names, around)
+    lost = [k[0] for k in keys if k[0] not in {r["trace"] for r in found}]
+    found += _not_one_ended(reads, lost, around)
+    for r in found:
+        r["matched"] += (open_matched or {}).get(r["trace"], 0)
     by_id = {r["trace"]: trace_row(r, pending.get(r["trace"], 0)) for r in found}
     return [by_id[k[0]] for k in keys if k[0] in by_id]
 
@@ -382,6 +395,15 @@ def _still_pending(reads: Reader, names: dict[str, list[str]], around: Window) -
     )
     begun -= set(zip(ended["trace"].to_pylist(), ended["span"].to_pylist(), strict=True))
     return Counter(trace for trace, _ in begun)
+
+
+def _not_one_ended(reads: Reader, traces: list[str], around: Window) -> list[dict[str, Any]]:
+    """The summary of traces of which every span is still open; they last until now."""
+    if not traces:
+        return []
+    once = f"SELECT * FROM $spans_pending WHERE {between('start_time', around)} AND {OF_TRACES} LIMIT 1 BY trace_id, span_id"
+    found = reads.rows(f"SELECT {_SUMMARY}, 0 AS matched FROM ({once}) GROUP BY trace_id", {"traces": traces})
+    return [r | {"spans": 0, "end_ns": max(r["start_ns"], time.time_ns())} for r in found]
 
 
 def trace_row(r: dict[str, Any], pending: int) -> dict[str, Any]:
@@ -409,9 +431,10 @@ def trace_row(r: dict[str, Any], pending: int) -> dict[str, Any]:
     }
 
 
-def spans(reads: Reader, q: str, within: Window, page: Page) -> dict[str, Any]:
-    """A page of spans in the shape of `Spans`."""
+def spans(reads: Reader, q: str, within: Window, page: Page, open_spans: OpenSpans = NOTHING_OPEN) -> dict[str, Any]:
+    """A page of spans in the shape of `Spans`; by time, open ones too."""
     condition = Condition(reads, "spans", q)
+    under_way = running.rows(reads, open_spans, condition, within, page)
     key = _SPAN_KEYS[page.sort]
     after = page.after()
     params = condition.params | ({"last": after[1]} if after else {})
@@ -426,9 +449,11 @@ def spans(reads: Reader, q: str, within: Window, page: Page) -> dict[str, Any]:
         )
         if len(found) > page.limit:
             break
-    shown = found[: page.limit]
+    if under_way:
+        found = sorted(found + under_way, key=lambda r: (r["key"], r["span"]), reverse=page.descending)
+    shown, now_ns = found[: page.limit], time.time_ns()
     return {
-        "items": [rows_of.row(r) for r in shown],
+        "items": [rows_of.row(r, now_ns if r.get("open") else 0) for r in shown],
         "next": page.next(shown[-1]["key"], shown[-1]["span"]) if len(found) > page.limit else None,
         "window": within.json(),
     }

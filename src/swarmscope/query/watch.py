@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from swarmscope.config import States
-from swarmscope.query.pending import Open, Pending
+from swarmscope.query.pending import Open, OpenSpans, Pending
 from swarmscope.query.reader import Reader
 from swarmscope.query.states import ABANDONED, I64, LOOPING, WEDGED, WORKING, Evidence, decide, health
 from swarmscope.query.times import MINUTE_NS, SECOND_NS
@@ -93,6 +93,7 @@ class FleetView:
     latency_p95_ns: F64
     evidence: Evidence
     pending_name: list[str]
+    open_spans: OpenSpans
     loop_tool: dict[int, str]
     state: NDArray[np.int8]
     since: I64
@@ -180,6 +181,7 @@ class Watch:
             latency_p95_ns=p95,
             evidence=evidence,
             pending_name=opened.names(n),
+            open_spans=opened.spans,
             loop_tool=loop_tool,
             state=state,
             since=since,
