@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -15,7 +16,8 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsSer
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
 from swarmscope.errors import ConfigError, DecodeError, JournalError, LimitError, OverloadError
-from swarmscope.ingest.receivers.grpc import METHODS, OtlpGrpcServer
+from swarmscope.ingest.receivers import grpc as receiver
+from swarmscope.ingest.receivers.grpc import CALLS_MAX, METHODS, OtlpGrpcServer
 from swarmscope.model.batch import Receipt
 
 from .conftest import TLS, Sink, authenticate, config
@@ -123,6 +125,41 @@ def test_credentials_lanes_and_methods_are_checked(serve_grpc: Callable[..., Otl
         made.unary_unary("/opentelemetry.proto.collector.profiles.v1.ProfilesService/Export")(one, timeout=20)
     assert caught.value.code() == grpc.StatusCode.UNIMPLEMENTED
     assert not sink.requests
+
+
+def test_a_call_without_a_message_is_ended_and_others_are_unharmed(
+    serve_grpc: Callable[..., OtlpGrpcServer], sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(receiver, "MESSAGE_TIMEOUT_S", 0.5)
+    monkeypatch.setattr(receiver, "SWEEP_S", 0.05)
+    server, over = serve_grpc(), threading.Event()
+
+    def silence() -> Iterator[bytes]:
+        over.wait(60)
+        yield b""
+
+    with channel(server) as made:
+        slow = [made.stream_unary(PATHS["traces"]).future(silence(), timeout=60) for _ in range(CALLS_MAX)]
+        codes = {call.code() for call in slow}  # waits for each to end
+        over.set()
+    assert codes <= {grpc.StatusCode.CANCELLED, grpc.StatusCode.RESOURCE_EXHAUSTED}
+    assert export(server, body("traces")) == b""
+    assert sink.items == 3
+
+
+def test_a_stranger_is_refused_before_the_message_is_there(serve_grpc: Callable[..., OtlpGrpcServer]) -> None:
+    server, over = serve_grpc(), threading.Event()
+
+    def silence() -> Iterator[bytes]:
+        over.wait(60)
+        yield b""
+
+    with channel(server) as made:
+        call = made.stream_unary(PATHS["traces"])
+        with pytest.raises(grpc.RpcError) as caught:
+            call(silence(), metadata=(("authorization", "Bearer nobody"),), timeout=30)
+        over.set()
+    assert caught.value.code() == grpc.StatusCode.UNAUTHENTICATED
 
 
 def test_tls(serve_grpc: Callable[..., OtlpGrpcServer], sink: Sink) -> None:

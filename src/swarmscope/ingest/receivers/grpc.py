@@ -1,13 +1,18 @@
 """OTLP/gRPC (4317) on grpcio, with handlers on raw bytes so that grpc parses nothing.
 
 Threads, not asyncio: measured 0.75 ms of processor time a request of 350 KB against 1.2. A thread waits for each receipt.
+A call is taken before its message has come (as if the client streamed): so the credential is looked at first, and a client that
+sends a byte now and then does not keep a place for ever.
 Source: OpenTelemetry Protocol Specification 1.x, "OTLP/gRPC". Overload is RESOURCE_EXHAUSTED with a RetryInfo detail.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +33,8 @@ from swarmscope.telemetry import counter, logger
 
 CALLS_MAX = 64  # in work; more are told to retry. Each may hold a whole request
 METADATA_BYTES_MAX = 16 * 1024
+MESSAGE_TIMEOUT_S = 60.0
+SWEEP_S = 1.0
 IDLE_TIMEOUT_MS = 15 * 60 * 1000
 ANSWER_TIMEOUT_S = 60.0
 STOP_GRACE_S = 5.0
@@ -63,7 +70,8 @@ class OtlpGrpcServer(Receiver):
             ],
             maximum_concurrent_rpcs=CALLS_MAX,
         )
-        self._server.add_generic_rpc_handlers((_Handlers(intake, authenticate),))
+        self._patience = _Patience()
+        self._server.add_generic_rpc_handlers((_Handlers(intake, authenticate, self._patience),))
 
     def start(self) -> None:
         """Listen. ConfigError where the address cannot be bound or the certificate not be read."""
@@ -80,10 +88,12 @@ class OtlpGrpcServer(Receiver):
                 f"cannot listen on {address} for OTLP/gRPC: {e}; stop the other program or set server.otlp_grpc_port"
             ) from e
         self._server.start()
+        self._patience.start()
 
     def stop(self) -> None:
         """Take no more calls, answer those in work (for at most STOP_GRACE_S), close."""
         self._server.stop(STOP_GRACE_S).wait()
+        self._patience.end()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 
@@ -100,12 +110,48 @@ def _credentials(config: Config) -> Any:
         ) from e
 
 
+class _Patience:
+    """The calls whose message has not come yet; it ends those that take too long."""
+
+    def __init__(self) -> None:
+        self._since: dict[Any, float] = {}
+        self._lock = threading.Lock()
+        self._over = threading.Event()
+
+    def start(self) -> None:
+        """Begin to look."""
+        threading.Thread(target=self._sweep, name="otlp-grpc-patience", daemon=True).start()
+
+    def end(self) -> None:
+        """Look no more."""
+        self._over.set()
+
+    @contextmanager
+    def waiting(self, context: Any) -> Iterator[None]:
+        """While a call waits for its message."""
+        with self._lock:
+            self._since[context] = time.monotonic()
+        try:
+            yield
+        finally:
+            with self._lock:
+                del self._since[context]
+
+    def _sweep(self) -> None:
+        while not self._over.wait(SWEEP_S):
+            oldest = time.monotonic() - MESSAGE_TIMEOUT_S
+            with self._lock:
+                late = [context for context, since in self._since.items() if since < oldest]
+            for context in late:
+                context.cancel()
+
+
 class _Handlers(grpc.GenericRpcHandler):  # type: ignore[misc] # grpcio publishes no types
     """The three Export methods."""
 
-    def __init__(self, intake: otlp.Intake, authenticate: otlp.Authenticate) -> None:
+    def __init__(self, intake: otlp.Intake, authenticate: otlp.Authenticate, patience: _Patience) -> None:
         self._methods = {
-            method: grpc.unary_unary_rpc_method_handler(_export(signal, intake, authenticate))
+            method: grpc.stream_unary_rpc_method_handler(_export(signal, intake, authenticate, patience))
             for method, signal in METHODS.items()
         }
 
@@ -114,10 +160,12 @@ class _Handlers(grpc.GenericRpcHandler):  # type: ignore[misc] # grpcio publishe
         return self._methods.get(details.method)
 
 
-def _export(signal: Signal, intake: otlp.Intake, authenticate: otlp.Authenticate) -> Callable[[bytes, Any], bytes]:
+def _export(
+    signal: Signal, intake: otlp.Intake, authenticate: otlp.Authenticate, patience: _Patience
+) -> Callable[[Iterator[bytes], Any], bytes]:
     accepted = otlp.REQUESTS.labels("grpc", signal, "OK")
 
-    def export(body: bytes, context: Any) -> bytes:
+    def export(messages: Iterator[bytes], context: Any) -> bytes:
         try:
             metadata = {k: v for k, v in context.invocation_metadata() if isinstance(v, str)}
             principal = authenticate(metadata)
@@ -125,10 +173,17 @@ def _export(signal: Signal, intake: otlp.Intake, authenticate: otlp.Authenticate
                 raise ForbiddenError(
                     f"sending telemetry needs the role ingest, and key {principal.key_id} has {principal.role}"
                 )
-            _received.inc(len(body))
             lane = otlp.lane_of(metadata)
+            with patience.waiting(context):
+                body = next(messages, None)
+            if body is None:
+                raise InputError("the call brought no message")
+            _received.inc(len(body))
             receipt = intake.submit(signal, body, principal.tenant, "protobuf", lane).result(ANSWER_TIMEOUT_S)
         except Exception as e:
+            if not context.is_active():  # the client went, or took too long: nobody hears an answer
+                otlp.REQUESTS.labels("grpc", signal, "CANCELLED").inc()
+                return b""
             status = refusal(e)
             otlp.REQUESTS.labels("grpc", signal, status.code.name).inc()
             context.abort_with_status(status)
