@@ -10,7 +10,7 @@ from swarmscope.model.semantics import KEY_SLOT, translate
 from swarmscope.query.fields import LEVEL_WIDTH, NOUNS, Field
 from swarmscope.query.filters import All, Any, Compare, Literal, Node, Not, Text, parse, walk
 from swarmscope.query.reader import Reader
-from swarmscope.query.text import Params, contains, messages, words_of
+from swarmscope.query.text import MESSAGES_MAX, Params, contains, messages, words_of
 from swarmscope.query.times import parse_duration, parse_moment
 
 Noun = Choice["spans", "logs"]
@@ -25,6 +25,8 @@ _TRACE = re.compile(r"[0-9a-f]{32}")
 class Condition:
     """A filter as SQL over the rows of a noun: `sql` asked of `source(table)`, with `params`.
 
+    rare: it asks for text that few messages hold, so that it is better looked for in much at once.
+    ways: where not empty, a row must match one of these too, each of which has an index of its own; `source` sees to that.
     prefix: of the names of its parameters; two filters in one query need two.
     """
 
@@ -32,10 +34,11 @@ class Condition:
         self.noun = noun
         self._reads = reads
         self._params = Params(prefix)
+        self.rare = False
         self.tree = parse(text)
         rest, self._text_first = _split(self.tree) if noun == "spans" else (self.tree, None)
         self.sql = self._node(rest)
-        self._ways = self._span_text(self._text_first) if self._text_first else []
+        self.ways = self._span_text(self._text_first) if self._text_first else []
 
     def source(self, table: str) -> str:
         """What to read the rows from that `sql` is then asked of.
@@ -43,18 +46,18 @@ class Condition:
         A phrase can be found in several columns, each with an index of its own. Asked for with OR, none of them would be used,
         so there is one query for each way to find it, without what the ways before it found.
         """
-        if not self._ways:
+        if not self.ways:
             return table
         parts = []
-        for i, way in enumerate(self._ways):
-            others = "".join(f" AND NOT {before}" for before in self._ways[:i])
+        for i, way in enumerate(self.ways):
+            others = "".join(f" AND NOT {before}" for before in self.ways[:i])
             parts.append(f"SELECT * FROM {table} WHERE {way}{others}")
         return f"({' UNION ALL '.join(parts)})"
 
     @property
     def whole(self) -> str:
         """All of the filter as one condition, for a few rows that are read anyway."""
-        return f"({_either(self._ways)} AND {self.sql})" if self._ways else self.sql
+        return f"({_either(self.ways)} AND {self.sql})" if self.ways else self.sql
 
     @property
     def params(self) -> dict[str, object]:
@@ -269,9 +272,10 @@ class Condition:
     def _said(self, phrase: str) -> list[str]:
         """Spans with a message that holds the phrase."""
         found = messages(self._reads, phrase)
+        self.rare = len(found) < MESSAGES_MAX
         if not found:
             return []
-        held = f"hasAny(message_hash, {self._bind([h for _, h in found], 'Array(UInt64)')})"
+        held = f"arrayExists(h -> h IN {self._bind([h for _, h in found], 'Array(UInt64)')}, message_hash)"
         sessions = list(dict.fromkeys(place for place, _ in found))
         ways = [f"(session IN {self._bind(sessions, 'Array(String)')} AND {held})"]
         if traces := [s for s in sessions if _TRACE.fullmatch(s)]:

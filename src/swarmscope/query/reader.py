@@ -6,10 +6,12 @@ a query cannot forget the condition, and refuses text that names a table in any 
 
 from __future__ import annotations
 
+import contextvars
 import re
 import time
-from collections.abc import Mapping
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from typing import Any, Protocol, TypeVar
 
 import pyarrow as pa
 
@@ -31,6 +33,9 @@ BY_RESOURCE = frozenset({"spans", "spans_pending", "spans_kept", "logs"})
 """What names the resource that it came from, so that it can be narrowed to one environment."""
 ENVIRONMENT_KEYS = ("deployment.environment.name", "deployment.environment")
 _HERE = "(" + " OR ".join(f"attributes['{key}'] = {{environment:String}}" for key in ENVIRONMENT_KEYS) + ")"
+T = TypeVar("T")
+S = TypeVar("S")
+_HELPERS = ThreadPoolExecutor(4, "read")
 _OLDER = re.compile(r"spans_since_(\d+)")
 _MARK = re.compile(r"\$([a-z_0-9]+)")
 _BARE = re.compile(r"\b(?:from|join|in)\s+(?!\$|\()[`\"\w.]+", re.IGNORECASE)
@@ -42,6 +47,26 @@ class Source(Protocol):
     def query(self, sql: str, params: Mapping[str, object] = ..., settings: Mapping[str, object] = ...) -> pa.Table:
         """The rows of a SELECT; `{name:Type}` parameters."""
         ...
+
+
+def together(calls: Sequence[Callable[[], T]]) -> list[T]:
+    """The results of reads that do not need each other, made at the same time. None of `calls` must call this itself."""
+    others = [_HELPERS.submit(contextvars.copy_context().run, call) for call in calls[1:]]
+    try:
+        first = [call() for call in calls[:1]]
+    finally:
+        wait(others)
+    return first + [other.result() for other in others]
+
+
+def both(one: Callable[[], T], other: Callable[[], S]) -> tuple[T, S]:
+    """`together` for two reads of different kinds."""
+    second = _HELPERS.submit(contextvars.copy_context().run, other)
+    try:
+        first = one()
+    finally:
+        wait([second])
+    return first, second.result()
 
 
 class Reader:

@@ -68,11 +68,11 @@ def _matching(
         bound["last"] = after[1]
         behind = f"AND (toUnixTimestamp64Nano(start_time), lower(hex(span_id))) {page.beyond} ({after[0]:d}, {{last:String}})"
     return reads.rows(
-        f"SELECT {columns}, toUnixTimestamp64Nano(start_time) AS start_ns FROM {condition.source('$spans_pending')} "
+        f"SELECT {columns}, toUnixTimestamp64Nano(start_time) AS start_ns FROM $spans_pending "
         f"WHERE {between('start_time', around)} "
         "AND toStartOfMinute(start_time) IN (SELECT toDateTime(arrayJoin({minutes:Array(UInt32)}), 'UTC')) "
         "AND span_id IN (SELECT toFixedString(unhex(arrayJoin({open:Array(String)})), 8)) "
-        f"AND {condition.sql} {behind} ORDER BY start_time {page.direction}, span_id {page.direction} "
+        f"AND {condition.whole} {behind} ORDER BY start_time {page.direction}, span_id {page.direction} "
         f"LIMIT 1 BY trace_id, span_id LIMIT {limit:d}",
         condition.params | bound,
     )

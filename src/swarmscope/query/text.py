@@ -48,11 +48,7 @@ def messages(reads: Reader, phrase: str) -> list[tuple[str, int]]:
     """Session and hash of the messages that hold the phrase; of more than MESSAGES_MAX the newest."""
     params = Params()
     condition = contains(params, "text", phrase)
-    any_order = f"SELECT session, hash FROM $messages WHERE {condition} LIMIT {MESSAGES_MAX + 1}"
-    rows = reads.query(any_order, params.values)  # stops early where many hold it
-    if rows.num_rows > MESSAGES_MAX:
-        rows = reads.query(
-            f"SELECT session, hash FROM $messages WHERE {condition} ORDER BY time DESC LIMIT {MESSAGES_MAX}",
-            params.values,
-        )
+    rows = reads.query(
+        f"SELECT session, hash FROM $messages WHERE {condition} ORDER BY time DESC LIMIT {MESSAGES_MAX}", params.values
+    )
     return list(dict.fromkeys(zip(rows["session"].to_pylist(), rows["hash"].to_pylist(), strict=True)))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 from swarmscope.errors import NotFoundError
 from swarmscope.model.semantics import DROPPED_ATTRIBUTES, DROPPED_EVENTS, DROPPED_LINKS
@@ -13,7 +14,7 @@ from swarmscope.query import conversation, resources, running, tree
 from swarmscope.query import spans as rows_of
 from swarmscope.query.conditions import Condition
 from swarmscope.query.pending import NOTHING_OPEN, OpenSpans
-from swarmscope.query.reader import Reader
+from swarmscope.query.reader import Reader, both, together
 from swarmscope.query.running import Key
 from swarmscope.query.search import Page, between, slices
 from swarmscope.query.times import HOUR_NS, MINUTE_NS, Window, moment
@@ -73,7 +74,10 @@ def one(
         ]
     )
     start_ns = min(r["start_ns"] for r in found)
-    texts = _texts(reads, found) if messages and detailed else {}
+    texts, sources = both(
+        lambda: _texts(reads, found) if messages and detailed else {},
+        lambda: resources.of(reads, {r["resource_id"] for r in found}) if detailed else {},
+    )
     spans = [_placed(found[n.index], n, start_ns, now_ns) for n in shape.nodes]
     if detailed:
         spans = [s | _details(found[n.index], texts, original) for s, n in zip(spans, shape.nodes, strict=True)]
@@ -82,7 +86,7 @@ def one(
     return {
         "summary": _summary_of(trace_id, found, start_ns, max(ends), shape.nodes[0].index),
         "spans": spans,
-        "resources": resources.of(reads, {r["resource_id"] for r in found}) if detailed else {},
+        "resources": sources,
         "critical_path": [
             {
                 "span_id": found[s.index]["span"],
@@ -119,9 +123,12 @@ def _spans_of(
     """The spans of a trace, each once, the earliest `limit`; kept ones where the full ones are gone."""
     bound = {"trace": trace_id, **(params or {})}
     earliest = f"ORDER BY start_time, span_id LIMIT {2 * limit + 1:d}"  # a span can be there ended and pending
-    found = reads.rows(f"SELECT {columns}, 0 AS pending FROM $spans WHERE {_ONE} {only} {earliest}", bound)
     under_way = f"FROM $spans_pending WHERE {_ONE} {only}"
-    if reads.query(f"SELECT 1 {under_way} LIMIT 1", bound).num_rows:  # planning for every column costs more than this
+    found, begun = both(
+        lambda: reads.rows(f"SELECT {columns}, 0 AS pending FROM $spans WHERE {_ONE} {only} {earliest}", bound),
+        lambda: reads.rows(f"SELECT 1 {under_way} LIMIT 1", bound),  # planning for every column costs more than this
+    )
+    if begun:
         found += reads.rows(f"SELECT {columns}, 1 AS pending {under_way} {earliest}", bound)
     if all(r["pending"] for r in found):
         sql = f"SELECT {columns}, 0 AS pending FROM $spans_kept WHERE {_ONE} {only} {earliest}"
@@ -231,12 +238,11 @@ def search(reads: Reader, q: str, within: Window, page: Page, open_spans: OpenSp
     tokens); its other figures cover the whole trace, as far as it lies within an hour of its matching spans.
     """
     condition = Condition(reads, "spans", q)
-    table = condition.source(reads.spans(within))
     under_way = running.keys(reads, open_spans, condition, within, page)
     if page.sort in ("time", "duration"):
-        keys = _by_first(reads, table, condition, within, page, under_way)
+        keys = _by_first(reads, condition, within, page, under_way)
     else:
-        keys = _by_sum(reads, table, condition, within, page)
+        keys = _by_sum(reads, condition, within, page)
     shown = keys[: page.limit]
     return {
         "items": summaries(reads, shown, within, condition, Counter(k[0] for k in under_way)),
@@ -245,19 +251,17 @@ def search(reads: Reader, q: str, within: Window, page: Page, open_spans: OpenSp
     }
 
 
-def _by_first(
-    reads: Reader, table: str, condition: Condition, within: Window, page: Page, under_way: list[Key]
-) -> list[Key]:
+def _by_first(reads: Reader, condition: Condition, within: Window, page: Page, under_way: list[Key]) -> list[Key]:
     """The first `limit + 1` traces in the order of their first matching span. Spans are read in that order, in growing
     pieces, until they name enough traces."""
     after = page.after()
     out: dict[str, Key] = {}
-    ended = _pieces(reads, table, condition, within, page, after)
+    ended = _pieces(reads, condition, within, page, after)
     for piece in running.woven(ended, under_way, page, after):
         fresh = {trace: (trace, key, start) for trace, key, start in reversed(piece) if trace not in out}
         if after is not None:
             shown = running.shown_before(under_way, page, after)
-            for trace in shown & fresh.keys() | _seen_before(reads, table, condition, within, page, after, fresh):
+            for trace in shown & fresh.keys() | _seen_before(reads, condition, within, page, after, fresh):
                 fresh.pop(trace)
         out |= {k[0]: k for k in sorted(fresh.values(), key=lambda k: (k[1], k[0]), reverse=page.descending)}
         if len(out) > page.limit:
@@ -266,33 +270,70 @@ def _by_first(
 
 
 def _pieces(
-    reads: Reader, table: str, condition: Condition, within: Window, page: Page, after: tuple[int, str] | None
+    reads: Reader, condition: Condition, within: Window, page: Page, after: tuple[int, str] | None
 ) -> Iterator[list[Key]]:
     """Matching spans as keys, in order, each piece larger than the one before."""
-    key = _SPAN_KEYS[page.sort]
     last = after
-    for part in _parts(within, page, after):
+    for part in _parts(within, page, after, condition.rare):
         size = max(CANDIDATES_MIN, 8 * page.limit)
         while True:
-            bound = _beyond(key, "trace_id", page, last)
-            piece = reads.query(
-                "SELECT lower(hex(trace_id)) AS trace, key, toUnixTimestamp64Nano(start_time) AS start_ns FROM ("
-                f"SELECT trace_id, start_time, {key} AS key FROM {table} WHERE {between('start_time', part)} "
-                f"AND {condition.sql} {bound} ORDER BY {_SPAN_ORDER[page.sort]} {page.direction}, "
-                f"trace_id {page.direction} LIMIT {size}) ORDER BY key {page.direction}, trace {page.direction}",
-                condition.params | ({"last": last[1]} if last else {}),
-            )
-            columns = (piece[c].to_pylist() for c in ("trace", "key", "start_ns"))
-            keys: list[Key] = list(zip(*columns, strict=True))
-            if keys:
-                yield keys
-                last = (keys[-1][1], keys[-1][0])
-            if len(keys) < size:
+            found, more = _first(reads, condition, part, page, "trace_id", last, size)
+            if found:
+                yield [(r.trace, r.key, r.start_ns) for r in found]
+                last = (found[-1].key, found[-1].trace)
+            if not more:
                 break
             size = min(size * 4, 100_000)
 
 
-def _parts(within: Window, page: Page, after: tuple[int, str] | None) -> Iterator[Window]:
+class _Found(NamedTuple):
+    """A matching span."""
+
+    key: int
+    ident: str  # of the trace or of the span: what decides between equal keys
+    trace: str
+    span: str
+    start_ns: int
+
+
+def _first(
+    reads: Reader,
+    condition: Condition,
+    part: Window,
+    page: Page,
+    ident: str,
+    last: tuple[int, str] | None,
+    size: int,
+) -> tuple[list[_Found], bool]:
+    """The first matching spans of a part behind `last`, each once, `size` of them or fewer; whether there are more.
+
+    Each way in which a span can match is a query of its own: asked for in one, they wait for each other.
+    """
+    key = _SPAN_KEYS[page.sort]
+    bound = condition.params | ({"last": last[1]} if last else {})
+
+    def ask(way: str) -> list[_Found]:
+        rows = reads.query(
+            "SELECT key, lower(hex(trace_id)) AS trace, lower(hex(span_id)) AS span, "
+            f"toUnixTimestamp64Nano(start_time) AS start_ns FROM (SELECT trace_id, span_id, start_time, {key} AS key "
+            f"FROM {reads.spans(part)} WHERE {between('start_time', part)} AND {way} AND {condition.sql} "
+            f"{_beyond(key, ident, page, last)} ORDER BY {_SPAN_ORDER[page.sort]} {page.direction}, "
+            f"{ident} {page.direction} LIMIT {size})",
+            bound,
+        )
+        columns = (rows[c].to_pylist() for c in ("key", ident.removesuffix("_id"), "trace", "span", "start_ns"))
+        return sorted(map(_Found, *columns), reverse=page.descending)
+
+    answers = together([partial(ask, way) for way in condition.ways or ["1"]])
+    found = sorted({r for answer in answers for r in answer}, reverse=page.descending)
+    cut_off = [answer[-1][:2] for answer in answers if len(answer) == size]
+    if not cut_off:
+        return found, False
+    until = min(cut_off) if not page.descending else max(cut_off)  # behind this one, a way may hold more than it said
+    return [r for r in found if (r[:2] >= until if page.descending else r[:2] <= until)], True
+
+
+def _parts(within: Window, page: Page, after: tuple[int, str] | None, rare: bool) -> Iterator[Window]:
     """The window in the order of the search, without what a time cursor has left behind."""
     if page.sort != "time":
         return iter([within])
@@ -300,7 +341,7 @@ def _parts(within: Window, page: Page, after: tuple[int, str] | None) -> Iterato
         within = Window(within.start_ns, max(within.start_ns, min(within.end_ns, after[0] + 1)))
     elif after is not None:
         within = Window(min(within.end_ns, max(within.start_ns, after[0])), within.end_ns)
-    return slices(within, page.descending, MINUTE_NS)
+    return slices(within, page.descending, HOUR_NS if rare else MINUTE_NS)
 
 
 def _beyond(key: str, ident: str, page: Page, last: tuple[int, str] | None) -> str:
@@ -314,7 +355,6 @@ def _beyond(key: str, ident: str, page: Page, last: tuple[int, str] | None) -> s
 
 def _seen_before(
     reads: Reader,
-    table: str,
     condition: Condition,
     within: Window,
     page: Page,
@@ -328,7 +368,8 @@ def _seen_before(
     expression = _SPAN_KEYS[page.sort]
     before = ">=" if page.descending else "<="
     rows = reads.query(
-        f"SELECT DISTINCT lower(hex(trace_id)) AS trace FROM {table} WHERE {between('start_time', within)} "
+        "SELECT DISTINCT lower(hex(trace_id)) AS trace "
+        f"FROM {condition.source(reads.spans(within))} WHERE {between('start_time', within)} "
         f"AND ({expression}, lower(hex(trace_id))) {before} ({after[0]:d}, {{last:String}}) "
         f"AND {OF_TRACES} AND {condition.sql}",
         condition.params | {"last": after[1], "traces": names},
@@ -336,12 +377,12 @@ def _seen_before(
     return set(rows["trace"].to_pylist())
 
 
-def _by_sum(reads: Reader, table: str, condition: Condition, within: Window, page: Page) -> list[Key]:
+def _by_sum(reads: Reader, condition: Condition, within: Window, page: Page) -> list[Key]:
     after = page.after()
     having = f"HAVING (key, trace) {page.beyond} ({after[0]:d}, {{last:String}})" if after else ""
     rows = reads.query(
         f"SELECT lower(hex(trace_id)) AS trace, toInt64(sum({_SPAN_KEYS[page.sort]})) AS key, "
-        f"min(toUnixTimestamp64Nano(start_time)) AS start_ns FROM {table} "
+        f"min(toUnixTimestamp64Nano(start_time)) AS start_ns FROM {condition.source(reads.spans(within))} "
         f"WHERE {between('start_time', within)} AND {condition.sql} GROUP BY trace_id {having} "
         f"ORDER BY key {page.direction}, trace {page.direction} LIMIT {page.limit + 1}",
         condition.params | ({"last": after[1]} if after else {}),
@@ -363,12 +404,14 @@ def summaries(
     around = Window(max(0, min(k[2] for k in keys) - HOUR_NS), max(k[2] for k in keys) + HOUR_NS)
     matched = f"countIf({between('start_time', within)} AND {condition.whole})" if condition else "0"
     names = {"traces": [k[0] for k in keys]}
-    found = reads.rows(
-        f"SELECT {_SUMMARY}, {matched} AS matched FROM {reads.spans(around)} WHERE {between('start_time', around)} "
-        f"AND {OF_TRACES} GROUP BY trace_id",
-        names | (condition.params if condition else {}),
+    pending, found = both(
+        partial(_still_pending, reads, names, around),
+        lambda: reads.rows(
+            f"SELECT {_SUMMARY}, {matched} AS matched FROM {reads.spans(around)} WHERE {between('start_time', around)} "
+            f"AND {OF_TRACES} GROUP BY trace_id",
+            names | (condition.params if condition else {}),
+        ),
     )
-    pending = _still_pending(reads, names, around)
     lost = [k[0] for k in keys if k[0] not in {r["trace"] for r in found}]
     found += _not_one_ended(reads, lost, around)
     for r in found:
@@ -435,18 +478,10 @@ def spans(reads: Reader, q: str, within: Window, page: Page, open_spans: OpenSpa
     """A page of spans in the shape of `Spans`; by time, open ones too."""
     condition = Condition(reads, "spans", q)
     under_way = running.rows(reads, open_spans, condition, within, page)
-    key = _SPAN_KEYS[page.sort]
     after = page.after()
-    params = condition.params | ({"last": after[1]} if after else {})
     found: list[dict[str, Any]] = []
-    for part in _parts(within, page, after):
-        found += reads.rows(
-            f"SELECT {rows_of.ROW}, {key} AS key FROM {condition.source(reads.spans(part))} "
-            f"WHERE {between('start_time', part)} AND {condition.sql} {_beyond(key, 'span_id', page, after)} "
-            f"ORDER BY {_SPAN_ORDER[page.sort]} {page.direction}, span_id {page.direction} "
-            f"LIMIT {page.limit + 1 - len(found)}",
-            params,
-        )
+    for part in _parts(within, page, after, condition.rare):
+        found += _some(reads, condition, part, page, after, page.limit + 1 - len(found))
         if len(found) > page.limit:
             break
     if under_way:
@@ -457,3 +492,27 @@ def spans(reads: Reader, q: str, within: Window, page: Page, open_spans: OpenSpa
         "next": page.next(shown[-1]["key"], shown[-1]["span"]) if len(found) > page.limit else None,
         "window": within.json(),
     }
+
+
+def _some(
+    reads: Reader, condition: Condition, part: Window, page: Page, after: tuple[int, str] | None, size: int
+) -> list[dict[str, Any]]:
+    """The first `size` matching spans of a part behind `after`, as rows with their `key`."""
+    table, key = reads.spans(part), _SPAN_KEYS[page.sort]
+    order = f"ORDER BY {_SPAN_ORDER[page.sort]} {page.direction}, span_id {page.direction} LIMIT {size}"
+    if not condition.ways:
+        return reads.rows(
+            f"SELECT {rows_of.ROW}, {key} AS key FROM {table} WHERE {between('start_time', part)} AND {condition.sql} "
+            f"{_beyond(key, 'span_id', page, after)} {order}",
+            condition.params | ({"last": after[1]} if after else {}),
+        )
+    wanted = _first(reads, condition, part, page, "span_id", after, size)[0][:size]
+    if not wanted:
+        return []
+    starts = [r.start_ns for r in wanted]
+    return reads.rows(
+        f"SELECT {rows_of.ROW}, {key} AS key FROM {table} "
+        f"WHERE {between('start_time', Window(min(starts), max(starts) + 1))} AND {OF_TRACES} "
+        f"AND span_id IN (SELECT toFixedString(unhex(arrayJoin({{spans:Array(String)}})), 8)) {order}",
+        {"traces": [r.trace for r in wanted], "spans": [r.span for r in wanted]},
+    )

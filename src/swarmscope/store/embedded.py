@@ -167,6 +167,7 @@ class EmbeddedStore:
         return {
             **READ_SETTINGS,
             "max_threads": min(4, os.cpu_count() or 1),
+            "max_threads_min_free_memory_per_thread": 0,  # a gigabyte each would leave one thread of a small budget
             "max_execution_time": self._options.query_timeout_s,
             "max_memory_usage": self._options.query_memory_max_bytes,
             "readonly": 2,  # last: what follows may change settings, not data and not this one
