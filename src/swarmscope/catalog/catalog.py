@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from swarmscope.catalog.rights import tenant_for
-from swarmscope.catalog.tables import AUDIT, INSTALL, KEYS, SETTINGS, TENANTS
+from swarmscope.catalog.tables import AUDIT, INSTALL, KEYS, SETTINGS, TENANTS, USERS
 from swarmscope.catalog.users import Users
 from swarmscope.errors import AuthError, InputError, NotFoundError, SchemaError
 from swarmscope.model.access import DEFAULT_TENANT, Key, Principal, Role
@@ -81,9 +81,10 @@ class Catalog:
         return secret
 
     def tenants(self) -> list[str]:
-        """Names of the tenants seen so far, sorted."""
+        """Names of the tenants that sent something, or have keys or users; sorted."""
+        known = sa.union(sa.select(TENANTS.c.name), sa.select(KEYS.c.tenant), sa.select(USERS.c.tenant))
         with self._engine.connect() as db:
-            return sorted(row[0] for row in db.execute(sa.select(TENANTS.c.name)))
+            return sorted(row[0] for row in db.execute(known))
 
     # ---- keys
 

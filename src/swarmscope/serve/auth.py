@@ -5,6 +5,9 @@ user who is logged in. A cookie counts only in calls of our own pages: a browser
 says who did (Origin, Sec-Fetch-Site). Where keys are not demanded (all listeners on loopback) a call without a credential
 acts as the admin of the default tenant, but only when its Host names loopback and its Origin, if any, does too: a web page
 elsewhere cannot use a browser to reach the install.
+
+Admins of the default tenant may look at the others: `x-swarmscope-tenant` names the one to read, as a viewer, so that
+writing with it is refused. The doors for telemetry do not know it: what is sent goes to the tenant of the credential.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ import base64
 import binascii
 import ipaddress
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from fastapi import Depends
@@ -21,9 +25,10 @@ from starlette.requests import HTTPConnection
 from swarmscope.catalog.catalog import Catalog
 from swarmscope.config import Config
 from swarmscope.errors import AuthError, ConfigError, ForbiddenError
-from swarmscope.model.access import LOCAL, Principal, Role
+from swarmscope.model.access import DEFAULT_TENANT, LOCAL, Principal, Role
 
 SAFE = ("GET", "HEAD", "OPTIONS")
+TENANT_HEADER = "x-swarmscope-tenant"
 
 
 def is_loopback(host: str) -> bool:
@@ -101,7 +106,22 @@ class Authenticator:
 
     def by_secret(self, secret: str, headers: Mapping[str, str]) -> Principal:
         """As a call, with the secret given apart (WebSocket: browsers cannot set headers there)."""
-        return self._catalog.authenticate(secret) if secret else self(headers)
+        return self.seeing(self._catalog.authenticate(secret) if secret else self(headers), headers)
+
+    def tenants(self, caller: Principal) -> list[str]:
+        """Those that `caller` may see: admins of the default tenant see all, everyone else their own."""
+        if caller.tenant == DEFAULT_TENANT and caller.role.allows(Role.ADMIN):
+            return sorted({caller.tenant, *self._catalog.tenants()})
+        return [caller.tenant]
+
+    def seeing(self, caller: Principal, headers: Mapping[str, str]) -> Principal:
+        """`caller`, who looks at the tenant that the header names, as a viewer. ForbiddenError: not one of theirs."""
+        wanted = headers.get(TENANT_HEADER, "")
+        if not wanted or wanted == caller.tenant:
+            return caller
+        if wanted not in self.tenants(caller):
+            raise ForbiddenError(f"{caller.label} may not see the tenant {wanted[:128]!r}")
+        return replace(caller, tenant=wanted, role=Role.VIEWER)
 
 
 def refuse_other_sites(headers: Mapping[str, str], safe: bool = False) -> None:
@@ -133,7 +153,8 @@ def _name(host: str) -> str:
 def principal(connection: HTTPConnection) -> Principal:
     """FastAPI dependency: the caller."""
     authenticator: Authenticator = connection.app.state.authenticator
-    return authenticator(connection.headers, safe=connection.scope.get("method") in SAFE)
+    caller = authenticator(connection.headers, safe=connection.scope.get("method") in SAFE)
+    return authenticator.seeing(caller, connection.headers)
 
 
 def require(role: Role) -> Callable[..., Principal]:

@@ -2,7 +2,7 @@
 
 Client → server: `{"op": "auth", "key": …}` first where keys are demanded; `{"op": "subscribe", "channel": …, "params": {…}}`;
 `{"op": "unsubscribe", "channel": …}`; `{"op": "ping"}`. Server → client: `{"channel", "type", "data"}` with the types
-snapshot, delta, error and pong.
+snapshot, delta, error and pong. `?tenant=` in the address is what `x-swarmscope-tenant` is elsewhere.
 
 A channel is a `Source`: it makes a snapshot for one subscriber and turns published events into messages. A subscriber
 that reads too slowly loses deltas and gets a new snapshot instead, so that one slow page never holds memory or others up.
@@ -23,6 +23,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketDiscon
 from swarmscope import telemetry
 from swarmscope.errors import AuthError, ForbiddenError, InputError, SwarmscopeError
 from swarmscope.model.access import Principal, Role
+from swarmscope.serve.auth import TENANT_HEADER
 
 QUEUE_MAX = 64
 SUBSCRIPTIONS_MAX = 32
@@ -141,6 +142,8 @@ class Hub:
 
     async def _greet(self, socket: WebSocket) -> Principal:
         headers = dict(socket.headers)
+        if tenant := socket.query_params.get("tenant"):  # browsers cannot set headers here
+            headers[TENANT_HEADER] = tenant
         try:
             principal = self._authenticate("", headers)
         except AuthError as e:

@@ -69,6 +69,7 @@ READS: list[tuple[str, dict[str, Any]]] = [
     ("/api/v1/redaction", {}),
     ("/api/v1/budgets", {}),
     ("/api/v1/prices", {}),
+    ("/api/v1/tenants", {}),
     ("/api/v1/retention", {}),
     ("/api/v1/sql/schema", {}),
     ("/api/v1/plugins", {}),

@@ -66,9 +66,21 @@ export function narrowTo(wanted: string): boolean {
   return changed;
 }
 
+let tenant = "";
+
+/** From now on, what is read is of this tenant; empty: of one's own. */
+export function look(wanted: string): void {
+  tenant = wanted;
+}
+
+/** The tenant that is looked at, where it is not one's own. */
+export function lookedAt(): string {
+  return tenant;
+}
+
 function headers(): Record<string, string> {
   const secret = key();
-  return secret ? { Authorization: `Bearer ${secret}` } : {};
+  return { ...(secret && { Authorization: `Bearer ${secret}` }), ...(tenant && { "X-Swarmscope-Tenant": tenant }) };
 }
 
 async function failure(response: Response): Promise<ApiError> {

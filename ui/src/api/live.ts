@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState, useSyncExternalStore } from "react";
-import { denied, key } from "./client";
+import { denied, key, lookedAt } from "./client";
 import type { Order, Report } from "./live.worker";
 import type { Link, Message, Params } from "./socket";
 
@@ -38,7 +38,7 @@ class Live {
     if (!this.worker) {
       this.worker = new Worker(new URL("./live.worker.ts", import.meta.url), { type: "module" });
       this.worker.onmessage = (event: MessageEvent<Report>) => this.hear(event.data);
-      const url = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws`;
+      const url = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws${lookedAt() && `?tenant=${encodeURIComponent(lookedAt())}`}`;
       this.worker.postMessage({ op: "start", url, key: key() } satisfies Order);
     }
     this.worker.postMessage(order);

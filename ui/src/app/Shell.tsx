@@ -2,7 +2,7 @@ import { Link, Outlet, useNavigate, useRouterState, useSearch } from "@tanstack/
 import { CircleHelp, Moon, Search, Sun, WifiOff } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { get, narrowTo, onDenied } from "@/api/client";
+import { get, look, narrowTo, onDenied } from "@/api/client";
 import { restartLive, useLink } from "@/api/live";
 import { Kbd } from "@/components/Badge";
 import { IconButton } from "@/components/Button";
@@ -20,7 +20,8 @@ import css from "./Shell.module.css";
 /** What stands around every page. */
 export function Shell() {
   const [window_, setWindow] = useState<"commands" | "help" | "login">();
-  const { kiosk, rotate, environment = "" }: { kiosk?: boolean; rotate?: number; environment?: string } = useSearch({ strict: false });
+  const { kiosk, rotate, tenant = "", environment = "" }: { kiosk?: boolean; rotate?: number; tenant?: string; environment?: string } = useSearch({ strict: false });
+  look(tenant);
   narrowTo(environment); // before the page below asks for anything
   const navigate = useNavigate();
   const queries = useQueryClient();
@@ -74,6 +75,7 @@ function Rail({ onSearch, onHelp }: { onSearch: () => void; onHelp: () => void }
       <button type="button" className={css.search} onClick={onSearch}>
         <Search aria-hidden="true" /> Search <Kbd>⌘K</Kbd>
       </button>
+      <Tenant />
       <Environment />
       {ROOMS.map((room) => (
         <Link key={room.to} to={room.to} className={cx(css.room, here(room.to) && css.here)} aria-current={here(room.to) ? "page" : undefined} title={room.hint}>
@@ -91,6 +93,23 @@ function Rail({ onSearch, onHelp }: { onSearch: () => void; onHelp: () => void }
         </IconButton>
       </div>
     </nav>
+  );
+}
+
+/** Whose data is looked at; absent for who may see one tenant only. The page starts over, so that nothing of the other stays. */
+function Tenant() {
+  const navigate = useNavigate();
+  const { tenant = "" }: { tenant?: string } = useSearch({ strict: false });
+  const known = useQuery({ queryKey: ["tenants"], queryFn: ({ signal }) => get("/api/v1/tenants", { signal }), staleTime: 60_000 });
+  if (!known.data || known.data.items.length < 2) return null;
+  const { own, items } = known.data;
+  const choose = (wanted: string) => void navigate({ to: "/", search: { tenant: wanted === own ? undefined : wanted } as never, reloadDocument: true });
+  return (
+    <select className={css.environment} aria-label="Tenant" value={tenant || own} onChange={(event) => choose(event.target.value)}>
+      {[...new Set([...items, ...(tenant ? [tenant] : [])])].map((name) => (
+        <option key={name} value={name}>{name === own ? `${name} (yours)` : name}</option>
+      ))}
+    </select>
   );
 }
 

@@ -14,7 +14,7 @@ function text(raw: Raw, name: string): string | undefined {
 const list = (raw: Raw): { q?: string; sort?: string } => ({ q: text(raw, "q"), sort: text(raw, "sort") });
 
 /** What every address can say. `rotate`: seconds per saved view on a screen on a wall. */
-type Around = { range?: string; live?: boolean; environment?: string; kiosk?: boolean; rotate?: number };
+type Around = { range?: string; live?: boolean; tenant?: string; environment?: string; kiosk?: boolean; rotate?: number };
 
 const ROTATE_MIN_S = 5;
 
@@ -25,11 +25,12 @@ const root = createRootRoute({
   validateSearch: (raw: Raw): Around => ({
     range: text(raw, "range"),
     live: raw["live"] === false ? false : undefined,
+    tenant: text(raw, "tenant"),
     environment: text(raw, "environment"),
     kiosk: raw["kiosk"] === true || raw["kiosk"] === 1 ? true : undefined,
     rotate: typeof raw["rotate"] === "number" && raw["rotate"] >= ROTATE_MIN_S ? raw["rotate"] : undefined,
   }),
-  search: { middlewares: [retainSearchParams(["range", "live", "environment", "kiosk", "rotate"])] },
+  search: { middlewares: [retainSearchParams(["range", "live", "tenant", "environment", "kiosk", "rotate"])] },
 });
 
 const at = { getParentRoute: () => root };

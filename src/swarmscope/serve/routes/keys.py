@@ -9,7 +9,7 @@ from fastapi import Path, Query, Request, Response
 
 from swarmscope import __version__
 from swarmscope.serve.routes.common import NOT_FOUND, Admin, Editor, Viewer, new_router
-from swarmscope.serve.schemas.access import Audit, Change, Key, Keys, MadeKey, Me, NewKey, View, Views
+from swarmscope.serve.schemas.access import Audit, Change, Key, Keys, MadeKey, Me, NewKey, Tenants, View, Views
 
 router = new_router("access")
 _VIEW = "view."
@@ -28,6 +28,14 @@ def me(request: Request, caller: Viewer) -> Me:
         keys_demanded=request.app.state.authenticator.demand,
         version=__version__,
     )
+
+
+@router.get("/tenants", response_model=Tenants, summary="Tenants that the caller may look at")
+def tenants(request: Request, caller: Viewer) -> Tenants:
+    """`x-swarmscope-tenant` on a reading call names one of them; this call does not heed it."""
+    authenticator = request.app.state.authenticator
+    own = authenticator(request.headers, safe=True)
+    return Tenants(own=own.tenant, items=authenticator.tenants(own))
 
 
 @router.get("/keys", response_model=Keys, summary="List keys")

@@ -24,6 +24,13 @@ class Me(Model):
     version: str
 
 
+class Tenants(Model):
+    """Whose data the caller may look at."""
+
+    own: str = Field(description="tenant of the credential")
+    items: list[str] = Field(description="all of the install for admins of the default tenant, else the own one")
+
+
 class Key(Model):
     """A credential without its secret."""
 
