@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from swarmscope.errors import ConfigError
-from swarmscope.ingest.prices import Price, Prices
+from swarmscope.ingest.prices import ListPrices, Price, Prices
 from tests.ingest.conftest import Bench, SpanOf
 
 
@@ -22,17 +22,44 @@ from tests.ingest.conftest import Bench, SpanOf
         ("anthropic.claude-3-haiku-20240307-v1:0", "claude-3-haiku"),
         ("claude-sonnet-4@20250514", "claude-sonnet-4"),
         ("models/gemini-2.0-flash-001", "gemini-2.0-flash"),
-        ("mistral-large-2411", "mistral-large"),
+        ("claude-opus-4-20250514", "claude-opus-4"),
+        ("claude-opus-4-5-20251101", "claude-opus-4-5"),
+        ("anthropic/claude-sonnet-4.5", "claude-sonnet-4-5"),
+        ("gemini-2.5-pro-preview-06-05", "gemini-2.5-pro"),
+        ("gemini-2.5-flash-preview-09-2025", "gemini-2.5-flash"),
+        ("grok-4-0709", "grok-4"),
+        ("command-r-08-2024", "command-r"),
     ],
 )
-def test_a_model_id_finds_the_longest_name_that_it_begins_with(model: str, same_as: str) -> None:
+def test_another_edition_has_the_price_of_its_model(model: str, same_as: str) -> None:
     prices = Prices()
     assert prices.price(model) == prices.price(same_as) is not None
 
 
-@pytest.mark.parametrize("model", ["", "gpt", "gpt-4.9", "gpt-4oh", "my-own-model", "o", "-", "xgpt-4o"])
+@pytest.mark.parametrize(
+    "model",
+    [
+        "", "gpt", "gpt-4.9", "gpt-4oh", "my-own-model", "o", "-", "xgpt-4o",
+        "claude-opus-4-99", "claude-opus-6", "gpt-5-huge", "gpt-4o-audio-preview", "grok-4-2-fast", "gemini-2.5-flash-image",
+        "mistral-large-2999", "mistral-large", "ft:gpt-4o-mini-2024-07-18:acme::id", "gpt-4o-mini-2024-07-18-ft",
+    ],
+)  # fmt: skip
 def test_an_unknown_model_has_no_price(model: str) -> None:
     assert Prices().price(model) is None
+
+
+def test_editions_of_one_name_can_have_prices_of_their_own() -> None:
+    prices = Prices()
+    assert prices.price("gpt-4-1106-preview") == Price(10, 30)
+    assert prices.price("gpt-4-0613") == prices.price("gpt-4") == Price(30, 60)
+    assert prices.price("mistral-large-2411") != prices.price("mistral-large-2512")
+    assert prices.price("claude-opus-4-1") != prices.price("claude-opus-4-5")
+
+
+def test_the_list_is_dated_and_names_its_sources() -> None:
+    table = ListPrices()
+    assert table.as_of >= "2026-08" and len(table.models) > 200
+    assert all(0 <= (p.cached or 0) <= p.input for p in table.models.values())
 
 
 def test_tokens_are_priced_with_cached_ones_apart(bench: Bench) -> None:

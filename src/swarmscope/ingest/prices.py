@@ -1,8 +1,9 @@
 """What tokens cost: a table of list prices, overridden by the user's file, matched by model id.
 
 Prices are US dollars per million tokens, which is thousands of nano-dollars per token. A model id is lower-cased, freed of
-routing prefixes (`openai/`, `models/`, `us.anthropic.`) and matched to the longest name that it begins with, up to a `-`,
-`@`, `:` or `_`.
+routing prefixes (`openai/`, `models/`, `us.anthropic.`) and matched to the longest name that it begins with, where what follows
+says no more than which edition it is: a date, a revision, `latest`, `preview`. Anything else may be another model at another
+price, so it has none.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ from swarmscope.registry import BUILTIN, Kind, discover
 
 _BEDROCK = re.compile(
     r"^(?:(?:us|eu|apac|us-gov|global)\.)?(?:anthropic|amazon|meta|mistral|cohere|ai21|deepseek|openai)\."
+)
+_EDITION = re.compile(
+    r"(?:[-@:_](?:\d{4}-\d\d-\d\d|\d\d-\d{4}|\d\d-\d\d|\d{3,8}|v\d+(?:\.\d+)*(?::\d+)?|latest|preview|exp|beta))*"
 )
 _REMEMBERED_MAX = 16_384
 _MODELS_MAX = 10_000
@@ -137,7 +141,7 @@ class Prices:
         name = self._aliases.get(model.lower(), self._aliases.get(name, name))
         end = len(name)
         while end > 0:
-            if name[:end] in self._models:
+            if name[:end] in self._models and _EDITION.fullmatch(name, end):
                 return name[:end]
             end = max(name.rfind(c, 0, end) for c in "-@:_")
         return ""
