@@ -122,6 +122,17 @@ ATTACKS = [
     "SELECT _part FROM spans",
     "WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM r) SELECT * FROM r",
     "SELECT '\x00'",
+    # what a parser takes for something else than a table or a call
+    "SELECT b FROM spans ARRAY JOIN [1] AS a, (SELECT [toString(count())] FROM system.tables) AS b",
+    "SELECT b FROM spans ARRAY JOIN (SELECT groupArray(tenant) FROM schema_version) AS b",
+    "SELECT b FROM spans LEFT ARRAY JOIN [1] AS a, (SELECT [max(tenant)] FROM messages) AS b",
+    "SELECT b FROM spans ARRAY JOIN arrayMap(x -> (SELECT max(tenant) FROM messages), [1]) AS b",
+    "SELECT COLUMNS('x') APPLY(file) FROM (SELECT '/etc/passwd' AS x)",
+    "SELECT COLUMNS('^agent$') APPLY(file) FROM spans",
+    "SELECT * APPLY(sleep) FROM spans",
+    "SELECT * APPLY(getSetting('x')) FROM spans",
+    "SELECT * EXCEPT (agent) APPLY(hostName) FROM spans",
+    "SELECT * APPLY(toString) APPLY(file) FROM spans",
     "SELECT " + "(" * 3000 + "1" + ")" * 3000,
     "SELECT " + "-" * 1 + "(" * 90 + "SELECT 1",
     "SELECT " + "1+" * 20_000 + "1",
@@ -214,6 +225,12 @@ LEGITIMATE = [
     "SELECT arrayFilter((h, k) -> k LIKE 'gen%', message_hash, message_key) FROM spans LIMIT 1",
     "SELECT CAST(duration_ns AS Float64), duration_ns::String, toTypeName(now()) FROM spans LIMIT 1",
     "SELECT agent, sumMap(duration_histogram) FROM agent_10s GROUP BY agent",
+    "SELECT COLUMNS('tokens$') APPLY(sum) FROM spans",
+    "SELECT k, v FROM spans ARRAY JOIN mapKeys(attributes) AS k, mapValues(attributes) AS v",
+    "SELECT EXTRACT(HOUR FROM start_time), trim(BOTH 'x' FROM name) FROM spans LIMIT 1",
+    "SELECT agent IS DISTINCT FROM name FROM spans LIMIT 1",
+    "WITH x AS (SELECT agent FROM spans) SELECT a.agent FROM x AS a JOIN x AS b ON a.agent = b.agent LIMIT 1",
+    "SELECT count() FROM (SELECT agent FROM spans INTERSECT SELECT agent FROM messages AS m JOIN spans AS s ON 1)",
 ]
 
 

@@ -4,13 +4,17 @@ The text is parsed, checked, rewritten and written anew from its tree, so that w
 - every table must be one of TABLES and is replaced by a subquery with its tenant's rows, under an alias that cannot be guessed
   (a `WITH … AS tenant` must not be able to stand in for the column);
 - names of common table expressions get a prefix that no table has, so that one used out of its scope names nothing;
-- whatever stands before a parenthesis in the final text must be a known function, type or keyword;
+- whatever stands before a parenthesis in the final text must be a known function, type or keyword, and so must a function
+  that is named without one (APPLY);
+- whatever stands behind FROM and JOIN, in the tree and in the words of the final text, must be such a subquery or name: a
+  parser that reads a table as something else must not let it through;
 - SETTINGS, FORMAT, INTO, placeholders, table functions and every other kind of statement are refused.
 """
 
 from __future__ import annotations
 
 import itertools
+import re
 import secrets
 from typing import Any
 
@@ -35,6 +39,7 @@ _SELECT_PARTS = frozenset(
     }
 )  # fmt: skip
 _TABLE_PARTS = frozenset({"this", "alias"})
+_TAKE_FROM = frozenset({"EXTRACT", "TRIM", "SUBSTRING"})  # FROM stands between their arguments
 _KNOWN = FUNCTIONS | TYPES | KEYWORDS
 _REFUSED = (
     exp.Command, exp.DDL, exp.DML, exp.Into, exp.Placeholder, exp.Parameter, exp.SessionParameter, exp.TableSample,
@@ -55,6 +60,7 @@ def guarded(text: str) -> str:
         rewritten = _scoped(root)
         final = rewritten.sql("clickhouse", comments=False, normalize_functions=False)
         _check_calls(final)
+        _check_words(final)
     except RecursionError as e:
         raise QueryError("the query is nested too deeply; write it flatter") from e
     return final
@@ -120,6 +126,12 @@ def _refuse(root: exp.Expr) -> None:
             raise QueryError("WITH RECURSIVE is not allowed here")
         if isinstance(node, exp.In):
             _check_in(node)
+        if isinstance(node, exp.From | exp.Join):
+            _check_source(node)
+        if isinstance(node, exp.Apply) and not (
+            isinstance(node.expression, exp.Var) and _is_known(node.expression.name)
+        ):
+            raise QueryError(f"{node.sql('clickhouse')[:80]!r}: APPLY takes the name of a known function here")
         if isinstance(node, exp.Identifier) and node.name.startswith("_"):
             raise QueryError(f"names that begin with _ are the store's own: {node.name!r}")
 
@@ -128,6 +140,17 @@ def _only(node: exp.Expr, parts: frozenset[str], what: str) -> None:
     for part, value in node.args.items():
         if value and part not in parts:
             raise QueryError(f"{part.strip('_').upper()} is not allowed in {what}; leave it out")
+
+
+def _check_source(node: exp.From | exp.Join) -> None:
+    """What is read must be a table, a subquery or values; ARRAY JOIN takes arrays, and no query hides in them."""
+    if isinstance(node, exp.Join) and node.kind == "ARRAY":
+        if node.find(exp.Query, exp.Table):
+            raise QueryError("ARRAY JOIN takes arrays here, not a query; put the query into a WITH … AS (…) before")
+        return
+    source = node.this.this if isinstance(node.this, exp.Final) else node.this
+    if not isinstance(source, exp.Table | exp.Subquery | exp.Values):
+        raise QueryError(f"{node.sql('clickhouse')[:80]!r} may not be read; there are {', '.join(sorted(TABLES))}")
 
 
 def _check_in(node: exp.In) -> None:
@@ -170,6 +193,35 @@ def _source(table: exp.Table, ctes: dict[str, str]) -> exp.Expr:
     return exp.Subquery(this=inner, alias=alias)
 
 
+def _check_words(text: str) -> None:
+    """FROM and JOIN stand before a parenthesis, a name of ours or values, wherever they are no part of a function."""
+    tokens = ClickHouse().tokenize(text)
+    openers: list[str] = []
+    for at, token in enumerate(tokens):
+        if token.token_type is TokenType.L_PAREN:
+            openers.append(tokens[at - 1].text.upper() if at else "")
+        elif token.token_type is TokenType.R_PAREN:
+            openers = openers[:-1]
+        elif token.token_type in (TokenType.FROM, TokenType.JOIN):
+            words = [t.text for t in tokens[at + 1 : at + 4]]
+            before = [t.text.upper() for t in tokens[max(0, at - 2) : at]]
+            inside_call = token.token_type is TokenType.FROM and openers[-1:] and openers[-1] in _TAKE_FROM
+            is_array = token.token_type is TokenType.JOIN and before[-1:] == ["ARRAY"]
+            if inside_call or is_array or before in (["IS", "DISTINCT"], ["NOT", "DISTINCT"]):
+                continue
+            if not words or not (words[0] in ("(", "VALUES") or words[0].startswith(_PREFIX) or _is_hidden(words)):
+                raise QueryError(f"{token.text} {words[0] if words else ''} may not be read here")
+
+
+def _is_hidden(words: list[str]) -> bool:
+    """`spans AS t<16 digits>`: what `_source` wrote."""
+    return len(words) == 3 and words[0] in TABLES and re.fullmatch(r"t[0-9a-f]{16}", words[2]) is not None
+
+
+def _is_known(name: str) -> bool:
+    return name.lower() in _KNOWN
+
+
 def _check_calls(text: str) -> None:
     """Whatever stands before a parenthesis must be known."""
     tokens = ClickHouse().tokenize(text)
@@ -179,6 +231,6 @@ def _check_calls(text: str) -> None:
         word = token.text
         if not (word[:1].isalpha() or word[:1] == "_" or token.token_type is TokenType.IDENTIFIER):
             continue
-        if token.token_type is TokenType.STRING or word.lower() in _KNOWN:
+        if token.token_type is TokenType.STRING or _is_known(word):
             continue
         raise QueryError(f"function {word!r} may not be called here; GET /api/v1/sql/schema lists those that may")
