@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, get_type_hints
 
 import typer
+
+if TYPE_CHECKING:
+    from swarmscope.cli.client import Api
 
 DEFAULT_URL = "http://127.0.0.1:8080"
 DEFAULT_OTLP_URL = "http://127.0.0.1:4318"
@@ -25,3 +31,34 @@ Port = Annotated[
 ]
 GrpcPort = Annotated[int | None, typer.Option("--otlp-grpc-port", min=0, max=65535, help="Port of OTLP/gRPC.")]
 HttpPort = Annotated[int | None, typer.Option("--otlp-http-port", min=0, max=65535, help="Port of OTLP/HTTP.")]
+
+
+class Asked(NamedTuple):
+    """Which server a command asks, and how it shows the answer."""
+
+    url: str
+    key: str
+    json: bool
+
+    def api(self) -> Api:
+        """A client of that server; a context manager."""
+        from swarmscope.cli.client import Api
+
+        return Api(self.url, self.key)
+
+
+def asks(command: Callable[..., None]) -> Callable[..., None]:
+    """A command that asks a running server: its first parameter, an `Asked`, becomes the options --url, --key and --json."""
+
+    @wraps(command)
+    def run(*, url: str, key: str, json: bool, **given: Any) -> None:
+        command(Asked(url, key, json), **given)
+
+    hints = get_type_hints(command, include_extras=True)
+    own = list(inspect.signature(command).parameters.values())[1:]
+    shared = (("url", Url, DEFAULT_URL), ("key", Key, ""), ("json", Json, False))
+    parameters = [(p.name, hints[p.name], p.default) for p in own] + list(shared)
+    options = [inspect.Parameter(n, inspect.Parameter.KEYWORD_ONLY, default=d, annotation=a) for n, a, d in parameters]
+    run.__signature__ = inspect.Signature(options)  # type: ignore[attr-defined] # how a callable says its parameters
+    run.__annotations__ = {name: kind for name, kind, _ in parameters}
+    return run

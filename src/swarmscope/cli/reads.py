@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from swarmscope.cli.options import DEFAULT_URL, Json, Key, Limit, Since, Url
+from swarmscope.cli.options import Asked, Limit, Since, asks
 
 if TYPE_CHECKING:
     from swarmscope.cli.client import Api
@@ -46,26 +46,25 @@ def register(app: typer.Typer) -> None:
     app.command()(sql)
 
 
+@asks
 def agents(
+    asked: Asked,
     agent: Annotated[str, typer.Argument(help="One agent's id; none lists the fleet.")] = "",
     query: Annotated[str, typer.Option("--filter", "-f", help="Which agents: state:wedged, model:gpt-4o …")] = "",
     sort: Annotated[str, typer.Option("--sort", help="Column to sort by.")] = "",
     limit: Limit = 50,
-    url: Url = DEFAULT_URL,
-    key: Key = "",
-    json: Json = False,
 ) -> None:
     """List the agents with their live state, or show one."""
     from swarmscope.cli import views
     from swarmscope.cli.output import show_json, show_rows
 
-    with _api(url, key) as api:
+    with asked.api() as api:
         if agent:
             one = api.get(f"/agents/{_segment(agent)}")
-            show_json(one) if json else views.show_agent(one)
+            show_json(one) if asked.json else views.show_agent(one)
             return
         page = api.get("/agents", q=query, sort=sort, limit=limit)
-    if json:
+    if asked.json:
         show_json(page)
         return
     views.show_fleet(page["fleet"])
@@ -73,77 +72,76 @@ def agents(
     views.show_rest(len(page["items"]), page.get("total"))
 
 
+@asks
 def traces(
+    asked: Asked,
     query: Filter = "",
     trace: Annotated[str, typer.Option("--id", help="Show one trace as a waterfall.")] = "",
     since: Since = "1h",
     limit: Limit = 20,
-    url: Url = DEFAULT_URL,
-    key: Key = "",
-    json: Json = False,
 ) -> None:
     """Search traces, or show one as a waterfall."""
     from swarmscope.cli import views
     from swarmscope.cli.output import show_json, show_rows
 
-    with _api(url, key) as api:
+    with asked.api() as api:
         if trace:
             one = api.get(f"/traces/{_segment(trace)}")
-            show_json(one) if json else views.show_trace(one)
+            show_json(one) if asked.json else views.show_trace(one)
             return
         page = api.get("/traces", q=query, start=_start(since), limit=limit)
-    if json:
+    if asked.json:
         show_json(page)
     else:
         show_rows([views.trace_line(r) for r in page["items"]], TRACE_COLUMNS, False, empty="no trace matches")
 
 
+@asks
 def sessions(
+    asked: Asked,
     session: Annotated[str, typer.Argument(help="One session's id; none lists them.")] = "",
     query: Annotated[str, typer.Option("--filter", "-f", help="Which sessions, in the filter language.")] = "",
     since: Since = "1h",
     limit: Limit = 20,
-    url: Url = DEFAULT_URL,
-    key: Key = "",
-    json: Json = False,
 ) -> None:
     """List sessions, or show one conversation."""
     from swarmscope.cli import views
     from swarmscope.cli.output import show_json, show_rows
 
-    with _api(url, key) as api:
+    with asked.api() as api:
         if session:
             one = api.get(f"/sessions/{_segment(session)}")
-            show_json(one) if json else views.show_session(one)
+            show_json(one) if asked.json else views.show_session(one)
             return
         page = api.get("/sessions", q=query, start=_start(since), limit=limit)
-    if json:
+    if asked.json:
         show_json(page)
     else:
         show_rows([views.session_line(r) for r in page["items"]], SESSION_COLUMNS, False, empty="no session matches")
 
 
+@asks
 def logs(
+    asked: Asked,
     query: Filter = "",
     since: Since = "15m",
     limit: Limit = 50,
-    url: Url = DEFAULT_URL,
-    key: Key = "",
-    json: Json = False,
 ) -> None:
     """Search logs by words and fields."""
     from swarmscope.cli import views
     from swarmscope.cli.output import show_json, show_rows
 
-    with _api(url, key) as api:
+    with asked.api() as api:
         page = api.get("/logs", q=query, start=_start(since), limit=limit)
-    if json:
+    if asked.json:
         show_json(page)
     else:
         show_rows([views.log_line(r) for r in page["items"]], LOG_COLUMNS, False, empty="no log record matches")
 
 
+@asks
 def sql(
+    asked: Asked,
     query: Annotated[str, typer.Argument(help="One SELECT; - reads it from standard input.")] = "",
     form: Annotated[
         Literal["table", "json", "csv", "arrow", "parquet"], typer.Option("--format", help="Form of the answer.")
@@ -153,9 +151,6 @@ def sql(
     ] = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=1_000_000, help="At most so many rows.")] = 10_000,
     tables: Annotated[bool, typer.Option("--tables", help="List the tables that may be queried.")] = False,
-    url: Url = DEFAULT_URL,
-    key: Key = "",
-    json: Json = False,
 ) -> None:
     """Run a read-only SQL query over everything that is stored."""
     from swarmscope.cli.failures import EXIT_USAGE, CommandError
@@ -165,11 +160,11 @@ def sql(
         raise CommandError("give a query, `-` for standard input, or --tables", EXIT_USAGE)
     if form in ("arrow", "parquet") and out is None:
         raise CommandError(f"{form} is binary; name a file with --out", EXIT_USAGE)
-    with _api(url, key) as api:
+    with asked.api() as api:
         if tables:
-            _show_tables(api, json)
+            _show_tables(api, asked.json)
         elif form in ("table", "json"):
-            _show_result(api, text, limit, json or form == "json")
+            _show_result(api, text, limit, asked.json or form == "json")
         else:
             answer = api.request("POST", "/sql", json={"query": text, "format": form, "limit": limit})
             _write(answer.content, out)
@@ -208,12 +203,6 @@ def _write(content: bytes, out: Path | None) -> None:
         sys.stdout.buffer.write(content)
     else:
         out.write_bytes(content)
-
-
-def _api(url: str, key: str) -> Api:
-    from swarmscope.cli.client import Api
-
-    return Api(url, key)
 
 
 def _segment(text: str) -> str:
