@@ -137,7 +137,7 @@ def test_by_anything_but_time_only_ended_spans_count(world: World, under_way: Op
 def test_a_span_that_ended_since_the_view_was_made_is_not_shown_as_open(world: World) -> None:
     everything = world.of("spans_pending")
     starts = np.array([r["start_time"] for r in everything], np.int64)
-    stale = OpenSpans([r["span_id"].hex() for r in everything], starts)
+    stale = OpenSpans([r["span_id"].hex() for r in everything], [r["trace_id"].hex() for r in everything], starts)
     found = traces.spans(world.reader(), "", world.window, Page(limit=1000), stale)["items"]
     assert len(found) == len({s["span_id"] for s in found}) == len(all_spans(world))
 

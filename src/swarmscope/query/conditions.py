@@ -55,6 +55,11 @@ class Condition:
         return f"({' UNION ALL '.join(parts)})"
 
     @property
+    def anything(self) -> bool:
+        """Whether every row matches."""
+        return self.sql == "1" and not self.ways
+
+    @property
     def whole(self) -> str:
         """All of the filter as one condition, for a few rows that are read anyway."""
         return f"({_either(self.ways)} AND {self.sql})" if self.ways else self.sql

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,13 +18,18 @@ ALL_EVERY_NS = MINUTE_NS  # so often every open span is looked for among all spa
 
 @dataclass(frozen=True, slots=True)
 class OpenSpans:
-    """All spans that have started and not ended, within the last day. ids: hex; starts_ns: when each began."""
+    """All spans that have started and not ended, within the last day. ids, traces: hex; starts_ns: when each began."""
 
     ids: list[str]
+    traces: list[str]
     starts_ns: I64
 
+    def of(self, traces: Collection[str]) -> dict[str, str]:
+        """Those of some traces: span id → trace."""
+        return {span: trace for span, trace in zip(self.ids, self.traces, strict=True) if trace in traces}
 
-NOTHING_OPEN = OpenSpans([], np.empty(0, np.int64))
+
+NOTHING_OPEN = OpenSpans([], [], np.empty(0, np.int64))
 
 
 @dataclass(slots=True)
@@ -65,7 +70,7 @@ class Open:
 class Pending:
     """The pending spans of one tenant: new ones are added by batch, ended ones are asked for and dropped."""
 
-    _open: dict[str, tuple[str, int, str]] = field(default_factory=dict)  # span id → agent, start, name
+    _open: dict[str, tuple[str, int, str, str]] = field(default_factory=dict)  # span id → agent, start, name, trace
     _batch: int = -1  # of pending spans, read so far
     _ended_batch: int = -1  # of spans, read so far
     _all_at_ns: int = -ALL_EVERY_NS
@@ -77,22 +82,27 @@ class Pending:
             self._all_at_ns = now_ns
         self._drop_ended_lately(reads, now_ns)
         self._drop_ended(reads, list(self._open) if everything else [s for s in new if s in self._open])
-        unknown = dict.fromkeys(agent for agent, _, _ in self._open.values() if agent and agent not in places)
+        unknown = dict.fromkeys(agent for agent, *_ in self._open.values() if agent and agent not in places)
         all_places = {**places, **{a: len(places) + i for i, a in enumerate(unknown)}}
         spans = [found for found in self._open.values() if found[0]]
         return Open(
-            np.array([all_places[a] for a, _, _ in spans], np.int64),
-            np.array([s for _, s, _ in spans], np.int64),
-            [name for _, _, name in spans],
+            np.array([all_places[agent] for agent, *_ in spans], np.int64),
+            np.array([start for _, start, _, _ in spans], np.int64),
+            [name for _, _, name, _ in spans],
             list(unknown),
-            OpenSpans(list(self._open), np.array([s for _, s, _ in self._open.values()], np.int64)),
+            OpenSpans(
+                list(self._open),
+                [trace for *_, trace in self._open.values()],
+                np.array([start for _, start, _, _ in self._open.values()], np.int64),
+            ),
         )
 
     def _add(self, reads: Reader, now_ns: int) -> list[str]:
         """Take in what has arrived since the last look; its ids."""
         start_ns = now_ns - DAY_NS
         rows = reads.query(
-            "SELECT lower(hex(span_id)) AS span, agent, toUnixTimestamp64Nano(start_time) AS start_ns, name, batch_id "
+            "SELECT lower(hex(span_id)) AS span, agent, toUnixTimestamp64Nano(start_time) AS start_ns, name, "
+            "lower(hex(trace_id)) AS trace, batch_id "
             "FROM $spans_pending WHERE start_time >= fromUnixTimestamp64Nano({start:Int64}, 'UTC') "
             f"AND batch_id > {{batch:Int64}} ORDER BY start_ns DESC LIMIT {OPEN_MAX}",
             {"start": start_ns, "batch": self._batch},
@@ -100,10 +110,10 @@ class Pending:
         if rows.num_rows:
             self._batch = max(rows["batch_id"].to_pylist())
         new: list[str] = rows["span"].to_pylist()
-        columns = (rows[c].to_pylist() for c in ("agent", "start_ns", "name"))
-        for span, agent, start, name in zip(new, *columns, strict=True):
-            self._open[span] = (agent, start, name)
-        for span in [s for s, (_, start, _) in self._open.items() if start < start_ns]:
+        columns = (rows[c].to_pylist() for c in ("agent", "start_ns", "name", "trace"))
+        for span, *known in zip(new, *columns, strict=True):
+            self._open[span] = tuple(known)
+        for span in [s for s, (_, start, *_) in self._open.items() if start < start_ns]:
             del self._open[span]
         while len(self._open) > OPEN_MAX:
             del self._open[next(iter(self._open))]

@@ -245,7 +245,7 @@ def search(reads: Reader, q: str, within: Window, page: Page, open_spans: OpenSp
         keys = _by_sum(reads, condition, within, page)
     shown = keys[: page.limit]
     return {
-        "items": summaries(reads, shown, within, condition, Counter(k[0] for k in under_way)),
+        "items": summaries(reads, shown, within, open_spans, condition, Counter(k[0] for k in under_way)),
         "next": page.next(shown[-1][1], shown[-1][0]) if len(keys) > page.limit else None,
         "window": within.json(),
     }
@@ -394,6 +394,7 @@ def summaries(
     reads: Reader,
     keys: list[Key],
     within: Window,
+    open_spans: OpenSpans,
     condition: Condition | None = None,
     open_matched: Mapping[str, int] | None = None,
 ) -> list[dict[str, Any]]:
@@ -403,41 +404,24 @@ def summaries(
         return []
     around = Window(max(0, min(k[2] for k in keys) - HOUR_NS), max(k[2] for k in keys) + HOUR_NS)
     matched = f"countIf({between('start_time', within)} AND {condition.whole})" if condition else "0"
-    names = {"traces": [k[0] for k in keys]}
-    pending, found = both(
-        partial(_still_pending, reads, names, around),
-        lambda: reads.rows(
-            f"SELECT {_SUMMARY}, {matched} AS matched FROM {reads.spans(around)} WHERE {between('start_time', around)} "
-            f"AND {OF_TRACES} GROUP BY trace_id",
-            names | (condition.params if condition else {}),
-        ),
+    names = [k[0] for k in keys]
+    under_way = open_spans.of(set(names))
+    found = reads.rows(
+        f"SELECT {_SUMMARY}, {matched} AS matched, groupArrayIf(lower(hex(span_id)), lower(hex(span_id)) IN "
+        f"{{open:Array(String)}}) AS ended FROM {reads.spans(around)} WHERE {between('start_time', around)} "
+        f"AND {OF_TRACES} GROUP BY trace_id",
+        {"traces": names, "open": list(under_way)} | (condition.params if condition else {}),
     )
-    lost = [k[0] for k in keys if k[0] not in {r["trace"] for r in found}]
+    lost = [name for name in names if name not in {r["trace"] for r in found}]
+    for r in found:
+        for span in r["ended"]:  # since the view of the open ones was made
+            under_way.pop(span, None)
+    pending = Counter(under_way.values())
     found += _not_one_ended(reads, lost, around)
     for r in found:
         r["matched"] += (open_matched or {}).get(r["trace"], 0)
     by_id = {r["trace"]: trace_row(r, pending.get(r["trace"], 0)) for r in found}
     return [by_id[k[0]] for k in keys if k[0] in by_id]
-
-
-def _still_pending(reads: Reader, names: dict[str, list[str]], around: Window) -> dict[str, int]:
-    """How many spans of each of the traces `names` have begun around then and not ended; traces without any are absent."""
-    soon = between("start_time", around)
-    rows = reads.query(
-        "SELECT DISTINCT lower(hex(trace_id)) AS trace, lower(hex(span_id)) AS span FROM $spans_pending "
-        f"WHERE {soon} AND {OF_TRACES}",
-        names,
-    )
-    begun = set(zip(rows["trace"].to_pylist(), rows["span"].to_pylist(), strict=True))
-    if not begun:
-        return {}
-    ended = reads.query(
-        f"SELECT lower(hex(trace_id)) AS trace, lower(hex(span_id)) AS span FROM $spans WHERE {soon} AND {OF_TRACES} "
-        "AND span_id IN (SELECT toFixedString(unhex(arrayJoin({spans:Array(String)})), 8))",
-        {"traces": sorted({trace for trace, _ in begun}), "spans": sorted(span for _, span in begun)},
-    )
-    begun -= set(zip(ended["trace"].to_pylist(), ended["span"].to_pylist(), strict=True))
-    return Counter(trace for trace, _ in begun)
 
 
 def _not_one_ended(reads: Reader, traces: list[str], around: Window) -> list[dict[str, Any]]:

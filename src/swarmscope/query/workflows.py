@@ -10,6 +10,7 @@ import numpy as np
 
 from swarmscope.errors import NotFoundError
 from swarmscope.query import groups, traces, tree
+from swarmscope.query.pending import NOTHING_OPEN, OpenSpans
 from swarmscope.query.reader import Reader
 from swarmscope.query.search import Page, between
 from swarmscope.query.spans import NANO
@@ -26,7 +27,7 @@ def search(reads: Reader, q: str, within: Window, page: Page) -> dict[str, Any]:
     return {"items": [_row(r) for r in rows], "next": following, "window": within.json()}
 
 
-def one(reads: Reader, workflow: str) -> dict[str, Any]:
+def one(reads: Reader, workflow: str, open_spans: OpenSpans = NOTHING_OPEN) -> dict[str, Any]:
     """A workflow in the shape of `Workflow`, over its newest 200 traces. NotFoundError: unknown."""
     table = reads.spans(Window(0, 1))
     summary = reads.rows(
@@ -45,7 +46,7 @@ def one(reads: Reader, workflow: str) -> dict[str, Any]:
     return {
         "summary": _row(summary[0]),
         **_work(reads, around, [k[0] for k in keys]),
-        "traces": traces.summaries(reads, keys, around),
+        "traces": traces.summaries(reads, keys, around, open_spans),
     }
 
 

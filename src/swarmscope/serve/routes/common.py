@@ -9,8 +9,10 @@ import orjson
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from swarmscope.model.access import Principal, Role
+from swarmscope.query.pending import OpenSpans
 from swarmscope.query.reader import Reader
 from swarmscope.query.times import HOUR_NS, Window, window
+from swarmscope.query.watch import FleetView
 from swarmscope.serve.auth import require
 from swarmscope.serve.schemas.common import Problem
 
@@ -59,6 +61,15 @@ def reader(request: Request, caller: Viewer, environment: Environment = "") -> R
 
 
 Reads = Annotated[Reader, Depends(reader)]
+
+
+def open_spans(request: Request, caller: Viewer) -> OpenSpans:
+    """What the fleet's view knows of spans of the caller's tenant that have not ended."""
+    view: FleetView = request.app.state.fleet.view(caller.tenant)
+    return view.open_spans
+
+
+UnderWay = Annotated[OpenSpans, Depends(open_spans)]
 
 Start = Annotated[
     str | None,

@@ -8,7 +8,7 @@ from fastapi import Path, Query, Response
 
 from swarmscope.query import sessions, workflows
 from swarmscope.query.search import Page
-from swarmscope.serve.routes.common import NOT_FOUND, Cursor, Limit, Q, Reads, Within, encoded, new_router
+from swarmscope.serve.routes.common import NOT_FOUND, Cursor, Limit, Q, Reads, UnderWay, Within, encoded, new_router
 from swarmscope.serve.schemas.common import Order
 from swarmscope.serve.schemas.sessions import Session, Sessions
 from swarmscope.serve.schemas.traces import Workflow, Workflows
@@ -50,6 +50,6 @@ def list_workflows(
     responses=NOT_FOUND,
     tags=["workflows"],
 )
-def one_workflow(reads: Reads, workflow: Id) -> Response:
+def one_workflow(reads: Reads, under_way: UnderWay, workflow: Id) -> Response:
     """Its agents, its traces, and which agents its critical path went through."""
-    return encoded(workflows.one(reads, workflow))
+    return encoded(workflows.one(reads, workflow, under_way))

@@ -7,9 +7,7 @@ from typing import Annotated, Literal
 from fastapi import Path, Query, Request, Response
 
 from swarmscope.query import agents, complete, differences, facets, latency, traces
-from swarmscope.query.pending import OpenSpans
 from swarmscope.query.search import Page
-from swarmscope.query.watch import FleetView
 from swarmscope.serve.routes.common import (
     NOT_FOUND,
     Cursor,
@@ -17,6 +15,7 @@ from swarmscope.serve.routes.common import (
     Q,
     Reads,
     Step,
+    UnderWay,
     Within,
     encoded,
     listed,
@@ -35,14 +34,14 @@ Direction = Annotated[Order, Query(description="desc: largest or newest first")]
 
 @router.get("/traces", response_model=Traces, summary="Search traces")
 def search_traces(
-    request: Request, reads: Reads, within: Within, q: Q = "", sort: Sort = "time", order: Direction = "desc",
+    reads: Reads, under_way: UnderWay, within: Within, q: Q = "", sort: Sort = "time", order: Direction = "desc",
     limit: Limit = 50, cursor: Cursor = "",
 ) -> Response:  # fmt: skip
     """Traces with at least one span that matches `q`, sorted by time or by a sum (duration: maximum) over those spans.
 
     By time, spans that have not ended count too; what they take and cost is not known yet.
     """
-    return encoded(traces.search(reads, q, within, Page(sort, order, limit, cursor), _open_spans(request, reads)))
+    return encoded(traces.search(reads, q, within, Page(sort, order, limit, cursor), under_way))
 
 
 @router.get("/traces/latency", response_model=Latency, summary="Latency of matching spans over time")
@@ -92,16 +91,11 @@ def one_span(
 
 @router.get("/spans", response_model=Spans, summary="Search spans")
 def search_spans(
-    request: Request, reads: Reads, within: Within, q: Q = "", sort: Sort = "time", order: Direction = "desc",
+    reads: Reads, under_way: UnderWay, within: Within, q: Q = "", sort: Sort = "time", order: Direction = "desc",
     limit: Limit = 50, cursor: Cursor = "",
 ) -> Response:  # fmt: skip
     """Spans that match `q`, one by one; sorted by time, those that have not ended too."""
-    return encoded(traces.spans(reads, q, within, Page(sort, order, limit, cursor), _open_spans(request, reads)))
-
-
-def _open_spans(request: Request, reads: Reads) -> OpenSpans:
-    view: FleetView = request.app.state.fleet.view(reads.tenant)
-    return view.open_spans
+    return encoded(traces.spans(reads, q, within, Page(sort, order, limit, cursor), under_way))
 
 
 @router.get("/spans/differences", response_model=Differences, summary="What sets selected spans apart from the rest")
