@@ -32,6 +32,17 @@ def test_given_a_trace_when_cut_into_frames_then_each_moment_of_script_counts_on
     assert found.seconds == pytest.approx(0.048)
 
 
+def test_given_the_clock_of_the_thread_when_read_then_what_others_took_is_left_out() -> None:
+    def slowed(name: str, at_ms: float, ms: float) -> dict[str, Any]:
+        return event(name, at_ms * 5, ms * 5) | {"tts": at_ms * 1000, "tdur": ms * 1000}
+
+    found = frames(
+        [slowed("FireAnimationFrame", 0, 1), slowed("FunctionCall", 3, 4), slowed("FireAnimationFrame", 16, 1)]
+    )
+    assert found.script_ms.tolist() == [5.0]
+    assert found.seconds == pytest.approx(0.08)
+
+
 def test_given_a_minute_when_asked_for_the_busiest_then_there_is_one_a_second() -> None:
     ticks = [event("FireAnimationFrame", at, 0.5) for at in range(0, 3001, 20)]
     updates = [event("HandlePostMessage", at, 8) for at in (505, 1505, 2505)]

@@ -38,7 +38,7 @@ async function onboarding({ open, ask }) {
   await eventually("traces arrive", async () => (await api("/traces?limit=20&q=operation:invoke_agent")).items.length >= 5, 180_000);
 }
 
-const PATHS = ["/", "/agents", "/traces", "/traces?select=status%3Aerror&range=1h", "/traces/compare", "/sessions", "/workflows", "/logs", "/cost", "/sql", "/settings", "/gallery"];
+const PATHS = ["/", "/?show=list&by=team", "/?by=community", "/agents", "/graph", "/graph?of=services&weight=cost", "/traces", "/traces?select=status%3Aerror&range=1h", "/traces/compare", "/sessions", "/workflows", "/logs", "/cost", "/sql", "/settings", "/gallery"];
 
 /** Every page draws without a complaint of the browser, of its security policy or of axe, in both themes, on a desk and a phone. */
 async function pages({ open }) {
@@ -46,7 +46,7 @@ async function pages({ open }) {
   const [workflow] = (await api("/workflows?limit=1")).items;
   const [session] = (await api("/sessions?limit=1")).items;
   const [agent] = (await api("/agents?limit=1&sort=spans")).items;
-  const paths = [...PATHS, `/agents/${agent.agent}`, `/agents/${agent.agent}?tab=signals`, `/traces/${trace.trace_id}?view=transcript`, `/traces/${trace.trace_id}?view=waterfall`, `/traces/${trace.trace_id}?view=graph`, `/traces/compare?a=${trace.trace_id}&b=${other.trace_id}`, `/workflows/${encodeURIComponent(workflow.workflow)}`, `/sessions/${session.session}`];
+  const paths = [...PATHS, `/agents/${agent.agent}`, `/agents/${agent.agent}?tab=signals`, `/agents/${agent.agent}?tab=versions`, `/agents/${agent.agent}?tab=peers`, `/traces/${trace.trace_id}?view=transcript`, `/traces/${trace.trace_id}?view=waterfall`, `/traces/${trace.trace_id}?view=graph`, `/traces/compare?a=${trace.trace_id}&b=${other.trace_id}`, `/workflows/${encodeURIComponent(workflow.workflow)}`, `/sessions/${session.session}`];
   const found = [];
   for (const looks of [{ size: "desk", theme: "dark" }, { size: "phone", theme: "light" }]) {
     const page = await open(looks);
@@ -59,6 +59,86 @@ async function pages({ open }) {
     }
   }
   assert.deepEqual([...new Set(found)], []);
+}
+
+/** The map: a lasso selects, a group's name takes the group, a search goes to one; the list is its twin; the address keeps the view. */
+async function fleet({ open }) {
+  const page = await open();
+  await page.goto("/?by=kind");
+  const map = page.getByRole("img", { name: /^Map of [\d,]+ agents by kind/ });
+  await map.waitFor();
+  const { x, y, width, height } = await map.boundingBox();
+  await page.mouse.move(x + 1, y + 1);
+  await page.mouse.down();
+  for (const [to, at] of [[width - 2, 2], [width - 2, height - 2], [2, height - 2], [2, 2]]) await page.mouse.move(x + to, y + at, { steps: 4 });
+  await page.mouse.up();
+  await page.getByRole("heading", { name: /^Selection/ }).waitFor();
+  const all = (await api("/fleet")).agents;
+  const taken = Number((await page.getByRole("heading", { name: /^Selection/ }).innerText()).match(/([\d,]+) agents/)[1].replace(",", ""));
+  assert.ok(taken > all * 0.7, `${taken} of ${all} agents lie within the lasso`);
+  await page.getByRole("button", { name: "Select nobody" }).click();
+  await page.getByRole("heading", { name: "Just changed" }).waitFor();
+  await page.getByRole("button", { name: /^llm/ }).click();
+  await page.getByRole("link", { name: "Filter by it" }).click();
+  await page.waitForURL(/\/agents\?q=kind/);
+  await page.goBack();
+  const [agent] = (await api("/agents?limit=1&sort=spans")).items;
+  await page.getByRole("searchbox", { name: "Find agents" }).fill(agent.agent);
+  await page.keyboard.press("Enter");
+  await eventually("the map is nearer", () => page.getByRole("button", { name: "Farther" }).isEnabled());
+  await page.getByRole("button", { name: "List", exact: true }).click();
+  await page.waitForURL(/show=list/);
+  await page.reload();
+  const list = page.getByRole("grid", { name: "Every agent, trouble first" });
+  await list.getByRole("row").nth(1).waitFor();
+  await page.keyboard.press("j");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/\/agents\//);
+}
+
+/** Without WebGL the map is drawn all the same, and a graph becomes its table. */
+async function plain({ open }) {
+  const page = await open({ size: "phone", theme: "light" });
+  await page.addInitScript(() => {
+    const get = HTMLCanvasElement.prototype.getContext;
+    HTMLCanvasElement.prototype.getContext = function (kind, ...more) {
+      return /webgl/.test(kind) ? null : get.call(this, kind, ...more);
+    };
+  });
+  await page.goto("/");
+  await page.getByRole("img", { name: /^Map of [\d,]+ agents/ }).waitFor();
+  const painted = () => page.evaluate(() => {
+    const canvas = document.querySelector("main canvas");
+    return canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.some((value) => value > 0);
+  });
+  await eventually("cells are drawn", painted);
+  await page.goto("/graph");
+  await settled(page);
+}
+
+/** Only what is deployed in the environment is shown, live; one that nobody is deployed in is empty, not everybody. */
+async function environment({ open }) {
+  const page = await open();
+  await page.goto("/?environment=production");
+  await page.getByRole("img", { name: /^Map of [1-9][\d,]* agents/ }).waitFor();
+  await page.goto("/?environment=nowhere");
+  await page.getByRole("img", { name: /^Map of 0 agents/ }).waitFor();
+}
+
+/** Versions stand side by side, for all of a kind and for one; the graph tells communities and opens one. */
+async function dependencies({ open }) {
+  const [agent] = (await api("/agents?limit=1&sort=spans&q=kind:llm")).items;
+  const page = await open();
+  await page.goto(`/agents/${agent.agent}?tab=versions`);
+  await page.getByRole("columnheader", { name: /2\.3\.1/ }).waitFor();
+  await page.getByRole("button", { name: "This agent" }).click();
+  await page.getByRole("rowheader", { name: "Cost of a turn" }).waitFor();
+  await eventually("edges are counted", async () => (await api("/graph/agents?start=-15m")).edges.length, 180_000);
+  await page.goto("/graph?range=15m");
+  await page.getByRole("button", { name: /^around .* agents? ·/ }).first().click();
+  await page.waitForURL(/community=around/);
+  await page.getByRole("button", { name: "Cost" }).click();
+  await page.waitForURL(/weight=cost/);
 }
 
 /** The list of agents is live, sorts, and filters with completion; the address keeps it all. */
@@ -281,5 +361,5 @@ async function password({ open }) {
   await page.getByRole("button", { name: "Use a key instead" }).waitFor();
 }
 
-export const CHECKS = [onboarding, agents, investigation, difference, hostile, large, logs, sql, keyboard, zone, pages, away];
+export const CHECKS = [onboarding, agents, fleet, plain, environment, investigation, difference, hostile, large, logs, sql, keyboard, zone, dependencies, pages, away];
 export const LOCKED = [login, password];

@@ -13,13 +13,16 @@ const trace = traces.sort((a, b) => b.agents.length - a.agents.length || b.spans
 const session = (await api("/sessions?limit=50")).items.sort((a, b) => b.turns - a.turns)[0];
 const alike = traces.find((t) => t.agent === trace?.agent && t.trace_id !== trace.trace_id);
 const workflow = (await api("/workflows?limit=50")).items.sort((a, b) => b.agents.length - a.agents.length)[0];
+const worker = (await api("/agents?limit=1&sort=spans&q=kind:llm")).items[0];
 const agent = (await api("/agents?limit=1&sort=spans")).items[0];
-if (!trace || !session || !agent) throw new Error("the demo has no traces yet; wait a minute");
+if (!trace || !session || !agent || !worker) throw new Error("the demo has no traces yet; wait a minute");
 
 const PICTURES = [
   ["fleet", "/", {}],
   ["agents", "/agents", {}],
   ["agent", `/agents/${encodeURIComponent(agent.agent)}`, {}],
+  ["versions", `/agents/${encodeURIComponent(worker.agent)}?tab=versions`, {}],
+  ["graph", "/graph?weight=cost", {}],
   ["traces", "/traces", {}],
   ["transcript", `/traces/${trace.trace_id}?view=transcript`, {}],
   ["differences", "/traces?range=5m&live=false&select=status%3Aerror", {}],

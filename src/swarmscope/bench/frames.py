@@ -33,15 +33,18 @@ class Frames:
 
 
 def frames(events: Sequence[dict[str, Any]]) -> Frames:
-    """Frames of the page's main thread, between two calls of `requestAnimationFrame`. ValueError: the page drew none."""
+    """Frames of the page's main thread, between two calls of `requestAnimationFrame`. ValueError: the page drew none.
+
+    By the thread's own clock where the trace has it: what a busy machine does meanwhile is not the page's.
+    """
     spans = [e for e in events if e.get("ph") == "X" and e.get("name") in SCRIPTS]
     drawn = Counter((e["pid"], e["tid"]) for e in spans if e["name"] == FRAME)
     if not drawn:
         raise ValueError("the trace holds no frame of the page")
     thread = drawn.most_common(1)[0][0]
-    own = sorted(
-        (e["ts"], e["ts"] + e.get("dur", 0), e["name"] == FRAME) for e in spans if (e["pid"], e["tid"]) == thread
-    )
+    mine = [e for e in spans if (e["pid"], e["tid"]) == thread]
+    clock, length = ("tts", "tdur") if all("tts" in e and "tdur" in e for e in mine) else ("ts", "dur")
+    own = sorted((e[clock], e[clock] + e.get(length, 0), e["name"] == FRAME) for e in mine)
     starts = np.array([start for start, _, frame in own if frame], float)
     busy = np.zeros(len(starts) - 1)
     end = -np.inf
@@ -53,4 +56,5 @@ def frames(events: Sequence[dict[str, Any]]) -> Frames:
         at = int(np.searchsorted(starts, start, "right")) - 1
         if 0 <= at < len(busy):
             busy[at] += (stop - begun) / 1000
-    return Frames(busy, float(starts[-1] - starts[0]) / 1e6)
+    drawn_at = [e["ts"] for e in mine if e["name"] == FRAME]
+    return Frames(busy, (max(drawn_at) - min(drawn_at)) / 1e6)

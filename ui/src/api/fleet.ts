@@ -55,7 +55,7 @@ export function updated(fleet: LiveFleet | undefined, update: Update, environmen
   const same = fleet && (fleet.columns.agent === columns.agent || fleet.columns.agent.every((agent, i) => columns.agent[i] === agent));
   const activity = same ? fleet.activity : new Activity();
   activity.add(update.numbers.spans, Date.now());
-  const { figures, changes, past, version } = update;
+  const { figures, version, changes = fleet?.changes ?? [], past = fleet?.past ?? [] } = update;
   return { columns, figures, changes, past, version, environment, activity, rank: update.rank ?? fleet?.rank ?? new Uint32Array(), texts: (fleet?.texts ?? 0) + (texts ? 1 : 0) };
 }
 

@@ -56,10 +56,12 @@ test("a delta about an agent without a name asks for a snapshot", () => {
 test("changes are told once however often they are sent, and figures are kept every five seconds", () => {
   const table = new FleetTable();
   const change = { at: 0, time_ms: 10, before: "working", after: "wedged" } as const;
-  table.load(wire(["a"], { changes: [change] }));
+  const first = updated(undefined, table.load(wire(["a"], { changes: [change] })));
   const at = (second: number) => ({ ...FIGURES, time: `2026-01-31T12:00:${String(second).padStart(2, "0")}Z` });
-  merged(table, delta([], { changes: [change], fleet: at(2) }));
-  const { changes, past } = merged(table, delta([], { changes: [change, { ...change, time_ms: 11, after: "working" }], fleet: at(5) }));
+  const same = updated(first, merged(table, delta([], { changes: [change], fleet: at(2) })));
+  expect([same.changes, same.past]).toEqual([first.changes, first.past]);
+  expect(same.changes).toBe(first.changes);
+  const { changes, past } = updated(same, merged(table, delta([], { changes: [change, { ...change, time_ms: 11, after: "working" }], fleet: at(5) })));
   expect(changes.map((c) => c.after)).toEqual(["wedged", "working"]);
   expect(past).toHaveLength(2);
 });

@@ -16,13 +16,13 @@ export type Past = Schema<"FleetPast">;
 /** An agent that came into trouble, out of it, or is new (`before` is empty). */
 export type Change = { line: number; time_ms: number; before: string; after: string };
 
-/** `texts`: all of them anew, or those of the lines `at`; absent: none changed. Numbers are always all; NaN where there is none. `rank`: lines by name, sent with texts. */
+/** `changes` and `past` where they are others than before. `texts`: all of them anew, or those of the lines `at`; absent: none changed. Numbers are always all; NaN where there is none. `rank`: lines by name, sent with texts. */
 export type Update = {
   version: number;
   states: string[];
   figures: Schema<"Fleet">;
-  changes: Change[];
-  past: Past[];
+  changes?: Change[];
+  past?: Past[];
   n: number;
   numbers: Numbers;
   texts?: { at?: number[]; values: Texts };
@@ -57,6 +57,7 @@ export class FleetTable {
   private figures = {} as Schema<"Fleet">;
   private changes: Change[] = [];
   private past: Past[] = [];
+  private told: { changes?: Change[]; past?: Past[] } = {};
   private version = 0;
 
   constructor() {
@@ -127,12 +128,13 @@ export class FleetTable {
   private take(from: Pick<Wire, "version" | "fleet" | "changes">): void {
     this.version = from.version;
     this.figures = from.fleet;
+    const fresh: Change[] = [];
     const known = new Set(this.changes.map((c) => `${c.line} ${c.time_ms} ${c.after}`));
     for (const { at, time_ms, before, after } of from.changes) {
       const line = this.lines.get(at);
-      if (line !== undefined && !known.has(`${line} ${time_ms} ${after}`)) this.changes.push({ line, time_ms, before, after });
+      if (line !== undefined && !known.has(`${line} ${time_ms} ${after}`)) fresh.push({ line, time_ms, before, after });
     }
-    this.changes = this.changes.slice(-CHANGES_MAX);
+    if (fresh.length) this.changes = [...this.changes, ...fresh].slice(-CHANGES_MAX);
     const now = pastOf(from.fleet);
     if (now.time_ms - (this.past.at(-1)?.time_ms ?? 0) >= PAST_EVERY_MS) this.past = [...this.past, now].slice(-PAST_MAX);
   }
@@ -140,7 +142,10 @@ export class FleetTable {
   private update(texts?: Update["texts"]): Update {
     const numbers = { state: this.numbers.state.slice(0, this.n) } as Numbers;
     for (const name of NUMBERS) numbers[name] = this.numbers[name].slice(0, this.n);
-    const { version, states, figures, changes, past, n } = this;
+    const { version, states, figures, n } = this;
+    const changes = this.changes === this.told.changes ? undefined : this.changes;
+    const past = this.past === this.told.past ? undefined : this.past;
+    this.told = { changes: this.changes, past: this.past };
     return { version, states, figures, changes, past, n, numbers, texts, rank: texts && this.ranked() };
   }
 

@@ -1,7 +1,8 @@
+import { memo } from "react";
 import css from "./Chart.module.css";
 
 /** A line without axes. Gaps stay gaps; nothing but nulls draws nothing. */
-export function Sparkline({ values, token = "--accent", width = 72, height = 20, label }: { values: ArrayLike<number | null>; token?: string; width?: number; height?: number; label?: string }) {
+export const Sparkline = memo(function Sparkline({ values, token = "--accent", width = 72, height = 20, label }: { values: ArrayLike<number | null>; token?: string; width?: number; height?: number; label?: string }) {
   let most = 0;
   for (let i = 0; i < values.length; i += 1) most = Math.max(most, values[i] ?? 0);
   if (values.length < 2 || !Number.isFinite(most)) return <svg width={width} height={height} className={css.spark} aria-hidden="true" />;
@@ -22,4 +23,4 @@ export function Sparkline({ values, token = "--accent", width = 72, height = 20,
       <path d={path} fill="none" stroke={`var(${token})`} strokeWidth={1.4} strokeLinejoin="round" strokeLinecap="round" />
     </svg>
   );
-}
+});

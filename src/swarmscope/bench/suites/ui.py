@@ -26,6 +26,7 @@ PAGES = ("/", "/agents", "/graph", "/traces", "/sessions", "/workflows", "/logs"
 LOOKS = 3  # at each page; the median counts
 FILL_MAX_S = 240.0
 SETTLE_S = 10.0
+FULL_S = 130.0  # so long a page keeps gathering what it shows of the last minutes
 GROWTH_MB_MAX = 3.0
 # When the last part of a page has left its loading state, by the page's own clock.
 WATCH = """
@@ -131,6 +132,8 @@ def _map(server: Server, browser: Browser, context: Context, agents: int) -> Ite
 
 def _memory(browser: Browser, page: Page, context: Context) -> Iterator[Figure]:
     seconds = context.seconds * 3
+    context.say(f"{FULL_S:.0f} s until the page holds all that it keeps")
+    browser.rest(FULL_S)
     context.say(f"memory over {seconds:.0f} s of live updates")
     before = page.heap_mb()
     browser.rest(seconds)

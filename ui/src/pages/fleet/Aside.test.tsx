@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { LiveFleet } from "@/api/fleet";
-import { filterOf, troubled } from "./Aside";
+import { filterOf, recent, troubled } from "./Aside";
 
 const states = ["working", "waiting", "looping", "wedged", "idle", "abandoned"];
 
@@ -21,4 +21,14 @@ test("a group is filtered by its name, a drawn selection by its agents, and what
   expect(filterOf(["a"], "community", "around a")).toBe("agent:a");
   expect(filterOf(["a"], "team", "no team")).toBe("agent:a");
   expect(filterOf(Array.from({ length: 2000 }, (_, i) => `agent-${i}`), "kind", "")).toBeUndefined();
+});
+
+test("of each agent the newest change is told; a crowd of new ones is counted", () => {
+  const change = (line: number, seconds: number, before: string, after: string) => ({ line, time_ms: Date.parse("2026-01-31T12:00:00Z") - seconds * 1000, before, after });
+  const figures = { time: "2026-01-31T12:00:00Z" } as LiveFleet["figures"];
+  const few = [change(1, 50, "working", "wedged"), change(1, 20, "wedged", "working"), change(2, 5, "", "idle"), change(3, 3600, "working", "looping")];
+  expect(recent({ figures, changes: few }).listed.map((c) => [c.line, c.after])).toEqual([[2, "idle"], [1, "working"]]);
+  const crowd = Array.from({ length: 40 }, (_, i) => change(10 + i, 5, "", "idle"));
+  const { listed, fresh } = recent({ figures, changes: [...few, ...crowd] });
+  expect([listed.map((c) => c.line), fresh]).toEqual([[1], 41]);
 });

@@ -14,6 +14,7 @@ import css from "./Fleet.module.css";
 import type { Grouping } from "./groups";
 
 const CHANGES_MAX = 9;
+const NEW_MAX = 3;
 const RECENT_MS = 15 * 60_000;
 const TROUBLE_MAX = 8;
 const FILTER_MAX = 3800;
@@ -21,17 +22,15 @@ const FILTER_MAX = 3800;
 const nameAt = (fleet: LiveFleet, line: number) => fleet.columns.name[line] || (fleet.columns.agent[line] ?? "");
 const stateAt = (fleet: LiveFleet, line: number) => fleet.columns.states[fleet.columns.state[line] ?? -1] ?? "";
 
-/** The newest change of each agent, newest first. */
-function recent(fleet: LiveFleet): Change[] {
+/** The newest change of each agent, newest first; where many are new they are counted only. Exported for tests. */
+export function recent(fleet: Pick<LiveFleet, "figures" | "changes">): { listed: Change[]; fresh: number } {
   const since = Date.parse(fleet.figures.time) - RECENT_MS;
-  const seen = new Set<number>();
-  const found: Change[] = [];
-  for (const change of [...fleet.changes].sort((a, b) => b.time_ms - a.time_ms)) {
-    if (change.time_ms < since || seen.has(change.line) || found.length >= CHANGES_MAX) continue;
-    seen.add(change.line);
-    found.push(change);
-  }
-  return found;
+  const newest = new Map<number, Change>();
+  for (const change of [...fleet.changes].sort((a, b) => b.time_ms - a.time_ms)) if (change.time_ms >= since && !newest.has(change.line)) newest.set(change.line, change);
+  const all = [...newest.values()];
+  const fresh = all.filter((change) => !change.before).length;
+  const listed = fresh > NEW_MAX ? all.filter((change) => change.before) : all;
+  return { listed: listed.slice(0, CHANGES_MAX), fresh: fresh > NEW_MAX ? fresh : 0 };
 }
 
 /** Agents that most need somebody: by state, then by errors. Exported for tests. */
@@ -49,13 +48,13 @@ export function troubled(fleet: LiveFleet): number[] {
 
 /** Beside the map: what changed in the last minutes, then who needs a look. */
 export function Aside({ fleet }: { fleet: LiveFleet }) {
-  const changes = recent(fleet);
+  const { listed, fresh } = recent(fleet);
   const lines = troubled(fleet);
   return (
     <Panel title="Just changed" className={css.side}>
-      {changes.length === 0 && <p className={css.calm}>In the last minutes nobody came into trouble, or out of it.</p>}
+      {listed.length === 0 && <p className={css.calm}>In the last minutes nobody came into trouble, or out of it.</p>}
       <ul>
-        {changes.map((change) => (
+        {listed.map((change) => (
           <li key={fleet.columns.agent[change.line]}>
             <Link to="/agents/$agent" params={{ agent: fleet.columns.agent[change.line] ?? "" }} className={css.line}>
               <span className={css.turn} title={`${change.before || "new"}, then ${change.after}`}>
@@ -69,6 +68,7 @@ export function Aside({ fleet }: { fleet: LiveFleet }) {
           </li>
         ))}
       </ul>
+      {fresh > 0 && <p className={css.calm}>{plural(fresh, "agent")} came for the first time in the last minutes.</p>}
       <div className={css.second}>
         <h2>Needs a look</h2>
         <Link to="/agents" search={{ q: "state:wedged,looping" }} className="link">

@@ -1,8 +1,8 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { useMemo, useState } from "react";
+import { memo, useMemo, useState } from "react";
 import { get } from "@/api/client";
-import { useFleet, type LiveFleet, type Past } from "@/api/fleet";
+import { useFleet, type LiveFleet } from "@/api/fleet";
 import { Chart } from "@/components/Chart";
 import { Await, Failure, Loading } from "@/components/Notice";
 import { Onboarding } from "@/components/Onboarding";
@@ -67,27 +67,31 @@ function Overview({ fleet }: { fleet: LiveFleet }) {
   );
 }
 
+const TRENDS = ["agents", "working", "trouble", "spans_per_s", "error_ratio", "tokens_per_s", "cost_usd_per_hour", "health"] as const;
+type Trend = (typeof TRENDS)[number];
+
 function Counters({ fleet }: { fleet: LiveFleet }) {
   const now = fleet.figures;
   const stuck = now.states.wedged + now.states.looping;
-  const trend = (of: (past: Past) => number) => fleet.past.map(of);
+  const { past } = fleet;
+  const trends = useMemo(() => Object.fromEntries(TRENDS.map((name) => [name, past.map((p) => p[name])])) as Record<Trend, number[]>, [past]);
   return (
     <Stats
       items={[
-        { label: "Agents", value: count(now.agents), trend: trend((p) => p.agents) },
-        { label: "Working", value: count(now.states.working), note: now.agents ? percent(now.states.working / now.agents) : undefined, trend: trend((p) => p.working) },
-        { label: "In trouble", value: count(stuck), title: "wedged or looping", bad: stuck > 0, trend: trend((p) => p.trouble) },
-        { label: "Spans a second", value: reading(now.spans_per_s), trend: trend((p) => p.spans_per_s) },
-        { label: "Errors", value: percent(now.error_ratio), bad: now.error_ratio > 0.05, trend: trend((p) => p.error_ratio) },
-        { label: "Tokens a second", value: reading(now.tokens_per_s), trend: trend((p) => p.tokens_per_s) },
-        { label: "Cost an hour", value: money(now.cost_usd_per_hour), trend: trend((p) => p.cost_usd_per_hour) },
-        { label: "Health", value: percent(now.health), bad: now.health < 0.7, trend: trend((p) => p.health) },
+        { label: "Agents", value: count(now.agents), trend: trends.agents },
+        { label: "Working", value: count(now.states.working), note: now.agents ? percent(now.states.working / now.agents) : undefined, trend: trends.working },
+        { label: "In trouble", value: count(stuck), title: "wedged or looping", bad: stuck > 0, trend: trends.trouble },
+        { label: "Spans a second", value: reading(now.spans_per_s), trend: trends.spans_per_s },
+        { label: "Errors", value: percent(now.error_ratio), bad: now.error_ratio > 0.05, trend: trends.error_ratio },
+        { label: "Tokens a second", value: reading(now.tokens_per_s), trend: trends.tokens_per_s },
+        { label: "Cost an hour", value: money(now.cost_usd_per_hour), trend: trends.cost_usd_per_hour },
+        { label: "Health", value: percent(now.health), bad: now.health < 0.7, trend: trends.health },
       ]}
     />
   );
 }
 
-function Charts() {
+const Charts = memo(function Charts() {
   const time = useRange();
   const latency = useQuery({
     queryFn: ({ signal }) => get("/api/v1/traces/latency", { query: { ...time.query, buckets: 90 }, signal }),
@@ -162,4 +166,4 @@ function Charts() {
       </Panel>
     </Grid>
   );
-}
+});

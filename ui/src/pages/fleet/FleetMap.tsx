@@ -1,5 +1,5 @@
 import { Lasso, Maximize, Minus, Plus } from "lucide-react";
-import { memo, useEffect, useMemo, useRef, useState, type PointerEvent as Press } from "react";
+import { memo, useCallback, useEffect, useMemo, useRef, useState, type PointerEvent as Press } from "react";
 import type { LiveFleet } from "@/api/fleet";
 import { StateBadge } from "@/components/Badge";
 import { IconButton } from "@/components/Button";
@@ -94,8 +94,12 @@ export function FleetMap({ fleet, by, nameOf, order, placed, bright, goal, onOpe
   useEffect(() => {
     newest.current = { state, marks };
   });
-  useEffect(() => painter.current?.place({ ...map, ...newest.current }), [painter, map, fresh]);
-  useEffect(() => painter.current?.change({ ...map, state, marks }), [painter, map, state, marks, fresh]);
+  useEffect(() => {
+    painter.current?.place({ ...map, ...newest.current });
+  }, [painter, map, fresh]);
+  useEffect(() => {
+    painter.current?.change({ ...map, state, marks });
+  }, [painter, map, state, marks, fresh]);
   // Reading colours asks the browser for styles, so they are read once per theme.
   const { states } = fleet.columns;
   const statesText = states.join(" ");
@@ -114,6 +118,12 @@ export function FleetMap({ fleet, by, nameOf, order, placed, bright, goal, onOpe
     setMet(goal.times);
     setCamera(closeUp(map, goal.line));
   }
+  const latest = useRef(onPick);
+  useEffect(() => {
+    latest.current = onPick;
+  });
+  // The same function each time, so that labels are drawn anew only when the map is another.
+  const pick = useCallback((lines: number[], group: string) => latest.current(lines, group), []);
   const zoom = (times: number, x = width / 2, y = height / 2) => setCamera((old) => zoomed(old, map, times, x, y));
   useEffect(() => {
     const target = box.current;
@@ -189,7 +199,7 @@ export function FleetMap({ fleet, by, nameOf, order, placed, bright, goal, onOpe
           onPointerLeave={leave}
           onPointerCancel={leave}
         />
-        <Labels map={map} camera={camera} onPick={onPick} />
+        <Labels map={map} camera={camera} onPick={pick} />
         {outline && outline.length > 4 && (
           <svg className={css.lasso} aria-hidden="true">
             <polygon points={outline.join(" ")} />

@@ -138,7 +138,7 @@ export function flat(canvas: HTMLCanvasElement): Painter | undefined {
   const pen = canvas.getContext("2d");
   if (!pen) return undefined;
   let cells: Cells | undefined;
-  const keep = (next: Cells) => (cells = next);
+  const keep = (next: Cells) => void (cells = next);
   const shape = (state: number, x: number, y: number, r: number) => {
     if (state === 3 || r < 2) pen.rect(x - r * 0.8, y - r * 0.8, r * 1.6, r * 1.6);
     else if (state === 2) {
