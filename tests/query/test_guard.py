@@ -262,6 +262,20 @@ def test_given_a_result_when_encoded_then_every_format_holds_the_same_rows(world
     assert lines[1].startswith(f"{first['agent']},{first['duration_ns']},{first['trace_id'].hex()},20")
 
 
+def test_given_text_that_is_no_text_when_encoded_then_every_format_can_be_read(world) -> None:
+    result = sql.run(
+        world.reader(), "SELECT substring('é', 1, 1) AS a, 'é' AS b, [unhex('ff')] AS c, map('k', unhex('ff')) AS d", 1
+    )
+    assert result.json()["rows"] == [("\ufffd", "é", ["\ufffd"], {"k": "\ufffd"})]
+    assert "\ufffd,é" in result.encode("csv").decode()
+    for table in (
+        pa.ipc.open_stream(result.encode("arrow")).read_all(),
+        parquet.read_table(io.BytesIO(result.encode("parquet"))),
+    ):
+        assert table["a"].to_pylist() == [b"\xc3"]
+        assert table["b"].to_pylist() == ["é"]
+
+
 def test_given_seconds_when_encoded_then_they_are_moments(world) -> None:
     found = sql.run(
         world.reader(), "SELECT min(bucket) AS b, toDateTime(0) AS z, toUInt32(7) AS n FROM agent_10s", 1

@@ -38,7 +38,11 @@ def _leaves(column: pa.Array, kind: pa.DataType) -> list[Any]:
         numbers = pc.cast(pc.cast(column, pa.timestamp("ns", tz=kind.tz), safe=False), pa.int64())
         texts = moments(pc.fill_null(numbers, 0).to_numpy(zero_copy_only=False).astype(np.int64))
         return [t if ok else None for t, ok in zip(texts, valid, strict=True)]
-    values = column.to_pylist()
+    try:
+        values = column.to_pylist()
+    except UnicodeDecodeError:  # queries can cut text within a character, or read bytes as text
+        found = pc.cast(column, pa.binary()).to_pylist()
+        return [v.decode("utf-8", "replace") if v is not None else None for v in found]
     if pa.types.is_fixed_size_binary(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
         return [v.hex() if v is not None else None for v in values]
     if pa.types.is_floating(kind):

@@ -126,7 +126,19 @@ def _csv(table: pa.Table) -> bytes:
     return out.getvalue().encode()
 
 
+def _sound(table: pa.Table) -> pa.Table:
+    """Columns of text that is no text as bytes: readers of Arrow and Parquet refuse the whole file otherwise."""
+    for i, column in enumerate(table.columns):
+        if pa.types.is_string(column.type):
+            try:
+                column.validate(full=True)
+            except pa.ArrowInvalid:
+                table = table.set_column(i, table.schema.names[i], column.cast(pa.binary()))
+    return table
+
+
 def _arrow(table: pa.Table) -> bytes:
+    table = _sound(table)
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, table.schema) as writer:
         writer.write_table(table)
@@ -141,7 +153,7 @@ def _parquet(table: pa.Table) -> bytes:
             f"two columns have one name ({', '.join(table.column_names)}), which Parquet cannot hold; use AS"
         )
     sink = pa.BufferOutputStream()
-    parquet.write_table(table, sink, compression="zstd")
+    parquet.write_table(_sound(table), sink, compression="zstd")
     return bytes(sink.getvalue())
 
 
