@@ -30,6 +30,7 @@ READS: list[tuple[str, dict[str, Any]]] = [
         {"signal": "spans,latency_p95,quality.default", "step": "10s", "start": "-10m"},
     ),
     ("/api/v1/agents/planner-default/metrics", {}),
+    ("/api/v1/agents/planner-default/versions", {}),
     ("/api/v1/traces", {}),
     ("/api/v1/traces", {"q": "status:error", "sort": "cost", "order": "asc", "limit": 1}),
     ("/api/v1/traces/latency", {"roots": True, "step": "1m"}),
