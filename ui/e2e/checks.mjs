@@ -81,7 +81,8 @@ async function fleet({ open }) {
   await page.getByRole("button", { name: /^llm/ }).click();
   await page.getByRole("link", { name: "Filter by it" }).click();
   await page.waitForURL(/\/agents\?q=kind/);
-  await page.goBack();
+  await page.evaluate(() => history.back());
+  await page.waitForURL(/\/\?by=kind/);
   const [agent] = (await api("/agents?limit=1&sort=spans")).items;
   await page.getByRole("searchbox", { name: "Find agents" }).fill(agent.agent);
   await page.keyboard.press("Enter");

@@ -17,19 +17,16 @@ SCRIPTS = frozenset(
     }
 )  # fmt: skip
 FRAME = "FireAnimationFrame"
+UPDATE = "HandlePostMessage"  # live data come from a worker
 
 
 @dataclass(frozen=True, slots=True)
 class Frames:
-    """Milliseconds of script in each frame, in order, and how many seconds they cover."""
+    """Milliseconds of script in each frame, in order; which of them took a message of a worker in; the seconds they cover."""
 
     script_ms: NDArray[np.float64]
+    updated: NDArray[np.bool_]
     seconds: float
-
-    def busiest_ms(self, per_s: float = 1.0) -> NDArray[np.float64]:
-        """The busiest frame of each second: those that take an update in."""
-        parts = max(1, round(self.seconds * per_s))
-        return np.array([part.max() for part in np.array_split(self.script_ms, parts) if part.size])
 
 
 def frames(events: Sequence[dict[str, Any]]) -> Frames:
@@ -47,6 +44,7 @@ def frames(events: Sequence[dict[str, Any]]) -> Frames:
     own = sorted((e[clock], e[clock] + e.get(length, 0), e["name"] == FRAME) for e in mine)
     starts = np.array([start for start, _, frame in own if frame], float)
     busy = np.zeros(len(starts) - 1)
+    updated = np.zeros(len(busy), bool)
     end = -np.inf
     for start, stop, _ in own:
         begun = max(start, end)  # calls lie within each other; each moment counts once
@@ -56,5 +54,9 @@ def frames(events: Sequence[dict[str, Any]]) -> Frames:
         at = int(np.searchsorted(starts, start, "right")) - 1
         if 0 <= at < len(busy):
             busy[at] += (stop - begun) / 1000
+    for e in mine:
+        at = int(np.searchsorted(starts, e[clock], "right")) - 1
+        if e["name"] == UPDATE and 0 <= at < len(busy):
+            updated[at] = True
     drawn_at = [e["ts"] for e in mine if e["name"] == FRAME]
-    return Frames(busy, (max(drawn_at) - min(drawn_at)) / 1e6)
+    return Frames(busy, updated, (max(drawn_at) - min(drawn_at)) / 1e6)
