@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
+import numba
 import pytest
 
 from swarmscope.errors import ConfigError
@@ -82,6 +85,27 @@ def test_directories_that_nobody_loads_are_removed(tmp_path: Path) -> None:
     cache.mark_complete(mine)
     assert cache.is_complete(mine)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["kernels-mine", "kernels-new", "pipeline-old"]
+
+
+def test_two_threads_that_declare_functions_keep_apart(tmp_path: Path) -> None:
+    seen: list[tuple[str, str]] = []
+
+    def declare(name: str) -> None:
+        for _ in range(200):
+            with cache.keeping(tmp_path / name):
+                before = str(numba.config.CACHE_DIR)
+                time.sleep(0)  # lets the other thread run
+                seen.append((before, str(numba.config.CACHE_DIR)))
+
+    own = numba.config.CACHE_DIR
+    threads = [threading.Thread(target=declare, args=(name,)) for name in ("a", "b")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(seen) == 400
+    assert all(before == after for before, after in seen)
+    assert own == numba.config.CACHE_DIR
 
 
 @pytest.mark.long

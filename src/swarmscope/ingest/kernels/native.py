@@ -18,6 +18,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 from swarmscope.ingest.kernels import cache, jit
+from swarmscope.ingest.wire import cache as files
 
 types: Any = numba.types  # Numba's own annotations are partial
 _njit: Any = numba.njit
@@ -36,14 +37,9 @@ def compiled(kernel: jit.Kernel[Any, Any]) -> Callable[..., Any]:
     """The kernel as machine code: compiled or loaded at the first call for each set of types, kept on disk."""
     space = _space(kernel.function)
     if kernel not in _made:
-        settings: Any = numba.config
-        before = settings.CACHE_DIR
-        settings.CACHE_DIR = str(cache.directory())  # Numba asks for it while a function is declared
-        try:
-            options = {"_nrt": CHECKED} if kernel.bare else {}
+        options = {"_nrt": CHECKED} if kernel.bare else {}
+        with files.keeping(cache.directory()):
             _made[kernel] = _njit(cache=True, **options, **_OPTIONS)(_over(space, kernel.function))
-        finally:
-            settings.CACHE_DIR = before
     made: Callable[..., Any] = _made[kernel]
     return made
 

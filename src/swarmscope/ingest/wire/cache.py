@@ -12,16 +12,19 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from swarmscope.telemetry import logger
 
 _log = logger("ingest")
+_declaring = threading.RLock()
 _WIRE = Path(__file__).parent
 _COMPLETE = "complete"
 UNUSED_MAX_S = 60 * 86_400
@@ -101,6 +104,22 @@ def compile_elsewhere(path: Path, code: str) -> bool:
     else:
         _log.info("kernels_compiled", directory=str(path), seconds=round(time.monotonic() - begun, 1))
     return not error
+
+
+@contextmanager
+def keeping(path: Path) -> Iterator[None]:
+    """Functions declared meanwhile have their machine code in `path`. Numba asks for the directory when a function is
+    declared, and it knows one for the whole process: two threads must not set it at once."""
+    import numba
+
+    config: Any = numba.config
+    with _declaring:
+        before = config.CACHE_DIR
+        config.CACHE_DIR = str(path)
+        try:
+            yield
+        finally:
+            config.CACHE_DIR = before
 
 
 def is_complete(path: Path) -> bool:

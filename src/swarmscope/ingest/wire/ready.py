@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from typing import Any, Protocol
+from typing import Protocol
 
 from swarmscope.errors import ConfigError
 from swarmscope.ingest.columns import LogColumns, MetricColumns, SpanColumns
@@ -75,17 +75,9 @@ def is_fast() -> bool:
 
 def load() -> None:
     """Import the kernels, their machine code from the cache or compiled now, and mark the cache complete."""
-    import numba
-
-    config: Any = numba.config
-    before = config.CACHE_DIR
     with cache.alone(cache.directory()):
-        # Numba asks for the directory when a function is declared, which is while these modules are imported.
-        config.CACHE_DIR = str(cache.directory())
-        try:
+        with cache.keeping(cache.directory()):
             from swarmscope.ingest.wire import scan
-        finally:
-            config.CACHE_DIR = before
         scanner = scan.Scanner()
         for columns in (scanner.spans, scanner.logs, scanner.metrics):
             columns()
