@@ -132,3 +132,8 @@ def test_what_is_certain_lies_between_nothing_and_the_difference(p: float, n: in
     assert -1 - 1e-9 <= low <= p - q + 1e-9
     assert p - q - 1e-9 <= high <= 1 + 1e-9
     assert abs(certain(p - q, low, high)) <= abs(p - q) + 1e-9
+
+
+def test_given_spans_that_arrive_between_two_questions_when_shares_are_made_then_none_is_above_one() -> None:
+    (field,) = differences._fields([("status", "error", 5, 2)], (3, 4), (3, 4), 1.96)
+    assert field["values"][0]["selected_share"] == 1.0

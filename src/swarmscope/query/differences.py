@@ -107,7 +107,7 @@ def _fields(
     found: dict[str, list[dict[str, Any]]] = defaultdict(list)
     witnesses = [max(1, min(t, s)) for t, s in zip(traces, sizes, strict=True)]
     for name, value, a, b in candidates:
-        p, q = a / sizes[0], b / sizes[1]
+        p, q = min(1.0, a / sizes[0]), min(1.0, b / sizes[1])  # spans arrive between two questions
         low, high = newcombe(p, witnesses[0], q, witnesses[1], z)
         found[name].append(
             {
