@@ -6,7 +6,6 @@ import { get, send, type Schema } from "@/api/client";
 import { cx } from "@/lib/cx";
 import { useNow } from "@/lib/use";
 import { duration, plural } from "@/lib/format";
-import { parseTime } from "@/lib/time";
 import { Button } from "./Button";
 import { Copy } from "./Copy";
 import { Await } from "./Notice";
@@ -114,20 +113,19 @@ function KeyStep({ made, onMade }: { made: string; onMade: (secret: string) => v
   );
 }
 
-/** Waits for an agent that was not seen before the page was opened, then shows what it sent. */
+/** Waits for an agent that is not known yet, then shows what it sent. */
 function Watch({ connect, onDone }: { connect: Schema<"Connect">; onDone?: () => void }) {
   const [opened] = useState(() => Date.now());
+  const known = useQuery({ queryKey: ["connect", "known", opened], queryFn: async ({ signal }) => new Set((await newestAgents(signal)).map((agent) => agent.agent)), staleTime: Infinity });
   const newest = useQuery({
     queryKey: ["connect", "newest", opened],
-    queryFn: async ({ signal }) => {
-      const { items } = await get("/api/v1/agents", { query: { sort: "first_seen", order: "desc", limit: 20 }, signal });
-      return items.filter((agent) => parseTime(agent.first_seen) >= opened - CLOCKS_MS);
-    },
-    refetchInterval: (query) => (query.state.data?.length ? 5000 : 1000),
+    queryFn: ({ signal }) => newestAgents(signal),
+    enabled: known.data !== undefined,
+    refetchInterval: 1000,
   });
-  const agents = newest.data ?? [];
+  const agents = (newest.data ?? []).filter((agent) => !known.data?.has(agent.agent));
   const first = agents.at(-1);
-  if (first) return <Arrived agent={first} more={agents.length - 1} afterMs={Math.max(0, parseTime(first.first_seen) - opened)} onDone={onDone} />;
+  if (first) return <Arrived agent={first} more={agents.length - 1} since={opened} onDone={onDone} />;
   const ports = [connect.otlp_grpc_port && `${connect.otlp_grpc_port} (gRPC)`, connect.otlp_http_port && `${connect.otlp_http_port} (HTTP)`, "this port"].filter(Boolean);
   return (
     <div className={css.watch} role="status">
@@ -138,7 +136,10 @@ function Watch({ connect, onDone }: { connect: Schema<"Connect">; onDone?: () =>
   );
 }
 
-const CLOCKS_MS = 2000;
+/** By when they were heard of, the last first. Not by the time of the page: what arrives may have begun long ago. */
+async function newestAgents(signal: AbortSignal): Promise<Schema<"AgentRow">[]> {
+  return (await get("/api/v1/agents", { query: { sort: "first_seen", order: "desc", limit: 100 }, signal })).items;
+}
 
 function Waited({ since }: { since: number }) {
   const now = useNow(1000);
@@ -149,7 +150,8 @@ function Waited({ since }: { since: number }) {
   );
 }
 
-function Arrived({ agent, more, afterMs, onDone }: { agent: Schema<"AgentRow">; more: number; afterMs: number; onDone?: () => void }) {
+function Arrived({ agent, more, since, onDone }: { agent: Schema<"AgentRow">; more: number; since: number; onDone?: () => void }) {
+  const [afterMs] = useState(() => Date.now() - since);
   const traces = useQuery({
     queryKey: ["connect", "trace", agent.agent],
     queryFn: ({ signal }) => get("/api/v1/traces", { query: { q: `agent:${JSON.stringify(agent.agent)}`, limit: 1 }, signal }),

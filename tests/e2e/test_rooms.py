@@ -1,0 +1,41 @@
+"""Settings, cost, logs and tenants in a real browser against the real server. The checks are in ui/e2e/rooms.mjs."""
+
+from __future__ import annotations
+
+import secrets
+import time
+
+import pytest
+
+from tests.e2e.test_ui import attributes, node, post, run, server, span
+from tests.support.server import Server
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+__all__ = ["node", "server"]  # fixtures
+MODELS = ("gpt-4o", "claude-sonnet-4", "our-own-llama")
+
+
+def said(text: str, agent: str) -> dict[str, object]:
+    now = str(time.time_ns())
+    more = attributes(gen_ai__agent__id=agent)
+    return {"timeUnixNano": now, "severityNumber": 9, "body": {"stringValue": text}, "attributes": more}
+
+
+def work(agent: str, model: str, name: str = "chat") -> dict[str, object]:
+    """One call of a model, with its tokens."""
+    more = attributes(gen_ai__operation__name="chat", gen_ai__agent__id=agent, gen_ai__request__model=model)
+    tokens = {"gen_ai.usage.input_tokens": 90_000, "gen_ai.usage.output_tokens": 12_000}
+    more += [{"key": key, "value": {"intValue": str(value)}} for key, value in tokens.items()]
+    return span(secrets.token_hex(16), 0, name, more)
+
+
+def test_what_people_set_in_the_ui(node: str, server: Server) -> None:
+    spans = [work(f"agent-{i % 7}", MODELS[i % 3]) for i in range(60)]
+    post(server, spans, [said(f"line {i}", f"agent-{i % 7}") for i in range(300)])
+    server.eventually(lambda: server.get("/cost", by="model")["items"] and server.get("/logs")["items"])
+
+    def newcomer() -> str:
+        post(server, [work("newcomer", "gpt-4o", "first words")], [])
+        return "done"
+
+    run(node, {"SWARMSCOPE_URL": server.url, "SWARMSCOPE_E2E_SET": "rooms"}, {"newcomer": newcomer})

@@ -1,0 +1,206 @@
+// The rooms where people set things: settings, cost, logs, tenants. Run by tests/e2e/test_rooms.py.
+import assert from "node:assert/strict";
+import { settled, violations } from "./browser.mjs";
+
+const base = () => `${process.env.SWARMSCOPE_URL}/api/v1`;
+const api = async (path) => (await fetch(`${base()}${path}`)).json();
+
+/** Every part of settings and cost, full, on a desk and a phone, in both themes. */
+async function looks({ open }) {
+  const tabs = ["connect", "system", "keys", "users", "retention", "redaction", "prices", "plugins", "look"];
+  const paths = [...tabs.map((tab) => `/settings?tab=${tab}`), "/cost", "/cost?tab=budgets", "/cost?tab=what-if&model=gpt-4o-mini", "/logs", "/gallery"];
+  const found = [];
+  for (const looks of [{ size: "desk", theme: "dark" }, { size: "desk", theme: "light" }, { size: "phone", theme: "dark" }, { size: "phone", theme: "light" }]) {
+    const page = await open(looks);
+    for (const path of paths) {
+      await page.goto(path);
+      await settled(page);
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth + 1);
+      if (wide) found.push(`${path} on a ${looks.size} is wider than the window`);
+      for (const violation of await violations(page)) found.push(`${path} ${looks.theme}: ${violation}`);
+    }
+  }
+  assert.deepEqual([...new Set(found)], []);
+}
+
+const FIRE = { title: "StoreError", detail: "the store is on fire", status: 500, retryable: false };
+
+/** A call that waits shows that it loads; one that fails says why and can be tried again. */
+async function states({ open }) {
+  const page = await open({ quiet: true });
+  for (const [path, call] of [["/settings?tab=retention", "retention"], ["/settings?tab=plugins", "plugins"], ["/settings?tab=redaction", "redaction"], ["/settings?tab=connect", "connect"], ["/cost?tab=budgets", "budgets"]]) {
+    let burn;
+    const fire = new Promise((resolve) => (burn = resolve));
+    await page.route(`**/api/v1/${call}*`, async (route) => {
+      await fire;
+      await route.fulfill({ status: 500, contentType: "application/problem+json", body: JSON.stringify(FIRE) });
+    });
+    await page.goto(path);
+    await page.getByRole("status", { name: "Loading" }).first().waitFor();
+    burn();
+    await page.getByRole("alert").getByText("the store is on fire").waitFor();
+    await page.unroute(`**/api/v1/${call}*`);
+    await page.getByRole("button", { name: "Try again" }).click();
+    await page.getByRole("alert").waitFor({ state: "detached" });
+  }
+}
+
+/** A part of settings is in the address, and new agents are greeted on an install that has some. */
+async function connect({ open, ask }) {
+  const page = await open();
+  await page.goto("/settings");
+  await page.getByText("Listening on").waitFor();
+  await page.getByRole("button", { name: "LangChain" }).click();
+  await page.getByText("LangChainInstrumentor().instrument()").waitFor();
+  assert.ok((await page.getByText("OTEL_EXPORTER_OTLP_ENDPOINT").innerText()).includes(process.env.SWARMSCOPE_URL));
+  await ask("newcomer");
+  await page.getByRole("status").getByRole("link", { name: "newcomer" }).waitFor({ timeout: 60_000 });
+  await page.getByRole("link", { name: "first words" }).waitFor();
+  await page.getByRole("button", { name: "Redaction" }).click();
+  await page.waitForURL(/tab=redaction/);
+  await page.reload();
+  await page.getByText("Rules in force").waitFor();
+  await page.goBack();
+  await page.getByRole("button", { name: "LangChain" }).waitFor();
+}
+
+/** Retention: nonsense is refused in place, what is shorter is asked about, what is set can be taken back. */
+async function retention({ open }) {
+  const page = await open({ quiet: true });
+  await page.goto("/settings?tab=retention");
+  const logs = page.getByLabel("Log records, days");
+  await logs.fill("1.5");
+  await page.getByText("whole days").waitFor();
+  assert.ok(await page.getByRole("button", { name: /^Save/ }).isDisabled());
+  await logs.fill("14");
+  await page.getByRole("button", { name: "Save 1" }).click();
+  await page.getByText("set here").waitFor();
+  assert.equal((await api("/retention")).items.find((rule) => rule.name === "logs_days").value, 14);
+  await logs.fill("2");
+  await page.getByRole("button", { name: "Save 1" }).click();
+  await page.getByRole("dialog").getByText("older than 2 days goes for good").waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Discard" }).click();
+  assert.equal(await logs.inputValue(), "14");
+  await page.getByRole("button", { name: "Back to 7" }).click();
+  await page.getByText("set here").waitFor({ state: "detached" });
+  await page.getByLabel("All spans, days").fill("99");
+  await page.getByRole("button", { name: "Save 1" }).click();
+  await page.getByText("change both").waitFor();
+}
+
+/** A text is tried against the rules, with one more of one's own; a broken one says so. */
+async function redaction({ open }) {
+  const page = await open({ quiet: true });
+  await page.goto("/settings?tab=redaction");
+  await page.getByText("[redacted:email]", { exact: true }).waitFor();
+  await page.getByLabel("Text").fill('mail ada@example.org <script>window.hacked=1</script> ACME-77');
+  await page.getByLabel("With a rule of your own").fill("ACME-\\d+");
+  await page.getByText("[redacted:new_rule]").waitFor();
+  assert.equal(await page.evaluate(() => window.hacked), undefined);
+  await page.getByLabel("With a rule of your own").fill("ACME-(");
+  await page.getByRole("alert").getByText("This could not be tried").waitFor();
+}
+
+/** A price is changed in place, stays, and is taken back; a model in use without one is offered. */
+async function prices({ open }) {
+  const page = await open({ quiet: true });
+  await page.goto("/settings?tab=prices");
+  await page.getByLabel("Find a model").fill("gpt-4o");
+  const input = page.getByLabel("Input of gpt-4o", { exact: true });
+  const shipped = await input.inputValue();
+  await input.fill("-1");
+  await page.getByText("between 0 and a million").waitFor();
+  await input.fill("7");
+  await page.getByRole("button", { name: "Save 1 change" }).click();
+  await page.getByText("Prices saved").waitFor();
+  await page.reload();
+  await page.getByLabel("Find a model").fill("gpt-4o");
+  assert.equal(await input.inputValue(), "7");
+  await page.getByRole("button", { name: "Take back the price of gpt-4o", exact: true }).click();
+  await page.getByRole("button", { name: "Save 1 change" }).click();
+  await page.getByText("Prices saved").waitFor();
+  await page.reload();
+  await page.getByLabel("Find a model").fill("gpt-4o");
+  assert.equal(await input.inputValue(), shipped);
+  await page.getByRole("button", { name: "Set a price" }).first().click();
+  await page.getByRole("button", { name: "Save 1 change" }).waitFor();
+}
+
+/** A budget is set, stands with what was spent of it, is changed and removed. */
+async function budgets({ open }) {
+  const page = await open({ quiet: true });
+  await page.goto("/cost?tab=budgets");
+  await page.getByText("No budgets yet").waitFor();
+  await page.getByRole("button", { name: "Set a budget" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Name").fill("all <b>of</b> it");
+  await dialog.getByLabel("US dollars").fill("0.000001");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("heading", { name: "all <b>of</b> it" }).waitFor();
+  await page.getByText("spent", { exact: true }).waitFor();
+  assert.deepEqual(await violations(page), []);
+  await page.getByRole("button", { name: "Change" }).click();
+  await dialog.getByLabel("US dollars").fill("900000");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await page.getByText("within", { exact: true }).waitFor();
+  await page.getByRole("button", { name: /^Remove the budget/ }).click();
+  await page.getByText("No budgets yet").waitFor();
+}
+
+/** What it would cost with another model; one without a price is said to have none. */
+async function whatIf({ open }) {
+  const page = await open({ quiet: true });
+  await page.goto("/cost?range=1h");
+  await page.getByRole("button", { name: "With another model" }).click();
+  await page.getByText("Choose another model").waitFor();
+  await page.getByLabel("With the model").fill("gpt-4o-mini");
+  await page.waitForURL(/model=gpt-4o-mini/);
+  await page.getByRole("grid", { name: "What it would cost, by model" }).waitFor();
+  await page.reload();
+  await page.getByText("With gpt-4o-mini").waitFor();
+  await page.getByLabel("With the model").fill("nobody-knows-it");
+  await page.keyboard.press("Enter");
+  await page.getByText("there is no price for").waitFor();
+}
+
+/** A line has its address and is marked among those around it; a list of lines downloads by keyboard. */
+async function lines({ open }) {
+  const page = await open();
+  await page.goto("/logs?range=1h&live=false");
+  await page.getByRole("log").getByRole("button").first().click();
+  await page.getByRole("button", { name: "Lines around it" }).click();
+  await page.waitForURL(/line=/);
+  const marked = page.getByRole("dialog").locator('[aria-current="true"]');
+  await marked.waitFor();
+  const text = await marked.innerText();
+  await page.reload();
+  await marked.waitFor();
+  assert.equal(await marked.innerText(), text);
+  await page.keyboard.press("Escape");
+  await page.waitForURL((url) => !url.search.includes("line="));
+  const button = page.getByRole("button", { name: "Download Log records, newest first" });
+  await button.focus();
+  await page.keyboard.press("Enter");
+  const [file] = await Promise.all([page.waitForEvent("download"), page.getByText("JSON", { exact: true }).press("Enter")]);
+  assert.match(file.suggestedFilename(), /\.json$/);
+}
+
+/** Admins of the install look at another tenant, where nothing of their own is, and come back. */
+async function tenants({ open }) {
+  const key = { name: "agents", role: "ingest", tenant: "acme" };
+  assert.equal((await fetch(`${base()}/keys`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(key) })).status, 201);
+  const page = await open();
+  await page.goto("/agents");
+  await page.getByRole("row").nth(1).waitFor();
+  await page.getByLabel("Tenant").selectOption("acme");
+  await page.waitForURL(/tenant=acme/);
+  await page.getByText("Let us see your agents.").waitFor();
+  await page.goto("/settings?tab=keys&tenant=acme");
+  await page.getByText("Keys are for administrators").waitFor();
+  await page.getByLabel("Tenant").selectOption("default");
+  await page.waitForURL((url) => !url.search.includes("tenant="));
+  await page.getByText("Every agent").waitFor();
+}
+
+export const ROOMS = [connect, states, retention, redaction, prices, budgets, whatIf, lines, tenants, looks];
