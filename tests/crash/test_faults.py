@@ -82,5 +82,6 @@ def test_given_load_when_the_power_is_cut_ten_times_then_the_disk_holds_everythi
 
 
 @pytest.mark.long
+@pytest.mark.timeout(1800)
 def test_given_load_when_the_store_is_away_for_a_minute_then_nothing_is_lost(tmp_path: Path) -> None:
     _assert_good(faults.store_away(tmp_path, 60.0, {}))

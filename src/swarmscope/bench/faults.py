@@ -28,6 +28,7 @@ from swarmscope.bench.victim import AWAY, Load
 
 READY_MAX_S = 180.0  # a busy machine is slow, not broken
 STOP_MAX_S = 300.0  # it stores what it acknowledged while the store was away
+VERIFY_MAX_S = 900.0
 _SHUTDOWN = 0x8004587D  # EXT4_IOC_SHUTDOWN
 _NO_FLUSH = 2
 
@@ -311,7 +312,7 @@ def _verified(outcome: Outcome, directory: Path, acks: Sequence[tuple[int, int]]
         [sys.executable, "-m", "swarmscope.bench.victim", "verify", str(directory), str(listed)],
         capture_output=True,
         check=False,
-        timeout=300,
+        timeout=VERIFY_MAX_S,
     )
     if done.returncode != 0:
         raise RuntimeError(f"what is left does not open: {done.stderr.decode(errors='replace')[-4000:]}")

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import typer
 
 from swarmscope.cli.options import DEFAULT_URL, Json, Key, Url
-from swarmscope.query.budgets import Period, Scope
+from swarmscope.model.budgets import Period, Scope
 
 if TYPE_CHECKING:
     from swarmscope.cli.client import Api

@@ -10,15 +10,14 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
+from swarmscope.model.budgets import Period, Scope
 from swarmscope.query import cost
 from swarmscope.query.reader import Reader
 from swarmscope.query.spans import NANO
 from swarmscope.query.times import HOUR_NS, SECOND_NS, moment
 
-Scope = Literal["all", "team", "agent", "model", "service"]
-Period = Literal["day", "week", "month"]
 DAY_NS = 24 * HOUR_NS
 PACE_LEAST_NS = HOUR_NS
 

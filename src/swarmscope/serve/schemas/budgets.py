@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from swarmscope.query.budgets import Period, Scope
+from swarmscope.model.budgets import Period, Scope
 from swarmscope.serve.schemas.common import Model, Moment, Usd
 
 
