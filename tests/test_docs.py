@@ -9,6 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted((ROOT / "docs").rglob("*.md"))
+PICTURE_MAX_BYTES = 200_000
 PLAIN = [ROOT / name for name in ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "sdk/README.md")]
 
 
@@ -39,3 +40,9 @@ def test_every_relative_link_leads_somewhere(page: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
 def test_every_page_begins_with_its_title(page: Path) -> None:
     assert page.read_text(encoding="utf-8").startswith("# ")
+
+
+@pytest.mark.parametrize("picture", sorted((ROOT / "docs/images").iterdir()), ids=lambda p: p.name)
+def test_every_picture_is_small_and_shown(picture: Path) -> None:
+    assert picture.stat().st_size <= PICTURE_MAX_BYTES
+    assert any(f"images/{picture.name}" in page.read_text(encoding="utf-8") for page in [*PAGES, *PLAIN])
