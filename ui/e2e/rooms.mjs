@@ -74,7 +74,7 @@ async function retention({ open }) {
   assert.ok(await page.getByRole("button", { name: /^Save/ }).isDisabled());
   await logs.fill("14");
   await page.getByRole("button", { name: "Save 1" }).click();
-  await page.getByText("set here").waitFor();
+  await page.getByText("set here", { exact: true }).waitFor();
   assert.equal((await api("/retention")).items.find((rule) => rule.name === "logs_days").value, 14);
   await logs.fill("2");
   await page.getByRole("button", { name: "Save 1" }).click();
@@ -83,7 +83,7 @@ async function retention({ open }) {
   await page.getByRole("button", { name: "Discard" }).click();
   assert.equal(await logs.inputValue(), "14");
   await page.getByRole("button", { name: "Back to 7" }).click();
-  await page.getByText("set here").waitFor({ state: "detached" });
+  await page.getByText("set here", { exact: true }).waitFor({ state: "detached" });
   await page.getByLabel("All spans, days").fill("99");
   await page.getByRole("button", { name: "Save 1" }).click();
   await page.getByText("change both").waitFor();

@@ -1,23 +1,30 @@
 import { useState } from "react";
+import { Ago } from "@/components/Ago";
 import { Badge, Kbd, StateBadge, Swatch } from "@/components/Badge";
 import { Button, Segments } from "@/components/Button";
 import { Chart } from "@/components/Chart";
+import { Copy } from "@/components/Copy";
 import { DataTable, type Column, type Sort } from "@/components/DataTable";
 import { Choice, Dialog, Popover } from "@/components/Dialog";
+import { Export } from "@/components/Export";
 import { Facets } from "@/components/Facets";
 import { HeatMap } from "@/components/HeatMap";
 import { Json } from "@/components/Json";
+import { LogTable, type LogRow } from "@/components/LogTable";
+import { Markdown } from "@/components/Markdown";
 import { MessageView } from "@/components/MessageView";
 import { Empty, Failure, Loading } from "@/components/Notice";
 import { Grid, Page } from "@/components/Page";
 import { Facts, Panel, Stats } from "@/components/Panel";
 import { Sparkline } from "@/components/Sparkline";
 import { StateTimeline } from "@/components/StateTimeline";
+import { LiveSwitch, TimeRange } from "@/components/TimeRange";
 import { toast } from "@/components/toasts";
 import { Waterfall } from "@/components/Waterfall";
 import { count, duration } from "@/lib/format";
 import { categoryToken } from "@/lib/palette";
 import { STATES } from "@/lib/states";
+import type { Range } from "@/lib/time";
 import css from "./Gallery.module.css";
 import { HOSTILE, sampleHeat, sampleMessages, sampleSpans, sampleTimes, wave } from "./samples";
 
@@ -28,11 +35,18 @@ const columns: Column<number>[] = [
 const ROWS = Array.from({ length: 10_000 }, (_, i) => i);
 const NOW = Date.UTC(2026, 0, 31, 12);
 
+const LINES: LogRow[] = (["info", "debug", "warn", "error", "info", "fatal"] as const).map((level, i) => ({
+  id: String(i), level, time: new Date(NOW + i * 1000).toISOString(), observed_time: new Date(NOW).toISOString(), body: i === 3 ? HOSTILE : `line ${i}`, agent: `agent-${i % 2}`,
+  attributes: {}, dropped_attributes_count: 0, event_name: "", flags: 0, resource_id: "0", scope_name: "", scope_version: "", service: "", session: "", severity: 9, severity_text: "", span_id: null, template_id: "0", trace_id: null,
+}));
+
 /** Every shared component with made-up content, so that they can be looked at and tested without a server. */
 export function Gallery() {
   const [open, setOpen] = useState(false);
   const [sort, setSort] = useState<Sort>({ id: "name", desc: false });
   const [choice, setChoice] = useState("one");
+  const [range, setRange] = useState<Range>({ last: 900_000 });
+  const [live, setLive] = useState(true);
   const [span, setSpan] = useState<string>();
   const spans = sampleSpans();
   return (
@@ -122,6 +136,23 @@ export function Gallery() {
           <Loading label="Sample" />
         </Panel>
       </Grid>
+      <Grid>
+        <Panel title="Markdown">
+          <Markdown text={"**Bold**, `code` and [a link](https://example.org)\n\n1. one\n2. two\n\n```python\nprint(1)\n```"} />
+        </Panel>
+        <Panel title="Times, copies and downloads">
+          <div className={css.row}>
+            <TimeRange range={range} onChange={setRange} />
+            <LiveSwitch on={live} onChange={setLive} />
+            <Ago time={NOW} />
+            <Copy text="copied" />
+            <Export label="sample" records={[{ a: 1, b: HOSTILE }]} />
+          </div>
+        </Panel>
+      </Grid>
+      <Panel title="Log lines, one of them marked" flush height={220}>
+        <LogTable label="Sample lines" rows={LINES} marked={LINES[2]?.id} />
+      </Panel>
       {open && (
         <Dialog title="A dialog" onClose={() => setOpen(false)}>
           <p>The focus stays inside; escape closes it.</p>
