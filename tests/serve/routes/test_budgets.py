@@ -11,17 +11,17 @@ BODY = {"scope": "agent", "key": "planner-default", "period": "month", "limit_us
 
 
 def test_given_a_budget_when_set_then_it_tells_how_it_stands_until_it_is_removed(api: Api) -> None:
-    made = api.call("PUT", "/api/v1/budgets/planner%20costs", role=Role.EDITOR, json=BODY)
+    made = api.call("PUT", "/api/v1/budgets/planner%2Fcosts", role=Role.EDITOR, json=BODY)
     assert made.status_code == 200, made.text
-    assert made.json()["name"] == "planner costs"
+    assert made.json()["name"] == "planner/costs"
     (item,) = api.get("/api/v1/budgets").json()["items"]
     assert item["spent_usd"] == pytest.approx(0.003)
     assert item["state"] == "over" and item["forecast_usd"] > item["spent_usd"]
     assert api.get("/api/v1/budgets", "other").json()["items"] == []
-    assert api.state.catalog.audit_log("default", 1)[0]["subject"] == "budget.planner costs"
-    changed = api.call("PUT", "/api/v1/budgets/planner%20costs", json=BODY | {"limit_usd": 1e6})
+    assert api.state.catalog.audit_log("default", 1)[0]["subject"] == "budget.planner/costs"
+    changed = api.call("PUT", "/api/v1/budgets/planner%2Fcosts", json=BODY | {"limit_usd": 1e6})
     assert changed.json()["state"] == "ok"
-    assert api.call("DELETE", "/api/v1/budgets/planner%20costs", role=Role.EDITOR).status_code == 204
+    assert api.call("DELETE", "/api/v1/budgets/planner%2Fcosts", role=Role.EDITOR).status_code == 204
     assert api.get("/api/v1/budgets").json()["items"] == []
 
 

@@ -28,7 +28,7 @@ def list_budgets(request: Request, caller: Viewer) -> Response:
     return encoded({"items": budgets.progress(reader(request, caller), known)})
 
 
-@router.put("/budgets/{name}", response_model=BudgetState, summary="Set a budget")
+@router.put("/budgets/{name:path}", response_model=BudgetState, summary="Set a budget")
 def put_budget(request: Request, name: Name, body: NewBudget, caller: Editor) -> Response:
     """Replaces the one of that name; the costs of the running period count from its begin."""
     if (body.scope == "all") != (body.key == ""):
@@ -42,7 +42,7 @@ def put_budget(request: Request, name: Name, body: NewBudget, caller: Editor) ->
     return encoded(budgets.progress(reader(request, caller), [budget])[0])
 
 
-@router.delete("/budgets/{name}", status_code=204, response_class=Response, summary="Remove a budget")
+@router.delete("/budgets/{name:path}", status_code=204, response_class=Response, summary="Remove a budget")
 def delete_budget(request: Request, name: Name, caller: Editor) -> Response:
     """Removing one that does not exist changes nothing."""
     request.app.state.catalog.put_setting(caller, _PREFIX + name, None)
