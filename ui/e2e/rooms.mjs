@@ -155,6 +155,7 @@ async function whatIf({ open }) {
   await page.getByRole("button", { name: "With another model" }).click();
   await page.getByText("Choose another model").waitFor();
   await page.getByLabel("With the model").fill("gpt-4o-mini");
+  await page.keyboard.press("Enter");
   await page.waitForURL(/model=gpt-4o-mini/);
   await page.getByRole("grid", { name: "What it would cost, by model" }).waitFor();
   await page.reload();
