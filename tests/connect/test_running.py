@@ -23,8 +23,8 @@ ASK = {"openinference", "openllmetry", "langchain", "crewai", "autogen", "openai
     "claude-agent"
 }
 """Those whose example asks a model."""
-NAMED = {"openllmetry", "swarmscope"}
-"""Those whose lines name the service in the program."""
+NAMED = {"openllmetry": "service:my-agent", "swarmscope": "agent:my-agent"}
+"""Those whose lines name the service or the agent in the program."""
 SPANS_S = 30.0
 
 
@@ -92,7 +92,7 @@ def run(python: str, lines: Snippet, environment: dict[str, str], folder: Path, 
 
 def arrived(server: Server, one: Framework, service: str) -> None:
     """What the lines sent is a trace; with the model and its tokens where the example asks one."""
-    q = f"service:{service if one.id not in NAMED else 'my-agent'}"
+    q = NAMED.get(one.id, f"service:{service}")
     server.eventually(lambda: server.get("/traces", q=q)["items"], SPANS_S)
     if one.id not in ASK:
         return
