@@ -20,7 +20,21 @@ from swarmscope.config import Config
 from swarmscope.sim.loadtest import Load, load_test
 from swarmscope.sim.run import Options
 
-SUITES = {"ingest", "ack", "grpc", "logs", "conversation", "query", "live", "idle", "sdk", "faults", "fuzz", "peer", "ui"}
+SUITES = {
+    "ingest",
+    "ack",
+    "grpc",
+    "logs",
+    "conversation",
+    "query",
+    "live",
+    "idle",
+    "sdk",
+    "faults",
+    "fuzz",
+    "peer",
+    "ui",
+}
 
 
 def test_a_target_is_reached_or_missed_in_its_direction() -> None:
