@@ -127,11 +127,11 @@ def test_given_a_view_when_saved_then_the_tenant_finds_it_and_others_do_not(
     client: TestClient, catalog: Catalog
 ) -> None:
     view = {"name": "ignored", "page": "/traces", "search": {"q": "status:error"}}
-    assert client.put("/api/v1/views/slow ones", json=view).json()["name"] == "slow ones"
+    assert client.put("/api/v1/views/slow%2Fodd ones", json=view).json()["name"] == "slow/odd ones"
     assert client.get("/api/v1/views").json()["items"][0]["search"] == {"q": "status:error"}
     _, secret = catalog.create_key(LOCAL, Role.VIEWER, "x", tenant="red")
     assert client.get("/api/v1/views", headers={"x-api-key": secret}).json()["items"] == []
-    assert client.delete("/api/v1/views/slow ones").status_code == 204
+    assert client.delete("/api/v1/views/slow%2Fodd ones").status_code == 204
     assert client.get("/api/v1/views").json()["items"] == []
 
 

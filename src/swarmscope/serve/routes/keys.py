@@ -73,7 +73,7 @@ def list_views(request: Request, caller: Viewer) -> Views:
     return Views(items=[View.model_validate_json(text) for _, text in sorted(stored.items())])
 
 
-@router.put("/views/{name}", response_model=View, summary="Save a view")
+@router.put("/views/{name:path}", response_model=View, summary="Save a view")
 def put_view(request: Request, name: Name, body: View, caller: Editor) -> View:
     """Replaces the one of that name."""
     view = body.model_copy(update={"name": name})
@@ -81,7 +81,7 @@ def put_view(request: Request, name: Name, body: View, caller: Editor) -> View:
     return view
 
 
-@router.delete("/views/{name}", status_code=204, response_class=Response, summary="Forget a view")
+@router.delete("/views/{name:path}", status_code=204, response_class=Response, summary="Forget a view")
 def delete_view(request: Request, name: Name, caller: Editor) -> Response:
     """Forgetting one that does not exist changes nothing."""
     request.app.state.catalog.put_setting(caller, _VIEW + name, None)
