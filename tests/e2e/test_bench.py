@@ -13,7 +13,7 @@ from swarmscope.bench.browser import chromium
 from swarmscope.errors import ConfigError
 from tests.e2e.test_ui import ROOT, unavailable
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.e2e, pytest.mark.long, pytest.mark.timeout(900)]
 
 
 def test_every_figure_of_the_ui_is_measured(tmp_path: Path) -> None:
