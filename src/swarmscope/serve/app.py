@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from swarmscope import __version__, telemetry
-from swarmscope.serve import problems, routes
+from swarmscope.serve import compat, problems, routes
 from swarmscope.serve.live import Hub
 from swarmscope.serve.protocol import BoundedBody
 from swarmscope.serve.state import State
@@ -65,9 +65,13 @@ class Correlate:
 
 
 def routers() -> list[APIRouter]:
-    """The router of every module in `serve/routes`, found by listing the folder."""
-    names = sorted(m.name for m in pkgutil.iter_modules(routes.__path__))
-    modules = [importlib.import_module(f"{routes.__name__}.{name}") for name in names]
+    """The router of every module in `serve/routes` and `serve/compat`, found by listing the folders."""
+    names = [
+        f"{room.__name__}.{name}"
+        for room in (routes, compat)
+        for name in sorted(m.name for m in pkgutil.iter_modules(room.__path__))
+    ]
+    modules = [importlib.import_module(name) for name in names]
     return [router for m in modules if isinstance(router := getattr(m, "router", None), APIRouter)]
 
 
