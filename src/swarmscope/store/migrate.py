@@ -61,15 +61,15 @@ class Migration:
 
 
 def known_migrations() -> list[Migration]:
-    """The files of `store/schema`, in order, without gaps."""
+    """The files of `store/schema`, in order. A number may be left out, none stands twice."""
     found = []
     for entry in resources.files("swarmscope.store").joinpath("schema").iterdir():
         match = _NAME.match(entry.name)
         if match:
             found.append(Migration(int(match.group(1)), entry.name, entry.read_text(encoding="utf-8")))
     found.sort(key=lambda m: m.number)
-    if [m.number for m in found] != list(range(1, len(found) + 1)):
-        raise SchemaError(f"the schema files must be numbered 0001, 0002, …; found {[m.name for m in found]}")
+    if len({m.number for m in found}) != len(found):
+        raise SchemaError(f"two schema files have one number; found {[m.name for m in found]}")
     return found
 
 
@@ -140,7 +140,7 @@ def _create_version_table(store: Store, cluster: str) -> None:
 
 
 def _refuse_strangers(applied: dict[int, str], known: Sequence[Migration]) -> None:
-    newest = len(known)
+    newest = max((m.number for m in known), default=0)
     if applied and max(applied) > newest:
         raise SchemaError(
             f"the store has schema {max(applied)}, this program knows {newest}; use the newer program, "
