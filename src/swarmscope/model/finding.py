@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+from swarmscope.model.tables import FINDINGS
 
 SEVERITIES = ("info", "low", "medium", "high", "critical")
 """The one ladder, mildest first (warning = medium)."""
@@ -80,3 +85,39 @@ class Finding:
             str(self.window_start_ns),
         )
         return hashlib.blake2b("\0".join(words).encode(), digest_size=16).digest()
+
+
+def columns(findings: Sequence[Finding], received_ns: int) -> pa.Table:
+    """Findings as rows of the table `findings`; texts are cut at TEXT_CHARS_MAX, members at MEMBERS_MAX.
+
+    received_ns: when they were found. The same finding stated again replaces the row of before.
+    """
+    rows: dict[str, list[object]] = {
+        "tenant": [f.tenant for f in findings],
+        "received_at": [received_ns] * len(findings),
+        "time": [f.window_start_ns for f in findings],
+        "finding_id": [f.id for f in findings],
+        "detector": [f.detector for f in findings],
+        "detector_version": [f.version for f in findings],
+        "kind": [f.kind for f in findings],
+        "severity": [f.severity for f in findings],
+        "subject_kind": [f.subject_kind for f in findings],
+        "subject": [f.subject for f in findings],
+        "signal": [f.signal for f in findings],
+        "window_start": [f.window_start_ns for f in findings],
+        "window_end": [f.window_end_ns for f in findings],
+        "title": [f.title[:TEXT_CHARS_MAX] for f in findings],
+        "explanation": [f.explanation[:TEXT_CHARS_MAX] for f in findings],
+        "recommendation": [f.recommendation[:TEXT_CHARS_MAX] for f in findings],
+        "feature_names": [[n for n, _ in f.features[:MEMBERS_MAX]] for f in findings],
+        "feature_shares": [[float(s) for _, s in f.features[:MEMBERS_MAX]] for f in findings],
+        "evidence_kinds": [[k for k, _ in f.evidence[:MEMBERS_MAX]] for f in findings],
+        "evidence": [[r[:TEXT_CHARS_MAX] for _, r in f.evidence[:MEMBERS_MAX]] for f in findings],
+        "cohort": [f.cohort for f in findings],
+        "participants": [list(f.participants[:MEMBERS_MAX]) for f in findings],
+        "lead_ns": [f.lead_ns for f in findings],
+        "details": [list(f.labels.items()) for f in findings],
+    }
+    for name in ("score", "confidence", "observed", "expected", "lower", "upper"):
+        rows[name] = [float(getattr(f, name)) for f in findings]
+    return pa.Table.from_arrays([pa.array(rows[f.name], f.type) for f in FINDINGS], schema=FINDINGS)

@@ -128,19 +128,21 @@ LOGS = _schema(
 SERIES = _schema(
     tenant=LOW,
     received_at=TIME,
-    series_id=TRACE_ID,  # 128-bit hash of tenant, metric and labels
+    series_id=TRACE_ID,  # 8 bytes: hash of tenant and metric; 8 bytes: hash of tenant, metric, kind and labels
     metric=LOW,
-    kind=LOW,  # gauge, counter, updown, histogram, exponential_histogram, summary
+    kind=LOW,  # gauge, counter, updown, histogram, exponential_histogram, summary, info, stateset; "" unknown
     unit=LOW,
     temporality=LOW,  # "", delta, cumulative
     description=LOW,
     agent=TEXT,
     labels=ATTRIBUTES,
+    prometheus_name=LOW,  # what PromQL calls the metric; of a histogram without _bucket, _sum and _count
+    prometheus_labels=ATTRIBUTES,  # and its labels, without __name__
 )
 
+# Stored in milliseconds, the value as a decimal; see store/packing.py. The order of arrival is that of `batch_id`.
 SAMPLES = _schema(
     tenant=LOW,
-    received_at=TIME,
     series_id=TRACE_ID,
     time=TIME,
     value=pa.float64(),
@@ -152,19 +154,20 @@ HISTOGRAMS = _schema(
     series_id=TRACE_ID,
     time=TIME,
     start_time=TIME,
-    count=pa.uint64(),
+    count=pa.float64(),
     sum=pa.float64(),
     min=pa.float64(),
     max=pa.float64(),
-    bounds=pa.list_(pa.float64()),  # explicit; empty for exponential
-    bucket_counts=pa.list_(pa.uint64()),
+    bounds=pa.list_(pa.float64()),  # explicit; empty for exponential, but for scale -53: native with custom buckets
+    bucket_counts=pa.list_(pa.float64()),
     scale=pa.int32(),
-    zero_count=pa.uint64(),
+    zero_count=pa.float64(),
     zero_threshold=pa.float64(),
-    positive_offset=pa.int32(),
-    positive_counts=pa.list_(pa.uint64()),
+    positive_offset=pa.int32(),  # OTLP's: bucket i of `positive_counts` ends at base^(offset + i + 1)
+    positive_counts=pa.list_(pa.float64()),
     negative_offset=pa.int32(),
-    negative_counts=pa.list_(pa.uint64()),
+    negative_counts=pa.list_(pa.float64()),
+    reset_hint=pa.uint8(),  # Prometheus': 0 unknown, 1 reset, 2 no reset, 3 gauge
 )
 
 EXEMPLARS = _schema(
@@ -194,6 +197,62 @@ AGENT_EVENTS = _schema(
     labels=ATTRIBUTES,
 )
 
+# What security detectors hold against events (D4).
+SECURITY_EVENTS = _schema(
+    tenant=LOW,
+    received_at=TIME,
+    time=TIME,
+    event_id=TRACE_ID,  # 16 bytes: the same for the same event and kind
+    kind=LOW,  # sql_injection, prompt_injection, brute_force, …
+    family=LOW,
+    severity=LOW,
+    score=pa.float64(),
+    confidence=pa.float64(),
+    principal=TEXT,  # user or client, else the agent
+    source=TEXT,  # network address
+    endpoint=TEXT,  # route, tool or page
+    agent=TEXT,
+    session=TEXT,
+    trace_id=TRACE_ID,
+    action=LOW,
+    message=TEXT,
+    attributes=ATTRIBUTES,
+)
+
+# What detectors report (model/finding.py); `time` is when its window began.
+FINDINGS = _schema(
+    tenant=LOW,
+    received_at=TIME,
+    time=TIME,
+    finding_id=TRACE_ID,
+    detector=LOW,
+    detector_version=LOW,
+    kind=LOW,
+    severity=LOW,
+    subject_kind=LOW,
+    subject=TEXT,
+    signal=LOW,
+    window_start=TIME,
+    window_end=TIME,
+    score=pa.float64(),
+    confidence=pa.float64(),
+    observed=pa.float64(),
+    expected=pa.float64(),
+    lower=pa.float64(),
+    upper=pa.float64(),
+    title=TEXT,
+    explanation=TEXT,
+    recommendation=TEXT,
+    feature_names=pa.list_(pa.string()),
+    feature_shares=pa.list_(pa.float64()),
+    evidence_kinds=pa.list_(pa.string()),
+    evidence=pa.list_(pa.string()),
+    cohort=TEXT,
+    participants=pa.list_(pa.string()),
+    lead_ns=pa.int64(),
+    details=ATTRIBUTES,  # labels
+)
+
 # Insert order matters: messages and resources before the spans that name them.
 TABLES: dict[str, pa.Schema] = {
     "resources": RESOURCES,
@@ -206,4 +265,6 @@ TABLES: dict[str, pa.Schema] = {
     "samples": SAMPLES,
     "histograms": HISTOGRAMS,
     "exemplars": EXEMPLARS,
+    "findings": FINDINGS,
+    "security_events": SECURITY_EVENTS,
 }
