@@ -125,6 +125,16 @@ LOGS = _schema(
     promoted=LOW,
 )
 
+# What log lines have in common, mined on the way in. Of rows with the same id the newest holds: words become more general.
+LOG_TEMPLATES = _schema(
+    tenant=LOW,
+    received_at=TIME,
+    template_id=pa.uint64(),
+    **{"class": LOW},  # what AI agents' lines are about: prompt, tool_error, refusal, rate_limit, …; empty: anything else
+    text=TEXT,  # words, `<*>` for what varies
+    example=TEXT,  # the line that founded it
+)
+
 SERIES = _schema(
     tenant=LOW,
     received_at=TIME,
@@ -257,6 +267,7 @@ FINDINGS = _schema(
 TABLES: dict[str, pa.Schema] = {
     "resources": RESOURCES,
     "messages": MESSAGES,
+    "log_templates": LOG_TEMPLATES,
     "series": SERIES,
     "agent_events": AGENT_EVENTS,
     "spans_pending": SPANS_PENDING,

@@ -22,12 +22,24 @@ TABLES = frozenset(
     {
         "spans", "spans_pending", "spans_kept", "messages", "resources", "logs", "series", "samples", "histograms",
         "exemplars", "agent_events", "agent_10s", "agents", "edges", "samples_5m", "samples_1h", "samples_1d",
-        "findings", "events", "cost_1h",
+        "findings", "events", "cost_1h", "log_templates", "security_events",
     }
 )  # fmt: skip
 VIEWS = frozenset({"agents", "edges"})
 UNDER_VIEWS = frozenset({"agents_seen", "edges_peer", "edges_parent"})
-REPEATED = frozenset({"spans_kept", "samples_5m", "samples_1h", "samples_1d", "findings", "events", "cost_1h"})
+REPEATED = frozenset(
+    {
+        "spans_kept",
+        "samples_5m",
+        "samples_1h",
+        "samples_1d",
+        "findings",
+        "events",
+        "cost_1h",
+        "security_events",
+        "log_templates",
+    }
+)
 """Of a row of these that was stated again, only the newest statement counts."""
 BY_RESOURCE = frozenset({"spans", "spans_pending", "spans_kept", "logs"})
 """What names the resource that it came from, so that it can be narrowed to one environment."""

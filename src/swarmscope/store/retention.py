@@ -46,6 +46,7 @@ RULES = (
     Rule("series", "received_at", lambda r: r.samples_daily_days + 365),
     Rule("agent_events", "time", lambda r: r.spans_kept_days),
     Rule("agents_seen", "last_seen", lambda r: r.samples_daily_days),
+    Rule("log_templates", "received_at", lambda r: r.logs_days + 365),
     Rule("logs", "time", lambda r: r.logs_days),
     Rule("samples", "time", lambda r: r.samples_days),
     Rule("histograms", "time", lambda r: r.samples_days),
@@ -58,6 +59,7 @@ RULES = (
     Rule("edges_parent", "minute", lambda r: r.spans_kept_days),
     Rule("cost_1h", "hour", lambda r: r.cost_days),
     Rule("findings", "time", lambda r: r.security_days, "severity != 'critical'"),
+    Rule("security_events", "time", lambda r: r.security_days, "severity != 'critical'"),
     Rule("events", "time", lambda r: r.security_days, "severity != 'critical'"),
 )
 

@@ -1,0 +1,37 @@
+"""Texts as small numbers, so that windows over many principals are arithmetic; bounded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+CODES_MAX = 200_000
+
+
+@dataclass(slots=True)
+class Codes:
+    """Gives each text a number from 0. When `most` are known all are forgotten: `of` then says so by a new `age`."""
+
+    most: int = CODES_MAX
+    age: int = 0
+    names: list[str] = field(default_factory=list)
+    _codes: dict[str, int] = field(default_factory=dict)
+
+    def of(self, texts: Sequence[str]) -> NDArray[np.int64]:
+        """The numbers of `texts`, shape (n,); new texts get the next ones."""
+        if len(self._codes) > self.most:
+            self._codes.clear()
+            self.names.clear()
+            self.age += 1
+        codes = self._codes
+        answer = np.empty(len(texts), np.int64)
+        for place, text in enumerate(texts):
+            code = codes.get(text)
+            if code is None:
+                code = codes[text] = len(self.names)
+                self.names.append(text)
+            answer[place] = code
+        return answer

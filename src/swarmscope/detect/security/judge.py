@@ -1,0 +1,93 @@
+"""All security detectors over a batch of events: the one way in, for committed batches and for the API alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from swarmscope.detect.security import auth, places, prompts, rates, sqli, web
+from swarmscope.detect.security.events import Events, Threat, excerpt
+from swarmscope.detect.security.text import decoded
+
+INPUTS = frozenset({"request", "login", "log"})
+"""Actions whose text is a value that a program takes in."""
+SPOKEN = frozenset({"prompt", "completion", "tool_call", "retrieval"})
+SEVERITY = {
+    "sql_injection": "high",
+    "xss": "medium",
+    "command_injection": "high",
+    "path_traversal": "high",
+    "prompt_injection": "high",
+    "tool_abuse": "critical",
+    "exfiltration": "critical",
+    "secret_exposure": "high",
+}
+CERTAIN = 0.9
+"""Below this confidence a threat is one step milder."""
+_MILDER = {"critical": "high", "high": "medium", "medium": "low", "low": "info", "info": "info"}
+
+
+@dataclass(slots=True)
+class Judge:
+    """The detectors of one tenant, with what they remember. Not safe from several threads."""
+
+    guessing: auth.Guessing = field(default_factory=auth.Guessing)
+    rates: rates.Rates = field(default_factory=rates.Rates)
+    places: places.Places = field(default_factory=places.Places)
+
+    def judge(self, given: Events) -> list[Threat]:
+        """What is held against the events, in their order."""
+        threats = inspect(given) + self.guessing.judge(given) + self.rates.judge(given) + self.places.judge(given)
+        return sorted(threats, key=lambda t: t.place)
+
+
+def inspect(given: Events) -> list[Threat]:
+    """What the texts alone tell; nothing is remembered."""
+    values = [i for i, action in enumerate(given.action) if action in INPUTS and given.text[i]]
+    spoken = [i for i, action in enumerate(given.action) if action in SPOKEN and given.text[i]]
+    return _values(given, values) + _spoken(given, spoken)
+
+
+def _values(given: Events, which: list[int]) -> list[Threat]:
+    if not which:
+        return []
+    texts = [decoded(given.text[i]) for i in which]
+    sql = sqli.judge(texts)
+    other = web.judge(texts)
+    threats = []
+    for row in np.flatnonzero(sql.attack | np.array([bool(o) for o in other])):
+        place = which[row]
+        if sql.attack[row]:
+            threats.append(
+                _threat(given, place, "sql_injection", float(sql.confidence[row]), sql.family[row], texts[row])
+            )
+        else:
+            threats.append(_threat(given, place, other[row], 0.9, other[row], texts[row]))
+    return threats
+
+
+def _spoken(given: Events, which: list[int]) -> list[Threat]:
+    if not which:
+        return []
+    judged = prompts.judge([given.text[i] for i in which], [given.action[i] for i in which])
+    return [
+        _threat(given, place, j.kind, j.confidence, j.signs[0], given.text[place], {"signs": ", ".join(j.signs)})
+        for place, j in zip(which, judged, strict=True)
+        if j.kind
+    ]
+
+
+def _threat(
+    given: Events,
+    place: int,
+    kind: str,
+    confidence: float,
+    family: str,
+    text: str,
+    attributes: dict[str, str] | None = None,
+) -> Threat:
+    severity = SEVERITY[kind]
+    if confidence < CERTAIN:
+        severity = _MILDER[severity]
+    return Threat(place, kind, severity, confidence, family, confidence, excerpt(text), attributes or {})

@@ -1,0 +1,75 @@
+"""SQL injection: two judges that must agree, and seven families that are named.
+
+libinjection tells whether a text parses as a piece of SQL, which prose sometimes does; the n-gram model tells whether it looks
+like an attack. What both hold for one is one; so is what the model is certain of, and what carries an unmistakable sign of a
+family. A text of plain words and numbers goes past both.
+
+References: libinjection (Galbreath, Black Hat USA 2012); families of Halfond, Viegas & Orso, A Classification of SQL Injection
+Attacks and Countermeasures, ISSSE 2006.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import libinjection
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from swarmscope.detect.security.ngrams import Model, shipped
+from swarmscope.detect.security.signs import signs
+
+_SIGNS = signs()["sqli"]
+FAMILIES: dict[str, str] = _SIGNS["families"]
+"""By name: what only a text of that family has, the most telling family first."""
+_ANY = "|".join(FAMILIES.values())
+BOTH, MODEL, SIGNED = 0.2, 0.97, 0.05
+"""Least probability by the n-gram model: where libinjection says so too; alone; beside a sign of a family."""
+F64 = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """One entry per text. family: name, empty where there is no attack. confidence: in [0, 1]; 0 for harmless."""
+
+    attack: NDArray[np.bool_]
+    confidence: F64
+    family: list[str]
+
+
+def judge(texts: Sequence[str], model: Model | None = None) -> Verdicts:
+    """Which of the decoded texts are injections."""
+    n = len(texts)
+    attack, confidence, family = np.zeros(n, np.bool_), np.zeros(n), [""] * n
+    lower = pc.utf8_lower(pa.array(texts, pa.string()))
+    suspects = np.flatnonzero(pc.match_substring_regex(lower, _SIGNS["hints"]).to_numpy(zero_copy_only=False))
+    if not suspects.size:
+        return Verdicts(attack, confidence, family)
+    some = [texts[i] for i in suspects.tolist()]
+    probability = (model or shipped()).probability(some)
+    low = lower.take(pa.array(suspects))
+    signed = pc.match_substring_regex(low, _ANY).to_numpy(zero_copy_only=False)
+    asked = np.flatnonzero((probability > BOTH) & (probability <= MODEL))
+    parsed = np.zeros(len(some), np.bool_)
+    parsed[asked] = [bool(libinjection.is_sql_injection(some[i])["is_sqli"]) for i in asked]
+    certain = pc.match_substring_regex(low, _SIGNS["certain"]).to_numpy(zero_copy_only=False)
+    found = certain | (probability > MODEL) | (parsed & (probability > BOTH)) | (signed & (probability > SIGNED))
+    where = suspects[found]
+    attack[where] = True
+    confidence[where] = np.maximum(probability[found], np.where((signed | certain)[found], 0.9, 0.5))
+    for i, name in zip(where, families(low.filter(pa.array(found))), strict=True):
+        family[i] = name
+    return Verdicts(attack, confidence, family)
+
+
+def families(lower: pa.Array) -> list[str]:
+    """The family of each injection: the first whose sign it has; `tautology` where it has none."""
+    names = np.full(len(lower), "", dtype=object)
+    for name, pattern in FAMILIES.items():
+        hit = pc.match_substring_regex(lower, pattern).to_numpy(zero_copy_only=False)
+        names[(names == "") & hit] = name
+    names[names == ""] = "tautology"
+    return [str(name) for name in names]
