@@ -28,7 +28,8 @@ class Events:
 
     time_ns: since the epoch. principal: who (user, client, else agent). source: network address. endpoint: route, tool or page.
     action: one of ACTIONS. outcome: UNKNOWN, SUCCESS or FAILURE. text: the value to inspect, empty for none. latitude,
-    longitude: degrees, NaN unknown. country: as told. key: names the event again after a replay.
+    longitude: degrees, NaN unknown. country: as told. key: names the event again after a replay. row: its place as given,
+    before it was put in order.
     """
 
     time_ns: I64
@@ -45,6 +46,7 @@ class Events:
     latitude: F64
     longitude: F64
     key: list[str]
+    row: I64
 
     def __len__(self) -> int:
         return len(self.time_ns)
@@ -75,6 +77,7 @@ def events(rows: Sequence[Mapping[str, Any]]) -> Events:
         degrees("latitude"),
         degrees("longitude"),
         texts("key"),
+        np.array([int(r.get("row") or 0) for r in rows], np.int64),
     )
 
 

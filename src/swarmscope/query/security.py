@@ -1,0 +1,145 @@
+"""What security detectors held against whom: events, patterns over time, and the risk of each principal."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+
+from swarmscope.errors import QueryError
+from swarmscope.query.latency import times_ms
+from swarmscope.query.reader import Reader
+from swarmscope.query.search import between, decode, encode
+from swarmscope.query.text import Params
+from swarmscope.query.times import SECOND_NS, Window, moment
+from swarmscope.stats.risk import HALF_LIFE_S, risk
+
+SEVERITIES = ("info", "low", "medium", "high", "critical")
+COLUMNS = ("kind", "family", "severity", "principal", "source", "endpoint", "agent", "session", "action")
+RISKY_MAX = 100_000  # events that the risk of a fleet is made of, the newest
+_NO_TRACE = "0" * 32
+_ROW = (
+    "lower(hex(event_id)) AS id, toUnixTimestamp64Nano(time) AS time_ns, kind, family, severity, score, confidence, principal, "
+    "source, endpoint, agent, session, lower(hex(trace_id)) AS trace_id, action, message, attributes"
+)
+
+
+def search(
+    reads: Reader, within: Window, filters: dict[str, list[str]], q: str, limit: int, cursor: str
+) -> dict[str, Any]:
+    """A page in the shape of `SecurityEvents`, newest first. filters: column → values, any of which matches."""
+    params = Params()
+    where = [between("time", within), *_conditions(params, filters, q)]
+    if cursor:
+        time_ns, last = decode(cursor, 2)
+        if not isinstance(time_ns, int) or not isinstance(last, str):
+            raise QueryError(f"cursor {cursor[:64]!r} is none of ours; pass `next` of the page before, unchanged")
+        where.append(
+            f"(toUnixTimestamp64Nano(time), lower(hex(event_id))) < ({time_ns:d}, {params.bind(last, 'String')})"
+        )
+    rows = reads.rows(
+        f"SELECT {_ROW} FROM $security_events WHERE {' AND '.join(where)} ORDER BY time DESC, id DESC LIMIT {limit + 1:d}",
+        params.values,
+    )
+    shown = rows[:limit]
+    following = encode([shown[-1]["time_ns"], shown[-1]["id"]]) if len(rows) > limit else None
+    return {"items": [_shown(r) for r in shown], "next": following, "window": within.json()}
+
+
+def _conditions(params: Params, filters: dict[str, list[str]], q: str) -> list[str]:
+    where = []
+    for column, values in filters.items():
+        if column not in COLUMNS:
+            raise QueryError(f"{column!r} is no field of a security event; fields: {', '.join(COLUMNS)}")
+        if values:
+            where.append(f"{column} IN {params.bind(values, 'Array(String)')}")
+    if q:
+        text = params.bind(q, "String")
+        fields = ("message", "principal", "source", "endpoint")
+        where.append("(" + " OR ".join(f"positionCaseInsensitiveUTF8({f}, {text}) > 0" for f in fields) + ")")
+    return where
+
+
+def _shown(row: dict[str, Any]) -> dict[str, Any]:
+    trace = row.pop("trace_id")
+    return {
+        **{k: v for k, v in row.items() if k not in ("time_ns", "attributes")},
+        "time": moment(row["time_ns"]),
+        "trace_id": "" if trace == _NO_TRACE else trace,
+        "attributes": dict(row["attributes"]),
+    }
+
+
+def summary(reads: Reader, within: Window, buckets: int) -> dict[str, Any]:
+    """In the shape of `SecuritySummary`: counts per kind, severity and time, who and whence, and the threat score."""
+    step = within.step_ns(buckets)
+    begin = within.start_ns // step * step
+    rows = reads.rows(
+        f"SELECT intDiv(toUnixTimestamp64Nano(time) - {begin:d}, {step:d}) AS bucket, kind, severity, count() AS events "
+        f"FROM $security_events WHERE {between('time', within)} GROUP BY bucket, kind, severity"
+    )
+    n = -(-(within.end_ns - begin) // step)
+    patterns: dict[tuple[str, str], Any] = {}
+    for row in rows:
+        series = patterns.setdefault((row["kind"], row["severity"]), np.zeros(n, np.int64))
+        series[min(int(row["bucket"]), n - 1)] += row["events"]
+    cells = [
+        {"kind": kind, "severity": severity, "count": int(counts.sum()), "counts": counts.tolist()}
+        for (kind, severity), counts in sorted(
+            patterns.items(), key=lambda p: (-SEVERITIES.index(p[0][1]), -int(p[1].sum()))
+        )
+    ]
+    return {
+        "threat_score": principals(reads, within, 1)["threat_score"],
+        "events": sum(c["count"] for c in cells),
+        "times": times_ms(begin, step, n),
+        "patterns": cells,
+        "principals": _top(reads, within, "principal"),
+        "sources": _top(reads, within, "source"),
+        "endpoints": _top(reads, within, "endpoint"),
+        "window": within.json(),
+    }
+
+
+def _top(reads: Reader, within: Window, column: str) -> list[dict[str, Any]]:
+    return reads.rows(
+        f"SELECT {column} AS value, count() AS count FROM $security_events WHERE {between('time', within)} AND {column} != '' "
+        "GROUP BY value ORDER BY count DESC, value LIMIT 10"
+    )
+
+
+def principals(reads: Reader, within: Window, limit: int) -> dict[str, Any]:
+    """In the shape of `Principals`: riskiest first, at the end of the window. threat_score: the risk of all together."""
+    found = reads.query(
+        "SELECT principal, severity, confidence, toUnixTimestamp64Nano(time) AS time_ns, kind "
+        f"FROM $security_events WHERE {between('time', within)} ORDER BY time DESC LIMIT {RISKY_MAX}"
+    )
+    names, group = np.unique(np.array(found["principal"].to_pylist(), dtype=object).astype(str), return_inverse=True)
+    severity = found["severity"].to_pylist()
+    confidence = found["confidence"].to_numpy()
+    times = found["time_ns"].to_numpy()
+    age_s = (min(within.end_ns, time.time_ns()) - times) / SECOND_NS
+    each = risk(severity, confidence, age_s, group, len(names))
+    together = risk(severity, confidence, age_s, np.zeros(len(group), np.int64), 1)
+    kinds = np.array(found["kind"].to_pylist(), dtype=object)
+    order = np.argsort(-each, kind="stable")[:limit]
+    items = []
+    for place in order.tolist():
+        mine = group == place
+        told, counts = np.unique(kinds[mine].astype(str), return_counts=True)
+        items.append(
+            {
+                "principal": str(names[place]),
+                "risk": float(each[place]),
+                "events": int(mine.sum()),
+                "kinds": dict(zip(told.tolist(), counts.tolist(), strict=True)),
+                "last_seen": moment(int(times[mine].max())),
+            }
+        )
+    return {
+        "items": items,
+        "threat_score": float(together[0]) if len(names) else 0.0,
+        "half_life_s": HALF_LIFE_S,
+        "window": within.json(),
+    }

@@ -1,0 +1,112 @@
+"""Security: what is held against whom, and events to be judged."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Annotated
+
+from fastapi import Query, Request, Response
+
+from swarmscope.detect.security.detector import SHARED
+from swarmscope.detect.security.events import FAILURE, SUCCESS, UNKNOWN, events
+from swarmscope.detect.security.threats import Verdict
+from swarmscope.model.finding import columns
+from swarmscope.query import security
+from swarmscope.query.times import parse_moment
+from swarmscope.serve.routes.common import Cursor, Ingester, Limit, Reads, Within, encoded, listed, new_router
+from swarmscope.serve.schemas.security import (
+    GivenEvent,
+    GivenEvents,
+    Principals,
+    SecurityEvents,
+    SecuritySummary,
+    Threat,
+    Verdicts,
+)
+
+router = new_router("security")
+_OUTCOMES = {"unknown": UNKNOWN, "success": SUCCESS, "failure": FAILURE}
+Names = Annotated[str, Query(description="comma-separated; empty: all", max_length=2048)]
+
+
+@router.post("/security/events", response_model=Verdicts, summary="Judge events")
+async def judge_events(request: Request, caller: Ingester, given: GivenEvents) -> Verdicts:
+    """What is held against each; that is kept, the rest is not. Answered when it is safe."""
+    verdict = await asyncio.to_thread(_judged, caller.tenant, given)
+    intake = request.app.state.intake
+    if verdict.threats:
+        tables = {"security_events": verdict.rows, "findings": columns(verdict.findings, time.time_ns())}
+        await asyncio.wrap_future(await asyncio.to_thread(intake.submit_tables, tables, caller.tenant))
+    return Verdicts(
+        judged=len(given.events),
+        threats=[
+            Threat(
+                place=int(verdict.rows_of[t.place]),
+                kind=t.kind,
+                family=t.family,
+                severity=t.severity,  # type: ignore[arg-type] # one of the ladder
+                confidence=t.confidence,
+                message=t.message,
+            )
+            for t in verdict.threats
+        ],
+    )
+
+
+def _judged(tenant: str, given: GivenEvents) -> Verdict:
+    now = time.time_ns()
+    rows = [_row(event, place, now) for place, event in enumerate(given.events)]
+    return SHARED.judge(tenant, events(rows), now)
+
+
+def _row(event: GivenEvent, place: int, now_ns: int) -> dict[str, object]:
+    return {
+        **event.model_dump(exclude={"time", "outcome", "trace_id"}),
+        "time_ns": parse_moment(event.time, f"events.{place}.time", now_ns) if event.time else now_ns,
+        "outcome": _OUTCOMES[event.outcome],
+        "trace_id": bytes.fromhex(event.trace_id) if event.trace_id else bytes(16),
+        "row": place,
+        "key": "" if event.time else f"{now_ns}/{place}",
+    }
+
+
+@router.get("/security/events", response_model=SecurityEvents, summary="Security events")
+def list_events(
+    reads: Reads,
+    within: Within,
+    kind: Names = "",
+    severity: Names = "",
+    principal: Names = "",
+    source: Names = "",
+    endpoint: Names = "",
+    agent: Names = "",
+    q: Annotated[str, Query(description="part of message, principal, source or endpoint", max_length=512)] = "",
+    limit: Limit = 100,
+    cursor: Cursor = "",
+) -> Response:
+    """Newest first."""
+    filters = {
+        "kind": kind,
+        "severity": severity,
+        "principal": principal,
+        "source": source,
+        "endpoint": endpoint,
+        "agent": agent,
+    }
+    chosen = {name: list(listed(text)) for name, text in filters.items()}
+    return encoded(security.search(reads, within, chosen, q, limit, cursor))
+
+
+@router.get("/security/summary", response_model=SecuritySummary, summary="Threat score and attack patterns over time")
+def summarise(
+    reads: Reads, within: Within, buckets: Annotated[int, Query(description="time buckets at most", ge=1, le=500)] = 60
+) -> Response:
+    """Counts per kind and severity, who, whence and where."""
+    return encoded(security.summary(reads, within, buckets))
+
+
+@router.get("/security/principals", response_model=Principals, summary="Who is dangerous")
+def list_principals(reads: Reads, within: Within, limit: Limit = 50) -> Response:
+    """Riskiest first: what was held against each, as independent evidence that fades."""
+    return encoded(security.principals(reads, within, limit))
