@@ -1,0 +1,455 @@
+"""The fleet as arrays: the last minutes of agents × signals, re-read from the store only where a commit touched them.
+
+Agents act now and then, so ten seconds of one agent are mostly empty. A value is therefore taken over a frame, the last
+FRAME_BUCKETS buckets, and a new frame ends every ten seconds. Values are transformed, so that their spread does not depend on
+their size: durations, tokens and cost as logarithms, rates as square roots of counts (Anscombe 1948), shares of failures as
+double arcsines (Freeman & Tukey 1950).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from swarmscope.query.buckets import BUCKET_S, SUMS, Buckets, fleet, reported
+from swarmscope.query.reader import Reader
+from swarmscope.query.times import SECOND_NS
+from swarmscope.stats.baseline import Baseline
+
+F32 = NDArray[np.float32]
+I64 = NDArray[np.int64]
+FRAME_BUCKETS = 6
+RAW_BUCKETS = 18  # late rows change frames that are younger
+FRAMES = 60
+FRAMES_LARGE = 24  # of a fleet of more than LARGE agents: memory
+LARGE = 20_000
+LEARN_EVERY = FRAME_BUCKETS  # frames that do not overlap
+GUARD_FRAMES = 6  # what is learned from is so much older than what is judged
+SILENT_FRAMES = 360  # an agent without spans for so long leaves the arrays
+COLUMNS = (*SUMS, "distinct_calls", "p95_log_sum")
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """One series per agent. above, below: columns whose quotient it is; below "": per second; metrics: names under which
+    agents report it. transform: log, count, share or linear. worse: the direction in which it is bad: high, low or both.
+    floor: least spread that counts, in transformed units."""
+
+    name: str
+    unit: str
+    transform: str
+    worse: str
+    floor: float
+    above: str = ""
+    below: str = ""
+    scale: float = 1.0
+    metrics: tuple[str, ...] = ()
+
+    def inverse(self, x: Any) -> Any:
+        """From transformed units to the signal's own; for `count` of one frame, per second."""
+        with np.errstate(all="ignore"):
+            match self.transform:
+                case "log":
+                    return np.exp(np.minimum(x, 80.0))
+                case "count":
+                    return np.maximum(np.square(np.maximum(x, 0) / 2) - 0.375, 0) / (FRAME_BUCKETS * BUCKET_S)
+                case "share":
+                    return np.sin(np.clip(np.asarray(x) / 2, 0, np.pi / 2)) ** 2
+        return x
+
+
+def _own(name: str, worse: str = "low") -> Signal:
+    metrics = (f"swarmscope.agent.intelligence.{name}", f"intelligence.{name}", f"agent.{name}.score", f"agent.{name}")
+    return Signal(name, "1", "linear", worse, 0.01, metrics=metrics)
+
+
+SIGNALS: tuple[Signal, ...] = (
+    Signal("spans", "1/s", "count", "both", 0.5, "spans"),
+    Signal("error_ratio", "1", "share", "high", 0.05, "errors", "spans"),
+    Signal("tool_error_ratio", "1", "share", "high", 0.05, "tool_errors", "tool_calls"),
+    Signal("latency_mean", "ms", "log", "high", 0.05, "duration_sum_ns", "spans", 1e-6),
+    Signal("latency_p95", "ms", "log", "high", 0.05, "p95_log_sum", "spans"),
+    Signal("llm_latency", "ms", "log", "high", 0.05, "llm_duration_sum_ns", "llm_calls", 1e-6),
+    Signal("ttft", "ms", "log", "high", 0.05, "ttft_sum_ns", "ttft_count", 1e-6),
+    Signal("input_tokens", "tokens/call", "log", "high", 0.05, "input_tokens", "llm_calls"),
+    Signal("output_tokens", "tokens/call", "log", "both", 0.05, "output_tokens", "llm_calls"),
+    Signal("cost", "USD/call", "log", "high", 0.05, "cost_nano_usd", "llm_calls", 1e-9),
+    Signal("repetition", "1", "linear", "high", 0.03, "spans", "distinct_calls"),
+    _own("quality"),
+    _own("accuracy"),
+    _own("coherence"),
+    _own("efficiency"),
+    _own("adaptability"),
+)
+INDEX = {s.name: i for i, s in enumerate(SIGNALS)}
+REPORTED = tuple(m for s in SIGNALS for m in s.metrics)
+_OF_METRIC = {m: i for i, s in enumerate(SIGNALS) for m in s.metrics}
+_FIRST_OWN = next(i for i, s in enumerate(SIGNALS) if s.metrics)  # reported signals stand last
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """What detectors see: agents × signals × time at one moment. Nothing in it may be changed.
+
+    times_ns: end of each frame, oldest first. x: (time, signals, agents), transformed, NaN: nothing there. items: (signals,
+    agents), what stands behind the newest frame (spans, calls, samples). mean, spread: (signals, agents), what is normal and
+    its standard deviation for one item; NaN spread: not known yet. known: frames that were learned from. cohort: index into
+    `cohorts`, agents of one kind. listed: agents that were active within the frames.
+    """
+
+    tenant: str
+    now_ns: int
+    times_ns: I64
+    agents: list[str]
+    cohort: NDArray[np.int32]
+    cohorts: list[str]
+    signals: tuple[Signal, ...]
+    x: F32
+    items: F32
+    mean: F32
+    spread: F32
+    known: F32
+
+    @property
+    def newest(self) -> F32:
+        """(signals, agents): the newest frame."""
+        newest: F32 = self.x[-1]
+        return newest
+
+    @property
+    def deviation(self) -> F32:
+        """Standard deviation of the newest frame's value, given how much stands behind it."""
+        return (self.spread / np.sqrt(np.clip(self.items, 1, 30))).astype(np.float32)
+
+    @property
+    def z(self) -> F32:
+        """(signals, agents): the newest frame in standard deviations from what is normal; NaN: nothing there or not known."""
+        with np.errstate(all="ignore"):
+            z: F32 = (self.newest - self.mean) / self.deviation
+        return z
+
+    def only(self, places: I64) -> Panel:
+        """The same for these agents."""
+        return replace(
+            self,
+            agents=[self.agents[i] for i in places.tolist()],
+            cohort=self.cohort[places],
+            x=np.ascontiguousarray(self.x[:, :, places]),
+            items=self.items[:, places],
+            mean=self.mean[:, places],
+            spread=self.spread[:, places],
+            known=self.known[:, places],
+        )
+
+
+@dataclass(slots=True)
+class FleetWindow:
+    """The arrays of one tenant. `touch` says what a commit changed, `refresh` re-reads it; one thread."""
+
+    reads: Reader
+    agents: list[str] = field(default_factory=list)
+    places: dict[str, int] = field(default_factory=dict)
+    baseline: Baseline = field(init=False)
+    cohorts: list[str] = field(default_factory=lambda: [""])
+    bucket: int = field(init=False, default=0)  # the newest, as a number of tens of seconds
+    _cohort: NDArray[np.int32] = field(init=False)
+    _raw: F32 = field(init=False)  # (columns, buckets, agents)
+    _own: F32 = field(init=False)  # (2: sum and count, signals, buckets, agents) of reported values
+    _x: F32 = field(init=False)
+    _items: NDArray[np.float16] = field(init=False)  # (time, signals, agents)
+    _heard: NDArray[np.int64] = field(init=False)  # the bucket of its newest spans or reports
+    _touched: set[int] = field(default_factory=set)
+    _touched_own: bool = field(default=False)
+    _normal: tuple[F32, F32] | None = field(init=False, default=None)
+    _learned: int = field(init=False, default=0)
+    _trust: F32 | None = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        floor = np.array([s.floor for s in SIGNALS], np.float32)
+        self.baseline = Baseline(len(SIGNALS), floor)
+        self._cohort = np.zeros(0, np.int32)
+        self._heard = np.zeros(0, np.int64)
+        self._raw = np.zeros((len(COLUMNS), RAW_BUCKETS, 0), np.float32)
+        self._own = np.zeros((2, len(SIGNALS) - _FIRST_OWN, RAW_BUCKETS, 0), np.float32)
+        self._x = np.full((FRAMES, len(SIGNALS), 0), np.nan, np.float32)
+        self._items = np.zeros((FRAMES, len(SIGNALS), 0), np.float16)
+
+    # ---- following the store
+
+    def touch(self, starts_s: Iterable[int], reported_too: bool = False) -> None:
+        """Rows of these buckets (seconds since the epoch) were committed, or samples were."""
+        self._touched.update(int(s) // BUCKET_S for s in starts_s)
+        self._touched_own |= reported_too
+
+    def refresh(self, now_ns: int, kinds: dict[str, str] | None = None) -> bool:
+        """Bring the arrays to `now_ns`; whether anything changed. kinds: kind of each agent, its cohort. StoreError."""
+        newest = now_ns // SECOND_NS // BUCKET_S
+        if self.bucket == 0 or newest - self.bucket >= RAW_BUCKETS:
+            self._restore(newest, kinds or {})
+            return True
+        stale = {b for b in self._touched if newest - RAW_BUCKETS < b <= newest}
+        own_too = self._touched_own or newest != self.bucket
+        self._touched.clear()
+        self._touched_own = False
+        first = min([*stale, newest if newest == self.bucket else self.bucket + 1, self.bucket])
+        rows = fleet(self.reads, [b * BUCKET_S for b in sorted(stale)])
+        own = self._read_own(newest - FRAME_BUCKETS - 2, newest + 1) if own_too else None
+        self._make_room(rows.agent, kinds or {})
+        for bucket in range(self.bucket + 1, newest + 1):
+            self._advance(bucket)
+        self._put(rows, stale)
+        if own is not None:
+            self._put_own(own)
+        for frame in range(max(first, newest - RAW_BUCKETS + FRAME_BUCKETS), newest + 1):
+            self._make_frame(frame, now_ns)
+        return True
+
+    def _restore(self, newest: int, kinds: dict[str, str]) -> None:
+        """Read the window from the store, oldest first, as if it had been followed."""
+        start = newest - len(self._x) - FRAME_BUCKETS
+        self._touched.clear()
+        rows = fleet(self.reads, [b * BUCKET_S for b in range(start, newest + 1)])
+        own = self._read_own(start, newest + 1)
+        self._make_room(rows.agent, kinds)
+        self._x[:] = np.nan
+        self._raw[:], self._own[:] = 0, 0
+        self.bucket = start - 1
+        at = rows.at // BUCKET_S
+        for bucket in range(start, newest + 1):
+            self._advance(bucket)
+            here = np.flatnonzero(at == bucket)
+            self._put(_taken(rows, here), {bucket})
+            self._put_own([c[own[2] == bucket] for c in own])
+            self._make_frame(bucket, (bucket + 1) * BUCKET_S * SECOND_NS)
+
+    def _read_own(self, start: int, end: int) -> list[NDArray[Any]]:
+        rows = reported(self.reads, REPORTED, start * BUCKET_S, end * BUCKET_S)
+        agents = rows["agent"].to_pylist()
+        return [
+            np.array(agents, object),
+            np.array([_OF_METRIC[m] for m in rows["metric"].to_pylist()], np.int64),
+            rows["at"].to_numpy().astype(np.int64) // BUCKET_S,
+            rows["value_mean"].to_numpy().astype(np.float32),
+            rows["samples"].to_numpy().astype(np.float32),
+        ]
+
+    def _make_room(self, names: Sequence[str], kinds: dict[str, str]) -> None:
+        new = [a for a in dict.fromkeys(names) if a not in self.places]
+        for agent in new:
+            self.places[agent] = len(self.agents)
+            self.agents.append(agent)
+        self._name_cohorts(kinds, new)
+        n = len(self.agents)
+        if n > LARGE and len(self._x) > FRAMES_LARGE:
+            self._x, self._items = self._x[-FRAMES_LARGE:].copy(), self._items[-FRAMES_LARGE:].copy()
+        if n > self._x.shape[2]:
+            size = max(64, n + n // 4)
+            self._raw, self._own = _wider(self._raw, size, 0), _wider(self._own, size, 0)
+            self._x, self._items = _wider(self._x, size, np.nan), _wider(self._items, size, 0)
+            self._heard = _wider(self._heard, size, self.bucket)
+        self.baseline.grow(n, len(self.cohorts))
+        if new:
+            self._normal = None
+
+    def _name_cohorts(self, kinds: dict[str, str], new: Sequence[str]) -> None:
+        known = {c: i for i, c in enumerate(self.cohorts)}
+        cohort = np.zeros(len(self.agents), np.int32)
+        cohort[: len(self._cohort)] = self._cohort
+        for agent in self.agents if kinds and not new else new:
+            kind = kinds.get(agent)
+            if kind is not None:
+                if kind not in known:
+                    known[kind] = len(self.cohorts)
+                    self.cohorts.append(kind)
+                cohort[self.places[agent]] = known[kind]
+        self._cohort = cohort
+
+    def name_cohorts(self, kinds: dict[str, str]) -> None:
+        """Take in what kind agents are, now and then."""
+        self._name_cohorts(kinds, [])
+        self.baseline.grow(len(self.agents), len(self.cohorts))
+        self._normal = None
+
+    def _advance(self, bucket: int) -> None:
+        self._raw[:, :-1] = self._raw[:, 1:]
+        self._raw[:, -1] = 0
+        self._own[:, :, :-1] = self._own[:, :, 1:]
+        self._own[:, :, -1] = 0
+        self._x[:-1], self._items[:-1] = self._x[1:], self._items[1:]
+        self._x[-1], self._items[-1] = np.nan, 0
+        self.bucket = bucket
+
+    def _put(self, rows: Buckets, buckets: set[int]) -> None:
+        """Replace the figures of these buckets by what was read."""
+        for bucket in buckets:
+            at = RAW_BUCKETS - 1 - (self.bucket - bucket)
+            if 0 <= at < RAW_BUCKETS:
+                self._raw[:, at] = 0
+        places: I64 = RAW_BUCKETS - 1 - (self.bucket - rows.at // BUCKET_S)
+        good = (places >= 0) & (places < RAW_BUCKETS)
+        where = np.array([self.places[a] for a in rows.agent], np.int64)[good]
+        places = places[good]
+        for i, name in enumerate(COLUMNS[:-1]):
+            self._raw[i, places, where] = rows.columns[name][good]
+        with np.errstate(all="ignore"):
+            logs = np.log(np.maximum(rows.columns["latency_p95_ns"] * 1e-6, 1e-6)) * rows.columns["spans"]
+        self._raw[-1, places, where] = np.nan_to_num(logs[good])
+
+    def _put_own(self, rows: Sequence[NDArray[Any]]) -> None:
+        agents, signal, bucket, value, samples = rows
+        known = np.array([self.places.get(a, -1) for a in agents.tolist()], np.int64)
+        at: I64 = RAW_BUCKETS - 1 - (self.bucket - bucket)
+        good = (known >= 0) & (at >= 0) & (at < RAW_BUCKETS)
+        which = signal[good] - _FIRST_OWN
+        self._own[0, which, at[good], known[good]] = value[good] * samples[good]
+        self._own[1, which, at[good], known[good]] = samples[good]
+
+    # ---- frames
+
+    def _make_frame(self, bucket: int, now_ns: int) -> None:
+        """The values of the frame that ends with `bucket`; of the newest one, with the part of it that has passed."""
+        end = RAW_BUCKETS - (self.bucket - bucket)
+        span = slice(max(0, end - FRAME_BUCKETS), end)
+        raw = self._raw[:, span].sum(1)
+        own = self._own[:, :, span].sum(2)
+        passed = min(1.0, max(0.0, now_ns / SECOND_NS / BUCKET_S - bucket))
+        exposure = (FRAME_BUCKETS - 1 + passed) / FRAME_BUCKETS
+        at = len(self._x) - 1 - (self.bucket - bucket)
+        for i, signal in enumerate(SIGNALS):
+            self._x[at, i], items = _value(signal, i - _FIRST_OWN, raw, own, exposure)
+            self._items[at, i] = np.minimum(items, 60_000)
+        active = (raw[COLUMNS.index("spans")] > 0) | (own[1] > 0).any(0)
+        self._heard[active] = np.maximum(self._heard[active], bucket)
+        self._x[at, INDEX["spans"]][bucket - self._heard > len(self._x)] = np.nan
+
+    def learn(self, strange: NDArray[np.bool_] | None = None) -> None:
+        """Take the frame of GUARD_FRAMES ago as normal, once per LEARN_EVERY. strange: (signals, agents) to hardly believe."""
+        due = (self.bucket - GUARD_FRAMES) // LEARN_EVERY
+        if due == self._learned:
+            return
+        last = len(self._x) - 1 - GUARD_FRAMES
+        missed = 0 if self._learned == 0 else self._learned * LEARN_EVERY + GUARD_FRAMES
+        for back in range(last, 0, -LEARN_EVERY):
+            if self.bucket - back >= missed + LEARN_EVERY:
+                self._learn_frame(last - back, self.bucket - GUARD_FRAMES - back, None)
+        trust = None if strange is None else np.where(strange, np.float32(0.1), np.float32(1)).astype(np.float32)
+        self._learn_frame(last, self.bucket - GUARD_FRAMES, trust)
+        self._learned = due
+        self._normal = None
+
+    def _learn_frame(self, at: int, bucket: int, trust: F32 | None) -> None:
+        n = len(self.agents)
+        if np.isfinite(self._x[at, :, :n]).any():
+            hour = int(bucket * BUCKET_S // 3600 + 96) % 168  # the epoch began on a Thursday
+            items = self._items[at, :, :n].astype(np.float32)
+            self.baseline.learn(self._x[at, :, :n], items, self._cohort, hour, trust)
+
+    def panel(self, now_ns: int | None = None) -> Panel:
+        """What detectors see now: the agents that were heard of within the window. It shares nothing with the window."""
+        n = len(self.agents)
+        if self._normal is None:
+            hour = int(self.bucket * BUCKET_S // 3600 + 96) % 168
+            self._normal = self.baseline.expected(self._cohort, hour)
+        mean, spread = self._normal
+        frames = len(self._x)
+        places = np.flatnonzero(self.bucket - self._heard[:n] < frames)
+        ends = (np.arange(self.bucket - frames + 1, self.bucket + 1) + 1) * BUCKET_S * SECOND_NS
+        return Panel(
+            tenant=self.reads.tenant,
+            now_ns=time.time_ns() if now_ns is None else now_ns,
+            times_ns=ends.astype(np.int64),
+            agents=[self.agents[i] for i in places.tolist()],
+            cohort=self._cohort[places],
+            cohorts=list(self.cohorts),
+            signals=SIGNALS,
+            x=self._x[:, :, places],
+            items=self._items[-1][:, places].astype(np.float32),
+            mean=mean[:, places],
+            spread=spread[:, places],
+            known=self.baseline.known[:, places],
+        )
+
+    # ---- over a restart
+
+    def snapshot(self) -> dict[str, NDArray[Any]]:
+        """What was learned, with the names it was learned of; the window itself is read from the store again."""
+        out: dict[str, NDArray[Any]] = dict(self.baseline.snapshot())
+        out["agents"] = np.array(self.agents, np.str_)
+        out["cohorts"] = np.array(self.cohorts, np.str_)
+        out["cohort"] = self._cohort
+        out["signals"] = np.array([s.name for s in SIGNALS], np.str_)
+        out["learned"] = np.array([self._learned], np.int64)
+        return out
+
+    def restore(self, state: dict[str, NDArray[Any]]) -> bool:
+        """Take up a snapshot before the first refresh; false: it is of other signals and was left."""
+        if state["signals"].tolist() != [s.name for s in SIGNALS]:
+            return False
+        self.agents = state["agents"].tolist()
+        self.places = {a: i for i, a in enumerate(self.agents)}
+        self.cohorts = state["cohorts"].tolist()
+        self._cohort = state["cohort"].astype(np.int32)
+        self.baseline.restore(state)
+        self._learned = int(state["learned"][0])
+        self._make_room([], {})
+        return True
+
+    def forget_silent(self) -> int:
+        """Let go of agents that were silent for long; how many. Their places move."""
+        n = len(self.agents)
+        kept = np.flatnonzero(self.bucket - self._heard[:n] < SILENT_FRAMES)
+        if n - len(kept) < max(64, n // 4):
+            return 0
+        self.agents = [self.agents[i] for i in kept.tolist()]
+        self.places = {a: i for i, a in enumerate(self.agents)}
+        self._cohort = self._cohort[kept]
+        self._raw, self._own = self._raw[..., kept], self._own[..., kept]
+        self._x, self._items, self._heard = self._x[..., kept], self._items[..., kept], self._heard[kept]
+        self.baseline.keep(kept)
+        self._normal = None
+        return n - len(kept)
+
+
+def _value(signal: Signal, place: int, raw: F32, own: F32, exposure: float) -> tuple[F32, F32]:
+    """Transformed values of a frame and what stands behind them."""
+    if signal.metrics:
+        count = own[1, place]
+        with np.errstate(all="ignore"):
+            return np.where(count > 0, own[0, place] / count, np.nan).astype(np.float32), np.minimum(count, 1)
+    above = raw[COLUMNS.index(signal.above)]
+    below = raw[COLUMNS.index(signal.below)] if signal.below else np.ones_like(above)
+    with np.errstate(all="ignore"):
+        match signal.transform:
+            case "count":
+                return (2 * np.sqrt(above / np.float32(exposure) + np.float32(0.375))), np.ones_like(above)
+            case "share":
+                low = np.arcsin(np.sqrt(np.clip(above / (below + 1), 0, 1)))
+                high = np.arcsin(np.sqrt(np.clip((above + 1) / (below + 1), 0, 1)))
+                x = low + high
+            case "log":
+                ratio = above / below
+                x = (
+                    ratio
+                    if signal.name == "latency_p95"
+                    else np.log(np.maximum(ratio * np.float32(signal.scale), 1e-9))
+                )
+            case _:
+                x = np.where(below > 0, np.minimum(above / below, 100), np.nan)
+        there = (below > 0) & ((above > 0) | (signal.transform == "share"))
+        return np.where(there, x, np.nan).astype(np.float32), below
+
+
+def _wider(array: NDArray[Any], size: int, fill: float) -> NDArray[Any]:
+    out = np.full((*array.shape[:-1], size), fill, array.dtype)
+    out[..., : array.shape[-1]] = array
+    return out
+
+
+def _taken(rows: Buckets, at: I64) -> Buckets:
+    agents = [rows.agent[i] for i in at.tolist()]
+    return Buckets(agents, rows.at[at], {name: column[at] for name, column in rows.columns.items()})
