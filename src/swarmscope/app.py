@@ -22,9 +22,12 @@ from swarmscope.ingest import rules, warm
 from swarmscope.ingest.intake import Intake
 from swarmscope.ingest.receivers import base as receivers
 from swarmscope.ingest.receivers.http import otlp_asgi
+from swarmscope.ingest.templates import Known
 from swarmscope.journal import Journal
 from swarmscope.model.access import Role
+from swarmscope.query import log_templates
 from swarmscope.query.fleet import FleetSnapshot
+from swarmscope.query.reader import Reader
 from swarmscope.registry import BUILTIN, Part, discover, survey
 from swarmscope.serve.app import create_app
 from swarmscope.serve.auth import Authenticator, demands_keys
@@ -110,6 +113,8 @@ class App:
         intake = Intake(config, journal, catalog.tenant_secret, telemetry.MemoryWatch(config.server.memory_max_bytes))
         prices.apply(catalog, intake)
         _migrate(store, journal, config, catalog.install_id)
+        for tenant in catalog.tenants():
+            intake.know_templates(tenant, map(Known, *log_templates.stored(Reader(store, tenant))))
         kept = retention.in_force(catalog, config)
         jobs = Jobs(store, config, lambda: _replay_floor_s(writer, config))
         jobs.retain(kept)

@@ -12,7 +12,7 @@ import threading
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
@@ -27,6 +27,7 @@ from swarmscope.ingest.foreign import ForeignRows
 from swarmscope.ingest.limits import SpanRates
 from swarmscope.ingest.pipeline import Pipeline, Request, Result, TenantKeys
 from swarmscope.ingest.prices import Price
+from swarmscope.ingest.templates import Known, Miner
 from swarmscope.model.batch import Batch, Receipt
 
 Signal = Literal["traces", "logs", "metrics"]
@@ -93,7 +94,8 @@ class Intake:
         self._writing = 0  # batches that the journal has and has not made durable
         self._changed = threading.Condition()
         self._closed = False
-        self._pipelines = [Pipeline(config, tenant_keys) for _ in range(config.ingest.workers)]
+        self._miner = Miner()
+        self._pipelines = [Pipeline(config, tenant_keys, self._miner) for _ in range(config.ingest.workers)]
         self._threads = [
             threading.Thread(target=self._work, args=(pipeline,), name=f"ingest-{number}", daemon=True)
             for number, pipeline in enumerate(self._pipelines)
@@ -156,6 +158,10 @@ class Intake:
         """Send message text again although it was sent before: some was erased from the store."""
         for pipeline in self._pipelines:
             pipeline.forget()
+
+    def know_templates(self, tenant: str, templates: Iterable[Known]) -> None:
+        """Go on with the log templates that were stored before the start."""
+        self._miner.know(tenant, templates)
 
     def reprice(self, own: Mapping[str, Price]) -> None:
         """From now on these prices win over the shipped table and the configuration's file."""

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from swarmscope import config
 from swarmscope.ingest import arrow, limits
-from swarmscope.ingest.columns import I32, TYPE_ARRAY, TYPE_LETTERS, U8, Attributes, LogColumns, Strings
+from swarmscope.ingest.columns import I32, TYPE_ARRAY, TYPE_LETTERS, TYPE_STRING, U8, Attributes, LogColumns, Strings
 from swarmscope.ingest.kernels import door, picks
 from swarmscope.ingest.kernels import promote as k
 from swarmscope.ingest.origins import Origins, OriginStage, clean
@@ -41,6 +41,7 @@ from swarmscope.ingest.shared import (
     pooled,
     stamp,
 )
+from swarmscope.ingest.templates import Miner
 from swarmscope.model.tables import AGENT_EVENTS, LOGS, SPAN_ID, TRACE_ID
 
 AGENT_EVENT_PREFIX = "swarmscope.agent."
@@ -65,8 +66,11 @@ class _Batch:
 class LogStage:
     """One worker's stage for logs."""
 
-    def __init__(self, options: config.Ingest, keys: TenantKeys, redactor: Redactor, resources: Recent) -> None:
+    def __init__(
+        self, options: config.Ingest, keys: TenantKeys, redactor: Redactor, resources: Recent, miner: Miner
+    ) -> None:
         self._options = options
+        self._miner = miner
         self._keys = keys
         self._redactor = redactor
         self._resources = resources
@@ -126,6 +130,11 @@ class LogStage:
         body = Texts(batch.body, batch.body)
         maps, types = kept_map(rows, batch.attributes, state, batch.pool)
         indices, pairs = k.intern_bits(bits)
+        lines = np.where(columns.body_type[rows] == TYPE_STRING, rows, np.int32(-1))
+        mined = self._miner.run(batch.body, lines, tenant, batch.tenants, batch.now_ns)
+        if mined.table is not None:
+            result.tables["log_templates"] = mined.table
+            result.on_durable.append(mined.durable)
         result.tables["logs"] = arrow.table(
             LOGS,
             {
@@ -147,7 +156,7 @@ class LogStage:
                 "session": texts.column(text_rows[_SESSION]),
                 "body": body.column(rows),
                 "body_type": arrow.named(_LETTER_NUMBER[columns.body_type[rows]], _LETTER_TEXTS),
-                "template_id": arrow.repeated(pa.uint64(), 0, count, "u8"),
+                "template_id": arrow.fixed(pa.uint64(), mined.ids),
                 "attributes": maps,
                 "attribute_types": types,
                 "promoted": arrow.named(indices, self._promoted_names(pairs)),

@@ -17,6 +17,7 @@ from swarmscope.ingest.recent import Recent
 from swarmscope.ingest.redact import Redactor
 from swarmscope.ingest.shared import Request, Result, TenantKeys
 from swarmscope.ingest.spans import SpanStage
+from swarmscope.ingest.templates import Miner
 
 __all__ = ["Pipeline", "Request", "Result", "TenantKeys"]
 
@@ -24,17 +25,18 @@ __all__ = ["Pipeline", "Request", "Result", "TenantKeys"]
 class Pipeline:
     """The stages of one worker. Raises ConfigError for rules, patterns or prices that cannot be used.
 
-    keys: tenant → 16 secret bytes that key the message hashes. After the journal has a result's tables, call its `durable()`.
+    keys: tenant → 16 secret bytes that key the message hashes. miner: of log templates, shared by all workers.
+    After the journal has a result's tables, call its `durable()`.
     """
 
-    def __init__(self, config: Config, keys: TenantKeys) -> None:
+    def __init__(self, config: Config, keys: TenantKeys, miner: Miner | None = None) -> None:
         options = config.ingest
         resources = Recent(1 << 16)
         # one redactor per signal: each follows the pool of its own builder
         self.prices = Prices(options.prices_file, tables(config))
         found = rules.found(config)
         self._spans = SpanStage(options, keys, Redactor(options.redaction, found), self.prices, resources)
-        self._logs = LogStage(options, keys, Redactor(options.redaction, found), resources)
+        self._logs = LogStage(options, keys, Redactor(options.redaction, found), resources, miner or Miner())
         self._metrics = MetricStage(options, keys, Redactor(options.redaction, found))
 
     def spans(self, columns: SpanColumns, requests: Sequence[Request], now_ns: int) -> Result:
