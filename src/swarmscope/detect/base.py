@@ -127,9 +127,12 @@ class FleetDetector(Detector):
 
     tier: ClassVar[str] = "fleet"
 
+    in_ensemble: ClassVar[bool] = False
+    """Whether its probabilities go into the one finding of the ensemble instead of findings of its own."""
+
     @abstractmethod
-    def judge(self, seen: Panel) -> Scores:
-        """Scores of all agents at the newest moment of the panel; no loop per agent."""
+    def judge(self, seen: Panel) -> Scores | Sequence[Finding]:
+        """Scores of all agents at the newest moment of the panel; no loop per agent. Or findings of groups of agents."""
 
 
 class ShortlistDetector(Detector):
@@ -154,6 +157,10 @@ class EventDetector(Detector):
     @abstractmethod
     def judge(self, seen: Events) -> Sequence[Finding]:
         """Findings of a batch; the same batch gives the same findings."""
+
+    def judged(self, seen: Events) -> tuple[Sequence[Finding], Mapping[str, pa.Table]]:
+        """Findings of a batch, and rows of other tables to keep with them; what the runner calls."""
+        return self.judge(seen), {}
 
 
 class WindowDetector(Detector):

@@ -1,0 +1,127 @@
+"""Isolation and self-measurement, written once around every detector: what raises, takes too long or returns nonsense is
+counted, shown, and left out for a while; nobody else notices."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+
+from swarmscope import telemetry
+from swarmscope.detect.base import Detector, Scores
+from swarmscope.errors import PluginError
+from swarmscope.model.finding import Finding
+
+BACKOFF_S = 10.0
+BACKOFF_MAX_S = 3600.0
+ERROR_CHARS_MAX = 300
+FINDINGS_MAX = 2000
+T = TypeVar("T")
+
+_log = telemetry.logger("detect")
+SECONDS = telemetry.histogram(
+    "swarmscope_detect_judge_seconds",
+    "Time of one judgement of a detector",
+    ("detector",),
+    (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 2.0, 10.0),
+)
+FAILED = telemetry.counter(
+    "swarmscope_detect_failures_total", "Judgements that failed, by reason", ("detector", "reason")
+)
+FOUND = telemetry.counter("swarmscope_detect_findings_total", "Findings reported", ("detector", "severity"))
+
+
+@dataclass(slots=True)
+class Health:
+    """How one detector fares. off_until: it is left out until then (monotonic seconds). error: the last one."""
+
+    runs: int = 0
+    failures: int = 0
+    in_a_row: int = 0
+    off_until: float = 0.0
+    error: str = ""
+    error_at_s: float = 0.0
+    seconds_total: float = 0.0
+    seconds_max: float = 0.0
+    findings: int = 0
+    suppressed: int = 0
+
+    @property
+    def is_off(self) -> bool:
+        """Whether it is left out now."""
+        return time.monotonic() < self.off_until
+
+    def ran(self, seconds: float) -> None:
+        """One judgement went well."""
+        self.runs += 1
+        self.in_a_row = 0
+        self.seconds_total += seconds
+        self.seconds_max = max(self.seconds_max, seconds)
+
+    def failed(self, name: str, reason: str, error: str) -> None:
+        """One did not: leave it out, twice as long each time in a row."""
+        self.failures += 1
+        self.in_a_row += 1
+        pause = min(BACKOFF_MAX_S, BACKOFF_S * 2.0 ** (self.in_a_row - 1))
+        self.off_until = time.monotonic() + pause
+        self.error, self.error_at_s = error[:ERROR_CHARS_MAX], time.time()
+        FAILED.labels(name, reason).inc()
+        _log.error("detector_failed", detector=name, reason=reason, error=self.error, pause_s=pause)
+
+
+def judged(detector: Detector, health: Health, call: Callable[[], T]) -> T | None:
+    """The result of `call`, a judgement of `detector`; None: it failed, or is left out."""
+    if health.is_off:
+        return None
+    begun = time.perf_counter()
+    try:
+        result = call()
+    except TimeoutError as e:
+        health.failed(detector.name, "timeout", str(e) or "it took too long")
+        return None
+    except Exception as e:  # noqa: BLE001 # a stranger's code may raise anything; it is counted and shown
+        reason = "nonsense" if isinstance(e, PluginError) else "raised"
+        health.failed(detector.name, reason, f"{type(e).__name__}: {e}")
+        return None
+    took = time.perf_counter() - begun
+    SECONDS.labels(detector.name).observe(took)
+    health.ran(took)
+    return result
+
+
+def checked_scores(given: Any, signals: int, agents: int) -> Scores:
+    """PluginError: not scores of so many signals and agents, or no probabilities."""
+    if not isinstance(given, Scores):
+        raise PluginError(f"judge gave {type(given).__name__}, not Scores")
+    for name in ("tail", "score", "expected", "lower", "upper", "shares"):
+        array = getattr(given, name)
+        if array is None:
+            continue
+        fits = isinstance(array, np.ndarray) and array.ndim == 2 and array.shape[1] == agents
+        if not fits or (array.shape[0] not in (1, signals)) or (name == "shares" and array.shape[0] != signals):
+            shape = getattr(array, "shape", None)
+            raise PluginError(f"Scores.{name} has the shape {shape}; it must be ({signals}, {agents}) or (1, {agents})")
+    tail = given.tail
+    if tail.shape != given.score.shape:
+        raise PluginError(f"Scores.tail {tail.shape} and Scores.score {given.score.shape} differ in shape")
+    with np.errstate(invalid="ignore"):
+        if ((tail < 0) | (tail > 1)).any():
+            raise PluginError("Scores.tail holds what is no probability: it must lie within 0 and 1, or be NaN")
+    return given
+
+
+def checked_findings(given: Any, detector: Detector, tenant: str) -> list[Finding]:
+    """PluginError: not findings, of another tenant or detector, or too many."""
+    if not isinstance(given, (list, tuple)) or not all(isinstance(f, Finding) for f in given):
+        raise PluginError(f"judge gave {type(given).__name__}, not a list of findings")
+    if len(given) > FINDINGS_MAX:
+        raise PluginError(f"{len(given)} findings at once; at most {FINDINGS_MAX}")
+    for finding in given:
+        if finding.tenant != tenant or finding.detector != detector.name:
+            raise PluginError(
+                f"a finding of tenant {finding.tenant!r} and detector {finding.detector!r} is none of its own"
+            )
+    return list(given)

@@ -1,0 +1,111 @@
+"""From scores to decisions over a fleet: tail probabilities that hold on this very data, combined, and tested together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+F32 = NDArray[np.float32]
+F64 = NDArray[np.float64]
+BINS_PER_DECADE = 10
+DECADES = 60
+PRIOR_EXCESS = 0.6  # mean excess in decades that is assumed at first; 0.434 is what an exact null has
+PRIOR_COUNT = 200.0
+TAIL_SHARE = 0.01
+EXCESS_MAX = 3.0
+TINY = 1e-300
+
+
+def normal_tail(z: F32) -> F64:
+    """Probability that a standard normal exceeds z; NaN stays. Relative error below 1.2e-7 (Numerical Recipes' erfc)."""
+    wide = np.asarray(z, np.float64)
+    x = np.abs(wide) / np.sqrt(2.0)
+    t = 1 / (1 + 0.5 * x)
+    poly = -x * x - 1.26551223 + t * (1.00002368 + t * (0.37409196 + t * (0.09678418 + t * (-0.18628806 + t * (
+        0.27886807 + t * (-1.13520398 + t * (1.48851587 + t * (-0.82215223 + t * 0.17087277))))))))  # fmt: skip
+    half = 0.5 * t * np.exp(np.maximum(poly, -690.0))
+    return np.where(wide >= 0, half, 1 - half)
+
+
+def cauchy_combined(tails: list[F64], weights: list[float]) -> F64:
+    """One tail probability of several that may depend on each other; NaN where all are (Liu & Xie 2020)."""
+    total, mass = np.zeros_like(tails[0]), np.zeros_like(tails[0])
+    for tail, weight in zip(tails, weights, strict=True):
+        there = np.isfinite(tail)
+        p = np.clip(np.where(there, tail, 0.5), 1e-280, 1 - 1e-9)
+        small = p < 1e-8
+        value = np.where(small, 1 / (np.pi * np.maximum(p, 1e-290)), np.tan((0.5 - np.where(small, 0.5, p)) * np.pi))
+        total += np.where(there, weight * value, 0)
+        mass += np.where(there, weight, 0)
+    with np.errstate(all="ignore"):
+        mean = total / mass
+        combined = np.where(mean > 1e7, 1 / (np.pi * mean), 0.5 - np.arctan(mean) / np.pi)
+    return np.where(mass > 0, np.clip(combined, TINY, 1), np.nan)
+
+
+def discoveries(tails: F64, level: float, tests: int | None = None) -> NDArray[np.bool_]:
+    """Which of many tests are rejected when the share of false ones among them is held at `level` (Benjamini & Hochberg 1995).
+
+    NaN is no test. tests: how many were made in all, where only the smallest are given.
+    """
+    flat = np.where(np.isfinite(tails), tails, 2.0).ravel()
+    count = int((flat <= 1).sum()) if tests is None else tests
+    candidates = np.flatnonzero(flat <= level)
+    if not len(candidates) or not count:
+        return np.zeros(tails.shape, np.bool_)
+    ordered = np.sort(flat[candidates])
+    under = np.flatnonzero(ordered <= level * np.arange(1, len(ordered) + 1) / count)
+    limit = ordered[under[-1]] if len(under) else -1.0
+    return (flat <= limit).reshape(tails.shape)
+
+
+@dataclass(slots=True)
+class Calibrator:
+    """How often scores of one detector really occur here, per signal: what its own null says is corrected by it.
+
+    Scores are kept as a histogram of −log10 of the null's probabilities, forgetting with `keep` per look. Inside, the share of
+    larger scores counts; beyond the last TAIL_SHARE an exponential tail is fitted (peaks over threshold, Pickands 1975, shape
+    0), from a heavy prior on. The result is never smaller than what the detector itself claims.
+    """
+
+    signals: int
+    keep: float = 0.9999
+    counts: F64 = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.counts = np.zeros((self.signals, DECADES * BINS_PER_DECADE), np.float64)
+
+    def look(self, tails: F64, use: NDArray[np.bool_] | None = None) -> None:
+        """Take in the probabilities of one tick, (signals, series); `use`: those that count."""
+        self.counts *= self.keep
+        with np.errstate(all="ignore"):
+            places = (-np.log10(np.maximum(tails, TINY)) * BINS_PER_DECADE).astype(np.float64)
+        for i in range(self.signals):
+            good = np.isfinite(places[i]) if use is None else np.isfinite(places[i]) & use[i]
+            bins = np.minimum(places[i][good].astype(np.int64), DECADES * BINS_PER_DECADE - 1)
+            self.counts[i] += np.bincount(bins, minlength=self.counts.shape[1])
+
+    def calibrated(self, tails: F64) -> F64:
+        """(signals, series): the probabilities as they hold here."""
+        out = np.full(tails.shape, np.nan)
+        edges = np.arange(self.counts.shape[1]) / BINS_PER_DECADE
+        for i in range(self.signals):
+            above = np.cumsum(self.counts[i][::-1])[::-1]
+            total = above[0]
+            wanted = max(TAIL_SHARE * total, 1.0)
+            start = int(np.searchsorted(-above, -wanted))  # first bin with at most so many above
+            start = max(BINS_PER_DECADE, min(start, len(edges) - 1))
+            over = above[start]
+            excess = np.minimum(edges[start:] - edges[start] + 0.05, EXCESS_MAX)
+            scale = (PRIOR_COUNT * PRIOR_EXCESS + float((self.counts[i][start:] * excess).sum())) / (PRIOR_COUNT + over)
+            share = (over + PRIOR_COUNT * 10 ** (-edges[start])) / (total + PRIOR_COUNT)
+            with np.errstate(all="ignore"):
+                score = -np.log10(np.maximum(tails[i], TINY))
+                beyond = share * np.exp(-np.maximum(score - edges[start], 0) / max(scale, 1 / np.log(10)))
+            at = np.clip(np.nan_to_num(score) * BINS_PER_DECADE, 0, len(edges) - 1).astype(np.int64)
+            inside = (above[at] + PRIOR_COUNT * np.where(np.isfinite(tails[i]), tails[i], 1)) / (total + PRIOR_COUNT)
+            seen = np.where(score > edges[start], beyond, inside)
+            out[i] = np.where(np.isfinite(tails[i]), np.clip(np.maximum(seen, tails[i]), TINY, 1), np.nan)
+        return out
