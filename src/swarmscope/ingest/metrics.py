@@ -14,7 +14,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from swarmscope import config
-from swarmscope.ingest import arrow, limits
+from swarmscope.ingest import arrow, limits, prometheus_names
 from swarmscope.ingest.columns import I32, I64, U8, U64, Attributes, MetricColumns, Pool, Strings
 from swarmscope.ingest.kernels import door, picks
 from swarmscope.ingest.kernels import series as s
@@ -112,6 +112,7 @@ class MetricStage:
             columns.resource,
             tenant,
             tenants.seeds,
+            key_hash[columns.metric_name],
             attributes.offsets,
             attributes.key,
             attributes.value.offsets,
@@ -182,21 +183,26 @@ class MetricStage:
             batch.resource.offsets, batch.resource.key, batch.resource.value.offsets, self._roles.role, 1
         )
         picks.fall_back(agent, of_resource[:, 0].copy(), columns.resource[points])
+        name, unit = pooled(columns.metric_name[metric], batch.pool), pooled(columns.metric_unit[metric], batch.pool)
+        kind = arrow.named(_kinds(columns)[metric], KINDS)
+        labels = arrow.maps(offsets, pool_strings(keys, batch.pool), texts.column(values))
         return arrow.table(
             SERIES,
             {
                 "tenant": batch.tenants.column(batch.tenant[fresh]),
                 "received_at": stamp(batch.now_ns, fresh.size),
                 "series_id": batch.id_column(fresh),
-                "metric": pooled(columns.metric_name[metric], batch.pool),
-                "kind": arrow.named(_kinds(columns)[metric], KINDS),
-                "unit": pooled(columns.metric_unit[metric], batch.pool),
+                "metric": name,
+                "kind": kind,
+                "unit": unit,
                 "temporality": arrow.named(
                     np.minimum(columns.metric_temporality[metric], 2).astype(np.int32), _TEMPORALITIES
                 ),
                 "description": pooled(columns.metric_description[metric], batch.pool),
                 "agent": texts.column(agent),
-                "labels": arrow.maps(offsets, pool_strings(keys, batch.pool), texts.column(values)),
+                "labels": labels,
+                "prometheus_name": prometheus_names.names_column(name, unit, kind),
+                "prometheus_labels": prometheus_names.labels_column(labels),
             },
         )
 
@@ -224,7 +230,6 @@ class MetricStage:
             SAMPLES,
             {
                 "tenant": batch.tenants.column(tenant),
-                "received_at": stamp(batch.now_ns, values.size),
                 "series_id": arrow.fixed(TRACE_ID, np.ascontiguousarray(ids).view(np.uint8).reshape(-1, 16)),
                 "time": arrow.times(time),
                 "value": arrow.fixed(pa.float64(), values),
@@ -247,23 +252,20 @@ class MetricStage:
                 "series_id": batch.id_column(chosen),
                 "time": arrow.times(columns.time[points]),
                 "start_time": arrow.times(columns.start_time[points]),
-                "count": arrow.fixed(pa.uint64(), columns.hist_count[rows]),
+                "count": _floats(columns.hist_count[rows]),
                 "sum": arrow.fixed(pa.float64(), columns.value[points]),
                 "min": arrow.fixed(pa.float64(), columns.hist_min[rows]),
                 "max": arrow.fixed(pa.float64(), columns.hist_max[rows]),
                 "bounds": _ragged(rows, columns.hist_bounds_offsets, columns.hist_bounds, pa.float64()),
-                "bucket_counts": _ragged(rows, columns.hist_counts_offsets, columns.hist_counts, pa.uint64()),
+                "bucket_counts": _counts(rows, columns.hist_counts_offsets, columns.hist_counts),
                 "scale": arrow.fixed(pa.int32(), columns.hist_scale[rows]),
-                "zero_count": arrow.fixed(pa.uint64(), columns.hist_zero_count[rows]),
+                "zero_count": _floats(columns.hist_zero_count[rows]),
                 "zero_threshold": arrow.fixed(pa.float64(), columns.hist_zero_threshold[rows]),
                 "positive_offset": arrow.fixed(pa.int32(), columns.hist_positive_offset[rows]),
-                "positive_counts": _ragged(
-                    rows, columns.hist_positive_offsets, columns.hist_positive_counts, pa.uint64()
-                ),
+                "positive_counts": _counts(rows, columns.hist_positive_offsets, columns.hist_positive_counts),
                 "negative_offset": arrow.fixed(pa.int32(), columns.hist_negative_offset[rows]),
-                "negative_counts": _ragged(
-                    rows, columns.hist_negative_offsets, columns.hist_negative_counts, pa.uint64()
-                ),
+                "negative_counts": _counts(rows, columns.hist_negative_offsets, columns.hist_negative_counts),
+                "reset_hint": arrow.fixed(pa.uint8(), np.zeros(rows.size, np.uint8)),
             },
         )
 
@@ -339,6 +341,15 @@ def _ragged(rows: I32, offsets: I32, values: NDArray[np.generic], kind: pa.DataT
     return arrow.lists(ends, arrow.fixed(kind, values[chosen]))
 
 
+def _counts(rows: I32, offsets: I32, counts: U64) -> pa.ListArray:
+    ends, chosen = picks.ragged(rows, offsets)
+    return arrow.lists(ends, _floats(counts[chosen]))
+
+
+def _floats(counts: U64) -> pa.Array:
+    return arrow.fixed(pa.float64(), counts.astype(np.float64))
+
+
 _SUM_PART, _COUNT_PART = np.uint64(0xA5A5A5A5A5A5A5A5), np.uint64(0x5A5A5A5A5A5A5A5A)
 
 
@@ -380,7 +391,14 @@ def _summary_series(base: pa.Table, batch: _Batch, positions: I64) -> pa.Table:
     columns["series_id"] = arrow.fixed(TRACE_ID, ids)
     columns["metric"] = pa.array(names).dictionary_encode()
     columns["labels"] = pa.array(labels, SERIES.field("labels").type)
+    columns["prometheus_name"] = pa.array(_summary_names(rows["prometheus_name"].to_pylist(), part)).dictionary_encode()
+    columns["prometheus_labels"] = prometheus_names.labels_column(columns["labels"])
     return arrow.table(SERIES, columns)
+
+
+def _summary_names(names: list[str], part: U64) -> list[str]:
+    suffixes = {_SUM_PART: "_sum", _COUNT_PART: "_count"}
+    return [name + suffixes.get(p, "") for name, p in zip(names, part, strict=True)]
 
 
 def _joined(tables: list[pa.Table]) -> pa.Table:

@@ -35,6 +35,7 @@ INSERT_SETTINGS: dict[str, object] = {
     "input_format_arrow_allow_missing_columns": 0,
 }
 READ_SETTINGS: dict[str, object] = {
+    "asterisk_include_alias_columns": 1,  # samples.value
     "output_format_arrow_string_as_string": 1,
     "output_format_arrow_fixed_string_as_fixed_byte_array": 1,
     "output_format_arrow_compression_method": "none",

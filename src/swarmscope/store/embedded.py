@@ -23,7 +23,7 @@ import pyarrow as pa
 
 from swarmscope.config import MIB, Storage
 from swarmscope.errors import OverloadError, SchemaError, StoreAwayError
-from swarmscope.store import binding, tokens
+from swarmscope.store import binding, packing, tokens
 from swarmscope.store.arrow import in_memory_file, stream_of, table_of
 from swarmscope.store.client import DATABASE, INSERT_SETTINGS, READ_SETTINGS, column_list, refuse_change
 from swarmscope.store.failures import insert_error, query_error
@@ -61,6 +61,7 @@ class EmbeddedStore:
         self.path = path
         self._options = options
         self._closed = False
+        self._decimals = packing.Decimals()
         path.mkdir(parents=True, exist_ok=True)
         self._address = f"{path.resolve()}?config-file={url_quote(str(_write_engine_config(path, options)))}"
         tokens.forget_lost(path)
@@ -90,6 +91,8 @@ class EmbeddedStore:
         settings = ", ".join(
             binding.setting(k, v) for k, v in {**INSERT_SETTINGS, "insert_deduplication_token": token}.items()
         )
+        if table == packing.TABLE:
+            rows = self._decimals.table(rows)
         try:
             self._inserts.append(f"`{table}` ({column_list(rows)})", settings, stream_of(rows))
         except (RuntimeError, OSError) as e:

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from swarmscope.config import Storage
 from swarmscope.errors import ConfigError, StoreAwayError, SwarmscopeError
-from swarmscope.store import binding
+from swarmscope.store import binding, packing
 from swarmscope.store.arrow import stream_of, table_of
 from swarmscope.store.client import DATABASE, INSERT_SETTINGS, READ_SETTINGS, column_list, refuse_change
 from swarmscope.store.failures import insert_error, query_error
@@ -40,6 +40,7 @@ class ServerStore:
         self._database = unquote(parts.path).strip("/") or DATABASE
         self._host = f"{parts.hostname}:{parts.port or (8443 if parts.scheme == 'https' else 8123)}"
         self._prepared = False
+        self._decimals = packing.Decimals()
         self._lock = threading.Lock()
         readers = max(1, options.readers)
         self._http = httpx.Client(
@@ -59,6 +60,8 @@ class ServerStore:
         if rows.num_rows == 0:
             return
         self._prepare()
+        if table == packing.TABLE:
+            rows = self._decimals.table(rows)
         settings = {
             **INSERT_SETTINGS,
             "insert_deduplication_token": token,

@@ -87,6 +87,7 @@ def series_ids(
     resource: I32,
     tenant: I32,
     seeds: NDArray[np.uint64],
+    name_hash: U64,
     offsets: I32,
     key: I32,
     value_offsets: I64,
@@ -98,7 +99,8 @@ def series_ids(
     label_value_offsets: I64,
     label_data: U8,
 ) -> NDArray[np.uint64]:
-    """128 bits for each point: tenant, metric and labels, whatever their order. A label of the point hides the resource's."""
+    """128 bits for each point, whatever the order of its labels: one word of tenant and name of the metric, so that a metric
+    lies together in the store, and one of everything. A label of the point hides the resource's."""
     out = np.empty((rows.size, 2), np.uint64)
     resources = label_offsets.size - 1
     low_of = np.zeros(resources, np.uint64)
@@ -131,8 +133,8 @@ def series_ids(
             low += e
             high += mix(e, _S0)
         m = metric_hash[metric[row]]
-        out[i, 0] = mix(low ^ seeds[tenant[i], 0], m)
-        out[i, 1] = mix(high ^ seeds[tenant[i], 1], m)
+        out[i, 0] = mix(name_hash[metric[row]], seeds[tenant[i], 0])
+        out[i, 1] = mix(mix(low ^ seeds[tenant[i], 0], m) ^ high, mix(high ^ seeds[tenant[i], 1], m))
     return out
 
 
