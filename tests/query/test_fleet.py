@@ -14,7 +14,7 @@ from swarmscope.query import agent as one_agent
 from swarmscope.query import agents, signals
 from swarmscope.query.fields import STATES
 from swarmscope.query.filters import parse
-from swarmscope.query.fleet import FleetSnapshot
+from swarmscope.query.fleet import PAUSE_MAX_S, FleetSnapshot, pause_after
 from swarmscope.query.matching import mask
 from swarmscope.query.search import Page
 from swarmscope.query.states import Evidence, decide, health
@@ -372,6 +372,13 @@ def test_given_a_thread_when_started_then_views_renew_themselves(fleet_world) ->
         assert snapshot.view("a").version > first
     finally:
         snapshot.stop()
+
+
+def test_given_a_refresh_that_was_held_up_when_it_ends_then_the_next_comes_soon() -> None:
+    assert pause_after(0.1, quiet=False) == pytest.approx(0.9)
+    assert pause_after(1.0, quiet=False) == pytest.approx(4.0)  # a fifth of the time at most
+    assert pause_after(0.1, quiet=True) == pytest.approx(4.9)
+    assert pause_after(180.0, quiet=False) == PAUSE_MAX_S
 
 
 def test_given_an_agent_when_looked_into_then_what_it_used_is_counted(fleet_world, view) -> None:

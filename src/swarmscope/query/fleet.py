@@ -18,6 +18,7 @@ REFRESH_S = 1.0
 QUIET_S = 30.0  # nobody looked for so long: refresh less often
 QUIET_REFRESH_S = 5.0
 LOAD_MAX = 0.2  # share of the time that refreshing may take; beyond, it waits longer
+PAUSE_MAX_S = 10.0  # yet never longer: one look that a stalled machine held up must not freeze the fleet for minutes
 
 _log = telemetry.logger("query")
 _seconds = telemetry.histogram("swarmscope_query_fleet_refresh_seconds", "Time to refresh the live state of all agents")
@@ -92,4 +93,10 @@ class FleetSnapshot:
             took = time.monotonic() - begun
             _seconds.observe(took)
             quiet = begun - self._looked_at > QUIET_S
-            pause = max((QUIET_REFRESH_S if quiet else REFRESH_S) - took, took * (1 / LOAD_MAX - 1))
+            pause = pause_after(took, quiet)
+
+
+def pause_after(took_s: float, quiet: bool) -> float:
+    """Seconds to wait after a refresh that took `took_s`; quiet: nobody looked for a while."""
+    usual = QUIET_REFRESH_S if quiet else REFRESH_S
+    return min(PAUSE_MAX_S, max(usual - took_s, took_s * (1 / LOAD_MAX - 1)))

@@ -1,6 +1,7 @@
 import { Link, type ErrorComponentProps } from "@tanstack/react-router";
 import { Compass } from "lucide-react";
 import { Empty, Failure } from "@/components/Notice";
+import { Page } from "@/components/Page";
 
 /** A page failed while drawing itself. A chunk that is gone means a new version was installed: reloading helps. */
 export function Broken({ error, reset }: ErrorComponentProps) {
@@ -11,8 +12,10 @@ export function Broken({ error, reset }: ErrorComponentProps) {
 
 export function Missing() {
   return (
-    <Empty title="There is no such page" icon={<Compass aria-hidden="true" />} actions={<Link className="link" to="/">Go to the fleet</Link>}>
-      The address may be mistyped, or from another version.
-    </Empty>
+    <Page name="Not found" timeless>
+      <Empty title="There is no such page" icon={<Compass aria-hidden="true" />} actions={<Link className="link" to="/">Go to the fleet</Link>}>
+        The address may be mistyped, or from another version.
+      </Empty>
+    </Page>
   );
 }

@@ -67,8 +67,14 @@ function Rail({ onSearch, onHelp }: { onSearch: () => void; onHelp: () => void }
   const theme = useTheme();
   const path = useRouterState({ select: (state) => state.location.pathname });
   const here = (to: string) => (to === "/" ? path === "/" : path === to || path.startsWith(`${to}/`));
+  const rail = useRef<HTMLElement>(null);
+  useEffect(() => {
+    const box = rail.current;
+    const on = box?.querySelector<HTMLElement>('[aria-current="page"]');
+    if (box && on && box.scrollWidth > box.clientWidth) box.scrollLeft = on.offsetLeft - (box.clientWidth - on.offsetWidth) / 2;
+  }, [path]);
   return (
-    <nav className={css.rail} aria-label="Pages">
+    <nav ref={rail} className={css.rail} aria-label="Pages">
       <Link to="/" className={css.brand}>
         <img src="/icon.svg" alt="" /> Swarmscope
       </Link>

@@ -1,4 +1,4 @@
-import type { ButtonHTMLAttributes, ReactNode } from "react";
+import { useEffect, useRef, type ButtonHTMLAttributes, type ReactNode } from "react";
 import { cx } from "@/lib/cx";
 import css from "./Button.module.css";
 
@@ -28,8 +28,14 @@ export function Segments<T extends string>(props: {
   options: { value: T; label: ReactNode }[];
   onChange: (value: T) => void;
 }) {
+  const group = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const box = group.current;
+    const on = box?.querySelector<HTMLElement>('[aria-pressed="true"]');
+    if (box && on && box.scrollWidth > box.clientWidth) box.scrollLeft = on.offsetLeft - (box.clientWidth - on.offsetWidth) / 2;
+  }, [props.value]);
   return (
-    <div role="group" aria-label={props.label} className={css.group}>
+    <div ref={group} role="group" aria-label={props.label} className={css.group}>
       {props.options.map((option) => (
         <Button key={option.value} on={option.value === props.value} onClick={() => props.onChange(option.value)}>
           {option.label}

@@ -47,6 +47,8 @@ export function Popover(props: {
   children: (close: () => void) => ReactNode;
   label: string;
   side?: "left" | "right";
+  /** Opens above its button. */
+  up?: boolean;
 }) {
   const [open, setOpen] = useState(false);
   const ref = useRef<HTMLSpanElement>(null);
@@ -56,7 +58,7 @@ export function Popover(props: {
     <span ref={ref} className={css.anchor}>
       {props.button({ onClick: () => setOpen(!open), "aria-expanded": open, "aria-haspopup": "dialog" })}
       {open && (
-        <div role="dialog" aria-label={props.label} className={cx(css.popover, props.side === "right" ? css.right : css.left)}>
+        <div role="dialog" aria-label={props.label} className={cx(css.popover, props.side === "right" ? css.right : css.left, props.up && css.up)}>
           {props.children(close)}
         </div>
       )}

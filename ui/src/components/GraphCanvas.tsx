@@ -1,11 +1,11 @@
 import DirectedGraph from "graphology";
 import { useEffect, useImperativeHandle, useRef, type Ref } from "react";
 import Sigma from "sigma";
-import type { NodeHoverDrawingFunction, NodeLabelDrawingFunction } from "sigma/rendering";
+import type { EdgeLabelDrawingFunction, NodeHoverDrawingFunction, NodeLabelDrawingFunction } from "sigma/rendering";
 import type { Settings } from "sigma/settings";
 import { animateNodes } from "sigma/utils";
 import { joined, layered, type GraphEdge, type GraphNode, type Positions } from "@/lib/graph";
-import { categoryOf, WORK_TOKEN, type Work } from "@/lib/palette";
+import { categoryOf, categoryToken, WORK_TOKEN, type Work } from "@/lib/palette";
 import { isState } from "@/lib/states";
 import { token, useTheme } from "@/lib/theme";
 import { useMedia } from "@/lib/use";
@@ -33,6 +33,8 @@ const CROWD = 150;
 const CROWD_PX = [2.5, 9] as const;
 const EDGE_PX = [1, 6] as const;
 const LABEL_MAX = 48;
+/** An arrow is so many times as long as its label, or goes without: labels of short ones would hide each other. */
+const EDGE_LABEL_ROOM = 1.5;
 const MOVE_MS = 240;
 
 /** A colour between two; both `#rrggbb`. */
@@ -42,6 +44,7 @@ function mix(a: string, b: string, share: number): string {
 }
 
 function colourOf(node: GraphNode): string {
+  if (node.category !== undefined) return token(categoryToken(node.category));
   if (node.state && isState(node.state)) return token(`--state-${node.state}`);
   if (node.kind && node.kind in WORK_TOKEN) return token(WORK_TOKEN[node.kind as Work]);
   return token(`--cat-${categoryOf(node.kind ?? "")}`);
@@ -53,12 +56,34 @@ function beside(pen: CanvasRenderingContext2D, x: number, size: number, wide: nu
   return right + wide <= pen.canvas.clientWidth ? right : Math.max(0, x - size - gap - wide);
 }
 
-const drawLabel: NodeLabelDrawingFunction = (pen, data, settings) => {
-  if (!data.label) return;
-  pen.font = `${settings.labelWeight} ${settings.labelSize}px ${settings.labelFont}`;
-  pen.fillStyle = settings.labelColor.color ?? "";
-  pen.fillText(data.label, beside(pen, data.x, data.size, pen.measureText(data.label).width, 3), data.y + settings.labelSize / 3);
-};
+/** A text on a patch of the background, so that arrows do not run through it. `y`: its middle. */
+function patched(pen: CanvasRenderingContext2D, text: string, x: number, y: number, high: number, colours: { text: string; surface: string }): void {
+  pen.globalAlpha = 0.8;
+  pen.fillStyle = colours.surface;
+  pen.fillRect(x - 3, y - high / 2 - 1, pen.measureText(text).width + 6, high + 2);
+  pen.globalAlpha = 1;
+  pen.fillStyle = colours.text;
+  pen.fillText(text, x, y + high / 3);
+}
+
+function labelOf(colours: { text: string; surface: string }): NodeLabelDrawingFunction {
+  return (pen, data, settings) => {
+    if (!data.label) return;
+    pen.font = `${settings.labelWeight} ${settings.labelSize}px ${settings.labelFont}`;
+    patched(pen, data.label, beside(pen, data.x, data.size, pen.measureText(data.label).width, 4), data.y, settings.labelSize, colours);
+  };
+}
+
+/** What flows over an arrow, at its middle; left out where the arrow is too short for it. */
+function edgeLabelOf(colours: { dim: string; surface: string }): EdgeLabelDrawingFunction {
+  return (pen, edge, source, target, settings) => {
+    if (!edge.label) return;
+    pen.font = `${settings.edgeLabelWeight} ${settings.edgeLabelSize}px ${settings.edgeLabelFont}`;
+    const wide = pen.measureText(edge.label).width;
+    if (Math.hypot(target.x - source.x, target.y - source.y) < wide * EDGE_LABEL_ROOM) return;
+    patched(pen, edge.label, (source.x + target.x - wide) / 2, (source.y + target.y) / 2, settings.edgeLabelSize, { text: colours.dim, surface: colours.surface });
+  };
+}
 
 /** The card at the node under the pointer, in the colours of the theme. */
 function cardOf(colours: { raised: string; line: string; text: string; dim: string }): NodeHoverDrawingFunction {
@@ -95,7 +120,7 @@ function cardOf(colours: { raised: string; line: string; text: string; dim: stri
   };
 }
 
-function settings(nodes: number, edges: number, theme: { text: string; dim: string; raised: string; line: string; font: string }): Partial<Settings> {
+function settings(nodes: number, edges: number, theme: { text: string; dim: string; raised: string; line: string; font: string; surface: string }): Partial<Settings> {
   return {
     allowInvalidContainer: true,
     defaultEdgeType: "arrow",
@@ -110,7 +135,8 @@ function settings(nodes: number, edges: number, theme: { text: string; dim: stri
     edgeLabelColor: { color: theme.dim },
     labelRenderedSizeThreshold: nodes <= FEW_NODES ? 0 : 6,
     labelDensity: nodes <= FEW_NODES ? 4 : 1,
-    defaultDrawNodeLabel: drawLabel,
+    defaultDrawNodeLabel: labelOf(theme),
+    defaultDrawEdgeLabel: edgeLabelOf(theme),
     defaultDrawNodeHover: cardOf({ ...theme }),
     minCameraRatio: 0.02,
     maxCameraRatio: 3,
@@ -190,7 +216,7 @@ export default function GraphCanvas({ label, nodes, edges, layout, selected, onO
     const target = box.current;
     if (!target) return undefined;
     const graph = new DirectedGraph({ type: "directed", multi: false });
-    const looks = { text: token("--text"), dim: token("--text-2"), raised: token("--raised"), line: token("--line-strong"), font: token("--font") };
+    const looks = { text: token("--text"), dim: token("--text-2"), raised: token("--raised"), line: token("--line-strong"), font: token("--font"), surface: token("--surface") };
     const sigma = new Sigma(graph, target, settings(small ? 1 : FEW_NODES + 1, small ? 1 : FEW_EDGES + 1, looks));
     drawn.current = { sigma, graph };
     reducers(sigma, graph, () => hovered.current ?? chosen.current);

@@ -5,6 +5,7 @@ import { stamp } from "@/lib/time";
 import { token, useTheme } from "@/lib/theme";
 import { useSize } from "@/lib/use";
 import css from "./Chart.module.css";
+import { SaveChart } from "./SaveChart";
 
 const LEFT_PX = 56;
 const BOTTOM_PX = 4;
@@ -47,7 +48,7 @@ export function HeatMap({ heat, label, height = 130, selection, onSelect }: Prop
     pen.textAlign = "right";
     pen.textBaseline = "middle";
     const every = Math.max(1, Math.ceil(18 / cellH));
-    for (let line = 0; line < lines; line += every) {
+    for (let line = 0; line < lines && line * cellH + 11 <= height; line += every) {
       pen.fillText(duration(heat.bounds_ns[rows.last - line]), LEFT_PX - 8, line * cellH + 6);
     }
     heat.counts.forEach((column, i) => {
@@ -72,47 +73,53 @@ export function HeatMap({ heat, label, height = 130, selection, onSelect }: Prop
     const area: Box = { left: Math.min(drag.left, drag.right), right: Math.max(drag.left, drag.right), top: Math.min(drag.top, drag.bottom), bottom: Math.max(drag.top, drag.bottom) };
     onSelect?.(selected(heat, area, rows));
   };
+  const records = () => heat.times_ms.map((time, i) => ({ time: new Date(time).toISOString(), ...Object.fromEntries(heat.bounds_ns.map((bound, j) => [`up to ${bound} ns`, heat.counts[i]?.[j] ?? 0])) }));
   return (
-    <div
-      ref={box}
-      className={css.heat}
-      style={{ height }}
-      role="img"
-      aria-label={label}
-      onPointerDown={(event) => {
-        if (!onSelect) return;
-        event.currentTarget.setPointerCapture(event.pointerId);
-        const { x, y } = spot(event);
-        setDrag({ left: x, right: x, top: y, bottom: y });
-      }}
-      onPointerMove={(event) => {
-        const { x, y } = spot(event);
-        setHover({ x, y });
-        if (drag) setDrag({ ...drag, right: x, bottom: y });
-      }}
-      onPointerUp={up}
-      onPointerLeave={() => setHover(undefined)}
-    >
-      <canvas ref={canvas} />
-      {area && (
-        <div
-          className={css.brush}
-          style={{
-            left: LEFT_PX + Math.min(area.left, area.right) * cellW,
-            top: Math.min(area.top, area.bottom) * cellH,
-            width: Math.abs(area.right - area.left) * cellW,
-            height: Math.abs(area.bottom - area.top) * cellH,
-          }}
-        />
-      )}
-      {cell && !drag && n !== undefined && (
-        <div className={css.tip} style={{ left: Math.min(Math.max(0, width - 190), LEFT_PX + (cell.i + 1) * cellW + 6), top: Math.min(height - 50, (rows.last - cell.j) * cellH) }}>
-          <strong>{count(n)}</strong> {cell.j > 0 ? `${duration(heat.bounds_ns[cell.j - 1])} – ` : "up to "}
-          {duration(heat.bounds_ns[cell.j])}
-          <br />
-          <span className="dim">{stamp(heat.times_ms[cell.i] ?? 0)}</span>
-        </div>
-      )}
+    <div className={css.frame}>
+      <span className={css.corner}>
+        <SaveChart label={label} canvas={() => canvas.current} records={records} />
+      </span>
+      <div
+        ref={box}
+        className={css.heat}
+        style={{ height }}
+        role="img"
+        aria-label={label}
+        onPointerDown={(event) => {
+          if (!onSelect) return;
+          event.currentTarget.setPointerCapture(event.pointerId);
+          const { x, y } = spot(event);
+          setDrag({ left: x, right: x, top: y, bottom: y });
+        }}
+        onPointerMove={(event) => {
+          const { x, y } = spot(event);
+          setHover({ x, y });
+          if (drag) setDrag({ ...drag, right: x, bottom: y });
+        }}
+        onPointerUp={up}
+        onPointerLeave={() => setHover(undefined)}
+      >
+        <canvas ref={canvas} />
+        {area && (
+          <div
+            className={css.brush}
+            style={{
+              left: LEFT_PX + Math.min(area.left, area.right) * cellW,
+              top: Math.min(area.top, area.bottom) * cellH,
+              width: Math.abs(area.right - area.left) * cellW,
+              height: Math.abs(area.bottom - area.top) * cellH,
+            }}
+          />
+        )}
+        {cell && !drag && n !== undefined && (
+          <div className={css.tip} style={{ left: Math.min(Math.max(0, width - 190), LEFT_PX + (cell.i + 1) * cellW + 6), top: Math.min(height - 50, (rows.last - cell.j) * cellH) }}>
+            <strong>{count(n)}</strong> {cell.j > 0 ? `${duration(heat.bounds_ns[cell.j - 1])} – ` : "up to "}
+            {duration(heat.bounds_ns[cell.j])}
+            <br />
+            <span className="dim">{stamp(heat.times_ms[cell.i] ?? 0)}</span>
+          </div>
+        )}
+      </div>
     </div>
   );
 }

@@ -1,13 +1,12 @@
-import { ImageDown } from "lucide-react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { useEffect, useMemo, useRef, useState } from "react";
-import { downloadPicture } from "@/lib/download";
+import { chartRecords } from "@/lib/download";
 import { clock, DAY, stamp } from "@/lib/time";
 import { token, useTheme } from "@/lib/theme";
 import { useSize } from "@/lib/use";
 import { Swatch } from "./Badge";
-import { IconButton } from "./Button";
+import { SaveChart } from "./SaveChart";
 import css from "./Chart.module.css";
 import type { ChartProps, Series } from "./Chart";
 
@@ -122,11 +121,6 @@ export default function Plot(props: ChartProps) {
     if (!next.delete(label)) next.add(label);
     setHidden(next);
   };
-  const save = () => {
-    const canvas = box.current?.querySelector("canvas");
-    const legend = series.filter((one) => !hidden.has(one.label)).map((one) => ({ label: one.label, colour: token(one.token) }));
-    if (canvas) downloadPicture(props.label, canvas, legend, { background: token("--surface"), text: token("--text"), dim: token("--text-2"), font: token("--font") });
-  };
   return (
     <figure className={css.chart} aria-label={props.label}>
       <div ref={box} className={css.canvas} style={{ height }} />
@@ -142,12 +136,10 @@ export default function Plot(props: ChartProps) {
               </button>
             );
           })}
-          {band && <span className={css.at}>grey: usual so far</span>}
+          {band && <span className={css.at}>shaded: what is usual</span>}
           {time !== undefined && <span className={css.at}>{stamp(time)}</span>}
           <span className={css.save}>
-            <IconButton label={`Picture of ${props.label}`} onClick={save}>
-              <ImageDown aria-hidden="true" />
-            </IconButton>
+            <SaveChart label={props.label} canvas={() => box.current?.querySelector("canvas")} records={() => chartRecords(times, series)} legend={series.filter((one) => !hidden.has(one.label))} />
           </span>
         </figcaption>
       )}

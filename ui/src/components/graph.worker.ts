@@ -2,7 +2,7 @@
 import Graph from "graphology";
 import louvain from "graphology-communities-louvain";
 import forceAtlas2 from "graphology-layout-forceatlas2";
-import { startOf, type Positions } from "@/lib/graph";
+import { spiral, startOf, type Positions } from "@/lib/graph";
 
 export type Task = { kind: "place" | "communities"; ids: string[]; edges: { source: string; target: string; weight: number }[] };
 export type Answer = { positions?: Positions; done?: boolean; community?: Record<string, number>; degree?: Record<string, number> };
@@ -23,11 +23,29 @@ function graphOf({ ids, edges }: Task, type: "directed" | "undirected"): Graph {
   return graph;
 }
 
+/** Edges within a community pull so many times as hard as those between two, so that it stands together. */
+const TOGETHER = 2;
+
+/** Begins each community at a place of its own: drawn as a hairball otherwise, however long the forces work. */
+function apart(graph: Graph, community: Record<string, number>): void {
+  const sizes = new Map<number, number>();
+  for (const of of Object.values(community)) sizes.set(of, (sizes.get(of) ?? 0) + 1);
+  const ranked = [...sizes].sort((a, b) => b[1] - a[1] || a[0] - b[0]).map(([of]) => of);
+  const centres = new Map(ranked.map((of, rank) => [of, spiral(rank)]));
+  graph.forEachNode((id) => {
+    const { x, y } = centres.get(community[id] ?? -1) ?? { x: 0, y: 0 };
+    const own = startOf(id);
+    graph.mergeNodeAttributes(id, { x: x * 10 + own.x, y: y * 10 + own.y });
+  });
+}
+
 function place(task: Task): void {
   const graph = graphOf(task, "undirected");
+  const community = graph.size ? louvain(graph, { getEdgeWeight: "weight", rng: seeded() }) : {};
   // Who talks often is drawn near, yet a thousand calls do not pull a thousand times as hard.
-  graph.forEachEdge((edge, data) => graph.setEdgeAttribute(edge, "weight", 1 + Math.log10(1 + Number(data["weight"]))));
-  const settings = { ...forceAtlas2.inferSettings(graph), linLogMode: graph.order < 400, adjustSizes: false, gravity: 1, barnesHutOptimize: graph.order > 300, edgeWeightInfluence: 1 };
+  graph.forEachEdge((edge, data, source, target) => graph.setEdgeAttribute(edge, "weight", (1 + Math.log10(1 + Number(data["weight"]))) * (community[source] === community[target] ? TOGETHER : 1)));
+  apart(graph, community);
+  const settings = { ...forceAtlas2.inferSettings(graph), linLogMode: graph.order < 400, adjustSizes: false, gravity: 1, strongGravityMode: false, barnesHutOptimize: graph.order > 300, edgeWeightInfluence: 1 };
   const all = Math.max(ITERATIONS_MIN, Math.min(ITERATIONS_MAX, Math.round(WORK / Math.max(1, graph.order))));
   for (let ran = 0; ran < all; ran += STEP) {
     forceAtlas2.assign(graph, { iterations: Math.min(STEP, all - ran), settings, getEdgeWeight: "weight" });

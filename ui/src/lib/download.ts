@@ -38,6 +38,11 @@ export function downloadRecords(label: string, records: readonly unknown[], form
   download(name, csv(header, rows), "text/csv");
 }
 
+/** The points of a chart as records: one per time, with a field per series. */
+export function chartRecords(times: readonly number[], series: readonly { label: string; values: readonly (number | null)[] }[]): Record<string, unknown>[] {
+  return times.map((time, i) => ({ time: new Date(time).toISOString(), ...Object.fromEntries(series.map((one) => [one.label, one.values[i] ?? null])) }));
+}
+
 export type Paint = { background: string; text: string; dim: string; font: string };
 type Legend = { label: string; colour: string }[];
 

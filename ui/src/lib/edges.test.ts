@@ -17,8 +17,8 @@ test("the heaviest edges are drawn, by what weighs; weightless ones are not", ()
 
 test("only who is joined is drawn, coloured by its community where that is asked for", () => {
   const edges = drawnEdges([edge("a", "b")], "calls", 9);
-  const nodes = drawnNodes([node("a"), node("b"), node("alone")], edges, "calls", (id) => `of ${id}`);
-  expect(nodes.map((n) => [n.label, n.kind, n.state])).toEqual([["A", "of a", undefined], ["B", "of b", undefined]]);
+  const nodes = drawnNodes([node("a"), node("b"), node("alone")], edges, "calls", (id) => (id === "a" ? 3 : 7));
+  expect(nodes.map((n) => [n.label, n.category, n.state])).toEqual([["A", 3, undefined], ["B", 7, undefined]]);
 });
 
 test("communities add up what their members spend, dearest first", () => {

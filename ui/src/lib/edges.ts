@@ -41,8 +41,8 @@ export function drawnEdges(edges: readonly Edge[], weight: Weight, most: number)
     });
 }
 
-/** The nodes that the edges touch; `kindOf` gives the colour where it says something, else the live state does. */
-export function drawnNodes(nodes: readonly Node[], edges: readonly GraphEdge[], weight: Weight, kindOf?: (id: string) => string): GraphNode[] {
+/** The nodes that the edges touch; `categoryOf` gives the colour, else the live state does. */
+export function drawnNodes(nodes: readonly Node[], edges: readonly GraphEdge[], weight: Weight, categoryOf?: (id: string) => number): GraphNode[] {
   const touched = new Set(edges.flatMap((e) => [e.source, e.target]));
   return nodes
     .filter((n) => touched.has(n.id))
@@ -50,8 +50,8 @@ export function drawnNodes(nodes: readonly Node[], edges: readonly GraphEdge[], 
       id: n.id,
       label: n.name || n.id,
       size: SIZE[weight](n),
-      state: kindOf ? undefined : n.state || undefined,
-      kind: kindOf ? kindOf(n.id) : undefined,
+      state: categoryOf ? undefined : n.state || undefined,
+      category: categoryOf?.(n.id),
       note: [plural(n.spans, "span"), n.errors ? `${count(n.errors)} failed` : "", n.tokens ? `${count(n.tokens)} tokens` : "", money(n.cost_usd)].filter(Boolean).join(" · "),
     }));
 }

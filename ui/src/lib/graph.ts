@@ -5,6 +5,8 @@ export type GraphNode = {
   label: string;
   /** What it is, such as agent, model or tool: gives the colour where there is no live state. */
   kind?: string;
+  /** A colour of the palette by its number from 0, where the kind alone would not tell neighbours apart. */
+  category?: number;
   /** Any measure; the area of the node follows it. */
   size?: number;
   /** A live state of an agent: gives the colour. */
@@ -118,6 +120,13 @@ export function startOf(id: string): { x: number; y: number } {
   for (let i = 0; i < id.length; i += 1) hash = Math.imul(hash ^ id.charCodeAt(i), 16777619);
   const angle = ((hash >>> 0) / 2 ** 32) * 2 * Math.PI;
   const radius = Math.sqrt(((Math.imul(hash, 2654435761) >>> 0) + 1) / 2 ** 32);
+  return { x: radius * Math.cos(angle), y: radius * Math.sin(angle) };
+}
+
+/** Places on a spiral, the first in the middle, all about as far from each other (Vogel 1979). */
+export function spiral(rank: number): { x: number; y: number } {
+  const angle = rank * Math.PI * (3 - Math.sqrt(5));
+  const radius = Math.sqrt(rank);
   return { x: radius * Math.cos(angle), y: radius * Math.sin(angle) };
 }
 

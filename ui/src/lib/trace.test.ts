@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { breakdown, descendants, gaps, ticks, transcript, visible, waits, type CardSpan } from "./trace";
+import { breakdown, descendants, gaps, reasons, ticks, transcript, visible, waits, type CardSpan } from "./trace";
 
 const tree = [0, 1, 2, 2, 1, 0].map((depth, i) => ({ span_id: String(i), depth }));
 
@@ -82,4 +82,21 @@ test("a span waits while its children run", () => {
 test("where the time of the critical path went", () => {
   const of = (span_id: string, operation: string) => ({ span_id, depth: 0, operation, tool: "", model: "", peer_agent: "", agent: "", status: "ok", messages: [], offset_ns: 0 });
   expect(breakdown([of("a", "chat"), of("b", "execute_tool")], [{ span_id: "a", duration_ns: 6 }, { span_id: "b", duration_ns: 1 }, { span_id: "a", duration_ns: 1 }], 10)).toEqual([{ work: "model", ns: 7 }, { work: "idle", ns: 2 }, { work: "tool", ns: 1 }]);
+});
+
+describe("why a trace failed", () => {
+  const span = (id: string, depth: number, status: string, more = {}) => ({ span_id: id, depth, status, pending: false, name: id, tool: "", model: "", agent: "a", status_message: "", offset_ns: Number(id), ...more });
+
+  test("is told by where it began, not by who passed it on; the same said twice is one reason", () => {
+    const spans = [span("0", 0, "error"), span("1", 1, "error", { tool: "web", status_message: "reset" }), span("2", 1, "ok"), span("3", 1, "error", { tool: "web", status_message: "reset" }), span("4", 1, "error"), span("5", 2, "error", { model: "m", status_message: "429" }), span("6", 2, "ok")];
+    const { found, recovered } = reasons(spans);
+    expect(found.map((one) => [one.span.span_id, one.times])).toEqual([["1", 2], ["5", 1]]);
+    expect(recovered).toBe(false);
+  });
+
+  test("a trace whose beginning ended well has recovered; one that still runs has not yet", () => {
+    expect(reasons([span("0", 0, "ok"), span("1", 1, "error")]).recovered).toBe(true);
+    expect(reasons([span("0", 0, "unset", { pending: true }), span("1", 1, "error")]).recovered).toBe(false);
+    expect(reasons([])).toEqual({ found: [], recovered: false });
+  });
 });

@@ -161,3 +161,28 @@ export function breakdown(spans: readonly (CardSpan & { span_id: string })[], st
   if (totalNs > ran) sums.set("idle", totalNs - ran);
   return [...sums].map(([work, ns]) => ({ work, ns })).sort((a, b) => b.ns - a.ns);
 }
+
+export type FailedSpan = TreeSpan & { status: string; pending: boolean; name: string; tool: string; model: string; agent: string; status_message: string; offset_ns: number };
+
+/**
+ * Where failures began: failed spans with no failed span below them, those that say the same counted together, the earliest first.
+ * `recovered`: every beginning of the trace ended well all the same.
+ */
+export function reasons<S extends FailedSpan>(spans: readonly S[]): { found: { span: S; times: number }[]; recovered: boolean } {
+  const found = new Map<string, { span: S; times: number }>();
+  const below = descendants(spans);
+  const before = [0];
+  for (const span of spans) before.push((before.at(-1) ?? 0) + Number(span.status === "error"));
+  spans.forEach((span, i) => {
+    const deeper = (before[i + 1 + (below[i] ?? 0)] ?? 0) - (before[i + 1] ?? 0);
+    if (span.status !== "error" || deeper > 0) return;
+    const key = JSON.stringify([span.tool || span.model || span.name, span.agent, span.status_message]);
+    const old = found.get(key);
+    found.set(key, { span: old && old.span.offset_ns <= span.offset_ns ? old.span : span, times: (old?.times ?? 0) + 1 });
+  });
+  const tops = spans.filter((span) => span.depth === 0);
+  return {
+    found: [...found.values()].sort((a, b) => a.span.offset_ns - b.span.offset_ns),
+    recovered: tops.length > 0 && tops.every((span) => span.status !== "error" && !span.pending),
+  };
+}

@@ -27,6 +27,8 @@ LOOKS = 3  # at each page; the median counts
 FILL_MAX_S = 240.0
 SETTLE_S = 10.0
 FULL_S = 130.0  # so long a page keeps gathering what it shows of the last minutes
+FRAMES_S_MAX = 60.0  # a longer trace would outgrow the browser's buffer
+MEMORY_LOOKS = 6  # between the first and the last: growth that goes on is told from one step
 GROWTH_MB_MAX = 3.0
 # When the last part of a page has left its loading state, by the page's own clock.
 WATCH = """
@@ -118,8 +120,9 @@ def _map(server: Server, browser: Browser, context: Context, agents: int) -> Ite
     page.until(f"Number(({CANVAS} ?? '0').replace(',', '')) >= {int(0.9 * agents)}", FILL_MAX_S)
     browser.rest(SETTLE_S)
     page.ask(LOOP)
-    context.say(f"{context.seconds:.0f} s of frames")
-    found = frames(page.trace(context.seconds))
+    seconds = min(context.seconds, FRAMES_S_MAX)
+    context.say(f"{seconds:.0f} s of frames")
+    found = frames(page.trace(seconds))
     note = f"{page.ask(CANVAS)} agents, {len(found.script_ms) / found.seconds:.0f} frames a second"
     yield Figure("script per frame, mean", float(found.script_ms.mean()), "ms", 10, "lower", note)
     p95 = float(np.percentile(found.script_ms, 95))
@@ -136,8 +139,11 @@ def _memory(browser: Browser, page: Page, context: Context) -> Iterator[Figure]:
     context.say(f"{FULL_S:.0f} s until the page holds all that it keeps")
     browser.rest(FULL_S)
     context.say(f"memory over {seconds:.0f} s of live updates")
-    before = page.heap_mb()
-    browser.rest(seconds)
-    after = page.heap_mb()
-    note = f"{before:.1f} MB, then {after:.1f} MB after {seconds / 60:.1f} min; page and workers, garbage collected"
-    yield Figure("growth of memory", after - before, "MB", GROWTH_MB_MAX, "lower", note)
+    held = [page.heap_mb()]
+    for _ in range(MEMORY_LOOKS):
+        browser.rest(seconds / MEMORY_LOOKS)
+        held.append(page.heap_mb())
+        context.say(f"{held[-1]:.1f} MB")
+    listed = ", ".join(f"{size:.1f}" for size in held)
+    note = f"MB over {seconds / 60:.1f} min: {listed}; page and workers, garbage collected"
+    yield Figure("growth of memory", held[-1] - held[0], "MB", GROWTH_MB_MAX, "lower", note)

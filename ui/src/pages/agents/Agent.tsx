@@ -16,6 +16,7 @@ import { TraceList } from "@/components/TraceList";
 import { usual } from "@/lib/band";
 import { term } from "@/lib/filter";
 import { count, duration, money, percent, plural } from "@/lib/format";
+import { signalFormat, signalName, unitWords } from "@/lib/signals";
 import { bounds } from "@/lib/time";
 import { useNow } from "@/lib/use";
 import { ROW_PX } from "@/components/DataTable";
@@ -205,14 +206,14 @@ function Trends({ agent }: { agent: string }) {
         return (
           <Grid min={250}>
             {trends.slice(0, 4).map((trend, i) => (
-              <Panel key={trend.signal} title={sentenceOf(trend.signal)} note={trend.direction === "unknown" ? undefined : trend.direction} flush>
+              <Panel key={trend.signal} title={signalName(trend.signal)} note={[unitWords(trend.unit), trend.direction === "unknown" ? "" : trend.direction].filter(Boolean).join(" · ")} flush>
                 <Chart
-                  label={trend.signal}
+                  label={signalName(trend.signal)}
                   sync="agent"
                   height={120}
                   times={data.times_ms}
-                  format={formatOf(trend.unit)}
-                  series={[{ label: trend.signal, values: trend.values, token: trend.signal.startsWith("error") ? "--bad" : `--cat-${(i % 8) + 1}` }]}
+                  format={signalFormat(trend.unit, trend.signal)}
+                  series={[{ label: "now", values: trend.values, token: trend.signal.startsWith("error") ? "--bad" : `--cat-${(i % 8) + 1}` }]}
                   band={usual(trend.values)}
                   onBrush={(from, to) => time.setRange({ from, to })}
                 />
@@ -223,18 +224,6 @@ function Trends({ agent }: { agent: string }) {
       }}
     </Await>
   );
-}
-
-function sentenceOf(signal: string): string {
-  return signal.replaceAll("_", " ").replace(/^./, (c) => c.toUpperCase());
-}
-
-function formatOf(unit: string): (value: number) => string {
-  if (unit === "ns") return duration;
-  if (unit === "ms") return (v) => duration(v * 1e6);
-  if (unit === "s") return (v) => duration(v * 1e9);
-  if (/usd|\$/i.test(unit)) return money;
-  return count;
 }
 
 function UsedPanel({ title, items, field, agent }: { title: string; items: Schema<"Used">[]; field: string; agent: string }) {

@@ -6,7 +6,8 @@ import { Grid } from "@/components/Page";
 import { Panel } from "@/components/Panel";
 import { useRange } from "@/components/range";
 import { usual } from "@/lib/band";
-import { reading, short } from "@/lib/format";
+import { short } from "@/lib/format";
+import { signalFormat, signalName, unitWords } from "@/lib/signals";
 
 const SIGNALS_MAX = 24;
 
@@ -36,8 +37,8 @@ export function Signals({ agent }: { agent: string }) {
             {data.trends.map((trend, i) => {
               const labels = Object.entries(trend.labels).map(([k, v]) => `${k}=${v}`).join(" ");
               return (
-                <Panel key={`${trend.signal} ${labels}`} title={<span className="foreign">{trend.signal}</span>} note={[trend.unit, short(labels, 40), trend.direction === "unknown" ? "" : trend.direction].filter(Boolean).join(" · ")} flush>
-                  <Chart label={trend.signal} sync="signals" height={110} times={data.times_ms} format={reading} series={[{ label: "value", values: trend.values, token: `--cat-${(i % 8) + 1}` }]} band={usual(trend.values)} onBrush={(from, to) => time.setRange({ from, to })} />
+                <Panel key={`${trend.signal} ${labels}`} title={<span className="foreign clip" title={trend.signal}>{signalName(trend.signal)}</span>} note={[unitWords(trend.unit), short(labels, 40), trend.direction === "unknown" ? "" : trend.direction].filter(Boolean).join(" · ")} flush>
+                  <Chart label={trend.signal} sync="signals" height={110} times={data.times_ms} format={signalFormat(trend.unit, trend.signal)} series={[{ label: "now", values: trend.values, token: `--cat-${(i % 8) + 1}` }]} band={usual(trend.values)} onBrush={(from, to) => time.setRange({ from, to })} />
                 </Panel>
               );
             })}

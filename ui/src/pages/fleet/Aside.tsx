@@ -82,7 +82,7 @@ export function Aside({ fleet }: { fleet: LiveFleet }) {
             <Link to="/agents/$agent" params={{ agent: fleet.columns.agent[i] ?? "" }} className={css.line}>
               <StateBadge state={stateAt(fleet, i)} />
               <strong className="clip foreign">{nameAt(fleet, i)}</strong>
-              <span className={css.why}>{fleet.columns.errors[i] ? `${plural(fleet.columns.errors[i] ?? 0, "error")} a minute` : <Ago time={fleet.columns.since_ms[i] ?? 0} />}</span>
+              <span className={css.why}>{fleet.columns.errors[i] ? `${plural(fleet.columns.errors[i] ?? 0, "error")}/min` : <Ago time={fleet.columns.since_ms[i] ?? 0} />}</span>
             </Link>
           </li>
         ))}

@@ -15,7 +15,7 @@ import { cx } from "@/lib/cx";
 import { communitiesOf, drawnEdges, drawnNodes, paired, shown, WEIGHTS, type Weight } from "@/lib/edges";
 import { count, money, plural } from "@/lib/format";
 import { communityNames } from "@/lib/graph";
-import { categoryOf, categoryToken } from "@/lib/palette";
+import { CATEGORIES, categoryToken } from "@/lib/palette";
 import css from "./Dependencies.module.css";
 
 type Data = Schema<"Graph">;
@@ -96,12 +96,13 @@ function Drawn({ data, weight }: { data: Data; weight: Weight }) {
   const navigate = route.useNavigate();
   const nameOf = useCommunities(data);
   const groups = useMemo(() => communitiesOf(data.nodes, nameOf), [data.nodes, nameOf]);
+  const ranks = useMemo(() => new Map(groups.map((group, rank) => [group.name, Math.min(rank, CATEGORIES - 1)])), [groups]);
   const chosen = groups.some((g) => g.name === community) ? community : undefined;
   const { nodes, edges, left } = useMemo(() => {
     const all = paired(data.edges).filter((e) => !chosen || (nameOf(e.source) === chosen && nameOf(e.target) === chosen));
     const drawn = drawnEdges(all, weight, DRAWN_MAX);
-    return { edges: drawn, nodes: drawnNodes(data.nodes, drawn, weight, of === "services" ? undefined : nameOf), left: all.length - drawn.length };
-  }, [data, weight, nameOf, chosen, of]);
+    return { edges: drawn, nodes: drawnNodes(data.nodes, drawn, weight, of === "services" ? undefined : (id) => ranks.get(nameOf(id)) ?? CATEGORIES - 1), left: all.length - drawn.length };
+  }, [data, weight, nameOf, ranks, chosen, of]);
   const pick = (name: string) => void navigate({ search: (old) => ({ ...old, community: name === chosen ? undefined : name }) });
   return (
     <div className={css.split}>
@@ -124,7 +125,7 @@ function Drawn({ data, weight }: { data: Data; weight: Weight }) {
           {groups.map((group) => (
             <li key={group.name}>
               <button type="button" aria-pressed={group.name === chosen} className={cx(css.group, group.name === chosen && css.chosen)} onClick={() => pick(group.name)}>
-                <Swatch token={categoryToken(categoryOf(group.name) - 1)} />
+                <Swatch token={categoryToken(ranks.get(group.name) ?? 0)} />
                 <strong className="clip foreign">{group.name}</strong>
                 <span className="num">{money(group.cost_usd)}</span>
                 <span className={css.about}>

@@ -35,7 +35,7 @@ export function Keys() {
   if (me.data && !admin) return <Empty title="Keys are for administrators">You are a {me.data.role} here.</Empty>;
   return (
     <>
-      <Panel title="Make a key" note={me.data && (me.data.keys_demanded ? "This install demands keys" : "This install listens on this machine only, so keys are not demanded")}>
+      <Panel title="Create a key" note={me.data && (me.data.keys_demanded ? "This install demands keys" : "This install listens on this machine only, so keys are not demanded")}>
         <form
           className={css.form}
           onSubmit={(event) => {
@@ -48,7 +48,7 @@ export function Keys() {
             <input value={name} required maxLength={100} placeholder="checkout agents" onChange={(event) => setName(event.target.value)} />
           </label>
           <label>
-            May
+            Role
             <select value={role} onChange={(event) => setRole(event.target.value as (typeof ROLES)[number])}>
               {ROLES.map((r) => (
                 <option key={r} value={r}>
@@ -58,7 +58,7 @@ export function Keys() {
             </select>
           </label>
           <Button type="submit" look="primary" disabled={make.isPending || !name.trim()}>
-            Make
+            Create
           </Button>
         </form>
         {make.data && (

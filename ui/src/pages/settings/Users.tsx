@@ -114,7 +114,7 @@ function People({ me }: { me: Schema<"Me"> }) {
                     <tr>
                       <th>Name</th>
                       <th>Tenant</th>
-                      <th>May</th>
+                      <th>Role</th>
                       <th>Made</th>
                       <th>Last seen</th>
                       <th>State</th>
@@ -191,7 +191,7 @@ function NewUser({ onMade }: { onMade: () => void }) {
     onError: failed,
   });
   return (
-    <Panel title="Make a user" note="Tell them the password; they change it here">
+    <Panel title="Create a user" note="Tell them the password; they change it here">
       <form
         className={css.form}
         onSubmit={(event) => {
@@ -208,7 +208,7 @@ function NewUser({ onMade }: { onMade: () => void }) {
           <input type="password" value={password} required minLength={10} maxLength={256} placeholder="10 characters or more" autoComplete="new-password" onChange={(event) => setPassword(event.target.value)} />
         </label>
         <label>
-          May
+          Role
           <select value={role} onChange={(event) => setRole(event.target.value as Role)}>
             {ROLES.map((r) => (
               <option key={r} value={r}>
@@ -218,7 +218,7 @@ function NewUser({ onMade }: { onMade: () => void }) {
           </select>
         </label>
         <Button type="submit" look="primary" disabled={make.isPending || !name.trim() || password.length < 10}>
-          Make
+          Create
         </Button>
       </form>
     </Panel>

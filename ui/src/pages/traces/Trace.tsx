@@ -24,6 +24,7 @@ import { useSettled } from "@/lib/use";
 import { parseTime } from "@/lib/time";
 import { Hops } from "./Hops";
 import { Pick } from "./Pick";
+import { Reasons } from "./Reasons";
 import { SpanDetail } from "./SpanDetail";
 import css from "./Trace.module.css";
 import { Transcript } from "./Transcript";
@@ -106,8 +107,8 @@ export function Trace() {
           {(view === "transcript" || view === "waterfall") && (
             <>
               <input className={css.find} type="search" placeholder="Find in the trace" aria-label="Find in the trace" value={search.find ?? ""} onChange={(event) => show({ find: event.target.value || undefined })} />
-              <Button look="quiet" on={failed} onClick={() => show({ only: failed ? undefined : "failed" })}>
-                Failed
+              <Button look="quiet" on={failed} disabled={!failed && !data?.summary.errors} onClick={() => show({ only: failed ? undefined : "failed" })}>
+                Failed only
               </Button>
               {bright && <span className="dim">{count(bright.size)} spans</span>}
             </>
@@ -124,6 +125,7 @@ export function Trace() {
           {(whole) => (
             <>
               <Summary trace={whole} />
+              {whole.summary.errors > 0 && <Reasons spans={whole.spans} errors={whole.summary.errors} onOpen={(id) => show({ span: id })} />}
               {view === "waterfall" && <Where trace={whole} />}
               <div className={cx(css.split, span && css.with)}>
                 <Panel flush className={css.main}>

@@ -1,0 +1,47 @@
+/** Signals of an agent as people read them: names, units, and how a value is written. Pure. */
+import { bytes, count, duration, money, percent, reading, sentence } from "./format";
+
+const NAMES: Record<string, string> = {
+  spans: "Spans",
+  errors: "Errors",
+  error_ratio: "Failed share",
+  latency_mean: "Latency, mean",
+  latency_p50: "Latency, p50",
+  latency_p95: "Latency, p95",
+  latency_p99: "Latency, p99",
+  latency_max: "Latency, longest",
+  ttft: "Time to first token",
+  llm_calls: "Model calls",
+  llm_errors: "Failed model calls",
+  tool_calls: "Tool calls",
+  tool_errors: "Failed tool calls",
+  cost: "Cost",
+};
+
+/** `latency_p95` → `Latency, p95`; a metric of the agent's own keeps its name. */
+export function signalName(signal: string): string {
+  return NAMES[signal] ?? (signal.includes(".") ? signal : sentence(signal));
+}
+
+const PER: Record<string, string> = { s: "a second", min: "a minute", h: "an hour", d: "a day" };
+
+/** A unit in words, for behind the name: `1/s` → `a second`, `USD/h` → `an hour`; empty where the values say it. */
+export function unitWords(unit: string): string {
+  const [what = "", per = ""] = unit.split("/");
+  const rate = PER[per] ?? "";
+  if (["1", "", "ns", "us", "ms", "s", "By", "USD", "%"].includes(what)) return rate;
+  return [what.replaceAll(/[{}]/g, ""), rate].filter(Boolean).join(" ");
+}
+
+const NS: Record<string, number> = { ns: 1, us: 1e3, ms: 1e6, s: 1e9, min: 60e9, h: 3600e9 };
+
+/** How a value of a unit (UCUM, as OpenTelemetry writes them) is written. */
+export function signalFormat(unit: string, signal = ""): (value: number) => string {
+  const [what = ""] = unit.split("/");
+  if (/^usd$|^\$$/i.test(what)) return money;
+  if (what === "By") return bytes;
+  if (!unit.includes("/") && NS[what]) return (value) => duration(value * (NS[what] ?? 1));
+  if (what === "1" && !unit.includes("/") && /ratio|share|utili[sz]ation|health|quality/.test(signal)) return percent;
+  if (what === "%") return (value) => `${reading(value)} %`;
+  return what.startsWith("{") ? count : reading;
+}
