@@ -138,6 +138,9 @@ class Ingest(Section, frozen=True):
     past_max_s: Annotated[Seconds, _is("items older than this are refused one by one")] = 3 * DAY_S
     sample_ratio: Annotated[float, Meta(ge=0, le=1), _is("share of traces kept at the door, by trace id")] = 1.0
     spans_per_s_max: Annotated[Count, _is("most spans per second and tenant; 0: no limit")] = 0
+    label_value_max_bytes: Annotated[
+        Bytes, _is("series with longer label values are refused (remote write and its like)")
+    ] = 16 * KIB
     series_max: Annotated[Count, _is("most series of a tenant within an hour; 0: no limit")] = 1_000_000
     memory_max_bytes: Annotated[Bytes, _is("requests waiting to be decoded; beyond it senders are told to retry")] = (
         512 * MIB

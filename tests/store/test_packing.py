@@ -32,7 +32,9 @@ def unpacked(mantissa: np.ndarray, exponent: np.ndarray) -> np.ndarray:
     return np.where(exponent == RAW, mantissa.view(np.float64), whole)
 
 
-@given(st.lists(st.tuples(st.integers(0, 3), st.floats(width=64) | st.sampled_from(SPECIAL)), min_size=1), st.booleans())
+@given(
+    st.lists(st.tuples(st.integers(0, 3), st.floats(width=64) | st.sampled_from(SPECIAL)), min_size=1), st.booleans()
+)
 def test_any_float_comes_back(samples: list[tuple[int, float]], decimals: bool) -> None:
     values = np.array([round(v, 3) if decimals and np.isfinite(v) else v for _, v in samples])
     packer = Decimals(2)
@@ -76,7 +78,9 @@ def test_a_store_of_before_keeps_its_samples(tmp_path: Path, interrupted: bool) 
             for statement in packed.statements()[:4]:
                 store.command(statement)
         migrate(store)
-        found = store.query("SELECT reinterpretAsUInt64(value) AS bits, toUnixTimestamp64Milli(time) AS at FROM samples")
+        found = store.query(
+            "SELECT reinterpretAsUInt64(value) AS bits, toUnixTimestamp64Milli(time) AS at FROM samples"
+        )
         assert sorted(found["bits"].to_pylist()) == sorted(bits(np.array(SPECIAL)))
         assert set(found["at"].to_pylist()) == {1767323045678}
     finally:

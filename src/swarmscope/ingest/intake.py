@@ -30,8 +30,9 @@ from swarmscope.ingest.prices import Price
 from swarmscope.ingest.templates import Known, Miner
 from swarmscope.model.batch import Batch, Receipt
 
-Signal = Literal["traces", "logs", "metrics"]
-Encoding = Literal["protobuf", "json"]
+Signal = Literal["traces", "logs", "metrics", "samples"]
+Encoding = Literal["protobuf", "json", "write1", "write2"]
+"""Samples come as remote write (1.0, 2.0), everything else as OTLP."""
 
 GROUP_BYTES_MAX = 32 << 20
 GROUP_REQUESTS_MAX = 256
@@ -222,12 +223,20 @@ class Intake:
 
     def _decode(self, group: list[_Item], pipeline: Pipeline, scanner: wire.Scanner) -> None:
         begun = time.perf_counter()
-        scanner.reset()
-        good = _scan(scanner, group)
+        signal = group[0].signal
+        now_ns = time.time_ns()
+        if signal == "samples":
+            pipeline.writes.reset(now_ns)
+            good = _add_writes(pipeline, group)
+        else:
+            scanner.reset()
+            good = _scan(scanner, group)
         if not good:
             return
-        signal = group[0].signal
-        result = _run(pipeline, scanner, signal, [item.request for item in good], time.time_ns())
+        if signal == "samples":
+            result = pipeline.writes.run(now_ns)
+        else:
+            result = _run(pipeline, scanner, signal, [item.request for item in good], now_ns)
         for item, receipt in zip(good, result.receipts, strict=True):
             if signal == "traces":
                 self._rates.spend(item.request.tenant, receipt.accepted)
@@ -243,10 +252,20 @@ class Intake:
             _ITEMS.labels(signal).inc(accepted)
             _BYTES.labels(signal).inc(size)
 
-        written = self._journal.submit(Batch(result.tables, self._config.epoch, good[0].request.lane))
+        try:
+            written = self._journal.submit(Batch(result.tables, self._config.epoch, good[0].request.lane))
+        except SwarmscopeError:
+            result.failed()
+            raise
         with self._changed:
             self._writing += 1
-        written.add_done_callback(lambda done: self._written(done, answers, durable))
+
+        def over(done: Future[None]) -> None:
+            if done.exception() is not None:
+                result.failed()
+            self._written(done, answers, durable)
+
+        written.add_done_callback(over)
 
     def _written(
         self, done: Future[None], answers: list[tuple[Future[Receipt], Receipt]], durable: Callable[[], None]
@@ -265,6 +284,20 @@ def _scan(scanner: wire.Scanner, group: list[_Item]) -> list[_Item]:
         try:
             body = wire.json_to_protobuf(item.signal, item.body) if item.encoding == "json" else item.body
             add(body, len(good))
+        except SwarmscopeError as error:
+            _REQUESTS.labels(item.signal, "malformed").inc()
+            item.future.set_exception(error)
+        else:
+            good.append(item)
+    return good
+
+
+def _add_writes(pipeline: Pipeline, group: list[_Item]) -> list[_Item]:
+    """As `_scan`, for remote write."""
+    good: list[_Item] = []
+    for item in group:
+        try:
+            pipeline.writes.add(item.body, item.encoding, item.request.tenant)
         except SwarmscopeError as error:
             _REQUESTS.labels(item.signal, "malformed").inc()
             item.future.set_exception(error)

@@ -18,6 +18,7 @@ from swarmscope.ingest.redact import Redactor
 from swarmscope.ingest.shared import Request, Result, TenantKeys
 from swarmscope.ingest.spans import SpanStage
 from swarmscope.ingest.templates import Miner
+from swarmscope.ingest.writes import WriteStage
 
 __all__ = ["Pipeline", "Request", "Result", "TenantKeys"]
 
@@ -38,6 +39,7 @@ class Pipeline:
         self._spans = SpanStage(options, keys, Redactor(options.redaction, found), self.prices, resources)
         self._logs = LogStage(options, keys, Redactor(options.redaction, found), resources, miner or Miner())
         self._metrics = MetricStage(options, keys, Redactor(options.redaction, found))
+        self.writes = WriteStage(options, keys, Redactor(options.redaction, found))
 
     def spans(self, columns: SpanColumns, requests: Sequence[Request], now_ns: int) -> Result:
         """Rows of spans, spans_pending, messages and resources."""

@@ -100,7 +100,9 @@ def labels_column(labels: pa.MapArray) -> pa.MapArray:
     return column if len(set(names)) == len(names) else _merged(column)
 
 
-def _with_namespace(jobs: pa.StringArray, owner: np.ndarray[tuple[int], np.dtype[np.int64]], labels: pa.MapArray) -> pa.Array:
+def _with_namespace(
+    jobs: pa.StringArray, owner: np.ndarray[tuple[int], np.dtype[np.int64]], labels: pa.MapArray
+) -> pa.Array:
     spaces = pc.map_lookup(labels.take(pa.array(owner)), "service.namespace", "first").fill_null("")
     whole = pc.binary_join_element_wise(spaces, jobs, "/")
     return pc.if_else(pc.equal(spaces, ""), jobs, whole)

@@ -37,10 +37,16 @@ class Result:
     tables: dict[str, pa.Table]
     receipts: list[Receipt]
     on_durable: list[Callable[[], None]] = field(default_factory=list)
+    on_failed: list[Callable[[], None]] = field(default_factory=list)
 
     def durable(self) -> None:
         """Remember what need not be sent again."""
         for call in self.on_durable:
+            call()
+
+    def failed(self) -> None:
+        """The journal did not take it."""
+        for call in self.on_failed:
             call()
 
 

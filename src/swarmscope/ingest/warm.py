@@ -20,7 +20,7 @@ from swarmscope.ingest import wire
 from swarmscope.ingest.kernels import cache, jit
 from swarmscope.ingest.pipeline import Pipeline, Request
 from swarmscope.ingest.wire import cache as files
-from swarmscope.ingest.wire import plain
+from swarmscope.ingest.wire import plain, prometheus
 from swarmscope.telemetry import gauge, logger
 
 _log = logger("ingest")
@@ -104,6 +104,10 @@ def _run_every_kernel() -> None:
         pipeline.logs(scanner.logs(), [Request("a")], now_ns).durable()
         scanner.add_metrics(_metrics(now_ns).SerializeToString(), 0)
         pipeline.metrics(scanner.metrics(), [Request("a")], now_ns).durable()
+        for encoding, body in writes(now_ns // 1_000_000).items():
+            pipeline.writes.reset(now_ns)
+            pipeline.writes.add(body, encoding, "a")
+            pipeline.writes.run(now_ns).durable()
 
 
 def _text(key: str, value: str) -> KeyValue:
@@ -187,6 +191,25 @@ def _metrics(now_ns: int) -> ExportMetricsServiceRequest:
     summary = scope.metrics.add(name="q").summary.data_points.add(time_unix_nano=now_ns, count=1, sum=1.0)
     summary.quantile_values.add(quantile=0.5, value=1.0)
     return request
+
+
+def writes(now_ms: int) -> dict[str, bytes]:
+    """Remote write with something of everything, in both versions; many new series, so that tables grow."""
+    first = prometheus.V1["WriteRequest"]()
+    first.metadata.add(type=1, metric_family_name="m", help="h", unit="s")
+    second = prometheus.V2["Request"](symbols=["", "__name__", "m", "k"])
+    for number in range(3000):
+        one = first.timeseries.add()
+        one.labels.add(name="__name__", value="m")
+        one.labels.add(name="k", value=str(number))
+        one.samples.add(value=number, timestamp=now_ms)
+        two = second.timeseries.add(labels_refs=[1, 2, 3, len(second.symbols)], created_timestamp=1)
+        second.symbols.append(str(number))
+        two.samples.add(value=number, timestamp=now_ms)
+    for series in (first.timeseries[0], second.timeseries[0]):
+        series.histograms.add(count_int=1, sum=1.0, timestamp=now_ms)
+        series.exemplars.add(value=1.0, timestamp=now_ms)
+    return {"write1": first.SerializeToString(), "write2": second.SerializeToString()}
 
 
 if __name__ == "__main__":  # what `make` does once, so that the first start need not

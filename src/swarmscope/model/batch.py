@@ -36,8 +36,10 @@ class Receipt:
     """What a receiver tells the sender of one request, after the journal has it.
 
     accepted, rejected: items (spans, log records, data points). message: why the rejected ones were refused, empty when none.
+    written: of remote write, how many samples, histograms and exemplars.
     """
 
     accepted: int
     rejected: int = 0
     message: str = ""
+    written: tuple[int, int, int] = (0, 0, 0)

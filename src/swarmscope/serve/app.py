@@ -75,6 +75,13 @@ def routers() -> list[APIRouter]:
     return [router for m in modules if isinstance(router := getattr(m, "router", None), APIRouter)]
 
 
+def large_bodies() -> tuple[str, ...]:
+    """Beginnings of paths whose bodies have limits of their own: OTLP's, and what modules in `serve/compat` name as BODIES."""
+    names = sorted(m.name for m in pkgutil.iter_modules(compat.__path__))
+    modules = [importlib.import_module(f"{compat.__name__}.{name}") for name in names]
+    return ("/v1/", *(path for m in modules for path in getattr(m, "BODIES", ())))
+
+
 def create_app(state: State | None, otlp: ASGIApp | None = None) -> FastAPI:
     """The application over the rooms in `state`; without them it only describes itself (OpenAPI).
 
@@ -99,7 +106,7 @@ def create_app(state: State | None, otlp: ASGIApp | None = None) -> FastAPI:
         app.mount("/v1", otlp)
     app.mount("/", Ui())
     app.add_middleware(GZipMiddleware, minimum_size=2048, compresslevel=1)
-    app.add_middleware(BoundedBody, apart="/v1/")
+    app.add_middleware(BoundedBody, apart=large_bodies())
     app.add_middleware(Correlate)
     return app
 

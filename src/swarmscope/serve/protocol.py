@@ -141,9 +141,9 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
 
 
 class BoundedBody:
-    """Refuses bodies that are too large, one by one and together. `apart`: paths that have limits of their own."""
+    """Refuses bodies that are too large, one by one and together. `apart`: beginnings of paths that have limits of their own."""
 
-    def __init__(self, app: ASGIApp, apart: str) -> None:
+    def __init__(self, app: ASGIApp, apart: str | tuple[str, ...]) -> None:
         self._app = app
         self._apart = apart
         self._held_bytes = 0

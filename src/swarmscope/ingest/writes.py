@@ -1,0 +1,288 @@
+"""Remote write: requests of Prometheus' protocol, 1.0 and 2.0 → rows of `series`, `samples`, `histograms` and `exemplars`.
+
+A request that cannot be decoded is refused as a whole. Series with labels that are not valid, beyond the limit of the tenant,
+and samples outside the window are refused one by one; the receipt says how many and why, and the others are stored.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from swarmscope import config
+from swarmscope.errors import DecodeError, LimitError
+from swarmscope.ingest import write_extras
+from swarmscope.ingest.columns import I32, I64, U8, U64
+from swarmscope.ingest.kernels import remote_write as k
+from swarmscope.ingest.known import FRESH_MAX, KnownSeries
+from swarmscope.ingest.limits import Window
+from swarmscope.ingest.metrics import HOUR_NS, SeriesCounter
+from swarmscope.ingest.redact import Redactor
+from swarmscope.ingest.shared import Result, TenantKeys
+from swarmscope.ingest.wire.prometheus import V1, V2
+from swarmscope.ingest.write_rows import NewSeries, Tables
+from swarmscope.model.batch import Receipt
+
+SAMPLES_MAX = 8 * 1024 * 1024  # of one request
+SYMBOLS_MAX = 4 * 1024 * 1024
+ODD_BYTES_MAX = 8 * 1024 * 1024  # protobuf's own objects take up to a hundred times the bytes
+LABELS_MAX = 128
+CARDINALITY = 8  # a verdict beside those of the kernel
+
+_NAMES = {"write1": "prometheus.WriteRequest", "write2": "io.prometheus.write.v2.Request"}
+WHY = {
+    k.NONE: "series without labels, or with labels that cannot be read",
+    k.EMPTY_NAME: "a label name is empty",
+    k.TWICE: "a label name stands twice",
+    k.UNSORTED: "labels are not sorted by name",
+    k.LONG: "a label name is longer than 1024 bytes or a value longer than ingest.label_value_max_bytes",
+    k.MANY: f"more than {LABELS_MAX} labels",
+    k.NO_METRIC: "no __name__",
+    CARDINALITY: "beyond the tenant's series (ingest.series_max)",
+}
+
+
+@dataclass(slots=True)
+class _Request:
+    """What a request added: rows [first, last) of the samples, its extras and refusals."""
+
+    tenant: str
+    seeds: U64
+    first: int
+    last: int = 0
+    extras: write_extras.Extras = field(default_factory=write_extras.Extras)
+    refused: dict[str, int] = field(default_factory=dict)  # why → samples
+
+
+class WriteStage:
+    """One worker's stage for remote write. `reset`, `add` each request, `run`."""
+
+    def __init__(self, options: config.Ingest, keys: TenantKeys, redactor: Redactor) -> None:
+        self._options = options
+        self._keys = keys
+        self._redactor = redactor
+        self._counter = SeriesCounter(options.series_max)
+        self._known = KnownSeries()
+        self._hour = 0
+        self._lost = False  # what was met was not stored
+        self._metadata = write_extras.Metadata()
+        self._series: I32 = np.zeros(8192, np.int32)
+        self._time: I64 = np.zeros(8192, np.int64)
+        self._bits: U64 = np.zeros(8192, np.uint64)
+        self._others: I64 = np.zeros((256, 4), np.int64)
+        self._created: I64 = np.zeros((256, 2), np.int64)
+        self._seeds: dict[str, U64] = {}
+        self.reset(0)
+
+    def reset(self, now_ns: int) -> None:
+        """Begin a batch."""
+        if self._lost or now_ns // HOUR_NS != self._hour:  # series are stated again every hour
+            self._lost, self._hour = False, now_ns // HOUR_NS
+            self._known.forget()
+        if self._time.size > 1 << 21:
+            self._series, self._time, self._bits = self._series[:8192], self._time[:8192], self._bits[:8192]
+        self._now_ns = now_ns
+        self._count = 0
+        self._requests: list[_Request] = []
+        self._new: list[NewSeries] = []
+        self._known.begin()
+
+    def add(self, body: bytes, encoding: str, tenant: str) -> None:
+        """One request, or DecodeError or LimitError and nothing."""
+        request = _Request(tenant, self._seeds_of(tenant), self._count)
+        data = np.frombuffer(body, np.uint8)
+        state = np.zeros(k.STATE_SLOTS, np.int64)
+        state[k.SAMPLES], state[k.TABLE_ROWS] = self._count, self._known.count
+        symbols = self._symbols(data, request) if encoding == "write2" else None
+        code = self._scan(data, symbols, request, state)
+        if code == k.ODD:
+            body = _canonical(encoding, body)
+            self._known.undo(int(state[k.FRESH]))
+            self._known.begin()
+            state[:] = 0
+            state[k.SAMPLES], state[k.TABLE_ROWS] = self._count, self._known.count
+            data = np.frombuffer(body, np.uint8)
+            symbols = self._symbols(data, request) if encoding == "write2" else None
+            code = self._scan(data, symbols, request, state)
+        if code != k.OK:
+            self._known.undo(int(state[k.FRESH]))
+            raise DecodeError(f"the {len(body)} bytes are not a valid {_NAMES[encoding]}", int(state[k.AT]))
+        request.last = int(state[k.SAMPLES])
+        first_row = self._known.count
+        meet_at = int(state[k.FRESH])
+        others = self._others[: int(state[k.OTHERS])]
+        if meet_at:
+            self._meet(data, symbols, request, meet_at, others)
+        request.extras.read(body, encoding, symbols, others, first_row, self._metadata, tenant)
+        self._count = request.last
+        self._requests.append(request)
+
+    def _scan(self, data: U8, symbols: write_extras.Symbols | None, request: _Request, state: I64) -> int:
+        seed0, seed1 = self._known.seeds(request.seeds)
+        while True:
+            known = self._known
+            common = (known.table, known.rows, self._series, self._time, self._bits, known.fresh, self._others)
+            if symbols is None:
+                code = k.scan_v1(data, seed0, seed1, *common, state)
+            else:
+                code = k.scan_v2(data, symbols.first, symbols.second, *common, self._created, state)
+            if code != k.GROW:
+                return int(code)
+            self._grow(state, request)
+
+    def _grow(self, state: I64, request: _Request) -> None:
+        """Room in every output that is full, or nearly."""
+        if state[k.SAMPLES] - request.first > SAMPLES_MAX or state[k.OTHERS] > SAMPLES_MAX:
+            self._known.undo(int(state[k.FRESH]))
+            raise LimitError(f"more than {SAMPLES_MAX} samples in one request; send smaller ones")
+        if state[k.FRESH] >= FRESH_MAX:
+            self._known.undo(int(state[k.FRESH]))
+            raise LimitError(f"more than {FRESH_MAX} new series in one request; send smaller ones")
+        self._series, self._time, self._bits = (_doubled(a) for a in (self._series, self._time, self._bits))
+        self._others, self._created = _doubled(self._others), _doubled(self._created)
+        self._known.grow(int(state[k.FRESH]))
+
+    def _symbols(self, data: U8, request: _Request) -> write_extras.Symbols:
+        size = 1024
+        while True:
+            begins, ends = np.zeros(size, np.int64), np.zeros(size, np.int64)
+            n = int(k.symbols_v2(data, begins, ends))
+            if n != -2:
+                break
+            if size >= SYMBOLS_MAX:
+                raise LimitError(f"more than {SYMBOLS_MAX} symbols in one request; send smaller ones")
+            size *= 4
+        if n < 0:
+            raise DecodeError(f"the {data.size} bytes are not a valid {_NAMES['write2']}")
+        if n and ends[0] != begins[0]:
+            raise DecodeError("the first symbol of the request is not the empty string, as the protocol demands")
+        first, second = np.zeros(n, np.uint64), np.zeros(n, np.uint64)
+        seed0, seed1 = self._known.seeds(request.seeds)
+        k.hash_symbols(data, begins[:n], ends[:n], seed0, seed1, first, second)
+        return write_extras.Symbols(begins[:n], ends[:n], first, second)
+
+    def _meet(self, data: U8, symbols: write_extras.Symbols | None, request: _Request, count: int, others: I64) -> None:
+        """Judge the labels of new series and name them."""
+        begins, ends = (np.ascontiguousarray(self._known.fresh[:count, i]) for i in (1, 2))
+        offsets = np.zeros(count + 1, np.int64)
+        places = np.zeros((16 * count + 64, 4), np.int64)
+        while True:
+            if symbols is None:
+                code = k.split_v1(data, begins, ends, offsets, places)
+            else:
+                code = k.split_v2(data, begins, ends, symbols.begins, symbols.ends, offsets, places)
+            if code == k.OK:
+                break
+            places = np.zeros((2 * len(places), 4), np.int64)
+        places = places[: offsets[-1]]
+        verdicts, metric = np.zeros(count, np.uint8), np.zeros(count, np.int64)
+        k.judge_labels(data, offsets, places, self._options.label_value_max_bytes, LABELS_MAX, verdicts, metric)
+        ids = np.zeros((count, 2), np.uint64)
+        good = np.flatnonzero(verdicts == k.FINE)
+        seed0, seed1 = request.seeds
+        k.label_ids(data, offsets, places, np.where(verdicts == k.FINE, metric, -1), seed0, seed1, ids)
+        if good.size:
+            words = ids[:, 0] ^ ids[:, 1]
+            tenant = np.zeros(count, np.int32)
+            beyond = self._counter.refused(self._hour, words, good, tenant, [request.tenant])
+            verdicts[np.isin(words, words[beyond]) & (verdicts == k.FINE)] = CARDINALITY
+            good = np.flatnonzero(verdicts == k.FINE)
+        if good.size:
+            described = write_extras.described(data, symbols, others, self._known.count, count)
+            native = np.zeros(count, bool)
+            native[
+                others[(others[:, 0] == k.HISTOGRAM) & (others[:, 1] >= self._known.count), 1] - self._known.count
+            ] = True
+            self._new.append(
+                NewSeries.of(
+                    data, offsets, places, metric, good, ids, request.tenant, described, native, self._redactor
+                )
+            )
+        self._known.keep(ids, verdicts)
+
+    def run(self, now_ns: int) -> Result:
+        """Tables, and a receipt for each request that was added."""
+        n = self._count
+        window = Window.around(now_ns, self._options)
+        series, time_ms = self._series[:n], self._time[:n]
+        oldest_ms, newest_ms = window.oldest // 1_000_000, window.newest // 1_000_000
+        bad_series = self._known.verdicts[series] != k.FINE
+        out = (time_ms < oldest_ms) | (time_ms > newest_ms)
+        refused = bad_series | out
+        result = Result({}, [])
+        tables = Tables(self._known.ids, self._requests_names(), now_ns)
+        if refused.any():
+            self._explain(refused, bad_series, series, window)
+            kept = np.flatnonzero(~refused)
+        else:
+            kept = None
+        owner = np.repeat(np.arange(len(self._requests)), [r.last - r.first for r in self._requests])
+        tables.samples(result, owner, series, time_ms, self._bits[:n], kept)
+        tables.extras(result, [r.extras for r in self._requests], self._known.verdicts, (oldest_ms, newest_ms))
+        tables.series(result, self._new, self._metadata)
+        for request in self._requests:
+            rejected = sum(request.refused.values()) + request.extras.rejected
+            why = ", ".join([*(f"{n} samples: {why}" for why, n in request.refused.items()), *request.extras.why])
+            total = request.last - request.first + request.extras.count
+            result.receipts.append(
+                Receipt(
+                    total - rejected,
+                    rejected,
+                    why,
+                    (
+                        request.last - request.first - sum(request.refused.values()),
+                        request.extras.histograms,
+                        request.extras.exemplars,
+                    ),
+                )
+            )
+        result.on_failed.append(self._lose)
+        return result
+
+    def _lose(self) -> None:
+        """A batch was refused by the journal: its series must be stated again."""
+        self._lost = True
+
+    def _requests_names(self) -> list[str]:
+        return [request.tenant for request in self._requests]
+
+    def _explain(self, refused: Any, bad_series: Any, series: I32, window: Window) -> None:
+        for request in self._requests:
+            here = slice(request.first, request.last)
+            if not refused[here].any():
+                continue
+            verdicts = self._known.verdicts[series[here]]
+            for verdict, n in zip(*np.unique(verdicts[bad_series[here]], return_counts=True), strict=True):
+                request.refused[WHY[int(verdict)]] = int(n)
+            late = int((refused[here] & ~bad_series[here]).sum())
+            if late:
+                request.refused["out of bounds: outside ingest.past_max_s and ingest.future_max_s"] = late
+
+    def _seeds_of(self, tenant: str) -> U64:
+        if tenant not in self._seeds:
+            digest = hashlib.blake2b(self._keys(tenant), digest_size=16).digest()
+            self._seeds[tenant] = np.frombuffer(digest, "<u8").astype(np.uint64)
+        return self._seeds[tenant]
+
+
+def _doubled(array: Any) -> Any:
+    return np.concatenate((array, np.zeros_like(array)))
+
+
+def _canonical(encoding: str, body: bytes) -> bytes:
+    """The same request as protobuf writes it."""
+    if len(body) > ODD_BYTES_MAX:
+        raise DecodeError(
+            f"the {_NAMES[encoding]} is encoded in an unusual way, which is read up to {ODD_BYTES_MAX} bytes only"
+        )
+    message = (V1["WriteRequest"] if encoding == "write1" else V2["Request"])()
+    try:
+        message.ParseFromString(body)
+    except Exception as e:  # protobuf's own class is not part of its API
+        raise DecodeError(f"the {len(body)} bytes are not a valid {_NAMES[encoding]}: {e}") from e
+    message.DiscardUnknownFields()
+    made: bytes = message.SerializeToString()
+    return made
