@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import contextvars
 import re
+import threading
 import time
+import weakref
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any, Protocol, TypeVar
@@ -48,6 +50,8 @@ _HERE = "(" + " OR ".join(f"attributes['{key}'] = {{environment:String}}" for ke
 T = TypeVar("T")
 S = TypeVar("S")
 _HELPERS = ThreadPoolExecutor(4, "read")
+_kept: weakref.WeakKeyDictionary[Any, dict[tuple[str, type], Any]] = weakref.WeakKeyDictionary()
+_kept_lock = threading.Lock()
 _OLDER = re.compile(r"spans_since_(\d+)")
 _MARK = re.compile(r"\$([a-z_0-9]+)")
 _BARE = re.compile(r"\b(?:from|join|in)\s+(?!\$|\()[`\"\w.]+", re.IGNORECASE)
@@ -93,6 +97,17 @@ class Reader:
         self.environment = environment
         self._store = store
         self._spans_days = spans_days
+
+    def kept(self, kind: type[T]) -> T:
+        """What reads of this tenant keep from query to query: one object of a kind, made when first asked for, as long as
+        the store."""
+        with _kept_lock:
+            of_store = _kept.setdefault(self._store, {})
+            key = (self.tenant, kind)
+            if key not in of_store:
+                of_store[key] = kind()
+            found: T = of_store[key]
+            return found
 
     def oldest_ns(self) -> int:
         """From this moment on, all spans are there."""

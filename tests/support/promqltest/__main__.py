@@ -17,7 +17,9 @@ if __name__ == "__main__":
         total += report.evaluations
         failed += len(report.failures)
         passed = report.evaluations - len(report.failures)
-        print(f"{file.name:32} {passed:5} of {report.evaluations:5}  {100 * passed / max(1, report.evaluations):6.2f} %")  # noqa: T201  # its output
+        print(
+            f"{file.name:32} {passed:5} of {report.evaluations:5}  {100 * passed / max(1, report.evaluations):6.2f} %"
+        )  # noqa: T201  # its output
         for line, expr, reason in report.failures:
             print(f"    line {line}: {expr}\n        {reason[:400]}")  # noqa: T201  # its output
     print(f"{'all':32} {total - failed:5} of {total:5}  {100 * (total - failed) / max(1, total):6.2f} %")  # noqa: T201  # its output

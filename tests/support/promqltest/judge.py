@@ -11,8 +11,6 @@ from typing import Protocol
 
 import numpy as np
 
-from tests.support.promqltest.notation import Item
-from tests.support.promqltest.script import Clear, Eval, Expectation, Load, parse
 from swarmscope.query.promql.buckets import expression
 from swarmscope.query.promql.engine import Engine, Limits, Result
 from swarmscope.query.promql.errors import PromqlError
@@ -23,6 +21,8 @@ from swarmscope.query.promql.parse import parse as parse_query
 from swarmscope.query.promql.prepare import VARYING
 from swarmscope.query.promql.source import Source
 from swarmscope.query.promql.values import STALE_BITS, Grid
+from tests.support.promqltest.notation import Item
+from tests.support.promqltest.script import Clear, Eval, Expectation, Load, parse
 
 EPSILON = 1e-6
 LIMITS = Limits(timeout_s=100)
@@ -102,7 +102,9 @@ def with_custom_buckets(command: Load) -> list[tuple[dict[str, str], int, Histog
         suffix = next((s for s in ("_bucket", "_count", "_sum") if name.endswith(s)), "")
         if not suffix:
             continue
-        bound = float(labels["le"].replace("Inf", "inf")) if suffix == "_bucket" and _is_number(labels["le"]) else math.nan
+        bound = (
+            float(labels["le"].replace("Inf", "inf")) if suffix == "_bucket" and _is_number(labels["le"]) else math.nan
+        )
         if suffix == "_bucket" and math.isnan(bound):
             continue
         base = {k: v for k, v in labels.items() if k != "le"} | {"__name__": name.removesuffix(suffix)}
@@ -140,7 +142,10 @@ def evaluate(command: Eval, source: Source) -> None:
     engine = Engine(source, LIMITS)
     if not command.instant:
         step = command.step_ms
-        _judge(command, lambda: engine.range(command.expr, *(t * 1_000_000 for t in (command.start_ms, command.end_ms, step))))
+        _judge(
+            command,
+            lambda: engine.range(command.expr, *(t * 1_000_000 for t in (command.start_ms, command.end_ms, step))),
+        )
         return
     at = command.end_ms
     for tree, time in [(None, at), *_fixed(command.expr, at)]:
@@ -157,7 +162,11 @@ def evaluate(command: Eval, source: Source) -> None:
 
 
 def _instant(engine: Engine, expr: str, tree: Expr | None, at: int) -> Result:
-    return engine.instant(expr, at * 1_000_000) if tree is None else engine.run(expr, copy.deepcopy(tree), Grid(at, 1, 1), True)
+    return (
+        engine.instant(expr, at * 1_000_000)
+        if tree is None
+        else engine.run(expr, copy.deepcopy(tree), Grid(at, 1, 1), True)
+    )
 
 
 def _range_around(engine: Engine, expr: str, tree: Expr | None, at: int) -> Result:
@@ -233,7 +242,14 @@ def _step(result: Result, at: int, kind: str) -> Result:
         return replace(result, type="scalar", values=result.values[here])
     rows = result.series[here]
     histograms = None if result.histograms is None else result.histograms[here]
-    return Result("vector", [result.labels[row] for row in rows], np.arange(len(rows)), result.times_ms[here], result.values[here], histograms)
+    return Result(
+        "vector",
+        [result.labels[row] for row in rows],
+        np.arange(len(rows)),
+        result.times_ms[here],
+        result.values[here],
+        histograms,
+    )
 
 
 def _compare(command: Eval, result: Result) -> None:
@@ -273,7 +289,9 @@ def _compare_series(command: Eval, result: Result) -> None:
         if result.type == "vector":
             _compare_point(dict(key), items[0], next(iter(points.values())))
             continue
-        expected = {command.start_ms + i * command.step_ms: item for i, item in enumerate(items) if item.value is not None}
+        expected = {
+            command.start_ms + i * command.step_ms: item for i, item in enumerate(items) if item.value is not None
+        }
         if expected.keys() != points.keys():
             shown = {t: _shown(v) for t, v in points.items()}
             raise UnexpectedError(f"expected points of {dict(key)} at {sorted(expected)} but got {shown}")

@@ -20,7 +20,7 @@ from swarmscope.query.promql.lexer import Token, duration_ms, number_of, tokens
 from swarmscope.query.promql.values import STALE
 
 HINTS = {"unknown": UNKNOWN, "reset": RESET, "not_reset": NOT_RESET, "gauge": GAUGE}
-_NUMBER = r"[+-]?(?:0[xX][0-9a-fA-F]+|(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[Ii]nf|[Nn]a[Nn])"
+_NUMBER = r"[+-]?(?:(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[Ii]nf|[Nn]a[Nn])"
 _ITEM = re.compile(
     rf"(?P<blank>_)(?:x(?P<blanks>\d+))?(?=\s|$)"
     rf"|(?P<stale>stale)(?:x(?P<stales>\d+))?(?=\s|$)"

@@ -156,9 +156,20 @@ def _group(values: F64, present: Mask, g: Grouping, n: I64, param: F64) -> F64:
 
 
 def _stdvar(values: F64, present: Mask, g: Grouping, n: I64, param: F64) -> F64:
-    middle = _avg(values, present, g, n, param)
-    apart = np.where(present, values - middle[g.ids], 0.0) ** 2
-    return np.add.reduceat(apart[g.order], g.starts, axis=0) / n
+    rows = present[g.order]
+    first = np.take_along_axis(
+        values[g.order], _first(rows, g), axis=0
+    )  # equal values must give 0, not what rounding leaves
+    apart = np.where(present, values - first[g.ids], 0.0)
+    middle = _avg(apart, present, g, n, param)
+    square = np.where(present, apart - middle[g.ids], 0.0) ** 2
+    return np.add.reduceat(square[g.order], g.starts, axis=0) / n
+
+
+def _first(rows: Mask, g: Grouping) -> I64:
+    """The first row of each group that is present, per step."""
+    index = np.where(rows, np.arange(len(rows))[:, None], len(rows))
+    return np.minimum(np.minimum.reduceat(index, g.starts, axis=0), len(rows) - 1)
 
 
 def _stddev(values: F64, present: Mask, g: Grouping, n: I64, param: F64) -> F64:

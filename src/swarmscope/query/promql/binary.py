@@ -211,8 +211,7 @@ def _matched(ev: Evaluator, expr: Binary, left: Vector, right: Vector) -> Vector
     matching = _matching(expr)
     swapped = matching.card == "one-to-many"
     many, one = (right, left) if swapped else (left, right)
-    fills = (matching.fill_left, matching.fill_right)
-    many_fill, one_fill = fills[::-1] if swapped else fills
+    many_fill, one_fill = matching.fill_left, matching.fill_right  # with group_right, too, they are not swapped
     empty = not many.labels.size or not one.labels.size
     if (not many.labels.size and not one.labels.size) or (empty and many_fill is None and one_fill is None):
         return Vector.empty(ev.grid.count)

@@ -13,7 +13,7 @@ from swarmscope.query.promql.histogram import Histogram
 from swarmscope.query.promql.labels import Index, Labels, Mask, encoded
 from swarmscope.query.promql.nodes import Matcher
 from swarmscope.query.promql.source import Selection, Window
-from swarmscope.query.promql.values import F64, STALE, Samples
+from swarmscope.query.promql.values import Samples
 
 Key = tuple[tuple[str, str], ...]
 
@@ -106,15 +106,19 @@ def hinted(
 
 
 def _hint(now: Histogram, before: Histogram | None) -> int:
+    """What the sample says against the one before."""
     if now.hint == h.RESET:
         return h.RESET
     if before is None:
         return h.UNKNOWN
-    if now.hinted(h.UNKNOWN).count < before.count:
-        return h.RESET
-    if (now.schema, now.bounds, now.zero_threshold) != (before.schema, before.bounds, before.zero_threshold):
+    bare = now.hinted(h.UNKNOWN)
+    if now.count >= before.count and (now.schema, now.bounds, now.zero_threshold) != (
+        before.schema,
+        before.bounds,
+        before.zero_threshold,
+    ):
         return h.UNKNOWN
-    return h.RESET if now.hinted(h.UNKNOWN).is_reset(before) else h.NOT_RESET
+    return h.RESET if bare.is_reset(before) else h.NOT_RESET
 
 
-__all__ = ["F64", "STALE", "MemorySource", "hinted", "matched"]
+__all__ = ["MemorySource", "hinted", "matched"]

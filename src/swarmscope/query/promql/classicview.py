@@ -1,0 +1,104 @@
+"""Histograms of the store in their classic form: `name_bucket` with `le`, `name_sum` and `name_count`, as older queries ask."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from swarmscope.query.promql import native, store
+from swarmscope.query.promql.buckets import all_buckets, go_g
+from swarmscope.query.promql.histogram import Histogram
+from swarmscope.query.promql.labels import NAME, Labels, Mask
+from swarmscope.query.promql.memory import matched
+from swarmscope.query.promql.nodes import Matcher
+from swarmscope.query.promql.series import SeriesIndex
+from swarmscope.query.promql.values import Samples
+from swarmscope.query.reader import Reader
+
+SUFFIXES = ("_bucket", "_count", "_sum")
+
+
+@dataclass(slots=True)
+class Classic:
+    """Series made from histograms. ids, delta: of the histograms; source: the histogram of each series; what: count, sum, or
+    the bound of a bucket."""
+
+    labels: Labels
+    ids: NDArray[np.void]
+    delta: Mask
+    source: list[int]
+    what: list[str | float]
+
+
+def select(
+    reads: Reader, index: SeriesIndex, matchers: Sequence[Matcher], start_ms: int, end_ms: int
+) -> Classic | None:
+    """The classic series that a selector asks for by name; None where it asks for none."""
+    name = next((m.value for m in matchers if m.name == NAME and m.op == "="), "")
+    suffix = next((s for s in SUFFIXES if name.endswith(s)), "")
+    if not suffix:
+        return None
+    base = [Matcher(NAME, "=", name.removesuffix(suffix))]
+    base += [m for m in matchers if m.name not in (NAME, "le")]
+    rows = index.select(base, start_ms)
+    kept = np.flatnonzero(rows.histogram)
+    if not len(kept):
+        return None
+    ids, delta = rows.ids[kept], rows.delta[kept]
+    own = rows.labels.take(kept).dicts()
+    labels: list[dict[str, str]] = []
+    source: list[int] = []
+    what: list[str | float] = []
+    bounds = _bounds(reads, ids, start_ms, end_ms) if suffix == "_bucket" else {}
+    for number, key in enumerate(store.keys_of(ids)):
+        parts: list[str | float] = list(bounds.get(key, ())) if suffix == "_bucket" else [suffix]
+        for part in parts:
+            le = {"le": go_g(part, 21)} if isinstance(part, float) else {}
+            labels.append(own[number] | {NAME: name} | le)
+            source.append(number)
+            what.append(part)
+    made = Labels.of(labels)
+    rest = [m for m in matchers if m.name == "le"]
+    hits = np.flatnonzero(matched(made, rest)) if rest else np.arange(len(labels))
+    chosen = hits.tolist()
+    if not chosen:
+        return None
+    return Classic(made.take(hits), ids, delta, [source[i] for i in chosen], [what[i] for i in chosen])
+
+
+def _bounds(reads: Reader, ids: NDArray[np.void], start_ms: int, end_ms: int) -> dict[bytes, list[float]]:
+    """The upper bounds of buckets that each histogram has in the time, +Inf last."""
+    table = native.read(reads, ids, start_ms, end_ms)
+    found: dict[bytes, set[float]] = {}
+    for key, h in zip(table["id"].to_pylist(), native.decoded(table), strict=True):
+        found.setdefault(key, {np.inf}).update(h.bounds if h.custom else all_buckets(h).upper.tolist())
+    return {key: sorted(bounds) for key, bounds in found.items()}
+
+
+def samples(reads: Reader, classic: Classic, start_ms: int, end_ms: int) -> Samples:
+    """Samples of classic series."""
+    given = native.of_rows(reads, classic.ids, classic.delta, start_ms, end_ms)
+    expanded = given.take(np.array(classic.source, np.int64))
+    if expanded.histograms is None:
+        return expanded
+    for number, part in enumerate(classic.what):
+        for i in range(int(expanded.offsets[number]), int(expanded.offsets[number + 1])):
+            h = expanded.histograms[i]
+            if h is not None:
+                expanded.values[i] = _value(h, part)
+    expanded.histograms = None
+    return expanded
+
+
+def _value(h: Histogram, part: str | float) -> float:
+    if part == "_count":
+        return h.count
+    if part == "_sum":
+        return h.sum
+    if part == np.inf:
+        return h.count
+    found = all_buckets(h)
+    return float(found.counts[found.upper <= part].sum())

@@ -1,0 +1,143 @@
+"""The series of a tenant as columns, kept between queries: matchers are tried once per distinct label value, not per series."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from swarmscope.query.promql.check import matching_values
+from swarmscope.query.promql.labels import NAME, Index, Labels, Mask
+from swarmscope.query.promql.nodes import Matcher
+from swarmscope.query.reader import Reader
+
+REFRESH_S = 0.2
+OVERLAP = 64  # batches: lanes of the writer may commit a little out of order
+SEEN_SLACK_MS = 2 * 3_600_000  # series are stated again every hour
+_COLUMNS = (
+    "series_id, prometheus_name AS name, toString(kind) AS kind, temporality = 'delta' AS delta, "
+    "toUnixTimestamp64Milli(received_at) AS seen, "
+    "mapKeys(prometheus_labels) AS keys, mapValues(prometheus_labels) AS vals"
+)
+
+
+@dataclass(slots=True)
+class Rows:
+    """Some series of the index. ids: 16 bytes each; histogram: whether its samples are histograms; delta: of one period each."""
+
+    labels: Labels
+    ids: NDArray[np.void]
+    histogram: Mask
+    delta: Mask
+
+
+class SeriesIndex:
+    """All series of one tenant. Any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._known: dict[bytes, int] = {}
+        self._ids: NDArray[np.void] = np.empty(0, "V16")
+        self._seen = np.empty(0, np.int64)
+        self._histogram = np.empty(0, bool)
+        self._delta = np.empty(0, bool)
+        self._codes: dict[str, dict[str, int]] = {}
+        self._texts: dict[str, list[str]] = {}  # by code; only ever appended to, so what was handed out stays true
+        self._columns: dict[str, NDArray[np.int32]] = {}
+        self._batch = -1
+        self._checked = 0.0
+
+    def refresh(self, reads: Reader) -> None:
+        """Take in what was added since; looked for at most every `REFRESH_S`."""
+        with self._lock:
+            if time.monotonic() - self._checked < REFRESH_S:
+                return
+            newest = reads.query("SELECT toInt64(max(batch_id)) AS newest, count() AS n FROM $series")
+            batch = int(newest["newest"][0].as_py()) if newest["n"][0].as_py() else -1
+            if batch > self._batch:
+                after = max(-1, self._batch - OVERLAP) if self._batch >= 0 else -1
+                sql = f"SELECT {_COLUMNS} FROM $series WHERE toInt64(batch_id) > {after:d} ORDER BY received_at"
+                self._add(reads.query(sql))
+                self._batch = batch
+            self._checked = time.monotonic()
+
+    def _add(self, rows: pa.Table) -> None:
+        ids = rows["series_id"].to_pylist()
+        seen = rows["seen"].to_numpy()
+        fresh: dict[bytes, int] = {}
+        places = np.empty(len(ids), np.int64)
+        for number, key in enumerate(ids):
+            at = self._known.get(key)
+            if at is None:
+                at = self._known[key] = len(self._known)
+                fresh[key] = number
+            places[number] = at
+        count = len(self._known)
+        self._seen = np.concatenate([self._seen, np.zeros(count - len(self._seen), np.int64)])
+        np.maximum.at(self._seen, places, seen)
+        if not fresh:
+            return
+        new = rows.take(pa.array(list(fresh.values())))
+        kind = np.array(new["kind"].to_pylist())
+        self._histogram = np.concatenate([self._histogram, np.isin(kind, ("histogram", "exponential_histogram"))])
+        self._delta = np.concatenate([self._delta, new["delta"].to_numpy(zero_copy_only=False).astype(bool)])
+        self._ids = np.concatenate([self._ids, np.frombuffer(b"".join(fresh), "V16")])
+        self._label(new, count - len(fresh), count)
+
+    def _label(self, new: pa.Table, first: int, count: int) -> None:
+        """Labels of new series as codes."""
+        offsets = np.zeros(new.num_rows + 1, np.int64)
+        keys, values = new["keys"].combine_chunks(), new["vals"].combine_chunks()
+        offsets[:] = keys.offsets.to_numpy() - keys.offsets[0].as_py()
+        row = np.repeat(np.arange(first, count), np.diff(offsets))
+        names: list[str] = keys.flatten().to_pylist()
+        texts = values.flatten().to_pylist()
+        self._column(NAME, np.arange(first, count), new["name"].to_pylist(), count)
+        for name in dict.fromkeys(names):
+            here = np.flatnonzero(np.array(names) == name)
+            self._column(name, row[here], [texts[i] for i in here.tolist()], count)
+        for name, codes in self._columns.items():
+            if len(codes) < count:
+                self._columns[name] = np.concatenate([codes, np.zeros(count - len(codes), np.int32)])
+
+    def _column(self, name: str, rows: Index, texts: list[str], count: int) -> None:
+        codes = self._codes.setdefault(name, {"": 0})
+        known = self._texts.setdefault(name, [""])
+        column = self._columns.get(name)
+        old = np.empty(0, np.int32) if column is None else column
+        grown = np.concatenate([old, np.zeros(count - len(old), np.int32)])
+        grown[rows] = [codes.setdefault(text, len(codes)) for text in texts]
+        known.extend(list(codes)[len(known) :])
+        self._columns[name] = grown
+
+    def select(self, matchers: Sequence[Matcher], start_ms: int) -> Rows:
+        """Series that fulfil all matchers and were seen since a little before `start_ms`."""
+        with self._lock:
+            count = len(self._ids)
+            mask = self._seen[:count] >= start_ms - SEEN_SLACK_MS
+            for matcher in sorted(matchers, key=lambda m: m.op != "="):
+                mask &= self._matched(matcher, count)
+            rows = np.flatnonzero(mask)
+            columns = {}
+            for name, codes in self._columns.items():
+                taken = codes[rows]
+                if taken.any():
+                    columns[name] = (taken, self._texts[name])
+            return Rows(Labels(len(rows), columns), self._ids[rows], self._histogram[rows], self._delta[rows])
+
+    def _matched(self, matcher: Matcher, count: int) -> Mask:
+        codes = self._columns.get(matcher.name)
+        if codes is None:
+            return np.full(count, matching_values(matcher, [""])[0])
+        known = self._codes[matcher.name]
+        if matcher.op in ("=", "!="):
+            code = known.get(matcher.value, -1)
+            same: Mask = codes == code
+            return same if matcher.op == "=" else ~same
+        hits: Mask = np.array(matching_values(matcher, self._texts[matcher.name]))[codes]
+        return hits

@@ -1,0 +1,277 @@
+"""PromQL over the store: tables `series`, `samples` and `histograms` of one tenant.
+
+A histogram of OTLP or Prometheus is one series of native histograms, explicit bounds as custom buckets; its classic form (`_bucket`
+with `le`, `_sum`, `_count`) can be asked for as well. Samples of counters that are sent as deltas say that they begin where the one
+before ended, so that rate() and increase() add them up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from swarmscope.query.promql import classicview, grids
+from swarmscope.query.promql.histogram import Histogram
+from swarmscope.query.promql.labels import Index, Labels, Mask, concat
+from swarmscope.query.promql.native import of_rows
+from swarmscope.query.promql.nodes import Matcher
+from swarmscope.query.promql.series import Rows, SeriesIndex
+from swarmscope.query.promql.source import Selection, Window
+from swarmscope.query.promql.values import F64, I64, Objects, Samples
+from swarmscope.query.reader import Reader
+
+EARLIEST_MS, LATEST_MS = -2_000_000_000_000, 9_000_000_000_000
+LISTED_MAX = 1000
+PREFIXES_MAX = 32
+
+
+@dataclass(slots=True)
+class Handle:
+    """What a selection reads. rows: of the index; part: `native`, or the classic form that a series is made from (rows repeat)."""
+
+    rows: Rows
+    classic: classicview.Classic | None = None
+
+    @property
+    def plain(self) -> bool:
+        """Whether all samples are floats of the table `samples`."""
+        return self.classic is None and not self.rows.histogram.any()
+
+
+class StoreSource:
+    """A Source over one Reader. Cheap to make: what is kept between queries lives with the store."""
+
+    def __init__(self, reads: Reader) -> None:
+        self._reads = reads
+        self._index = reads.kept(SeriesIndex)
+
+    def select(self, matchers: Sequence[Matcher], start_ms: int, end_ms: int) -> Selection:
+        """See Source."""
+        self._index.refresh(self._reads)
+        rows = self._index.select(matchers, start_ms)
+        classic = classicview.select(self._reads, self._index, matchers, start_ms, end_ms)
+        if classic is None:
+            return Selection(rows.labels, Handle(rows))
+        return Selection(concat([rows.labels, classic.labels]), Handle(rows, classic))
+
+    def samples(self, selection: Selection, start_ms: int, end_ms: int) -> Samples:
+        """See Source."""
+        handle: Handle = selection.handle
+        rows = handle.rows
+        plain, native = np.flatnonzero(~rows.histogram), np.flatnonzero(rows.histogram)
+        parts = [floats(self._reads, rows.ids[plain], rows.delta[plain], start_ms, end_ms)]
+        order = [plain]
+        if len(native):
+            parts.append(of_rows(self._reads, rows.ids[native], rows.delta[native], start_ms, end_ms))
+            order.append(native)
+        if handle.classic is not None:
+            parts.append(classicview.samples(self._reads, handle.classic, start_ms, end_ms))
+            order.append(np.arange(len(rows.ids), selection.labels.size))
+        if len(parts) == 1:
+            return parts[0]
+        return stacked(parts, np.concatenate(order))
+
+    def gridded(self, selection: Selection, window: Window) -> tuple[F64, Mask] | None:
+        """See Source."""
+        handle: Handle = selection.handle
+        if not handle.plain or not len(handle.rows.ids):
+            return None
+        return grids.gridded(self._reads, handle.rows, window)
+
+    def grouped(
+        self, selection: Selection, window: Window, op: str, groups: Index, count: int
+    ) -> tuple[F64, Mask] | None:
+        """See Source."""
+        handle: Handle = selection.handle
+        if not handle.plain or not len(handle.rows.ids):
+            return None
+        return grids.grouped(self._reads, handle.rows, window, op, groups, count)
+
+    def metadata(self, metric: str | None, limit: int) -> dict[str, list[dict[str, str]]]:
+        """Type, unit and help by name, as Prometheus' API has them. limit: of metrics; negative: all."""
+        where = "" if metric is None else "WHERE prometheus_name = {metric:String}"
+        cut = f"LIMIT {limit:d}" if limit >= 0 else ""
+        found = self._reads.rows(
+            "SELECT prometheus_name AS name, toString(kind) AS kind, toString(unit) AS unit, "
+            f"toString(description) AS help FROM $series {where} GROUP BY name, kind, unit, help ORDER BY name, kind {cut}",
+            {} if metric is None else {"metric": metric},
+        )
+        out: dict[str, list[dict[str, str]]] = {}
+        for row in found:
+            kind = TYPES.get(row["kind"], "unknown")
+            out.setdefault(row["name"], []).append({"type": kind, "help": row["help"], "unit": row["unit"]})
+        return out
+
+    def exemplars(self, selection: Selection, start_ms: int, end_ms: int, limit: int) -> list[dict[str, Any]]:
+        """Exemplars of the selected series: `seriesLabels`, and `exemplars` with labels, value and timestamp (ms)."""
+        handle: Handle = selection.handle
+        ids = handle.rows.ids
+        if not len(ids):
+            return []
+        where, params = condition(ids)
+        table = self._reads.rows(
+            "SELECT series_id AS id, toUnixTimestamp64Milli(time) AS t, value, lower(hex(trace_id)) AS trace, "
+            f"lower(hex(span_id)) AS span, attributes FROM $exemplars WHERE {where} AND {between(start_ms, end_ms)} "
+            f"ORDER BY id, t LIMIT {limit:d}",
+            params,
+        )
+        places = {key: number for number, key in enumerate(keys_of(ids))}
+        rows: dict[int, list[dict[str, Any]]] = {}
+        for row in table:
+            if (number := places.get(row["id"])) is not None:
+                rows.setdefault(number, []).append(_exemplar(row))
+        labels = handle.rows.labels.take(np.array(list(rows), np.int64)).dicts()
+        return [{"seriesLabels": named, "exemplars": found} for named, found in zip(labels, rows.values(), strict=True)]
+
+
+TYPES = {
+    "gauge": "gauge",
+    "counter": "counter",
+    "updown": "gauge",
+    "histogram": "histogram",
+    "exponential_histogram": "histogram",
+    "summary": "summary",
+    "info": "info",
+    "stateset": "stateset",
+}
+
+
+def _exemplar(row: dict[str, Any]) -> dict[str, Any]:
+    labels = dict(row["attributes"])
+    for name, value in (("trace_id", row["trace"]), ("span_id", row["span"])):
+        if value.strip("0"):
+            labels[name] = value
+    return {"labels": labels, "value": row["value"], "timestamp": row["t"]}
+
+
+def keys_of(ids: NDArray[np.void]) -> list[bytes]:
+    """Ids as bytes."""
+    raw = ids.tobytes()
+    return [raw[i : i + 16] for i in range(0, len(raw), 16)]
+
+
+def between(start_ms: int, end_ms: int) -> str:
+    """A condition on `time`, both ends included."""
+    low, high = max(start_ms, EARLIEST_MS), min(end_ms, LATEST_MS)
+    return (
+        f"time >= fromUnixTimestamp64Milli(toInt64({low:d}), 'UTC') "
+        f"AND time <= fromUnixTimestamp64Milli(toInt64({high:d}), 'UTC')"
+    )
+
+
+def condition(ids: NDArray[np.void]) -> tuple[str, dict[str, object]]:
+    """A condition on `series_id` that holds for these ids, by ranges of their metrics where there are many of them.
+
+    With ranges it may hold for others too: who reads must leave those out.
+    """
+    keys = keys_of(ids)
+    if len(keys) <= LISTED_MAX:
+        listed = ", ".join(f"toFixedString(unhex('{key.hex()}'), 16)" for key in keys)
+        return f"series_id IN ({listed})", {}
+    prefixes = sorted({key[:8] for key in keys})
+    ranges = "1"
+    if len(prefixes) <= PREFIXES_MAX:
+        ranges = " OR ".join(
+            f"series_id BETWEEN toFixedString(unhex('{p.hex()}{'00' * 8}'), 16) AND toFixedString(unhex('{p.hex()}{'ff' * 8}'), 16)"
+            for p in prefixes
+        )
+    return f"({ranges})", {}
+
+
+def floats(reads: Reader, ids: NDArray[np.void], delta: Mask, start_ms: int, end_ms: int) -> Samples:
+    """Float samples of series, in the order of `ids`."""
+    if not len(ids):
+        return Samples(np.zeros(1, np.int64), np.empty(0, np.int64), np.empty(0))
+    where, params = condition(ids)
+    table = reads.query(
+        "SELECT series_id AS id, toUnixTimestamp64Milli(time) AS t, value AS v FROM $samples "
+        f"WHERE {where} AND {between(start_ms, end_ms)} ORDER BY series_id, time, batch_id",
+        params,
+    )
+    raw = table["id"].combine_chunks()
+    found = (
+        np.frombuffer(raw.buffers()[1] or b"", "V16", count=len(raw) + raw.offset)[raw.offset :]
+        if len(raw)
+        else ids[:0]
+    )
+    times, values = table["t"].to_numpy(), table["v"].to_numpy()
+    samples = arranged(ids, found, times, values)
+    return with_periods(samples, delta)
+
+
+def words(ids: NDArray[np.void]) -> NDArray[np.uint64]:
+    """Ids as two numbers each."""
+    return np.frombuffer(ids.tobytes(), "<u8").reshape(-1, 2)
+
+
+def arranged(
+    ids: NDArray[np.void], found: NDArray[np.void], times: I64, values: F64, histograms: Objects | None = None
+) -> Samples:
+    """Rows sorted by series, time and arrival as samples of `ids`: the last of each time, nothing of other series."""
+    if not len(found):
+        return Samples(np.zeros(len(ids) + 1, np.int64), np.empty(0, np.int64), np.empty(0), histograms)
+    w = words(found)
+    change = np.flatnonzero((w[1:] != w[:-1]).any(axis=1)) + 1
+    starts = np.concatenate([[0], change])
+    places = {key: number for number, key in enumerate(keys_of(found[starts]))}
+    run = np.array([places.get(key, -1) for key in keys_of(ids)], np.int64)
+    lengths = np.diff(np.append(starts, len(found)))
+    offsets = np.concatenate([[0], np.cumsum(lengths)])
+    all_rows = Samples(offsets, times, values, histograms)
+    keep = np.ones(len(times), bool)
+    keep[:-1] = times[1:] != times[:-1]
+    keep[offsets[1:-1] - 1] = True
+    all_rows = all_rows.kept(keep)
+    if np.array_equal(run, np.arange(len(starts))):
+        return all_rows
+    known = run >= 0
+    chosen = all_rows.take(run[known])
+    counts = np.zeros(len(ids), np.int64)
+    counts[known] = np.diff(chosen.offsets)
+    chosen.offsets = np.concatenate([[0], np.cumsum(counts)])
+    return chosen
+
+
+def with_periods(samples: Samples, delta: Mask) -> Samples:
+    """Samples of deltas with the start of their period: the time of the one before."""
+    if not delta.any() or not len(samples.times):
+        return samples
+    starts = np.zeros(len(samples.times), np.int64)
+    series = samples.of_series()
+    starts[1:] = np.where(series[1:] == series[:-1], samples.times[:-1], 0)
+    first = samples.offsets[:-1][np.diff(samples.offsets) > 0]
+    following = np.minimum(first + 1, len(samples.times) - 1)
+    gap = np.where(series[following] == series[first], samples.times[following] - samples.times[first], 1)
+    starts[first] = samples.times[first] - np.maximum(gap, 1)
+    samples.starts = np.where(delta[series], starts, 0)
+    return samples
+
+
+def stacked(parts: Sequence[Samples], order: Index) -> Samples:
+    """The series of several parts; series i of them all together is number order[i] of the result."""
+    counts = np.concatenate([np.diff(part.offsets) for part in parts])
+    histograms = None
+    if any(part.histograms is not None for part in parts):
+        histograms = np.concatenate(
+            [np.full(len(p.times), None, object) if p.histograms is None else p.histograms for p in parts]
+        )
+    starts = None
+    if any(part.starts is not None for part in parts):
+        starts = np.concatenate([np.zeros(len(p.times), np.int64) if p.starts is None else p.starts for p in parts])
+    together = Samples(
+        np.concatenate([[0], np.cumsum(counts)]),
+        np.concatenate([part.times for part in parts]),
+        np.concatenate([part.values for part in parts]),
+        histograms,
+        starts,
+    )
+    back = np.empty(len(order), np.int64)
+    back[order] = np.arange(len(order))
+    return together.take(back)
+
+
+__all__ = ["Handle", "Histogram", "Labels", "StoreSource"]
