@@ -141,7 +141,7 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
 
 
 class BoundedBody:
-    """Refuses bodies that are too large, one by one and together. `apart`: beginnings of paths that have limits of their own."""
+    """Refuses bodies that are too large, one by one and together. `apart`: beginnings of paths with limits of their own."""
 
     def __init__(self, app: ASGIApp, apart: str | tuple[str, ...]) -> None:
         self._app = app

@@ -25,6 +25,7 @@ from google.rpc.status_pb2 import Status
 
 from swarmscope.config import Config
 from swarmscope.errors import AuthError, ConfigError, ForbiddenError, InputError, OverloadError, SwarmscopeError
+from swarmscope.ingest.neighbours import jaeger, zipkin
 from swarmscope.ingest.receivers import otlp
 from swarmscope.ingest.receivers.base import Receiver
 from swarmscope.ingest.receivers.otlp import Signal
@@ -43,6 +44,11 @@ METHODS: dict[str, Signal] = {
     "/opentelemetry.proto.collector.logs.v1.LogsService/Export": "logs",
     "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export": "metrics",
 }
+NEIGHBOURS: dict[str, Callable[[bytes], bytes]] = {
+    "/jaeger.api_v2.CollectorService/PostSpans": jaeger.from_protobuf,
+    "/zipkin.proto3.SpanService/Report": zipkin.from_protobuf,
+}
+"""Spans on others' wires, and what turns them into OTLP; both answer with an empty message."""
 _received = counter("swarmscope_ingest_grpc_received_bytes_total", "bytes of OTLP/gRPC messages, decompressed")
 _log = logger("ingest")
 
@@ -147,12 +153,15 @@ class _Patience:
 
 
 class _Handlers(grpc.GenericRpcHandler):  # type: ignore[misc] # grpcio publishes no types
-    """The three Export methods."""
+    """The three Export methods, and those of the neighbours' collectors."""
 
     def __init__(self, intake: otlp.Intake, authenticate: otlp.Authenticate, patience: _Patience) -> None:
         self._methods = {
             method: grpc.stream_unary_rpc_method_handler(_export(signal, intake, authenticate, patience))
             for method, signal in METHODS.items()
+        } | {
+            method: grpc.stream_unary_rpc_method_handler(_export("traces", intake, authenticate, patience, convert))
+            for method, convert in NEIGHBOURS.items()
         }
 
     def service(self, details: Any) -> Any:
@@ -161,7 +170,11 @@ class _Handlers(grpc.GenericRpcHandler):  # type: ignore[misc] # grpcio publishe
 
 
 def _export(
-    signal: Signal, intake: otlp.Intake, authenticate: otlp.Authenticate, patience: _Patience
+    signal: Signal,
+    intake: otlp.Intake,
+    authenticate: otlp.Authenticate,
+    patience: _Patience,
+    convert: Callable[[bytes], bytes] | None = None,
 ) -> Callable[[Iterator[bytes], Any], bytes]:
     accepted = otlp.REQUESTS.labels("grpc", signal, "OK")
 
@@ -179,6 +192,8 @@ def _export(
             if body is None:
                 raise InputError("the call brought no message")
             _received.inc(len(body))
+            if convert is not None:
+                body = convert(body)
             receipt = intake.submit(signal, body, principal.tenant, "protobuf", lane).result(ANSWER_TIMEOUT_S)
         except Exception as e:
             if not context.is_active():  # the client went, or took too long: nobody hears an answer
@@ -189,7 +204,7 @@ def _export(
             context.abort_with_status(status)
             raise  # not reached
         accepted.inc()
-        return otlp.export_response(signal, receipt)
+        return b"" if convert is not None else otlp.export_response(signal, receipt)
 
     return export
 
