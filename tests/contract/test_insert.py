@@ -21,6 +21,8 @@ def count(store: Store, table: str, tenant: str) -> int:
 
 def stored(store: Store, table: str, tenant: str, like: pa.Table) -> pa.Table:
     """The rows of a tenant, in the types of `like`."""
+    if table == "samples":  # the number of the batch is not kept
+        like = like.drop_columns("batch_id")
     columns = ", ".join(f"`{name}`" for name in like.column_names)
     answer = store.query(f"SELECT {columns} FROM {table} WHERE tenant = {{tenant:String}}", {"tenant": tenant})
     for at, field in enumerate(like.schema):
@@ -39,7 +41,7 @@ def whole_seconds(table: str, sent: pa.Table) -> pa.Table:
     """Some tables keep some times in whole seconds: 1790000000.9 is stored as 1790000000; samples keep milliseconds."""
     if table == "samples":
         coarse_ns = pa.array([t.value // 10**6 * 10**6 for t in sent["time"]], pa.int64()).cast(sent["time"].type)
-        return sent.set_column(sent.schema.get_field_index("time"), "time", coarse_ns)
+        return sent.set_column(sent.schema.get_field_index("time"), "time", coarse_ns).drop_columns("batch_id")
     coarse = {"messages": ["received_at", "time"]}.get(table, ["received_at"])
     if table in ("messages", "histograms", "exemplars"):
         for name in coarse:

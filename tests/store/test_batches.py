@@ -37,7 +37,8 @@ def _recorded(plan: batches.Plan, lane: str = "live") -> CommitRecord:
 def test_given_records_when_assembled_then_one_block_per_table_in_insert_order_with_the_batch_id() -> None:
     parts = [rows.batch(i * 100, 100, NOW, tables=("samples", "spans", "messages")).tables for i in range(5)]
     tables = batches.assemble([_record(p, i) for i, p in enumerate(parts)], 77)
-    assert list(tables) == ["messages", "spans", "samples"]
+    assert list(tables) == ["messages", "spans", "samples", "sample_windows"]
+    assert tables["sample_windows"]["rows"].to_pylist() == [500]
     assert tables["samples"]["value"].to_pylist() == list(range(500))
     for table in tables.values():
         assert set(table["batch_id"].to_pylist()) == {77}
@@ -58,7 +59,7 @@ def test_given_records_with_different_dictionaries_when_assembled_then_values_st
 
 def test_given_a_table_that_is_not_known_when_assembled_then_it_comes_last() -> None:
     parts = {"zoo": pa.table({"x": [1]}), "samples": _samples([0])}
-    assert list(batches.assemble([_record(parts)], 1)) == ["samples", "zoo"]
+    assert list(batches.assemble([_record(parts)], 1)) == ["samples", "zoo", "sample_windows"]
 
 
 def test_given_more_rows_than_one_insert_takes_when_planned_then_they_are_cut() -> None:

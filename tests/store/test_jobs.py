@@ -14,6 +14,7 @@ from swarmscope.config import Config, Retention
 from swarmscope.errors import QueryError
 from swarmscope.model.tables import TABLES
 from swarmscope.store import Store, erasure
+from swarmscope.store.batches import sample_windows
 from swarmscope.store.cost import roll_cost
 from swarmscope.store.edges import state_edges
 from swarmscope.store.jobs import Jobs
@@ -39,6 +40,8 @@ def insert(store: Store, table: str, values: list[dict[str, Any]], tenant: str) 
             column = pa.array(given, pa.string()).dictionary_encode() if low else pa.array(given, kind)
             whole = whole.set_column(whole.schema.get_field_index(name), name, column)
     store.insert(table, whole, f"{tenant}/{batch}")
+    if table == "samples":
+        store.insert("sample_windows", sample_windows(whole, batch), f"{tenant}/{batch}")
 
 
 def select(store: Store, sql: str, **params: object) -> list[dict[str, Any]]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import struct
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -63,25 +65,28 @@ def test_the_store_gives_back_every_bit(store: EmbeddedStore) -> None:
 
 @pytest.mark.parametrize("interrupted", [False, True])
 def test_a_store_of_before_keeps_its_samples(tmp_path: Path, interrupted: bool) -> None:
+    code = f"from tests.store.test_packing import upgrade; upgrade({str(tmp_path)!r}, {interrupted})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
+def upgrade(folder: str, interrupted: bool) -> None:
+    """In a process of its own, as the engine opens one directory per process."""
     old = [m for m in known_migrations() if m.number < 5]
-    store = EmbeddedStore(tmp_path / "store", Storage())
-    try:
-        migrate(store, migrations=old)
-        listed = ", ".join(f"reinterpretAsFloat64(toUInt64({b}))" for b in bits(np.array(SPECIAL)))
-        store.command(
-            "INSERT INTO samples (tenant, received_at, series_id, time, value, batch_id) "
-            f"SELECT 'old', now(), '0123456789abcdef', toDateTime64('2026-01-02 03:04:05.678901', 9, 'UTC'), v, 3 "
-            f"FROM (SELECT arrayJoin([{listed}]) AS v)"
-        )
-        if interrupted:  # a crash after the exchange, before the version was written
-            (packed,) = [m for m in known_migrations() if m.number == 5]
-            for statement in packed.statements()[:4]:
-                store.command(statement)
-        migrate(store)
-        found = store.query(
-            "SELECT reinterpretAsUInt64(value) AS bits, toUnixTimestamp64Milli(time) AS at FROM samples"
-        )
-        assert sorted(found["bits"].to_pylist()) == sorted(bits(np.array(SPECIAL)))
-        assert set(found["at"].to_pylist()) == {1767323045678}
-    finally:
-        store.close()
+    store = EmbeddedStore(Path(folder) / "store", Storage())
+    migrate(store, migrations=old)
+    listed = ", ".join(f"reinterpretAsFloat64(toUInt64({b}))" for b in bits(np.array(SPECIAL)))
+    store.command(
+        "INSERT INTO samples (tenant, received_at, series_id, time, value, batch_id) "
+        "SELECT 'old', now(), '0123456789abcdef', toDateTime64('2026-01-02 03:04:05.678901', 9, 'UTC'), v, 3 "
+        f"FROM (SELECT arrayJoin([{listed}]) AS v)"
+    )
+    if interrupted:  # a crash after the exchange, before the version was written
+        (packed,) = [m for m in known_migrations() if m.number == 5]
+        for statement in packed.statements()[:4]:
+            store.command(statement)
+    migrate(store)
+    found = store.query("SELECT reinterpretAsUInt64(value) AS bits, toUnixTimestamp64Milli(time) AS at FROM samples")
+    assert sorted(found["bits"].to_pylist()) == sorted(bits(np.array(SPECIAL)))
+    assert set(found["at"].to_pylist()) == {1767323045678}
+    store.close()

@@ -20,6 +20,7 @@ DAY_NS = 86_400 * 10**9
 DAYS_MAX = 8  # of event time in one insert: more would mean more parts than the deduplication window is made for
 _EVENT_TIMES = ("start_time", "time", "received_at")
 _BATCH_ID = "batch_id"
+WINDOW_S = 300  # what the rollups of samples work on
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,8 @@ class Plan:
 def assemble(records: Sequence[Record], batch_id: int) -> dict[str, pa.Table]:
     """All rows of the records per table, in insert order (messages and resources before the spans that name them).
 
-    One block of memory per column, so that an insert is one block; dictionaries are unified. Adds `batch_id`.
+    One block of memory per column, so that an insert is one block; dictionaries are unified. Adds `batch_id`, and
+    `sample_windows`: in which five minutes the samples lie.
     """
     parts: dict[str, list[pa.Table]] = {}
     for record in records:
@@ -42,7 +44,23 @@ def assemble(records: Sequence[Record], batch_id: int) -> dict[str, pa.Table]:
             if table.num_rows:
                 parts.setdefault(name, []).append(table)
     order = [*(name for name in TABLES if name in parts), *sorted(parts.keys() - TABLES.keys())]
-    return {name: _joined(parts[name], batch_id) for name in order}
+    tables = {name: _joined(parts[name], batch_id) for name in order}
+    if "samples" in tables:
+        tables["sample_windows"] = sample_windows(tables["samples"], batch_id)
+    return tables
+
+
+def sample_windows(samples: pa.Table, batch_id: int) -> pa.Table:
+    """Rows of `sample_windows` for the samples of a batch."""
+    seconds = pc.cast(samples["time"], pa.int64()).to_numpy() // (WINDOW_S * 10**9) * WINDOW_S
+    found, rows = np.unique(seconds, return_counts=True)
+    return pa.table(
+        {
+            "window": pa.array(found * 10**9).cast(pa.timestamp("ns", tz="UTC")),
+            "rows": pa.array(rows.astype(np.uint64)),
+            _BATCH_ID: pa.array(np.full(len(found), batch_id, np.uint64)),
+        }
+    )
 
 
 def plan(tables: dict[str, pa.Table], rows_max: int, bytes_max: int, day_sorted: bool) -> Plan:

@@ -39,11 +39,13 @@ class Decimals:
         self._lock = threading.Lock()
 
     def table(self, rows: pa.Table) -> pa.Table:
-        """Rows of `samples` as the store has them: `mantissa` and `exponent` in place of `value`."""
+        """Rows of `samples` as the store has them: `mantissa` and `exponent` in place of `value`, and no `batch_id`."""
         ids = _fixed(rows["series_id"])
         values = rows["value"].to_numpy()
         mantissa, exponent = self.pack(ids[:, 1] ^ ids[:, 0], values)
         at = rows.schema.get_field_index("value")
+        if "batch_id" in rows.column_names:
+            rows = rows.drop_columns("batch_id")
         return (
             rows.remove_column(at)
             .append_column("mantissa", pa.array(mantissa))

@@ -49,6 +49,7 @@ RULES = (
     Rule("log_templates", "received_at", lambda r: r.logs_days + 365),
     Rule("logs", "time", lambda r: r.logs_days),
     Rule("samples", "time", lambda r: r.samples_days),
+    Rule("sample_windows", "window", lambda r: r.samples_days),
     Rule("histograms", "time", lambda r: r.samples_days),
     Rule("exemplars", "time", lambda r: r.samples_days),
     Rule("samples_5m", "bucket", lambda r: r.samples_hourly_days),
