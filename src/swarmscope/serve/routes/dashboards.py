@@ -1,0 +1,60 @@
+"""Dashboards of metrics, shared by everyone in the tenant."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Path, Request, Response
+
+from swarmscope.errors import InputError, NotFoundError
+from swarmscope.serve.routes.common import NOT_FOUND, Editor, Viewer, new_router
+from swarmscope.serve.schemas.dashboards import Dashboard, DashboardEntry, Dashboards, NewDashboard
+
+router = new_router("metrics")
+_PREFIX = "dashboard."
+DASHBOARDS_MAX = 500
+Name = Annotated[str, Path(description="what people call it", min_length=1, max_length=100)]
+
+
+@router.get("/dashboards", response_model=Dashboards, summary="List dashboards")
+def list_dashboards(request: Request, caller: Viewer) -> Dashboards:
+    """By name, without their panels."""
+    known = [Dashboard.model_validate_json(text) for _, text in sorted(_stored(request, caller.tenant).items())]
+    return Dashboards(items=[DashboardEntry(name=one.name, panels=len(one.panels)) for one in known])
+
+
+@router.get("/dashboards/{name:path}", response_model=Dashboard, summary="One dashboard", responses=NOT_FOUND)
+def get_dashboard(request: Request, name: Name, caller: Viewer) -> Dashboard:
+    """Its variables and panels."""
+    text = _stored(request, caller.tenant).get(_PREFIX + name)
+    if text is None:
+        raise NotFoundError(f"there is no dashboard `{name}`; GET /api/v1/dashboards lists them")
+    return Dashboard.model_validate_json(text)
+
+
+@router.put("/dashboards/{name:path}", response_model=Dashboard, summary="Save a dashboard")
+def put_dashboard(request: Request, name: Name, body: NewDashboard, caller: Editor) -> Dashboard:
+    """Replaces the one of that name."""
+    known = _stored(request, caller.tenant)
+    if len(known) >= DASHBOARDS_MAX and _PREFIX + name not in known:
+        raise InputError(f"there are {DASHBOARDS_MAX} dashboards already; remove one first")
+    names = [variable.name for variable in body.variables]
+    if len(set(names)) < len(names):
+        raise InputError(
+            f"two variables have one name: {', '.join(sorted(n for n in set(names) if names.count(n) > 1))}"
+        )
+    made = Dashboard(name=name, **body.model_dump())
+    request.app.state.catalog.put_setting(caller, _PREFIX + name, made.model_dump_json())
+    return made
+
+
+@router.delete("/dashboards/{name:path}", status_code=204, response_class=Response, summary="Remove a dashboard")
+def delete_dashboard(request: Request, name: Name, caller: Editor) -> Response:
+    """Removing one that does not exist changes nothing."""
+    request.app.state.catalog.put_setting(caller, _PREFIX + name, None)
+    return Response(status_code=204)
+
+
+def _stored(request: Request, tenant: str) -> dict[str, str]:
+    stored: dict[str, str] = request.app.state.catalog.settings(tenant, _PREFIX)
+    return stored

@@ -1,0 +1,48 @@
+"""Dashboards by REST: saved, listed, read, removed; one tenant's never another's."""
+
+from __future__ import annotations
+
+import pytest
+
+from swarmscope.model.access import Role
+from tests.serve.routes.conftest import Api
+
+PANEL = {
+    "title": "Rate",
+    "unit": "1/s",
+    "queries": [{"expr": "sum(rate(calls[$window])) by (model)", "legend": "{{model}}"}],
+}
+BODY = {"variables": [{"name": "window", "values": ["1m", "5m"], "value": "5m"}], "panels": [PANEL]}
+
+
+def test_given_a_dashboard_when_saved_then_it_comes_back_whole_until_it_is_removed(api: Api) -> None:
+    made = api.call("PUT", "/api/v1/dashboards/team%2Fagents", role=Role.EDITOR, json=BODY)
+    assert made.status_code == 200, made.text
+    assert api.get("/api/v1/dashboards").json()["items"] == [{"name": "team/agents", "panels": 1}]
+    found = api.get("/api/v1/dashboards/team%2Fagents").json()
+    assert found["name"] == "team/agents"
+    assert found["panels"][0]["queries"] == PANEL["queries"]
+    assert found["variables"][0]["value"] == "5m"
+    assert api.get("/api/v1/dashboards/team%2Fagents", "other").status_code == 404
+    assert api.get("/api/v1/dashboards", "other").json()["items"] == []
+    assert api.call("PUT", "/api/v1/dashboards/x", role=Role.VIEWER, json=BODY).status_code == 403
+    assert api.call("DELETE", "/api/v1/dashboards/team%2Fagents", role=Role.EDITOR).status_code == 204
+    assert api.get("/api/v1/dashboards").json()["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        ({"panels": [PANEL | {"queries": []}]}, 422),
+        ({"panels": [PANEL | {"width": 4}]}, 422),
+        ({"panels": [PANEL | {"kind": "pie"}]}, 422),
+        ({"panels": [PANEL] * 61}, 422),
+        ({"variables": [{"name": "1st"}]}, 422),
+        ({"variables": [{"name": "a"}, {"name": "a"}]}, 400),
+        ({"extra": 1}, 422),
+    ],
+)
+def test_given_a_dashboard_that_cannot_be_then_it_is_refused(api: Api, change: dict[str, object], status: int) -> None:
+    answer = api.call("PUT", "/api/v1/dashboards/wrong", json=BODY | change)
+    assert answer.status_code == status, answer.text
+    assert api.get("/api/v1/dashboards").json()["items"] == []
