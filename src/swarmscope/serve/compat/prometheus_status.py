@@ -1,0 +1,159 @@
+"""What Prometheus says of itself and of what it scrapes and alerts on, and `/federate`."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import orjson
+from fastapi import APIRouter, Request, Response
+
+from swarmscope import __version__
+from swarmscope.errors import SwarmscopeError
+from swarmscope.model.access import Principal
+from swarmscope.query.promql.errors import PromqlError
+from swarmscope.query.promql.parse import parse_selector
+from swarmscope.query.promql.values import is_stale
+from swarmscope.serve import exposition
+from swarmscope.serve.compat.prometheus_query import Parameters, call, engine_of, error_of, source_of, success
+from swarmscope.serve.routes.common import ERRORS, Viewer
+
+PROMETHEUS = "3.5.0"  # whose API this is: Grafana asks, to know what it may call
+LOOKBACK_MS = 300_000
+
+router = APIRouter(tags=["prometheus"], responses=ERRORS, include_in_schema=False)
+
+
+def _said(data: Any) -> Response:
+    return success(orjson.dumps(data))
+
+
+@call("/status/buildinfo", methods=("GET",))
+async def build(_request: Request, _caller: Principal, _parameters: Parameters) -> Response:
+    """Versions."""
+    return _said(
+        {
+            "version": PROMETHEUS, "revision": __version__, "branch": "swarmscope", "buildUser": "", "buildDate": "",
+            "goVersion": "", "application": "Swarmscope", "features": {},
+        }
+    )  # fmt: skip
+
+
+@call("/status/config", methods=("GET",))
+async def configuration(_request: Request, _caller: Principal, _parameters: Parameters) -> Response:
+    """There is no configuration file of Prometheus; ours is not for everyone's eyes."""
+    return _said({"yaml": "global: {}\n"})
+
+
+@call("/status/flags", methods=("GET",))
+async def flags(request: Request, _caller: Principal, _parameters: Parameters) -> Response:
+    """The limits of queries, under Prometheus' names."""
+    config = request.app.state.config
+    return _said(
+        {
+            "query.lookback-delta": "5m",
+            "query.max-samples": "50000000",
+            "query.timeout": f"{config.storage.query_timeout_s:g}s",
+            "query.max-concurrency": str(config.storage.readers),
+            "storage.tsdb.retention.time": f"{request.app.state.retention.samples_days}d",
+            "web.enable-remote-write-receiver": "true",
+        }
+    )
+
+
+@call("/status/runtimeinfo", methods=("GET",))
+async def runtime(request: Request, _caller: Principal, _parameters: Parameters) -> Response:
+    """Of the running program."""
+    state = request.app.state
+    return _said(
+        {
+            "startTime": datetime.fromtimestamp(state.started_at_s, UTC).isoformat().replace("+00:00", "Z"),
+            "CWD": "", "hostname": "", "serverTime": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
+            "reloadConfigSuccess": True, "lastConfigTime": "", "corruptionCount": 0, "goroutineCount": 0,
+            "GOMAXPROCS": os.cpu_count() or 1, "GOMEMLIMIT": 0, "GOGC": "", "GODEBUG": "",
+            "pythonVersion": sys.version.split()[0],
+            "storageRetention": f"{state.retention.samples_days}d",
+        }
+    )  # fmt: skip
+
+
+@call("/status/tsdb", methods=("GET",))
+async def tsdb(request: Request, caller: Principal, parameters: Parameters) -> Response:
+    """How many series there are, by metric and by label."""
+    source = source_of(request, caller)
+    text = parameters.text("limit", "10")
+    limit = int(text) if text.isdigit() and 0 < int(text) <= 1000 else 10
+    now_ms = time.time_ns() // 1_000_000
+
+    def work() -> dict[str, Any]:
+        labels = source.select((), now_ms - 3_600_000, now_ms).labels
+        by_name: dict[str, int] = {}
+        values: dict[str, int] = {}
+        pairs: dict[str, int] = {}
+        for name, (codes, texts) in labels.columns.items():
+            counts = np.bincount(codes, minlength=len(texts))
+            values[name] = int((counts[1:] > 0).sum())
+            for code in np.argsort(-counts[1:])[:limit].tolist():
+                target = by_name if name == "__name__" else pairs
+                key = texts[code + 1] if name == "__name__" else f"{name}={texts[code + 1]}"
+                if counts[code + 1]:
+                    target[key] = int(counts[code + 1])
+
+        def top(found: dict[str, int]) -> list[dict[str, Any]]:
+            return [{"name": n, "value": v} for n, v in sorted(found.items(), key=lambda x: -x[1])[:limit]]
+
+        return {
+            "headStats": {
+                "numSeries": labels.size, "numLabelPairs": sum(values.values()), "chunkCount": 0, "minTime": 0,
+                "maxTime": now_ms,
+            },
+            "seriesCountByMetricName": top(by_name),
+            "labelValueCountByLabelName": top(values),
+            "memoryInBytesByLabelName": [],
+            "seriesCountByLabelValuePair": top(pairs),
+        }  # fmt: skip
+
+    return _said(await asyncio.to_thread(work))
+
+
+@router.get("/federate")
+@router.get("/prometheus/federate")
+async def federate(request: Request, caller: Viewer) -> Response:
+    """The newest sample of every matching series, with its own time."""
+    parameters = await Parameters.of(request)
+    openmetrics = exposition.wants_openmetrics(request.headers.get("accept", ""))
+    try:
+        selectors = [parse_selector(text) for text in parameters.every("match[]")]
+        source = source_of(request, caller)
+        engine = engine_of(request, caller, parameters)
+        now_ms = time.time_ns() // 1_000_000
+
+        def work() -> str:
+            rows: dict[tuple[tuple[str, str], ...], exposition.Sample] = {}
+            for matchers in selectors:
+                selection = source.select(matchers, now_ms - LOOKBACK_MS, now_ms)
+                samples = source.samples(selection, now_ms - LOOKBACK_MS + 1, now_ms)
+                last = samples.offsets[1:] - 1
+                there = np.flatnonzero(np.diff(samples.offsets) > 0)
+                stale = is_stale(samples.values)
+                for series, labels in zip(there.tolist(), selection.labels.take(there).dicts(), strict=True):
+                    at = last[series]
+                    if not stale[at] and (samples.histograms is None or samples.histograms[at] is None):
+                        key = tuple(sorted(labels.items()))
+                        rows[key] = (labels, int(samples.times[at]), float(samples.values[at]))
+            names = {labels.get("__name__", "") for labels, _, _ in rows.values()}
+            known = engine.metadata()
+            types = {name: known[name][0]["type"] for name in names if known.get(name)}
+            return exposition.written(rows.values(), types, openmetrics)
+
+        text = await asyncio.to_thread(work)
+    except PromqlError as error:
+        return Response(f"{error}\n", 400, media_type="text/plain")
+    except SwarmscopeError as error:
+        return error_of(error)
+    return Response(text, media_type=exposition.OPENMETRICS if openmetrics else exposition.TEXT)
