@@ -1,0 +1,117 @@
+"""Do many act as one? Order parameters of events in time, against events of the same agents that know nothing of each other.
+
+Events are (agent, time) pairs, so the cost follows what happened, not agents × time. The null turns each agent's events round
+the window by a step of its own: its own rhythm stays, what ties it to others goes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from swarmscope.stats.surrogates import DRAWS, NOTHING, Rng, Verdict, sequential
+
+F64 = NDArray[np.float64]
+I64 = NDArray[np.int64]
+BINS_MAX = 2048
+EVENTS_MIN = 30
+AGENTS_MIN = 5
+PERIOD_MIN_BINS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Synchrony:
+    """order: Kuramoto's R at the strongest common period, in [0, 1]: 1 when all act at the same phase of it. variance_ratio:
+    variance of the sum over the sum of the variances: 1 when independent. correlation: mean over all pairs. period_s: 0 where
+    there is none. order_test, variance_test: against surrogates."""
+
+    order: float
+    variance_ratio: float
+    correlation: float
+    period_s: float
+    onset_s: float
+    order_test: Verdict
+    variance_test: Verdict
+    contribution: F64  # per agent: cosine of its phase to the common one, weighed by its events; in [−1, 1]
+
+
+def synchrony(
+    agent: I64, time_s: F64, agents: int, window_s: float, rng: Rng, bin_s: float = 1.0, draws: int = DRAWS
+) -> Synchrony:
+    """Of events: agent (index below `agents`), time_s within [0, window_s)."""
+    bins = int(np.clip(round(window_s / bin_s), 8, BINS_MAX))
+    width = window_s / bins
+    active = np.unique(agent)
+    nothing = Synchrony(0.0, 1.0, 0.0, 0.0, 0.0, NOTHING, NOTHING, np.zeros(agents))
+    if len(agent) < EVENTS_MIN or len(active) < AGENTS_MIN:
+        return nothing
+    at = np.clip((time_s / width).astype(np.int64), 0, bins - 1)
+    own = _own_variance(agent, at, agents, bins)
+    total = np.bincount(at, minlength=bins).astype(np.float64)
+    power, ratio = _strongest(total), float(total.var() / own)
+    found = _spectrum(total)
+    f = int(found.argmax()) + 1
+    order_test = sequential(power, lambda r: _strongest(_turned(agent, at, agents, bins, r)), rng, draws)
+    variance_test = sequential(ratio, lambda r: float(_turned(agent, at, agents, bins, r).var() / own), rng, draws)
+    phase = np.exp(2j * np.pi * f * at / bins)
+    whole = phase.sum()
+    order = float(abs(whole) / len(agent))
+    mine = np.bincount(agent, (phase * np.conj(whole) / max(abs(whole), 1e-12)).real, minlength=agents)
+    n = len(active)
+    return Synchrony(
+        order, ratio, (ratio - 1) / max(1, n - 1), window_s / f, _onset(total, width), order_test,
+        variance_test, mine / np.maximum(np.bincount(agent, minlength=agents), 1),
+    )  # fmt: skip
+
+
+def _own_variance(agent: I64, at: I64, agents: int, bins: int) -> float:
+    _, counts = np.unique(agent * bins + at, return_counts=True)
+    mean = np.bincount(agent, minlength=agents) / bins
+    return max(1e-12, float((counts.astype(np.float64) ** 2).sum() / bins - (mean**2).sum()))
+
+
+def _turned(agent: I64, at: I64, agents: int, bins: int, rng: Rng) -> F64:
+    shift = rng.integers(0, bins, agents)
+    return np.bincount((at + shift[agent]) % bins, minlength=bins).astype(np.float64)
+
+
+def _spectrum(total: F64) -> F64:
+    """Power of whole periods within the window, from one of all of it to PERIOD_MIN_BINS, per event."""
+    spectrum = np.abs(np.fft.rfft(total)) ** 2 / max(1.0, float(total.sum()))
+    power: F64 = spectrum[1 : max(3, len(total) // PERIOD_MIN_BINS)]
+    return power
+
+
+def _strongest(total: F64) -> float:
+    return float(_spectrum(total).max())
+
+
+def _onset(total: F64, width_s: float) -> float:
+    """When the bursts began: the first bin above three deviations of a count of chance; 0 where none is."""
+    high = np.flatnonzero(total > total.mean() + 3 * np.sqrt(max(total.mean(), 1e-9)))
+    return float(high[0] * width_s) if high.size else 0.0
+
+
+def kuramoto(phases: F64) -> F64:
+    """(agents, time) of phases in radians: R(t) = |mean of exp(iθ)|, NaN phases left out (Kuramoto 1975)."""
+    there = np.isfinite(phases)
+    unit = np.where(there, np.exp(1j * np.nan_to_num(phases)), 0)
+    order: F64 = np.abs(unit.sum(0)) / np.maximum(there.sum(0), 1)
+    return order
+
+
+def order_over_time(
+    agent: I64, time_s: F64, window_s: float, period_s: float, steps: int = 24
+) -> tuple[F64, F64, NDArray[np.int64]]:
+    """R of the events of each of `steps` equal parts of the window at a period: (middle of the part in s, R, events).
+
+    R of n events of chance is about 1/√n; the caller can draw that line.
+    """
+    at = np.clip((time_s / window_s * steps).astype(np.int64), 0, steps - 1)
+    unit = np.exp(2j * np.pi * time_s / max(period_s, 1e-9))
+    count = np.bincount(at, minlength=steps)
+    total = np.bincount(at, unit.real, steps) + 1j * np.bincount(at, unit.imag, steps)
+    order: F64 = np.where(count > 0, np.abs(total) / np.maximum(count, 1), np.nan)
+    return (np.arange(steps) + 0.5) * window_s / steps, order, count

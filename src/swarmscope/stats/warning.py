@@ -1,0 +1,116 @@
+"""Early warnings of a transition: on the way to a tipping point a system recovers ever more slowly (critical slowing down).
+
+Its fluctuations grow, remember longer, and neighbours move together: rising variance, rising lag-1 autocorrelation, rising
+Moran's I. A rise is Kendall's τ of the indicator over time; whether it is one is asked of surrogates with the same memory
+that stand still (Scheffer et al. 2009; Dakos et al. 2012).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from swarmscope.stats.surrogates import NOTHING, Rng, Verdict, autoregressive, judged
+
+F64 = NDArray[np.float64]
+I64 = NDArray[np.int64]
+LENGTH_MIN = 24
+SURROGATES_AT_ONCE = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class EarlyWarning:
+    """Indicators over time (NaN where the rolling window is not full), their trends, and the verdict on both together."""
+
+    variance: F64
+    memory: F64
+    variance_trend: float
+    memory_trend: float
+    verdict: Verdict
+    onset: int  # index from which the variance stays above its median of before
+
+
+def early_warning(x: F64, rng: Rng, draws: int = 999, share: float = 0.5, smooth: float = 0.25) -> EarlyWarning:
+    """Of one series (time,), oldest first. share: of its length that the rolling window is. smooth: bandwidth of detrending.
+
+    Gaps are filled linearly. Shorter than LENGTH_MIN or constant: nothing to say.
+    """
+    n = len(x)
+    nothing = EarlyWarning(np.full(n, np.nan), np.full(n, np.nan), 0.0, 0.0, NOTHING, n)
+    good = np.isfinite(x)
+    if n < LENGTH_MIN or good.sum() < n * 0.7:
+        return nothing
+    filled = np.interp(np.arange(n), np.flatnonzero(good), x[good])
+    if np.ptp(filled) <= 1e-12 * max(1.0, float(np.abs(filled).max())):
+        return nothing
+    rest = detrended(filled[None, :], smooth)
+    window = max(8, int(n * share))
+    variance, memory = rolling(rest, window)
+    v, m = trend(variance)[0], trend(memory)[0]
+    drawn = []
+    for start in range(0, draws, SURROGATES_AT_ONCE):
+        calm = detrended(autoregressive(filled, rng, min(SURROGATES_AT_ONCE, draws - start)), smooth)
+        their_variance, their_memory = rolling(calm, window)
+        drawn.append(trend(their_variance) + trend(their_memory))
+    verdict = judged(float(v + m), np.concatenate(drawn))
+    empty = np.full(window - 1, np.nan)
+    above = variance[0] > np.median(variance[0][: max(1, len(variance[0]) // 2)])
+    below = np.flatnonzero(~above)
+    onset = window - 1 + (int(below[-1]) + 1 if below.size else 0)
+    return EarlyWarning(
+        np.concatenate((empty, variance[0])), np.concatenate((empty, memory[0])), float(v), float(m), verdict,
+        min(onset, n - 1),
+    )  # fmt: skip
+
+
+def detrended(x: F64, share: float) -> F64:
+    """(series, time) less a Gaussian smooth of it with a bandwidth of `share` of its length."""
+    n = x.shape[1]
+    t = np.arange(n)
+    kernel = np.exp(-0.5 * ((t[:, None] - t[None, :]) / max(1.0, n * share / 2)) ** 2)
+    kernel /= kernel.sum(0)
+    out: F64 = x - x @ kernel
+    return out
+
+
+def rolling(x: F64, window: int) -> tuple[F64, F64]:
+    """Variance and lag-1 autocorrelation of (series, time) over the last `window` values: (series, time − window + 1) each."""
+    one = np.cumsum(np.pad(x, ((0, 0), (1, 0))), 1)
+    two = np.cumsum(np.pad(x * x, ((0, 0), (1, 0))), 1)
+    lag = np.cumsum(np.pad(x[:, 1:] * x[:, :-1], ((0, 0), (2, 0))), 1)
+    mean = (one[:, window:] - one[:, :-window]) / window
+    variance = np.maximum((two[:, window:] - two[:, :-window]) / window - mean**2, 0)
+    pairs = lag[:, window:] - lag[:, 1 : lag.shape[1] - window + 1]
+    first, last = x[:, : x.shape[1] - window + 1], x[:, window - 1 :]
+    both = window * mean
+    covariance = pairs - mean * (both - first) - mean * (both - last) + (window - 1) * mean**2
+    with np.errstate(all="ignore"):
+        memory = covariance / (window * variance)
+    return variance, np.nan_to_num(np.clip(memory, -1, 1))
+
+
+def trend(y: F64) -> F64:
+    """Kendall's τ of each series (series, time) with time, in [−1, 1]; ties count as none."""
+    n = y.shape[1]
+    score = np.zeros(y.shape[0])
+    for k in range(1, n):
+        score += np.sign(y[:, k:] - y[:, :-k]).sum(1)
+    tau: F64 = score / max(1, n * (n - 1) / 2)
+    return tau
+
+
+def morans_i(values: F64, source: I64, target: I64, weight: F64 | None = None) -> float:
+    """Moran's I of values (nodes,) over undirected edges: 1 neighbours alike, 0 chance, −1 unlike. NaN nodes are left out."""
+    w = np.ones(len(source)) if weight is None else weight
+    there = np.isfinite(values)
+    good = there[source] & there[target] & (source != target)
+    if good.sum() == 0 or there.sum() < 3:
+        return 0.0
+    centred = np.where(there, values - values[there].mean(), 0.0)
+    spread = float((centred**2).sum()) / int(there.sum())
+    if spread <= 0:
+        return 0.0
+    w = w[good]
+    return float((w * centred[source[good]] * centred[target[good]]).sum() / w.sum() / spread)
