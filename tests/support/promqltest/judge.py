@@ -196,7 +196,8 @@ def _fix(node: Expr, at: int) -> bool:
         if selector.at_ms is None and selector.at_edge is None:
             selector.at_ms = at
     unsafe = isinstance(node, Call) and node.name in VARYING | {"start", "end", "step", "range"}
-    return any([_fix(child, at) for child in children(node) if not isinstance(node, MatrixSelector)]) or unsafe
+    below = [_fix(child, at) for child in children(node) if not isinstance(node, MatrixSelector)]
+    return any(below) or unsafe
 
 
 def _unsafe(node: Expr) -> bool:

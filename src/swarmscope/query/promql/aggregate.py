@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from swarmscope.query.promql import buckets, pushdown
+from swarmscope.query.promql import buckets
 from swarmscope.query.promql.errors import PromqlError
 from swarmscope.query.promql.histogram import NOT_RESET, RESET, Histogram, IncompatibleError, Total, mean
 from swarmscope.query.promql.labels import NAME, Labels, Mask
@@ -29,9 +29,6 @@ CELLS_MAX = 8_000_000
 
 def aggregate(ev: Evaluator, expr: Aggregate) -> Vector:
     """The value of an aggregation."""
-    pushed = pushdown.aggregate(ev, expr)
-    if pushed is not None:
-        return pushed
     if expr.op == "count_values":
         return _count_values(ev, expr)
     param = np.zeros(ev.grid.count) if expr.param is None else ev.scalar(expr.param)
@@ -56,7 +53,7 @@ class Grouping:
     @classmethod
     def of(cls, vector: Vector, expr: Aggregate) -> Grouping:
         """As by or without say; groups stand in the order in which they appear."""
-        labels = pushdown.group_labels(vector.labels, expr)
+        labels = group_labels(vector.labels, expr)
         ids, first = labels.groups()
         order = np.argsort(ids, kind="stable")
         return cls(ids, order, np.searchsorted(ids[order], np.arange(len(first))), labels.take(first))
@@ -70,6 +67,11 @@ class Grouping:
         """The series of a group, in their order."""
         stop = self.starts[group + 1] if group + 1 < self.count else len(self.order)
         return self.order[self.starts[group] : stop]
+
+
+def group_labels(labels: Labels, expr: Aggregate) -> Labels:
+    """The labels that a series gives to its group."""
+    return labels.without([*expr.grouping, NAME]) if expr.without else labels.only(expr.grouping)
 
 
 def _note_quantiles(ev: Evaluator, expr: Aggregate, q: F64) -> None:
@@ -341,7 +343,7 @@ def _count_values(ev: Evaluator, expr: Aggregate) -> Vector:
     if not expr.without:
         by.grouping = (*expr.grouping, label)
     parts: dict[tuple[Any, ...], tuple[dict[str, str], F64]] = {}
-    rows = pushdown.group_labels(vector.labels.without([label]), by).dicts()
+    rows = group_labels(vector.labels.without([label]), by).dicts()
     for row, step in zip(*np.nonzero(vector.present), strict=True):
         h = None if vector.histograms is None else vector.histograms[row, step]
         named = _shown(float(vector.values[row, step])) if h is None else buckets.text(h)

@@ -13,7 +13,7 @@ from swarmscope.query.promql.errors import PromqlError
 from swarmscope.query.promql.histogram import GAUGE, Histogram, IncompatibleError, merged_hint
 from swarmscope.query.promql.labels import METADATA, NAME, Labels, Mask, shown, signatures
 from swarmscope.query.promql.nodes import COMPARISONS, SETS, TRIMS, Binary, Matching
-from swarmscope.query.promql.values import F64, I64, SAME_LABELS, Objects, Value, Vector, joined, merged
+from swarmscope.query.promql.values import F64, I64, Objects, Value, Vector, is_object, joined, merged
 
 if TYPE_CHECKING:
     from swarmscope.query.promql.evaluate import Evaluator
@@ -93,7 +93,7 @@ def _operate(ev: Evaluator, expr: Binary, left: _Side, right: _Side, present: Ma
     odd = np.zeros(present.shape, bool)
     for side in (left, right):
         if side.histograms is not None:
-            odd |= np.not_equal(side.histograms, None)
+            odd |= is_object(side.histograms)
     odd &= present
     if op in TRIMS and (present & ~odd).any():
         ev.notes.incompatible("float", op, "float", expr)
@@ -164,7 +164,7 @@ def _with_scalar(ev: Evaluator, expr: Binary, vector: Vector, scalar: F64, swapp
 
 
 def _if_any(histograms: Objects | None, present: Mask) -> Objects | None:
-    if histograms is None or not np.not_equal(histograms[present], None).any():
+    if histograms is None or not is_object(histograms[present]).any():
         return None
     return histograms
 
@@ -339,6 +339,3 @@ def _either(base: Labels, other: Labels, rows: Mask) -> Labels:
         texts = [b if flag else a for a, b, flag in zip(ours, theirs, rows.tolist(), strict=True)]
         out = out.with_texts(name, texts)
     return out
-
-
-__all__ = ["SAME_LABELS", "binary"]

@@ -99,7 +99,7 @@ def _check_aggregate(query: str, expr: Aggregate) -> None:
 def _check_binary(query: str, expr: Binary) -> None:
     left, right = check(query, expr.left), check(query, expr.right)
     matching = expr.matching
-    assert matching is not None
+    assert matching is not None  # noqa: S101  # the parser sets it
     operator = expr.left.end
     while query[operator : operator + 1].isspace():
         operator += 1

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from swarmscope.query.promql import buckets
-from swarmscope.query.promql.labels import NAME, Labels
+from swarmscope.query.promql.labels import NAME, Labels, Mask
 from swarmscope.query.promql.lexer import number_of
 from swarmscope.query.promql.nodes import Call, Expr, Text
-from swarmscope.query.promql.values import F64, I64, Mask, Vector, joined
+from swarmscope.query.promql.values import F64, I64, Vector, joined
 
 if TYPE_CHECKING:
     from swarmscope.query.promql.evaluate import Evaluator
@@ -147,7 +147,7 @@ def _note_nan(ev: Evaluator, name: str, said: str, node: Expr) -> None:
 def _layouts(vector: Vector, group: _Group, clash: I64) -> list[tuple[I64, F64, F64]]:
     """Steps with the same buckets present: steps, bounds, counts (buckets, steps); equal bounds are one bucket."""
     present = vector.floats[group.rows]
-    used = present.any(axis=0)
+    used: Mask = np.any(present, axis=0)
     used[clash] = False
     columns = np.flatnonzero(used)
     if not len(columns):

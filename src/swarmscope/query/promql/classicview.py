@@ -96,7 +96,7 @@ def samples(reads: Reader, classic: Classic, start_ms: int, end_ms: int) -> Samp
 def _value(h: Histogram, part: str | float) -> float:
     if part == "_count":
         return h.count
-    if part == "_sum":
+    if part == "_sum" or isinstance(part, str):
         return h.sum
     if part == np.inf:
         return h.count

@@ -16,7 +16,7 @@ from swarmscope.query.promql.labels import NAME, Labels
 from swarmscope.query.promql.nodes import Call, Expr, MatrixSelector, Node, VectorSelector
 from swarmscope.query.promql.notes import Notes
 from swarmscope.query.promql.selectors import ends_of, load
-from swarmscope.query.promql.values import Samples, Vector, positions
+from swarmscope.query.promql.values import Samples, Vector, is_object, positions
 
 if TYPE_CHECKING:
     from swarmscope.query.promql.evaluate import Evaluator
@@ -89,7 +89,7 @@ def _each(
                 histograms[row, step] = outcome
             else:
                 out[row, step] = outcome
-    found = histograms if np.not_equal(histograms, None).any() else None
+    found = histograms if is_object(histograms).any() else None
     return Vector(labels, out, present, np.zeros(labels.size, bool), found)
 
 

@@ -95,7 +95,7 @@ def _vector(ev: Evaluator, call: Call) -> Vector:
 
 def _absent(ev: Evaluator, call: Call) -> Vector:
     vector = ev.vector(call.args[0])
-    missing = ~vector.present.any(axis=0)[None, :]
+    missing = ~vector.anywhere()[None, :]
     return Vector.of(asked_for(call.args[0]), np.ones(missing.shape), missing).pruned()
 
 
@@ -167,7 +167,8 @@ def _day_of_year(seconds: F64) -> F64:
 def _days_in_month(seconds: F64) -> F64:
     year, month, _ = _civil(seconds)
     m = month.astype(np.int64)
-    return (_BEFORE[m] - _BEFORE[m - 1]) + np.where(month == 2, _leap(year), 0)
+    days: F64 = (_BEFORE[m] - _BEFORE[m - 1]) + np.where(month == 2, _leap(year), 0)
+    return days
 
 
 def _sort(descending: bool) -> Function:

@@ -227,7 +227,7 @@ def reduced(side: Side, schema: int, target: int) -> Side:
         return side
     index = ((side.index - 1) >> (schema - target)) + 1
     merged, place = np.unique(index, return_inverse=True)
-    return Side(merged, np.bincount(place, side.counts, len(merged)))
+    return Side(merged, np.bincount(place, side.counts, len(merged)).astype(np.float64))
 
 
 def _fell(now: Side, before: Side) -> bool:

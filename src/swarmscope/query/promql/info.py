@@ -12,7 +12,7 @@ from swarmscope.query.promql.errors import PromqlError
 from swarmscope.query.promql.labels import NAME, Labels, Mask, shown
 from swarmscope.query.promql.memory import matched
 from swarmscope.query.promql.nodes import Call, Expr, Matcher, Subquery, VectorSelector, children
-from swarmscope.query.promql.values import I64, Samples, Vector, joined, merged
+from swarmscope.query.promql.values import I64, Samples, Vector, is_object, joined, merged
 
 if TYPE_CHECKING:
     from swarmscope.query.promql.evaluate import Evaluator
@@ -35,7 +35,7 @@ def info(ev: Evaluator, call: Call) -> Vector:
     labels, samples = _info_series(ev, base, ignored, [*names, *data], time)
     at, present = selectors.newest(ev, time, samples)
     times = samples.times[at] if len(samples.times) else np.zeros(at.shape, np.int64)
-    if samples.histograms is not None and np.not_equal(samples.histograms[at][present], None).any():
+    if samples.histograms is not None and is_object(samples.histograms[at][present]).any():
         raise PromqlError("info sample should be float")
     return _combined(ev, base, ignored, data, _Infos(labels, times, present))
 

@@ -53,7 +53,7 @@ class Labels:
         if name not in self.columns:
             return ""
         codes, values = self.columns[name]
-        return values[codes[row]]
+        return values[int(codes[row])]
 
     def take(self, rows: Index | Mask | slice) -> Labels:
         """The label sets of some rows."""

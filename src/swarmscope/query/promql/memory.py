@@ -10,7 +10,7 @@ import numpy as np
 from swarmscope.query.promql import histogram as h
 from swarmscope.query.promql.check import matching_values
 from swarmscope.query.promql.histogram import Histogram
-from swarmscope.query.promql.labels import Index, Labels, Mask, encoded
+from swarmscope.query.promql.labels import Labels, Mask, encoded
 from swarmscope.query.promql.nodes import Matcher
 from swarmscope.query.promql.source import Selection, Window
 from swarmscope.query.promql.values import Samples
@@ -72,9 +72,6 @@ class MemorySource:
         )
 
     def gridded(self, selection: Selection, window: Window) -> None:
-        """See Source: nothing is computed here."""
-
-    def grouped(self, selection: Selection, window: Window, op: str, groups: Index, count: int) -> None:
         """See Source: nothing is computed here."""
 
 

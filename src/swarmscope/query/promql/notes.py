@@ -159,5 +159,4 @@ def _moment(ms: int) -> str:
 def _short(value: float) -> str:
     if not math.isfinite(value):
         return go_g(value)
-    text = f"{value:.2g}"
-    return text
+    return f"{value:.2g}"

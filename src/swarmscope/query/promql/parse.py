@@ -239,7 +239,8 @@ class _Parser:
     def aggregate(self) -> Aggregate:
         name = self.take()
         op = name.word
-        stated, without, grouping = False, False, ()
+        stated, without = False, False
+        grouping: tuple[str, ...] = ()
         if self.is_word("by", "without"):
             stated, without, grouping = True, self.take().word == "without", self.grouping()
         if not self.is_op("("):
@@ -395,7 +396,7 @@ class _Parser:
         if self.is_op("]"):
             self.take()
             self.range_allowed(expr, opened)
-            assert isinstance(expr, VectorSelector)
+            assert isinstance(expr, VectorSelector)  # noqa: S101  # so asked above
             return MatrixSelector(expr, range_ms, range_expr, start=expr.start, end=self.last_end)
         if not self.is_op(":"):
             self.unexpected("subquery or range", '":" or "]"')

@@ -14,7 +14,7 @@ from swarmscope.query.promql.labels import NAME, Labels, Mask
 from swarmscope.query.promql.nodes import Call, Expr, MatrixSelector, Subquery, VectorSelector
 from swarmscope.query.promql.selectors import asked_for, ends_of, load, newest, read, select, shifted
 from swarmscope.query.promql.source import Window
-from swarmscope.query.promql.values import F64, I64, Grid, Objects, Samples, Vector, positions
+from swarmscope.query.promql.values import F64, I64, Grid, Objects, Samples, Vector, is_object, positions
 
 if TYPE_CHECKING:
     from swarmscope.query.promql.evaluate import Evaluator
@@ -44,9 +44,9 @@ def instant(ev: Evaluator, expr: VectorSelector) -> Vector:
     values = samples.values[at] if len(samples.times) else np.full(at.shape, np.nan)
     histograms = None
     if samples.histograms is not None:
-        histograms = np.where(present, samples.histograms[at], None)
-        if not np.not_equal(histograms, None).any():
-            histograms = None
+        found_there = samples.histograms[at]
+        found_there[~present] = None
+        histograms = found_there if is_object(found_there).any() else None
     return Vector(labels, values, present, np.zeros(labels.size, bool), histograms).pruned()
 
 
@@ -159,12 +159,13 @@ def _pushed(ev: Evaluator, expr: Call, arg: MatrixSelector, scalars: list[F64]) 
 def finished(ev: Evaluator, expr: Call, arg: Expr, labels: Labels, out: Vector) -> Vector:
     """Without series that have no value; counters that are not named as such are noted; absence is turned around."""
     if expr.name == "absent_over_time":
-        missing = ~out.present.any(axis=0)[None, :]
+        missing = ~out.anywhere()[None, :]
         found = asked_for(arg)
         return Vector.of(found, np.ones(missing.shape), missing, drop=True).pruned()
     out = out.pruned()
     if expr.name in OF_COUNTERS and out.labels.size:
-        note_counters(ev, expr, out.labels.take(out.floats.any(axis=1)))
+        rows: Mask = np.any(out.floats, axis=1)
+        note_counters(ev, expr, out.labels.take(rows))
     return out
 
 
@@ -186,7 +187,7 @@ def compute(ev: Evaluator, name: str, r: Range, arg: Expr, scalars: list[F64]) -
     samples = r.samples
     odd = np.zeros(shape[0], bool)
     if samples.histograms is not None:
-        per_sample = np.not_equal(samples.histograms, None)
+        per_sample = is_object(samples.histograms)
         odd[np.unique(samples.of_series()[per_sample])] = True
         histograms = _mixed(ev, name, r, arg, scalars, np.flatnonzero(odd), values, present)
     rows, steps = np.nonzero(some & ~odd[:, None])

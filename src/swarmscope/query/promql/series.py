@@ -28,7 +28,7 @@ _COLUMNS = (
 
 @dataclass(slots=True)
 class Rows:
-    """Some series of the index. ids: 16 bytes each; histogram: whether its samples are histograms; delta: of one period each."""
+    """Some series of the index. ids: 16 bytes each; histogram: samples are histograms; delta: each is of one period."""
 
     labels: Labels
     ids: NDArray[np.void]

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from swarmscope.query.promql.labels import Index, Labels
+from swarmscope.query.promql.labels import Labels, Mask
 from swarmscope.query.promql.nodes import Matcher
-from swarmscope.query.promql.values import F64, Grid, Mask, Samples
+from swarmscope.query.promql.values import F64, Grid, Samples
 
 
 @dataclass(slots=True)
@@ -41,17 +41,11 @@ class Source(Protocol):
         ...
 
     def samples(self, selection: Selection, start_ms: int, end_ms: int) -> Samples:
-        """Their samples from start to end, both included, markers of staleness too; of samples at one time, the last written."""
+        """Their samples from start to end, both included, markers of staleness too; of samples at one time, the largest."""
         ...
 
     def gridded(self, selection: Selection, window: Window) -> tuple[F64, Mask] | None:
         """The function over the grid, (series, steps), where the source can compute it exactly; None: take `samples`."""
-        ...
-
-    def grouped(
-        self, selection: Selection, window: Window, op: str, groups: Index, count: int
-    ) -> tuple[F64, Mask] | None:
-        """As `gridded`, aggregated by sum, avg, count, min or max over groups of series: (groups, steps)."""
         ...
 
 

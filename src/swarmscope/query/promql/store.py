@@ -1,8 +1,8 @@
 """PromQL over the store: tables `series`, `samples` and `histograms` of one tenant.
 
-A histogram of OTLP or Prometheus is one series of native histograms, explicit bounds as custom buckets; its classic form (`_bucket`
-with `le`, `_sum`, `_count`) can be asked for as well. Samples of counters that are sent as deltas say that they begin where the one
-before ended, so that rate() and increase() add them up.
+A histogram of OTLP or Prometheus is one series of native histograms, explicit bounds as custom buckets; its classic form
+(`_bucket` with `le`, `_sum`, `_count`) can be asked for as well. Samples of counters that are sent as deltas say that they
+begin where the one before ended, so that rate() and increase() add them up.
 """
 
 from __future__ import annotations
@@ -26,12 +26,14 @@ from swarmscope.query.reader import Reader
 
 EARLIEST_MS, LATEST_MS = -2_000_000_000_000, 9_000_000_000_000
 LISTED_MAX = 1000
-PREFIXES_MAX = 32
+PREFIXES_MAX = 1000
+LAST = b"\xff" * 8
+SORTED_HERE_MAX = 64  # series: sorting their samples here costs less than a sorted read
 
 
 @dataclass(slots=True)
 class Handle:
-    """What a selection reads. rows: of the index; part: `native`, or the classic form that a series is made from (rows repeat)."""
+    """What a selection reads. rows: of the index; classic: series made from histograms, which stand after them."""
 
     rows: Rows
     classic: classicview.Classic | None = None
@@ -82,21 +84,12 @@ class StoreSource:
             return None
         return grids.gridded(self._reads, handle.rows, window)
 
-    def grouped(
-        self, selection: Selection, window: Window, op: str, groups: Index, count: int
-    ) -> tuple[F64, Mask] | None:
-        """See Source."""
-        handle: Handle = selection.handle
-        if not handle.plain or not len(handle.rows.ids):
-            return None
-        return grids.grouped(self._reads, handle.rows, window, op, groups, count)
-
     def metadata(self, metric: str | None, limit: int) -> dict[str, list[dict[str, str]]]:
         """Type, unit and help by name, as Prometheus' API has them. limit: of metrics; negative: all."""
-        where = "" if metric is None else "WHERE prometheus_name = {metric:String}"
+        where = "WHERE kind != ''" + ("" if metric is None else " AND name = {metric:String}")
         cut = f"LIMIT {limit:d}" if limit >= 0 else ""
         found = self._reads.rows(
-            "SELECT prometheus_name AS name, toString(kind) AS kind, toString(unit) AS unit, "
+            "SELECT if(prometheus_name = '', metric, prometheus_name) AS name, toString(kind) AS kind, toString(unit) AS unit, "
             f"toString(description) AS help FROM $series {where} GROUP BY name, kind, unit, help ORDER BY name, kind {cut}",
             {} if metric is None else {"metric": metric},
         )
@@ -141,10 +134,8 @@ TYPES = {
 
 
 def _exemplar(row: dict[str, Any]) -> dict[str, Any]:
-    labels = dict(row["attributes"])
-    for name, value in (("trace_id", row["trace"]), ("span_id", row["span"])):
-        if value.strip("0"):
-            labels[name] = value
+    links = {"trace_id": row["trace"], "span_id": row["span"]}
+    labels = dict(row["attributes"]) | {name: value for name, value in links.items() if value.strip("0")}
     return {"labels": labels, "value": row["value"], "timestamp": row["t"]}
 
 
@@ -170,16 +161,19 @@ def condition(ids: NDArray[np.void]) -> tuple[str, dict[str, object]]:
     """
     keys = keys_of(ids)
     if len(keys) <= LISTED_MAX:
-        listed = ", ".join(f"toFixedString(unhex('{key.hex()}'), 16)" for key in keys)
+        listed = ", ".join(map(_literal, keys))
         return f"series_id IN ({listed})", {}
     prefixes = sorted({key[:8] for key in keys})
     ranges = "1"
     if len(prefixes) <= PREFIXES_MAX:
         ranges = " OR ".join(
-            f"series_id BETWEEN toFixedString(unhex('{p.hex()}{'00' * 8}'), 16) AND toFixedString(unhex('{p.hex()}{'ff' * 8}'), 16)"
-            for p in prefixes
+            f"series_id BETWEEN {_literal(prefix + bytes(8))} AND {_literal(prefix + LAST)}" for prefix in prefixes
         )
     return f"({ranges})", {}
+
+
+def _literal(key: bytes) -> str:
+    return f"toFixedString(unhex('{key.hex()}'), 16)"
 
 
 def floats(reads: Reader, ids: NDArray[np.void], delta: Mask, start_ms: int, end_ms: int) -> Samples:
@@ -187,20 +181,23 @@ def floats(reads: Reader, ids: NDArray[np.void], delta: Mask, start_ms: int, end
     if not len(ids):
         return Samples(np.zeros(1, np.int64), np.empty(0, np.int64), np.empty(0))
     where, params = condition(ids)
+    few = len(ids) <= SORTED_HERE_MAX
+    order = "" if few else " ORDER BY series_id, time, v"
     table = reads.query(
-        "SELECT series_id AS id, toUnixTimestamp64Milli(time) AS t, value AS v FROM $samples "
-        f"WHERE {where} AND {between(start_ms, end_ms)} ORDER BY series_id, time, batch_id",
+        f"SELECT series_id AS id, toUnixTimestamp64Milli(time) AS t, {grids.VALUE} AS v FROM $samples "
+        f"WHERE {where} AND {between(start_ms, end_ms)}{order}",
         params,
     )
+    if not table.num_rows:
+        return Samples(np.zeros(len(ids) + 1, np.int64), np.empty(0, np.int64), np.empty(0))
     raw = table["id"].combine_chunks()
-    found = (
-        np.frombuffer(raw.buffers()[1] or b"", "V16", count=len(raw) + raw.offset)[raw.offset :]
-        if len(raw)
-        else ids[:0]
-    )
+    found = np.frombuffer(raw.buffers()[1], "V16", count=len(raw) + raw.offset)[raw.offset :]
     times, values = table["t"].to_numpy(), table["v"].to_numpy()
-    samples = arranged(ids, found, times, values)
-    return with_periods(samples, delta)
+    if few:
+        w = words(found)
+        by = np.lexsort((values, times, w[:, 1], w[:, 0]))
+        found, times, values = found[by], times[by], values[by]
+    return with_periods(arranged(ids, found, times, values), delta)
 
 
 def words(ids: NDArray[np.void]) -> NDArray[np.uint64]:
@@ -211,7 +208,7 @@ def words(ids: NDArray[np.void]) -> NDArray[np.uint64]:
 def arranged(
     ids: NDArray[np.void], found: NDArray[np.void], times: I64, values: F64, histograms: Objects | None = None
 ) -> Samples:
-    """Rows sorted by series, time and arrival as samples of `ids`: the last of each time, nothing of other series."""
+    """Rows sorted by series and time as samples of `ids`: the last row of each time, nothing of other series."""
     if not len(found):
         return Samples(np.zeros(len(ids) + 1, np.int64), np.empty(0, np.int64), np.empty(0), histograms)
     w = words(found)

@@ -26,6 +26,15 @@ def is_stale(values: F64) -> Mask:
     return found
 
 
+_NOTHING: Any = None
+
+
+def is_object(objects: Objects) -> Mask:
+    """Where there is an object, not None."""
+    found: Mask = np.not_equal(objects, _NOTHING)
+    return found
+
+
 @dataclass(slots=True)
 class Grid:
     """Evaluation times: `count` steps from `start_ms` on, `step_ms` apart."""
@@ -86,17 +95,21 @@ class Vector:
         """Where a histogram is present."""
         if self.histograms is None:
             return np.zeros_like(self.present)
-        found: Mask = self.present & np.not_equal(self.histograms, None)
-        return found
+        return self.present & is_object(self.histograms)
 
     def take(self, rows: Index | Mask) -> Vector:
         """Some series."""
         histograms = None if self.histograms is None else self.histograms[rows]
         return Vector(self.labels.take(rows), self.values[rows], self.present[rows], self.drop[rows], histograms)
 
+    def anywhere(self) -> Mask:
+        """At which steps any series has a sample."""
+        found: Mask = np.any(self.present, axis=0)
+        return found
+
     def pruned(self) -> Vector:
         """Without series that have no sample."""
-        rows = self.present.any(axis=1)
+        rows: Mask = np.any(self.present, axis=1)
         return self if rows.all() else self.take(rows)
 
     def floats_only(self) -> Vector:
@@ -199,7 +212,7 @@ class Samples:
         """Where samples say that a series has ended, floats and histograms alike."""
         found = is_stale(self.values)
         if self.histograms is not None:
-            found &= np.equal(self.histograms, None)
+            found &= ~is_object(self.histograms)
         return found
 
     def take(self, rows: Index) -> Samples:

@@ -1,7 +1,7 @@
 """Range functions over windows of float samples, all windows at once.
 
-A window is a run of samples, `low` … `high` - 1. What needs one pass in order (compensated sums, smoothing, regression) walks all
-windows side by side, the longest first, so that the work shrinks as they end.
+A window is a run of samples, `low` … `high` - 1. What needs one pass in order (compensated sums, smoothing, regression) walks
+all windows side by side, the longest first, so that the work shrinks as they end.
 """
 
 from __future__ import annotations
@@ -278,7 +278,7 @@ def _mad(w: Windows) -> Result:
 
 def _steps_where(w: Windows, flags: Mask) -> F64:
     """How many samples of a window, its first aside, have a flag."""
-    total = np.concatenate([[0], np.cumsum(flags)])
+    total: I64 = np.concatenate([[0], np.cumsum(flags)])
     return (total[w.high] - total[w.low + 1]).astype(np.float64)
 
 
@@ -355,7 +355,7 @@ def extrapolated(counter: bool, rate: bool) -> Callable[[Windows], Result]:
         if counter:
             rising = (change > 0) & (first >= 0)
             to_zero = np.where(rising, sampled * np.divide(first, change, out=np.zeros_like(first), where=rising), near)
-            near = np.minimum(near, to_zero)
+            near = np.where(to_zero < near, to_zero, near)
         to_start = np.where(begun, 0.0, near)
         to_end = np.where(to_end >= threshold, average / 2, to_end)
         stretch = np.divide(sampled + to_start + to_end, sampled, out=np.ones(len(sampled)), where=sampled != 0)
