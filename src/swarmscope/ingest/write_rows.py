@@ -244,8 +244,7 @@ def _series_table(new: NewSeries, metadata: Metadata, now_ns: int) -> pa.Table:
     else:
         known = [metadata.of(new.tenant, name) for name in names.dictionary.to_pylist()]
         columns = [
-            pa.DictionaryArray.from_arrays(names.indices, pa.array([d[i] for d in known], pa.string()))
-            for i in range(3)
+            pa.array([d[i] for d in known], pa.string()).take(names.indices).dictionary_encode() for i in range(3)
         ]
     columns[0] = _kinds(columns[0], new.native)
     return arrow.table(
@@ -269,9 +268,9 @@ def _series_table(new: NewSeries, metadata: Metadata, now_ns: int) -> pa.Table:
 
 def _kinds(column: pa.DictionaryArray, native: NDArray[np.bool_]) -> pa.DictionaryArray:
     """`kind` of series: a classic histogram is several series of numbers, a native one is one of histograms."""
-    texts = [_OF_NUMBERS.get(kind, kind) for kind in column.dictionary.to_pylist()]
-    indices = np.where(native, len(texts), column.indices.to_numpy()).astype(np.int32)
-    return arrow.named(indices, [*texts, "exponential_histogram"])
+    texts = [_OF_NUMBERS.get(kind, kind) for kind in column.dictionary.to_pylist()] + ["exponential_histogram"]
+    indices = np.where(native, len(texts) - 1, column.indices.to_numpy()).astype(np.int32)
+    return pa.array(texts, pa.string()).take(pa.array(indices)).dictionary_encode()  # a dictionary holds no text twice
 
 
 def _agents(labels: pa.MapArray) -> pa.StringArray:
