@@ -95,8 +95,7 @@ def shuffled(x: NDArray[Any], rng: Rng) -> NDArray[Any]:
 def shifted(x: NDArray[Any], rng: Rng) -> NDArray[Any]:
     """(series, time): every series turned round by a step of its own. Keeps each as it is, destroys what ties them together."""
     n, t = x.shape
-    turned: I64 = rng.integers(0, t, n)
-    at = (np.arange(t)[None, :] + turned[:, None]) % t
+    at = (np.arange(t)[None, :] + rng.integers(0, t, (n, 1))) % t
     return np.take_along_axis(x, at, 1)
 
 
