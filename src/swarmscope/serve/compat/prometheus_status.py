@@ -15,6 +15,8 @@ from fastapi import APIRouter, Request, Response
 
 from swarmscope import __version__
 from swarmscope.errors import SwarmscopeError
+from swarmscope.ingest.receivers import scrape
+from swarmscope.ingest.scraping.target import Target
 from swarmscope.model.access import Principal
 from swarmscope.query.promql.errors import PromqlError
 from swarmscope.query.promql.parse import parse_selector
@@ -119,6 +121,31 @@ async def tsdb(request: Request, caller: Principal, parameters: Parameters) -> R
         }  # fmt: skip
 
     return _said(await asyncio.to_thread(work))
+
+
+@call("/targets", methods=("GET",))
+async def targets(_request: Request, _caller: Principal, parameters: Parameters) -> Response:
+    """What is scraped here, and how it went."""
+    active = [] if parameters.text("state") == "dropped" else [_target(t) for t in scrape.targets()]
+    return _said({"activeTargets": active, "droppedTargets": [], "droppedTargetCounts": {}})
+
+
+def _target(target: Target) -> dict[str, Any]:
+    last = target.last
+    return {
+        "discoveredLabels": target.discovered, "labels": target.own, "scrapePool": target.job.job_name,
+        "scrapeUrl": target.url, "globalUrl": target.url, "lastError": last.error if last else "",
+        "lastScrape": datetime.fromtimestamp(target.last_s, UTC).isoformat().replace("+00:00", "Z"),
+        "lastScrapeDuration": last.seconds if last else 0.0,
+        "health": "unknown" if last is None else "up" if last.up else "down",
+        "scrapeInterval": f"{target.interval_s:g}s", "scrapeTimeout": f"{target.timeout_s:g}s",
+    }  # fmt: skip
+
+
+@call("/alertmanagers", methods=("GET",))
+async def alertmanagers(_request: Request, _caller: Principal, _parameters: Parameters) -> Response:
+    """None is told of here."""
+    return _said({"activeAlertmanagers": [], "droppedAlertmanagers": []})
 
 
 @router.get("/federate")

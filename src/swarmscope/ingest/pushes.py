@@ -1,0 +1,138 @@
+"""What was pushed by jobs that do not live to be scraped: Pushgateway's groups.
+
+A group is kept in memory and its last values are stated again every `AGAIN_S`, as a Prometheus that scrapes a Pushgateway
+would find them, until the group is deleted; then its series are marked as ended. After a restart groups are gone, as with a
+Pushgateway without a file.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from swarmscope.errors import InputError, SwarmscopeError
+from swarmscope.ingest.neighbours.exposition import Exposed, Parser
+from swarmscope.ingest.write_request import STALE, WriteRequest, labels, sample
+from swarmscope.model.batch import Receipt
+from swarmscope.telemetry import logger
+
+AGAIN_S = 30.0
+GROUPS_MAX = 10_000
+SERIES_MAX = 100_000  # of one group
+_log = logger("ingest")
+Key = tuple[tuple[str, str], ...]
+
+
+class Intake(Protocol):
+    """Where samples go."""
+
+    def submit(self, signal: Any, body: bytes, tenant: str, encoding: Any = ..., lane: str = ...) -> Future[Receipt]:
+        """See `ingest.intake`."""
+
+
+@dataclass(slots=True)
+class Group:
+    """Label block → value, of one tenant and grouping key. names: which metric each belongs to."""
+
+    tenant: str
+    values: dict[bytes, float] = field(default_factory=dict)
+    names: dict[bytes, str] = field(default_factory=dict)
+    families: dict[str, list[str]] = field(default_factory=dict)
+    pushed_s: float = 0.0
+
+
+class Pushes:
+    """All groups. Any thread."""
+
+    def __init__(self, intake: Intake) -> None:
+        self._intake = intake
+        self._groups: dict[tuple[str, Key], Group] = {}
+        self._lock = threading.Lock()
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def push(self, tenant: str, key: Key, text: str, replace: bool, openmetrics: bool) -> Future[Receipt]:
+        """Take in what was pushed. replace: the whole group, else metrics of these names. InputError, DecodeError."""
+        exposed = Parser().parse(text, openmetrics)
+        now_s = time.time()
+        values, names = self._blocks(exposed, key)
+        with self._lock:
+            group = self._groups.get((tenant, key))
+            if group is None:
+                if len(self._groups) >= GROUPS_MAX:
+                    raise InputError(f"more than {GROUPS_MAX} groups; delete some")
+                group = Group(tenant)
+            pushed = set(names.values())
+            gone = [b for b, name in group.names.items() if b not in values and (replace or name in pushed)]
+            if len(group.values) + len(values) - len(gone) > SERIES_MAX:
+                raise InputError(f"a group of more than {SERIES_MAX} series")
+            self._groups[tenant, key] = group
+            for block in gone:
+                del group.values[block], group.names[block]
+            group.values.update(values)
+            group.names.update(names)
+            group.families.update(exposed.families)
+            group.pushed_s = now_s
+            stamp = labels([*key, ("__name__", "push_time_seconds")])
+            group.values[stamp], group.names[stamp] = now_s, "push_time_seconds"
+            body = _request(group, gone, now_s)
+            self._run()
+        return self._intake.submit("samples", body, tenant, "write1")
+
+    def delete(self, tenant: str, key: Key) -> Future[Receipt] | None:
+        """Forget a group; its series end. None: there was none."""
+        with self._lock:
+            group = self._groups.pop((tenant, key), None)
+        if group is None:
+            return None
+        gone = list(group.values)
+        group.values.clear()
+        return self._intake.submit("samples", _request(group, gone, time.time()), tenant, "write1")
+
+    def stop(self) -> None:
+        """State nothing again."""
+        self._stop.set()
+
+    def _blocks(self, exposed: Exposed, key: Key) -> tuple[dict[bytes, float], dict[bytes, str]]:
+        values: dict[bytes, float] = {}
+        names: dict[bytes, str] = {}
+        for pairs, value, time_ms in exposed.samples:
+            if time_ms is not None:
+                raise InputError("pushed metrics must not have timestamps")
+            block = labels([*pairs, *key])
+            if block in values:
+                raise InputError(f"the series {dict(pairs)} was pushed twice")
+            values[block], names[block] = value, dict(pairs)["__name__"]
+        return values, names
+
+    def _run(self) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._again, name="pushes", daemon=True)
+            self._thread.start()
+
+    def _again(self) -> None:
+        while not self._stop.wait(AGAIN_S):
+            now_s = time.time()
+            with self._lock:
+                bodies = [(group.tenant, _request(group, [], now_s)) for group in self._groups.values()]
+            for tenant, body in bodies:
+                try:
+                    self._intake.submit("samples", body, tenant, "write1")
+                except SwarmscopeError as e:
+                    _log.warning("pushes_not_stated", error=str(e))
+                    break
+
+
+def _request(group: Group, gone: list[bytes], now_s: float) -> bytes:
+    request = WriteRequest()
+    now_ms = round(now_s * 1000)
+    for block, value in group.values.items():
+        request.add(block, sample(value, now_ms))
+    for block in gone:
+        request.add(block, sample(STALE, now_ms))
+    for family, (kind, unit, text) in group.families.items():
+        request.describe(family, kind, unit, text)
+    return request.encoded()

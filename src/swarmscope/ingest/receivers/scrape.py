@@ -1,0 +1,137 @@
+"""Scrapes targets, as Prometheus does: off unless `[plugins.options.receiver.scrape] file` names a file of `scrape_configs`."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import msgspec
+
+from swarmscope.config import Config
+from swarmscope.errors import SwarmscopeError
+from swarmscope.ingest.receivers import otlp
+from swarmscope.ingest.receivers.base import Receiver
+from swarmscope.ingest.scraping import jobs
+from swarmscope.ingest.scraping.target import Target
+from swarmscope.model.access import DEFAULT_TENANT
+from swarmscope.telemetry import counter, logger
+
+DISCOVERY_S = 5.0
+THREADS = 16
+STOP_S = 5.0
+_log = logger("ingest")
+_scrapes = counter("swarmscope_ingest_scrapes_total", "scrapes of targets by outcome", ("outcome",))
+_running: list[Scraper] = []
+
+
+class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """file: YAML with `scrape_configs`; empty: nothing is scraped. tenant: whose the samples are."""
+
+    file: str = ""
+    tenant: str = DEFAULT_TENANT
+
+
+class Scraper(Receiver):
+    """Prometheus' scrape loop over the jobs of a file."""
+
+    name = "scrape"
+    Options = Options
+
+    def __init__(self, config: Config, intake: otlp.Intake, authenticate: otlp.Authenticate) -> None:
+        super().__init__(config, intake, authenticate)
+        self.targets: dict[object, Target] = {}
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._pool: ThreadPoolExecutor | None = None
+        self._client: httpx.Client | None = None
+        self._kept: dict[str, dict[str, list[jobs.Group]]] = {}
+        self._busy: set[object] = set()
+
+    def start(self) -> None:
+        """Read the file and begin. ConfigError."""
+        if not self.options.file:
+            return
+        path = Path(self.options.file).expanduser()
+        file = jobs.load(path)
+        self._client = httpx.Client(trust_env=False, follow_redirects=True)
+        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="scrape")
+        self._thread = threading.Thread(target=self._run, args=(file, path.parent), name="scrape", daemon=True)
+        self._thread.start()
+        _running.append(self)
+
+    def stop(self) -> None:
+        """No further scrape; those under way may end within seconds."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join(STOP_S)
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+        if self._client is not None:
+            self._client.close()
+        if self in _running:
+            _running.remove(self)
+
+    def _run(self, file: jobs.File, folder: Path) -> None:
+        discover_s = 0.0
+        while not self._stop.is_set():
+            now = time.monotonic()
+            if now >= discover_s:
+                self._discover(file, folder)
+                discover_s = now + DISCOVERY_S
+            for key, target in list(self.targets.items()):
+                if target.due_s <= now and key not in self._busy:
+                    target.due_s = max(target.due_s + target.interval_s, now)
+                    self._busy.add(key)
+                    assert self._pool is not None  # noqa: S101 # made before this thread
+                    self._pool.submit(self._scrape, key, target)
+            due = min((t.due_s for t in self.targets.values()), default=discover_s)
+            self._stop.wait(max(0.01, min(due, discover_s, now + 1.0) - time.monotonic()))
+
+    def _discover(self, file: jobs.File, folder: Path) -> None:
+        assert self._client is not None  # noqa: S101 # made before this thread
+        wanted: dict[object, Target] = {}
+        for job in file.scrape_configs:
+            found = jobs.discovered(job, folder, self._client, self._kept.get(job.job_name, {}))
+            self._kept[job.job_name] = found
+            interval_s = jobs.seconds(job.scrape_interval or file.defaults.scrape_interval)
+            timeout_s = min(interval_s, jobs.seconds(job.scrape_timeout or file.defaults.scrape_timeout))
+            for group in (g for groups in found.values() for g in groups):
+                for address in group.targets:
+                    extra = {**file.defaults.external_labels, **group.labels}
+                    target = Target.of(job, address, extra, interval_s, timeout_s)
+                    if target is not None and len(wanted) < jobs.TARGETS_MAX:
+                        wanted.setdefault((job.job_name, target.key), target)
+        now = time.monotonic()
+        for key, target in wanted.items():
+            if key not in self.targets:
+                target.due_s = now + random.random() * min(1.0, target.interval_s)  # noqa: S311 # spreads the load
+                self.targets[key] = target
+        for key in [key for key in self.targets if key not in wanted]:
+            self._send(self.targets.pop(key).end())
+
+    def _scrape(self, key: object, target: Target) -> None:
+        try:
+            assert self._client is not None  # noqa: S101 # made before this thread
+            done = target.scrape(self._client)
+            _scrapes.labels("up" if done.up else "down").inc()
+            self._send(done.request.encoded())
+        except Exception as e:  # noqa: BLE001 # a defect with one target must not end the others
+            _log.error("scrape_failed", url=target.url, error=repr(e))
+        finally:
+            self._busy.discard(key)
+
+    def _send(self, body: bytes) -> None:
+        try:
+            self.intake.submit("samples", body, self.options.tenant, "write1")  # type: ignore[arg-type] # a signal beside OTLP's
+        except SwarmscopeError as e:
+            _log.warning("scrape_not_stored", error=str(e))
+
+
+def targets() -> Sequence[Target]:
+    """What is scraped in this program."""
+    return [target for scraper in _running for target in scraper.targets.values()]

@@ -1,0 +1,157 @@
+"""A file of `scrape_configs`, the subset of Prometheus' configuration that is understood here. Unknown keys are refused."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import httpx
+import msgspec
+import yaml
+
+from swarmscope.errors import ConfigError
+from swarmscope.ingest.scraping.relabel import Rule
+
+TARGETS_MAX = 10_000
+ANSWER_BYTES_MAX = 4 << 20  # of a discovery
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
+
+
+class Group(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Some targets and the labels that they share."""
+
+    targets: tuple[str, ...] = ()
+    labels: dict[str, str] = {}
+
+
+class FileSd(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Groups from files."""
+
+    files: tuple[str, ...]
+    refresh_interval: str = "5m"
+
+
+class HttpSd(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Groups from an address."""
+
+    url: str
+    refresh_interval: str = "1m"
+
+
+class BasicAuth(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """User and password."""
+
+    username: str = ""
+    password: str = ""
+    password_file: str = ""
+
+
+class Authorization(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A token."""
+
+    type: str = "Bearer"
+    credentials: str = ""
+    credentials_file: str = ""
+
+
+class Job(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One entry of `scrape_configs`."""
+
+    job_name: str
+    scrape_interval: str = ""
+    scrape_timeout: str = ""
+    metrics_path: str = "/metrics"
+    scheme: Literal["http", "https"] = "http"
+    params: dict[str, list[str]] = {}
+    honor_labels: bool = False
+    honor_timestamps: bool = True
+    sample_limit: int = 0
+    body_size_limit: int = 64 << 20
+    basic_auth: BasicAuth | None = None
+    authorization: Authorization | None = None
+    static_configs: tuple[Group, ...] = ()
+    file_sd_configs: tuple[FileSd, ...] = ()
+    http_sd_configs: tuple[HttpSd, ...] = ()
+    relabel_configs: tuple[Rule, ...] = ()
+    metric_relabel_configs: tuple[Rule, ...] = ()
+
+
+class Global(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Defaults."""
+
+    scrape_interval: str = "1m"
+    scrape_timeout: str = "10s"
+    external_labels: dict[str, str] = {}
+    evaluation_interval: str = "1m"
+
+
+class File(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"defaults": "global"}):
+    """The file."""
+
+    defaults: Global = msgspec.field(default_factory=Global)
+    scrape_configs: tuple[Job, ...] = ()
+
+
+def load(path: Path) -> File:
+    """Read a file. ConfigError names it and what is wrong."""
+    try:
+        found = msgspec.convert(yaml.safe_load(path.read_text(encoding="utf-8")) or {}, File)
+    except OSError as e:
+        raise ConfigError(f"cannot read the scrape configuration {path}: {e.strerror}") from e
+    except (yaml.YAMLError, msgspec.ValidationError, UnicodeDecodeError) as e:
+        raise ConfigError(f"the scrape configuration {path}: {e}") from e
+    names = [job.job_name for job in found.scrape_configs]
+    for name in names:
+        if not name or names.count(name) > 1:
+            raise ConfigError(f"the scrape configuration {path}: job_name {name!r} must be given, and once only")
+    for job in found.scrape_configs:
+        for text in (job.scrape_interval, job.scrape_timeout):
+            if text:
+                seconds(text)
+    return found
+
+
+def seconds(text: str) -> float:
+    """The length of `15s` or `1m`. ConfigError."""
+    total, number = 0.0, ""
+    at = 0
+    while at < len(text):
+        if text[at].isdigit():
+            number += text[at]
+            at += 1
+            continue
+        unit = "ms" if text.startswith("ms", at) else text[at]
+        if not number or unit not in _UNITS:
+            raise ConfigError(f"{text!r} is not a duration; write it like 15s, 1m or 500ms")
+        total += int(number) * _UNITS[unit]
+        number, at = "", at + len(unit)
+    if number or total <= 0:
+        raise ConfigError(f"{text!r} is not a duration above 0; write it like 15s, 1m or 500ms")
+    return total
+
+
+def discovered(job: Job, folder: Path, client: httpx.Client, kept: Mapping[str, list[Group]]) -> dict[str, list[Group]]:
+    """Groups by where they come from. What cannot be read now is as it was in `kept`."""
+    found: dict[str, list[Group]] = {"static": list(job.static_configs)}
+    for sd in job.file_sd_configs:
+        for pattern in sd.files:
+            whole = Path(pattern) if Path(pattern).is_absolute() else folder / pattern
+            for file in sorted(whole.parent.glob(whole.name)):
+                try:
+                    found[str(file)] = _groups(yaml.safe_load(file.read_text(encoding="utf-8")))
+                except (OSError, yaml.YAMLError, msgspec.ValidationError, UnicodeDecodeError):
+                    found[str(file)] = kept.get(str(file), [])
+    for source in job.http_sd_configs:
+        try:
+            answer = client.get(source.url, timeout=10.0)
+            answer.raise_for_status()
+            found[source.url] = _groups(json.loads(answer.content[:ANSWER_BYTES_MAX]))
+        except (httpx.HTTPError, ValueError, msgspec.ValidationError):
+            found[source.url] = kept.get(source.url, [])
+    return found
+
+
+def _groups(raw: Any) -> list[Group]:
+    return msgspec.convert(raw or [], list[Group])

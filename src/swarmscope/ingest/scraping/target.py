@@ -1,0 +1,213 @@
+"""One target: scraped again and again, what it exposed stored with `up` and its like, what is gone marked as ended.
+
+Source: Prometheus, "Automatically generated labels and time series"; scrape/scrape.go for the order of things.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+
+from swarmscope.errors import DecodeError, LimitError
+from swarmscope.ingest.neighbours.exposition import Exposed, Parser
+from swarmscope.ingest.scraping.jobs import Job
+from swarmscope.ingest.scraping.relabel import relabelled
+from swarmscope.ingest.write_request import STALE, WriteRequest, exemplar, labels, sample
+
+ACCEPT = "application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.3,*/*;q=0.1"
+
+
+@dataclass(slots=True)
+class Scrape:
+    """The outcome of one scrape. request: what is to be stored."""
+
+    request: WriteRequest
+    up: bool
+    seconds: float
+    error: str = ""
+    samples: int = 0
+
+
+@dataclass(slots=True)
+class Target:
+    """discovered: labels before relabelling; own: after, without those that begin with `__`."""
+
+    job: Job
+    url: str
+    discovered: dict[str, str]
+    own: dict[str, str]
+    interval_s: float
+    timeout_s: float
+    last: Scrape | None = None
+    last_s: float = 0.0
+    due_s: float = 0.0
+    _parser: Parser = field(default_factory=Parser)
+    _before: dict[bytes, None] = field(default_factory=dict)
+    _blocks: dict[tuple[tuple[str, str], ...], bytes | None] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, job: Job, address: str, extra: dict[str, str], interval_s: float, timeout_s: float) -> Target | None:
+        """A target with its labels; None where relabelling drops it."""
+        discovered = {
+            "job": job.job_name, "__address__": address, "__scheme__": job.scheme, "__metrics_path__": job.metrics_path,
+            "__scrape_interval__": f"{interval_s:g}s", "__scrape_timeout__": f"{timeout_s:g}s",
+            **{f"__param_{name}": values[0] for name, values in job.params.items() if values}, **extra,
+        }  # fmt: skip
+        found = relabelled(discovered, job.relabel_configs)
+        if found is None or not found.get("__address__"):
+            return None
+        given = {name: list(values) for name, values in job.params.items()}
+        for name, value in found.items():
+            if name.startswith("__param_"):
+                given[name[8:]] = [value, *given.get(name[8:], [])[1:]]
+        query = f"?{urlencode(given, doseq=True)}" if given else ""
+        url = f"{found.get('__scheme__', 'http')}://{found['__address__']}{found.get('__metrics_path__', '/metrics')}{query}"
+        own = {name: value for name, value in found.items() if not name.startswith("__")}
+        own.setdefault("instance", found["__address__"])
+        return cls(job, url, discovered, own, interval_s, timeout_s)
+
+    @property
+    def key(self) -> tuple[str, tuple[tuple[str, str], ...]]:
+        """What makes it the same target after a discovery."""
+        return self.url, tuple(sorted(self.own.items()))
+
+    def scrape(self, client: httpx.Client) -> Scrape:
+        """Ask the target now. Never raises for what a target does."""
+        begun, now_ms = time.monotonic(), time.time_ns() // 10**6
+        request = WriteRequest()
+        exposed: Exposed | None = None
+        error = ""
+        try:
+            exposed = self._parse(*self._fetch(client))
+            blocks = self._relabelled(exposed)
+        except (httpx.HTTPError, OSError, DecodeError, LimitError, UnicodeDecodeError, ValueError) as e:
+            error, blocks = str(e) or type(e).__name__, []
+        now: dict[bytes, None] = {}
+        added = 0
+        if not error and exposed is not None:
+            added = self._put(request, exposed, blocks, now, now_ms)
+        for block in self._before:
+            if block not in now:
+                request.add(block, sample(STALE, now_ms))
+        self._before = now
+        took = time.monotonic() - begun
+        scraped = 0 if exposed is None else len(exposed.samples)
+        self._report(request, now_ms, not error, took, scraped, len(now), added)
+        self.last, self.last_s = Scrape(request, not error, took, error, scraped), time.time()
+        return self.last
+
+    def end(self) -> bytes:
+        """The target is gone: all its series end."""
+        request, now_ms = WriteRequest(), time.time_ns() // 10**6
+        for block in [*self._before, *(self._named(name) for name in _REPORTS)]:
+            request.add(block, sample(STALE, now_ms))
+        self._before = {}
+        return request.encoded()
+
+    def _fetch(self, client: httpx.Client) -> tuple[str, str]:
+        headers = {"Accept": ACCEPT, "X-Prometheus-Scrape-Timeout-Seconds": f"{self.timeout_s:g}"}
+        limit = self.job.body_size_limit or 64 << 20
+        with client.stream("GET", self.url, headers=headers, timeout=self.timeout_s, auth=self._auth()) as answer:
+            if answer.status_code != 200:
+                raise DecodeError(f"server returned HTTP status {answer.status_code} {answer.reason_phrase}")
+            body = bytearray()
+            deadline = time.monotonic() + self.timeout_s
+            for part in answer.iter_bytes():
+                body += part
+                if len(body) > limit:
+                    raise LimitError(f"body size limit exceeded: more than {limit} bytes")
+                if time.monotonic() > deadline:
+                    raise DecodeError(f"context deadline exceeded: {self.timeout_s:g}s")
+            return body.decode(), answer.headers.get("content-type", "")
+
+    def _auth(self) -> Any:
+        basic, token = self.job.basic_auth, self.job.authorization
+        if basic is not None:
+            password = basic.password or _secret(basic.password_file)
+            return httpx.BasicAuth(basic.username, password)
+        if token is None:
+            return None
+        secret = token.credentials or _secret(token.credentials_file)
+
+        def bearer(request: httpx.Request) -> httpx.Request:
+            request.headers["Authorization"] = f"{token.type} {secret}"
+            return request
+
+        return bearer
+
+    def _parse(self, text: str, media: str) -> Exposed:
+        exposed = self._parser.parse(text, "openmetrics" in media)
+        if self.job.sample_limit and len(exposed.samples) > self.job.sample_limit:
+            raise LimitError(f"sample limit exceeded: {len(exposed.samples)} samples, {self.job.sample_limit} allowed")
+        return exposed
+
+    def _relabelled(self, exposed: Exposed) -> list[bytes | None]:
+        if len(self._blocks) > 2 * len(exposed.samples) + 1000:
+            self._blocks.clear()
+        out = []
+        for pairs, _, _ in exposed.samples:
+            if pairs not in self._blocks:
+                self._blocks[pairs] = self._block(dict(pairs))
+            out.append(self._blocks[pairs])
+        return out
+
+    def _block(self, found: dict[str, str]) -> bytes | None:
+        if self.job.honor_labels:
+            merged = {**self.own, **{name: value for name, value in found.items() if value or name not in self.own}}
+        else:
+            merged = {}
+            for name, value in found.items():
+                while name in self.own:
+                    name = f"exported_{name}"
+                merged[name] = value
+            merged.update(self.own)
+        kept = relabelled(merged, self.job.metric_relabel_configs) if self.job.metric_relabel_configs else merged
+        return None if kept is None or not kept.get("__name__") else labels(kept)
+
+    def _put(
+        self, request: WriteRequest, exposed: Exposed, blocks: list[bytes | None], now: dict[bytes, None], now_ms: int
+    ) -> int:
+        marks = {position: exemplar(pairs, value, at or now_ms) for position, pairs, value, at in exposed.exemplars}
+        added = 0
+        for number, ((_, value, at), block) in enumerate(zip(exposed.samples, blocks, strict=True)):
+            if block is None or block in now:  # dropped, or a second sample of the same series
+                continue
+            moment = now_ms if at is None or not self.job.honor_timestamps else at
+            more = (marks[number],) if number in marks else ()
+            request.add(block, sample(value, moment), *more)
+            if block not in self._before:
+                added += 1
+            if at is None or not self.job.honor_timestamps:  # who brings times of its own is not marked as ended
+                now[block] = None
+        for family, (kind, unit, text) in exposed.families.items():
+            request.describe(family, kind, unit, text)
+        return added
+
+    def _named(self, name: str) -> bytes:
+        return labels({**self.own, "__name__": name})
+
+    def _report(
+        self, request: WriteRequest, now_ms: int, up: bool, took: float, scraped: int, kept: int, added: int
+    ) -> None:
+        figures = (float(up), took, float(scraped), float(kept), float(added))
+        for name, value in zip(_REPORTS, figures, strict=True):
+            request.add(self._named(name), sample(value, now_ms))
+
+
+def _secret(file: str) -> str:
+    """Read at every scrape, so that it may change."""
+    return Path(file).read_text(encoding="utf-8").strip() if file else ""
+
+
+_REPORTS = (
+    "up",
+    "scrape_duration_seconds",
+    "scrape_samples_scraped",
+    "scrape_samples_post_metric_relabeling",
+    "scrape_series_added",
+)

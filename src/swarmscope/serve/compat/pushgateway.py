@@ -1,0 +1,90 @@
+"""Pushgateway: `PUT`, `POST` and `DELETE /metrics/job/<job>{/<label>/<value>}`, below `/` and `/pushgateway`.
+
+Source: prometheus/pushgateway README. `<name>@base64` says that a value is URL-safe base64.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import re
+import weakref
+from urllib.parse import unquote
+
+from fastapi import APIRouter, Request, Response
+
+from swarmscope.errors import InputError, OverloadError, SwarmscopeError
+from swarmscope.ingest.intake import Intake
+from swarmscope.ingest.pushes import Key, Pushes
+from swarmscope.serve import bodies
+from swarmscope.serve.routes.common import ERRORS, Ingester
+
+BODIES = ("/metrics/job", "/pushgateway/metrics/job")
+router = APIRouter(tags=["pushgateway"], responses=ERRORS, include_in_schema=False)
+_pushes: weakref.WeakKeyDictionary[Intake, Pushes] = weakref.WeakKeyDictionary()
+_LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
+
+
+def pushes_of(intake: Intake) -> Pushes:
+    """The groups of a running program."""
+    return _pushes.setdefault(intake, Pushes(intake)) if intake not in _pushes else _pushes[intake]
+
+
+@router.api_route("/metrics/job{rest:path}", methods=["PUT", "POST", "DELETE"])
+@router.api_route("/pushgateway/metrics/job{rest:path}", methods=["PUT", "POST", "DELETE"])
+async def group(request: Request, caller: Ingester) -> Response:
+    """Replace, add to or delete a group."""
+    ingest, pushes = request.app.state.config.ingest, pushes_of(request.app.state.intake)
+    try:
+        raw = request.scope.get("raw_path", b"").decode("latin-1").partition("?")[0]
+        key = grouping_key(raw.partition("/metrics/job")[2])
+        if request.method == "DELETE":
+            done = pushes.delete(caller.tenant, key)
+            if done is not None:
+                await asyncio.wrap_future(done)
+            return Response(status_code=202)
+        body = await bodies.received(request, ingest.message_max_bytes, ingest.memory_max_bytes)
+        media = request.headers.get("content-type", "")
+        if "protobuf" in media:
+            raise InputError("metrics in protobuf are not read here; push the text format")
+        text = body.decode()
+        receipt = await asyncio.wrap_future(
+            await asyncio.to_thread(
+                pushes.push, caller.tenant, key, text, request.method == "PUT", "openmetrics" in media
+            )
+        )
+    except UnicodeDecodeError as error:
+        return Response(f"pushed metrics are not UTF-8: {error}\n", 400, media_type="text/plain")
+    except SwarmscopeError as error:
+        status = 503 if isinstance(error, OverloadError) else error.status
+        return Response(f"pushed metrics are invalid: {error}\n", status, media_type="text/plain")
+    if receipt.rejected:
+        return Response(f"{receipt.message}\n", 400, media_type="text/plain")
+    return Response(status_code=200)
+
+
+def grouping_key(path: str) -> Key:
+    """Job and labels of a path behind `/metrics/job`, still quoted. InputError."""
+    parts = ["job" + path.partition("/")[0], *path.split("/")[1:]]
+    if len(parts) % 2:
+        raise InputError(f"odd number of components in label path {path[:200]!r}; write /metrics/job/NAME/LABEL/VALUE")
+    pairs: dict[str, str] = {}
+    for name, value in zip(parts[::2], parts[1::2], strict=True):
+        name, is_base64, _ = unquote(name).partition("@base64")
+        if not _LABEL.fullmatch(name) or name.startswith("__"):
+            raise InputError(f"improper label name {name[:100]!r}")
+        if name in pairs:
+            raise InputError(f"the label {name!r} stands twice")
+        pairs[name] = _decoded(value) if is_base64 else unquote(value)
+    if not pairs.get("job"):
+        raise InputError("job name is required")
+    return tuple(sorted(pairs.items()))
+
+
+def _decoded(value: str) -> str:
+    text = value.rstrip("=")
+    try:
+        return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
+    except (binascii.Error, UnicodeDecodeError, ValueError) as e:
+        raise InputError(f"{value[:100]!r} is not URL-safe base64 of UTF-8") from e
