@@ -102,7 +102,7 @@ def _matrix(result: Result) -> list[bytes]:
     offsets = np.zeros(n + 1, np.int64)
     np.cumsum(counts, out=offsets[1:])
     pairs = _pairs(result).take(pa.array(rows)) if len(rows) < len(whole) else _pairs(result)
-    lists = pa.LargeListArray.from_arrays(pa.array(offsets), pairs.cast(pa.large_string()))
+    lists = pa.ListArray.from_arrays(pa.array(offsets.astype(np.int32)), pairs)
     values = pc.binary_join(lists, ",").to_pylist()
     histograms: dict[int, list[bytes]] = {}
     if result.histograms is not None:

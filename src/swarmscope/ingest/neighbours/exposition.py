@@ -16,7 +16,7 @@ _NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 _LABEL = re.compile(
     r'\s*(?:([a-zA-Z_][a-zA-Z0-9_.]*)|"((?:[^"\\]|\\.)*)")\s*(?:=\s*"((?:[^"\\]|\\.)*)")?\s*(,|\}|$)', re.DOTALL
 )
-_SERIES = re.compile(r'([a-zA-Z_:][a-zA-Z0-9_:]*)?\s*(\{(?:[^"}]|"(?:[^"\\]|\\.)*")*\})?')
+_SERIES = re.compile(r'([a-zA-Z_:][a-zA-Z0-9_:]*)?(?:\s*(\{(?:[^"}]|"(?:[^"\\]|\\.)*")*\}))?')
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _KINDS = {"counter": "counter", "gauge": "gauge", "histogram": "histogram", "summary": "summary", "info": "info",
           "gaugehistogram": "gauge_histogram", "stateset": "stateset"}  # fmt: skip

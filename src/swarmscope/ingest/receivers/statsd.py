@@ -9,6 +9,7 @@ Source: StatsD "Metric types"; DogStatsD datagram format (`|#tag:value`); Influx
 
 from __future__ import annotations
 
+import math
 import re
 import socket
 import threading
@@ -103,10 +104,13 @@ class Lines:
         if "," in name:
             name, *pairs = name.split(",")
             tags |= dict(pair.partition("=")[::2] for pair in pairs)
+        texts = parts[0].split(":")
+        if kind != "s" and not all(math.isfinite(float(value)) for value in texts):
+            raise ValueError("not finite")
         ordered = tuple(sorted((_clean(k), v) for k, v in tags.items() if v))
         with self._lock:
             series = self._of(kind, _clean(name), ordered)
-            for value in parts[0].split(":"):
+            for value in texts:
                 _add(series, kind, value, rate)
 
     def _of(self, kind: str, name: str, tags: Tags) -> _Series:
@@ -145,8 +149,6 @@ def _add(series: _Series, kind: str, text: str, rate: float) -> None:
             series.members.add(text)
         return
     value = float(text)
-    if not np.isfinite(value):
-        raise ValueError("not finite")
     if kind == "g":
         series.total = series.total + value if text[0] in "+-" else value
         return

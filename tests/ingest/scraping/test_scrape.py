@@ -1,0 +1,153 @@
+"""What targets expose is parsed, relabelled, stored with `up`, and ends when it is gone."""
+
+from __future__ import annotations
+
+import http.server
+import struct
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from swarmscope.errors import ConfigError, DecodeError
+from swarmscope.ingest.neighbours.exposition import Parser
+from swarmscope.ingest.scraping.jobs import discovered, load, seconds
+from swarmscope.ingest.scraping.relabel import Rule, relabelled
+from swarmscope.ingest.scraping.target import Target
+from swarmscope.ingest.wire.prometheus import V1
+
+STALE = 0x7FF0000000000002
+
+
+@pytest.fixture
+def page() -> Iterator[dict[str, Any]]:
+    """A target: `text`, `status` and `media` of what it answers; `url` where it is."""
+    shown: dict[str, Any] = {"text": "", "status": 200, "media": "text/plain"}
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(shown["status"])
+            self.send_header("content-type", shown["media"])
+            self.end_headers()
+            self.wfile.write(shown["text"].encode())
+
+        def log_message(self, *_args: object) -> None:
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    shown["address"] = f"127.0.0.1:{server.server_port}"
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield shown
+    server.shutdown()
+    server.server_close()
+
+
+def job_of(tmp_path: Path, text: str) -> Any:
+    file = tmp_path / "scrape.yml"
+    file.write_text(text)
+    return load(file).scrape_configs[0]
+
+
+def stored(body: bytes) -> dict[str, tuple[float, int]]:
+    """Series as text → value, and its bits."""
+    found = {}
+    for series in V1["WriteRequest"].FromString(body).timeseries:
+        labels = {label.name: label.value for label in series.labels}
+        name = labels.pop("__name__") + "".join(f",{k}={v}" for k, v in sorted(labels.items()))
+        value = series.samples[0].value
+        found[name] = (value, struct.unpack("<Q", struct.pack("<d", value))[0])
+    return found
+
+
+def test_a_target_is_scraped_and_what_is_gone_ends(page: dict[str, Any], tmp_path: Path) -> None:
+    job = job_of(tmp_path, f"scrape_configs: [{{job_name: j, static_configs: [{{targets: ['{page['address']}']}}]}}]")
+    target = Target.of(job, page["address"], {}, 15, 5)
+    assert target is not None
+    at = f"instance={page['address']},job=j"
+    page["text"] = '# TYPE a counter\na{x="1"} 3\nb{job="own"} 4 1700000000000\n'
+    with httpx.Client() as client:
+        first = stored(target.scrape(client).request.encoded())
+        assert first[f"a,{at},x=1"][0] == 3
+        assert first[f"b,exported_job=own,{at}"][0] == 4
+        assert first[f"up,{at}"][0] == 1
+        assert first[f"scrape_samples_scraped,{at}"][0] == 2
+        page["text"] = "c 1\n"
+        second = stored(target.scrape(client).request.encoded())
+        assert second[f"a,{at},x=1"][1] == STALE
+        assert f"b,exported_job=own,{at}" not in second  # who brings times is not marked
+        page["status"] = 500
+        third = target.scrape(client)
+        assert "500" in third.error
+        failed = stored(third.request.encoded())
+        assert (failed[f"up,{at}"][0], failed[f"c,{at}"][1]) == (0, STALE)
+    ended = stored(target.end())
+    assert ended[f"up,{at}"][1] == STALE
+
+
+def test_openmetrics_with_exemplars_units_and_quoted_names() -> None:
+    text = (
+        "# TYPE t_seconds histogram\n# UNIT t_seconds seconds\n# HELP t_seconds What \\n it took.\n"
+        't_seconds_bucket{le="+Inf"} 5 1700000000.5 # {trace_id="ab"} 0.25 1700000000\n'
+        '{"dotted.name", "a.b"="c\\"d"} NaN\n# EOF\n'
+    )
+    out = Parser().parse(text, True)
+    assert out.samples[0] == ((("__name__", "t_seconds_bucket"), ("le", "+Inf")), 5.0, 1700000000500)
+    assert out.exemplars == [(0, {"trace_id": "ab"}, 0.25, 1700000000000)]
+    assert out.families["t_seconds"] == ["histogram", "seconds", "What \n it took."]
+    assert out.samples[1][0] == (("__name__", "dotted.name"), ("a.b", 'c"d'))
+    with pytest.raises(DecodeError, match="EOF"):
+        Parser().parse("a 1\n", True)
+
+
+@pytest.mark.parametrize(
+    "line", ["1a 2", "a", "a{", 'a{b="c"', 'a{b="c",b="d"} 1', "a 1_0", "a x", "a 1 2 3", '{b="c"} 1', "a{b=c} 1"]
+)
+def test_lines_that_cannot_be_read_are_named(line: str) -> None:
+    with pytest.raises(DecodeError, match="line 2"):
+        Parser().parse(f"good 1\n{line}\n", False)
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        (Rule(source_labels=("a", "b"), separator="-", regex="(.*)-(.*)", target_label="c", replacement="$2${1}"),
+         {"a": "1", "b": "2", "c": "21"}),
+        (Rule(source_labels=("a",), regex="2", action="keep"), None),
+        (Rule(source_labels=("a",), regex="1", action="drop"), None),
+        (Rule(regex="(a)", replacement="new_$1", action="labelmap"), {"a": "1", "b": "2", "new_a": "1"}),
+        (Rule(regex="a", action="labeldrop"), {"b": "2"}),
+        (Rule(regex="a", action="labelkeep"), {"a": "1"}),
+        (Rule(source_labels=("a",), target_label="a", replacement=""), {"b": "2"}),
+        (Rule(source_labels=("b",), target_label="h", modulus=8, action="hashmod"), {"a": "1", "b": "2", "h": "4"}),
+    ],
+)  # fmt: skip
+def test_relabelling(rule: Rule, expected: dict[str, str] | None) -> None:
+    assert relabelled({"a": "1", "b": "2"}, [rule]) == expected
+
+
+def test_targets_are_discovered_from_files(tmp_path: Path) -> None:
+    (tmp_path / "t-1.json").write_text('[{"targets": ["x:1"], "labels": {"zone": "z"}}]')
+    (tmp_path / "t-2.yml").write_text("- targets: ['y:2']\n")
+    job = job_of(tmp_path, "scrape_configs: [{job_name: j, file_sd_configs: [{files: ['t-*']}]}]")
+    with httpx.Client() as client:
+        found = discovered(job, tmp_path, client, {})
+    assert sorted(t for groups in found.values() for g in groups for t in g.targets) == ["x:1", "y:2"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["scrape_configs: [{job_name: j, kubernetes_sd_configs: []}]", "scrape_configs: [{}]", "{",
+     "scrape_configs: [{job_name: ''}]",
+     "scrape_configs: [{job_name: j, scrape_interval: soon}]",
+     "scrape_configs: [{job_name: j, relabel_configs: [{regex: '(', target_label: x}]}]"],
+)  # fmt: skip
+def test_files_that_are_not_understood_are_refused(tmp_path: Path, text: str) -> None:
+    with pytest.raises(ConfigError):
+        job_of(tmp_path, text)
+
+
+def test_durations() -> None:
+    assert [seconds(t) for t in ("15s", "1m30s", "500ms", "2h")] == [15, 90, 0.5, 7200]

@@ -1,0 +1,271 @@
+"""Prometheus' wires by HTTP over real rooms: what is written comes back in PromQL, bad input harms nobody."""
+
+from __future__ import annotations
+
+import math
+import struct
+import time
+from typing import Any
+
+import cramjam
+import pytest
+
+from swarmscope.ingest.wire.prometheus import V1, V2
+from swarmscope.model.access import Role
+from swarmscope.serve.prometheus_json import moment, number
+from tests.serve.routes.conftest import Api, api, eventually  # noqa: F401 # fixtures
+
+NOW_MS = time.time_ns() // 10**6 // 1000 * 1000
+STALE = struct.unpack("<d", struct.pack("<Q", 0x7FF0000000000002))[0]
+V2_TYPE = "application/x-protobuf;proto=io.prometheus.write.v2.Request"
+
+
+def series(request: Any, labels: dict[str, str], *samples: tuple[float, int]) -> Any:
+    one = request.timeseries.add()
+    for name, value in labels.items():
+        one.labels.add(name=name, value=value)
+    for value, at in samples:
+        one.samples.add(value=value, timestamp=at)
+    return one
+
+
+def written(api: Api, request: Any, headers: dict[str, str] | None = None, raw: bytes | None = None) -> Any:  # noqa: F811 # the fixture's value
+    body = bytes(cramjam.snappy.compress_raw(request.SerializeToString())) if raw is None else raw
+    sent = {"content-encoding": "snappy", "content-type": "application/x-protobuf", **(headers or {})}
+    sent["authorization"] = f"Bearer {api.keys['default', Role.ADMIN]}"
+    return api.client.post("/api/v1/write", content=body, headers=sent)
+
+
+def asked(api: Api, query: str, at_ms: int = NOW_MS, path: str = "/api/v1/query") -> list[dict[str, Any]]:  # noqa: F811
+    api.settled()
+    time.sleep(0.25)  # the index of series looks for news that often
+    answer = api.get(path, query=query, time=at_ms / 1000)
+    assert answer.status_code == 200, answer.text
+    found: list[dict[str, Any]] = answer.json()["data"]["result"]
+    return found
+
+
+def test_what_is_written_is_found_and_tenants_do_not_see_each_other(api: Api) -> None:  # noqa: F811
+    request = V1["WriteRequest"]()
+    for instance in ("a", "b"):
+        points = [(float(i), NOW_MS - 60_000 + i * 10_000) for i in range(7)]
+        series(request, {"__name__": "w_total", "instance": instance, "job": "j"}, *points)
+    request.metadata.add(type=1, metric_family_name="w_total", help="what was written", unit="")
+    assert written(api, request).status_code == 204
+    assert [row["value"][1] for row in asked(api, "w_total")] == ["6", "6"]
+    assert asked(api, "sum(rate(w_total[1m]))")[0]["value"][1] == "0.2"
+    assert asked(api, 'w_total{instance=~"b.*"}', path="/prometheus/api/v1/query")[0]["metric"]["instance"] == "b"
+    assert api.get("/api/v1/label/instance/values", **{"match[]": "w_total"}).json()["data"] == ["a", "b"]
+    assert api.get("/api/v1/metadata", metric="w_total").json()["data"]["w_total"][0]["type"] == "counter"
+    other = api.get("/api/v1/query", tenant="other", query="w_total", time=NOW_MS / 1000).json()
+    assert other["data"]["result"] == []
+    answer = api.get("/api/v1/query_range", query="w_total", start=NOW_MS / 1000 - 20, end=NOW_MS / 1000, step="10s")
+    assert [v for _, v in answer.json()["data"]["result"][0]["values"]] == ["4", "5", "6"]
+    text = api.get("/federate", **{"match[]": "w_total"}).text
+    assert f'w_total{{instance="a",job="j"}} 6 {NOW_MS}' in text
+    assert "# TYPE w_total counter" in text
+
+
+def test_late_samples_count_and_a_marker_ends_a_series(api: Api) -> None:  # noqa: F811
+    request = V1["WriteRequest"]()
+    series(request, {"__name__": "late"}, (3.0, NOW_MS), (1.0, NOW_MS - 20_000))
+    assert written(api, request).status_code == 204
+    again = V1["WriteRequest"]()
+    series(again, {"__name__": "late"}, (2.0, NOW_MS - 10_000))
+    series(again, {"__name__": "ended"}, (1.0, NOW_MS - 10_000), (STALE, NOW_MS - 5_000))
+    assert written(api, again).status_code == 204
+    found = asked(api, "late[1m]")
+    assert [v for _, v in found[0]["values"]] == ["1", "2", "3"]
+    assert asked(api, "ended") == []
+    assert asked(api, "ended", NOW_MS - 6_000)[0]["value"][1] == "1"
+
+
+def test_version_two_with_histograms_exemplars_and_metadata(api: Api) -> None:  # noqa: F811
+    symbols = [
+        "",
+        "__name__",
+        "n_seconds",
+        "trace_id",
+        "0af7651916cd43dd8448eb211c80319c",
+        "what it took",
+        "seconds",
+        "plain",
+    ]
+    request = V2["Request"](symbols=symbols)
+    one = request.timeseries.add(labels_refs=[1, 2], created_timestamp=NOW_MS - 60_000)
+    one.metadata.type, one.metadata.help_ref, one.metadata.unit_ref = 3, 5, 6
+    for at in (NOW_MS - 10_000, NOW_MS):
+        h = one.histograms.add(count_int=4, sum=10.0, schema=0, zero_count_int=1, zero_threshold=0.001, timestamp=at)
+        h.positive_spans.add(offset=1, length=2)
+        h.positive_deltas.extend([2, -1])
+    one.exemplars.add(labels_refs=[3, 4], value=1.5, timestamp=NOW_MS)
+    plain = request.timeseries.add(labels_refs=[1, 7])
+    plain.samples.add(value=math.pi, timestamp=NOW_MS)
+    answer = written(api, request, {"content-type": V2_TYPE})
+    assert answer.status_code == 204, answer.text
+    told = [
+        answer.headers[f"x-prometheus-remote-write-{kind}-written"] for kind in ("samples", "histograms", "exemplars")
+    ]
+    assert told == ["1", "2", "1"]
+    (found,) = asked(api, "n_seconds")
+    assert found["histogram"][1] == {
+        "count": "4", "sum": "10",
+        "buckets": [[3, "-0.001", "0.001", "1"], [0, "1", "2", "2"], [0, "2", "4", "1"]],
+    }  # fmt: skip
+    assert asked(api, "histogram_count(n_seconds)")[0]["value"][1] == "4"
+    assert asked(api, "plain")[0]["value"][1] == "3.141592653589793"
+    span = {"start": NOW_MS / 1000 - 60, "end": NOW_MS / 1000 + 1}
+    (exemplars,) = api.get("/api/v1/query_exemplars", query="n_seconds", **span).json()["data"]
+    assert exemplars["exemplars"][0]["value"] == "1.5"
+    assert exemplars["exemplars"][0]["labels"]["trace_id"] == symbols[4]
+
+
+@pytest.mark.parametrize(
+    ("labels", "why"),
+    [
+        ([("__name__", "x"), ("a", "1"), ("a", "2")], "stands twice"),
+        ([("b", "1"), ("__name__", "x")], "not sorted"),
+        ([("a", "1")], "__name__"),
+        ([("", "1"), ("__name__", "x")], "empty"),
+        ([("__name__", "x"), ("a", "v" * 10_000_000)], "longer"),
+        ([], "without labels"),
+    ],
+)
+def test_bad_labels_are_told_and_the_other_series_are_stored(api: Api, labels: list[tuple[str, str]], why: str) -> None:  # noqa: F811
+    request = V1["WriteRequest"]()
+    bad = request.timeseries.add()
+    for name, value in labels:
+        bad.labels.add(name=name, value=value)
+    bad.samples.add(value=1.0, timestamp=NOW_MS)
+    good = f"good_{abs(hash(why)) % 10**8}"
+    series(request, {"__name__": good}, (7.0, NOW_MS))
+    answer = written(api, request)
+    assert answer.status_code == 400
+    assert why in answer.text
+    assert asked(api, good)[0]["value"][1] == "7"
+
+
+def test_bodies_that_are_no_remote_write_are_refused_each_in_its_way(api: Api) -> None:  # noqa: F811
+    empty = V1["WriteRequest"]()
+    assert written(api, empty, raw=b"\x05nonsense").status_code == 400
+    assert written(api, empty, raw=b"\xff\xff\xff\xff\x7f").status_code == 413
+    assert written(api, empty, raw=bytes(cramjam.snappy.compress_raw(b"\x0a\xff"))).status_code == 400
+    assert written(api, empty, {"content-type": "application/x-protobuf;proto=other.Message"}).status_code == 415
+    assert written(api, empty, {"content-encoding": "zstd"}).status_code == 415
+    assert written(api, empty).status_code == 204
+    no_empty = V2["Request"](symbols=["x"])
+    assert written(api, no_empty, {"content-type": V2_TYPE}).status_code == 400
+    outside = V2["Request"](symbols=["", "__name__"])
+    outside.timeseries.add(labels_refs=[1, 9]).samples.add(value=1, timestamp=NOW_MS)
+    assert written(api, outside, {"content-type": V2_TYPE}).status_code == 400
+    old = V1["WriteRequest"]()
+    series(old, {"__name__": "old"}, (1.0, NOW_MS - 30 * 86_400_000), (2.0, NOW_MS))
+    answer = written(api, old)
+    assert (answer.status_code, "out of bounds" in answer.text) == (400, True)
+    assert asked(api, "old")[0]["value"][1] == "2"
+
+
+def test_nan_with_any_payload_is_a_value(api: Api) -> None:  # noqa: F811
+    request = V1["WriteRequest"]()
+    one = series(request, {"__name__": "payload"}, (0.0, NOW_MS))
+    raw = one.SerializeToString().replace(struct.pack("<d", 0.0), struct.pack("<Q", 0xFFF8_0000_DEAD_BEEF))
+    body = b"\x0a" + bytes([len(raw)]) + raw
+    if struct.pack("<Q", 0xFFF8_0000_DEAD_BEEF) not in body:  # proto3 leaves zeros out
+        raw = one.SerializeToString()
+        at = raw.rindex(b"\x12")
+        raw = (
+            raw[:at]
+            + b"\x12"
+            + bytes([raw[at + 1] + 9])
+            + b"\x09"
+            + struct.pack("<Q", 0xFFF8_0000_DEAD_BEEF)
+            + raw[at + 2 :]
+        )
+        body = b"\x0a" + bytes([len(raw)]) + raw
+    assert written(api, request, raw=bytes(cramjam.snappy.compress_raw(body))).status_code == 204
+    assert asked(api, "payload")[0]["value"][1] == "NaN"
+
+
+@pytest.mark.parametrize(
+    ("path", "params", "status", "kind"),
+    [
+        ("/query", {"query": "sum("}, 400, "bad_data"),
+        ("/query", {"query": "up", "time": "soon"}, 400, "bad_data"),
+        ("/query_range", {"query": "up", "start": 0, "end": 100_000, "step": 1}, 400, "bad_data"),
+        ("/query_range", {"query": "up", "start": 9, "end": 1, "step": 1}, 400, "bad_data"),
+        ("/query_range", {"query": "up", "start": 1, "end": 9, "step": 0}, 400, "bad_data"),
+        ("/query_range", {"query": "up[5m]", "start": 1, "end": 9, "step": 1}, 400, "bad_data"),
+        ("/series", {}, 400, "bad_data"),
+        ("/query", {"query": "up", "timeout": "x"}, 400, "bad_data"),
+        ("/query", {"query": 'label_replace(up, "a b-", "", "", "(")'}, 422, "execution"),
+    ],
+)
+def test_errors_have_prometheus_shape(api: Api, path: str, params: dict[str, Any], status: int, kind: str) -> None:  # noqa: F811
+    for prefix in ("/api/v1", "/prometheus/api/v1"):
+        answer = api.get(prefix + path, **params)
+        assert (answer.status_code, answer.json()["status"], answer.json()["errorType"]) == (status, "error", kind)
+        assert answer.json()["error"]
+
+
+def test_calls_of_grafana_are_answered(api: Api) -> None:  # noqa: F811
+    assert api.get("/api/v1/status/buildinfo").json()["data"]["version"].startswith("3.")
+    for path in ("config", "flags", "runtimeinfo", "tsdb"):
+        assert api.get(f"/api/v1/status/{path}").json()["status"] == "success"
+    assert api.get("/api/v1/query", query="1+1", time=5).json()["data"] == {"resultType": "scalar", "result": [5, "2"]}
+    assert api.get("/api/v1/query", query='"x"', time=5.5).json()["data"]["result"] == [5.5, "x"]
+    form = {"query": "vector(1)", "time": "5"}
+    posted = api.call("POST", "/api/v1/query", data=form).json()
+    assert posted["data"]["result"] == [{"metric": {}, "value": [5, "1"]}]
+    assert api.get("/api/v1/format_query", query="sum by(a)(rate(x[5m]))").json()["data"]
+    assert api.get("/api/v1/parse_query", query="-x").json()["data"]["op"] == "-"
+    assert api.get("/api/v1/targets").json()["data"]["droppedTargets"] == []
+
+
+def test_line_protocol_of_both_versions(api: Api) -> None:  # noqa: F811
+    now_ns = NOW_MS * 10**6
+    good = f'cpu,host=a\\ b usage=1.5,idle=3i,up=t,msg="hi, x=1" {now_ns}\n'
+    assert api.call("POST", "/write", params={"db": "d"}, content=good).status_code == 204
+    (found,) = asked(api, "cpu_usage")
+    assert (found["metric"], found["value"][1]) == ({"__name__": "cpu_usage", "db": "d", "host": "a b"}, "1.5")
+    assert [row["metric"]["__name__"] for row in asked(api, '{host="a b", __name__=~"cpu_.*"}')] == [
+        "cpu_idle",
+        "cpu_up",
+        "cpu_usage",
+    ]
+    part = f"# a comment\nmem used=1 {NOW_MS}\nno fields\n"
+    answer = api.call("POST", "/api/v2/write", params={"bucket": "b", "precision": "ms"}, content=part)
+    assert (answer.status_code, answer.json()["code"], answer.json()["line"]) == (400, "invalid", 3)
+    assert asked(api, "mem_used")[0]["value"][1] == "1"
+    answer = api.call("POST", "/write", params={"precision": "fortnight"}, content=good)
+    assert (answer.status_code, "precision" in answer.json()["error"]) == (400, True)
+    assert api.call("POST", "/query", params={"q": "CREATE DATABASE d"}).status_code == 200
+
+
+def test_groups_of_the_pushgateway(api: Api) -> None:  # noqa: F811
+    text = '# TYPE done counter\n# HELP done Jobs.\ndone{part="x"} 3\nleft 1\n'
+    path = "/metrics/job@base64/bmlnaHRseQ==/zone/eu%2Fwest"
+    answer = api.call("PUT", path, content=text)
+    assert answer.status_code == 200, answer.text
+    later = round(time.time() * 1000) + 1000
+    (found,) = asked(api, "done", later)
+    assert found["metric"] == {"__name__": "done", "job": "nightly", "part": "x", "zone": "eu/west"}
+    assert api.call("POST", path, content='done{part="y"} 4\n').status_code == 200
+    assert [row["metric"].get("part") for row in asked(api, "done", later + 1000)] == ["y"]
+    assert len(asked(api, "left", later + 1000)) == 1
+    assert api.call("PUT", path, content="done 1 1234\n").status_code == 400
+    assert api.call("PUT", "/metrics/job/x/odd", content="a 1\n").status_code == 400
+    assert api.call("DELETE", path).status_code == 202
+    assert asked(api, "left", later + 2000) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(1.0, "1"), (0.1, "0.1"), (1e20, "100000000000000000000"), (1e21, "1e+21"), (1.5e-7, "1.5e-07"), (-0.0, "-0"),
+     (math.inf, "+Inf"), (-math.inf, "-Inf"), (math.nan, "NaN"), (123456789.125, "123456789.125"), (1e-5, "0.00001")],
+)  # fmt: skip
+def test_numbers_are_written_as_go_writes_them(value: float, text: str) -> None:
+    assert number(value) == text
+
+
+def test_times_are_written_as_go_writes_them() -> None:
+    assert [moment(t) for t in (1000, 1001, 1010, 0, -1500)] == ["1", "1.001", "1.010", "0", "-1.500"]
