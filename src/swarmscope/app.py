@@ -15,7 +15,7 @@ import uvicorn
 
 from swarmscope import __version__, telemetry
 from swarmscope.catalog.catalog import Catalog
-from swarmscope.config import Config
+from swarmscope.config import Config, Server
 from swarmscope.errors import ConfigError, SchemaError
 from swarmscope.ingest import prices as price_tables
 from swarmscope.ingest import rules, warm
@@ -195,7 +195,7 @@ class App:
             warm.begin()  # not before: loading machine code takes a second of processor time from the start
 
         self._server = _Server(options, listening)
-        await self._server.serve()
+        await self._server.serve(_listeners(server) if server.more_ports else None)
 
     def stop(self) -> None:
         """Ask `serve()` to end; from any thread."""
@@ -276,10 +276,23 @@ def _announce(state: State, port: int) -> None:
     print("\n".join(lines), flush=True)  # noqa: T201 # what a person who starts it looks for
 
 
+def _listeners(server: Server) -> list[socket.socket]:
+    """Sockets of the main port and of those beside it, the main one first."""
+    family = socket.AF_INET6 if ":" in server.host else socket.AF_INET
+    made = []
+    for port in (server.port, *server.more_ports):
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((server.host, port))
+        made.append(listener)
+    return made
+
+
 def _check_ports(config: Config) -> None:
     """Say which port is taken before anything is opened."""
     server = config.server
     ports = {"port": server.port, "otlp_grpc_port": server.otlp_grpc_port, "otlp_http_port": server.otlp_http_port}
+    ports |= {f"more_ports[{i}]": port for i, port in enumerate(server.more_ports)}
     taken: dict[int, str] = {}
     for name, port in ports.items():
         if port in taken and port:
@@ -293,7 +306,7 @@ def _check_ports(config: Config) -> None:
             except OSError as e:
                 raise ConfigError(
                     f"cannot listen on {server.host}:{port} (server.{name}): {e.strerror}; "
-                    f"stop what uses it or set SWARMSCOPE_SERVER_{name.upper()}"
+                    f"stop what uses it or set SWARMSCOPE_SERVER_{name.upper().partition('[')[0]}"
                 ) from e
 
 

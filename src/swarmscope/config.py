@@ -49,6 +49,10 @@ class Server(Section, frozen=True):
     port: Annotated[Port, _is("web UI, REST, live data, and OTLP/HTTP too")] = 8080
     otlp_grpc_port: Annotated[Port, _is("OTLP over gRPC")] = 4317
     otlp_http_port: Annotated[Port, _is("OTLP over HTTP")] = 4318
+    more_ports: Annotated[
+        tuple[Annotated[int, Meta(ge=1, le=65_535)], ...],
+        _is("ports that answer like the main one, for senders that know only theirs: Zipkin 9411, Jaeger 14268"),
+    ] = ()
     tls_cert: Annotated[str, _is("PEM file of the certificate chain; with `tls_key`, all listeners speak TLS")] = ""
     tls_key: Annotated[str, _is("PEM file of the certificate's private key")] = ""
     memory_max_bytes: Annotated[
@@ -357,7 +361,8 @@ def _parse(name: str, text: str, kind: Any) -> Any:
             return text
         if text.lstrip().startswith(("{", "[")):
             return msgspec.json.decode(text)
-        return [part.strip() for part in text.split(",") if part.strip()]
+        of = int if get_args(kind)[:1] == (int,) else str
+        return [of(part.strip()) for part in text.split(",") if part.strip()]
     except (KeyError, ValueError, msgspec.DecodeError) as e:
         raise ConfigError(f"{name}={text!r} cannot be read as {getattr(kind, '__name__', kind)}") from e
 
