@@ -110,10 +110,15 @@ class Behaviour:
         team = fleet.team[:n]
         self._team_start = np.searchsorted(team, team, "left")
         self._team_size = np.searchsorted(team, team, "right") - self._team_start
+        self._pair_start = np.searchsorted(team // 2, team // 2, "left")
+        self._pair_size = np.searchsorted(team // 2, team // 2, "right") - self._pair_start
+        self._joint = np.zeros(n, np.bool_)  # the turn under way was done with others
 
     def tick(self, t: float, effects: Effects) -> int:
         """Do everything that is due at `t` (seconds of the run); the number of steps that ended."""
         self._kill_and_revive(t, effects.dead[: self.n])
+        beat = np.flatnonzero((effects.beat_s[: self.n] > 0) & (self.step == Step.IDLE) & np.isfinite(self.due))
+        self.due[beat] = np.ceil(self.due[beat] / effects.beat_s[beat] - 1e-9) * effects.beat_s[beat]
         driven = (effects.wedged | (effects.looping > 0))[: self.n] & (self.step == Step.IDLE) & ~self._dead
         self.due[driven] = np.minimum(self.due[driven], t + 1.0)
         self._release(t, effects)
@@ -152,6 +157,7 @@ class Behaviour:
         self._steps_left[who] = np.where(looping > 0, looping, self._steps_left[who])
         self._attempt[who] = 0
         self._spent[who] = 0
+        self._joint[who] = callers >= 0
         self._caller[who] = callers
         self._context[who] += 40
         if callers.size and callers[0] < 0:
@@ -164,9 +170,8 @@ class Behaviour:
         if not who.size:
             return
         when = self.due[who].copy()
-        quality = np.clip(
-            self._rng.normal(0.9, 0.04, who.size) * effects.quality[who] - 0.3 * (error >= 0), 0, 1
-        ).round(3)
+        level = effects.quality[who] * np.where(self._joint[who], 1.0, effects.alone[who])
+        quality = np.clip(self._rng.normal(0.9, 0.04, who.size) * level - 0.3 * (error >= 0), 0, 1).round(3)
         self.tally.quality[who] = (0.8 * self.tally.quality[who] + 0.2 * quality).round(4)
         self.tally.requests[who] += 1
         self.tally.errors[who] += error >= 0
@@ -304,7 +309,9 @@ class Behaviour:
         """Hand the step to an idle colleague: wait for the answer, or leave a message; without one, use a tool."""
         if not who.size:
             return
-        candidates = self._team_start[who] + self._rng.integers(0, self._team_size[who])
+        joined = effects.joined[who]
+        start = np.where(joined, self._pair_start[who], self._team_start[who])
+        candidates = start + self._rng.integers(0, np.where(joined, self._pair_size[who], self._team_size[who]))
         linked = self._rng.random(who.size) < HANDOFF_SHARE
         alone: list[int] = []
         for k, (agent, peer) in enumerate(zip(who.tolist(), candidates.tolist(), strict=True)):
@@ -318,6 +325,8 @@ class Behaviour:
     def _hand_over(self, agent: int, peer: int, when: float, linked: bool, effects: Effects) -> None:
         begins = when + 0.004
         one = np.array([peer])
+        self._joint[agent] = True
+        self._pass_on(agent, peer, begins, effects)
         self.listener.peer_asked(agent, when, peer, linked)
         self.listener.session_ended(peer)
         self.listener.turn_began(peer, begins, agent, linked)
@@ -337,9 +346,16 @@ class Behaviour:
         when, error = self.due[who].copy(), self._error[who].copy()
         for agent, moment, kind in zip(who.tolist(), when.tolist(), error.tolist(), strict=True):
             self.listener.peer_answered(agent, float(self.began[agent]), moment, int(self._peer[agent]), kind)
+            self._pass_on(int(self._peer[agent]), agent, moment, effects)
         self._peer[who] = -1
         self._context[who] += 120
         self._begin_chats(who, when + 0.003, effects)
+
+    def _pass_on(self, source: int, target: int, when: float, effects: Effects) -> None:
+        """What one says, another takes up by working with it."""
+        told = effects.catching and effects.caught_s[source] < when < effects.caught_s[target]
+        if told and self._rng.random() < effects.catching:
+            effects.caught_s[target] = when
 
     # faults
 

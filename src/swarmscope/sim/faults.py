@@ -12,8 +12,11 @@ role        optional: only agents of this role
 magnitude   how bad; its meaning stands in KINDS
 delay       cascade only: seconds from one agent to the next
 
+Beside faults there is behaviour that emerges between agents (synchrony, contagion, polarisation, merger, tipping, synergy); of
+polarisation and merger `agents` counts or shares teams.
+
 Each fault that began is one line of the truth file: kind, agents, nodes, start and end (ns since the epoch), magnitude,
-signals it shows in, and for a cascade the onset of each agent.
+signals it shows in, and for a cascade and a contagion the onset of each agent.
 """
 
 from __future__ import annotations
@@ -35,6 +38,7 @@ from swarmscope.sim.fleet import VERSION, VERSION_NEXT, Fleet
 
 FAULTS_MAX = 1000
 ON_NODES = ("dead_node", "rollout")
+OF_TEAMS = ("polarisation", "merger")
 WORDIER = 1.25  # factor on output tokens of the version that is rolled out
 
 
@@ -73,6 +77,21 @@ KINDS: dict[str, Kind] = {
     "retry_storm": Kind(
         "tools fail and are retried at once, many times", "retries per failure", 20, ("errors", "spans")
     ),
+    "synchrony": Kind("agents begin their work in step", "period in seconds", 20, ("spans",)),
+    "contagion": Kind(
+        "a phrase passes from agent to agent when they work together", "probability that it passes", 0.9, ("messages",)
+    ),
+    "polarisation": Kind(
+        "the answers of whole teams are worse than those of the others", "share lost", 0.4, ("quality",)
+    ),
+    "merger": Kind("neighbouring teams begin to work with each other as one", "not used", 1, ("edges",)),
+    "tipping": Kind(
+        "latency swings ever wider and slower, as before a transition",
+        "deviation at the end, as a logarithm",
+        0.8,
+        ("latency",),
+    ),
+    "synergy": Kind("work done alone turns out worse than work done together", "share lost alone", 0.2, ("quality",)),
 }
 
 
@@ -101,6 +120,10 @@ class Incident:
     nodes: NDArray[np.int64]
     start_s: float
     end_s: float
+    onset_s: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))  # contagion: when each agent had it
+    path: NDArray[np.float64] = field(
+        default_factory=lambda: np.zeros(0)
+    )  # tipping: logarithm of the factor, per second
 
 
 @dataclass(slots=True)
@@ -115,6 +138,11 @@ class Effects:
     looping: NDArray[np.int64]
     wedged: NDArray[np.bool_]
     dead: NDArray[np.bool_]
+    beat_s: NDArray[np.float64]  # work begins at multiples of it; 0: whenever
+    alone: NDArray[np.float64]  # factor on the quality of work without others
+    joined: NDArray[np.bool_]  # works with the neighbouring team, too
+    caught_s: NDArray[np.float64]  # since when an agent says the phrase; those who work together write it; inf: not
+    catching: float = 0.0
 
     @classmethod
     def none(cls, n: int) -> Effects:
@@ -122,7 +150,8 @@ class Effects:
         return cls(
             slow=np.ones(n), failing=np.zeros(n), wordy=np.ones(n), quality=np.ones(n), retries=np.full(n, 3),
             looping=np.zeros(n, np.int64),
-            wedged=np.zeros(n, np.bool_), dead=np.zeros(n, np.bool_),
+            wedged=np.zeros(n, np.bool_), dead=np.zeros(n, np.bool_), beat_s=np.zeros(n), alone=np.ones(n),
+            joined=np.zeros(n, np.bool_), caught_s=np.full(n, np.inf),
         )  # fmt: skip
 
 
@@ -257,13 +286,24 @@ class Faults:
         if fault.kind == "rollout":
             self.fleet.deploy(nodes.tolist(), VERSION_NEXT)
         end_s = start_s + fault.duration_s
-        self.active.append(Incident(fault, self._begun, agents, nodes, start_s, end_s))
+        incident = Incident(fault, self._begun, agents, nodes, start_s, end_s)
+        if fault.kind == "contagion":
+            incident.onset_s = np.full(self.fleet.n, np.inf)
+            incident.onset_s[agents] = start_s
+        if fault.kind == "tipping":
+            incident.path = slowing_down(fault.duration_s, fault.magnitude, rng)
+        self.active.append(incident)
         self._begun += 1
 
     def _pick(self, fault: Fault, rng: np.random.Generator) -> NDArray[np.int64]:
         workers = np.arange(self.fleet.workers)
         if fault.role >= 0:
             workers = workers[self.fleet.role == fault.role]
+        if fault.kind in OF_TEAMS:
+            team = self.fleet.team[: self.fleet.workers] // (2 if fault.kind == "merger" else 1)
+            chosen = rng.permutation(np.unique(team))
+            teams = int(np.ceil(fault.agents * chosen.size)) if fault.agents < 1 else int(fault.agents)
+            return np.flatnonzero(np.isin(team, chosen[:teams]))
         count = int(np.ceil(fault.agents * workers.size)) if fault.agents < 1 else int(fault.agents)
         if fault.kind != "cascade" or not workers.size:
             return np.sort(rng.permutation(workers)[:count])
@@ -297,6 +337,10 @@ class Faults:
         }
         if fault.kind == "cascade":
             line["onset_ns"] = [line["start_ns"] + int(k * fault.delay_s * 1e9) for k in range(incident.agents.size)]
+        if fault.kind == "contagion":
+            caught = np.argsort(incident.onset_s, kind="stable")[: int(np.isfinite(incident.onset_s).sum())].tolist()
+            line["agents"] = [self.fleet.names[i] for i in caught]
+            line["onset_ns"] = [self.t0_ns + int(incident.onset_s[i] * 1e9) for i in caught]
         return line
 
     def _apply(self, incident: Incident, t: float, to: Effects) -> None:
@@ -324,6 +368,29 @@ class Faults:
             case "rollout":
                 to.slow[who] *= fault.magnitude
                 to.wordy[who] *= WORDIER
+            case "synchrony":
+                to.beat_s[who] = fault.magnitude
+            case "contagion":
+                to.caught_s, to.catching = incident.onset_s, fault.magnitude
+            case "polarisation":
+                to.quality[who] *= 1 - fault.magnitude
+            case "merger":
+                to.joined[who] = True
+            case "tipping":
+                to.slow[who] *= np.exp(incident.path[min(int(t - incident.start_s), len(incident.path) - 1)])
+            case "synergy":
+                to.alone[who] *= 1 - fault.magnitude
             case _:  # retry_storm
                 to.failing[who] = np.maximum(to.failing[who], 0.8)
                 to.retries[who] = int(fault.magnitude)
+
+
+def slowing_down(seconds: float, deviation: float, rng: np.random.Generator) -> NDArray[np.float64]:
+    """A path of one value a second whose memory grows from 0.2 to 0.98 and whose deviation grows from a tenth to all of it."""
+    n = max(2, int(seconds) + 1)
+    share = np.arange(n) / (n - 1)
+    memory, noise = 0.2 + 0.78 * share, rng.standard_normal(n)
+    path = np.zeros(n)
+    for i in range(1, n):
+        path[i] = memory[i] * path[i - 1] + np.sqrt(1 - memory[i] ** 2) * noise[i]
+    return path * deviation * (0.1 + 0.9 * share)

@@ -18,6 +18,7 @@ POOL = 512
 INTERNAL, SERVER, CLIENT, PRODUCER, CONSUMER = 1, 2, 3, 4, 5
 INFO, WARN, ERROR = (9, b"INFO"), (13, b"WARN"), (17, b"ERROR")
 ID_POOL = 4096
+PHRASE = "As agreed, the checklist comes first, then the answer."
 _PENDING = wire.attributes(9, {"swarmscope.pending": True})
 
 
@@ -55,6 +56,7 @@ class Reporter:
         self._voices: list[Voice] = [VOICES[d] for d in fleet.dialect[:n].tolist()]
         self._identities = [v.identity(fleet.names[i]) for i, v in enumerate(self._voices)]
         self._log_identities = [wire.attributes(6, {"gen_ai.agent.id": fleet.names[i]}) for i in range(n)]
+        self.caught_s = np.full(fleet.n, np.inf)  # since when an agent says the phrase
         self._ids, self._ids_at = b"", 0
         self._numbers: list[int] = []
 
@@ -99,7 +101,7 @@ class Reporter:
     ) -> None:
         desk, voice, model = self._desk(agent), self._voices[agent], MODELS[self.fleet.model[agent]]
         number = self._number()
-        desk.answer = self._answers[number % POOL] % number
+        desk.answer = PHRASE if self.caught_s[agent] <= t else self._answers[number % POOL] % number
         desk.call = None
         if tool >= 0:
             name = TOOLS[tool]

@@ -116,6 +116,7 @@ class Simulation:
         self.faults.advance(t)
         effects = self.faults.effects
         self._signs_of_life(t, effects.dead)
+        self.reporter.caught_s = effects.caught_s
         self.behaviour.tick(t, effects)
         self.training.tick(t)
         self.pipelines.tick(t)

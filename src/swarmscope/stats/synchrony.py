@@ -19,6 +19,7 @@ BINS_MAX = 2048
 EVENTS_MIN = 30
 AGENTS_MIN = 5
 PERIOD_MIN_BINS = 4
+CYCLES_MIN = 2  # slower is a trend: a fleet that starts, stops or has its daily rhythm
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +51,11 @@ def synchrony(
     at = np.clip((time_s / width).astype(np.int64), 0, bins - 1)
     own = _own_variance(agent, at, agents, bins)
     total = np.bincount(at, minlength=bins).astype(np.float64)
-    power, ratio = _strongest(total), float(total.var() / own)
+    power, ratio = _strongest(total), _variance(total) / own
     found = _spectrum(total)
-    f = int(found.argmax()) + 1
+    f = int(found.argmax()) + CYCLES_MIN
     order_test = sequential(power, lambda r: _strongest(_turned(agent, at, agents, bins, r)), rng, draws)
-    variance_test = sequential(ratio, lambda r: float(_turned(agent, at, agents, bins, r).var() / own), rng, draws)
+    variance_test = sequential(ratio, lambda r: _variance(_turned(agent, at, agents, bins, r)) / own, rng, draws)
     phase = np.exp(2j * np.pi * f * at / bins)
     whole = phase.sum()
     order = float(abs(whole) / len(agent))
@@ -69,7 +70,8 @@ def synchrony(
 def _own_variance(agent: I64, at: I64, agents: int, bins: int) -> float:
     _, counts = np.unique(agent * bins + at, return_counts=True)
     mean = np.bincount(agent, minlength=agents) / bins
-    return max(1e-12, float((counts.astype(np.float64) ** 2).sum() / bins - (mean**2).sum()))
+    fast = 1 - 2 * (CYCLES_MIN - 1) / (bins - 1)  # the share of the variance of chance that is not slow
+    return max(1e-12, fast * float((counts.astype(np.float64) ** 2).sum() / bins - (mean**2).sum()))
 
 
 def _turned(agent: I64, at: I64, agents: int, bins: int, rng: Rng) -> F64:
@@ -78,10 +80,17 @@ def _turned(agent: I64, at: I64, agents: int, bins: int, rng: Rng) -> F64:
 
 
 def _spectrum(total: F64) -> F64:
-    """Power of whole periods within the window, from one of all of it to PERIOD_MIN_BINS, per event."""
+    """Power of whole periods within the window, from CYCLES_MIN of them to PERIOD_MIN_BINS, per event."""
     spectrum = np.abs(np.fft.rfft(total)) ** 2 / max(1.0, float(total.sum()))
-    power: F64 = spectrum[1 : max(3, len(total) // PERIOD_MIN_BINS)]
+    power: F64 = spectrum[CYCLES_MIN : max(CYCLES_MIN + 2, len(total) // PERIOD_MIN_BINS)]
     return power
+
+
+def _variance(total: F64) -> float:
+    """Variance of counts without what is slower than CYCLES_MIN in the window."""
+    spectrum = np.fft.rfft(total)
+    spectrum[:CYCLES_MIN] = 0
+    return float((np.fft.irfft(spectrum, len(total)) ** 2).mean())
 
 
 def _strongest(total: F64) -> float:
@@ -103,7 +112,7 @@ def kuramoto(phases: F64) -> F64:
 
 
 def order_over_time(
-    agent: I64, time_s: F64, window_s: float, period_s: float, steps: int = 24
+    time_s: F64, window_s: float, period_s: float, steps: int = 24
 ) -> tuple[F64, F64, NDArray[np.int64]]:
     """R of the events of each of `steps` equal parts of the window at a period: (middle of the part in s, R, events).
 

@@ -56,7 +56,7 @@ class _Kept:
 
 @dataclass
 class Scene:
-    """What the agents of one window did. Everything is read when first asked for. `within`: the window; `long`: the window and
+    """What the agents of one window did. `within`: the window; `long`: the window and
     those before it that patterns of slow change look at; times of `met`, `said`, `tasks` and `signals` count from its start."""
 
     reads: Reader
@@ -74,8 +74,13 @@ class Scene:
 
     @property
     def agents(self) -> list[str]:
-        """Names by number, as far as they were read."""
+        """Names by number."""
         return self.look.agents
+
+    def read(self) -> Scene:
+        """Read everything, so that the numbering of agents is settled before anybody counts them."""
+        _ = (self.met, self.begun, self.said, self.tasks, self.signals)
+        return self
 
     @property
     def offset_s(self) -> float:
@@ -148,7 +153,7 @@ def scene_of(reads: Reader, within: Window) -> Scene:
     with kept.lock:
         scene = kept.scenes.get(key)
         if scene is None:
-            scene = kept.scenes[key] = Scene(reads, within)
+            scene = kept.scenes[key] = Scene(reads, within).read()
             for old in list(kept.scenes)[:-SCENES_KEPT]:
                 del kept.scenes[old]
         return scene

@@ -1,0 +1,200 @@
+"""The patterns that there are, asked together; the network and the indicators that pages show."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from swarmscope.config import Plugins
+from swarmscope.detect.base import KIND, options_at
+from swarmscope.detect.emergence.base import STEP_S, Emergence, Pattern, Scene, scene_of
+from swarmscope.detect.emergence.phase_transition import SIGNALS, groups_of, mean_of
+from swarmscope.errors import QueryError
+from swarmscope.query.interactions import Interactions
+from swarmscope.query.reader import Reader
+from swarmscope.query.times import SECOND_NS, Window
+from swarmscope.registry import discover
+from swarmscope.stats import networks
+from swarmscope.stats.synchrony import order_over_time, synchrony
+from swarmscope.stats.warning import early_warning, morans_i
+
+TOP = 20
+MODULARITY_AGENTS_MAX = 2_000  # of larger networks the significance is left to the background
+CHANCE_95 = 1.731  # √(−ln 0.05): R of n independent phases stays below this / √n in 95 of 100 cases (Rayleigh)
+_busy = threading.Semaphore(2)
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What one pattern said. error: why it did not."""
+
+    pattern: Pattern
+    found: list[Emergence]
+    seconds: float
+    error: str = ""
+
+
+def patterns(plugins: Plugins) -> dict[str, type[Pattern]]:
+    """The patterns of emergence that there are, built-in and of others, by name."""
+    known = discover(KIND, plugins).plugins
+    return {name: p.cls for name, p in sorted(known.items()) if issubclass(p.cls, Pattern)}
+
+
+def ask(
+    reads: Reader, within: Window, plugins: Plugins, names: list[str], sensitivity: dict[str, float]
+) -> tuple[list[Looked], Scene]:
+    """What each pattern sees. QueryError names one that there is not. One that raises is isolated."""
+    known = patterns(plugins)
+    for name in (*names, *sensitivity):
+        if name not in known:
+            raise QueryError(f"there is no pattern {name[:64]!r}; there are {', '.join(known)}")
+    out = []
+    with _busy:
+        for name in names or list(known):
+            cls = known[name]
+            given = {"sensitivity": sensitivity[name]} if name in sensitivity else None
+            pattern = cls(options_at(cls, given=given))
+            begun = time.monotonic()
+            try:
+                found, error = pattern.look(reads, within), ""
+            except Exception as e:  # noqa: BLE001 # one pattern, which may be a stranger's, must not stop the others
+                found, error = [], f"{type(e).__name__}: {e}"
+            out.append(Looked(pattern, found, time.monotonic() - begun, error))
+        return out, scene_of(reads, within)
+
+
+def analysed(reads: Reader, within: Window, limit: int) -> dict[str, Any]:
+    """The network of a window in the shape of `NetworkAnalysis`."""
+    look = Interactions(reads, within)
+    source, target, calls = look.pairs()
+    net = networks.network(len(look.agents), source, target, calls)
+    rng = np.random.default_rng(within.end_ns % 2**32)
+    quality, labels = networks.communities(net)
+    rank, between = networks.pagerank(net), networks.betweenness(net, rng)
+    spread = networks.participation(net, labels)
+    out, into = net.strength
+    test = None
+    if 0 < net.n <= MODULARITY_AGENTS_MAX:
+        times = np.minimum(np.ceil(net.weight), 50).astype(np.int64)
+        test = networks.more_than_chance(np.repeat(net.source, times), np.repeat(net.target, times), net.n, rng, 19, 3)
+    columns = (rank, between, spread, out, into)
+
+    def node(i: int) -> dict[str, Any]:
+        values = [float(c[i]) for c in columns]
+        named = ("pagerank", "betweenness", "participation", "calls_out", "calls_in")
+        return {"agent": look.agents[i], "community": int(labels[i]), **dict(zip(named, values, strict=True))}
+
+    order = np.argsort(-rank, kind="stable")
+    shown = order[:limit]
+    bridging = np.argsort(-between * spread, kind="stable")[:TOP]
+    return {
+        "window": within.json(),
+        "agents": net.n,
+        "edges": len(net.source),
+        "density": net.density,
+        "reciprocity": net.reciprocity,
+        "modularity": quality,
+        "modularity_chance": None if test is None or not test.draws else test.mean,
+        "modularity_p": None if test is None or not test.draws else test.p,
+        "communities": _communities(net, labels, rank, look.agents),
+        "hubs": [node(i) for i in order[:TOP].tolist()],
+        "bridges": [node(i) for i in bridging.tolist() if between[i] * spread[i] > 0],
+        "nodes": [node(i) for i in shown.tolist()],
+        "links": _links(net, labels, shown, look.agents),
+        "truncated": net.n > limit,
+    }
+
+
+def _communities(
+    net: networks.Network, labels: NDArray[np.int64], rank: NDArray[np.float64], agents: list[str]
+) -> list[dict[str, Any]]:
+    out = []
+    a, b = labels[net.source], labels[net.target]
+    for c in range(int(labels.max(initial=-1)) + 1):
+        who = np.flatnonzero(labels == c)
+        touching = float(net.weight[(a == c) | (b == c)].sum())
+        inside = float(net.weight[(a == c) & (b == c)].sum())
+        lead = agents[int(who[np.argmax(rank[who])])]
+        out.append({"number": c, "size": len(who), "inside": inside / touching if touching else 0.0, "lead": lead})
+    return out
+
+
+def _links(
+    net: networks.Network, labels: NDArray[np.int64], shown: NDArray[np.int64], agents: list[str]
+) -> list[dict[str, Any]]:
+    there = np.zeros(net.n, np.bool_)
+    there[shown] = True
+    good = np.flatnonzero(there[net.source] & there[net.target])
+    good = good[np.argsort(-net.weight[good], kind="stable")][: 5 * max(1, len(shown))]
+    return [
+        {"source": agents[s], "target": agents[t], "calls": float(w), "bridge": bool(labels[s] != labels[t])}
+        for s, t, w in zip(net.source[good].tolist(), net.target[good].tolist(), net.weight[good].tolist(), strict=True)
+    ]
+
+
+def indicators(reads: Reader, within: Window) -> dict[str, Any]:
+    """Order parameters and early warnings in the shape of `EmergenceIndicators`."""
+    scene = scene_of(reads, within)
+    signals = scene.signals
+    rng = np.random.default_rng(within.end_ns % 2**32)
+    steps = signals["calls"].shape[1]
+    gauges: list[dict[str, Any]] = []
+    for group, who in groups_of(scene):
+        for name in SIGNALS:
+            seen = early_warning(mean_of(signals[name], who), rng, 199)
+            if not seen.verdict.draws:
+                continue
+            gauges.append({
+                "group": "fleet" if group < 0 else scene.agents[int(who[0])],
+                "signal": name,
+                "variance": _list(seen.variance),
+                "memory": _list(seen.memory),
+                "variance_trend": seen.variance_trend,
+                "memory_trend": seen.memory_trend,
+                "p": seen.verdict.p,
+            })  # fmt: skip
+    gauges.sort(key=lambda g: (g["p"], -g["variance_trend"] - g["memory_trend"]))
+    start_ms = scene.long.start_ns // SECOND_NS // STEP_S * STEP_S * 1000
+    return {
+        "window": scene.long.json(),
+        "order": _order(scene, rng),
+        "times": [start_ms + i * STEP_S * 1000 for i in range(steps)],
+        "gauges": gauges,
+        "polarisation": _alike(scene),
+        "modularity": networks.modularity(scene.network, scene.communities) if scene.network.n else 0.0,
+    }
+
+
+def _order(scene: Scene, rng: np.random.Generator) -> dict[str, Any]:
+    begun, length = scene.begun, scene.long.length_ns / SECOND_NS
+    seen = synchrony(begun.agent, begun.time_s, len(scene.agents), length, rng, 1.0, 1)
+    middle, order, count = order_over_time(begun.time_s, length, seen.period_s or 60.0)
+    chance = np.where(count > 0, np.minimum(1, CHANCE_95 / np.sqrt(np.maximum(count, 1))), np.nan)
+    return {
+        "times": [int(scene.long.start_ns // 10**6 + m * 1000) for m in middle.tolist()],
+        "kuramoto": _list(order),
+        "chance": _list(chance),
+        "begun": count.tolist(),
+        "period_s": seen.period_s,
+    }
+
+
+def _alike(scene: Scene) -> dict[str, float]:
+    net, out = scene.network, {}
+    for name in ("latency", "errors"):
+        x = scene.signals[name]
+        there = np.isfinite(x)
+        value = np.full(net.n, np.nan)
+        n = min(net.n, len(x))
+        value[:n] = np.where(there.any(1), np.where(there, x, 0).sum(1) / np.maximum(there.sum(1), 1), np.nan)[:n]
+        out[name] = morans_i(value, net.source, net.target, net.weight)
+    return out
+
+
+def _list(values: NDArray[np.float64]) -> list[float | None]:
+    return [float(v) if np.isfinite(v) else None for v in values]

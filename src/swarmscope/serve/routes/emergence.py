@@ -1,0 +1,127 @@
+"""Emergence: what agents do together that none does alone."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Any
+
+from fastapi import Query, Request, Response
+
+from swarmscope.detect.emergence import looking
+from swarmscope.detect.emergence.base import Emergence, Pattern
+from swarmscope.query import interactions
+from swarmscope.query.times import SECOND_NS, Window, moment, parse_moment
+from swarmscope.serve.routes.common import Limit, Reads, Within, encoded, new_router
+from swarmscope.serve.schemas.emergence import (
+    EmergenceAnalysis,
+    EmergenceAsked,
+    EmergenceEvents,
+    EmergenceIndicators,
+    NetworkAnalysis,
+)
+
+router = new_router("emergence")
+WindowS = Annotated[float, Query(description="length of the window in seconds", ge=60, le=300)]
+End = Annotated[str, Query(description="RFC 3339, Unix time or relative such as `-5m`", max_length=64)]
+
+
+@router.post("/emergence/analyze", response_model=EmergenceAnalysis, summary="Look for emergence now")
+def analyse(request: Request, reads: Reads, asked: EmergenceAsked) -> Response:
+    """What every pattern sees in one window, also what is not rare enough. Nothing is kept; the runner looks by itself."""
+    within = _window(asked.end, asked.window_s)
+    looked, scene = looking.ask(reads, within, request.app.state.config.plugins, asked.patterns, asked.sensitivity)
+    items = [_item(one.pattern, e) for one in looked for e in one.found]
+    items.sort(key=lambda i: (not i["emerged"], i["p"]))
+    return encoded(
+        {
+            "window": within.json(),
+            "items": items,
+            "patterns": [
+                {
+                    "pattern": one.pattern.name,
+                    "about": (one.pattern.__doc__ or "").strip().partition("\n")[0],
+                    "kinds": list(one.pattern.kinds),
+                    "sensitivity": one.pattern.options.sensitivity,
+                    "level": one.pattern.level,
+                    "seconds": round(one.seconds, 3),
+                    "error": one.error,
+                }
+                for one in looked
+            ],
+            "agents": len(scene.agents),
+            "interactions": len(scene.met.source),
+        }
+    )
+
+
+def _window(end: str, window_s: float) -> Window:
+    end_ns = parse_moment(end, "end")
+    return Window(max(0, end_ns - round(window_s * SECOND_NS)), end_ns)
+
+
+def _item(pattern: Pattern, e: Emergence) -> dict[str, Any]:
+    return {
+        "pattern": pattern.name,
+        "kind": e.kind,
+        "emerged": pattern.emerged(e),
+        "title": e.title,
+        "explanation": e.explanation,
+        "recommendation": e.recommendation,
+        "p": e.p,
+        "level": pattern.level,
+        "magnitude": e.magnitude,
+        "observed": _number(e.observed),
+        "expected": _number(e.expected),
+        "statistic": e.statistic,
+        "surrogates": e.draws,
+        "onset": moment(e.onset_ns),
+        "participants": list(e.participants),
+        "features": dict(e.features),
+        "evidence": [list(x) for x in e.evidence],
+    }
+
+
+def _number(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
+
+
+@router.get("/emergence/events", response_model=EmergenceEvents, summary="What emerged")
+def list_events(request: Request, reads: Reads, within: Within, limit: Limit = 100) -> Response:
+    """Findings of the patterns of emergence, newest first."""
+    known = looking.patterns(request.app.state.config.plugins)
+    kinds = sorted({k for cls in known.values() for k in cls.kinds})
+    rows = interactions.found(reads, within, kinds, limit)
+    return encoded({"items": [_event(r) for r in rows], "window": within.json()})
+
+
+def _event(row: dict[str, Any]) -> dict[str, Any]:
+    details = dict(row["details"])
+    return {
+        "id": row["id"],
+        "pattern": row["detector"],
+        "start": moment(row["start_ns"]),
+        "end": moment(row["end_ns"]),
+        "onset": moment(int(details.get("onset_ns") or row["start_ns"])),
+        "magnitude": float(details.get("magnitude") or 0),
+        "p": float(details["p"]) if details.get("p") else None,
+        "observed": _number(row["observed"]),
+        "expected": _number(row["expected"]),
+        "features": dict(zip(row["feature_names"], row["feature_shares"], strict=True)),
+        "evidence": list(zip(row["evidence_kinds"], row["evidence"], strict=True)),
+        **{
+            k: row[k]
+            for k in ("kind", "severity", "title", "explanation", "recommendation", "confidence", "participants")
+        },
+    }
+
+
+@router.get("/emergence/network/analysis", response_model=NetworkAnalysis, summary="The network of agents")
+def analyse_network(reads: Reads, within: Within, limit: Limit = 400) -> Response:
+    """Communities, central agents, hubs and bridges, density, reciprocity; whether the communities are more than chance."""
+    return encoded(looking.analysed(reads, within, limit))
+
+
+@router.get("/emergence/indicators", response_model=EmergenceIndicators, summary="Order parameters and early warnings")
+def list_indicators(reads: Reads, end: End = "now", window_s: WindowS = 120) -> Response:
+    """Over the window and the two before it: Kuramoto's order of work begun, and variance and memory of signals."""
+    return encoded(looking.indicators(reads, _window(end, window_s)))
