@@ -66,6 +66,7 @@ ALL = set(range(CHECKOUTS))
         ("{ span.vip != nil }", ALL, {0}),
         ('{ span.vip = nil && name = "add" }', ALL, {1}),
         ('{ span.gen_ai.request.model = "model-1" }', {1, 3, 5, 7, 9}, {1}),
+        ('{ span.swarmscope.model = "model-1" }', {1, 3, 5, 7, 9}, {1}),
         ('{ span.gen_ai.request.model =~ "model-[0]" && span.items > 5 }', {6, 8}, {1}),
         ("{ duration > 1s }", {6, 7, 8, 9}, {0}),
         ("{ traceDuration > 1s && kind = client && name = \"SELECT\" }", {6, 7, 8, 9}, {2}),

@@ -20,6 +20,20 @@ STATUS = {"unset": 0, "ok": 1, "error": 2}
 KINDS = {"unspecified": 0, "internal": 1, "server": 2, "client": 3, "producer": 4, "consumer": 5}
 ROOT = "parent_span_id = toFixedString('', 8)"
 SCOPE_PREFIX = "otel.scope."
+DERIVED_PREFIX = "swarmscope."
+_DERIVED_TEXTS = (
+    "agent", "agent_name", "session", "workflow", "peer_agent", "operation", "provider", "model", "tool",
+)  # fmt: skip
+_DERIVED_NUMBERS = {
+    "input_tokens": "input_tokens",
+    "output_tokens": "output_tokens",
+    "cached_tokens": "cached_tokens",
+    "reasoning_tokens": "reasoning_tokens",
+    "cost_usd": "cost_nano_usd / 1e9",
+    "ttft": "ttft_ns",
+}
+DERIVED = tuple(DERIVED_PREFIX + name for name in (*_DERIVED_TEXTS, *_DERIVED_NUMBERS))
+"""Attributes that every span has whatever convention it follows: what Swarmscope made of them on the way in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +107,8 @@ class Columns:
 
     def span(self, key: str) -> Value:
         """An attribute of the span itself."""
+        if key in DERIVED:
+            return _derived(key.removeprefix(DERIVED_PREFIX))
         slot = KEY_SLOT.get(key)
         held = f"has(splitByChar(',', promoted), {self.bind(key, 'String')})" if slot else ""
         own = self.mapped("attributes", "attribute_types", key)
@@ -248,6 +264,12 @@ _ARRAYS = {
     "link:traceID": "arrayMap(i -> lower(hex(i)), link_trace_id)",
     "link:spanID": "arrayMap(i -> lower(hex(i)), link_span_id)",
 }
+
+
+def _derived(name: str) -> Value:
+    if name in _DERIVED_TEXTS:
+        return Value(f"nullIf(toString({name}), '')", exact=lambda placeholder: f"{name} = {placeholder}")
+    return Value(number=f"nullIf(toFloat64({_DERIVED_NUMBERS[name]}), 0)", seconds=name == "ttft")
 
 
 def _word(column: str, codes: dict[str, int]) -> str:

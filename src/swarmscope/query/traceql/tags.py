@@ -8,7 +8,7 @@ from swarmscope.errors import QueryError
 from swarmscope.query.reader import Reader
 from swarmscope.query.search import between
 from swarmscope.query.times import Window
-from swarmscope.query.traceql.columns import KINDS, SCOPE_PREFIX, STATUS
+from swarmscope.query.traceql.columns import DERIVED, KINDS, SCOPE_PREFIX, STATUS
 from swarmscope.query.traceql.lexer import tokens
 from swarmscope.query.traceql.parse import parse
 from swarmscope.query.traceql.plan import Plan, static_of
@@ -53,7 +53,7 @@ def _names(reads: Reader, within: Window, scope: str) -> list[str]:
         f"SELECT DISTINCT arrayJoin({what}) AS key FROM (SELECT {columns} FROM {reads.spans(within)} "
         f"WHERE {between('start_time', within)} ORDER BY start_time DESC LIMIT {SPANS_MAX}) LIMIT {NAMES_MAX}"
     )
-    return sorted(rows["key"].to_pylist())
+    return sorted({*rows["key"].to_pylist(), *(DERIVED if scope == "span" else ())})
 
 
 def attribute(text: str) -> Attribute:

@@ -1,0 +1,168 @@
+"""The dashboards that come with Swarmscope, as data: what is asked of which API, and how it is shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Source = Literal["prometheus", "tempo", "loki"]
+Kind = Literal["timeseries", "stat", "table", "bargauge"]
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One panel. query: PromQL, TraceQL or LogQL by source; a table of Tempo's shows traces. unit: Grafana's name of it."""
+
+    title: str
+    source: Source
+    query: str
+    unit: str = "short"
+    kind: Kind = "timeseries"
+    legend: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Dashboard:
+    """A dashboard; uid: its address in Grafana."""
+
+    uid: str
+    title: str
+    description: str
+    panels: tuple[Panel, ...]
+
+
+_LLM = '{ span.swarmscope.operation = "chat" }'
+_TOKENS = "{{ }} | sum_over_time(span.swarmscope.{}_tokens) by (span.swarmscope.model)"
+_FAILED = "sum(rate(agent_errors_total[{0}])) / sum(rate(agent_requests_total[{0}]))"
+_DURATION = "gen_ai_client_operation_duration_seconds"
+
+AGENTS = Dashboard(
+    "swarmscope-agents",
+    "Swarmscope: agents",
+    "What the fleet does, how fast, and how often it fails. From spans of any convention.",
+    (
+        Panel("Spans per second", "tempo", "{ } | rate()", "ops"),
+        Panel(
+            "Busiest agents",
+            "tempo",
+            "{ span.swarmscope.agent != nil } | rate() by (span.swarmscope.agent) | topk(10)",
+            "ops",
+        ),
+        Panel("Share of failed spans", "tempo", "({ status = error } | rate()) / ({ } | rate())", "percentunit"),
+        Panel("Failures by service", "tempo", "{ status = error } | rate() by (resource.service.name)", "ops"),
+        Panel("Model calls, duration", "tempo", f"{_LLM} | quantile_over_time(duration, 0.5, 0.95, 0.99)", "s"),
+        Panel("Time to first token", "tempo", f"{_LLM} | quantile_over_time(span.swarmscope.ttft, 0.5, 0.95)", "s"),
+        Panel("Model calls by model", "tempo", f"{_LLM} | rate() by (span.swarmscope.model)", "ops"),
+        Panel(
+            "Tool calls by tool",
+            "tempo",
+            "{ span.swarmscope.tool != nil } | rate() by (span.swarmscope.tool) | topk(10)",
+            "ops",
+        ),
+        Panel("Newest failures", "tempo", "{ status = error }", kind="table"),
+    ),
+)
+EMERGENCE = Dashboard(
+    "swarmscope-emergence",
+    "Swarmscope: emergence",
+    "Signs that agents act together: who speaks to whom, how deep delegation goes, how alike they behave.",
+    (
+        Panel("Messages between agents", "tempo", "{ span.swarmscope.peer_agent != nil } | rate()", "ops"),
+        Panel(
+            "Most addressed agents",
+            "tempo",
+            "{ span.swarmscope.peer_agent != nil } | rate() by (span.swarmscope.peer_agent) | topk(10)",
+            "ops",
+        ),
+        Panel(
+            "Delegations (agent below agent)",
+            "tempo",
+            '{ span.swarmscope.operation = "invoke_agent" } >> { span.swarmscope.operation = "invoke_agent" } '
+            "| count_over_time()",
+        ),
+        Panel("Quality: middle of the fleet", "prometheus", "quantile(0.5, agent_quality_score_ratio)", "percentunit"),
+        Panel("Quality: spread between agents", "prometheus", "stddev(agent_quality_score_ratio)"),
+        Panel(
+            "Requests: spread by mean (falls when agents fall in step)",
+            "prometheus",
+            "stddev(rate(agent_requests_total[5m])) / avg(rate(agent_requests_total[5m]))",
+        ),
+        Panel("Queued tasks, whole fleet", "prometheus", "sum(agent_queue_depth)"),
+        Panel(
+            "Share of queues at the ten longest",
+            "prometheus",
+            "sum(topk(10, agent_queue_depth)) / sum(agent_queue_depth)",
+        ),
+        Panel("Tools in use", "tempo", "{ span.swarmscope.tool != nil } | count_over_time() by (span.swarmscope.tool)"),
+    ),
+)
+SYSTEM = Dashboard(
+    "swarmscope-system",
+    "Swarmscope: system performance",
+    "Processor, memory, queues and latency of agents and services.",
+    (
+        Panel("Processor, busiest agents", "prometheus", "topk(10, process_cpu_utilization_ratio)", "percentunit"),
+        Panel("Processor, mean", "prometheus", "avg(process_cpu_utilization_ratio)", "percentunit"),
+        Panel("Memory, largest agents", "prometheus", "topk(10, process_memory_usage_bytes)", "bytes"),
+        Panel("Memory, sum", "prometheus", "sum(process_memory_usage_bytes)", "bytes"),
+        Panel("Context in use, 95th percentile", "prometheus", "quantile(0.95, agent_context_tokens)"),
+        Panel("Requests per second", "prometheus", "sum(rate(agent_requests_total[5m]))", "ops"),
+        Panel("Duration by service, 95th percentile", "tempo",
+              "{ kind = server } | quantile_over_time(duration, 0.95) by (resource.service.name)", "s"),
+        Panel("Durations", "tempo", "{ } | histogram_over_time(duration)"),
+        Panel("Slow traces", "tempo", "{ traceDuration > 1s }", kind="table"),
+    ),
+)  # fmt: skip
+COST = Dashboard(
+    "swarmscope-cost",
+    "Swarmscope: cost",
+    "Money and tokens, by agent, model and provider. Prices are those of the install.",
+    (
+        Panel("Spent per interval", "tempo", "{ } | sum_over_time(span.swarmscope.cost_usd)", "currencyUSD"),
+        Panel(
+            "Spent by model",
+            "tempo",
+            "{ } | sum_over_time(span.swarmscope.cost_usd) by (span.swarmscope.model)",
+            "currencyUSD",
+        ),
+        Panel(
+            "Costliest agents",
+            "tempo",
+            "{ } | sum_over_time(span.swarmscope.cost_usd) by (span.swarmscope.agent) | topk(10)",
+            "currencyUSD",
+        ),
+        Panel(
+            "Input tokens by model",
+            "tempo",
+            "{ } | sum_over_time(span.swarmscope.input_tokens) by (span.swarmscope.model)",
+        ),
+        Panel(
+            "Output tokens by model",
+            "tempo",
+            "{ } | sum_over_time(span.swarmscope.output_tokens) by (span.swarmscope.model)",
+        ),
+        Panel("Model calls by provider", "tempo", f"{_LLM} | rate() by (span.swarmscope.provider)", "ops"),
+        Panel(
+            "Tokens per second, as reported", "prometheus", "sum by (gen_ai_token_type) (rate(agent_tokens_total[5m]))"
+        ),
+        Panel("Costly calls", "tempo", "{ span.swarmscope.cost_usd > 0.01 }", kind="table"),
+    ),
+)
+SLO = Dashboard(
+    "swarmscope-slo",
+    "Swarmscope: service levels",
+    "Error budget of 1 % and how fast it burns; latency against 10 s. Change the numbers to your objectives.",
+    (
+        Panel("Availability, 1 h", "prometheus", f"1 - {_FAILED.format('1h')}", "percentunit", "stat"),
+        Panel("Error budget left (99 %, 6 h)", "prometheus", f"1 - ({_FAILED.format('6h')}) / 0.01", "percentunit", "stat"),
+        Panel("Burn rate, 5 min", "prometheus", f"({_FAILED.format('5m')}) / 0.01"),
+        Panel("Burn rate, 1 h", "prometheus", f"({_FAILED.format('1h')}) / 0.01"),
+        Panel("Model calls within 10 s", "prometheus",
+              f'sum(rate({_DURATION}_bucket{{le="10"}}[5m])) / sum(rate({_DURATION}_count[5m]))', "percentunit"),
+        Panel("Model calls, 95th percentile", "prometheus",
+              f"histogram_quantile(0.95, sum by (le) (rate({_DURATION}_bucket[5m])))", "s"),
+        Panel("Failed requests by agent", "prometheus", "topk(10, rate(agent_errors_total[5m]))", "ops"),
+        Panel("What failed", "tempo", "{ status = error } | count_over_time() by (name) | topk(10)"),
+    ),
+)  # fmt: skip
+DASHBOARDS = (AGENTS, EMERGENCE, SYSTEM, COST, SLO)
