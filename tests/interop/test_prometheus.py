@@ -1,0 +1,157 @@
+"""A real Prometheus beside us: it writes to us and federates from us across restarts of either; promtool asks too."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from swarmscope.bench.server import Server, free_ports
+
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(
+        shutil.which("prometheus") is None, reason="needs a `prometheus` of the system (Debian: prometheus)"
+    ),
+]
+QUERIES = (
+    "up",
+    'count({__name__=~"go_.*"})',
+    "sum by (code) (prometheus_http_requests_total)",
+    "rate(prometheus_http_requests_total[20s])",
+    "histogram_quantile(0.9, sum by (le) (rate(prometheus_http_request_duration_seconds_bucket[20s])))",
+    "topk(2, go_memstats_alloc_bytes)",
+    "avg_over_time(go_goroutines[15s])",
+    "prometheus_build_info",
+    "changes(up[15s]) + on(job) group_left count by (job) (up)",
+)
+
+
+class Prometheus:
+    """A Prometheus that scrapes itself every second."""
+
+    def __init__(self, folder: Path, port: int, more: str) -> None:
+        self.url = f"http://127.0.0.1:{port}"
+        self._folder = folder
+        folder.mkdir()
+        jobs = f"scrape_configs:\n- {{job_name: self, static_configs: [{{targets: ['127.0.0.1:{port}']}}]}}\n"
+        (folder / "prometheus.yml").write_text(f"global: {{scrape_interval: 1s}}\n{more.replace('JOBS', jobs)}")
+        self._process: subprocess.Popen[bytes] | None = None
+        self._port = port
+
+    def start(self) -> None:
+        command = ["prometheus", f"--config.file={self._folder / 'prometheus.yml'}",
+                   f"--storage.tsdb.path={self._folder / 'data'}", f"--web.listen-address=127.0.0.1:{self._port}",
+                   "--log.level=warn"]  # fmt: skip
+        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        until(lambda: ask(self.url, "1") is not None)
+
+    def stop(self) -> None:
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(30)
+            self._process = None
+
+
+def until(holds: Callable[[], bool], seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, "it never came true"
+        time.sleep(0.3)
+
+
+def ask(url: str, query: str, at: float | None = None) -> Any:
+    params = {"query": query} | ({} if at is None else {"time": str(at)})
+    try:
+        answer = httpx.get(f"{url}/api/v1/query", params=params, timeout=10, trust_env=False)
+    except httpx.HTTPError:
+        return None
+    return answer.json()["data"]["result"] if answer.status_code == 200 else None
+
+
+@pytest.fixture
+def places(tmp_path: Path) -> Iterator[tuple[Server, Prometheus, Prometheus]]:
+    """We, a Prometheus that writes to us, and one that federates from us."""
+    with Server(tmp_path / "ours") as server:
+        server.warm_up()
+        one, two = free_ports(2)
+        write = (
+            f"remote_write: [{{url: '{server.url}/api/v1/write', queue_config: {{batch_send_deadline: 500ms}}}}]\nJOBS"
+        )
+        pull = (
+            "scrape_configs:\n- job_name: federate\n  honor_labels: true\n  metrics_path: /federate\n"
+            "  params: {'match[]': ['{job=\"self\"}']}\n"
+            f"  static_configs: [{{targets: ['{server.url.removeprefix('http://')}']}}]\n"
+        )
+        sender, puller = Prometheus(tmp_path / "sender", one, write), Prometheus(tmp_path / "puller", two, pull)
+        try:
+            sender.start()
+            puller.start()
+            yield server, sender, puller
+        finally:
+            sender.stop()
+            puller.stop()
+
+
+def samples(url: str, end: float, seconds: int) -> list[tuple[float, str]]:
+    """Of `up` of the sender, as they were taken."""
+    found = ask(url, f'up{{job="self"}}[{seconds}s]', end)
+    return [] if not found else [(t, v) for t, v in found[0]["values"]]
+
+
+def test_nothing_is_dropped_across_restarts_and_answers_are_equal(
+    places: tuple[Server, Prometheus, Prometheus],
+) -> None:
+    server, sender, puller = places
+    until(lambda: bool(ask(server.url, "up")))
+    begun = time.time()
+    time.sleep(4)
+    server.stop()
+    time.sleep(3)
+    server.start()
+    until(lambda: newest(server.url) > time.time() - 3)  # a Prometheus that ends forgets what it could not send yet
+    sender.stop()
+    sender.start()
+    time.sleep(8)
+    end = time.time() - 1
+    seconds = int(end - begun)
+    theirs = samples(sender.url, end, seconds)
+    assert len(theirs) > 12
+    until(lambda: samples(server.url, end, seconds) == theirs)
+
+    at = time.time() - 2
+    until(lambda: newest(server.url) >= at)
+    for query in QUERIES:
+        assert close(ask(server.url, query, at), ask(sender.url, query, at)), query
+
+    until(lambda: len(samples(puller.url, time.time(), 30)) > 3)
+    held = dict(samples(sender.url, time.time(), 60))
+    assert all(held.get(t) == v for t, v in samples(puller.url, time.time() - 2, 20))
+
+    tool = ["promtool", "query", "instant", f"{server.url}/prometheus", 'up{job="self"}']
+    assert "=> 1 @" in subprocess.run(tool, capture_output=True, text=True, check=True, timeout=30).stdout
+    tool = ["promtool", "query", "labels", server.url, "job"]
+    assert subprocess.run(tool, capture_output=True, text=True, check=True, timeout=30).stdout.split() == ["self"]
+
+
+def newest(url: str) -> float:
+    found = ask(url, "max(timestamp(up))")
+    return float(found[0]["value"][1]) if found else 0.0
+
+
+def close(ours: Any, theirs: Any) -> bool:
+    """The same series with the same values, but for the last digits of sums."""
+
+    def rows(answer: Any) -> dict[Any, float]:
+        return {tuple(sorted(row["metric"].items())): float(row["value"][1]) for row in answer}
+
+    mine, others = rows(ours), rows(theirs)
+    return mine.keys() == others.keys() and all(
+        mine[k] == pytest.approx(others[k], rel=1e-9, nan_ok=True) for k in mine
+    )
