@@ -25,6 +25,7 @@ def test_conventional_ports_and_grpc(tmp_path: Path) -> None:
             f"http://127.0.0.1:{zipkin}/api/v2/spans",
             content=json.dumps([span]),
             headers={"content-type": "application/json"},
+            timeout=60,
             trust_env=False,
         )
         assert sent.status_code == 202, sent.text
