@@ -60,8 +60,8 @@ class Report:
     failures: list[tuple[int, str, str]] = field(default_factory=list)
 
 
-def run(text: str, storage: Callable[[], Storage] = Memory) -> Report:
-    """Run a script, each `clear` with a new storage."""
+def run(text: str, storage: Callable[[], Storage] = Memory, thorough: bool = True) -> Report:
+    """Run a script, each `clear` with a new storage. thorough: as Prometheus does, see `evaluate`."""
     report = Report()
     place = storage()
     for command in parse(text):
@@ -73,7 +73,7 @@ def run(text: str, storage: Callable[[], Storage] = Memory) -> Report:
             case Eval():
                 report.evaluations += 1
                 try:
-                    evaluate(command, place.source())
+                    evaluate(command, place.source(), thorough)
                 except (UnexpectedError, PromqlError) as e:
                     report.failures.append((command.line, command.expr, f"{type(e).__name__}: {e}"))
                 except Exception as e:  # noqa: BLE001  # a crash of the engine is a failure of this evaluation alone
@@ -137,8 +137,11 @@ def _custom(one: dict[str, float | dict[float, float]]) -> Histogram:
     return Histogram(CUSTOM, float(count), float(one.get("_sum", 0.0)), positive=side, bounds=bounds)  # type: ignore[arg-type]
 
 
-def evaluate(command: Eval, source: Source) -> None:
-    """Run one evaluation, also at other times and as a range where that must give the same. Raises UnexpectedError."""
+def evaluate(command: Eval, source: Source, thorough: bool = True) -> None:
+    """Run one evaluation. Raises UnexpectedError.
+
+    thorough: an instant one also with all selectors fixed to its time and evaluated at others, and as a range.
+    """
     engine = Engine(source, LIMITS)
     if not command.instant:
         step = command.step_ms
@@ -150,6 +153,8 @@ def evaluate(command: Eval, source: Source) -> None:
     at = command.end_ms
     for tree, time in [(None, at), *_fixed(command.expr, at)]:
         result = _judge(command, lambda tree=tree, time=time: _instant(engine, command.expr, tree, time))
+        if not thorough:
+            return
         if result is None or command.range_expected or command.text is not None or _CONTEXT.search(command.expr):
             continue
         ranged = _range_around(engine, command.expr, tree, time)

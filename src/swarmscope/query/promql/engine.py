@@ -139,10 +139,11 @@ class Engine:
             single=instant or grid.count == 1,
         )
         inner = bare(expr)
-        if isinstance(inner, MatrixSelector | Subquery):
-            result = _range_result(*_whole(ev, inner))
-        else:
-            result = _result(ev.eval(expr), grid, instant)
+        with np.errstate(all="ignore"):  # NaN and infinities are values like others
+            if isinstance(inner, MatrixSelector | Subquery):
+                result = _range_result(*_whole(ev, inner))
+            else:
+                result = _result(ev.eval(expr), grid, instant)
         result.warnings, result.infos = notes.texts(query, "warnings"), notes.texts(query, "infos")
         return result
 

@@ -30,7 +30,6 @@ FUNCTIONS = {
     "max_over_time": "timeSeriesMaxToGrid",
     "count_over_time": "timeSeriesCountToGrid",
     "resets": "timeSeriesResetsToGrid",
-    "deriv": "timeSeriesDerivToGrid",
 }
 COUNTING = frozenset({"rate", "increase", "irate", "resets"})
 """Functions for which samples of deltas must be added up, which is not done here."""

@@ -123,14 +123,15 @@ def call(ev: Evaluator, expr: Call) -> Vector:
     _check_scalars(ev, expr, scalars)
     if isinstance(arg, MatrixSelector):
         if arg.selector.anchored or arg.selector.smoothed:
-            return extended.call(ev, expr, arg)
+            out = extended.call(ev, expr, arg)
+            return finished(ev, expr, arg, out)
         pushed = _pushed(ev, expr, arg, scalars)
         if pushed is not None:
             return pushed
     assert isinstance(arg, MatrixSelector | Subquery)  # noqa: S101  # chosen so above
     window = over(ev, arg)
     out = compute(ev, expr.name, window, expr.args[0], scalars)
-    return finished(ev, expr, arg, window.labels, out)
+    return finished(ev, expr, arg, out)
 
 
 def _check_scalars(ev: Evaluator, expr: Call, scalars: list[F64]) -> None:
@@ -153,10 +154,10 @@ def _pushed(ev: Evaluator, expr: Call, arg: MatrixSelector, scalars: list[F64]) 
         return None
     ev.budget.take(found[0].size)
     drop = expr.name not in KEEP_NAME
-    return finished(ev, expr, arg, selection.labels, Vector.of(selection.labels, *found, drop=drop))
+    return finished(ev, expr, arg, Vector.of(selection.labels, *found, drop=drop))
 
 
-def finished(ev: Evaluator, expr: Call, arg: Expr, labels: Labels, out: Vector) -> Vector:
+def finished(ev: Evaluator, expr: Call, arg: Expr, out: Vector) -> Vector:
     """Without series that have no value; counters that are not named as such are noted; absence is turned around."""
     if expr.name == "absent_over_time":
         missing = ~out.anywhere()[None, :]

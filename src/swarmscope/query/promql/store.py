@@ -33,15 +33,19 @@ SORTED_HERE_MAX = 64  # series: sorting their samples here costs less than a sor
 
 @dataclass(slots=True)
 class Handle:
-    """What a selection reads. rows: of the index; classic: series made from histograms, which stand after them."""
+    """What a selection reads. rows: of the index; classic: series made from histograms, which stand after them.
+
+    together: the series of the selection that each of these belongs to, where several have the same labels; else None.
+    """
 
     rows: Rows
     classic: classicview.Classic | None = None
+    together: Index | None = None
 
     @property
     def plain(self) -> bool:
         """Whether all samples are floats of the table `samples`."""
-        return self.classic is None and not self.rows.histogram.any()
+        return self.classic is None and self.together is None and not self.rows.histogram.any()
 
 
 class StoreSource:
@@ -56,9 +60,11 @@ class StoreSource:
         self._index.refresh(self._reads)
         rows = self._index.select(matchers, start_ms)
         classic = classicview.select(self._reads, self._index, matchers, start_ms, end_ms)
-        if classic is None:
-            return Selection(rows.labels, Handle(rows))
-        return Selection(concat([rows.labels, classic.labels]), Handle(rows, classic))
+        labels = rows.labels if classic is None else concat([rows.labels, classic.labels])
+        groups, first = labels.groups()
+        if len(first) == labels.size:
+            return Selection(labels, Handle(rows, classic))
+        return Selection(labels.take(first), Handle(rows, classic, groups))
 
     def samples(self, selection: Selection, start_ms: int, end_ms: int) -> Samples:
         """See Source."""
@@ -72,10 +78,9 @@ class StoreSource:
             order.append(native)
         if handle.classic is not None:
             parts.append(classicview.samples(self._reads, handle.classic, start_ms, end_ms))
-            order.append(np.arange(len(rows.ids), selection.labels.size))
-        if len(parts) == 1:
-            return parts[0]
-        return stacked(parts, np.concatenate(order))
+            order.append(np.arange(len(handle.classic.source)) + len(rows.ids))
+        found = parts[0] if len(parts) == 1 else stacked(parts, np.concatenate(order))
+        return found if handle.together is None else united(found, handle.together)
 
     def gridded(self, selection: Selection, window: Window) -> tuple[F64, Mask] | None:
         """See Source."""
@@ -246,6 +251,24 @@ def with_periods(samples: Samples, delta: Mask) -> Samples:
     starts[first] = samples.times[first] - np.maximum(gap, 1)
     samples.starts = np.where(delta[series], starts, 0)
     return samples
+
+
+def united(samples: Samples, groups: Index) -> Samples:
+    """Series with the same labels as one, such as a metric whose kind was learned later: by time, one sample each time."""
+    series = groups[samples.of_series()]
+    order = np.lexsort((samples.times, series))
+    series, times = series[order], samples.times[order]
+    keep = np.ones(len(times), bool)
+    keep[:-1] = (times[1:] != times[:-1]) | (series[1:] != series[:-1])
+    order, series = order[keep], series[keep]
+    counts = np.bincount(series, minlength=int(groups.max()) + 1)
+    return Samples(
+        np.concatenate([[0], np.cumsum(counts)]),
+        samples.times[order],
+        samples.values[order],
+        None if samples.histograms is None else samples.histograms[order],
+        None if samples.starts is None else samples.starts[order],
+    )
 
 
 def stacked(parts: Sequence[Samples], order: Index) -> Samples:

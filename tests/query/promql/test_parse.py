@@ -1,0 +1,223 @@
+"""What is PromQL and what is not, and where it stops being it. The oracle for Prometheus 2.45: promql-parser."""
+
+from __future__ import annotations
+
+import promql_parser
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from swarmscope.query.promql.errors import ParseError
+from swarmscope.query.promql.lexer import duration_ms, number_of
+from swarmscope.query.promql.nodes import (
+    Aggregate,
+    Binary,
+    Call,
+    MatrixSelector,
+    Number,
+    Paren,
+    Subquery,
+    Unary,
+    VectorSelector,
+)
+from swarmscope.query.promql.parse import DEPTH_MAX, parse, parse_selector
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("", "1:1: parse error: no expression found in input"),
+        ("sum(", "1:5: parse error: unexpected end of input"),
+        ("x{", "1:3: parse error: unexpected end of input in label matching, expected identifier or \"}\""),
+        ('x{a="b"', '1:8: parse error: unexpected end of input in label matching, expected "," or "}"'),
+        ('x{a=~"("}', "1:3: parse error: error parsing regexp"),
+        ("x[5m", '1:5: parse error: unexpected end of input in subquery or range, expected ":" or "]"'),
+        ("rate(x)", '1:6: parse error: expected type range vector in call to function "rate", got instant vector'),
+        ("nope(x)", '1:1: parse error: unknown function with name "nope"'),
+        ("rate(x[5m], 1)", '1:1: parse error: expected 1 argument(s) in call to "rate", got 2'),
+        ("sum(x, y)", "1:1: parse error: wrong number of arguments for aggregate expression provided, expected 1, got 2"),
+        ("1 == 2", "1:3: parse error: comparisons between scalars must use BOOL modifier"),
+        ("1 or 2", '1:1: parse error: set operator "or" not allowed in binary scalar expression'),
+        ("x + bool y", "1:3: parse error: bool modifier can only be used on comparison operators"),
+        ("{}", "1:1: parse error: vector selector must contain at least one non-empty matcher"),
+        ('x{__name__="y"}', '1:1: parse error: metric name must not be set twice: "x" or "y"'),
+        ("x offset 5m offset 1m", "1:1: parse error: offset may not be set multiple times"),
+        ("sum(x) offset 5m", "1:1: parse error: offset modifier must be preceded by"),
+        ("x and on(a) group_left y", '1:1: parse error: no grouping allowed for "and" operation'),
+        ("x\n  + )", "2:5: parse error: unexpected \")\""),
+        ("foo bar", '1:5: parse error: unexpected identifier "bar"'),
+        ("x[0s]", "1:3: parse error: duration must be greater than 0"),
+        ("'open", "1:1: parse error: unterminated quoted string"),
+        ("x & y", "1:3: parse error: unexpected character: '&'"),
+        ("-'a'", "1:1: parse error: unary expression only allowed on expressions of type scalar or instant vector, got"),
+    ],
+)  # fmt: skip
+def test_error_says_what_and_where(query: str, message: str) -> None:
+    with pytest.raises(ParseError) as raised:
+        parse(query)
+    assert str(raised.value).startswith(message)
+    assert raised.value.kind == "bad_data"
+    assert 0 <= raised.value.position <= len(query)
+
+
+def test_deep_nesting_and_length_are_bounded() -> None:
+    with pytest.raises(ParseError, match="nests deeper"):
+        parse("(" * (DEPTH_MAX + 1) + "1" + ")" * (DEPTH_MAX + 1))
+    with pytest.raises(ParseError, match="characters"):
+        parse("x" * 200_000)
+    with pytest.raises(ParseError, match="nests deeper"):
+        parse("-" * 5000 + "1")
+
+
+NUMBERS = {"1": 1, "0x1F": 31, "017": 15, "1_000": 1000, ".5": 0.5, "5.": 5, "1e3": 1000, "-Inf": -float("inf")}
+DURATIONS = {"1h30m": 5_400_000, "1d": 86_400_000, "5ms": 5, "1m500ms": 60_500, "1w": 604_800_000}
+
+
+@pytest.mark.parametrize(("text", "value"), NUMBERS.items())
+def test_number(text: str, value: float) -> None:
+    assert number_of(text) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "ms"), [("1h30m", 5_400_000), ("1d", 86_400_000), ("5ms", 5), ("1m500ms", 60_500), ("1w", 604_800_000)]
+)
+def test_duration(text: str, ms: int) -> None:
+    assert duration_ms(text) == ms
+
+
+@pytest.mark.parametrize("text", ["", "5", "m5", "1m1h", "-1m", "1x", "9" * 30 + "y"])
+def test_no_duration(text: str) -> None:
+    with pytest.raises(ValueError, match=r"duration"):
+        duration_ms(text)
+
+
+def test_operators_bind_as_in_prometheus() -> None:
+    tree = parse("a + b * c ^ d ^ e or f and g")
+    assert isinstance(tree, Binary) and tree.op == "or"
+    assert isinstance(tree.left, Binary) and tree.left.op == "+"
+    power = tree.left.right
+    assert isinstance(power, Binary) and isinstance(power.right, Binary)
+    assert power.right.op == "^" and isinstance(power.right.right, Binary)
+    negated = parse("-x ^ 2")
+    assert isinstance(negated, Unary) and isinstance(negated.expr, Binary)
+
+
+def test_nodes_know_where_they_stand() -> None:
+    query = "sum by (a) (rate(x[5m])) / 2"
+    tree = parse(query)
+    assert isinstance(tree, Binary) and isinstance(tree.left, Aggregate) and isinstance(tree.left.expr, Call)
+    assert query[tree.left.start : tree.left.end] == "sum by (a) (rate(x[5m]))"
+    matrix = tree.left.expr.args[0]
+    assert isinstance(matrix, MatrixSelector) and query[matrix.start : matrix.end] == "x[5m]"
+
+
+def test_selector_of_the_api() -> None:
+    assert [m.name for m in parse_selector('x{a="b"}')] == ["a", "__name__"]
+    for text in ("1", "x[5m]", "x offset 1m", "sum(x)"):
+        with pytest.raises(ParseError):
+            parse_selector(text)
+
+
+def one(*choices: str) -> st.SearchStrategy[str]:
+    return st.sampled_from(choices)
+
+
+LABELS = one("a", "le", "job", "on")
+MATCHERS = st.builds('{}{}"{}"'.format, LABELS, one("=", "!=", "=~", "!~"), one("", "b", "c.*"))
+SELECTORS = st.builds(
+    lambda name, matchers: name + ("{" + ", ".join(matchers) + "}" if matchers else ""),
+    one("x", "sum", "up", "start", "by"),
+    st.lists(MATCHERS, max_size=2),
+)
+BETWEEN = one(
+    "+", "-", "*", "/", "^", "%", "==", "> bool", "and", "or", "unless", "/ on(a)", "* ignoring(le) group_left"
+)  # fmt: skip
+BY = st.builds(lambda word, labels: f"{word} ({', '.join(labels)})", one("by", "without"), st.lists(LABELS, max_size=2))
+VECTORS = st.deferred(
+    lambda: (
+        SELECTORS
+        | st.builds("{} offset {}".format, SELECTORS, one("5m", "-1h"))
+        | st.builds("{}({}[{}])".format, one("rate", "absent_over_time"), SELECTORS, one("5m", "1h30m"))
+        | st.builds("{}({}[{}:])".format, one("max_over_time", "changes"), VECTORS, one("5m", "1d"))
+        | st.builds("{} {} ({})".format, one("sum", "avg", "count"), BY, VECTORS)
+        | st.builds("({}) {} {}".format, VECTORS, BETWEEN, VECTORS)
+        | st.builds("-{}".format, VECTORS)
+        | st.builds("clamp_max({}, {})".format, VECTORS, one("1", "0x1f", "Inf", "1e-3"))
+        | st.builds("topk(3, {})".format, VECTORS)
+    )
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(VECTORS)
+def test_reads_as_the_oracle_does(query: str) -> None:
+    compare(query)
+
+
+@settings(max_examples=200, deadline=None)
+@given(VECTORS, st.integers(0, 200), st.sampled_from(["", ")", "(", ",", "[", "by", '"', "+", "{"]))
+def test_reads_what_is_broken_as_the_oracle_does(query: str, at: int, noise: str) -> None:
+    at %= len(query) + 1
+    compare(query[:at] + noise + query[at + 1 :])
+
+
+def compare(query: str) -> None:
+    """Both refuse a query, or both read the same."""
+    try:
+        theirs = promql_parser.parse(query)
+    except ValueError:
+        with pytest.raises(ParseError):
+            parse(query)
+        return
+    assert _shape(parse(query)) == _their_shape(theirs), query
+
+
+def _shape(node: object) -> object:
+    match node:
+        case Paren():
+            return ("paren", _shape(node.expr))
+        case Unary():
+            inner = _shape(node.expr)
+            return inner if node.op == "+" else ("unary", inner)  # the oracle leaves a plus out
+        case Binary():
+            return (node.op, _shape(node.left), _shape(node.right))
+        case Aggregate():
+            return (node.op, node.grouping, _shape(node.expr))
+        case Call():
+            return (node.name, *map(_shape, node.args))
+        case VectorSelector():
+            return ("vector", node.name, node.offset_ms)
+        case MatrixSelector():
+            return ("matrix", node.selector.name, node.range_ms)
+        case Subquery():
+            return ("subquery", node.range_ms, _shape(node.expr))
+        case Number():
+            return node.value
+        case _:
+            raise AssertionError(node)
+
+
+def _their_shape(node: object) -> object:
+    match node:
+        case promql_parser.ParenExpr():
+            return ("paren", _their_shape(node.expr))
+        case promql_parser.UnaryExpr():
+            return ("unary", _their_shape(node.expr))
+        case promql_parser.BinaryExpr():
+            return (str(node.op), _their_shape(node.lhs), _their_shape(node.rhs))
+        case promql_parser.AggregateExpr():
+            labels = tuple(node.modifier.labels) if node.modifier else ()
+            return (str(node.op), labels, _their_shape(node.expr))
+        case promql_parser.Call():
+            return (node.func.name, *map(_their_shape, node.args))
+        case promql_parser.VectorSelector():
+            offset = 0 if node.offset is None else round(node.offset.total_seconds() * 1000)
+            return ("vector", node.name or "", offset)
+        case promql_parser.MatrixSelector():
+            return ("matrix", node.vector_selector.name or "", round(node.range.total_seconds() * 1000))
+        case promql_parser.SubqueryExpr():
+            return ("subquery", round(node.range.total_seconds() * 1000), _their_shape(node.expr))
+        case promql_parser.NumberLiteral():
+            return node.val
+        case _:
+            raise AssertionError(node)
