@@ -41,11 +41,11 @@ export async function settled(page) {
   await page.waitForFunction(() => !document.querySelector('[role="status"][aria-label="Loading"]'));
 }
 
-/** Violations that axe calls serious or critical, in one line each. */
-export async function violations(page) {
+/** Violations that axe calls serious or critical, in one line each; `rules`: these only. */
+export async function violations(page, rules) {
   // As text over the debugging port: a script tag would be refused by the content-security policy.
   await page.evaluate(readFileSync(AXE, "utf8"));
-  const result = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
+  const result = await page.evaluate((only) => window.axe.run(document, { resultTypes: ["violations"], ...(only && { runOnly: only }) }), rules);
   return result.violations
     .filter((v) => v.impact === "serious" || v.impact === "critical")
     .map((v) => `${v.id}: ${v.help} (${v.nodes.length}×, e.g. ${v.nodes[0]?.target.join(" ")} ${v.nodes[0]?.failureSummary?.split("\n")[1]?.trim() ?? ""})`);

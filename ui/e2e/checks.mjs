@@ -1,6 +1,7 @@
 // What people do in the UI, as checks, which run in the order of the list at the end.
 import assert from "node:assert/strict";
 import { settled, violations } from "./browser.mjs";
+import { metrics } from "./metrics.mjs";
 
 const HOSTILE = '<img src=x onerror="window.hacked=1">';
 
@@ -38,7 +39,7 @@ async function onboarding({ open, ask }) {
   await eventually("traces arrive", async () => (await api("/traces?limit=20&q=operation:invoke_agent")).items.length >= 5, 180_000);
 }
 
-const PATHS = ["/", "/?show=list&by=team", "/?by=community", "/agents", "/graph", "/graph?of=services&weight=cost", "/traces", "/traces?select=status%3Aerror&range=1h", "/traces/compare", "/sessions", "/workflows", "/logs", "/cost", "/sql", "/settings", "/gallery"];
+const PATHS = ["/", "/?show=list&by=team", "/?by=community", "/agents", "/graph", "/graph?of=services&weight=cost", "/traces", "/traces?select=status%3Aerror&range=1h", "/traces/compare", "/sessions", "/workflows", "/logs", "/cost", "/sql", "/settings", "/gallery", "/nowhere", "/explore", "/explore?tab=boards"];
 
 /** Every page draws without a complaint of the browser, of its security policy or of axe, in both themes, on a desk and a phone. */
 async function pages({ open }) {
@@ -56,9 +57,50 @@ async function pages({ open }) {
       const wide = await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth + 1);
       if (wide) found.push(`${path} on a ${looks.size} is wider than the window`);
       for (const violation of await violations(page)) found.push(`${path} ${looks.theme}: ${violation}`);
+      if (looks.size !== "desk") continue;
+      await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" }); // what is on a desk only, in the other colours
+      for (const violation of await violations(page, ["color-contrast"])) found.push(`${path} light: ${violation}`);
+      await page.emulateMedia({ colorScheme: "dark", reducedMotion: "reduce" });
     }
   }
   assert.deepEqual([...new Set(found)], []);
+}
+
+/** A newcomer on the first page is led to the reason of a failure: two presses, no words typed. */
+async function reason({ open }) {
+  const page = await open();
+  await page.goto("/");
+  const failing = page.locator("section", { has: page.getByRole("heading", { name: "Needs a look" }) }).getByRole("link", { name: /error/ });
+  await eventually("somebody fails", () => failing.count(), 120_000);
+  await failing.first().click();
+  const failed = page.getByRole("grid", { name: "Recent errors" }).getByRole("row").nth(1);
+  await failed.waitFor();
+  const said = (await failed.innerText()).match(/\w+Error: .{12}/)?.[0];
+  assert.ok(said, "the agent's page says what failed");
+  await failed.click();
+  await page.waitForURL(/span=/);
+  const why = page.getByRole("region", { name: "Why it failed" });
+  await why.getByText(said.slice(0, 24), { exact: false }).first().waitFor();
+  await why.getByRole("button").first().click();
+  await page.getByRole("complementary", { name: "Span" }).getByText("Span id").waitFor();
+}
+
+/** 10,000 rows: those in sight are drawn, the last is a press away; a chart comes as a file, by keyboard. */
+async function rows({ open }) {
+  const page = await open();
+  await page.goto("/gallery");
+  const grid = page.getByRole("grid", { name: "Sample", exact: true });
+  await grid.focus();
+  await page.keyboard.press("End");
+  await grid.getByText("row 9999").waitFor();
+  assert.ok((await grid.getByRole("row").count()) < 80);
+  const button = page.getByRole("button", { name: "Download Lines" });
+  for (const form of ["CSV", "PNG"]) {
+    await button.focus();
+    await page.keyboard.press("Enter");
+    const [file] = await Promise.all([page.waitForEvent("download"), page.getByText(form, { exact: true }).press("Enter")]);
+    assert.equal(file.suggestedFilename(), `lines.${form.toLowerCase()}`);
+  }
 }
 
 /** The map: a lasso selects, a group's name takes the group, a search goes to one; the list is its twin; the address keeps the view. */
@@ -362,5 +404,5 @@ async function password({ open }) {
   await page.getByRole("button", { name: "Use a key instead" }).waitFor();
 }
 
-export const CHECKS = [onboarding, agents, fleet, plain, environment, investigation, difference, hostile, large, logs, sql, keyboard, zone, dependencies, pages, away];
+export const CHECKS = [onboarding, agents, fleet, plain, environment, rows, reason, investigation, difference, hostile, large, logs, sql, keyboard, zone, dependencies, metrics, pages, away];
 export const LOCKED = [login, password];

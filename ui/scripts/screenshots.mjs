@@ -31,6 +31,19 @@ const worker = (await api("/agents?limit=1&sort=spans&q=kind:llm")).items[0];
 const agent = (await api("/agents?limit=1&sort=spans")).items[0];
 if (!trace || !session || !agent || !worker) throw new Error("the demo has no traces yet; wait a minute");
 
+const panel = (title, expr, legend, more = {}) => ({ title, kind: "lines", unit: "", width: 1, queries: [{ expr, legend }], ...more });
+const board = {
+  variables: [{ name: "model", metric: "agent_requests_total", label: "gen_ai_request_model", values: [], value: ".*" }, { name: "window", metric: "", label: "", values: ["1m", "5m"], value: "1m" }],
+  panels: [
+    panel("Requests", 'sum by (gen_ai_request_model) (rate(agent_requests_total{gen_ai_request_model=~"$model"}[$window]))', "{{gen_ai_request_model}}", { width: 2, unit: "1/s" }),
+    panel("Cost an hour", "sum(rate(agent_cost_USD_total[$window])) * 3600", "", { kind: "figure", unit: "USD" }),
+    panel("Latency, p95", "histogram_quantile(0.95, sum by (gen_ai_operation_name) (rate(gen_ai_client_operation_duration_seconds[$window])))", "{{gen_ai_operation_name}}", { unit: "s" }),
+    panel("Failed", "sum(increase(agent_errors_total[$window]))", "errors", { kind: "bars" }),
+    panel("Longest queues", "topk(5, max by (swarmscope_agent_id) (agent_queue_depth))", "{{swarmscope_agent_id}}", { kind: "table" }),
+  ],
+};
+await fetch(`${process.env.SWARMSCOPE_URL}/api/v1/dashboards/Agents`, { method: "PUT", headers: { "content-type": "application/json" }, body: JSON.stringify(board) });
+
 const PICTURES = [
   ["fleet", "/", {}],
   ["agents", "/agents", {}],
@@ -46,6 +59,8 @@ const PICTURES = [
   ["waterfall", `/traces/${trace.trace_id}?view=waterfall`, {}],
   ["session", `/sessions/${encodeURIComponent(session.session)}`, {}],
   ["logs", "/logs", {}],
+  ["explore", `/explore?q=${encodeURIComponent("sum by (gen_ai_request_model) (rate(agent_requests_total[1m]))")}`, {}],
+  ["dashboard", "/explore?board=Agents", {}],
   ["cost", "/cost", {}],
   ["sql", "/sql", {}],
   ["budgets", "/cost?tab=budgets", {}],

@@ -37,8 +37,8 @@ def test_given_a_dashboard_when_saved_then_it_comes_back_whole_until_it_is_remov
         ({"panels": [PANEL | {"width": 4}]}, 422),
         ({"panels": [PANEL | {"kind": "pie"}]}, 422),
         ({"panels": [PANEL] * 61}, 422),
-        ({"variables": [{"name": "1st"}]}, 422),
-        ({"variables": [{"name": "a"}, {"name": "a"}]}, 400),
+        ({"variables": [{"name": "1st", "values": []}]}, 422),
+        ({"variables": [{"name": "a", "values": []}] * 2}, 400),
         ({"extra": 1}, 422),
     ],
 )

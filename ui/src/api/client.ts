@@ -84,17 +84,18 @@ function headers(): Record<string, string> {
 }
 
 async function failure(response: Response): Promise<ApiError> {
-  let problem: Partial<Schema<"Problem">> = {};
+  let problem: Partial<Schema<"Problem"> & { error: string; errorType: string }> = {}; // ours, or Prometheus's
   try {
-    problem = (await response.json()) as Partial<Schema<"Problem">>;
+    problem = (await response.json()) as typeof problem;
   } catch {
     // Not a problem document: a proxy answered. Its status says enough.
   }
-  const detail = problem.detail ?? `the server answered ${response.status} ${response.statusText}`.trim();
-  return new ApiError(response.status, problem.title ?? "HTTP", detail, problem.retryable ?? response.status >= 500, problem.position ?? undefined);
+  const detail = problem.detail ?? problem.error ?? `the server answered ${response.status} ${response.statusText}`.trim();
+  return new ApiError(response.status, problem.title ?? problem.errorType ?? "HTTP", detail, problem.retryable ?? response.status >= 500, problem.position ?? undefined);
 }
 
-async function call(url: string, init: RequestInit): Promise<Response> {
+/** Any call, with the credential and the tenant. Raises ApiError. */
+export async function call(url: string, init: RequestInit): Promise<Response> {
   let response: Response;
   try {
     response = await fetch(url, { ...init, headers: { ...headers(), ...(init.headers as Record<string, string>) } });

@@ -269,6 +269,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/dashboards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List dashboards
+         * @description By name, without their panels.
+         */
+        get: operations["list_dashboards_api_v1_dashboards_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dashboards/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One dashboard
+         * @description Its variables and panels.
+         */
+        get: operations["get_dashboard_api_v1_dashboards__name__get"];
+        /**
+         * Save a dashboard
+         * @description Replaces the one of that name.
+         */
+        put: operations["put_dashboard_api_v1_dashboards__name__put"];
+        post?: never;
+        /**
+         * Remove a dashboard
+         * @description Removing one that does not exist changes nothing.
+         */
+        delete: operations["delete_dashboard_api_v1_dashboards__name__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/dead-letters": {
         parameters: {
             query?: never;
@@ -327,6 +375,86 @@ export interface paths {
          * @description Once the cause is gone. Stored rows are stored once, however often this is called; the letter is then forgotten.
          */
         post: operations["redrive_api_v1_dead_letters__name__redrive_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/emergence/analyze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look for emergence now
+         * @description What every pattern sees in one window, also what is not rare enough. Nothing is kept; the runner looks by itself.
+         */
+        post: operations["analyse_api_v1_emergence_analyze_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/emergence/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What emerged
+         * @description Findings of the patterns of emergence, newest first.
+         */
+        get: operations["list_events_api_v1_emergence_events_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/emergence/indicators": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Order parameters and early warnings
+         * @description Over the window and the two before it: Kuramoto's order of work begun, and variance and memory of signals.
+         */
+        get: operations["list_indicators_api_v1_emergence_indicators_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/emergence/network/analysis": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The network of agents
+         * @description Communities, central agents, hubs and bridges, density, reciprocity; whether the communities are more than chance.
+         */
+        get: operations["analyse_network_api_v1_emergence_network_analysis_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -681,6 +809,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/logs/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What kinds of lines there are
+         * @description Lines that differ in numbers, names and ids only are counted together: the page to begin with when much is logged.
+         */
+        get: operations["templates_api_v1_logs_templates_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me": {
         parameters: {
             query?: never;
@@ -941,6 +1089,70 @@ export interface paths {
          * @description Field names, operators, or the most frequent values, for the word at the cursor.
          */
         get: operations["complete_filter_api_v1_search_complete_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/security/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Security events
+         * @description Newest first.
+         */
+        get: operations["list_events_api_v1_security_events_get"];
+        put?: never;
+        /**
+         * Judge events
+         * @description What is held against each; that is kept, the rest is not. Answered when it is safe.
+         */
+        post: operations["judge_events_api_v1_security_events_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/security/principals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who is dangerous
+         * @description Riskiest first: what was held against each, as independent evidence that fades.
+         */
+        get: operations["list_principals_api_v1_security_principals_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/security/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Threat score and attack patterns over time
+         * @description Counts per kind and severity, who, whence and where.
+         */
+        get: operations["summarise_api_v1_security_summary_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1707,6 +1919,26 @@ export interface components {
             user: string;
         };
         /**
+         * Community
+         * @description Agents that work with each other more than with others.
+         */
+        Community: {
+            /**
+             * Inside
+             * @description share of its calls that stay inside
+             */
+            inside: number;
+            /**
+             * Lead
+             * @description its most central agent
+             */
+            lead: string;
+            /** Number */
+            number: number;
+            /** Size */
+            size: number;
+        };
+        /**
          * Completion
          * @description What can be typed at the cursor of a filter.
          */
@@ -1850,6 +2082,16 @@ export interface components {
             spans: number;
         };
         /**
+         * Count
+         * @description How often a value occurs.
+         */
+        Count: {
+            /** Count */
+            count: number;
+            /** Value */
+            value: string;
+        };
+        /**
          * Credentials
          * @description Who wants to log in.
          */
@@ -1898,6 +2140,67 @@ export interface components {
              * @example 00f067aa0ba902b7
              */
             span_id: string;
+        };
+        /**
+         * Dashboard
+         * @description A dashboard under its name.
+         */
+        Dashboard: {
+            /** Name */
+            name: string;
+            /** Panels */
+            panels: components["schemas"]["DashboardPanel"][];
+            /** Variables */
+            variables: components["schemas"]["Variable"][];
+        };
+        /**
+         * DashboardEntry
+         * @description A dashboard in the list.
+         */
+        DashboardEntry: {
+            /** Name */
+            name: string;
+            /** Panels */
+            panels: number;
+        };
+        /**
+         * DashboardPanel
+         * @description One chart, figure or table of a dashboard.
+         */
+        DashboardPanel: {
+            /**
+             * Kind
+             * @default lines
+             * @enum {string}
+             */
+            kind: "lines" | "bars" | "figure" | "table";
+            /** Queries */
+            queries: components["schemas"]["PanelQuery"][];
+            /**
+             * Title
+             * @default
+             */
+            title: string;
+            /**
+             * Unit
+             * @description UCUM, such as `s`, `By`, `1`; empty: a plain number
+             * @default
+             */
+            unit: string;
+            /**
+             * Width
+             * @description columns of three
+             * @default 1
+             */
+            width: number;
+        };
+        /**
+         * Dashboards
+         * @description The dashboards of a tenant, by name.
+         */
+        Dashboards: {
+            /** Items */
+            items: components["schemas"]["DashboardEntry"][];
         };
         /**
          * DeadLetter
@@ -1992,6 +2295,216 @@ export interface components {
             sampled: boolean;
             selected: components["schemas"]["Side"];
             window: components["schemas"]["Window"];
+        };
+        /**
+         * EmergenceAnalysis
+         * @description What is there, rarest first; also what was looked for and is not there.
+         */
+        EmergenceAnalysis: {
+            /** Agents */
+            agents: number;
+            /** Interactions */
+            interactions: number;
+            /** Items */
+            items: components["schemas"]["Emerging"][];
+            /** Patterns */
+            patterns: components["schemas"]["PatternState"][];
+            window: components["schemas"]["Window"];
+        };
+        /**
+         * EmergenceAsked
+         * @description What to look at, and how keenly.
+         */
+        EmergenceAsked: {
+            /**
+             * End
+             * @description RFC 3339, Unix time, or relative such as -5m
+             * @default now
+             */
+            end: string;
+            /**
+             * Patterns
+             * @description names; empty: all
+             */
+            patterns?: string[];
+            /**
+             * Sensitivity
+             * @description by pattern, 0 dull to 1 keen; others keep theirs
+             */
+            sensitivity?: {
+                [key: string]: number;
+            };
+            /**
+             * Window S
+             * @description length of the window in seconds
+             * @default 120
+             */
+            window_s: number;
+        };
+        /**
+         * EmergenceEvent
+         * @description Something that emerged.
+         */
+        EmergenceEvent: {
+            /** Confidence */
+            confidence: number;
+            /**
+             * End
+             * @description RFC 3339, UTC, nanoseconds
+             * @example 2026-01-31T12:00:00.123456789Z
+             */
+            end: string;
+            /** Evidence */
+            evidence: [
+                string,
+                string
+            ][];
+            /** Expected */
+            expected: number | null;
+            /** Explanation */
+            explanation: string;
+            /** Features */
+            features: {
+                [key: string]: number;
+            };
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Magnitude */
+            magnitude: number;
+            /** Observed */
+            observed: number | null;
+            /**
+             * Onset
+             * @description RFC 3339, UTC, nanoseconds
+             * @example 2026-01-31T12:00:00.123456789Z
+             */
+            onset: string;
+            /** P */
+            p: number | null;
+            /** Participants */
+            participants: string[];
+            /** Pattern */
+            pattern: string;
+            /** Recommendation */
+            recommendation: string;
+            /** Severity */
+            severity: string;
+            /**
+             * Start
+             * @description RFC 3339, UTC, nanoseconds
+             * @example 2026-01-31T12:00:00.123456789Z
+             */
+            start: string;
+            /** Title */
+            title: string;
+        };
+        /**
+         * EmergenceEvents
+         * @description Newest first.
+         */
+        EmergenceEvents: {
+            /** Items */
+            items: components["schemas"]["EmergenceEvent"][];
+            window: components["schemas"]["Window"];
+        };
+        /**
+         * EmergenceIndicators
+         * @description Order parameters and early-warning gauges.
+         */
+        EmergenceIndicators: {
+            /**
+             * Gauges
+             * @description strongest warning first
+             */
+            gauges: components["schemas"]["Gauge"][];
+            /** Modularity */
+            modularity: number;
+            order: components["schemas"]["Order"];
+            /**
+             * Polarisation
+             * @description correlation of values over interactions
+             */
+            polarisation: {
+                [key: string]: number;
+            };
+            /**
+             * Times
+             * @description of the gauges
+             */
+            times: number[];
+            window: components["schemas"]["Window"];
+        };
+        /**
+         * Emerging
+         * @description One thing that was looked for.
+         */
+        Emerging: {
+            /**
+             * Emerged
+             * @description rare under the null and large enough
+             */
+            emerged: boolean;
+            /** Evidence */
+            evidence: [
+                string,
+                string
+            ][];
+            /**
+             * Expected
+             * @description mean of the surrogates
+             */
+            expected: number | null;
+            /** Explanation */
+            explanation: string;
+            /** Features */
+            features: {
+                [key: string]: number;
+            };
+            /**
+             * Kind
+             * @description synchrony, contagion, phase_transition, …
+             */
+            kind: string;
+            /**
+             * Level
+             * @description what it is held to; its false-alarm rate per look
+             */
+            level: number;
+            /**
+             * Magnitude
+             * @description in [0, 1]
+             */
+            magnitude: number;
+            /** Observed */
+            observed: number | null;
+            /**
+             * Onset
+             * @description RFC 3339, UTC, nanoseconds
+             * @example 2026-01-31T12:00:00.123456789Z
+             */
+            onset: string;
+            /**
+             * P
+             * @description probability under the null, corrected for all that was tried
+             */
+            p: number;
+            /** Participants */
+            participants: string[];
+            /** Pattern */
+            pattern: string;
+            /** Recommendation */
+            recommendation: string;
+            /** Statistic */
+            statistic: string;
+            /**
+             * Surrogates
+             * @description how many were drawn; 0: the test is exact
+             */
+            surrogates: number;
+            /** Title */
+            title: string;
         };
         /**
          * Environment
@@ -2288,6 +2801,119 @@ export interface components {
             trouble: number;
             /** Working */
             working: number;
+        };
+        /**
+         * Gauge
+         * @description An early warning: variance and memory of one signal of one group, over time.
+         */
+        Gauge: {
+            /**
+             * Group
+             * @description fleet, or the most central agent of a community
+             */
+            group: string;
+            /**
+             * Memory
+             * @description lag-1 autocorrelation, per moment of `times`
+             */
+            memory: (number | null)[];
+            /** Memory Trend */
+            memory_trend: number;
+            /** P */
+            p: number;
+            /** Signal */
+            signal: string;
+            /**
+             * Variance
+             * @description per moment of `times`
+             */
+            variance: (number | null)[];
+            /**
+             * Variance Trend
+             * @description Kendall's τ
+             */
+            variance_trend: number;
+        };
+        /**
+         * GivenEvent
+         * @description Something that happened, to be judged.
+         */
+        GivenEvent: {
+            /**
+             * Action
+             * @default request
+             * @enum {string}
+             */
+            action: "request" | "login" | "tool_call" | "prompt" | "completion" | "retrieval" | "log";
+            /**
+             * Agent
+             * @default
+             */
+            agent: string;
+            /**
+             * Country
+             * @description ISO 3166-1 alpha-2
+             * @default
+             */
+            country: string;
+            /**
+             * Endpoint
+             * @description route, tool or page
+             * @default
+             */
+            endpoint: string;
+            /** Latitude */
+            latitude?: number | null;
+            /** Longitude */
+            longitude?: number | null;
+            /**
+             * Outcome
+             * @default unknown
+             * @enum {string}
+             */
+            outcome: "unknown" | "success" | "failure";
+            /**
+             * Principal
+             * @description user or client
+             * @default
+             */
+            principal: string;
+            /**
+             * Session
+             * @default
+             */
+            session: string;
+            /**
+             * Source
+             * @description network address
+             * @default
+             */
+            source: string;
+            /**
+             * Text
+             * @description the value to inspect
+             * @default
+             */
+            text: string;
+            /**
+             * Time
+             * @description RFC 3339 or Unix time; empty: now
+             * @default
+             */
+            time: string;
+            /**
+             * Trace Id
+             * @default
+             */
+            trace_id: string;
+        };
+        /**
+         * GivenEvents
+         * @description Events to be judged and, where something is held against them, kept.
+         */
+        GivenEvents: {
+            /** Events */
+            events: components["schemas"]["GivenEvent"][];
         };
         /**
          * Graph
@@ -2676,6 +3302,97 @@ export interface components {
             skipped: number;
         };
         /**
+         * LogTemplate
+         * @description What lines have in common, and how they came.
+         */
+        LogTemplate: {
+            /**
+             * Agents
+             * @description agents that wrote such lines, approximately
+             */
+            agents: number;
+            /**
+             * Class
+             * @description prompt, tool_error, refusal, rate_limit, context_overflow, timeout, cost; empty: anything else
+             */
+            class: string;
+            /**
+             * Example
+             * @description the line that founded it
+             */
+            example: string;
+            /**
+             * First Seen
+             * @description in the window
+             * @example 2026-01-31T12:00:00.123456789Z
+             */
+            first_seen: string;
+            /**
+             * Last Seen
+             * @description RFC 3339, UTC, nanoseconds
+             * @example 2026-01-31T12:00:00.123456789Z
+             */
+            last_seen: string;
+            /**
+             * Level
+             * @description the worst level of its lines
+             */
+            level: string;
+            /** Lines */
+            lines: number;
+            /**
+             * Samples
+             * @description different lines
+             */
+            samples: string[];
+            /**
+             * Template Id
+             * @description 16 hex digits; `template:<id>` finds its lines
+             */
+            template_id: string;
+            /**
+             * Text
+             * @description words, `<*>` for what varies
+             */
+            text: string;
+            /**
+             * Trend
+             * @description lines per time bucket
+             */
+            trend: number[];
+        };
+        /**
+         * LogTemplates
+         * @description Templates of a window, those with most lines first.
+         */
+        LogTemplates: {
+            /** Items */
+            items: components["schemas"]["LogTemplate"][];
+            /**
+             * Kinds
+             * @description templates that match, more than are given perhaps
+             */
+            kinds: number;
+            /**
+             * Lines
+             * @description lines that match, of any class
+             */
+            lines: number;
+            /** Step Ms */
+            step_ms: number;
+            /**
+             * Times Ms
+             * @description Unix milliseconds of the buckets of `trend`
+             */
+            times_ms: number[];
+            /**
+             * Unmined
+             * @description of these, lines without a template: no text, or too many new kinds at once
+             */
+            unmined: number;
+            window: components["schemas"]["Window"];
+        };
+        /**
          * MadeKey
          * @description A new key; its secret is shown this once.
          */
@@ -2833,6 +3550,106 @@ export interface components {
             time?: string | null;
         };
         /**
+         * NetworkAgent
+         * @description One agent's place in the network.
+         */
+        NetworkAgent: {
+            /** Agent */
+            agent: string;
+            /**
+             * Betweenness
+             * @description share of shortest paths through it, estimated in large networks
+             */
+            betweenness: number;
+            /** Calls In */
+            calls_in: number;
+            /** Calls Out */
+            calls_out: number;
+            /**
+             * Community
+             * @description number, largest community first; −1: none
+             */
+            community: number;
+            /** Pagerank */
+            pagerank: number;
+            /**
+             * Participation
+             * @description 0: all its edges in one community
+             */
+            participation: number;
+        };
+        /**
+         * NetworkAnalysis
+         * @description The network of who works with whom.
+         */
+        NetworkAnalysis: {
+            /** Agents */
+            agents: number;
+            /**
+             * Bridges
+             * @description those that most shortest paths between communities lead through
+             */
+            bridges: components["schemas"]["NetworkAgent"][];
+            /**
+             * Communities
+             * @description largest first
+             */
+            communities: components["schemas"]["Community"][];
+            /** Density */
+            density: number;
+            /** Edges */
+            edges: number;
+            /**
+             * Hubs
+             * @description most central first
+             */
+            hubs: components["schemas"]["NetworkAgent"][];
+            /**
+             * Links
+             * @description between `nodes`, most calls first
+             */
+            links: components["schemas"]["NetworkEdge"][];
+            /** Modularity */
+            modularity: number;
+            /**
+             * Modularity Chance
+             * @description of rewired networks; null: not tested
+             */
+            modularity_chance: number | null;
+            /**
+             * Modularity P
+             * @description probability that chance gives as much; null: not tested
+             */
+            modularity_p: number | null;
+            /**
+             * Nodes
+             * @description most central first, at most `limit`
+             */
+            nodes: components["schemas"]["NetworkAgent"][];
+            /** Reciprocity */
+            reciprocity: number;
+            /** Truncated */
+            truncated: boolean;
+            window: components["schemas"]["Window"];
+        };
+        /**
+         * NetworkEdge
+         * @description How often one addressed or called another.
+         */
+        NetworkEdge: {
+            /**
+             * Bridge
+             * @description between two communities
+             */
+            bridge: boolean;
+            /** Calls */
+            calls: number;
+            /** Source */
+            source: string;
+            /** Target */
+            target: string;
+        };
+        /**
          * NewBudget
          * @description What may be spent.
          */
@@ -2859,6 +3676,16 @@ export interface components {
              * @enum {string}
              */
             scope: "all" | "team" | "agent" | "model" | "service";
+        };
+        /**
+         * NewDashboard
+         * @description What a dashboard shows.
+         */
+        NewDashboard: {
+            /** Panels */
+            panels?: components["schemas"]["DashboardPanel"][];
+            /** Variables */
+            variables?: components["schemas"]["Variable"][];
         };
         /**
          * NewKey
@@ -2964,6 +3791,31 @@ export interface components {
             selected_p95: number;
         };
         /**
+         * Order
+         * @description Order parameters over time.
+         */
+        Order: {
+            /** Begun */
+            begun: number[];
+            /**
+             * Chance
+             * @description what as many independent beginnings reach in 95 of 100 cases
+             */
+            chance: (number | null)[];
+            /**
+             * Kuramoto
+             * @description R of work begun, at the strongest common period
+             */
+            kuramoto: (number | null)[];
+            /** Period S */
+            period_s: number;
+            /**
+             * Times
+             * @description Unix milliseconds, start of each bucket, ascending
+             */
+            times: number[];
+        };
+        /**
          * OwnPrice
          * @description What a model costs, per million tokens.
          */
@@ -2984,6 +3836,23 @@ export interface components {
             output_usd: number;
         };
         /**
+         * PanelQuery
+         * @description One query of a panel.
+         */
+        PanelQuery: {
+            /**
+             * Expr
+             * @description PromQL; `$name` stands for the value of a variable
+             */
+            expr: string;
+            /**
+             * Legend
+             * @description `{{label}}` stands for the value of a label; empty: all labels
+             * @default
+             */
+            legend: string;
+        };
+        /**
          * Part
          * @description A stretch of the text as it would be stored.
          */
@@ -2995,6 +3864,49 @@ export interface components {
             rule: string;
             /** Text */
             text: string;
+        };
+        /**
+         * Pattern
+         * @description One kind and severity over time.
+         */
+        Pattern: {
+            /** Count */
+            count: number;
+            /**
+             * Counts
+             * @description per bucket of `times`
+             */
+            counts: number[];
+            /** Kind */
+            kind: string;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "info" | "low" | "medium" | "high" | "critical";
+        };
+        /**
+         * PatternState
+         * @description A pattern that was asked.
+         */
+        PatternState: {
+            /** About */
+            about: string;
+            /**
+             * Error
+             * @description empty: it worked
+             */
+            error: string;
+            /** Kinds */
+            kinds: string[];
+            /** Level */
+            level: number;
+            /** Pattern */
+            pattern: string;
+            /** Seconds */
+            seconds: number;
+            /** Sensitivity */
+            sensitivity: number;
         };
         /**
          * Plugin
@@ -3085,6 +3997,44 @@ export interface components {
         PriceUpdate: {
             /** Prices */
             prices: components["schemas"]["OwnPrice"][];
+        };
+        /**
+         * Principal
+         * @description How dangerous a principal is.
+         */
+        Principal: {
+            /** Events */
+            events: number;
+            /** Kinds */
+            kinds: {
+                [key: string]: number;
+            };
+            /**
+             * Last Seen
+             * @description RFC 3339, UTC, nanoseconds
+             * @example 2026-01-31T12:00:00.123456789Z
+             */
+            last_seen: string;
+            /** Principal */
+            principal: string;
+            /** Risk */
+            risk: number;
+        };
+        /**
+         * Principals
+         * @description Riskiest first.
+         */
+        Principals: {
+            /**
+             * Half Life S
+             * @description after so long an event counts half
+             */
+            half_life_s: number;
+            /** Items */
+            items: components["schemas"]["Principal"][];
+            /** Threat Score */
+            threat_score: number;
+            window: components["schemas"]["Window"];
         };
         /**
          * Problem
@@ -3362,6 +4312,106 @@ export interface components {
          * @enum {string}
          */
         Role: "ingest" | "viewer" | "editor" | "admin";
+        /**
+         * SecurityEvent
+         * @description One thing that is held against one event.
+         */
+        SecurityEvent: {
+            /** Action */
+            action: string;
+            /** Agent */
+            agent: string;
+            /** Attributes */
+            attributes: {
+                [key: string]: string;
+            };
+            /** Confidence */
+            confidence: number;
+            /** Endpoint */
+            endpoint: string;
+            /**
+             * Family
+             * @description which sort of the kind
+             */
+            family: string;
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @description sql_injection, prompt_injection, brute_force, …
+             */
+            kind: string;
+            /** Message */
+            message: string;
+            /** Principal */
+            principal: string;
+            /** Score */
+            score: number;
+            /** Session */
+            session: string;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "info" | "low" | "medium" | "high" | "critical";
+            /** Source */
+            source: string;
+            /**
+             * Time
+             * @description RFC 3339, UTC, nanoseconds
+             * @example 2026-01-31T12:00:00.123456789Z
+             */
+            time: string;
+            /**
+             * Trace Id
+             * @description empty: none
+             */
+            trace_id: string;
+        };
+        /**
+         * SecurityEvents
+         * @description A page, newest first.
+         */
+        SecurityEvents: {
+            /** Items */
+            items: components["schemas"]["SecurityEvent"][];
+            /**
+             * Next
+             * @description pass as `cursor` for the next page; null: there is none
+             */
+            next: string | null;
+            window: components["schemas"]["Window"];
+        };
+        /**
+         * SecuritySummary
+         * @description How things stand.
+         */
+        SecuritySummary: {
+            /** Endpoints */
+            endpoints: components["schemas"]["Count"][];
+            /** Events */
+            events: number;
+            /**
+             * Patterns
+             * @description worst severity first
+             */
+            patterns: components["schemas"]["Pattern"][];
+            /** Principals */
+            principals: components["schemas"]["Count"][];
+            /** Sources */
+            sources: components["schemas"]["Count"][];
+            /**
+             * Threat Score
+             * @description the risk of all principals together
+             */
+            threat_score: number;
+            /**
+             * Times
+             * @description Unix milliseconds, start of each bucket, ascending
+             */
+            times: number[];
+            window: components["schemas"]["Window"];
+        };
         /**
          * SelfHistory
          * @description The last hour of the install's own figures, by name; rates are a second. Empty for some seconds after a start.
@@ -4213,6 +5263,30 @@ export interface components {
             own: string;
         };
         /**
+         * Threat
+         * @description What is held against one event.
+         */
+        Threat: {
+            /** Confidence */
+            confidence: number;
+            /** Family */
+            family: string;
+            /** Kind */
+            kind: string;
+            /** Message */
+            message: string;
+            /**
+             * Place
+             * @description index of the event in the call
+             */
+            place: number;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "info" | "low" | "medium" | "high" | "critical";
+        };
+        /**
          * Trace
          * @description One whole trace.
          */
@@ -4659,6 +5733,44 @@ export interface components {
             selected_share: number;
             /** Value */
             value: string;
+        };
+        /**
+         * Variable
+         * @description A name that queries use as `$name`, and where its values come from.
+         */
+        Variable: {
+            /**
+             * Label
+             * @description its values are offered; empty: those in `values`
+             * @default
+             */
+            label: string;
+            /**
+             * Metric
+             * @description a selector; its series have the label
+             * @default
+             */
+            metric: string;
+            /** Name */
+            name: string;
+            /**
+             * Value
+             * @description chosen at first; empty: all
+             * @default
+             */
+            value: string;
+            /** Values */
+            values: string[];
+        };
+        /**
+         * Verdicts
+         * @description What was found, worst last in time.
+         */
+        Verdicts: {
+            /** Judged */
+            judged: number;
+            /** Threats */
+            threats: components["schemas"]["Threat"][];
         };
         /**
          * Version
@@ -6592,6 +7704,387 @@ export interface operations {
             };
         };
     };
+    list_dashboards_api_v1_dashboards_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dashboards"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_dashboard_api_v1_dashboards__name__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description what people call it */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dashboard"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unknown to this tenant */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    put_dashboard_api_v1_dashboards__name__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description what people call it */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDashboard"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dashboard"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    delete_dashboard_api_v1_dashboards__name__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description what people call it */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     list_dead_letters_api_v1_dead_letters_get: {
         parameters: {
             query?: never;
@@ -6942,6 +8435,398 @@ export interface operations {
             };
             /** @description unknown to this tenant */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    analyse_api_v1_emergence_analyze_post: {
+        parameters: {
+            query?: {
+                /** @description only what comes from resources with this `deployment.environment.name`; metrics and SQL are not narrowed */
+                environment?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmergenceAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmergenceAnalysis"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_events_api_v1_emergence_events_get: {
+        parameters: {
+            query?: {
+                /** @description as `start`; default: now */
+                end?: string | null;
+                /** @description only what comes from resources with this `deployment.environment.name`; metrics and SQL are not narrowed */
+                environment?: string;
+                /** @description items at most */
+                limit?: number;
+                /** @description RFC 3339, Unix time in s, ms or ns, or relative: `-15m`; default: an hour before `end` */
+                start?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmergenceEvents"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_indicators_api_v1_emergence_indicators_get: {
+        parameters: {
+            query?: {
+                /** @description RFC 3339, Unix time or relative such as `-5m` */
+                end?: string;
+                /** @description only what comes from resources with this `deployment.environment.name`; metrics and SQL are not narrowed */
+                environment?: string;
+                /** @description length of the window in seconds */
+                window_s?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmergenceIndicators"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    analyse_network_api_v1_emergence_network_analysis_get: {
+        parameters: {
+            query?: {
+                /** @description as `start`; default: now */
+                end?: string | null;
+                /** @description only what comes from resources with this `deployment.environment.name`; metrics and SQL are not narrowed */
+                environment?: string;
+                /** @description items at most */
+                limit?: number;
+                /** @description RFC 3339, Unix time in s, ms or ns, or relative: `-15m`; default: an hour before `end` */
+                start?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NetworkAnalysis"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8815,6 +10700,111 @@ export interface operations {
             };
         };
     };
+    templates_api_v1_logs_templates_get: {
+        parameters: {
+            query?: {
+                /** @description time buckets of the trend at most */
+                buckets?: number;
+                /** @description only of this class; `none`: of no class */
+                class?: "" | "prompt" | "tool_error" | "refusal" | "rate_limit" | "context_overflow" | "timeout" | "cost" | "none";
+                /** @description as `start`; default: now */
+                end?: string | null;
+                /** @description only what comes from resources with this `deployment.environment.name`; metrics and SQL are not narrowed */
+                environment?: string;
+                /** @description templates at most */
+                limit?: number;
+                /** @description filter language, see docs/search.md */
+                q?: string;
+                /** @description RFC 3339, Unix time in s, ms or ns, or relative: `-15m`; default: an hour before `end` */
+                start?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogTemplates"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     me_api_v1_me_get: {
         parameters: {
             query?: never;
@@ -10175,6 +12165,413 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Completion"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_events_api_v1_security_events_get: {
+        parameters: {
+            query?: {
+                /** @description comma-separated; empty: all */
+                agent?: string;
+                /** @description `next` of the page before; empty: the first page */
+                cursor?: string;
+                /** @description as `start`; default: now */
+                end?: string | null;
+                /** @description comma-separated; empty: all */
+                endpoint?: string;
+                /** @description only what comes from resources with this `deployment.environment.name`; metrics and SQL are not narrowed */
+                environment?: string;
+                /** @description comma-separated; empty: all */
+                kind?: string;
+                /** @description items at most */
+                limit?: number;
+                /** @description comma-separated; empty: all */
+                principal?: string;
+                /** @description part of message, principal, source or endpoint */
+                q?: string;
+                /** @description comma-separated; empty: all */
+                severity?: string;
+                /** @description comma-separated; empty: all */
+                source?: string;
+                /** @description RFC 3339, Unix time in s, ms or ns, or relative: `-15m`; default: an hour before `end` */
+                start?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecurityEvents"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    judge_events_api_v1_security_events_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GivenEvents"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Verdicts"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_principals_api_v1_security_principals_get: {
+        parameters: {
+            query?: {
+                /** @description as `start`; default: now */
+                end?: string | null;
+                /** @description only what comes from resources with this `deployment.environment.name`; metrics and SQL are not narrowed */
+                environment?: string;
+                /** @description items at most */
+                limit?: number;
+                /** @description RFC 3339, Unix time in s, ms or ns, or relative: `-15m`; default: an hour before `end` */
+                start?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Principals"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    summarise_api_v1_security_summary_get: {
+        parameters: {
+            query?: {
+                /** @description time buckets at most */
+                buckets?: number;
+                /** @description as `start`; default: now */
+                end?: string | null;
+                /** @description only what comes from resources with this `deployment.environment.name`; metrics and SQL are not narrowed */
+                environment?: string;
+                /** @description RFC 3339, Unix time in s, ms or ns, or relative: `-15m`; default: an hour before `end` */
+                start?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecuritySummary"];
                 };
             };
             /** @description the call cannot be understood; `position` tells where */

@@ -11,6 +11,13 @@ function text(raw: Raw, name: string): string | undefined {
   return typeof value === "string" && value ? value : typeof value === "number" || typeof value === "boolean" ? String(value) : undefined;
 }
 
+/** Texts by name; undefined where there are none. */
+function texts(raw: Raw, name: string): Record<string, string> | undefined {
+  const value = raw[name];
+  if (value === null || typeof value !== "object") return undefined;
+  return Object.fromEntries(Object.keys(value).flatMap((key) => { const one = text(value as Raw, key); return one === undefined ? [] : [[key, one]]; }));
+}
+
 const list = (raw: Raw): { q?: string; sort?: string } => ({ q: text(raw, "q"), sort: text(raw, "sort") });
 
 /** What every address can say. `rotate`: seconds per saved view on a screen on a wall. */
@@ -87,6 +94,12 @@ const routes = [
     path: "/logs",
     validateSearch: (raw: Raw): { q?: string; tail?: boolean; line?: string } => ({ q: text(raw, "q"), tail: raw["tail"] === true ? true : undefined, line: text(raw, "line") }),
     component: lazyRouteComponent(() => import("@/pages/logs/Logs"), "Logs"),
+  }),
+  createRoute({
+    ...at,
+    path: "/explore",
+    validateSearch: (raw: Raw): { q?: string; show?: string; tab?: string; board?: string; vars?: Record<string, string> } => ({ q: text(raw, "q"), show: text(raw, "show"), tab: text(raw, "tab"), board: text(raw, "board"), vars: texts(raw, "vars") }),
+    component: lazyRouteComponent(() => import("@/pages/metrics/Metrics"), "Metrics"),
   }),
   createRoute({ ...at, path: "/cost", validateSearch: (raw: Raw): { by?: string; q?: string; tab?: string; model?: string } => ({ by: text(raw, "by"), q: text(raw, "q"), tab: text(raw, "tab"), model: text(raw, "model") }), component: lazyRouteComponent(() => import("@/pages/cost/Cost"), "Cost") }),
   createRoute({ ...at, path: "/sql", validateSearch: (raw: Raw): { query?: string } => ({ query: text(raw, "query") }), component: lazyRouteComponent(() => import("@/pages/sql/Sql"), "Sql") }),

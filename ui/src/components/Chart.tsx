@@ -19,6 +19,9 @@ export type ChartProps = {
   /** Charts with the same key share one crosshair. */
   sync?: string;
   bare?: boolean;
+  /** Single moments above the series, such as exemplars. */
+  marks?: readonly { time: number; value: number }[];
+  onMark?: (index: number) => void;
   /** A shaded range behind lines, such as what is usual. */
   band?: { low: readonly (number | null)[]; high: readonly (number | null)[] };
 };

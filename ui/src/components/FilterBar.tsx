@@ -50,9 +50,12 @@ export function FilterBar({ value, onChange, noun, placeholder, error }: Props) 
   const suggestions = open && current ? (completion.data?.suggestions ?? []) : [];
   useAway(box, open, () => setOpen(false));
   useHotkeys([{ keys: "/", label: "Filter", group: "Page", run: () => input.current?.focus() }]);
+  const wanted = useRef<number>(undefined); // where the cursor goes once a suggestion was taken; else a selection is the reader's
   useEffect(() => {
-    if (input.current === document.activeElement) input.current?.setSelectionRange(position, position);
-  }, [draft, position]);
+    if (wanted.current === undefined) return;
+    input.current?.setSelectionRange(wanted.current, wanted.current);
+    wanted.current = undefined;
+  }, [draft]);
 
   const commit = (text: string) => {
     setOpen(false);
@@ -63,8 +66,9 @@ export function FilterBar({ value, onChange, noun, placeholder, error }: Props) 
     const { start, end } = completion.data ?? { start: position, end: position };
     const gap = suggestion.kind === "value" && draft.slice(end) === "" ? " " : "";
     const text = draft.slice(0, start) + suggestion.text + gap + draft.slice(end);
+    wanted.current = start + suggestion.text.length + gap.length;
     setDraft(text);
-    setPosition(start + suggestion.text.length + gap.length);
+    setPosition(wanted.current);
     setActive(-1);
     input.current?.focus();
   };

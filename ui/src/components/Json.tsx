@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { plural } from "@/lib/format";
 import css from "./Json.module.css";
 
 const STRING_MAX = 1200;
@@ -44,7 +45,7 @@ function Branch({ label, value, depth }: { label: React.ReactNode; value: object
       {left}
       {!open && (
         <button type="button" className={css.more} onClick={() => setOpen(true)}>
-          {entries.length} {isArray ? "items" : "keys"}
+          {plural(entries.length, isArray ? "item" : "key")}
         </button>
       )}
       {open && entries.slice(0, most).map(([key, child]) => <Node key={key} name={key} value={child} depth={depth + 1} />)}

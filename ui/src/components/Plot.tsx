@@ -53,9 +53,50 @@ function lineOf(series: Series, bars: boolean): uPlot.Series {
   };
 }
 
+type Marks = NonNullable<ChartProps["marks"]>;
+const MARK_PX = 4;
+const NEAR_PX = 10;
+
+/** Diamonds at single moments. */
+function drawMarks(plot: uPlot, marks: Marks): void {
+  const pen = plot.ctx;
+  const size = MARK_PX * (window.devicePixelRatio || 1);
+  pen.save();
+  pen.fillStyle = token("--warn");
+  pen.strokeStyle = token("--surface");
+  for (const mark of marks) {
+    const x = plot.valToPos(mark.time / 1000, "x", true);
+    const y = Math.max(plot.bbox.top + size, Math.min(plot.bbox.top + plot.bbox.height - size, plot.valToPos(mark.value, "y", true)));
+    if (x < plot.bbox.left || x > plot.bbox.left + plot.bbox.width) continue;
+    pen.beginPath();
+    pen.moveTo(x, y - size);
+    pen.lineTo(x + size, y);
+    pen.lineTo(x, y + size);
+    pen.lineTo(x - size, y);
+    pen.closePath();
+    pen.fill();
+    pen.stroke();
+  }
+  pen.restore();
+}
+
+/** The mark under a press, if there is one. */
+function markAt(plot: uPlot, marks: Marks, left: number): number {
+  let best = -1;
+  let near = NEAR_PX;
+  marks.forEach((mark, i) => {
+    const away = Math.abs(plot.valToPos(mark.time / 1000, "x") - left);
+    if (away < near) {
+      near = away;
+      best = i;
+    }
+  });
+  return best;
+}
+
 const EDGE: uPlot.Series = { width: 0, points: { show: false } };
 
-function options(props: ChartProps, width: number, height: number, select: (plot: uPlot) => void, at: (index: number | null) => void): uPlot.Options {
+function options(props: ChartProps, width: number, height: number, select: (plot: uPlot) => void, at: (index: number | null) => void, marks: () => Marks): uPlot.Options {
   const bars = props.kind === "bars";
   const drawn = bars ? [...props.series].reverse() : props.series;
   const first = props.times[0] ?? 0;
@@ -73,7 +114,7 @@ function options(props: ChartProps, width: number, height: number, select: (plot
     axes: [timeAxis((to - from) * 1000), axis(props.format, 56)],
     series: [{}, ...drawn.map((s) => lineOf(s, bars)), ...(props.band ? [EDGE, EDGE] : [])],
     ...(props.band && { bands: [{ series: [drawn.length + 1, drawn.length + 2], fill: `${token("--text-3")}2b` }] }),
-    hooks: { setSelect: [select], setCursor: [(plot) => at(plot.cursor.idx ?? null)] },
+    hooks: { draw: [(plot) => drawMarks(plot, marks())], setSelect: [select], setCursor: [(plot) => at(plot.cursor.idx ?? null)] },
   };
 }
 
@@ -107,8 +148,13 @@ export default function Plot(props: ChartProps) {
       latest.current?.(u.posToVal(u.select.left, "x") * 1000, u.posToVal(u.select.left + u.select.width, "x") * 1000);
       u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
     };
-    const made = new uPlot(options(current.current.props, width, height, select, setIndex), current.current.data, box.current);
+    const marks = () => current.current.props.marks ?? [];
+    const made = new uPlot(options(current.current.props, width, height, select, setIndex, marks), current.current.data, box.current);
     plot.current = made;
+    made.over.addEventListener("click", () => {
+      const found = markAt(made, marks(), made.cursor.left ?? -1);
+      if (found >= 0) current.current.props.onMark?.(found);
+    });
     return () => {
       made.destroy();
       plot.current = undefined;

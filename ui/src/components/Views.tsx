@@ -62,7 +62,7 @@ function List({ close }: { close: () => void }) {
     <div className={css.list}>
       <form onSubmit={save} className={css.save}>
         <input autoFocus aria-label="Name of the view" placeholder="Name what you see" maxLength={100} value={name} onChange={(event) => setName(event.target.value)} />
-        <Button type="submit" look="primary" disabled={change.isPending || !name.trim() || /[/\\]/.test(name)}>
+        <Button type="submit" look="primary" disabled={change.isPending || !name.trim()}>
           {renamed ? "Rename" : "Save"}
         </Button>
       </form>

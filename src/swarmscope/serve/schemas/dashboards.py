@@ -41,7 +41,7 @@ class Variable(Model):
     name: str = Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,99}$")
     metric: str = Field("", max_length=500, description="a selector; its series have the label")
     label: Word = Field("", description="its values are offered; empty: those in `values`")
-    values: list[Word] = Field(default_factory=list, max_length=200)
+    values: list[Word] = Field(max_length=200)
     value: str = Field("", max_length=2000, description="chosen at first; empty: all")
 
 
@@ -56,6 +56,8 @@ class Dashboard(NewDashboard):
     """A dashboard under its name."""
 
     name: str
+    variables: list[Variable]
+    panels: list[DashboardPanel]
 
 
 class DashboardEntry(Model):

@@ -71,7 +71,7 @@ export function Aside({ fleet }: { fleet: LiveFleet }) {
       {fresh > 0 && <p className={css.calm}>{plural(fresh, "agent")} came for the first time in the last minutes.</p>}
       <div className={css.second}>
         <h2>Needs a look</h2>
-        <Link to="/agents" search={{ q: "state:wedged,looping" }} className="link">
+        <Link to="/agents" search={{ sort: "health" }} className="link">
           All
         </Link>
       </div>
@@ -82,7 +82,7 @@ export function Aside({ fleet }: { fleet: LiveFleet }) {
             <Link to="/agents/$agent" params={{ agent: fleet.columns.agent[i] ?? "" }} className={css.line}>
               <StateBadge state={stateAt(fleet, i)} />
               <strong className="clip foreign">{nameAt(fleet, i)}</strong>
-              <span className={css.why}>{fleet.columns.errors[i] ? `${plural(fleet.columns.errors[i] ?? 0, "error")}/min` : <Ago time={fleet.columns.since_ms[i] ?? 0} />}</span>
+              <span className={css.why}>{fleet.columns.errors[i] && stateAt(fleet, i) !== "looping" && stateAt(fleet, i) !== "wedged" ? `${plural(fleet.columns.errors[i] ?? 0, "error")}/min` : <Ago time={fleet.columns.since_ms[i] ?? 0} />}</span>
             </Link>
           </li>
         ))}

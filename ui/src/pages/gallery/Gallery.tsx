@@ -8,6 +8,8 @@ import { DataTable, type Column, type Sort } from "@/components/DataTable";
 import { Choice, Dialog, Popover } from "@/components/Dialog";
 import { Export } from "@/components/Export";
 import { Facets } from "@/components/Facets";
+import { FilterBar } from "@/components/FilterBar";
+import { Graph } from "@/components/Graph";
 import { HeatMap } from "@/components/HeatMap";
 import { Json } from "@/components/Json";
 import { LogTable, type LogRow } from "@/components/LogTable";
@@ -33,6 +35,8 @@ const columns: Column<number>[] = [
   { id: "value", header: "Value", width: 100, end: true, narrow: true, sortable: true, cell: (i) => count((i * 7919) % 1000) },
 ];
 const ROWS = Array.from({ length: 10_000 }, (_, i) => i);
+const NODES = ["planner", "researcher", "gpt-4o", HOSTILE].map((id, i) => ({ id, label: id, kind: (["agent", "agent", "model", "tool"] as const)[i], size: 4 - i }));
+const EDGES = [["planner", "researcher"], ["researcher", "gpt-4o"], ["researcher", HOSTILE]].map(([source = "", target = ""], i) => ({ source, target, weight: 3 - i, label: `${3 - i} calls`, error: i === 2 }));
 const NOW = Date.UTC(2026, 0, 31, 12);
 
 const LINES: LogRow[] = (["info", "debug", "warn", "error", "info", "fatal"] as const).map((level, i) => ({
@@ -48,6 +52,7 @@ export function Gallery() {
   const [range, setRange] = useState<Range>({ last: 900_000 });
   const [live, setLive] = useState(true);
   const [span, setSpan] = useState<string>();
+  const [filter, setFilter] = useState("");
   const spans = sampleSpans();
   return (
     <Page name="Gallery" timeless scroll>
@@ -129,6 +134,9 @@ export function Gallery() {
         <Panel title="Empty" flush>
           <Empty title="Nothing here">It says why, and what to do.</Empty>
         </Panel>
+        <Panel title="Filter with completion">
+          <FilterBar noun="agents" value={filter} onChange={setFilter} placeholder="Filter agents, such as state:wedged" />
+        </Panel>
         <Panel title="Failing" flush>
           <Failure error={new Error("the store is away; try again")} retry={() => toast("Tried again", "info")} />
         </Panel>
@@ -150,6 +158,9 @@ export function Gallery() {
           </div>
         </Panel>
       </Grid>
+      <Panel title="Graph, and its table" flush height={320}>
+        <Graph label="Sample graph" nodes={NODES} edges={EDGES} onOpen={(id) => toast(id, "info")} weightName="Calls" />
+      </Panel>
       <Panel title="Log lines, one of them marked" flush height={220}>
         <LogTable label="Sample lines" rows={LINES} marked={LINES[2]?.id} />
       </Panel>

@@ -1,0 +1,42 @@
+import { expect, test } from "vitest";
+import { importGrafana } from "./grafana";
+
+const board = {
+  title: "Agents",
+  templating: {
+    list: [
+      { name: "ds", type: "datasource" },
+      { name: "model", type: "query", query: { query: "label_values(agent_calls_total{env=\"x\"}, gen_ai_request_model)" }, current: { value: ["$__all"] } },
+      { name: "window", type: "interval", query: "1m,5m, 1h", current: { value: "5m" } },
+      { name: "odd", type: "query", query: "query_result(up)" },
+    ],
+  },
+  panels: [
+    { type: "row", panels: [{ title: "Rate", type: "timeseries", gridPos: { w: 12 }, fieldConfig: { defaults: { unit: "reqps", custom: { drawStyle: "bars" } } }, targets: [{ expr: "rate(x[$window])", legendFormat: "{{model}}" }, { expr: "hidden", hide: true }] }] },
+    { title: "Now", type: "stat", gridPos: { w: 24 }, fieldConfig: { defaults: { unit: "percentunit" } }, targets: [{ expr: "avg(x)", legendFormat: "__auto" }] },
+    { title: "Words", type: "text" },
+    { title: "Logs", type: "table", targets: [{ query: "SELECT 1" }] },
+  ],
+};
+
+test("panels, variables and units come over; what cannot is named", () => {
+  expect(importGrafana(JSON.stringify(board))).toEqual({
+    name: "Agents",
+    variables: [
+      { name: "model", metric: 'agent_calls_total{env="x"}', label: "gen_ai_request_model", values: [], value: ".*" },
+      { name: "window", metric: "", label: "", values: ["1m", "5m", "1h"], value: "5m" },
+    ],
+    panels: [
+      { title: "Rate", kind: "bars", unit: "1/s", width: 2, queries: [{ expr: "rate(x[$window])", legend: "{{model}}" }] },
+      { title: "Now", kind: "figure", unit: "ratio", width: 3, queries: [{ expr: "avg(x)", legend: "" }] },
+    ],
+    left: ["Words: panels of type text have no counterpart", "Logs: it has no PromQL query", "$odd: this kind of variable has no counterpart"],
+  });
+});
+
+test("the form with rows, and the one of the API, are read too", () => {
+  const old = { dashboard: { rows: [{ panels: [{ title: "Old", type: "graph", span: 6, yaxes: [{ format: "s" }], targets: [{ expr: "x" }] }] }] } };
+  expect(importGrafana(JSON.stringify(old)).panels).toEqual([{ title: "Old", kind: "lines", unit: "s", width: 2, queries: [{ expr: "x", legend: "" }] }]);
+});
+
+test.each(["", "[]", "{}", '{"panels": 7}', "not json"])("%j is refused in words", (json) => expect(() => importGrafana(json)).toThrow(/JSON|panels/));

@@ -1,0 +1,76 @@
+/** Panels of a Grafana dashboard (its JSON model) as panels of ours. Pure. */
+
+export type PanelQuery = { expr: string; legend: string };
+export type DashboardPanel = { title: string; kind: "lines" | "bars" | "figure" | "table"; unit: string; width: number; queries: PanelQuery[] };
+export type Variable = { name: string; metric: string; label: string; values: string[]; value: string };
+export type Imported = { name: string; variables: Variable[]; panels: DashboardPanel[]; left: string[] };
+
+type Raw = Record<string, unknown>;
+const object = (value: unknown): Raw => (value !== null && typeof value === "object" && !Array.isArray(value) ? (value as Raw) : {});
+const list = (value: unknown): Raw[] => (Array.isArray(value) ? value.map(object) : []);
+const text = (value: unknown): string => (typeof value === "string" ? value : typeof value === "number" ? String(value) : "");
+
+const KIND: Record<string, DashboardPanel["kind"]> = { timeseries: "lines", graph: "lines", heatmap: "lines", "state-timeline": "lines", barchart: "bars", histogram: "bars", stat: "figure", singlestat: "figure", gauge: "figure", bargauge: "figure", table: "table", "table-old": "table", piechart: "table" };
+/** Grafana's units → UCUM. */
+const UNIT: Record<string, string> = { s: "s", ms: "ms", "µs": "us", ns: "ns", m: "min", h: "h", bytes: "By", decbytes: "By", Bps: "By/s", binBps: "By/s", percentunit: "ratio", percent: "%", reqps: "1/s", ops: "1/s", cps: "1/s", currencyUSD: "USD", short: "", none: "" };
+const GRID = 24;
+
+function panelOf(raw: Raw): DashboardPanel | string {
+  const title = text(raw["title"]) || "Untitled";
+  const kind = KIND[text(raw["type"])];
+  const queries = list(raw["targets"])
+    .filter((target) => text(target["expr"]) && target["hide"] !== true)
+    .map((target) => ({ expr: text(target["expr"]), legend: text(target["legendFormat"]).replace(/^__auto$/, "") }));
+  if (!kind) return `${title}: panels of type ${text(raw["type"]) || "unknown"} have no counterpart`;
+  if (queries.length === 0) return `${title}: it has no PromQL query`;
+  const defaults = object(object(raw["fieldConfig"])["defaults"]);
+  const custom = object(defaults["custom"]);
+  const old = list(raw["yaxes"])[0];
+  const unit = text(defaults["unit"]) || text(old?.["format"]);
+  const wide = Number(object(raw["gridPos"])["w"] ?? (Number(raw["span"]) || 4) * 2);
+  const bars = kind === "lines" && (text(custom["drawStyle"]) === "bars" || raw["bars"] === true);
+  return { title, kind: bars ? "bars" : kind, unit: UNIT[unit] ?? "", width: Math.min(3, Math.max(1, Math.round((wide * 3) / GRID))), queries };
+}
+
+/** `label_values(metric, label)`, a list, or a constant; undefined for what is neither. */
+function variableOf(raw: Raw): Variable | undefined {
+  const name = text(raw["name"]);
+  if (!/^[A-Za-z_]\w*$/.test(name)) return undefined;
+  const now = object(raw["current"])["value"];
+  const all = (value: string) => (value === "$__all" ? ".*" : value);
+  const value = Array.isArray(now) ? now.map((one) => all(text(one))).join("|") : all(text(now));
+  const kind = text(raw["type"]);
+  if (kind === "query") {
+    const query = text(raw["query"]) || text(object(raw["query"])["query"]) || text(raw["definition"]);
+    const found = /^label_values\(\s*(?:(.+?)\s*,\s*)?([A-Za-z_]\w*)\s*\)$/.exec(query.trim());
+    return found ? { name, metric: found[1] ?? "", label: found[2] ?? "", values: [], value: value || ".*" } : undefined;
+  }
+  const query = text(raw["query"]);
+  if (kind === "custom" || kind === "interval") return { name, metric: "", label: "", values: query.split(",").map((one) => one.trim().replace(/^.*? : /, "")).filter(Boolean), value: value.startsWith("$__") ? "" : value };
+  if (kind === "constant" || kind === "textbox") return { name, metric: "", label: "", values: query ? [query] : [], value: value || query };
+  return undefined;
+}
+
+/** Reads a dashboard's JSON. Throws an Error that says what is wrong with it. */
+export function importGrafana(json: string): Imported {
+  let raw: Raw;
+  try {
+    raw = object(JSON.parse(json));
+  } catch {
+    throw new Error("This is no JSON; in Grafana, take Share → Export → Save to file.");
+  }
+  const board = object(raw["dashboard"] ?? raw);
+  const panels = list(board["panels"]).concat(list(board["rows"]).flatMap((row) => list(row["panels"])));
+  if (panels.length === 0) throw new Error("There is no dashboard with panels in it.");
+  const flat = panels.flatMap((panel) => (text(panel["type"]) === "row" ? list(panel["panels"]) : [panel]));
+  const made = flat.map(panelOf);
+  const variables = list(object(board["templating"])["list"]);
+  const read = variables.map(variableOf);
+  const skipped = variables.filter((one, i) => !read[i] && !["datasource", "adhoc"].includes(text(one["type"]))).map((one) => `$${text(one["name"])}: this kind of variable has no counterpart`);
+  return {
+    name: text(board["title"]) || "Imported",
+    variables: read.filter((one) => one !== undefined),
+    panels: made.filter((one) => typeof one !== "string"),
+    left: [...made.filter((one) => typeof one === "string"), ...skipped],
+  };
+}

@@ -1,0 +1,204 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { getRouteApi, Link } from "@tanstack/react-router";
+import { ArrowLeft, ArrowRight, Pencil, Plus, Trash2 } from "lucide-react";
+import { useState } from "react";
+import { ApiError, get, send, type Schema } from "@/api/client";
+import { known } from "@/api/prometheus";
+import { Button, IconButton } from "@/components/Button";
+import { Chart } from "@/components/Chart";
+import { DataTable, type Column } from "@/components/DataTable";
+import { Await, Empty } from "@/components/Notice";
+import { Crumbs, Page } from "@/components/Page";
+import { Panel } from "@/components/Panel";
+import { useRange } from "@/components/range";
+import { toast } from "@/components/toasts";
+import { cx } from "@/lib/cx";
+import { categoryToken } from "@/lib/palette";
+import { legend } from "@/lib/promql";
+import { signalFormat } from "@/lib/signals";
+import css from "./Metrics.module.css";
+import { PanelForm, VariableForm, type PanelDraft, type VariableDraft } from "./PanelForm";
+import { figures, useRangeQuery, type Drawn } from "./result";
+
+type Whole = Schema<"Dashboard">;
+const route = getRouteApi("/explore");
+const LINES_MAX = 30;
+const ALL = ".*";
+
+/** One dashboard: variables above, panels below; changed in place. */
+export function Board({ name }: { name: string }) {
+  const queries = useQueryClient();
+  const result = useQuery({ queryKey: ["dashboards", name], queryFn: ({ signal }) => get("/api/v1/dashboards/{name}", { path: { name }, signal }) });
+  const [changing, setChanging] = useState(false);
+  const [edited, setEdited] = useState<number | "new" | "variables">();
+  const save = useMutation({
+    mutationFn: async (board: Whole) => {
+      await send("PUT", `/api/v1/dashboards/${encodeURIComponent(name)}`, { variables: board.variables, panels: board.panels });
+      return board;
+    },
+    onSuccess: (board) => {
+      queries.setQueryData(["dashboards", name], board);
+      void queries.invalidateQueries({ queryKey: ["dashboards"], exact: true });
+    },
+    onError: (error) => toast(error.message, "bad"),
+  });
+  const board = save.isPending ? save.variables : result.data;
+  const set = (change: Partial<Whole>) => board && save.mutate({ ...board, ...change });
+  const put = (index: number, panel: PanelDraft) => board && set({ panels: index < board.panels.length ? board.panels.map((old, i) => (i === index ? panel : old)) : [...board.panels, panel] });
+  const move = (index: number, by: number) => {
+    const panels = [...(board?.panels ?? [])];
+    const [one] = panels.splice(index, 1);
+    if (one) panels.splice(index + by, 0, one);
+    set({ panels });
+  };
+  const missing = result.error instanceof ApiError && result.error.status === 404;
+  return (
+    <Page
+      name={name}
+      scroll
+      title={
+        <Crumbs>
+          <Link to="/explore" search={{ tab: "boards" }}>Dashboards</Link>
+          {name}
+        </Crumbs>
+      }
+      tools={
+        <>
+          {changing && <Button onClick={() => setEdited("variables")}>Variables</Button>}
+          {changing && (
+            <Button onClick={() => setEdited("new")}>
+              <Plus aria-hidden="true" /> Panel
+            </Button>
+          )}
+          <Button on={changing} onClick={() => setChanging(!changing)}>
+            <Pencil aria-hidden="true" /> {changing ? "Done" : "Change"}
+          </Button>
+        </>
+      }
+      bar={board && board.variables.length > 0 ? <Variables items={board.variables} /> : undefined}
+    >
+      {missing ? (
+        <Empty title="There is no such dashboard" actions={<Link to="/explore" search={{ tab: "boards" }} className="link">All dashboards</Link>} />
+      ) : (
+        <Await result={{ ...result, data: board }} rows={8}>
+          {(data) =>
+            data.panels.length === 0 ? (
+              <Empty title="Nothing on it yet" actions={<Button look="primary" onClick={() => { setChanging(true); setEdited("new"); }}>Add a panel</Button>} />
+            ) : (
+              <div className={css.grid}>
+                {data.panels.map((panel, index) => (
+                  <Panel
+                    key={`${index} ${panel.title}`}
+                    className={cx(panel.width === 3 ? css.wide3 : panel.width === 2 ? css.wide2 : undefined)}
+                    title={<span className="foreign clip" title={panel.queries.map((one) => one.expr).join("\n")}>{panel.title || panel.queries[0]?.expr}</span>}
+                    flush
+                    tools={
+                      changing && (
+                        <>
+                          <IconButton label={`Move ${panel.title} forward`} disabled={index === 0} onClick={() => move(index, -1)}><ArrowLeft aria-hidden="true" /></IconButton>
+                          <IconButton label={`Move ${panel.title} back`} disabled={index === data.panels.length - 1} onClick={() => move(index, 1)}><ArrowRight aria-hidden="true" /></IconButton>
+                          <IconButton label={`Change ${panel.title}`} onClick={() => setEdited(index)}><Pencil aria-hidden="true" /></IconButton>
+                          <IconButton label={`Remove ${panel.title}`} onClick={() => set({ panels: data.panels.filter((_, i) => i !== index) })}><Trash2 aria-hidden="true" /></IconButton>
+                        </>
+                      )
+                    }
+                  >
+                    <PanelBody panel={panel} variables={data.variables} />
+                  </Panel>
+                ))}
+              </div>
+            )
+          }
+        </Await>
+      )}
+      {board && (typeof edited === "number" || edited === "new") && (
+        <PanelForm panel={typeof edited === "number" ? board.panels[edited] : undefined} onClose={() => setEdited(undefined)} onSave={(panel) => { put(typeof edited === "number" ? edited : board.panels.length, panel); setEdited(undefined); }} />
+      )}
+      {board && edited === "variables" && <VariableForm variables={board.variables} onClose={() => setEdited(undefined)} onSave={(variables: VariableDraft[]) => { set({ variables }); setEdited(undefined); }} />}
+    </Page>
+  );
+}
+
+/** What each variable stands for now: what the address says, else what the dashboard begins with. */
+function useChosen(items: readonly VariableDraft[]): Record<string, string> {
+  const { vars = {} } = route.useSearch();
+  return Object.fromEntries(items.map((item) => [item.name, vars[item.name] ?? (item.value || (item.label ? ALL : (item.values[0] ?? "")))]));
+}
+
+function Variables({ items }: { items: readonly VariableDraft[] }) {
+  const chosen = useChosen(items);
+  const navigate = route.useNavigate();
+  const choose = (name: string, value: string) => void navigate({ search: (old) => ({ ...old, vars: { ...old.vars, [name]: value } }) });
+  return (
+    <>
+      {items.map((item) => (
+        <VariableChoice key={item.name} item={item} value={chosen[item.name] ?? ""} onChange={(value) => choose(item.name, value)} />
+      ))}
+    </>
+  );
+}
+
+function VariableChoice({ item, value, onChange }: { item: VariableDraft; value: string; onChange: (value: string) => void }) {
+  const offered = useQuery({
+    queryKey: ["variable", item.metric, item.label],
+    enabled: item.label !== "",
+    staleTime: 30_000,
+    retry: false,
+    queryFn: async ({ signal }) => (await known<string[]>(`label/${item.label}/values`, { ...(item.metric && { "match[]": item.metric }), limit: 500 }, signal)).data,
+  });
+  const values = [...new Set([...(item.label ? [ALL, ...(offered.data ?? [])] : item.values), value])].filter(Boolean);
+  return (
+    <label className={css.variable}>
+      {item.name}
+      <select value={value} onChange={(event) => onChange(event.target.value)}>
+        {values.map((one) => (
+          <option key={one} value={one}>
+            {one === ALL ? "all" : one}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+const HEIGHT_PX = 180;
+
+function PanelBody({ panel, variables }: { panel: PanelDraft; variables: readonly VariableDraft[] }) {
+  const time = useRange();
+  const chosen = useChosen(variables);
+  const result = useRangeQuery(panel.queries.map((one) => one.expr), chosen, panel.kind === "bars" ? 60 : 160);
+  const format = signalFormat(panel.unit === "ratio" ? "1" : panel.unit, panel.unit);
+  const name = (line: Drawn["lines"][number]) => legend(line.labels, panel.queries[line.query]?.legend);
+  return (
+    <div style={{ minHeight: HEIGHT_PX }}>
+      <Await result={result} rows={4}>
+        {(data) => {
+          if (data.lines.length === 0) return <Empty title="No series in this time range" />;
+          if (panel.kind === "figure") return <p className={css.figure}>{format(sum(data) ?? NaN)}</p>;
+          if (panel.kind === "table") return <Table data={data} name={name} format={format} />;
+          return <Chart label={panel.title || "Panel"} kind={panel.kind === "bars" ? "bars" : "line"} height={HEIGHT_PX} sync="board" times={data.times} format={format} series={data.lines.slice(0, LINES_MAX).map((line, i) => ({ label: name(line), values: line.values, token: categoryToken(i) }))} onBrush={(from, to) => time.setRange({ from, to })} />;
+        }}
+      </Await>
+    </div>
+  );
+}
+
+/** The newest value; of several series the mean of theirs. */
+function sum(data: Drawn): number | undefined {
+  const last = data.lines.map((line) => figures(line.values).last).filter((value) => value !== null);
+  return last.length ? last.reduce((a, b) => a + b, 0) / last.length : undefined;
+}
+
+function Table({ data, name, format }: { data: Drawn; name: (line: Drawn["lines"][number]) => string; format: (value: number) => string }) {
+  const rows = data.lines.map((line, i) => ({ i, name: name(line), labels: line.labels, last: figures(line.values).last }));
+  type Row = (typeof rows)[number];
+  const columns: Column<Row>[] = [
+    { id: "series", header: "Series", width: { share: 1, min: 120 }, narrow: true, cell: (row) => <bdi title={legend(row.labels)}>{row.name}</bdi> },
+    { id: "value", header: "Last", width: 110, end: true, narrow: true, cell: (row) => (row.last === null ? "—" : format(row.last)) },
+  ];
+  return (
+    <div style={{ height: HEIGHT_PX + 28 }}>
+      <DataTable label="Values" rows={rows} columns={columns} rowKey={(row) => String(row.i)} record={(row) => ({ ...row.labels, value: row.last })} />
+    </div>
+  );
+}

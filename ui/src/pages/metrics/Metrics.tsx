@@ -1,0 +1,212 @@
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi, Link } from "@tanstack/react-router";
+import { evaluate } from "@/api/prometheus";
+import { Badge, Swatch } from "@/components/Badge";
+import { Segments } from "@/components/Button";
+import { Chart } from "@/components/Chart";
+import { DataTable, type Column } from "@/components/DataTable";
+import { Await, Empty } from "@/components/Notice";
+import { Page, Split } from "@/components/Page";
+import { Panel } from "@/components/Panel";
+import { useRange } from "@/components/range";
+import { plural, reading } from "@/lib/format";
+import { categoryToken } from "@/lib/palette";
+import { distinct, fault, interpolate, legend, promDuration, stepOf } from "@/lib/promql";
+import { stamp, bounds } from "@/lib/time";
+import { AddToBoard } from "./AddToBoard";
+import { Board } from "./Board";
+import { Boards } from "./Boards";
+import { Browser } from "./Browser";
+import { Editor } from "./Editor";
+import css from "./Metrics.module.css";
+import { DRAWN_MAX, figures, useExemplars, useRangeQuery, type Drawn, type Exemplar, type Line } from "./result";
+
+const route = getRouteApi("/explore");
+const TABS = [
+  { value: "explore", label: "Explore" },
+  { value: "boards", label: "Dashboards" },
+];
+
+/** Metrics: ask in PromQL, look around, keep what is worth it on dashboards. */
+export function Metrics() {
+  const { tab = "explore", board } = route.useSearch();
+  const navigate = route.useNavigate();
+  if (board) return <Board key={board} name={board} />;
+  const segments = <Segments label="Parts" value={tab} options={TABS} onChange={(value) => void navigate({ search: (old) => ({ ...old, tab: value === "explore" ? undefined : value }) })} />;
+  return (
+    <Page name="Metrics" timeless={tab === "boards"} bar={segments} scroll={tab === "boards"}>
+      {tab === "boards" ? <Boards /> : <Explore />}
+    </Page>
+  );
+}
+
+/** The kind of query that a metric asks for by its name. */
+export function firstQuery(metric: string): string {
+  const name = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/.test(metric) ? metric : `{"${metric}"}`;
+  if (/_bucket$/.test(metric)) return `histogram_quantile(0.95, sum by (le) (rate(${name}[5m])))`;
+  return /_(total|count|sum)$/.test(metric) ? `rate(${name}[5m])` : name;
+}
+
+/** Puts a matcher into the first selector of the metric, or asks for the metric with it. */
+export function narrowed(query: string, metric: string, label: string, value: string): string {
+  const pair = `${/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(label) ? label : `"${label}"`}="${value.replaceAll(/["\\]/g, (c) => `\\${c}`)}"`;
+  const at = query.search(new RegExp(`(?<![\\w:])${metric.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&")}(?![\\w:])`));
+  if (at < 0) return `${metric}{${pair}}`;
+  const end = at + metric.length;
+  if (query[end] !== "{") return `${query.slice(0, end)}{${pair}}${query.slice(end)}`;
+  const gap = query[end + 1] === "}" ? "" : ", ";
+  return `${query.slice(0, end + 1)}${pair}${gap}${query.slice(end + 1)}`;
+}
+
+function metricOf(query: string): string {
+  return /(?<![\w:"])([a-zA-Z_:][a-zA-Z0-9_:]*)\s*(?:\{|\[|$|\))/.exec(query.replaceAll(/\b(?:by|without|on|ignoring)\s*\([^)]*\)/g, " "))?.[1] ?? "";
+}
+
+const NOTHING: Drawn = { times: [], from: 0, to: 0, stepS: 1, lines: [], total: 0, warnings: [] };
+
+/** Whether the query itself is wrong, which the editor shows at its place. */
+function misread(query: string, error: unknown): boolean {
+  return error instanceof Error && fault(query, error.message).at !== undefined;
+}
+
+function Explore() {
+  const { q = "", show = "chart" } = route.useSearch();
+  const navigate = route.useNavigate();
+  const time = useRange();
+  const drawn = useRangeQuery(q ? [q] : []);
+  const samples = useExemplars(q, show === "chart" && drawn.data !== undefined && !drawn.error);
+  const ask = (query: string) => {
+    if (query === q) void drawn.refetch();
+    else void navigate({ search: (old) => ({ ...old, q: query || undefined }) });
+  };
+  const metric = metricOf(q);
+  return (
+    <Split side={<Browser chosen={metric} onPick={(name) => ask(firstQuery(name))} onLabel={(name, label, value) => ask(narrowed(q, name, label, value))} />}>
+      <Editor value={q} onRun={ask} error={drawn.error} busy={drawn.isFetching && drawn.data === undefined && q !== ""} />
+      {q === "" ? (
+        <Panel className={css.fill} flush>
+          <Empty title="Ask the metrics">Choose one at the left, or write PromQL; completion knows metrics, labels and values. What agents send as metrics is here, next to what the platform counts itself.</Empty>
+        </Panel>
+      ) : (
+        <Panel
+          className={css.fill}
+          flush
+          title={show === "now" ? "Now" : "Over time"}
+          note={drawn.data && !drawn.error && show === "chart" ? <Note drawn={drawn.data} /> : undefined}
+          tools={
+            <>
+              <AddToBoard query={q} />
+              <Segments label="Show" value={show} options={[{ value: "chart", label: "Over time" }, { value: "now", label: "Now" }]} onChange={(value) => void navigate({ search: (old) => ({ ...old, show: value === "chart" ? undefined : value }), replace: true })} />
+            </>
+          }
+        >
+          {show === "now" ? (
+            <Instant query={q} />
+          ) : (
+            <Await result={misread(q, drawn.error) ? { ...drawn, error: null, data: NOTHING } : drawn} rows={8}>
+              {(data) => (data === NOTHING ? <Empty title="The query cannot be read">It says above what is wrong, and where.</Empty> : data.lines.length === 0 ? <Empty title="No series in this time range">The query is fine, and nothing matches it. Widen the time range, or take a matcher out.</Empty> : <OverTime drawn={data} samples={samples.data ?? []} onBrush={(from, to) => time.setRange({ from, to })} />)}
+            </Await>
+          )}
+        </Panel>
+      )}
+    </Split>
+  );
+}
+
+function Note({ drawn }: { drawn: Drawn }) {
+  return (
+    <>
+      {plural(drawn.total, "series", "series")}, a point every {promDuration(drawn.stepS)}
+      {drawn.total > DRAWN_MAX && `; the first ${DRAWN_MAX} are drawn`}
+      {drawn.warnings.map((words) => (
+        <Badge key={words} tone="warn" title={words}>
+          note
+        </Badge>
+      ))}
+    </>
+  );
+}
+
+const STYLES = 8;
+
+function OverTime({ drawn, samples, onBrush }: { drawn: Drawn; samples: Exemplar[]; onBrush: (from: number, to: number) => void }) {
+  const navigate = route.useNavigate();
+  const lines = drawn.lines.slice(0, DRAWN_MAX);
+  const told = distinct(drawn.lines.map((line) => line.labels));
+  const names = unique(told.names);
+  const top = Math.max(0, ...lines.flatMap((line) => line.values.filter((v) => v !== null)));
+  // Exemplars are told in the unit of the observation; where the chart shows another one, such as a rate, they only mark the moment.
+  const marks = samples.map((one) => ({ time: one.time, value: Math.min(one.value, top) }));
+  const open = (index: number) => void navigate({ to: "/traces/$trace", params: { trace: samples[index]?.trace ?? "" } });
+  return (
+    <div className={css.time}>
+      <Chart label="Over time" height={260} times={drawn.times} format={reading} series={lines.map((line, i) => ({ label: names[i] ?? "", values: line.values, token: categoryToken(i), dash: i >= STYLES }))} marks={marks} onMark={open} onBrush={onBrush} />
+      {samples.length > 0 && (
+        <p className={css.samples}>
+          <span className="dim">◆ Traces behind it:</span>
+          {samples.slice(0, 8).map((one) => (
+            <Link key={`${one.trace}${one.time}`} to="/traces/$trace" params={{ trace: one.trace }} className="link" title={`${legend(one.series)} at ${stamp(one.time)}`}>
+              {reading(one.value)} at {stamp(one.time).slice(-8)}
+            </Link>
+          ))}
+        </p>
+      )}
+      {told.shared && <p className={css.shared}>All have <code className="foreign">{told.shared}</code></p>}
+      <div className={css.table}>
+        <SeriesTable lines={drawn.lines} names={names} />
+      </div>
+    </div>
+  );
+}
+
+/** Names that are told apart: a chart hides series by their name. */
+function unique(names: string[]): string[] {
+  const seen = new Map<string, number>();
+  return names.map((name) => {
+    const n = (seen.get(name) ?? 0) + 1;
+    seen.set(name, n);
+    return n > 1 ? `${name} (${n})` : name;
+  });
+}
+
+function SeriesTable({ lines, names }: { lines: Line[]; names: string[] }) {
+  const rows = lines.map((line, i) => ({ i, line, name: names[i] ?? "", ...figures(line.values) }));
+  type Row = (typeof rows)[number];
+  const columns: Column<Row>[] = [
+    { id: "series", header: "Series", width: { share: 1, min: 200 }, narrow: true, cell: (row) => (<span title={row.name}>{row.i < DRAWN_MAX && <Swatch token={categoryToken(row.i)} />} <bdi>{row.name}</bdi></span>) },
+    { id: "last", header: "Last", width: 96, end: true, narrow: true, cell: (row) => reading(row.last) },
+    { id: "mean", header: "Mean", width: 96, end: true, drop: 1, cell: (row) => reading(row.mean) },
+    { id: "min", header: "Least", width: 96, end: true, drop: 2, cell: (row) => reading(row.min) },
+    { id: "max", header: "Most", width: 96, end: true, drop: 2, cell: (row) => reading(row.max) },
+  ];
+  return <DataTable label="Series" rows={rows} columns={columns} rowKey={(row) => String(row.i)} record={(row) => ({ ...row.line.labels, last: row.last, mean: row.mean, min: row.min, max: row.max })} />;
+}
+
+/** The values at the end of the time range. */
+function Instant({ query }: { query: string }) {
+  const time = useRange();
+  const result = useQuery({
+    queryKey: ["instant", query, time.range],
+    retry: false,
+    refetchInterval: time.every(10_000),
+    queryFn: async ({ signal }) => {
+      const { from, to } = bounds(time.range, Date.now());
+      return (await evaluate("query", { query: interpolate(query, {}, to - from, stepOf(to - from)), time: to / 1000, limit: 10_000 }, signal)).data;
+    },
+  });
+  return (
+    <Await result={result} rows={8}>
+      {(data) => {
+        if (data.resultType === "scalar" || data.resultType === "string") return <p className={css.scalar}>{data.result[1]}</p>;
+        if (data.result.length === 0) return <Empty title="No value at this moment">Nothing matches, or the last samples are older than five minutes.</Empty>;
+        const rows = data.result.map((one, i) => ({ i, labels: one.metric, value: one.value?.[1] ?? one.values?.at(-1)?.[1] ?? (one.histogram ? `${one.histogram[1].count} observations, sum ${one.histogram[1].sum}` : `${one.values?.length ?? 0} samples`) }));
+        type Row = (typeof rows)[number];
+        const columns: Column<Row>[] = [
+          { id: "series", header: "Series", width: { share: 3, min: 200 }, narrow: true, cell: (row) => <bdi title={legend(row.labels)}>{legend(row.labels)}</bdi> },
+          { id: "value", header: "Value", width: { share: 1, min: 110 }, end: true, narrow: true, cell: (row) => (Number.isFinite(Number(row.value)) ? reading(Number(row.value)) : row.value) },
+        ];
+        return <DataTable main label="Values" rows={rows} columns={columns} rowKey={(row) => String(row.i)} record={(row) => ({ ...row.labels, value: row.value })} />;
+      }}
+    </Await>
+  );
+}
