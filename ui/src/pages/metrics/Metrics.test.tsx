@@ -1,0 +1,59 @@
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { fireEvent, render, screen } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { expect, test, vi } from "vitest";
+import { ApiError } from "@/api/client";
+import { Editor } from "./Editor";
+import { firstQuery, narrowed } from "./Metrics";
+import { figures } from "./result";
+
+test("a metric is asked for the way its name wants", () => {
+  expect(["queue_depth", "calls_total", "wait_bucket", "a.b"].map(firstQuery)).toEqual(["queue_depth", "rate(calls_total[5m])", "histogram_quantile(0.95, sum by (le) (rate(wait_bucket[5m])))", '{"a.b"}']);
+});
+
+test("a label narrows the selector of its metric and no other", () => {
+  expect(narrowed("rate(calls_total[5m])", "calls_total", "model", "m")).toBe('rate(calls_total{model="m"}[5m])');
+  expect(narrowed('x_calls_total / calls_total{a="1"}', "calls_total", "model", 'say "m"')).toBe('x_calls_total / calls_total{model="say \\"m\\"", a="1"}');
+  expect(narrowed("calls_total{}", "calls_total", "model.name", "m")).toBe('calls_total{"model.name"="m"}');
+  expect(narrowed("up", "calls_total", "model", "m")).toBe('calls_total{model="m"}');
+});
+
+test("figures leave gaps out", () => {
+  expect(figures([null, 1, null, 3])).toEqual({ last: 3, min: 1, max: 3, mean: 2 });
+  expect(figures([null])).toEqual({ last: null, min: null, max: null, mean: null });
+});
+
+function shown(value: string, error?: unknown, onRun = vi.fn()) {
+  vi.spyOn(globalThis, "fetch").mockImplementation((url) => Promise.resolve(new Response(JSON.stringify({ status: "success", data: String(url).includes("metadata") ? { queue_depth: [{ type: "gauge", help: "what waits", unit: "" }] } : ["queue_depth", "calls_total"] }))));
+  render(
+    <QueryClientProvider client={new QueryClient()}>
+      <Editor value={value} error={error} onRun={onRun} />
+    </QueryClientProvider>,
+  );
+  return { field: screen.getByRole("combobox") as HTMLTextAreaElement, onRun };
+}
+
+test("metrics are completed by key, and Enter runs what stands there", async () => {
+  const { field, onRun } = shown("");
+  await userEvent.type(field, "sum(queue");
+  await screen.findByRole("option", { name: /queue_depth.*what waits/ });
+  await userEvent.keyboard("{Tab})");
+  expect(field.value).toBe("sum(queue_depth)");
+  await userEvent.keyboard("{Enter}");
+  expect(onRun).toHaveBeenCalledWith("sum(queue_depth)");
+});
+
+test("what is selected stays selected", () => {
+  const { field } = shown("sum(queue_depth)");
+  field.focus();
+  field.setSelectionRange(4, 15);
+  fireEvent.select(field);
+  expect([field.selectionStart, field.selectionEnd]).toEqual([4, 15]);
+});
+
+test("what the server cannot read is marked at its place", () => {
+  const { field } = shown("sum(\nrate(x))", new ApiError(400, "bad_data", 'invalid parameter "query": 2:6: parse error: expected type range vector', false));
+  expect(field.value).toContain("rate(x)");
+  expect(screen.getByRole("alert").querySelector("mark")?.textContent).toBe("x");
+  expect(screen.getByRole("alert").textContent).toContain("expected type range vector");
+});
