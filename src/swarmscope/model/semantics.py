@@ -23,6 +23,8 @@ Value = str | int | float | bool | bytes | list[Any] | dict[str, Any] | None
 
 NANO = 1_000_000_000
 # Fields of OTLP that are kept as attributes, by the names of "Mapping to non-OTLP formats"; reads take them out again.
+WIRE = "swarmscope.wire"  # of a resource: which wire brought it, where that decides what its attributes mean
+WIRE_LOKI = "loki"
 DROPPED_ATTRIBUTES = "otel.dropped_attributes_count"
 DROPPED_EVENTS = "otel.dropped_events_count"
 DROPPED_LINKS = "otel.dropped_links_count"
