@@ -215,6 +215,8 @@ def test_given_a_graph_when_drawn_then_edges_count_who_addressed_whom(filled) ->
     one = graph.agents(filled.reader(), view, filled.window, "coder", 1000)
     assert all("coder" in (e["source"], e["target"]) for e in one["edges"])
     assert graph.agents(filled.reader(), view, filled.window, "", 1)["truncated"]
+    alone = graph.agents(filled.reader(), view, filled.window, "", 1000, frozenset({"coder"}))
+    assert [n["id"] for n in alone["nodes"]] == ["coder"] and alone["edges"] == []
     for node in found["nodes"]:
         into = [e for e in found["edges"] if e["target"] == node["id"]]
         assert sum(e["tokens"] for e in into) <= node["tokens"] + len(into), "edges divide what the target spent"

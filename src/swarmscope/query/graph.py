@@ -28,9 +28,16 @@ def services(reads: Reader, within: Window, limit: int) -> dict[str, Any]:
     return _graph(within, [_node(r, r["id"], "") for r in rows], edges, truncated)
 
 
-def agents(reads: Reader, view: FleetView, within: Window, agent: str, limit: int) -> dict[str, Any]:
-    """Agents and the delegations and calls between them in the shape of `Graph`. agent: only its own edges."""
+def agents(
+    reads: Reader, view: FleetView, within: Window, agent: str, limit: int, only: frozenset[str] | None = None
+) -> dict[str, Any]:
+    """Agents and the delegations and calls between them in the shape of `Graph`.
+
+    agent: only its own edges. only: these agents and what is between them; None: all.
+    """
     edges, truncated = _edges(reads, "agent", within, agent, limit)
+    if only is not None:
+        edges = [e for e in edges if e["source"] in only and e["target"] in only]
     rows = reads.rows(
         "SELECT agent AS id, sum(agent_10s.spans) AS spans, sum(agent_10s.errors) AS errors, "
         "sum(duration_sum_ns) AS duration, sum(agent_10s.input_tokens + agent_10s.output_tokens) AS tokens, "
@@ -40,6 +47,8 @@ def agents(reads: Reader, view: FleetView, within: Window, agent: str, limit: in
         f"GROUP BY agent ORDER BY spans DESC, id LIMIT {NODES_MAX}"
     )
     _spend(reads, "agent", within, edges, rows)
+    if only is not None:
+        rows = [r for r in rows if r["id"] in only]
     if agent:
         near = {agent} | {e["source"] for e in edges} | {e["target"] for e in edges}
         rows = [r for r in rows if r["id"] in near]

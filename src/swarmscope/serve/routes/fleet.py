@@ -51,8 +51,10 @@ def agent_graph(
     agent: Annotated[str, Query(description="only the edges of this agent", max_length=512)] = "",
     limit: Edges = 2000,
 ) -> Response:
-    """Agents with counts, errors and latency of delegations and calls between them."""
-    return encoded(graph.agents(reads, request.app.state.fleet.view(reads.tenant), within, agent, limit))
+    """Agents with counts, errors and latency of delegations and calls between them; of the environment, if one is named."""
+    fleet = request.app.state.fleet
+    here = fleet.deployed.agents(reads.tenant, reads.environment) if reads.environment else None
+    return encoded(graph.agents(reads, fleet.view(reads.tenant), within, agent, limit, here))
 
 
 @router.get("/metrics/names", response_model=MetricNames, summary="The metrics that agents report", tags=["metrics"])
