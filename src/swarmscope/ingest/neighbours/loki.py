@@ -1,0 +1,231 @@
+"""Loki's push: JSON, or protobuf in a snappy block → OTLP log records.
+
+Source: Grafana Loki, "HTTP API → Ingest logs", `pkg/push/push.proto`. A stream becomes a resource; its attributes are its
+labels as they were pushed, with marks of our own whose names have dots and so are no labels: where it came from, service, agent
+and environment. Structured metadata become attributes of the record; `trace_id` and `span_id` among them its ids.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import cramjam
+import orjson
+from google.protobuf.message import DecodeError as ProtobufError
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
+from opentelemetry.proto.common.v1.common_pb2 import KeyValue
+
+from swarmscope.errors import InputError, LimitError, QueryError
+from swarmscope.ingest.levels import severity_in, severity_of
+from swarmscope.ingest.neighbours import protos
+from swarmscope.model.semantics import WIRE, WIRE_LOKI
+from swarmscope.query.logql.parse import parse_selector
+from swarmscope.query.logql.tree import quote
+
+LABELS_MAX = 64
+NAME_BYTES_MAX, VALUE_BYTES_MAX = 1024, 2048
+REFUSED_TOLD_MAX = 10
+_MESSAGES = protos.classes(
+    "logproto",
+    {
+        "LabelPair": "1 name string, 2 value string",
+        "Entry": "1 timestamp Timestamp, 2 line string, 3 structuredMetadata [LabelPair], 4 parsed [LabelPair]",
+        "Stream": "1 labels string, 2 entries [Entry], 3 hash uint64",
+        "PushRequest": "1 streams [Stream]",
+    },
+)
+_snappy: Any = cramjam.snappy
+_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
+_SERVICE = (
+    "service_name", "service", "app", "application", "name", "app_kubernetes_io_name", "container", "container_name",
+    "k8s_container_name", "component", "workload", "job", "k8s_job_name",
+)  # fmt: skip
+_AGENT = ("agent", "agent_id", "agent_name")
+_ENVIRONMENT = ("deployment_environment_name", "deployment_environment", "environment", "env")
+_LEVEL = ("detected_level", "level", "severity", "lvl", "severity_text")
+_HEX = re.compile(r"[0-9a-f]{16}|[0-9a-f]{32}")
+Entry = tuple[int, str, dict[str, str]]
+
+
+@dataclass(slots=True)
+class Pushed:
+    """body: an OTLP request of the entries that are taken. refused: how many were not; message: why, in Loki's words."""
+
+    body: bytes
+    taken: int = 0
+    refused: int = 0
+    reasons: list[str] = field(default_factory=list)
+
+    @property
+    def message(self) -> str:
+        """What Loki tells of refused entries."""
+        return "\n".join(self.reasons) + (f"\nuser, total ignored: {self.refused} out of {self.refused + self.taken}")
+
+
+def from_json(body: bytes, oldest_ns: int, newest_ns: int, now_ns: int) -> Pushed:
+    """A JSON push. InputError in Loki's words."""
+    try:
+        streams = orjson.loads(body)["streams"]
+        if not isinstance(streams, list):
+            raise TypeError("streams is no list")
+    except orjson.JSONDecodeError as e:
+        raise InputError(f"couldn't parse push request: {e}") from e
+    except (KeyError, TypeError) as e:
+        raise InputError(f"couldn't parse push request: {e!s}: an object with a list `streams` is wanted") from e
+    return _converted(map(_of_json, streams), oldest_ns, newest_ns, now_ns)
+
+
+def from_protobuf(body: bytes, limit: int, oldest_ns: int, newest_ns: int, now_ns: int) -> Pushed:
+    """A snappy block of protobuf. InputError; LimitError: more than `limit` bytes come out."""
+    try:
+        if int(_snappy.decompress_raw_len(body)) > limit:
+            raise LimitError(
+                f"request body too large: more than {limit} bytes come out of it (ingest.message_max_bytes)"
+            )
+        request = _MESSAGES["PushRequest"].FromString(bytes(_snappy.decompress_raw(body)))
+    except LimitError:
+        raise
+    except (ProtobufError, Exception) as e:  # cramjam's own class of errors
+        raise InputError(
+            f"couldn't parse push request: {type(e).__name__}: the body is no PushRequest in a snappy block"
+        ) from e
+    return _converted(map(_of_protobuf, request.streams), oldest_ns, newest_ns, now_ns)
+
+
+def _of_json(stream: Any) -> tuple[dict[str, str], Iterable[Entry]]:
+    if not isinstance(stream, dict) or not isinstance(stream.get("stream"), dict):
+        raise InputError(
+            "couldn't parse push request: an element of `streams` needs an object `stream` and a list `values`"
+        )
+    labels = stream["stream"]
+    if not all(isinstance(v, str) for v in labels.values()):
+        raise InputError(f"couldn't parse push request: labels of stream {str(labels)[:200]} must be strings")
+    values = stream.get("values", [])
+    if not isinstance(values, list):
+        raise InputError("couldn't parse push request: `values` must be a list")
+    return labels, map(_entry_of_json, values)
+
+
+def _entry_of_json(value: Any) -> Entry:
+    if not isinstance(value, list) or len(value) not in (2, 3) or not all(isinstance(v, str) for v in value[:2]):
+        raise InputError(f'couldn\'t parse push request: an entry must be ["<ns>", "<line>"], not {str(value)[:200]}')
+    meta = value[2] if len(value) == 3 else {}
+    if not isinstance(meta, dict) or not all(isinstance(v, str) for v in meta.values()):
+        raise InputError("couldn't parse push request: structured metadata must be an object of strings")
+    if not re.fullmatch(r"-?\d{1,19}", value[0], re.ASCII):
+        raise InputError(f"couldn't parse push request: timestamp {value[0][:40]!r} is no number of nanoseconds")
+    return int(value[0]), value[1], meta
+
+
+def _of_protobuf(stream: Any) -> tuple[dict[str, str], Iterable[Entry]]:
+    try:
+        matchers = parse_selector(stream.labels)
+    except QueryError as e:
+        raise InputError(f"couldn't parse labels: error parsing labels {stream.labels[:200]!r}: {e}") from e
+    names = [m.name for m in matchers]
+    twice = next((n for n in names if names.count(n) > 1), None)
+    if twice is not None:
+        raise InputError(f"stream '{stream.labels[:500]}' has duplicate label name: '{twice}'")
+    return {m.name: m.value for m in matchers}, (
+        (
+            e.timestamp.seconds * 10**9 + e.timestamp.nanos,
+            e.line,
+            {p.name: p.value for p in e.structuredMetadata},
+        )
+        for e in stream.entries
+    )
+
+
+def _converted(
+    streams: Iterable[tuple[dict[str, str], Iterable[Entry]]], oldest_ns: int, newest_ns: int, now_ns: int
+) -> Pushed:
+    request = ExportLogsServiceRequest()
+    made = Pushed(b"")
+    for labels, entries in streams:
+        name = _checked(labels)
+        resource = request.resource_logs.add()
+        resource.resource.attributes.extend(_attributes(labels))
+        records = resource.scope_logs.add().log_records
+        level = next((labels[n] for n in _LEVEL if labels.get(n)), "")
+        for time_ns, line, meta in entries:
+            if not oldest_ns <= time_ns <= newest_ns:
+                _refuse(made, name, time_ns, oldest_ns, now_ns)
+                continue
+            made.taken += 1
+            _fill(records.add(time_unix_nano=time_ns), line, meta, level)
+    made.body = request.SerializeToString()
+    return made
+
+
+def _refuse(made: Pushed, name: str, time_ns: int, oldest_ns: int, now_ns: int) -> None:
+    made.refused += 1
+    if len(made.reasons) >= REFUSED_TOLD_MAX:
+        return
+    if time_ns < oldest_ns:
+        oldest = _moment(oldest_ns)
+        made.reasons.append(
+            f"entry for stream '{name}' has timestamp too old: {_moment(time_ns)}, oldest acceptable timestamp is: {oldest}"
+        )
+    else:
+        made.reasons.append(f"entry for stream '{name}' has timestamp too new: {_moment(time_ns)}")
+
+
+def _moment(time_ns: int) -> str:
+    try:
+        return f"{datetime.fromtimestamp(time_ns // 10**9, UTC):%Y-%m-%dT%H:%M:%SZ}"
+    except (ValueError, OverflowError, OSError):
+        return f"{time_ns} ns"
+
+
+def _checked(labels: dict[str, str]) -> str:
+    """The stream as Loki names it. InputError: its labels cannot be."""
+    name = "{" + ", ".join(f"{k}={quote(v)}" for k, v in sorted(labels.items())) + "}"
+    told = name[:500]
+    if not labels:
+        raise InputError("error at least one label pair is required per stream")
+    if len(labels) > LABELS_MAX:
+        raise InputError(f"entry for stream '{told}' has {len(labels)} label names; limit {LABELS_MAX}")
+    for label, value in labels.items():
+        if len(label.encode()) > NAME_BYTES_MAX:
+            raise InputError(f"stream '{told}' has label name too long: '{label[:100]}'")
+        if len(value.encode()) > VALUE_BYTES_MAX:
+            raise InputError(f"stream '{told}' has label value too long: '{value[:100]}'")
+        if _NAME.fullmatch(label) is None:
+            raise InputError(
+                f"couldn't parse labels: error parsing labels {told}: {label[:100]!r} is no name of a label"
+            )
+    return told
+
+
+def _attributes(labels: dict[str, str]) -> Iterator[KeyValue]:
+    yield from (_text(k, v) for k, v in labels.items())
+    yield _text(WIRE, WIRE_LOKI)
+    for key, names in (
+        ("service.name", _SERVICE), ("swarmscope.agent.id", _AGENT), ("deployment.environment.name", _ENVIRONMENT),
+    ):  # fmt: skip
+        found = next((labels[n] for n in names if labels.get(n)), "")
+        if found:
+            yield _text(key, found)
+
+
+def _fill(record: Any, line: str, meta: dict[str, str], level: str) -> None:
+    record.body.string_value = line
+    said = next((meta[n] for n in _LEVEL if meta.get(n)), level)
+    record.severity_number = severity_of(said) if said else severity_in(line)
+    if said:
+        record.severity_text = said
+    for key, value in meta.items():
+        if key in ("trace_id", "span_id") and len(value) == (32 if key == "trace_id" else 16) and _HEX.fullmatch(value):
+            setattr(record, key, bytes.fromhex(value))
+        elif value:
+            record.attributes.append(_text(key, value))
+
+
+def _text(key: str, value: str) -> KeyValue:
+    made = KeyValue(key=key)
+    made.value.string_value = value
+    return made
