@@ -62,12 +62,12 @@ class Values:
         for column, (_, kind, most) in enumerate(SERIES):
             values = self._values[:, column]
             if kind == "gauge":
-                fresh = self._rng.integers(0, most, n)
+                fresh = self._rng.integers(0, int(most), n)
                 values[works] = fresh[works]
             elif kind == "sum":
                 values[works] = np.round(values[works] + np.round(self._rng.random(int(works.sum())) * most, 4), 4)
             else:
-                values[works] += self._rng.integers(0, most, int(works.sum()))
+                values[works] += self._rng.integers(0, max(1, int(most)), int(works.sum()))
         return self._values
 
 

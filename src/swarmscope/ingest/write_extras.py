@@ -93,7 +93,7 @@ class Histogram(NamedTuple):
     series: int
     time_ms: int
     start_ms: int
-    count: float
+    total: float
     sum: float
     bounds: Sequence[float]
     bucket_counts: Sequence[float]

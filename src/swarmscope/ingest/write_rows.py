@@ -169,7 +169,7 @@ class Tables:
             {
                 **self._common(found),
                 "start_time": arrow.times(np.array([max(0, h.start_ms) for h in rows], np.int64) * MS_NS),
-                "count": floats([h.count for h in rows]),
+                "count": floats([h.total for h in rows]),
                 "sum": floats([h.sum for h in rows]),
                 "min": floats([float("nan")] * len(rows)),
                 "max": floats([float("nan")] * len(rows)),

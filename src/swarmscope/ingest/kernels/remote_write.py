@@ -12,7 +12,7 @@ import numpy as np
 
 from swarmscope.ingest.columns import I32, I64, U8, U64
 from swarmscope.ingest.kernels.jit import Flag, Int, byte, inline, kernel, load64, move
-from swarmscope.ingest.kernels.text import hash_bytes, mix
+from swarmscope.ingest.kernels.text import hash_bytes, hash_twice, mix
 
 OK, MALFORMED, GROW, ODD = range(
     4
@@ -202,8 +202,7 @@ def scan_v1(
             if q < 0:
                 return MALFORMED
         samples, found, of_others = state[SAMPLES], state[FRESH], state[OTHERS]
-        h0 = hash_bytes(data, begin, q, seed0, seed1)
-        h1 = hash_bytes(data, begin, q, seed1, seed0)
+        h0, h1 = hash_twice(data, begin, q, seed0, seed1)
         row = _series_of(table, rows, h0, h1, state, fresh, begin, q)
         if row < 0:
             return GROW

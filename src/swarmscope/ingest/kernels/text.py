@@ -37,6 +37,27 @@ def hash_bytes(data: U8, start: Int, stop: Int, seed0: Int, seed1: Int) -> Int:
 
 
 @inline
+def hash_twice(data: U8, start: Int, stop: Int, seed0: Int, seed1: Int) -> tuple[Int, Int]:
+    """Two keyed 64-bit hashes of data[start:stop] in one pass: two lanes take turns, and are folded with each other."""
+    n = stop - start
+    if n < 32:
+        return hash_bytes(data, start, stop, seed0, seed1), hash_bytes(data, start, stop, seed1, seed0)
+    h = seed0 ^ (np.uint64(n) * _K0)
+    g = seed1 ^ (np.uint64(n) * _K1)
+    p = start
+    while stop - p > 32:
+        h = fold(load64(data, p) ^ seed1, load64(data, p + 8) ^ h)
+        g = fold(load64(data, p + 16) ^ seed0, load64(data, p + 24) ^ g)
+        p += 32
+    p = stop - 32
+    h = fold(load64(data, p) ^ seed1 ^ _K1, load64(data, p + 8) ^ h)
+    g = fold(load64(data, p + 16) ^ seed0 ^ _K0, load64(data, p + 24) ^ g)
+    first = fold(h ^ _K0, g ^ seed0)
+    second = fold(g ^ _K1, h ^ seed1)
+    return fold(first ^ _K1, second ^ seed1), fold(second ^ _K0, first ^ seed0)
+
+
+@inline
 def mix(a: Int, b: Int) -> Int:
     """One word of two, order matters."""
     return fold(a ^ _K0, b ^ _K1) ^ a

@@ -142,6 +142,18 @@ def _target(target: Target) -> dict[str, Any]:
     }  # fmt: skip
 
 
+@call("/rules", methods=("GET",))
+async def rules(_request: Request, _caller: Principal, _parameters: Parameters) -> Response:
+    """Rule files are not read here, so there are none."""
+    return _said({"groups": []})
+
+
+@call("/alerts", methods=("GET",))
+async def alerts(_request: Request, _caller: Principal, _parameters: Parameters) -> Response:
+    """None without rules."""
+    return _said({"alerts": []})
+
+
 @call("/alertmanagers", methods=("GET",))
 async def alertmanagers(_request: Request, _caller: Principal, _parameters: Parameters) -> Response:
     """None is told of here."""
