@@ -47,6 +47,8 @@ datasources:
         filterByTraceID: true
       nodeGraph:
         enabled: true
+      serviceMap:
+        datasourceUid: swarmscope-prometheus
       search:
         hide: false
     secureJsonData:

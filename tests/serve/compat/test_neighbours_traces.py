@@ -399,3 +399,30 @@ def test_nobody_reads_without_a_key_or_another_tenant(shop: Api) -> None:
     assert shop.get(f"/api/traces/{trace_id(1).hex()}", tenant="other").status_code == 404
     assert "gateway" not in ok(shop.get("/api/services", tenant="other"))["data"]
     assert ok(shop.get("/tempo/api/v2/search/tag/span.vip/values", tenant="other"))["tagValues"] == []
+
+
+# spans as metrics, for PromQL
+
+
+@pytest.mark.parametrize(
+    ("query", "wanted"),
+    [
+        ('sum(increase(traces_spanmetrics_calls_total{service=~"gateway|cart|mail"}[5m]))', {(): 40}),
+        ('sum by (status_code) (increase(traces_spanmetrics_calls_total{service="cart",span_name="SELECT"}[5m]))', {
+            (("status_code", "STATUS_CODE_ERROR"),): 4, (("status_code", "STATUS_CODE_UNSET"),): 6}),
+        ('sum(increase(traces_spanmetrics_latency_bucket{service=~"gate.*",le="1.024"}[5m]))', {(): 6}),
+        ('sum(increase(traces_spanmetrics_latency_bucket{service="gateway",le="+Inf"}[5m]))', {(): 10}),
+        ('sum(increase(traces_spanmetrics_latency_sum{service="cart",span_kind!="SPAN_KIND_SERVER"}[5m]))', {(): 5}),
+        ('sum by (client, server) (increase(traces_service_graph_request_total{client="gateway"}[5m]))', {
+            (("client", "gateway"), ("server", "cart")): 10}),
+        ('traces_spanmetrics_calls_total{service="nobody"}', {}),
+    ],
+)  # fmt: skip
+def test_spans_are_metrics_too(shop: Api, query: str, wanted: dict[Any, float]) -> None:
+    state_edges(shop.state.store)
+    at = START_NS // SECOND + 120
+    answer = ok(shop.get("/prometheus/api/v1/query", query=query, time=str(at)))
+    got = {tuple(sorted(r["metric"].items())): float(r["value"][1]) for r in answer["data"]["result"]}
+    assert got.keys() == wanted.keys()
+    for key, value in wanted.items():
+        assert got[key] == pytest.approx(value, rel=0.06), "increase extrapolates to the borders of its range"

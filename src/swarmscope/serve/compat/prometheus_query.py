@@ -22,6 +22,7 @@ from swarmscope.query.promql.engine import Engine, Limits, Result, Token
 from swarmscope.query.promql.errors import PromqlError
 from swarmscope.query.promql.lexer import DURATION, duration_ms
 from swarmscope.query.promql.parse import parse, parse_selector
+from swarmscope.query.promql.spanmetrics import SpanMetricsSource
 from swarmscope.query.promql.store import StoreSource
 from swarmscope.query.reader import Reader
 from swarmscope.serve import prometheus_json
@@ -140,7 +141,7 @@ def error_of(error: SwarmscopeError) -> Response:
 def source_of(request: Request, caller: Principal) -> StoreSource:
     """What a caller's queries read."""
     state = request.app.state
-    return StoreSource(Reader(state.store, caller.tenant, state.retention.spans_days))
+    return SpanMetricsSource(Reader(state.store, caller.tenant, state.retention.spans_days))
 
 
 def engine_of(request: Request, caller: Principal, parameters: Parameters, token: Token | None = None) -> Engine:
