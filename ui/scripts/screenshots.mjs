@@ -60,7 +60,7 @@ const PICTURES = [
   ["session", `/sessions/${encodeURIComponent(session.session)}`, {}],
   ["logs", "/logs", {}],
   ["explore", `/explore?q=${encodeURIComponent("sum by (gen_ai_request_model) (rate(agent_requests_total[1m]))")}`, {}],
-  ["dashboard", "/explore?board=Agents", {}],
+  ["dashboard", "/explore?board=Agents&range=5m", {}],
   ["cost", "/cost", {}],
   ["sql", "/sql", {}],
   ["budgets", "/cost?tab=budgets", {}],
@@ -101,6 +101,7 @@ for (const [name, path, looks] of PICTURES) {
   await settled(page);
   if (name === "waterfall") await page.getByRole("treeitem").nth(1).click();
   if (name === "sql") await page.getByRole("button", { name: "Run" }).click();
+  if (["graph", "hops"].includes(name)) await page.locator("[data-placed]").waitFor();
   await page.waitForTimeout(DRAWN_MS);
   await picture(page, name);
   await close();

@@ -550,7 +550,7 @@ export interface paths {
         };
         /**
          * Which agent works with which
-         * @description Agents with counts, errors and latency of delegations and calls between them.
+         * @description Agents with counts, errors and latency of delegations and calls between them; of the environment, if one is named.
          */
         get: operations["agent_graph_api_v1_graph_agents_get"];
         put?: never;

@@ -4,7 +4,7 @@ import Sigma from "sigma";
 import type { EdgeLabelDrawingFunction, NodeHoverDrawingFunction, NodeLabelDrawingFunction } from "sigma/rendering";
 import type { Settings } from "sigma/settings";
 import { animateNodes } from "sigma/utils";
-import { joined, layered, type GraphEdge, type GraphNode, type Positions } from "@/lib/graph";
+import { joined, layered, startOf, type GraphEdge, type GraphNode, type Positions } from "@/lib/graph";
 import { categoryOf, categoryToken, WORK_TOKEN, type Work } from "@/lib/palette";
 import { isState } from "@/lib/states";
 import { token, useTheme } from "@/lib/theme";
@@ -161,7 +161,7 @@ function fill(graph: DirectedGraph, nodes: readonly GraphNode[], edges: readonly
     const size = least + (largest - least) * Math.sqrt((node.size ?? 0) / most);
     const looks = { label: node.label.slice(0, LABEL_MAX), note: node.note, size, color: colourOf(node) };
     if (graph.hasNode(node.id)) graph.mergeNodeAttributes(node.id, looks);
-    else changed = (graph.addNode(node.id, { ...looks, x: Math.random(), y: Math.random() }), true);
+    else changed = (graph.addNode(node.id, { ...looks, ...startOf(node.id) }), true);
   }
   for (const edge of edges) {
     const key = `${edge.source}\n${edge.target}`;
@@ -248,6 +248,7 @@ export default function GraphCanvas({ label, nodes, edges, layout, selected, onO
     let stop: (() => void) | undefined;
     const move = (positions: Positions) => {
       stop?.();
+      if (box.current) box.current.dataset["placed"] = "true";
       const known = Object.fromEntries(Object.entries(positions).filter(([id]) => at.graph.hasNode(id)));
       if (still) at.graph.updateEachNodeAttributes((id, data) => ({ ...data, ...known[id] }));
       else stop = animateNodes(at.graph, known, { duration: MOVE_MS });
@@ -255,6 +256,7 @@ export default function GraphCanvas({ label, nodes, edges, layout, selected, onO
     if (layout === "layers") {
       const positions = layered(content.current.nodes, content.current.links);
       at.graph.updateEachNodeAttributes((id, data) => ({ ...data, ...positions[id] }));
+      if (box.current) box.current.dataset["placed"] = "true";
       return undefined;
     }
     const end = place(content.current.nodes, content.current.links, move);

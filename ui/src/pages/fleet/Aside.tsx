@@ -26,7 +26,8 @@ const stateAt = (fleet: LiveFleet, line: number) => fleet.columns.states[fleet.c
 export function recent(fleet: Pick<LiveFleet, "figures" | "changes">): { listed: Change[]; fresh: number } {
   const since = Date.parse(fleet.figures.time) - RECENT_MS;
   const newest = new Map<number, Change>();
-  for (const change of [...fleet.changes].sort((a, b) => b.time_ms - a.time_ms)) if (change.time_ms >= since && !newest.has(change.line)) newest.set(change.line, change);
+  // The newest stand last; of two at one moment the later one holds.
+  for (const change of [...fleet.changes].reverse().sort((a, b) => b.time_ms - a.time_ms)) if (change.time_ms >= since && !newest.has(change.line)) newest.set(change.line, change);
   const all = [...newest.values()];
   const fresh = all.filter((change) => !change.before).length;
   const listed = fresh > NEW_MAX ? all.filter((change) => change.before) : all;
