@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
@@ -58,6 +59,7 @@ def live(api: Api) -> Iterator[Api]:  # noqa: F811 # the fixture above
     intake = api.state.intake
     intake.submit("traces", _spans(), "default", "protobuf").result(30)
     intake.submit("metrics", _metrics(), "default", "protobuf").result(30)
+    intake.submit("logs", _logs(), "default", "protobuf").result(30)
     api.settled()
     yield api
 
@@ -95,6 +97,18 @@ def _spans() -> bytes:
              gen_ai__request__model="gpt-4o", gen_ai__usage__input_tokens=9000, gen_ai__usage__output_tokens=500,
              gen_ai__server__time_to_first_token=0.4)  # fmt: skip
         span(i, 4, 2, "search", at + SECOND, 0.5, gen_ai__operation__name="execute_tool", gen_ai__tool__name="search")
+    encoded: bytes = request.SerializeToString()
+    return encoded
+
+
+def _logs() -> bytes:
+    request = ExportLogsServiceRequest()
+    of = request.resource_logs.add()
+    put(of.resource.attributes, {"service.name": "fleet"})
+    scope = of.scope_logs.add()
+    for i in range(20):
+        record = scope.log_records.add(time_unix_nano=NOW_NS - 25 * i * SECOND, severity_number=9)
+        record.body.string_value = f"step {i} done"
     encoded: bytes = request.SerializeToString()
     return encoded
 

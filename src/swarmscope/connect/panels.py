@@ -59,6 +59,7 @@ AGENTS = Dashboard(
             "{ span.swarmscope.tool != nil } | rate() by (span.swarmscope.tool) | topk(10)",
             "ops",
         ),
+        Panel("Log lines by service", "loki", "sum by (service_name) (count_over_time({service_name=~`.+`}[1m]))"),
         Panel("Newest failures", "tempo", "{ status = error }", kind="table"),
     ),
 )
