@@ -25,6 +25,7 @@ NANO = 1_000_000_000
 # Fields of OTLP that are kept as attributes, by the names of "Mapping to non-OTLP formats"; reads take them out again.
 WIRE = "swarmscope.wire"  # of a resource: which wire brought it, where that decides what its attributes mean
 WIRE_LOKI = "loki"
+ELASTIC_INDEX, ELASTIC_ID = "elasticsearch.index", "elasticsearch.id"  # of a record that came by `_bulk`
 DROPPED_ATTRIBUTES = "otel.dropped_attributes_count"
 DROPPED_EVENTS = "otel.dropped_events_count"
 DROPPED_LINKS = "otel.dropped_links_count"

@@ -109,7 +109,7 @@ class _Parser(stages.StageParser):
             raise syntax(
                 self.text, op.at, f"unexpected type for right leg of binary operation ({op.text}): a log query"
             )
-        if op.text in _SETS and (isinstance(left, Number) or isinstance(other, Number)):
+        if op.text in _SETS and any(isinstance(leg, Number) and not leg.is_vector for leg in (left, other)):
             raise syntax(self.text, op.at, f"unexpected literal for a leg of logical/set binary operation ({op.text})")
         return Binary(op.text, left, other, is_bool, on, ignoring, group, include)
 
