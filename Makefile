@@ -24,7 +24,7 @@ endef
 export NODE_SHIMS
 export PATH := $(CURDIR)/$(VENV)/node/bin:$(PATH)
 
-.PHONY: help run test test-python test-ui test-e2e test-long test-interop check bench ui api docs screenshots lock clean
+.PHONY: help run test test-python test-ui test-e2e test-long test-interop check bench conformance ui api docs screenshots lock clean
 .DEFAULT_GOAL := help
 
 help:  ## the targets
@@ -60,6 +60,9 @@ check: $(VENV)/.ready ui/node_modules/.ready  ## lint, format, types, import ord
 
 bench: $(VENV)/.ready $(VENV)/.kernels $(STATIC)  ## the figures (ARGS: which, e.g. `make bench ARGS=ingest`)
 	$(BIN)/swarmscope bench $(ARGS)
+
+conformance: $(VENV)/.ready  ## a directory of promqltest scripts against our PromQL (PROMQLTEST: …/prometheus/promql/promqltest/testdata)
+	$(BIN)/python -m tests.support.promqltest "$(or $(PROMQLTEST),$(error PROMQLTEST names no directory of .test files))"
 
 ui: $(STATIC)  ## build the web UI
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from swarmscope.query.promql.durations import DEPTH_MAX
 from swarmscope.query.promql.errors import ParseError
 from swarmscope.query.promql.lexer import duration_ms, number_of
 from swarmscope.query.promql.nodes import (
@@ -20,7 +21,7 @@ from swarmscope.query.promql.nodes import (
     Unary,
     VectorSelector,
 )
-from swarmscope.query.promql.parse import DEPTH_MAX, parse, parse_selector
+from swarmscope.query.promql.parse import parse, parse_selector
 
 
 @pytest.mark.parametrize(

@@ -49,11 +49,14 @@ def select(
         return None
     ids, delta = rows.ids[kept], rows.delta[kept]
     own = rows.labels.take(kept).dicts()
+    stated = _stated(index, name, start_ms)
     labels: list[dict[str, str]] = []
     source: list[int] = []
     what: list[str | float] = []
     bounds = _bounds(reads, ids, start_ms, end_ms) if suffix == "_bucket" else {}
     for number, key in enumerate(store.keys_of(ids)):
+        if stated and _key(own[number] | {NAME: name}) in stated:
+            continue
         parts: list[str | float] = list(bounds.get(key, ())) if suffix == "_bucket" else [suffix]
         for part in parts:
             le = {"le": go_g(part, 21)} if isinstance(part, float) else {}
@@ -67,6 +70,15 @@ def select(
     if not chosen:
         return None
     return Classic(made.take(hits), ids, delta, [source[i] for i in chosen], [what[i] for i in chosen])
+
+
+def _key(labels: dict[str, str]) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted((k, v) for k, v in labels.items() if k != "le"))
+
+
+def _stated(index: SeriesIndex, name: str, start_ms: int) -> set[tuple[tuple[str, str], ...]]:
+    """Label sets, less `le`, of histograms that were sent in their classic form too: those are not made once more."""
+    return {_key(row) for row in index.select([Matcher(NAME, "=", name)], start_ms).labels.dicts()}
 
 
 def _bounds(reads: Reader, ids: NDArray[np.void], start_ms: int, end_ms: int) -> dict[bytes, list[float]]:

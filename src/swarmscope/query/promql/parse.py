@@ -13,9 +13,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from swarmscope.query.promql import check
+from swarmscope.query.promql.durations import (
+    CONTEXT,
+    DEPTH_MAX,
+    METRIC_WORDS,
+    NO_METRIC,
+    POWER,
+    PRECEDENCE,
+    Durations,
+    go_quoted,
+)
 from swarmscope.query.promql.errors import ParseError
 from swarmscope.query.promql.labels import NAME
-from swarmscope.query.promql.lexer import DURATION_MAX_MS, Token, duration_ms, number_of, tokens
+from swarmscope.query.promql.lexer import Token
 from swarmscope.query.promql.nodes import (
     SETS,
     Aggregate,
@@ -27,7 +37,6 @@ from swarmscope.query.promql.nodes import (
     Matcher,
     Matching,
     MatrixSelector,
-    Node,
     Number,
     Paren,
     Subquery,
@@ -36,26 +45,6 @@ from swarmscope.query.promql.nodes import (
     VectorSelector,
 )
 from swarmscope.query.promql.signatures import AGGREGATIONS, FUNCTIONS, WITH_PARAMETER
-
-QUERY_MAX = 100_000  # characters
-DEPTH_MAX = 120
-_LEVELS = (
-    {"or"},
-    {"and", "unless"},
-    {"==", "!=", "<", "<=", ">", ">=", "</", ">/"},
-    {"+", "-"},
-    {"*", "/", "%", "atan2"},
-    {"^"},
-)
-_PRECEDENCE = {op: level for level, ops in enumerate(_LEVELS, 1) for op in ops}
-_UNARY, _POWER = 5, 6
-_CONTEXT = frozenset({"start", "end", "step", "range", "max_of", "min_of"})
-_METRIC_WORDS = (
-    AGGREGATIONS
-    | _CONTEXT
-    | {"by", "without", "fill", "fill_left", "fill_right", "and", "or", "unless", "offset", "anchored", "smoothed"}
-)
-_NO_METRIC = frozenset({"bool", "group_left", "group_right", "ignoring", "on", "atan2"})
 
 
 def parse(query: str) -> Expr:
@@ -84,57 +73,7 @@ def parse_selector(query: str) -> tuple[Matcher, ...]:
     return expr.matchers
 
 
-class _Parser:
-    def __init__(self, query: str) -> None:
-        if len(query) > QUERY_MAX:
-            raise ParseError(query, f"the query has {len(query)} characters; {QUERY_MAX} are allowed", 0)
-        self.query = query
-        self.tokens = tokens(query)
-        self.at = 0
-        self.depth = 0
-
-    @property
-    def token(self) -> Token:
-        return self.tokens[self.at]
-
-    @property
-    def last_end(self) -> int:
-        return self.tokens[self.at - 1].end
-
-    def fail(self, message: str, start: int) -> ParseError:
-        return ParseError(self.query, message, start)
-
-    def unexpected(self, context: str, expected: str = "") -> None:
-        """Raise the error for a token that has no place here."""
-        token = self.token
-        what = "end of input" if token.kind == "end" else _described(token, self.query)
-        message = (
-            f"unexpected {what}"
-            + (f" in {context}" if context else "")
-            + (f", expected {expected}" if expected else "")
-        )
-        raise self.fail(message, token.start)
-
-    def is_op(self, *ops: str) -> bool:
-        return self.token.kind == "op" and self.token.text in ops
-
-    def is_word(self, *words: str) -> bool:
-        return self.token.word in words if self.token.kind == "name" else False
-
-    def next_is(self, op: str) -> bool:
-        token = self.tokens[min(self.at + 1, len(self.tokens) - 1)]
-        return token.kind == "op" and token.text == op
-
-    def take(self) -> Token:
-        token = self.token
-        self.at += 1
-        return token
-
-    def need(self, op: str, context: str) -> Token:
-        if not self.is_op(op):
-            self.unexpected(context, f'"{op}"')
-        return self.take()
-
+class _Parser(Durations):
     # expressions
 
     def expression(self, least: int) -> Expr:
@@ -145,7 +84,7 @@ class _Parser:
         left = self.unary()
         while True:
             op = self.token.word if self.token.kind == "name" else self.token.text if self.token.kind == "op" else ""
-            level = _PRECEDENCE.get(op, 0)
+            level = PRECEDENCE.get(op, 0)
             if not level or level < least:
                 self.depth -= 1
                 return left
@@ -158,7 +97,7 @@ class _Parser:
         if not self.is_op("+", "-"):
             return self.postfix(self.primary())
         sign = self.take()
-        inner = self.expression(_POWER)
+        inner = self.expression(POWER)
         if isinstance(inner, Number):
             inner.value = -inner.value if sign.text == "-" else inner.value
             inner.start = sign.start
@@ -190,30 +129,15 @@ class _Parser:
         opens = following.kind == "op" and following.text == "("
         if word in AGGREGATIONS and (opens or following.word in ("by", "without")):
             return self.aggregate()
-        if opens and (word not in _METRIC_WORDS or word in _CONTEXT):
+        if opens and (word not in METRIC_WORDS or word in CONTEXT):
             return self.call()
-        if word in _NO_METRIC:
+        if word in NO_METRIC:
             self.unexpected("")
         return self.selector()
 
-    def number(self) -> Number:
-        token = self.take()
-        if token.kind == "duration":
-            return Number(self.milliseconds(token) / 1000, True, start=token.start, end=token.end)
-        try:
-            return Number(number_of(token.text), start=token.start, end=token.end)
-        except ValueError:
-            raise self.fail(f'error parsing number: "{token.text}"', token.start) from None
-
-    def milliseconds(self, token: Token) -> int:
-        try:
-            return duration_ms(token.text)
-        except ValueError as e:
-            raise self.fail(str(e), token.start) from None
-
     def call(self) -> Call:
         name = self.take()
-        known = FUNCTIONS.get(name.text) or FUNCTIONS.get(name.word if name.word in _CONTEXT else "")
+        known = FUNCTIONS.get(name.text) or FUNCTIONS.get(name.word if name.word in CONTEXT else "")
         if known is None:
             raise self.fail(f'unknown function with name "{name.text}"', name.start)
         args = self.arguments()
@@ -270,7 +194,7 @@ class _Parser:
                 self.unexpected("grouping opts", "label")
             self.take()
             if not valid_name(token.text):
-                raise self.fail(f"invalid label name for grouping: {_go_quoted(token.text)}", token.start)
+                raise self.fail(f"invalid label name for grouping: {go_quoted(token.text)}", token.start)
             names.append(token.text)
             if self.is_op(","):
                 self.take()
@@ -366,7 +290,7 @@ class _Parser:
             self.unexpected("label matching", "string")
         self.take()
         if name.kind == "string" and not valid_name(name.text):
-            raise self.fail(f"invalid label name {_go_quoted(name.text)}", name.start)
+            raise self.fail(f"invalid label name {go_quoted(name.text)}", name.start)
         if "~" in op:
             try:
                 pc.match_substring_regex(pa.array([""]), f"^(?s:{value.text})$")
@@ -474,85 +398,6 @@ class _Parser:
         if target.anchored and target.smoothed:
             raise self.fail("anchored and smoothed modifiers cannot be used together", expr.start)
 
-    # durations
-
-    def positive_duration(self, context: str, more: str = "") -> DurationExpr:
-        length = self.duration(0, context, more)
-        if isinstance(length, Number) and length.value <= 0:
-            raise self.fail("duration must be greater than 0", length.start)
-        return length
-
-    def offset_duration(self) -> DurationExpr:
-        """What may follow `offset`: without parentheses, no operator belongs to it."""
-        if not self.is_op("+", "-"):
-            context = "offset"
-            return self.duration(0, context) if self.is_op("(") else self.duration_primary(context)
-        sign = self.take()
-        inner = self.duration_primary("offset")
-        return self.signed(sign, inner)
-
-    def duration(self, least: int, context: str, more: str = "") -> DurationExpr:
-        self.depth += 1
-        if self.depth > DEPTH_MAX:
-            raise self.fail(f"the query nests deeper than {DEPTH_MAX} levels", self.token.start)
-        left = self.duration_unary(context, more)
-        while self.is_op("+", "-", "*", "/", "%", "^") and _PRECEDENCE[self.token.text] >= least:
-            op = self.take()
-            level = _PRECEDENCE[op.text]
-            right = self.duration(level if op.text == "^" else level + 1, context)
-            if op.text in "/%" and isinstance(right, Number) and right.value == 0:
-                raise self.fail("division by zero" if op.text == "/" else "modulo by zero", op.start)
-            left = DurationMath(op.text, left, right, start=left.start, end=right.end)
-        self.depth -= 1
-        return left
-
-    def duration_unary(self, context: str, more: str = "") -> DurationExpr:
-        if self.is_op("+", "-"):
-            sign = self.take()
-            return self.signed(sign, self.duration(_POWER, context))
-        return self.duration_primary(context, more)
-
-    def signed(self, sign: Token, inner: DurationExpr) -> DurationExpr:
-        if isinstance(inner, Number):
-            inner.value = -inner.value if sign.text == "-" else inner.value
-            inner.start = sign.start
-            return inner
-        if sign.text == "+":
-            return inner
-        return DurationMath("-", None, inner, start=sign.start, end=inner.end)
-
-    def duration_primary(self, context: str, more: str = "") -> DurationExpr:
-        token = self.token
-        if token.kind in ("number", "duration"):
-            number = self.number()
-            if not abs(number.value) * 1000 <= DURATION_MAX_MS:
-                raise self.fail("duration out of range", number.start)
-            return number
-        if self.is_op("("):
-            self.take()
-            inner = self.duration(0, context)
-            close = self.need(")", context)
-            if isinstance(inner, DurationMath):
-                inner.wrapped = True
-                return inner
-            return DurationMath("+", None, inner, True, start=token.start, end=close.end)
-        if self.is_word("step", "range") and self.next_is("("):
-            self.take()
-            self.take()
-            close = self.need(")", context)
-            return DurationMath(token.word, None, None, start=token.start, end=close.end)
-        if self.is_word("max_of", "min_of") and self.next_is("("):
-            self.take()
-            self.take()
-            left = self.duration(0, context)
-            self.need(",", context)
-            right = self.duration(0, context)
-            close = self.need(")", context)
-            return DurationMath(token.word, left, right, start=token.start, end=close.end)
-        expected = "number, duration, step(), or range()"
-        self.unexpected(context, "number, duration, step(), range()" + more if more else expected)
-        raise AssertionError
-
 
 def _static(length: DurationExpr) -> tuple[int, DurationMath | None]:
     return (_rounded(length.value * 1000), None) if isinstance(length, Number) else (0, length)
@@ -560,34 +405,6 @@ def _static(length: DurationExpr) -> tuple[int, DurationMath | None]:
 
 def _rounded(value: float) -> int:
     return math.floor(value + 0.5) if value >= 0 else -math.floor(0.5 - value)
-
-
-def _described(token: Token, query: str) -> str:
-    text = query[token.start : token.end]
-    if token.kind == "string":
-        return f"string {_go_quoted(text)}"
-    if token.kind in ("number", "duration"):
-        return f"{token.kind} {_go_quoted(text)}"
-    if token.kind == "name":
-        word = token.word
-        if word in _PRECEDENCE:
-            return f"<op:{word}>"
-        if word in AGGREGATIONS:
-            return f"<aggr:{word}>"
-        if word in _METRIC_WORDS or word in _NO_METRIC:
-            return f"<{word}>"
-        return f"identifier {_go_quoted(text)}"
-    return f"<op:{text}>" if text in _PRECEDENCE else f'"{text}"'
-
-
-def _go_quoted(text: str) -> str:
-    raw = text.encode("utf-8", "surrogateescape")
-    try:
-        shown = raw.decode()
-    except UnicodeDecodeError:
-        shown = "".join(c if ord(c) < 0xDC80 else f"\\x{ord(c) - 0xDC00:02x}" for c in text)
-        return '"' + shown.replace('"', '\\"') + '"'
-    return '"' + shown.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
 
 
 def _reason(error: Exception) -> str:
@@ -605,4 +422,4 @@ def valid_name(text: str) -> bool:
     return True
 
 
-__all__ = ["Node", "parse", "parse_selector", "valid_name"]
+__all__ = ["parse", "parse_selector", "valid_name"]
