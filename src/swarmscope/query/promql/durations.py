@@ -195,6 +195,7 @@ def _described(token: Token, query: str) -> str:
 
 
 def go_quoted(text: str) -> str:
+    """Text in double quotes as Go writes it, bytes that are no UTF-8 included."""
     raw = text.encode("utf-8", "surrogateescape")
     try:
         shown = raw.decode()
