@@ -26,7 +26,13 @@ def ndjson(*lines: Any) -> bytes:
     return b"".join((line if isinstance(line, bytes) else json.dumps(line).encode()) + b"\n" for line in lines)
 
 
-def bulk(api: Api, body: bytes, path: str = "/elasticsearch/_bulk", role: Role = Role.INGEST, **headers: str) -> Any:  # noqa: F811
+def bulk(
+    api: Api,  # noqa: F811 # the fixture
+    body: bytes,
+    path: str = "/elasticsearch/_bulk",
+    role: Role = Role.INGEST,
+    **headers: str,
+) -> Any:
     sent = {"authorization": f"Bearer {api.keys['default', role]}", "content-type": "application/x-ndjson", **headers}
     return api.client.post(path, content=body, headers=sent)
 
@@ -148,7 +154,8 @@ def test_several_searches_and_what_is_there(elastic: Api) -> None:
 
 def test_errors_are_told_one_by_one_and_the_others_are_taken(elastic: Api) -> None:
     body = ndjson({"index": {"_index": "i"}}, {"message": "good"}, {"index": {"_index": "i"}}, b"{broken",
-                  {"index": {"_index": "i"}}, {"@timestamp": "yesterday", "message": "x"}, {"delete": {"_index": "i", "_id": "1"}},
+                  {"index": {"_index": "i"}}, {"@timestamp": "yesterday", "message": "x"},
+                  {"delete": {"_index": "i", "_id": "1"}},
                   {"index": {"_index": "i"}}, {"@timestamp": 5, "message": "old"})  # fmt: skip
     answer = bulk(elastic, gzip.compress(body), **{"content-encoding": "gzip"}).json()
     assert answer["errors"] is True
