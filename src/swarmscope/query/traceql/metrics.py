@@ -31,6 +31,7 @@ from swarmscope.query.traceql.tree import (
 
 ROWS_MAX = 500_000
 TRACES_MAX = 20_000
+VALUES_MAX = 20_000_000  # before second stages: `topk` may choose among a whole fleet
 _SQL = {
     "min_over_time": "min(value)",
     "max_over_time": "max(value)",
@@ -56,7 +57,7 @@ def query(reads: Reader, text: str, steps: Steps) -> list[Series]:
         raise QueryError("this query selects spans; add a metrics function, as in `{ } | rate()`")
     found = _evaluate(reads, tree, steps)
     assert isinstance(found, list)  # noqa: S101 # a number alone is refused by the parser
-    return found
+    return _few(found)
 
 
 def _evaluate(reads: Reader, tree: Metrics | MetricsMath | Static, steps: Steps) -> list[Series] | float:
@@ -162,6 +163,8 @@ def _name(attribute: Attribute) -> str:
 
 
 def _lines(tree: Metrics, plan: Plan, cells: _Cells, steps: Steps) -> list[Series]:
+    if len(cells) * steps.count > VALUES_MAX:
+        raise QueryError(f"{len(cells)} series of {steps.count} points; group by less, or take a longer step")
     if tree.function in _BUCKETS:
         return _of_buckets(tree, plan, cells, steps)
     counts = tree.function in _COUNTS
@@ -172,7 +175,7 @@ def _lines(tree: Metrics, plan: Plan, cells: _Cells, steps: Steps) -> list[Serie
         found.append(Series(labels, values / (steps.step_ns / 1e9) if tree.function == "rate" else values))
     if not found and counts and not tree.by:
         found.append(Series(_labels(tree, []), np.zeros(steps.count)))
-    return _few(found)
+    return found
 
 
 def _of_buckets(tree: Metrics, plan: Plan, cells: _Cells, steps: Steps) -> list[Series]:
@@ -199,7 +202,7 @@ def _of_buckets(tree: Metrics, plan: Plan, cells: _Cells, steps: Steps) -> list[
         for p in tree.numbers:
             values = np.array([log2_quantile(p, bounds, grid[:, i]) for i in range(steps.count)]) * scale
             found.append(Series((*own, ("p", Static("number", p))), values))
-    return _few(found)
+    return found
 
 
 def _few(found: list[Series]) -> list[Series]:
