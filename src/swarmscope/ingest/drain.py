@@ -3,7 +3,7 @@
 He, Zhu, Zheng, Lyu: "Drain: An Online Log Parsing Approach with Fixed Depth Tree", ICWS 2017. A line goes by its number of
 words and its first PREFIX words to a leaf; there it joins the template that has the largest share of equal words, if that is
 SIMILARITY at least, and words that differ become `<*>`. Words with numbers are masked before (`mask`), which decides most:
-grouping accuracy on LogHub's 2k samples with corrected labels is measured by `swarmscope bench templates`.
+grouping accuracy on LogHub's 2k samples with corrected labels is measured by `bench.evaluate.log_templates`.
 """
 
 from __future__ import annotations
