@@ -64,6 +64,7 @@ class Stored:
                         series_id=sid,
                         metric=name,
                         kind=kind,
+                        received_at=10**18,  # later than any script looks
                         prometheus_name=name,
                         prometheus_labels=list(labels.items()),
                     )
