@@ -37,7 +37,7 @@ const board = {
   panels: [
     panel("Requests", 'sum by (gen_ai_request_model) (rate(agent_requests_total{gen_ai_request_model=~"$model"}[$window]))', "{{gen_ai_request_model}}", { width: 2, unit: "1/s" }),
     panel("Cost an hour", "sum(rate(agent_cost_USD_total[$window])) * 3600", "", { kind: "figure", unit: "USD" }),
-    panel("Latency, p95", "histogram_quantile(0.95, sum by (gen_ai_operation_name) (rate(gen_ai_client_operation_duration_seconds[$window])))", "{{gen_ai_operation_name}}", { unit: "s" }),
+    panel("Tokens", "sum by (gen_ai_request_model) (rate(agent_tokens_total[$window]))", "{{gen_ai_request_model}}", { unit: "tokens/s" }),
     panel("Failed", "sum(increase(agent_errors_total[$window]))", "errors", { kind: "bars" }),
     panel("Longest queues", "topk(5, max by (swarmscope_agent_id) (agent_queue_depth))", "{{swarmscope_agent_id}}", { kind: "table" }),
   ],
