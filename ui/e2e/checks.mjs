@@ -39,6 +39,7 @@ async function onboarding({ open, ask }) {
   await eventually("traces arrive", async () => (await api("/traces?limit=20&q=operation:invoke_agent")).items.length >= 5, 180_000);
 }
 
+const LIGHT_MS = 400; // until colours that change softly have changed
 const PATHS = ["/", "/?show=list&by=team", "/?by=community", "/agents", "/graph", "/graph?of=services&weight=cost", "/traces", "/traces?select=status%3Aerror&range=1h", "/traces/compare", "/sessions", "/workflows", "/logs", "/cost", "/sql", "/settings", "/gallery", "/nowhere", "/explore", "/explore?tab=boards"];
 
 /** Every page draws without a complaint of the browser, of its security policy or of axe, in both themes, on a desk and a phone. */
@@ -59,6 +60,8 @@ async function pages({ open }) {
       for (const violation of await violations(page)) found.push(`${path} ${looks.theme}: ${violation}`);
       if (looks.size !== "desk") continue;
       await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" }); // what is on a desk only, in the other colours
+      await page.waitForFunction(() => document.documentElement.dataset.theme === "light");
+      await page.waitForTimeout(LIGHT_MS);
       for (const violation of await violations(page, ["color-contrast"])) found.push(`${path} light: ${violation}`);
       await page.emulateMedia({ colorScheme: "dark", reducedMotion: "reduce" });
     }

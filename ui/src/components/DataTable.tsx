@@ -3,7 +3,7 @@ import { ArrowDown, ArrowUp } from "lucide-react";
 import { useEffect, useId, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import { cx } from "@/lib/cx";
 import { useHotkeys } from "@/lib/keyboard";
-import { useMedia, useNarrow, useSize } from "@/lib/use";
+import { useNarrow, useSize } from "@/lib/use";
 import { Export } from "./Export";
 import css from "./DataTable.module.css";
 
@@ -71,7 +71,6 @@ export function DataTable<T>(props: Props<T>) {
   const scroller = useRef<HTMLDivElement>(null);
   const [cursor, setCursor] = useState(-1);
   const narrow = useNarrow();
-  const touch = useMedia("(hover: none)");
   const id = useId();
   const { width } = useSize(scroller);
   const columns = narrow ? props.columns.filter((c) => c.narrow) : fitting(props.columns, width);
@@ -124,7 +123,7 @@ export function DataTable<T>(props: Props<T>) {
   const frame = { "--columns": size.columns, "--table-width": narrow ? "0px" : size.width } as React.CSSProperties;
   return (
     <div className={css.frame}>
-      {!touch && save && <span className={css.export}>{save}</span>}
+      {save && <span className={css.export}>{save}</span>}
       <div
         ref={scroller}
         className={css.table}
@@ -172,11 +171,7 @@ export function DataTable<T>(props: Props<T>) {
             })}
           </div>
         </div>
-        {(props.foot != null || (touch && save)) && (
-          <div className={css.foot}>
-            {props.foot} {touch && save}
-          </div>
-        )}
+        {props.foot != null && <div className={css.foot}>{props.foot}</div>}
       </div>
     </div>
   );

@@ -5,7 +5,6 @@ import { get, type Schema } from "@/api/client";
 import { cx } from "@/lib/cx";
 import { count } from "@/lib/format";
 import { clockMs, parseTime } from "@/lib/time";
-import { useMedia } from "@/lib/use";
 import { Export } from "./Export";
 import { Json } from "./Json";
 import css from "./LogLines.module.css";
@@ -34,7 +33,6 @@ export function LogTable(props: { rows: LogRow[]; label: string; onEnd?: () => v
     overscan: 16,
     initialRect: { width: 1000, height: 600 },
   });
-  const touch = useMedia("(hover: none)");
   const save = rows.length > 0 && <Export label={props.label} records={rows} up />;
   const items = virtual.getVirtualItems();
   const last = items.at(-1)?.index ?? 0;
@@ -48,7 +46,7 @@ export function LogTable(props: { rows: LogRow[]; label: string; onEnd?: () => v
   }, [last, rows.length, onEnd]);
   return (
     <div className={css.frame}>
-      {!touch && save && <span className={css.export}>{save}</span>}
+      {save && <span className={css.export}>{save}</span>}
       <div ref={scroller} className={css.lines} role="log" aria-label={props.label} aria-live="off" tabIndex={0}>
         <div className={css.space} style={{ height: virtual.getTotalSize() }}>
           {items.map((item) => {
@@ -68,11 +66,7 @@ export function LogTable(props: { rows: LogRow[]; label: string; onEnd?: () => v
             );
           })}
         </div>
-        {(props.foot != null || (touch && save)) && (
-          <div className={css.foot}>
-            {props.foot} {touch && save}
-          </div>
-        )}
+        {props.foot != null && <div className={css.foot}>{props.foot}</div>}
       </div>
     </div>
   );
