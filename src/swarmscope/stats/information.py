@@ -14,6 +14,7 @@ I64 = NDArray[np.int64]
 ADOPTERS_MIN = 6
 EDGES_TESTED_MAX = 5_000
 NEVER = np.inf
+TABLE = 1 << 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,21 +166,29 @@ class _Joined:
         key = adoptions.item * agents + adoptions.agent
         order = np.argsort(key, kind="stable")
         self.keys, self.when = key[order], adoptions.time_s[order]
+        self.table = np.zeros(TABLE, np.bool_)  # most pairs are no adoption: a look into a small table rules them out
+        self.table[_place(self.keys)] = True
 
     def pairs(self, target: I64) -> tuple[I64, I64]:
         """(contact, item) that were followed by adoption at the target of the contact."""
         if not len(self.keys) or not len(self.contact):
             return np.zeros(0, np.int64), np.zeros(0, np.int64)
         key = self.item * self.agents + target[self.contact]
+        likely = np.flatnonzero(self.table[_place(key)])
+        key = key[likely]
         at = np.minimum(np.searchsorted(self.keys, key), len(self.keys) - 1)
-        lag = self.when[at] - self.time
-        good = (self.keys[at] == key) & (lag > 0) & (lag <= self.within_s)
+        lag = self.when[at] - self.time[likely]
+        good = likely[(self.keys[at] == key) & (lag > 0) & (lag <= self.within_s)]
         return self.contact[good], self.item[good]
 
     def passed(self, target: I64) -> float:
         """Distinct (item, target) that were adopted after a contact."""
         contact, item = self.pairs(target)
         return float(len(np.unique(item * self.agents + target[contact])))
+
+
+def _place(key: I64) -> I64:
+    return (key * 0x9E3779B97F4A7C1 >> 11) & (TABLE - 1)
 
 
 def _cascades(parent_of: dict[tuple[int, int], int]) -> list[int]:

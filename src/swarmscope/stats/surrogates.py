@@ -21,6 +21,7 @@ Draw = Callable[[Rng], float]
 DRAWS = 199
 EXCEEDING = 10
 TRIES = 8  # so often are self-loops swapped away
+BURN_IN = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,8 @@ def autoregressive(x: F64, rng: Rng, draws: int) -> F64:
     """`draws` stationary series of first order with the variance and lag-1 autocorrelation of `x`: (draws, time).
 
     The null of early warnings: memory and noise, and neither grows (Dakos et al. 2012). The autocorrelation is corrected for
-    its bias in short series (Marriott & Pope 1954).
+    its bias in short series (Marriott & Pope 1954). The noise is drawn from the residuals of `x`, so that rare spikes, which
+    real signals have, are part of the null.
     """
     centred = x - x.mean()
     scale = float(centred.std())
@@ -122,13 +124,14 @@ def autoregressive(x: F64, rng: Rng, draws: int) -> F64:
         return np.full((draws, len(x)), x.mean())
     raw = float((centred[1:] * centred[:-1]).sum() / (centred**2).sum())
     memory = float(np.clip(raw + (1 + 3 * raw) / len(x), 0.0, 0.98))
-    noise = rng.standard_normal((draws, len(x)))
-    out = np.empty_like(noise)
-    out[:, 0] = noise[:, 0]
+    residuals = centred[1:] - raw * centred[:-1]
+    residuals = (residuals - residuals.mean()) / max(float(residuals.std()), 1e-300)
+    noise = rng.choice(residuals, (draws, len(x) + BURN_IN))
     fresh = np.sqrt(1 - memory**2)
-    for i in range(1, len(x)):
-        out[:, i] = memory * out[:, i - 1] + fresh * noise[:, i]
-    scaled: F64 = out * scale + x.mean()
+    noise[:, 1:] *= fresh
+    for i in range(1, noise.shape[1]):
+        noise[:, i] += memory * noise[:, i - 1]
+    scaled: F64 = noise[:, BURN_IN:] * scale + x.mean()
     return scaled
 
 

@@ -1,8 +1,9 @@
 """Early warnings of a transition: on the way to a tipping point a system recovers ever more slowly (critical slowing down).
 
 Its fluctuations grow, remember longer, and neighbours move together: rising variance, rising lag-1 autocorrelation, rising
-Moran's I. A rise is Kendall's τ of the indicator over time; whether it is one is asked of surrogates with the same memory
-that stand still (Scheffer et al. 2009; Dakos et al. 2012).
+Moran's I. The trend of an indicator is Kendall's τ over time. Whether fluctuations really grow is asked of the log ratio of
+their size late to early, against surrogates of the same memory that stand still: of trends alone, of short series with much
+memory, chance makes as large ones in one case of twenty (Scheffer et al. 2009; Dakos et al. 2012; Boettiger & Hastings 2012).
 """
 
 from __future__ import annotations
@@ -17,34 +18,43 @@ from swarmscope.stats.surrogates import NOTHING, Rng, Verdict, autoregressive, j
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 LENGTH_MIN = 24
+ITEMS_MOST = 3.0
 SURROGATES_AT_ONCE = 2000
 
 
 @dataclass(frozen=True, slots=True)
 class EarlyWarning:
-    """Indicators over time (NaN where the rolling window is not full), their trends, and the verdict on both together."""
+    """Indicators over time (NaN where the rolling window is not full), their trends, and the verdict on `growth`: the log ratio
+    of the size of fluctuations in the last third to that in the first."""
 
     variance: F64
     memory: F64
     variance_trend: float
     memory_trend: float
+    growth: float
     verdict: Verdict
     onset: int  # index from which the variance stays above its median of before
 
 
-def early_warning(x: F64, rng: Rng, draws: int = 999, share: float = 0.5, smooth: float = 0.25) -> EarlyWarning:
+def early_warning(
+    x: F64, rng: Rng, draws: int = 999, share: float = 0.5, smooth: float = 0.25, items: F64 | None = None
+) -> EarlyWarning:
     """Of one series (time,), oldest first. share: of its length that the rolling window is. smooth: bandwidth of detrending.
+    items: how many values each is the mean of; means of few swing more, which is no warning.
 
     Gaps are filled linearly. Shorter than LENGTH_MIN or constant: nothing to say.
     """
     n = len(x)
-    nothing = EarlyWarning(np.full(n, np.nan), np.full(n, np.nan), 0.0, 0.0, NOTHING, n)
+    nothing = EarlyWarning(np.full(n, np.nan), np.full(n, np.nan), 0.0, 0.0, 0.0, NOTHING, n)
     good = np.isfinite(x)
     if n < LENGTH_MIN or good.sum() < n * 0.7:
         return nothing
     filled = np.interp(np.arange(n), np.flatnonzero(good), x[good])
     if np.ptp(filled) <= 1e-12 * max(1.0, float(np.abs(filled).max())):
         return nothing
+    if items is not None and items.mean() > 0:
+        steady = filled - detrended(filled[None, :], smooth)[0]
+        filled = steady + (filled - steady) * np.clip(np.sqrt(items / items.mean()), 1 / ITEMS_MOST, ITEMS_MOST)
     rest = detrended(filled[None, :], smooth)
     window = max(8, int(n * share))
     variance, memory = rolling(rest, window)
@@ -52,17 +62,26 @@ def early_warning(x: F64, rng: Rng, draws: int = 999, share: float = 0.5, smooth
     drawn = []
     for start in range(0, draws, SURROGATES_AT_ONCE):
         calm = detrended(autoregressive(filled, rng, min(SURROGATES_AT_ONCE, draws - start)), smooth)
-        their_variance, their_memory = rolling(calm, window)
-        drawn.append(trend(their_variance) + trend(their_memory))
-    verdict = judged(float(v + m), np.concatenate(drawn))
+        drawn.append(growth(calm))
+    grown = float(growth(rest)[0])
+    verdict = judged(grown, np.concatenate(drawn))
     empty = np.full(window - 1, np.nan)
     above = variance[0] > np.median(variance[0][: max(1, len(variance[0]) // 2)])
     below = np.flatnonzero(~above)
     onset = window - 1 + (int(below[-1]) + 1 if below.size else 0)
     return EarlyWarning(
-        np.concatenate((empty, variance[0])), np.concatenate((empty, memory[0])), float(v), float(m), verdict,
+        np.concatenate((empty, variance[0])), np.concatenate((empty, memory[0])), float(v), float(m), grown, verdict,
         min(onset, n - 1),
     )  # fmt: skip
+
+
+def growth(x: F64) -> F64:
+    """Log ratio of the squared mean deviation of the last third of (series, time) to that of the first; robust to spikes."""
+    third = x.shape[1] // 3
+    early, late = np.abs(x[:, :third]).mean(1), np.abs(x[:, -third:]).mean(1)
+    least = 1e-12 + 1e-6 * np.abs(x).mean(1)
+    ratio: F64 = 2 * np.log((late + least) / (early + least))
+    return ratio
 
 
 def detrended(x: F64, share: float) -> F64:

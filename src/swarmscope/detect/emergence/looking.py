@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from swarmscope.config import Plugins
 from swarmscope.detect.base import KIND, options_at
 from swarmscope.detect.emergence.base import STEP_S, Emergence, Pattern, Scene, scene_of
-from swarmscope.detect.emergence.phase_transition import SIGNALS, groups_of, mean_of
+from swarmscope.detect.emergence.phase_transition import SIGNALS, groups_of, warned
 from swarmscope.errors import QueryError
 from swarmscope.query.interactions import Interactions
 from swarmscope.query.reader import Reader
@@ -21,7 +21,7 @@ from swarmscope.query.times import SECOND_NS, Window
 from swarmscope.registry import discover
 from swarmscope.stats import networks
 from swarmscope.stats.synchrony import order_over_time, synchrony
-from swarmscope.stats.warning import early_warning, morans_i
+from swarmscope.stats.warning import morans_i
 
 TOP = 20
 MODULARITY_AGENTS_MAX = 2_000  # of larger networks the significance is left to the background
@@ -146,7 +146,7 @@ def indicators(reads: Reader, within: Window) -> dict[str, Any]:
     gauges: list[dict[str, Any]] = []
     for group, who in groups_of(scene):
         for name in SIGNALS:
-            seen = early_warning(mean_of(signals[name], who), rng, 199)
+            seen = warned(scene, name, who, rng, 199)
             if not seen.verdict.draws:
                 continue
             gauges.append({

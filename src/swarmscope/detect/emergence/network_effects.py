@@ -34,7 +34,7 @@ class NetworkEffects(Pattern):
 
     class Options(EmergenceOptions, frozen=True):
         sensitivity: Annotated[float, Meta(ge=0, le=1, description="0 dull, 1 keen: how rare it must be")] = 0.7
-        reproduction_min: Annotated[float, Meta(ge=0, le=10, description="adoptions by contact per adopter")] = 0.3
+        reproduction_min: Annotated[float, Meta(ge=0, le=10, description="adoptions by contact per adopter")] = 0.15
         gain_min: Annotated[float, Meta(ge=0, le=1, description="mean gain over edges, above that of others")] = 0.01
 
     def seek(self, scene: Scene, level: float, rng: np.random.Generator) -> list[Emergence]:

@@ -23,8 +23,9 @@ class PhaseTransition(Pattern):
     """Variance and memory of a signal rise together: an early warning that something is about to tip.
 
     Looks at latency, failures and activity of the whole fleet and of its largest communities over three windows. Indicators:
-    rolling variance and lag-1 autocorrelation of what is left after detrending; statistic: the sum of their trends (Kendall's
-    τ). Null: stationary series with the same variance and memory. Moran's I says whether neighbours move together.
+    rolling variance and lag-1 autocorrelation of what is left after detrending, and their trends (Kendall's τ). Statistic: how
+    much larger fluctuations are late than early. Null: stationary series with the same variance, memory and noise.
+    Moran's I says whether neighbours move together.
 
     Example: latencies of a community swing ever wider and longer for five minutes, then its model fails over.
 
@@ -36,12 +37,12 @@ class PhaseTransition(Pattern):
 
     class Options(EmergenceOptions, frozen=True):
         sensitivity: Annotated[float, Meta(ge=0, le=1, description="0 dull, 1 keen: how rare it must be")] = 0.8
-        trend_min: Annotated[float, Meta(ge=0, le=1, description="mean trend (τ) from which on it matters")] = 0.4
+        trend_min: Annotated[float, Meta(ge=0, le=1, description="mean trend (τ) from which on it matters")] = 0.3
 
     def seek(self, scene: Scene, level: float, rng: np.random.Generator) -> list[Emergence]:
         """The strongest warning of each group."""
         groups = groups_of(scene)
-        looked = [(g, s, early_warning(mean_of(scene.signals[s], who), rng, 999)) for g, who in groups for s in SIGNALS]
+        looked = [(g, s, warned(scene, s, who, rng, 999)) for g, who in groups for s in SIGNALS]
         looked = [x for x in looked if x[2].verdict.draws]
         if not looked:
             return []
@@ -50,7 +51,7 @@ class PhaseTransition(Pattern):
         again = []
         for group, signal, seen in looked:
             if seen.verdict.p <= 0.01 and draws > 999:
-                seen = early_warning(mean_of(scene.signals[signal], who_of[group]), rng, draws)
+                seen = warned(scene, signal, who_of[group], rng, draws)
             again.append((group, signal, seen))
         p = holm(np.array([x[2].verdict.p for x in again]))
         best: dict[int, int] = {}
@@ -62,8 +63,7 @@ class PhaseTransition(Pattern):
         self, scene: Scene, group: int, signal: str, seen: EarlyWarning, who: NDArray[np.int64], p: float
     ) -> Emergence:
         x = scene.signals[signal]
-        with np.errstate(all="ignore"):
-            late = np.nan_to_num(np.nanmean(np.where(np.isfinite(x), x, np.nan)[:, -x.shape[1] // 3 :], 1), nan=0.0)
+        late = mean_of(x[:, -x.shape[1] // 3 :].T, np.arange(x.shape[1] // 3 + (x.shape[1] % 3 > 0)))
         near = morans_i(late, scene.network.source[_known(scene, x)], scene.network.target[_known(scene, x)])
         onset = scene.moment_ns(seen.onset * STEP_S)
         name = f"community {group + 1}" if group >= 0 else "the fleet"
@@ -71,15 +71,16 @@ class PhaseTransition(Pattern):
             kind="phase_transition",
             title=f"{name[0].upper()}{name[1:]} slows down in {signal}: a transition may be near",
             explanation=f"Over {scene.long.length_ns / SECOND_NS:.0f} s the variance of {signal} rises (τ = "
-            f"{seen.variance_trend:+.2f}) and so does its memory (τ = {seen.memory_trend:+.2f}); stationary series "
-            "with the same "
-            f"memory reach as much with probability {seen.verdict.p:.2g}. Moran's I over interactions: {near:+.2f}.",
+            f"{seen.variance_trend:+.2f}) and so does its memory (τ = {seen.memory_trend:+.2f}). Its fluctuations are "
+            f"{np.exp(seen.growth):.1f} times as large in the last third as in the first; stationary series with the "
+            "same memory "
+            f"and noise reach that with probability {seen.verdict.p:.2g}. Moran's I over interactions: {near:+.2f}.",
             p=p,
-            magnitude=max(0.0, (seen.variance_trend + seen.memory_trend) / 2),
+            magnitude=max(0.0, (seen.variance_trend + seen.memory_trend) / 2) if seen.memory_trend > 0 else 0.0,
             least=self.options.trend_min,
             onset_ns=onset,
             participants=scene.names(who) if group >= 0 else (),
-            observed=seen.variance_trend + seen.memory_trend,
+            observed=seen.growth,
             expected=seen.verdict.mean,
             statistic=signal,
             draws=seen.verdict.draws,
@@ -109,6 +110,13 @@ def groups_of(scene: Scene) -> list[tuple[int, NDArray[np.int64]]]:
         if len(who) >= GROUP_MIN:
             groups.append((c, who))
     return groups if len(groups) > 2 else groups[:1]
+
+
+def warned(scene: Scene, signal: str, who: NDArray[np.int64], rng: np.random.Generator, draws: int) -> EarlyWarning:
+    """The early warning of a signal of a group."""
+    x = scene.signals[signal]
+    calls = None if signal == "calls" else scene.signals["calls"][who].sum(0)
+    return early_warning(mean_of(x, who), rng, draws, items=calls)
 
 
 def mean_of(x: F64, who: NDArray[np.int64]) -> F64:

@@ -9,6 +9,7 @@ from msgspec import Meta
 from numpy.typing import NDArray
 
 from swarmscope.detect.emergence.base import Emergence, EmergenceOptions, Pattern, Scene, draws_of
+from swarmscope.detect.emergence.phase_transition import mean_of
 from swarmscope.stats.consensus import camps
 from swarmscope.stats.surrogates import holm
 
@@ -18,7 +19,7 @@ F64 = NDArray[np.float64]
 class Polarisation(Pattern):
     """Agents are of two kinds in a value, and those of one kind work with each other.
 
-    Values: mean outcome, share of failures, latency of model and tool calls. Both must hold: two camps (distance of the sides
+    Values: mean outcome of tasks done alone, latency of model and tool calls. Both must hold: two camps (distance of the sides
     of the best split, against normal values) and like meets like (correlation over interactions, against values dealt out
     anew).
 
@@ -79,10 +80,6 @@ def _values(scene: Scene) -> dict[str, F64]:
     count = np.bincount(tasks.agent[alone], minlength=len(scene.agents))
     total = np.bincount(tasks.agent[alone], tasks.outcome[tasks.task[alone]], len(scene.agents))
     out = {"outcome": np.where(count > 0, total / np.maximum(count, 1), np.nan)}
-    for name in ("latency", "errors"):
-        x = signals[name]
-        there = np.isfinite(x)
-        seen = there.sum(1)
-        value = np.where(seen > 0, np.where(there, x, 0).sum(1) / np.maximum(seen, 1), np.nan)
-        out[name] = np.concatenate((value, np.full(max(0, len(scene.agents) - len(value)), np.nan)))
+    latency = mean_of(signals["latency"].T, np.arange(signals["latency"].shape[1]))
+    out["latency"] = np.concatenate((latency, np.full(max(0, len(scene.agents) - len(latency)), np.nan)))
     return out

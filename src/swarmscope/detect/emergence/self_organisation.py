@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 import numpy as np
@@ -9,10 +10,12 @@ from msgspec import Meta
 from numpy.typing import NDArray
 
 from swarmscope.detect.emergence.base import Emergence, EmergenceOptions, Pattern, Scene
+from swarmscope.query.interactions import Met
 from swarmscope.stats import networks
 from swarmscope.stats.surrogates import holm
 
 I64 = NDArray[np.int64]
+F64 = NDArray[np.float64]
 B = NDArray[np.bool_]
 _TITLES = {
     "birth": "A community of {n} agents has formed",
@@ -22,20 +25,32 @@ _TITLES = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    """Contacts inside a community (a == b) or between two: traces now and before, and what a change would mean."""
+
+    a: int
+    b: int
+    now: int
+    before: int
+    p: float
+
+
 class SelfOrganisation(Pattern):
     """Who works with whom changes: communities are born, die, merge or split between the window and the two before it.
 
-    Communities by Leiden, matched by overlap. They are sought in one half of the traces and tested in the other, since a
-    community that was chosen for being dense is dense in what it was chosen from. Test: Fisher's exact test of the share of
-    traces with a contact inside (birth, death) or across (merge, split), against traces dealt out to the windows at random.
+    Communities by Leiden. Those of before are sought in one half of the traces of before; whether they merge or die is tested
+    on the other half and on all that is new. Those of now, for births and splits, the other way round: a community that was
+    chosen for being dense is dense in what it was chosen from. Test: Fisher's exact test of the share of traces with a contact
+    inside (birth, death) or across (merge, split), against traces dealt out to the windows at random; Holm over all of them.
 
-    Example: two teams of ten begin to ask each other: their communities merge, the contacts across rise from 1 % to 40 %.
+    Example: two teams of ten begin to ask each other: the contacts across rise from 1 % to 40 %, their communities merge.
 
-    Source: Traag et al. 2019 (Leiden); Greene et al. 2010 (fates of communities).
+    Source: Traag et al. 2019 (Leiden); Greene et al. 2010 (fates of communities); Holm 1979.
     """
 
     name: ClassVar[str] = "self_organisation"
-    kinds: ClassVar[tuple[str, ...]] = ("community_birth", "community_death", "community_merge", "community_split")
+    kinds: ClassVar[tuple[str, ...]] = ("community_merge", "community_split", "community_birth", "community_death")
 
     class Options(EmergenceOptions, frozen=True):
         sensitivity: Annotated[float, Meta(ge=0, le=1, description="0 dull, 1 keen: how rare it must be")] = 0.65
@@ -44,34 +59,66 @@ class SelfOrganisation(Pattern):
         ] = 4
 
     def seek(self, scene: Scene, level: float, rng: np.random.Generator) -> list[Emergence]:
-        """Every change of a community, with its probability."""
-        met, n = scene.met, len(scene.agents)
+        """Every change of a community that chance gives in less than one case of twenty."""
+        met = scene.met
         now = met.time_s >= scene.offset_s
-        sought = met.trace % np.uint64(2) == 0
-        before, after = (
-            networks.communities(networks.network(n, met.source[sought & part], met.target[sought & part]))[1]
-            for part in (~now, now)
-        )
-        changes, _ = networks.fates(before, after, self.options.members_min)
-        if not changes:
+        half = met.trace % np.uint64(2) == 0
+        if now.sum() < 8 or (~now).sum() < 8:
             return []
-        tests = ~sought
-        rows = [_tested(scene, change, before, after, tests & now, tests & ~now) for change in changes]
-        p = holm(np.array([r[0] for r in rows]))
-        return [
-            self._told(scene, change, float(q), now_share, before_share)
-            for change, q, (_, now_share, before_share) in zip(changes, p, rows, strict=True)
-        ]
+        told = []
+        for sought, tested_now, tested_before, forward in (
+            (half & ~now, now, ~half & ~now, True),
+            (half & now, ~half & now, ~now, False),
+        ):
+            net = networks.network(len(scene.agents), met.source[sought], met.target[sought])
+            labels = _large(networks.communities(net)[1], self.options.members_min)
+            totals = [len(np.unique(met.trace[w])) for w in (tested_now, tested_before)]
+            across, within = _cells(met, labels, tested_now, tested_before, totals, forward)
+            told += self._joined(scene, labels, across, totals, "merge" if forward else "split", max(level, 0.05))
+            told += self._alone(scene, labels, within, totals, "death" if forward else "birth", max(level, 0.05))
+        return told
 
-    def _told(self, scene: Scene, change: networks.Fate, p: float, now: float, before: float) -> Emergence:
-        members, k = change.members, max(len(change.before), len(change.after))
-        where = "across them" if change.kind in ("merge", "split") else "inside"
+    def _joined(
+        self, scene: Scene, labels: I64, cells: list[_Cell], totals: list[int], kind: str, limit: float
+    ) -> list[Emergence]:
+        """Communities between which contacts changed, those that hang together as one event."""
+        rare = [c for c in cells if c.p <= limit]
+        group = {x: x for c in rare for x in (c.a, c.b)}
+
+        def root(x: int) -> int:
+            while group[x] != x:
+                x = group[x]
+            return x
+
+        for c in rare:
+            group[root(c.a)] = root(c.b)
+        told = []
+        for top in sorted({root(x) for x in group}):
+            parts = [x for x in group if root(x) == top]
+            mine = [c for c in rare if root(c.a) == top]
+            told.append(self._told(scene, labels, parts, mine, totals, kind))
+        return told
+
+    def _alone(
+        self, scene: Scene, labels: I64, cells: list[_Cell], totals: list[int], kind: str, limit: float
+    ) -> list[Emergence]:
+        return [self._told(scene, labels, [c.a], [c], totals, kind) for c in cells if c.p <= limit]
+
+    def _told(
+        self, scene: Scene, labels: I64, parts: list[int], cells: list[_Cell], totals: list[int], kind: str
+    ) -> Emergence:
+        members = np.flatnonzero(np.isin(labels, parts))
+        now, before = (
+            sum(counts) / max(1, total)
+            for counts, total in zip(([c.now for c in cells], [c.before for c in cells]), totals, strict=True)
+        )
+        p = min(c.p for c in cells)
+        where = "between them" if kind in ("merge", "split") else "inside"
         return Emergence(
-            kind=f"community_{change.kind}",
-            title=_TITLES[change.kind].format(n=len(members), k=k),
-            explanation=f"{now:.1%} of the traces of this window have a contact {where}, {before:.1%} of those "
-            "before. Traces dealt "
-            f"out to the windows at random differ as much with probability {p:.2g} (corrected for all changes looked at).",
+            kind=f"community_{kind}",
+            title=_TITLES[kind].format(n=len(members), k=len(parts)),
+            explanation=f"{now:.1%} of the traces of this window have a contact {where}, {before:.1%} of those before. Traces "
+            f"dealt out to the windows at random differ as much with probability {p:.2g} (corrected for all that was tested).",
             p=p,
             magnitude=float(abs(now - before) / max(now + before, 1e-9)),
             least=0.3,
@@ -81,22 +128,39 @@ class SelfOrganisation(Pattern):
             expected=before,
             statistic="contacts_share",
             subject=f"community of {scene.agents[int(members[0])]}",
-            features=(("members", float(len(members))), ("overlap", round(change.overlap, 4))),
+            features=(("members", float(len(members))), ("communities", float(len(parts)))),
             recommendation="See whether the change was meant (rollout, new routing); if not, look at who asks whom first.",
         )
 
 
-def _tested(
-    scene: Scene, change: networks.Fate, before: I64, after: I64, now: B, earlier: B
-) -> tuple[float, float, float]:
-    """Probability, share of traces with such a contact now, and before."""
-    met = scene.met
-    labels = before if change.kind in ("merge", "death") else after
-    parts = {"merge": change.before, "death": change.before, "split": change.after, "birth": change.after}[change.kind]
-    own = np.where(np.isin(labels, parts), labels, -1)
-    a, b = own[met.source], own[met.target]
-    hit = (a >= 0) & (b >= 0) & ((a != b) if change.kind in ("merge", "split") else (a == b))
-    counts = [(len(np.unique(met.trace[hit & w])), len(np.unique(met.trace[w]))) for w in (now, earlier)]
-    more, fewer = networks.rewiring(*counts[0], *counts[1])
-    p = more if change.kind in ("birth", "merge") else fewer
-    return p, counts[0][0] / max(1, counts[0][1]), counts[1][0] / max(1, counts[1][1])
+def _large(labels: I64, least: int) -> I64:
+    """Communities of at least `least` agents; the others are −1. Numbers stay."""
+    size = np.bincount(labels[labels >= 0]) if (labels >= 0).any() else np.zeros(1, np.int64)
+    return np.where((labels >= 0) & (size[np.maximum(labels, 0)] >= least), labels, -1)
+
+
+def _cells(
+    met: Met, labels: I64, now: B, before: B, totals: list[int], forward: bool
+) -> tuple[list[_Cell], list[_Cell]]:
+    """Cells across and within communities that have contacts, with probabilities corrected for all cells that there could be.
+
+    forward: across for more, within for less; else the other way round.
+    """
+    width = int(labels.max(initial=0)) + 1
+    known = len(np.unique(labels[labels >= 0]))
+    a, b = labels[met.source], labels[met.target]
+    cell = np.where((a >= 0) & (b >= 0), np.minimum(a, b) * width + np.maximum(a, b), -1)
+    counts = []
+    for part in (now, before):
+        pairs = np.unique(np.stack((cell[part & (cell >= 0)], met.trace[part & (cell >= 0)].astype(np.int64))), axis=1)
+        counts.append(dict(zip(*(x.tolist() for x in np.unique(pairs[0], return_counts=True)), strict=True)))
+    names = sorted(set(counts[0]) | set(counts[1]))
+    out: tuple[list[_Cell], list[_Cell]] = ([], [])
+    for inside, tests in ((False, known * (known - 1) // 2), (True, known)):
+        mine = [c for c in names if (c // width == c % width) == inside]
+        seen = [(counts[0].get(c, 0), counts[1].get(c, 0)) for c in mine]
+        raw = [networks.rewiring(n, totals[0], o, totals[1])[0 if forward != inside else 1] for n, o in seen]
+        p = holm(np.array(raw + [1.0] * max(0, tests - len(raw))))
+        for c, (n, o), q in zip(mine, seen, p.tolist(), strict=False):
+            out[inside].append(_Cell(c // width, c % width, n, o, q))
+    return out
