@@ -101,6 +101,12 @@ const routes = [
     validateSearch: (raw: Raw): { q?: string; show?: string; tab?: string; board?: string; vars?: Record<string, string> } => ({ q: text(raw, "q"), show: text(raw, "show"), tab: text(raw, "tab"), board: text(raw, "board"), vars: texts(raw, "vars") }),
     component: lazyRouteComponent(() => import("@/pages/metrics/Metrics"), "Metrics"),
   }),
+  createRoute({
+    ...at,
+    path: "/emergence",
+    validateSearch: (raw: Raw): { window?: string; community?: string } => ({ window: text(raw, "window"), community: text(raw, "community") }),
+    component: lazyRouteComponent(() => import("@/pages/emergence/Emergence"), "Emergence"),
+  }),
   createRoute({ ...at, path: "/cost", validateSearch: (raw: Raw): { by?: string; q?: string; tab?: string; model?: string } => ({ by: text(raw, "by"), q: text(raw, "q"), tab: text(raw, "tab"), model: text(raw, "model") }), component: lazyRouteComponent(() => import("@/pages/cost/Cost"), "Cost") }),
   createRoute({ ...at, path: "/sql", validateSearch: (raw: Raw): { query?: string } => ({ query: text(raw, "query") }), component: lazyRouteComponent(() => import("@/pages/sql/Sql"), "Sql") }),
   createRoute({ ...at, path: "/settings", validateSearch: (raw: Raw): { tab?: string } => ({ tab: text(raw, "tab") }), component: lazyRouteComponent(() => import("@/pages/settings/Settings"), "Settings") }),

@@ -1,0 +1,203 @@
+import { keepPreviousData, useMutation, useQuery } from "@tanstack/react-query";
+import { getRouteApi, Link } from "@tanstack/react-router";
+import { Radar } from "lucide-react";
+import { useMemo } from "react";
+import { get, send, type Schema } from "@/api/client";
+import { Swatch } from "@/components/Badge";
+import { Button, Segments } from "@/components/Button";
+import { Graph } from "@/components/Graph";
+import { Await, Empty, Failure, Loading } from "@/components/Notice";
+import { Page } from "@/components/Page";
+import { Panel, Stats } from "@/components/Panel";
+import { useRange } from "@/components/range";
+import { cx } from "@/lib/cx";
+import { count, percent, plural, reading } from "@/lib/format";
+import { CATEGORIES, categoryToken } from "@/lib/palette";
+import { Event, fromAnalysis, fromEvent, type Told } from "./Event";
+import { Gauges } from "./Gauges";
+import css from "./Emergence.module.css";
+
+type Network = Schema<"NetworkAnalysis">;
+const route = getRouteApi("/emergence");
+const DRAWN_MAX = 300;
+const WINDOWS = [
+  { value: "60", label: "1 min" },
+  { value: "120", label: "2 min" },
+  { value: "300", label: "5 min" },
+];
+
+/** What agents do together that none of them does alone: their network, order parameters, early warnings, and what emerged. */
+export function Emergence() {
+  const { window: length = "120" } = route.useSearch();
+  const navigate = route.useNavigate();
+  const time = useRange();
+  const end = ("end" in time.query && time.query.end) || "now";
+  const look = useMutation({ mutationFn: () => send("POST", "/api/v1/emergence/analyze", { end, window_s: Number(length) }).then((r) => r.json() as Promise<Schema<"EmergenceAnalysis">>) });
+  return (
+    <Page
+      name="Emergence"
+      scroll
+      bar={
+        <>
+          <Segments label="Window" value={length} options={WINDOWS} onChange={(value) => void navigate({ search: (old) => ({ ...old, window: value === "120" ? undefined : value }) })} />
+          <Button look="primary" disabled={look.isPending} onClick={() => look.mutate()}>
+            <Radar aria-hidden="true" /> {look.isPending ? "Looking …" : "Look now"}
+          </Button>
+        </>
+      }
+    >
+      <div className={css.page}>
+        <Looked look={look} />
+        <Structure />
+        <Gauges end={end} window={length} />
+        <Events />
+      </div>
+    </Page>
+  );
+}
+
+function Looked({ look }: { look: { data: Schema<"EmergenceAnalysis"> | undefined; error: unknown; isPending: boolean; mutate: () => void } }) {
+  if (look.isPending) return <Loading rows={3} label="Looking for emergence" />;
+  if (look.error) return <Failure error={look.error} retry={look.mutate} title="Emergence could not be looked for" />;
+  if (!look.data) return null;
+  const emerged = look.data.items.filter((i) => i.emerged);
+  const others = look.data.items.length - emerged.length;
+  const broken = look.data.patterns.filter((p) => p.error);
+  return (
+    <Panel title="Just looked" note={`${plural(look.data.agents, "agent")}, ${plural(look.data.interactions, "interaction")}`}>
+      <p className={css.hint}>
+        {plural(look.data.patterns.length, "pattern")} asked. {emerged.length === 0 ? "Nothing is rarer than its level: what was seen is what chance gives." : `${plural(emerged.length, "thing")} emerged.`}
+        {others > 0 && ` ${plural(others, "measure")} stayed within what chance gives.`}
+      </p>
+      {broken.map((p) => (
+        <p key={p.pattern} className={css.bad}>
+          {p.pattern} failed: {p.error}
+        </p>
+      ))}
+      <EventList items={look.data.items.map(fromAnalysis)} />
+    </Panel>
+  );
+}
+
+function EventList({ items }: { items: Told[] }) {
+  return (
+    <ul className={css.events}>
+      {items.map((item, i) => (
+        <li key={`${item.id}-${i}`}>
+          <Event told={item} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** Who works with whom over the page's range, coloured by community. */
+function Structure() {
+  const time = useRange();
+  const result = useQuery({
+    queryKey: ["emergence-network", time.query],
+    refetchInterval: time.every(30_000),
+    placeholderData: keepPreviousData,
+    queryFn: ({ signal }) => get("/api/v1/emergence/network/analysis", { query: { ...time.query, limit: DRAWN_MAX }, signal }),
+  });
+  return (
+    <Await result={result} rows={8}>
+      {(data) => (data.edges === 0 ? <Empty title="Nobody works with anybody in this time range">The network needs spans that name another agent as their peer, or whose parent is another agent’s.</Empty> : <Drawn data={data} />)}
+    </Await>
+  );
+}
+
+function Drawn({ data }: { data: Network }) {
+  const { community } = route.useSearch();
+  const navigate = route.useNavigate();
+  const chosen = data.communities.find((c) => String(c.number) === community)?.number;
+  const { nodes, edges } = useMemo(() => {
+    const shown = data.nodes.filter((n) => chosen === undefined || n.community === chosen);
+    return {
+      nodes: shown.map((n) => ({ id: n.agent, label: n.agent, category: colour(n.community), size: n.pagerank, note: `community ${n.community + 1} · asks ${count(n.calls_out)}, is asked ${count(n.calls_in)}` })),
+      edges: data.links.map((e) => ({ source: e.source, target: e.target, weight: e.calls })),
+    };
+  }, [data, chosen]);
+  const pick = (number: number) => void navigate({ search: (old) => ({ ...old, community: number === chosen ? undefined : String(number) }) });
+  const open = (id: string) => void navigate({ to: "/agents/$agent", params: { agent: id } });
+  return (
+    <>
+      <Stats
+        items={[
+          { label: "Agents", value: count(data.agents), note: plural(data.edges, "edge") },
+          { label: "Communities", value: count(data.communities.length) },
+          {
+            label: "Modularity",
+            value: data.modularity.toFixed(2),
+            note: data.modularity_chance == null ? undefined : `chance ${data.modularity_chance.toFixed(2)}`,
+            title: data.modularity_p == null ? "Not tested against rewired networks" : `Rewired networks reach as much with probability ${data.modularity_p.toFixed(3)}`,
+          },
+          { label: "Reciprocity", value: percent(data.reciprocity) },
+          { label: "Density", value: percent(data.density) },
+        ]}
+      />
+      <div className={css.split}>
+        <Panel flush className={css.drawing} title="Who works with whom" note={data.truncated ? `the ${count(data.nodes.length)} most central` : undefined}>
+          <Graph label="Agents by community" nodes={nodes} edges={edges} layout="force" weightName="Calls" onOpen={open} />
+        </Panel>
+        <div className={css.aside}>
+          <Panel title="Communities" className={css.list}>
+            <ul>
+              {data.communities.map((c) => (
+                <li key={c.number}>
+                  <button type="button" aria-pressed={c.number === chosen} className={cx(css.group, c.number === chosen && css.chosen)} onClick={() => pick(c.number)}>
+                    <Swatch token={categoryToken(colour(c.number))} />
+                    <strong className="clip foreign">{c.lead}</strong>
+                    <span className="num">{count(c.size)}</span>
+                    <span className={css.about}>{percent(c.inside)} of its calls stay inside</span>
+                  </button>
+                </li>
+              ))}
+            </ul>
+          </Panel>
+          <Panel title="Hubs and bridges" className={css.list}>
+            <Central agents={data.hubs.slice(0, 5)} about={(a) => `rank ${reading(a.pagerank)}`} />
+            {data.bridges.length > 0 && <h3 className={css.sub}>Between communities</h3>}
+            <Central agents={data.bridges.slice(0, 5)} about={(a) => `${percent(a.betweenness)} of the shortest paths`} />
+          </Panel>
+        </div>
+      </div>
+    </>
+  );
+}
+
+const colour = (community: number) => Math.min(Math.max(community, 0), CATEGORIES - 1);
+
+function Central({ agents, about }: { agents: Network["hubs"]; about: (agent: Network["hubs"][number]) => string }) {
+  return (
+    <ul>
+      {agents.map((agent) => (
+        <li key={agent.agent} className={css.central}>
+          <Swatch token={categoryToken(colour(agent.community))} />
+          <Link to="/agents/$agent" params={{ agent: agent.agent }} className="clip foreign">
+            {agent.agent}
+          </Link>
+          <span className={css.about}>{about(agent)}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** What the patterns found by themselves. */
+function Events() {
+  const time = useRange();
+  const result = useQuery({
+    queryKey: ["emergence-events", time.query],
+    refetchInterval: time.every(10_000),
+    placeholderData: keepPreviousData,
+    queryFn: ({ signal }) => get("/api/v1/emergence/events", { query: { ...time.query, limit: 100 }, signal }),
+  });
+  return (
+    <Panel title="What emerged" note={result.data && plural(result.data.items.length, "event")}>
+      <Await result={result} rows={3}>
+        {(data) => (data.items.length === 0 ? <Empty title="Nothing emerged in this time range">Patterns are looked for every half minute; what chance gives as often is not told.</Empty> : <EventList items={data.items.map(fromEvent)} />)}
+      </Await>
+    </Panel>
+  );
+}

@@ -1,0 +1,110 @@
+import { Link } from "@tanstack/react-router";
+import { Ago } from "@/components/Ago";
+import { Badge } from "@/components/Badge";
+import { percent, plural, reading, sentence } from "@/lib/format";
+import type { Schema } from "@/api/client";
+import css from "./Emergence.module.css";
+
+/** One thing that emerged or was looked for, however it came. */
+export type Told = {
+  id: string;
+  kind: string;
+  emerged: boolean;
+  title: string;
+  explanation: string;
+  recommendation: string;
+  magnitude: number;
+  p: number | null;
+  level?: number;
+  onset: string;
+  participants: string[];
+  features: Record<string, number>;
+  evidence: (readonly [string, string])[];
+};
+
+const pairs = (evidence: readonly (readonly unknown[])[]): Told["evidence"] => evidence.map((e) => [String(e[0]), String(e[1])] as const);
+
+export function fromAnalysis(e: Schema<"Emerging">): Told {
+  return { ...e, id: `${e.pattern}/${e.kind}/${e.statistic}`, evidence: pairs(e.evidence) };
+}
+
+export function fromEvent(e: Schema<"EmergenceEvent">): Told {
+  return { ...e, emerged: true, evidence: pairs(e.evidence) };
+}
+
+const NAMED = 12;
+
+/** A chance as people say it: 0.0003 → 1 in 3,333. */
+export function odds(p: number): string {
+  if (p >= 0.2) return percent(p);
+  return `1 in ${Math.round(1 / Math.max(p, 1e-9)).toLocaleString("en-US")}`;
+}
+
+export function Event({ told }: { told: Told }) {
+  const shown = told.participants.slice(0, NAMED);
+  return (
+    <details className={css.event} data-emerged={told.emerged}>
+      <summary>
+        <Badge tone={told.emerged ? "accent" : "neutral"}>{sentence(told.kind.replaceAll("_", " "))}</Badge>
+        <span className={css.what}>{told.title}</span>
+        <span className={css.when}>
+          {told.p != null && <span title="How often chance gives as much">chance {odds(told.p)}</span>}
+          <span>
+            since <Ago time={told.onset} />
+          </span>
+        </span>
+      </summary>
+      <p className="foreign">{told.explanation}</p>
+      <dl className={css.facts}>
+        <dt>Strength</dt>
+        <dd>{percent(told.magnitude)}</dd>
+        {told.level !== undefined && (
+          <>
+            <dt>Held to</dt>
+            <dd>{odds(told.level)}</dd>
+          </>
+        )}
+        {Object.entries(told.features).map(([name, value]) => (
+          <Pair key={name} name={sentence(name.replaceAll("_", " "))} value={reading(value)} />
+        ))}
+      </dl>
+      {shown.length > 0 && (
+        <p className={css.who}>
+          {plural(told.participants.length, "agent")}:{" "}
+          {shown.map((agent) => (
+            <Link key={agent} to="/agents/$agent" params={{ agent }} className="foreign">
+              {agent}
+            </Link>
+          ))}
+          {told.participants.length > NAMED && ` and ${told.participants.length - NAMED} more`}
+        </p>
+      )}
+      {told.evidence.length > 0 && (
+        <p className={css.who}>
+          Evidence:{" "}
+          {told.evidence.slice(0, 5).map(([kind, reference]) =>
+            kind === "trace" ? (
+              <Link key={reference} to="/traces/$trace" params={{ trace: reference }} className="mono">
+                {reference.slice(0, 8)}
+              </Link>
+            ) : (
+              <span key={reference} className="foreign">
+                {reference}
+              </span>
+            ),
+          )}
+        </p>
+      )}
+      {told.recommendation && told.emerged && <p className={css.advice}>{told.recommendation}</p>}
+    </details>
+  );
+}
+
+function Pair({ name, value }: { name: string; value: string }) {
+  return (
+    <>
+      <dt>{name}</dt>
+      <dd>{value}</dd>
+    </>
+  );
+}

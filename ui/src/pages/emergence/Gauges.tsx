@@ -1,0 +1,85 @@
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { get, type Schema } from "@/api/client";
+import { Chart } from "@/components/Chart";
+import { Await, Empty } from "@/components/Notice";
+import { Grid } from "@/components/Page";
+import { Panel } from "@/components/Panel";
+import { useRange } from "@/components/range";
+import { count, sentence } from "@/lib/format";
+import { odds } from "./Event";
+import css from "./Emergence.module.css";
+
+const SHOWN = 6;
+
+/** Order parameters over time, and the early-warning gauges, strongest first. */
+export function Gauges({ end, window }: { end: string; window: string }) {
+  const time = useRange();
+  const result = useQuery({
+    queryKey: ["emergence-indicators", end, window],
+    refetchInterval: time.every(15_000),
+    placeholderData: keepPreviousData,
+    queryFn: ({ signal }) => get("/api/v1/emergence/indicators", { query: { end, window_s: Number(window) }, signal }),
+  });
+  return (
+    <Await result={result} rows={4}>
+      {(data) => (
+        <Grid min={300}>
+          <Panel title="Order of work begun" note={data.order.period_s ? `at a period of ${Math.round(data.order.period_s)} s` : undefined}>
+            <p className={css.hint}>Kuramoto’s R: 0 when agents begin at random, 1 when all begin at the same beat. Above the dashed line less than one case of twenty is chance.</p>
+            <Chart
+              label="Order parameter"
+              sync="emergence"
+              height={130}
+              times={data.order.times}
+              format={(value) => value.toFixed(2)}
+              series={[
+                { label: "order", values: data.order.kuramoto, token: "--cat-1" },
+                { label: "chance", values: data.order.chance, token: "--text-3", dash: true },
+              ]}
+            />
+          </Panel>
+          <Panel title="Work begun">
+            <p className={css.hint}>What the order is made of: turns that agents began unasked.</p>
+            <Chart label="Work begun" sync="emergence" kind="bars" height={130} times={data.order.times} format={count} series={[{ label: "begun", values: data.order.begun, token: "--cat-2" }]} />
+          </Panel>
+          {data.gauges.length === 0 ? (
+            <Panel title="Early warnings">
+              <Empty title="Not enough activity for early warnings">They need two dozen moments at which agents called models or tools.</Empty>
+            </Panel>
+          ) : (
+            data.gauges.slice(0, SHOWN).map((gauge) => <Gauge key={`${gauge.group}/${gauge.signal}`} gauge={gauge} times={data.times} />)
+          )}
+        </Grid>
+      )}
+    </Await>
+  );
+}
+
+/** How near a gauge is to a warning: rare, and both indicators on the rise. */
+function level(gauge: Schema<"Gauge">): "warn" | "watch" | "calm" {
+  if (gauge.p <= 0.01 && gauge.variance_trend > 0 && gauge.memory_trend > 0) return "warn";
+  return gauge.p <= 0.05 ? "watch" : "calm";
+}
+
+function Gauge({ gauge, times }: { gauge: Schema<"Gauge">; times: number[] }) {
+  const group = gauge.group === "fleet" ? "Fleet" : `Around ${gauge.group}`;
+  const most = Math.max(1e-12, ...gauge.variance.map((v) => v ?? 0));
+  return (
+    <Panel title={<span className="clip foreign">{`${group}: ${sentence(gauge.signal).toLowerCase()}`}</span>} note={<span className={css[level(gauge)]}>{level(gauge) === "warn" ? "slows down" : level(gauge) === "watch" ? "unsettled" : "steady"}</span>}>
+      <Chart
+        label={`${group}, ${gauge.signal}`}
+        sync="emergence"
+        height={110}
+        times={times}
+        format={(value) => value.toFixed(2)}
+        series={[
+          { label: "variance", values: gauge.variance.map((v) => (v == null ? null : v / most)), token: "--cat-3" },
+          { label: "memory", values: gauge.memory, token: "--cat-5" },
+        ]}
+      />
+      <p className={css.hint}>
+        Variance τ {gauge.variance_trend.toFixed(2)}, memory τ {gauge.memory_trend.toFixed(2)}; chance {odds(gauge.p)}
+      </p>
+    </Panel>
+  );
+}
