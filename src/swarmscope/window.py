@@ -97,8 +97,9 @@ class Panel:
     """What detectors see: agents × signals × time at one moment. Nothing in it may be changed.
 
     times_ns: end of each frame, oldest first. x: (time, signals, agents), transformed, NaN: nothing there. items: (signals,
-    agents), what stands behind the newest frame (spans, calls, samples). mean, spread: (signals, agents), what is normal and
-    its standard deviation for one item; NaN spread: not known yet. known: frames that were learned from. cohort: index into
+    agents), what stands behind the newest frame (spans, calls, samples); counts: (time, signals, agents), the same of all
+    frames. mean, spread: (signals, agents), what is normal and its standard deviation for one item; NaN spread: not known
+    yet. known: frames that were learned from. cohort: index into
     `cohorts`, agents of one kind. listed: agents that were active within the frames.
     """
 
@@ -111,6 +112,7 @@ class Panel:
     signals: tuple[Signal, ...]
     x: F32
     items: F32
+    counts: NDArray[np.float16]
     mean: F32
     spread: F32
     known: F32
@@ -141,6 +143,7 @@ class Panel:
             cohort=self.cohort[places],
             x=np.ascontiguousarray(self.x[:, :, places]),
             items=self.items[:, places],
+            counts=np.ascontiguousarray(self.counts[:, :, places]),
             mean=self.mean[:, places],
             spread=self.spread[:, places],
             known=self.known[:, places],
@@ -369,6 +372,7 @@ class FleetWindow:
             signals=SIGNALS,
             x=self._x[:, :, places],
             items=self._items[-1][:, places].astype(np.float32),
+            counts=self._items[:, :, places],
             mean=mean[:, places],
             spread=spread[:, places],
             known=self.baseline.known[:, places],

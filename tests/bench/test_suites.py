@@ -42,7 +42,9 @@ def test_loads_are_whole_requests() -> None:
 
 @pytest.mark.long
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("suite", ["ingest", "ack", "grpc", "conversation", "query", "live", "idle", "sdk", "samples", "promql"])
+@pytest.mark.parametrize(
+    "suite", ["ingest", "ack", "grpc", "conversation", "query", "live", "idle", "sdk", "samples", "promql"]
+)
 def test_every_suite_runs_through(tmp_path: Path, suite: str) -> None:
     document = bench(tmp_path, suite, "--scale", "0.02", "--seconds", "6")
     assert document["suites"][0]["figures"]

@@ -253,7 +253,9 @@ class MetricStage:
                 "time": arrow.times(columns.time[points]),
                 "start_time": arrow.times(columns.start_time[points]),
                 "count": _floats(columns.hist_count[rows]),
-                "sum": arrow.fixed(pa.float64(), np.where(columns.flags[points] & NO_VALUE, STALE, columns.value[points])),
+                "sum": arrow.fixed(
+                    pa.float64(), np.where(columns.flags[points] & NO_VALUE, STALE, columns.value[points])
+                ),
                 "min": arrow.fixed(pa.float64(), columns.hist_min[rows]),
                 "max": arrow.fixed(pa.float64(), columns.hist_max[rows]),
                 "bounds": _ragged(rows, columns.hist_bounds_offsets, columns.hist_bounds, pa.float64()),

@@ -130,7 +130,9 @@ LOG_TEMPLATES = _schema(
     tenant=LOW,
     received_at=TIME,
     template_id=pa.uint64(),
-    **{"class": LOW},  # what AI agents' lines are about: prompt, tool_error, refusal, rate_limit, …; empty: anything else
+    **{
+        "class": LOW
+    },  # what AI agents' lines are about: prompt, tool_error, refusal, rate_limit, …; empty: anything else
     text=TEXT,  # words, `<*>` for what varies
     example=TEXT,  # the line that founded it
 )

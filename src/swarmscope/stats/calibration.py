@@ -26,7 +26,8 @@ def normal_tail(z: F32) -> F64:
     poly = -x * x - 1.26551223 + t * (1.00002368 + t * (0.37409196 + t * (0.09678418 + t * (-0.18628806 + t * (
         0.27886807 + t * (-1.13520398 + t * (1.48851587 + t * (-0.82215223 + t * 0.17087277))))))))  # fmt: skip
     half = 0.5 * t * np.exp(np.maximum(poly, -690.0))
-    return np.where(wide >= 0, half, 1 - half)
+    tail: F64 = np.where(wide >= 0, half, 1 - half)
+    return tail
 
 
 def cauchy_combined(tails: list[F64], weights: list[float]) -> F64:
@@ -34,7 +35,7 @@ def cauchy_combined(tails: list[F64], weights: list[float]) -> F64:
     total, mass = np.zeros_like(tails[0]), np.zeros_like(tails[0])
     for tail, weight in zip(tails, weights, strict=True):
         there = np.isfinite(tail)
-        p = np.clip(np.where(there, tail, 0.5), 1e-280, 1 - 1e-9)
+        p = np.clip(np.where(there, tail, 0.5), 1e-280, 0.95)  # one that says no must not silence the rest
         small = p < 1e-8
         value = np.where(small, 1 / (np.pi * np.maximum(p, 1e-290)), np.tan((0.5 - np.where(small, 0.5, p)) * np.pi))
         total += np.where(there, weight * value, 0)

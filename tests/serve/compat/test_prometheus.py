@@ -13,7 +13,7 @@ import pytest
 from swarmscope.ingest.wire.prometheus import V1, V2
 from swarmscope.model.access import Role
 from swarmscope.serve.prometheus_json import moment, number
-from tests.serve.routes.conftest import Api, api, eventually  # noqa: F401 # fixtures
+from tests.serve.routes.conftest import Api, api, eventually  # noqa: F401 # fixtures are found by name
 
 NOW_MS = time.time_ns() // 10**6 // 1000 * 1000
 STALE = struct.unpack("<d", struct.pack("<Q", 0x7FF0000000000002))[0]
@@ -36,7 +36,7 @@ def written(api: Api, request: Any, headers: dict[str, str] | None = None, raw: 
     return api.client.post("/api/v1/write", content=body, headers=sent)
 
 
-def asked(api: Api, query: str, at_ms: int = NOW_MS, path: str = "/api/v1/query") -> list[dict[str, Any]]:  # noqa: F811
+def asked(api: Api, query: str, at_ms: int = NOW_MS, path: str = "/api/v1/query") -> list[dict[str, Any]]:  # noqa: F811 # the fixture of that name
     api.settled()
     time.sleep(0.25)  # the index of series looks for news that often
     answer = api.get(path, query=query, time=at_ms / 1000)
@@ -45,7 +45,7 @@ def asked(api: Api, query: str, at_ms: int = NOW_MS, path: str = "/api/v1/query"
     return found
 
 
-def test_what_is_written_is_found_and_tenants_do_not_see_each_other(api: Api) -> None:  # noqa: F811
+def test_what_is_written_is_found_and_tenants_do_not_see_each_other(api: Api) -> None:  # noqa: F811 # the fixture of that name
     request = V1["WriteRequest"]()
     for instance in ("a", "b"):
         points = [(float(i), NOW_MS - 60_000 + i * 10_000) for i in range(7)]
@@ -66,7 +66,7 @@ def test_what_is_written_is_found_and_tenants_do_not_see_each_other(api: Api) ->
     assert "# TYPE w_total counter" in text
 
 
-def test_late_samples_count_and_a_marker_ends_a_series(api: Api) -> None:  # noqa: F811
+def test_late_samples_count_and_a_marker_ends_a_series(api: Api) -> None:  # noqa: F811 # the fixture of that name
     request = V1["WriteRequest"]()
     series(request, {"__name__": "late"}, (3.0, NOW_MS), (1.0, NOW_MS - 20_000))
     assert written(api, request).status_code == 204
@@ -80,7 +80,7 @@ def test_late_samples_count_and_a_marker_ends_a_series(api: Api) -> None:  # noq
     assert asked(api, "ended", NOW_MS - 6_000)[0]["value"][1] == "1"
 
 
-def test_version_two_with_histograms_exemplars_and_metadata(api: Api) -> None:  # noqa: F811
+def test_version_two_with_histograms_exemplars_and_metadata(api: Api) -> None:  # noqa: F811 # the fixture of that name
     symbols = [
         "",
         "__name__",
@@ -131,7 +131,7 @@ def test_version_two_with_histograms_exemplars_and_metadata(api: Api) -> None:  
         ([], "without labels"),
     ],
 )
-def test_bad_labels_are_told_and_the_other_series_are_stored(api: Api, labels: list[tuple[str, str]], why: str) -> None:  # noqa: F811
+def test_bad_labels_are_told_and_the_other_series_are_stored(api: Api, labels: list[tuple[str, str]], why: str) -> None:  # noqa: F811 # the fixture of that name
     request = V1["WriteRequest"]()
     bad = request.timeseries.add()
     for name, value in labels:
@@ -145,7 +145,7 @@ def test_bad_labels_are_told_and_the_other_series_are_stored(api: Api, labels: l
     assert asked(api, good)[0]["value"][1] == "7"
 
 
-def test_bodies_that_are_no_remote_write_are_refused_each_in_its_way(api: Api) -> None:  # noqa: F811
+def test_bodies_that_are_no_remote_write_are_refused_each_in_its_way(api: Api) -> None:  # noqa: F811 # the fixture of that name
     empty = V1["WriteRequest"]()
     assert written(api, empty, raw=b"\x05nonsense").status_code == 400
     assert written(api, empty, raw=b"\xff\xff\xff\xff\x7f").status_code == 413
@@ -165,7 +165,7 @@ def test_bodies_that_are_no_remote_write_are_refused_each_in_its_way(api: Api) -
     assert asked(api, "old")[0]["value"][1] == "2"
 
 
-def test_nan_with_any_payload_is_a_value(api: Api) -> None:  # noqa: F811
+def test_nan_with_any_payload_is_a_value(api: Api) -> None:  # noqa: F811 # the fixture of that name
     request = V1["WriteRequest"]()
     one = series(request, {"__name__": "payload"}, (0.0, NOW_MS))
     raw = one.SerializeToString().replace(struct.pack("<d", 0.0), struct.pack("<Q", 0xFFF8_0000_DEAD_BEEF))
@@ -200,14 +200,14 @@ def test_nan_with_any_payload_is_a_value(api: Api) -> None:  # noqa: F811
         ("/query", {"query": 'label_replace(up, "a b-", "", "", "(")'}, 422, "execution"),
     ],
 )
-def test_errors_have_prometheus_shape(api: Api, path: str, params: dict[str, Any], status: int, kind: str) -> None:  # noqa: F811
+def test_errors_have_prometheus_shape(api: Api, path: str, params: dict[str, Any], status: int, kind: str) -> None:  # noqa: F811 # the fixture of that name
     for prefix in ("/api/v1", "/prometheus/api/v1"):
         answer = api.get(prefix + path, **params)
         assert (answer.status_code, answer.json()["status"], answer.json()["errorType"]) == (status, "error", kind)
         assert answer.json()["error"]
 
 
-def test_calls_of_grafana_are_answered(api: Api) -> None:  # noqa: F811
+def test_calls_of_grafana_are_answered(api: Api) -> None:  # noqa: F811 # the fixture of that name
     assert api.get("/api/v1/status/buildinfo").json()["data"]["version"].startswith("3.")
     for path in ("config", "flags", "runtimeinfo", "tsdb"):
         assert api.get(f"/api/v1/status/{path}").json()["status"] == "success"
@@ -221,7 +221,7 @@ def test_calls_of_grafana_are_answered(api: Api) -> None:  # noqa: F811
     assert api.get("/api/v1/targets").json()["data"]["droppedTargets"] == []
 
 
-def test_line_protocol_of_both_versions(api: Api) -> None:  # noqa: F811
+def test_line_protocol_of_both_versions(api: Api) -> None:  # noqa: F811 # the fixture of that name
     now_ns = NOW_MS * 10**6
     good = f'cpu,host=a\\ b usage=1.5,idle=3i,up=t,msg="hi, x=1" {now_ns}\n'
     assert api.call("POST", "/write", params={"db": "d"}, content=good).status_code == 204
@@ -246,7 +246,7 @@ def soon() -> int:
     return round(time.time() * 1000) + 1000
 
 
-def test_groups_of_the_pushgateway(api: Api) -> None:  # noqa: F811
+def test_groups_of_the_pushgateway(api: Api) -> None:  # noqa: F811 # the fixture of that name
     text = '# TYPE done counter\n# HELP done Jobs.\ndone{part="x"} 3\nleft 1\n'
     path = "/metrics/job@base64/bmlnaHRseQ==/zone/eu%2Fwest"
     answer = api.call("PUT", path, content=text)

@@ -155,7 +155,8 @@ def story(tenant: str) -> dict[str, list[dict[str, Any]]]:
         "spans": [here | {"span_id": root} | plan, here | below | {"span_id": b"2" + mark} | chat,
                   here | below | {"span_id": b"3" + mark} | tool],
         "logs": lines,
-        "samples": [{"tenant": tenant, "series_id": series, "time": NOW_NS - i * 10 * SECOND, "value": float(i)} for i in range(1, 6)],
+        "samples": [{"tenant": tenant, "series_id": series, "time": NOW_NS - i * 10 * SECOND, "value": float(i)}
+                    for i in range(1, 6)],
     }  # fmt: skip
 
 

@@ -134,7 +134,7 @@ def _custom(one: dict[str, float | dict[float, float]]) -> Histogram:
     counts = np.diff(np.array(list(buckets.values())), prepend=0.0)
     bounds = tuple(bound for bound in buckets if bound != math.inf)
     side = Side(np.arange(len(counts), dtype=np.int64), counts).compact()
-    return Histogram(CUSTOM, float(count), float(one.get("_sum", 0.0)), positive=side, bounds=bounds)  # type: ignore[arg-type]
+    return Histogram(CUSTOM, float(count), float(one.get("_sum", 0.0)), positive=side, bounds=bounds)  # type: ignore[arg-type] # sums are numbers here
 
 
 def evaluate(command: Eval, source: Source, thorough: bool = True) -> None:

@@ -50,7 +50,7 @@ def buckets(texts: Packed) -> Iterator[tuple[NDArray[np.uint32], NDArray[np.bool
     state = np.zeros(size, np.uint32)
     for order in range(ORDERS):
         following = np.zeros(size, np.uint32)
-        following[: size - order] = texts.data[order:]
+        following[: max(0, size - order)] = texts.data[order:]
         state = (state ^ (following + np.uint32(order + 1))) * _PRIMES[order]
         mixed = state ^ (state >> np.uint32(15))
         yield mixed & np.uint32(BUCKETS - 1), left > order

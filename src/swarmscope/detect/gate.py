@@ -1,0 +1,188 @@
+"""From probabilities to findings: calibration, control of false discoveries over the fleet, repeats, severity, feedback."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from swarmscope.detect import words
+from swarmscope.detect.base import Scores
+from swarmscope.model.finding import SEVERITIES, Finding
+from swarmscope.query.buckets import BUCKET_S
+from swarmscope.query.times import SECOND_NS
+from swarmscope.stats.calibration import Calibrator, discoveries
+from swarmscope.window import FRAME_BUCKETS, Panel
+
+F64 = NDArray[np.float64]
+FRAME_NS = FRAME_BUCKETS * BUCKET_S * SECOND_NS
+LOOKS_PER_DAY = 86_400 / 20  # frames overlap: so many of a day's looks are worth counting as independent
+BAND_Z = 3.0
+KEYS_MAX = 100_000
+FALSE_DECADES = 2.0  # so much rarer must something be that people called a false alarm, each time
+TRUE_DECADES = -0.5
+SHARE_MIN = 0.05
+Key = tuple[str, str, str]  # subject, kind, signal
+
+
+@dataclass(slots=True)
+class Repeats:
+    """What was found lately: the same is found again only when it had ceased for `quiet_s`, or is graver now."""
+
+    quiet_s: float
+    seen: dict[Key, tuple[int, int]] = field(default_factory=dict)  # until when (ns), how grave
+
+    def admits(self, finding: Finding, now_ns: int) -> bool:
+        """Whether it is news; what goes on is kept quiet from now on."""
+        key = (f"{finding.subject_kind}/{finding.subject}", finding.kind, finding.signal)
+        grave = SEVERITIES.index(finding.severity)
+        until, before = self.seen.get(key, (0, -1))
+        news = now_ns >= until or grave > before
+        if len(self.seen) >= KEYS_MAX and key not in self.seen:
+            self.seen = {k: v for k, v in self.seen.items() if v[0] > now_ns}
+        self.seen[key] = (now_ns + round(self.quiet_s * SECOND_NS), grave if news else max(grave, before))
+        return news
+
+    def admits_again(self, finding: Finding) -> None:
+        """Let it count as found: what the store holds from before a restart."""
+        self.admits(finding, finding.window_end_ns)
+
+
+@dataclass(slots=True)
+class Gate:
+    """For one tenant and one source of scores. alarms_per_day: false ones that are tolerated over the whole fleet."""
+
+    name: str
+    version: str
+    alarms_per_day: float
+    signals: int
+    calibrator: Calibrator = field(init=False)
+    tails: F64 = field(init=False)  # of the newest tick, calibrated, (signals, agents)
+
+    def __post_init__(self) -> None:
+        self.calibrator = Calibrator(self.signals)
+        self.tails = np.zeros((self.signals, 0))
+
+    @property
+    def level(self) -> float:
+        """The share of false discoveries that one look is held to."""
+        return min(0.05, self.alarms_per_day / LOOKS_PER_DAY)
+
+    def judge(
+        self, panel: Panel, scores: Scores, feedback: Mapping[Key, float], tests: int | None = None
+    ) -> tuple[list[Finding], NDArray[np.bool_]]:
+        """Findings of a tick, before repeats are left out, and which (signals, agents) are strange.
+
+        feedback: decades that people moved the threshold of a key by. tests: how many were made, where the panel is a part.
+        """
+        raw = np.asarray(scores.tail, np.float64)
+        self.tails = self.calibrator.calibrated(raw)
+        tails = self._with_feedback(panel, self.tails, feedback)
+        strange = discoveries(tails, self.level, tests)
+        self.calibrator.look(raw, ~strange)
+        places = np.argwhere(strange)
+        order = np.argsort(tails[strange], kind="stable")
+        found = [self._finding(panel, scores, int(s), int(a), float(tails[s, a])) for s, a in places[order].tolist()]
+        return found, strange
+
+    def _with_feedback(self, panel: Panel, tails: F64, feedback: Mapping[Key, float]) -> F64:
+        if not feedback:
+            return tails
+        moved = tails.copy()
+        at = {a: i for i, a in enumerate(panel.agents)}
+        names = {s.name: i for i, s in enumerate(panel.signals)}
+        for (subject, _, signal), decades in feedback.items():
+            place, row = at.get(subject), names.get(signal, 0 if tails.shape[0] == 1 else None)
+            if place is not None and row is not None and row < tails.shape[0]:
+                moved[row, place] = min(1.0, moved[row, place] * 10**decades)
+        return moved
+
+    def _finding(self, panel: Panel, scores: Scores, row: int, place: int, tail: float) -> Finding:
+        agent = panel.agents[place]
+        shares = _shares(panel, scores, place)
+        whole = scores.tail.shape[0] == 1
+        at = int(np.argmax([share for _, share in shares])) if whole and shares else row
+        signal = (
+            panel.signals[[s.name for s in panel.signals].index(shares[at][0])]
+            if whole and shares
+            else panel.signals[row]
+        )
+        row = panel.signals.index(signal)
+        mean, deviation = float(panel.mean[row, place]), float(panel.deviation[row, place])
+        inverse = signal.inverse
+        observed, expected = float(inverse(panel.newest[row, place])), float(inverse(mean))
+        lower, upper = (float(inverse(mean + s * BAND_Z * deviation)) for s in (-1, 1))
+        cohort = panel.cohorts[int(panel.cohort[place])]
+        kind = "unusual_combination" if whole else _KINDS.get(signal.name, "anomaly")
+        names = ", ".join(words.name_of(n) for n, _ in shares[:3])
+        return Finding(
+            tenant=panel.tenant,
+            detector=self.name,
+            version=self.version,
+            kind=kind,
+            severity=severity(tail, signal.name),
+            subject_kind="agent",
+            subject=agent,
+            window_start_ns=int(panel.times_ns[-1]) - FRAME_NS,
+            window_end_ns=max(panel.now_ns, int(panel.times_ns[-1]) - FRAME_NS),
+            title=f"{agent} behaves unlike itself: {names}"
+            if whole
+            else words.title(agent, signal, observed, expected),
+            score=float(np.nan_to_num(scores.score[0 if whole else row, place], posinf=1e9)),
+            confidence=float(np.clip(1 - tail, 0, 1)),
+            signal="" if whole else signal.name,
+            observed=observed,
+            expected=expected,
+            lower=lower,
+            upper=upper,
+            explanation=words.explanation(
+                signal, observed, expected, lower, upper, cohort, float(panel.known[row, place])
+            ),
+            recommendation=words.advice(signal.name),
+            features=shares,
+            cohort=cohort,
+            labels={"tail": f"{tail:.3g}"},
+        )
+
+
+_KINDS = {
+    "spans": "activity", "error_ratio": "error_surge", "tool_error_ratio": "tool_error_surge", "latency_mean": "latency",
+    "latency_p95": "latency", "llm_latency": "latency", "ttft": "latency", "input_tokens": "tokens", "output_tokens": "tokens",
+    "cost": "cost", "repetition": "repetition", "quality": "degradation", "accuracy": "degradation",
+    "coherence": "degradation", "efficiency": "degradation", "adaptability": "degradation",
+}  # fmt: skip
+KINDS = (*dict.fromkeys(_KINDS.values()), "unusual_combination", "anomaly")
+_GRAVE = frozenset({"error_ratio", "tool_error_ratio", "cost", "quality", "accuracy"})
+
+
+def severity(tail: float, signal: str = "") -> str:
+    """The ladder by calibrated probability; failures, cost and quality weigh a step more."""
+    step = 1 + (tail < 1e-8) + (tail < 1e-14) + (signal in _GRAVE and tail < 1e-6)
+    return SEVERITIES[min(step, 3)]
+
+
+def _shares(panel: Panel, scores: Scores, place: int) -> tuple[tuple[str, float], ...]:
+    """Which signals contributed, largest first."""
+    if scores.shares is not None:
+        parts = np.nan_to_num(scores.shares[:, place])
+    else:
+        with np.errstate(all="ignore"):
+            parts = np.nan_to_num(panel.z[:, place] ** 2)
+    total = float(parts.sum())
+    if total <= 0 or not np.isfinite(total):
+        return ()
+    named = [(panel.signals[i].name, float(parts[i]) / total) for i in np.argsort(-parts).tolist()]
+    return tuple((n, round(s, 4)) for n, s in named if s >= SHARE_MIN)
+
+
+def decades_of(verdicts: Mapping[str, Any]) -> dict[Key, float]:
+    """What people said, as decades by which thresholds move. verdicts: finding id → {verdict, subject, kind, signal}."""
+    out: dict[Key, float] = {}
+    for said in verdicts.values():
+        key = (str(said.get("subject", "")), str(said.get("kind", "")), str(said.get("signal", "")))
+        step = FALSE_DECADES if said.get("verdict") == "false" else TRUE_DECADES
+        out[key] = float(np.clip(out.get(key, 0.0) + step, -2, 12))
+    return out
