@@ -9,7 +9,21 @@ from typing import Annotated
 import typer
 
 from swarmscope import __version__
-from swarmscope.cli import bench, budgets, dead_letters, doctor, imports, keys, live, load, reads, server, setup, users
+from swarmscope.cli import (
+    bench,
+    budgets,
+    dead_letters,
+    doctor,
+    federate,
+    imports,
+    keys,
+    live,
+    load,
+    reads,
+    server,
+    setup,
+    users,
+)
 from swarmscope.cli.failures import EXIT_INTERRUPTED, exit_code_of
 from swarmscope.errors import SwarmscopeError
 
@@ -41,7 +55,7 @@ def root(
     """Options that stand before the command."""
 
 
-for module in (server, setup, load, reads, live, imports, keys, users, budgets, dead_letters, doctor, bench):
+for module in (server, setup, load, reads, live, imports, keys, users, budgets, dead_letters, doctor, bench, federate):
     module.register(app)
 
 

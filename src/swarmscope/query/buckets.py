@@ -60,8 +60,8 @@ def reported(reads: Reader, metrics: Sequence[str], start_s: int, end_s: int) ->
         "avg(value) AS value_mean, count() AS samples FROM (SELECT series_id, time, value FROM $samples "
         "WHERE time >= fromUnixTimestamp64Nano({start:Int64}, 'UTC') AND time < fromUnixTimestamp64Nano({end:Int64}, 'UTC') "
         "AND series_id IN (SELECT series_id FROM $series WHERE metric IN {metrics:Array(String)} AND agent != '')) AS s "
-        f"INNER JOIN (SELECT series_id, any(agent) AS agent, any(metric) AS metric FROM $series "
-        "WHERE metric IN {metrics:Array(String)} AND agent != '' GROUP BY series_id LIMIT "
+        "INNER JOIN (SELECT series_id, any(who) AS agent, any(what) AS metric FROM (SELECT series_id, agent AS who, "
+        "metric AS what FROM $series WHERE metric IN {metrics:Array(String)} AND agent != '') GROUP BY series_id LIMIT "
         f"{SERIES_MAX:d}) AS known USING series_id WHERE isFinite(value) GROUP BY agent, metric, at",
         {"start": start_s * SECOND_NS, "end": end_s * SECOND_NS, "metrics": list(metrics)},
     )

@@ -39,7 +39,7 @@ SETTLE_S = 3.0
 
 @dataclass(slots=True)
 class Outcome:
-    """One run. right, wrong: (end of the look in s, kind); delay_s: from the start of the truth to the first right one."""
+    """One run. right, wrong: (end of the look in s, what); delay_s: from the start of the truth to the first right one."""
 
     scenario: str
     seed: int
@@ -121,7 +121,7 @@ def _looked(server: Server, t0: int, scenario: str, seed: int, truth: list[dict[
                 continue
             there = scenario and start < t0 + at * SECOND_NS and window_start < end
             good = bool(there) and item["kind"] in EXPECTED[scenario]
-            (out.right if good else out.wrong).append((at, item["kind"]))
+            (out.right if good else out.wrong).append((at, f"{item['kind']} of {item['statistic']}, p {item['p']:.2g}"))
             if good and out.delay_s is None:
                 out.delay_s = (t0 + at * SECOND_NS - start) / SECOND_NS
     return out

@@ -1,0 +1,1 @@
+"""Federated learning: sites train one detector together and none shows its data."""
