@@ -26,13 +26,16 @@ SUITES = {
     "grpc",
     "logs",
     "conversation",
+    "emergence",
     "query",
+    "samples",
     "live",
     "idle",
     "sdk",
     "faults",
     "fuzz",
     "peer",
+    "promql",
     "ui",
 }
 

@@ -60,8 +60,14 @@ def test_rows_that_expired_do_not_come_back_by_a_replay(store: Store) -> None:
 def test_retention_follows_the_configuration(store: Store) -> None:
     apply_ttl(store, Retention())
     assert apply_ttl(store, Retention()) == []
-    assert apply_ttl(store, Retention(logs_days=9, security_days=45)) == ["logs", "findings", "events"]
-    assert apply_ttl(store, Retention()) == ["logs", "findings", "events"]
+    assert apply_ttl(store, Retention(logs_days=9, security_days=45)) == [
+        "log_templates",
+        "logs",
+        "findings",
+        "security_events",
+        "events",
+    ]
+    assert apply_ttl(store, Retention()) == ["log_templates", "logs", "findings", "security_events", "events"]
 
 
 def test_partitions_are_dropped_when_wholly_old_and_out_of_reach_of_a_replay(store: Store) -> None:
