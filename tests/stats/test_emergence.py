@@ -341,3 +341,14 @@ def test_little_or_strange_data_says_nothing(agents: int) -> None:
     huge = np.random.default_rng(1).standard_normal(60)
     huge[30] = 1e12
     assert 0 < warning.early_warning(huge, rng, 19).verdict.p <= 1
+
+
+def test_a_fleet_that_has_just_begun_is_no_warning() -> None:
+    rng = np.random.default_rng(21)
+    alarms = 0
+    for _ in range(40):
+        x = np.concatenate((np.full(18, np.nan), rng.standard_normal(54)))
+        seen = warning.early_warning(x, rng, 199)
+        assert len(seen.variance) == len(seen.memory) == 72
+        alarms += seen.verdict.p <= 0.05
+    assert alarms / 40 <= 0.05 + 3 * (0.05 * 0.95 / 40) ** 0.5

@@ -8,7 +8,7 @@ memory, chance makes as large ones in one case of twenty (Scheffer et al. 2009; 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,8 +42,15 @@ def early_warning(
     """Of one series (time,), oldest first. share: of its length that the rolling window is. smooth: bandwidth of detrending.
     items: how many values each is the mean of; means of few swing more, which is no warning.
 
-    Gaps are filled linearly. Shorter than LENGTH_MIN or constant: nothing to say.
+    Gaps are filled linearly, those at the beginning are left away. Shorter than LENGTH_MIN or constant: nothing to say.
     """
+    missing = int(np.argmax(np.isfinite(x))) if np.isfinite(x).any() else 0
+    if missing:
+        items = None if items is None else items[missing:]
+        late = early_warning(x[missing:], rng, draws, share, smooth, items)
+        gap = np.full(missing, np.nan)
+        variance, memory = np.concatenate((gap, late.variance)), np.concatenate((gap, late.memory))
+        return replace(late, variance=variance, memory=memory, onset=late.onset + missing)
     n = len(x)
     nothing = EarlyWarning(np.full(n, np.nan), np.full(n, np.nan), 0.0, 0.0, 0.0, NOTHING, n)
     good = np.isfinite(x)

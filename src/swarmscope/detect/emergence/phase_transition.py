@@ -114,9 +114,10 @@ def groups_of(scene: Scene) -> list[tuple[int, NDArray[np.int64]]]:
 
 def warned(scene: Scene, signal: str, who: NDArray[np.int64], rng: np.random.Generator, draws: int) -> EarlyWarning:
     """The early warning of a signal of a group."""
-    x = scene.signals[signal]
-    calls = None if signal == "calls" else scene.signals["calls"][who].sum(0)
-    return early_warning(mean_of(x, who), rng, draws, items=calls)
+    calls = scene.signals["calls"]
+    mean = mean_of(scene.signals[signal], who)
+    mean[: int(np.argmax(calls.any(0)))] = np.nan  # before the fleet began there is nothing to compare with
+    return early_warning(mean, rng, draws, items=None if signal == "calls" else calls[who].sum(0))
 
 
 def mean_of(x: F64, who: NDArray[np.int64]) -> F64:
