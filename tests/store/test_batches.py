@@ -106,6 +106,26 @@ def test_given_any_rows_when_replanned_from_the_commit_record_then_every_insert_
     assert again.tables["samples"].equals(plan.tables["samples"])
 
 
+def test_given_an_assembled_batch_when_planned_then_every_row_of_every_table_is_in_an_insert() -> None:
+    parts = rows.batch(0, 100, NOW).tables | {"zoo": pa.table({"x": [1, 2]})}  # a table without any time
+    tables = batches.assemble([_record(parts)], 7)
+    plan = batches.plan(tables, 40, 10**9, False)
+    counts = {name: sum(c.rows for c in plan.chunks if c.table == name) for name in tables}
+    assert counts == {name: table.num_rows for name, table in tables.items()}
+    again = batches.replan(tables, _recorded(plan))
+    assert again is not None
+    assert again.chunks == plan.chunks
+
+
+def test_given_a_record_that_states_no_windows_of_samples_when_replanned_then_they_are_stored_too() -> None:
+    tables = batches.assemble([_record(rows.batch(0, 100, NOW).tables)], 7)
+    plan = batches.plan(tables, 40, 10**9, False)
+    older = CommitRecord(7, "live", 0, 0, 0, tuple(c for c in plan.chunks if c.table != "sample_windows"), plan.by_day)
+    again = batches.replan(tables, older)
+    assert again is not None
+    assert again.chunks == (*older.chunks, Chunk("sample_windows", tables["sample_windows"].num_rows))
+
+
 @pytest.mark.parametrize("found", [[0] * 9, [0] * 11, []])
 def test_given_other_rows_than_recorded_when_replanned_then_there_is_no_plan(found: list[int]) -> None:
     plan = batches.plan({"samples": _samples([0] * 10)}, 100, 10**9, False)

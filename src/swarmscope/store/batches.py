@@ -18,8 +18,9 @@ from swarmscope.model.tables import TABLES
 
 DAY_NS = 86_400 * 10**9
 DAYS_MAX = 8  # of event time in one insert: more would mean more parts than the deduplication window is made for
-_EVENT_TIMES = ("start_time", "time", "received_at")
+_EVENT_TIMES = ("start_time", "time", "window", "received_at")
 _BATCH_ID = "batch_id"
+DERIVED = "sample_windows"  # made of other rows of the batch, not of records
 WINDOW_S = 300  # what the rollups of samples work on
 
 
@@ -46,7 +47,7 @@ def assemble(records: Sequence[Record], batch_id: int) -> dict[str, pa.Table]:
     order = [*(name for name in TABLES if name in parts), *sorted(parts.keys() - TABLES.keys())]
     tables = {name: _joined(parts[name], batch_id) for name in order}
     if "samples" in tables:
-        tables["sample_windows"] = sample_windows(tables["samples"], batch_id)
+        tables[DERIVED] = sample_windows(tables["samples"], batch_id)
     return tables
 
 
@@ -84,14 +85,21 @@ def plan(tables: dict[str, pa.Table], rows_max: int, bytes_max: int, day_sorted:
 
 
 def replan(tables: dict[str, pa.Table], record: CommitRecord) -> Plan | None:
-    """The plan that a commit record states, over the records read again. None: they are not the rows it was made for."""
+    """The plan that a commit record states, over the records read again. None: they are not the rows it was made for.
+
+    A record of a program that did not derive `sample_windows` yet does not state it: its rows are stored in one insert.
+    """
     rows: dict[str, int] = {}
     for chunk in record.chunks:
         rows[chunk.table] = rows.get(chunk.table, 0) + chunk.rows
+    chunks = record.chunks
+    if DERIVED in tables and DERIVED not in rows:
+        rows[DERIVED] = tables[DERIVED].num_rows
+        chunks = (*chunks, Chunk(DERIVED, rows[DERIVED]))
     if rows != {name: table.num_rows for name, table in tables.items()}:
         return None
     ordered = {n: _by_day(t, _days(t))[0] if n in record.by_day else t for n, t in tables.items()}
-    return Plan(ordered, record.chunks, record.by_day)
+    return Plan(ordered, chunks, record.by_day)
 
 
 def _joined(parts: list[pa.Table], batch_id: int) -> pa.Table:
@@ -101,11 +109,11 @@ def _joined(parts: list[pa.Table], batch_id: int) -> pa.Table:
 
 
 def _days(table: pa.Table) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """The day of each row; empty for a table without a time."""
+    """The day of each row; the same for all rows of a table without a time."""
     for name in _EVENT_TIMES:
         if name in table.column_names:
             return pc.cast(table[name], pa.int64()).to_numpy() // DAY_NS  # type: ignore[no-any-return] # pyarrow is untyped
-    return np.empty(0, np.int64)
+    return np.zeros(table.num_rows, np.int64)
 
 
 def _by_day(

@@ -303,6 +303,8 @@ class Writer:
         """A recorded batch lost records to a quarantine: it cannot be repeated exactly, so what is left is set aside."""
         reason = "records of this batch were lost to damage of the journal; these rows may already be in the store"
         for name, rows in tables.items():
+            if name == batches.DERIVED:  # made anew when the samples are stored after all
+                continue
             self._bury(record.batch_id, f"{self._token(record.batch_id, name, 0)}/rest", name, rows, reason)
         self._inserted(record.batch_id)
 
@@ -476,7 +478,11 @@ class Writer:
 
     def _redrive(self, name: str) -> int:
         letter, rows = self._journal.exhume(name)
-        self._insert(letter.table, rows, f"{self._install}/redrive/{name}")
+        token = f"{self._install}/redrive/{name}"
+        self._insert(letter.table, rows, token)
+        if letter.table == "samples":  # their five minutes are rolled up again
+            windows = batches.sample_windows(rows, self._journal.next_batch_id())
+            self._insert(batches.DERIVED, windows, f"{token}/windows")
         self._store.sync()
         self._journal.forget(name)
         return letter.rows
