@@ -187,6 +187,32 @@ class States(Section, frozen=True):
             )
 
 
+class Detect(Section, frozen=True):
+    """Detectors: how often they look, how keen they are, what they may cost. `docs/detection.md` explains them."""
+
+    enabled: Annotated[bool, _is("whether detectors look at all")] = True
+    tick_s: Annotated[
+        float, Meta(ge=1, le=300), _is("shortest time between two looks at the fleet; data that arrives brings one")
+    ] = 2.0
+    sensitivity: Annotated[
+        Ratio, _is("one dial from 0 (dull) to 1 (keen) for every option of every detector; 0.5: their defaults")
+    ] = 0.5
+    alarms_per_day: Annotated[
+        float, Meta(gt=0, le=10_000), _is("false alarms per day that are tolerated of a fleet, whatever its size")
+    ] = 4.0
+    repeat_s: Annotated[Seconds, _is("the same is reported again only when it had ceased for so long")] = 600.0
+    off: Annotated[tuple[str, ...], _is("detectors that do not run, by name")] = ()
+    on: Annotated[tuple[str, ...], _is("detectors that run besides those that run by default")] = ()
+    shortlist_max: Annotated[Count, _is("most agents that costly detectors look at, each time")] = 64
+    shortlist_every_s: Annotated[Seconds, _is("time between two looks of costly detectors")] = 30.0
+    worker_timeout_s: Annotated[
+        Seconds, _is("a judgement in the worker process that takes longer is ended with it")
+    ] = 20.0
+    queue_batches: Annotated[
+        Count, _is("committed batches that wait for event detectors; more are left out, counted")
+    ] = 64
+
+
 class Plugins(Section, frozen=True):
     """What others wrote: found among the installed distributions, and in a folder."""
 
@@ -218,6 +244,7 @@ class Config(Section, frozen=True):
     ingest: Ingest = msgspec.field(default_factory=Ingest)
     auth: Auth = msgspec.field(default_factory=Auth)
     states: States = msgspec.field(default_factory=States)
+    detect: Detect = msgspec.field(default_factory=Detect)
     plugins: Plugins = msgspec.field(default_factory=Plugins)
     log: Log = msgspec.field(default_factory=Log)
     epoch: int = 0

@@ -97,10 +97,9 @@ class Panel:
     """What detectors see: agents × signals × time at one moment. Nothing in it may be changed.
 
     times_ns: end of each frame, oldest first. x: (time, signals, agents), transformed, NaN: nothing there. items: (signals,
-    agents), what stands behind the newest frame (spans, calls, samples); counts: (time, signals, agents), the same of all
-    frames. mean, spread: (signals, agents), what is normal and its standard deviation for one item; NaN spread: not known
-    yet. known: frames that were learned from. cohort: index into
-    `cohorts`, agents of one kind. listed: agents that were active within the frames.
+    agents), what stands behind the newest frame (spans, calls, samples); counts: (time, signals, agents), the same of all.
+    mean, spread: (signals, agents), what is normal and its standard deviation for one item; NaN spread: not known yet. known:
+    frames that were learned from. cohort: index into `cohorts`, agents of one kind.
     """
 
     tenant: str

@@ -65,7 +65,7 @@ class LevelShift(base.FleetDetector):
                 z = total / np.sqrt(mass) / seen.spread
             z = np.where(there & (mass > 0), z, np.float32(np.nan)).astype(np.float32)
             take = ~(strangeness(best, seen) >= strangeness(z.astype(np.float32), seen))
-            best = np.where(take, z, best).astype(np.float32)
+            best = np.where(take, z, best).astype(np.float32).astype(np.float32)
         best = own(best, seen).astype(np.float32)
         score = strangeness(best, seen)
         with np.errstate(invalid="ignore"):
