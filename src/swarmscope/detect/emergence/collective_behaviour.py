@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 import numpy as np
 from msgspec import Meta
 
-from swarmscope.detect.emergence.base import Emergence, EmergenceOptions, Pattern, Scene, draws_of
+from swarmscope.detect.emergence.base import WINDOW_MIN_S, Emergence, EmergenceOptions, Pattern, Scene, draws_of
 from swarmscope.stats.surrogates import holm
 from swarmscope.stats.synchrony import synchrony
 
@@ -32,7 +32,11 @@ class CollectiveBehaviour(Pattern):
 
     def seek(self, scene: Scene, level: float, rng: np.random.Generator) -> list[Emergence]:
         """One answer about the fleet."""
-        begun, start, length = scene.begun, scene.offset_s, scene.window_s
+        begun = scene.begun
+        start = max(scene.offset_s, float(begun.time_s.min(initial=np.inf)))  # that a fleet begins is no rhythm
+        length = scene.offset_s + scene.window_s - start
+        if not length >= WINDOW_MIN_S:
+            return []
         now = begun.time_s >= start
         seen = synchrony(
             begun.agent[now], begun.time_s[now] - start, len(scene.agents), length, rng, 1.0, draws_of(level, 2)

@@ -46,7 +46,7 @@ export function Event({ told }: { told: Told }) {
     <details className={css.event} data-emerged={told.emerged}>
       <summary>
         <Badge tone={told.emerged ? "accent" : "neutral"}>{sentence(told.kind.replaceAll("_", " "))}</Badge>
-        <span className={css.what}>{told.title}</span>
+        <span className={css.what}>{told.emerged ? told.title : "Looked for, within what chance gives"}</span>
         <span className={css.when}>
           {told.p != null && <span title="How often chance gives as much">chance {odds(told.p)}</span>}
           <span>
@@ -54,6 +54,7 @@ export function Event({ told }: { told: Told }) {
           </span>
         </span>
       </summary>
+      {!told.emerged && <p className="foreign">{told.title}</p>}
       <p className="foreign">{told.explanation}</p>
       <dl className={css.facts}>
         <dt>Strength</dt>
