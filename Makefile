@@ -6,6 +6,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
+# Much of a test is waiting, so two processes pay off on two cores; a file stays in one, as its tests share a server.
+PROCESSES ?= 2
 OTELCOL ?= $(if $(shell command -v go),$(VENV)/otelcol/otelcol)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 STATIC := src/swarmscope/serve/static/index.html
@@ -36,7 +38,7 @@ run: $(VENV)/.ready $(VENV)/.kernels $(STATIC)  ## start the platform on the emb
 test: check test-python test-ui test-e2e  ## everything that must pass: lint, types, Python, UI, browser
 
 test-python: $(VENV)/.ready $(VENV)/.kernels $(STATIC)  ## the Python tests
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses $(PROCESSES) --dist loadfile $(ARGS)
 
 test-ui: ui/node_modules/.ready  ## the UI's own tests
 	cd ui && npm run --silent test
