@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -247,3 +248,17 @@ def test_what_emerged_becomes_a_finding_that_keeps_its_id(planted: Any, store: E
     assert float(first[0].labels["p"]) <= pattern.level
     with pytest.raises(QueryError, match="there is no pattern 'telepathy'"):
         looking.ask(reads, Window(0, 1), Plugins(), ["telepathy"], {})
+
+
+def test_the_pattern_of_the_docs_works_by_copying(planted: Any, store: EmbeddedStore, tmp_path: Path) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "emergence.md").read_text("utf-8")
+    code = page.partition("```python\n")[2].partition("```")[0]
+    (tmp_path / "silence.py").write_text(code, "utf-8")
+    plugins = Plugins(folder=str(tmp_path))
+    assert "silence" in looking.patterns(plugins)
+    _, fleet = planted()
+    for end_ns, expected in ((fleet.end_ns, False), (fleet.end_ns + 20 * SECOND_NS, True)):
+        within = Window(end_ns - 120 * SECOND_NS, end_ns)
+        (looked,), _ = looking.ask(Reader(store, fleet.tenant), within, plugins, ["silence"], {"silence": 1.0})
+        assert looked.error == ""
+        assert looked.pattern.emerged(looked.found[0]) == expected
