@@ -16,6 +16,8 @@ import uvicorn
 from swarmscope import __version__, telemetry
 from swarmscope.catalog.catalog import Catalog
 from swarmscope.config import Config, Server
+from swarmscope.detect import base as detectors
+from swarmscope.detect.runner import Runner
 from swarmscope.errors import ConfigError, SchemaError
 from swarmscope.ingest import prices as price_tables
 from swarmscope.ingest import rules, warm
@@ -35,7 +37,7 @@ from swarmscope.serve.feeds import Feeds
 from swarmscope.serve.history import History
 from swarmscope.serve.live import Hub
 from swarmscope.serve.protocol import BoundedHttp, BoundedWebSocket
-from swarmscope.serve.routes import prices, retention, status
+from swarmscope.serve.routes import feedback, prices, retention, status
 from swarmscope.serve.state import State
 from swarmscope.store.client import Store, open_store
 from swarmscope.store.jobs import Jobs
@@ -46,7 +48,7 @@ DRAIN_S = 10.0
 UPGRADE_DRAIN_S = 600.0
 REPLAY_MARGIN_S = 3600.0
 FILES_WANTED = 65_536
-_KINDS = (receivers.KIND, rules.KIND, price_tables.KIND)
+_KINDS = (receivers.KIND, rules.KIND, price_tables.KIND, detectors.KIND)
 _log = telemetry.logger("app")
 _parts = telemetry.gauge("swarmscope_plugins", "Built-in parts and plug-ins", ("kind", "state"))
 _up = telemetry.gauge("swarmscope_app_start_seconds", "Time from start to ready")
@@ -121,13 +123,24 @@ class App:
         rooms = (config, catalog, authenticator, hub, journal, store, writer, intake, fleet)
         state = State(*rooms, begun, self.parts, kept, jobs.retain, History(status.sampler(journal, writer, intake)))
         self._feeds = Feeds(hub, store, fleet)
-        for room in (writer, jobs, fleet, state.history):
+        self._detect = Runner(
+            config,
+            store,
+            catalog.tenants,
+            intake.submit_tables,
+            lambda t: feedback.given(catalog, t),
+            data_dir / "detect",
+        )
+        state.detection = self._detect
+        fleet.listen(self._detect.refreshed)
+        for room in (writer, jobs, fleet, state.history, self._detect):
             room.start()
         closing.callback(state.history.stop)
         closing.callback(jobs.stop)
         closing.callback(writer.stop, True, DRAIN_S)
         closing.callback(fleet.stop)
         closing.callback(intake.close)
+        closing.callback(self._detect.stop)
         self._receive(intake, authenticator)
         for part in self._with_unstarted(survey(_KINDS, config.plugins, beside=("suite",))):
             if part.state == "broken":
@@ -165,6 +178,7 @@ class App:
 
     def _committed(self, committed: Committed) -> None:
         self._feeds.committed(committed)
+        self._detect.committed(committed)
 
     async def serve(self, ready: Callable[[State, int], None] | None = None) -> None:
         """Answer on the main port until SIGINT or SIGTERM. ready: called with the port once it listens."""

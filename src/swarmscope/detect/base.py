@@ -31,6 +31,7 @@ from swarmscope.errors import PluginError
 from swarmscope.model.finding import SEVERITIES, SUBJECTS, Finding
 from swarmscope.query.reader import Reader
 from swarmscope.query.times import Window
+from swarmscope.query.watch import FleetView
 from swarmscope.registry import Kind
 from swarmscope.window import Panel
 
@@ -82,7 +83,8 @@ class Events:
 class Question:
     """What a `WindowDetector` is asked about. panel: None before the fleet was seen for the first time.
 
-    asked: a person waits for the answer; then also what would be suppressed as a repeat is wanted.
+    asked: a person waits for the answer; then also what would be suppressed as a repeat is wanted. view: the live states that
+    pages show, None before they were made.
     """
 
     tenant: str
@@ -90,6 +92,7 @@ class Question:
     within: Window
     panel: Panel | None = None
     asked: bool = False
+    view: FleetView | None = None
 
 
 class Detector(ABC):

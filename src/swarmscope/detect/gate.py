@@ -46,9 +46,10 @@ class Repeats:
         self.seen[key] = (now_ns + round(self.quiet_s * SECOND_NS), grave if news else max(grave, before))
         return news
 
-    def admits_again(self, finding: Finding) -> None:
+    def know(self, subject_kind: str, subject: str, kind: str, signal: str, severity: str, end_ns: int) -> None:
         """Let it count as found: what the store holds from before a restart."""
-        self.admits(finding, finding.window_end_ns)
+        until = end_ns + round(self.quiet_s * SECOND_NS)
+        self.seen[f"{subject_kind}/{subject}", kind, signal] = (until, SEVERITIES.index(severity))
 
 
 @dataclass(slots=True)

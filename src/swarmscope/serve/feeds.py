@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
 import pyarrow.compute as pc
 
 from swarmscope.errors import InputError
-from swarmscope.query import agents, logs
+from swarmscope.query import agents, findings, logs
 from swarmscope.query.fleet import FleetSnapshot
 from swarmscope.query.reader import Reader
 from swarmscope.query.reader import Source as Rows
+from swarmscope.query.times import HOUR_NS, Window, parse_moment
 from swarmscope.query.watch import FleetView
 from swarmscope.serve.live import Hub
 from swarmscope.store.writer import Committed
 
 TAIL_MAX = 200
+FINDINGS_MAX = 200
 
 
 class LogTail:
@@ -60,12 +63,34 @@ class Fleet:
         return event if here is None else agents.narrowed(view, event, here)
 
 
+class Findings:
+    """Channel `findings`: the newest, then what is reported, each in the shape of `Finding`."""
+
+    def __init__(self, store: Rows) -> None:
+        self._store = store
+
+    def begin(self, tenant: str, params: Mapping[str, Any]) -> tuple[Any, Any]:
+        """The findings of the last hour, newest first, at most FINDINGS_MAX."""
+        now_ns = time.time_ns()
+        page = findings.search(
+            _reader(self._store, tenant, params), Window(now_ns - HOUR_NS, now_ns), {}, "", FINDINGS_MAX, ""
+        )
+        newest = max((parse_moment(i["found"], "found") for i in page["items"]), default=now_ns)
+        return {"items": page["items"]}, newest
+
+    def since(self, tenant: str, params: Mapping[str, Any], cursor: Any) -> tuple[Any, Any]:
+        """What was reported after `cursor`, oldest first."""
+        items = findings.since(_reader(self._store, tenant, params), cursor, FINDINGS_MAX)
+        return ({"items": items}, parse_moment(items[-1]["found"], "found")) if items else (None, cursor)
+
+
 class Feeds:
     """Opens the channels and tells the hub when there is something new."""
 
     def __init__(self, hub: Hub, store: Rows, fleet: FleetSnapshot) -> None:
         self._hub = hub
         hub.add("logs", LogTail(store))
+        hub.add("findings", Findings(store))
         hub.add("fleet", Fleet(fleet))
         fleet.listen(self._refreshed)
 
@@ -74,6 +99,9 @@ class Feeds:
         if batch.lane == "live" and "logs" in batch.tables:
             for tenant in pc.unique(batch.tables["logs"]["tenant"]).to_pylist():
                 self._hub.publish("logs", tenant, None)
+        if "findings" in batch.tables:
+            for tenant in pc.unique(batch.tables["findings"]["tenant"]).to_pylist():
+                self._hub.publish("findings", tenant, None)
 
     def _refreshed(self, tenant: str, view: FleetView) -> None:
         if self._hub.listening("fleet", tenant):

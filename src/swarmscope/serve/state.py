@@ -14,6 +14,7 @@ from swarmscope.serve.history import History
 from swarmscope.serve.live import Hub
 
 if TYPE_CHECKING:
+    from swarmscope.detect.runner import Runner
     from swarmscope.ingest.intake import Intake
     from swarmscope.journal import Journal
     from swarmscope.query.fleet import FleetSnapshot
@@ -41,3 +42,4 @@ class State:
     retain: Callable[[Retention], None]
     """Lets other times hold."""
     history: History
+    detection: Runner | None = None

@@ -1,0 +1,200 @@
+"""One tenant's fleet under watch: its arrays, what each detector says of them, and what of it is news."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from swarmscope.config import Detect
+from swarmscope.detect import gate
+from swarmscope.detect.base import Detector, FleetDetector, Scores
+from swarmscope.detect.gate import Gate, Repeats
+from swarmscope.detect.guard import FOUND, checked_findings, checked_scores, judged
+from swarmscope.detect.roster import Roster
+from swarmscope.model.finding import Finding
+from swarmscope.query.reader import Reader
+from swarmscope.stats.calibration import cauchy_combined
+from swarmscope.window import SIGNALS, FleetWindow, Panel
+
+F64 = NDArray[np.float64]
+ENSEMBLE = "ensemble"
+VERSION = "1"
+PEERS = 448  # agents that a costly detector gets beside the shortlist, to compare with
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the newest tick held of everybody. tails: of the ensemble, calibrated, (signals, agents); parts: by detector."""
+
+    panel: Panel
+    places: dict[str, int]
+    tails: F64
+    parts: dict[str, Scores]
+    strange: NDArray[np.bool_]
+
+
+@dataclass(slots=True)
+class FleetJudge:
+    """Ticks of one tenant; one thread. `last` may be read by others: it never changes."""
+
+    reads: Reader
+    roster: Roster
+    options: Detect
+    window: FleetWindow = field(init=False)
+    detectors: dict[str, Detector] = field(init=False)
+    repeats: Repeats = field(init=False)
+    gates: dict[str, Gate] = field(init=False, default_factory=dict)
+    feedback: dict[gate.Key, float] = field(init=False, default_factory=dict)
+    last: Judged | None = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        self.window = FleetWindow(self.reads)
+        self.detectors = self.roster.made("fleet")
+        self.repeats = Repeats(self.options.repeat_s)
+
+    def gate(self, name: str, version: str, rows: int) -> Gate:
+        """The gate of one source of scores with so many rows; alarms are shared out among the sources."""
+        key = f"{name}/{rows}"
+        if key not in self.gates:
+            self.gates[key] = Gate(name, version, self.options.alarms_per_day / 2, rows)
+        return self.gates[key]
+
+    def tick(self, now_ns: int, kinds: dict[str, str]) -> list[Finding]:
+        """Bring the arrays up to date, judge everybody, and give what is found. StoreError."""
+        self.window.refresh(now_ns, kinds)
+        self.window.learn(self._strange_places())
+        panel = self.window.panel(now_ns)
+        if not panel.agents:
+            self.last = None
+            return []
+        found: list[Finding] = []
+        parts: dict[str, Scores] = {}
+        for name, detector in self.detectors.items():
+            one = self.roster.listed[name]
+            if one.elsewhere:
+                continue
+            given = judged(detector, one.health, lambda d=detector: self._checked(d, panel))  # type: ignore[misc] # bound now
+            if isinstance(given, Scores):
+                parts[name] = given
+            elif given is not None:
+                found += given
+        combined, strange = self._ensemble(panel, parts)
+        found += combined
+        for name, scores in parts.items():
+            if not self._in_ensemble(name):
+                found += self.take(name, panel, scores)
+        places = {a: i for i, a in enumerate(panel.agents)}
+        tails = self.gate(ENSEMBLE, VERSION, len(SIGNALS)).tails
+        self.last = Judged(panel, places, tails, parts, strange)
+        return self.news(found, now_ns)
+
+    def _checked(self, detector: Detector, panel: Panel) -> Scores | list[Finding]:
+        given = detector.judge(panel)
+        if isinstance(given, Scores):
+            return checked_scores(given, len(panel.signals), len(panel.agents))
+        return checked_findings(given, detector, panel.tenant)
+
+    def _in_ensemble(self, name: str) -> bool:
+        cls = self.roster.listed[name].cls
+        return issubclass(cls, FleetDetector) and cls.in_ensemble
+
+    def _ensemble(self, panel: Panel, parts: Mapping[str, Scores]) -> tuple[list[Finding], NDArray[np.bool_]]:
+        """One finding per signal and agent out of what its members say; whole agents apart."""
+        rows = [s for n, s in parts.items() if self._in_ensemble(n) and s.tail.shape[0] == len(SIGNALS)]
+        whole = [s for n, s in parts.items() if self._in_ensemble(n) and s.tail.shape[0] == 1]
+        strange = np.zeros((len(SIGNALS), len(panel.agents)), np.bool_)
+        found: list[Finding] = []
+        if rows:
+            tail: Any = cauchy_combined([np.asarray(s.tail, np.float64) for s in rows], [1.0] * len(rows))
+            with np.errstate(all="ignore"):
+                score = np.fmax.reduce([s.score for s in rows])
+            found, strange = self.gate(ENSEMBLE, VERSION, len(SIGNALS)).judge(panel, Scores(tail, score), self.feedback)
+        for scores in whole:
+            more, _ = self.gate(ENSEMBLE, VERSION, 1).judge(panel, scores, self.feedback)
+            known = {f.subject for f in found}
+            found += [f for f in more if f.subject not in known]
+        return found, strange
+
+    def take(self, name: str, panel: Panel, scores: Scores, tests: int | None = None) -> list[Finding]:
+        """Findings of one detector with findings of its own. tests: judged in all, where the panel is a part of the fleet."""
+        version = self.roster.listed[name].cls.version
+        return self.gate(name, version, scores.tail.shape[0]).judge(panel, scores, self.feedback, tests)[0]
+
+    def news(self, found: Sequence[Finding], now_ns: int) -> list[Finding]:
+        """What of it was not said lately; all of it is counted."""
+        out = []
+        for finding in found:
+            one = self.roster.listed.get(finding.detector)
+            if self.repeats.admits(finding, now_ns):
+                out.append(finding)
+                FOUND.labels(finding.detector, finding.severity).inc()
+                if one is not None:
+                    one.health.findings += 1
+            elif one is not None:
+                one.health.suppressed += 1
+        return out
+
+    def _strange_places(self) -> NDArray[np.bool_] | None:
+        """What was strange at the last tick, at the places of the window: hardly to be learned from."""
+        last = self.last
+        if last is None or not last.strange.any():
+            return None
+        out = np.zeros((len(SIGNALS), len(self.window.agents)), np.bool_)
+        at = [self.window.places.get(a, -1) for a in last.panel.agents]
+        good = np.array(at) >= 0
+        out[:, np.array(at)[good]] = last.strange[:, good]
+        return out
+
+    def shortlist(self, seed: int) -> tuple[Panel, int] | None:
+        """The strangest agents, then random peers, as one panel, and how many are candidates; None: nobody is known."""
+        last = self.last
+        if last is None:
+            return None
+        panel = last.panel
+        known = np.isfinite(panel.spread) & np.isfinite(panel.newest)
+        able = np.flatnonzero(known.sum(0) >= 3)
+        if len(able) < 8:
+            return None
+        with np.errstate(all="ignore"):
+            worst = np.nanmin(np.where(np.isfinite(last.tails[:, able]), last.tails[:, able], 1.0), axis=0)
+        share = max(8, min(self.options.shortlist_max, len(able) // 10))
+        first = able[np.argsort(worst, kind="stable")[:share]]
+        rest = np.setdiff1d(able, first)
+        peers = np.random.default_rng(seed).permutation(rest)[:PEERS]
+        return panel.only(np.concatenate([first, peers])), len(first)
+
+    # ---- over a restart
+
+    def snapshot(self) -> dict[str, NDArray[Any]]:
+        """What was learned, as arrays."""
+        out = {f"window.{k}": v for k, v in self.window.snapshot().items()}
+        for key, one in self.gates.items():
+            out[f"gate.{key}"] = one.calibrator.counts
+        for name, detector in self.detectors.items():
+            version = self.roster.listed[name].cls.version
+            out |= {f"detector.{name}.{version}.{k}": v for k, v in detector.snapshot().items()}
+        return out
+
+    def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
+        """Take up a snapshot before the first tick."""
+        parts: dict[str, dict[str, NDArray[Any]]] = {}
+        for key, array in state.items():
+            room, _, rest = key.partition(".")
+            parts.setdefault(room, {})[rest] = array
+        if not self.window.restore(parts.get("window", {})):
+            return
+        for key, counts in parts.get("gate", {}).items():
+            name, _, rows = key.rpartition("/")
+            listed = self.roster.listed.get(name)
+            made = self.gate(name, listed.cls.version if listed else VERSION, int(rows))
+            if counts.shape == made.calibrator.counts.shape:
+                made.calibrator.counts = counts
+        for name, detector in self.detectors.items():
+            prefix = f"{name}.{self.roster.listed[name].cls.version}."
+            own = {k.removeprefix(prefix): v for k, v in parts.get("detector", {}).items() if k.startswith(prefix)}
+            if own:
+                detector.restore(own)

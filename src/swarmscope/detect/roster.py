@@ -1,0 +1,78 @@
+"""Which detectors run here: found, set up by the configuration, with one record of how each fares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from swarmscope import telemetry
+from swarmscope.config import Detect, Plugins
+from swarmscope.detect.base import KIND, Detector, options_at
+from swarmscope.detect.guard import Health
+from swarmscope.detect.worker import Code
+from swarmscope.errors import PluginError
+from swarmscope.registry import BUILTIN, Plugin, discover
+
+_log = telemetry.logger("detect")
+
+
+@dataclass(slots=True)
+class Listed:
+    """A detector that there is. runs: whether it looks by itself. problem: why it cannot be set up, empty when it can."""
+
+    plugin: Plugin[Detector]
+    options: Any
+    runs: bool
+    problem: str = ""
+    health: Health = field(default_factory=Health)
+
+    @property
+    def cls(self) -> type[Detector]:
+        """Its class."""
+        return self.plugin.cls
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether it is judged in the worker process: the costly ones, and those of others that need no reader."""
+        return self.cls.tier == "shortlist" or (self.plugin.origin != BUILTIN and self.cls.tier == "fleet")
+
+    def code(self) -> Code:
+        """Where the worker finds it."""
+        file = self.plugin.origin if self.plugin.origin.endswith(".py") else ""
+        return Code(self.cls.__module__, self.cls.__name__, file)
+
+    def plain(self) -> dict[str, Any]:
+        """Its options as plain values."""
+        return {n: getattr(self.options, n) for n in self.options.__struct_fields__}
+
+
+class Roster:
+    """All detectors by name. A setting that does not fit leaves one detector out, with the reason, and stops nobody."""
+
+    def __init__(self, options: Detect, plugins: Plugins) -> None:
+        found = discover(KIND, plugins)
+        given = plugins.options.get(KIND.name, {})
+        self.listed: dict[str, Listed] = {}
+        for name, plugin in sorted(found.plugins.items()):
+            runs = (plugin.cls.by_default or name in options.on) and name not in options.off
+            try:
+                made, problem = options_at(plugin.cls, options.sensitivity, given.get(name)), ""
+            except (PluginError, msgspec.ValidationError) as e:
+                made, problem = plugin.cls.Options(), str(e)
+                _log.error("detector_options", detector=name, error=problem)
+            self.listed[name] = Listed(plugin, made, runs and not problem, problem)
+        for name in {*options.on, *options.off} - self.listed.keys():
+            _log.warning("detector_unknown", detector=name, setting="detect.on or detect.off")
+
+    def of(self, tier: str) -> Iterator[tuple[str, Listed]]:
+        """Those of a tier that run."""
+        for name, one in self.listed.items():
+            if one.cls.tier == tier and one.runs:
+                yield name, one
+
+    def made(self, tier: str) -> dict[str, Detector]:
+        """One of each detector of a tier that runs, for one tenant."""
+        return {name: one.cls(one.options) for name, one in self.of(tier)}

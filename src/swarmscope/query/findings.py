@@ -1,0 +1,146 @@
+"""Findings: what detectors reported, and evidence for new ones."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from swarmscope.errors import NotFoundError, QueryError
+from swarmscope.model.finding import SEVERITIES
+from swarmscope.query.reader import Reader
+from swarmscope.query.search import between, decode, encode
+from swarmscope.query.text import Params
+from swarmscope.query.times import DAY_NS, SECOND_NS, Window, moment
+
+_COLUMNS = (
+    "lower(hex(finding_id)) AS id, detector, detector_version AS version, kind, severity, subject_kind, subject, signal, "
+    "toUnixTimestamp64Nano(window_start) AS start_ns, toUnixTimestamp64Nano(window_end) AS end_ns, "
+    "toUnixTimestamp64Nano(received_at) AS found_ns, score, confidence, observed, expected, lower, upper, title, explanation, "
+    "recommendation, feature_names, feature_shares, evidence_kinds, evidence, cohort, participants, lead_ns, details"
+)
+EVIDENCE_AGENTS_MAX = 50
+FILTERS = ("kind", "severity", "subject", "subject_kind", "detector", "signal")
+
+
+def search(
+    reads: Reader, within: Window, filters: dict[str, Sequence[str]], q: str, limit: int, cursor: str
+) -> dict[str, Any]:
+    """A page of findings whose window touches `within`, newest first. filters: FILTERS → values. q: part of a text."""
+    params = Params()
+    where = [
+        f"time < fromUnixTimestamp64Nano({within.end_ns:d}, 'UTC')",
+        f"time >= fromUnixTimestamp64Nano({max(0, within.start_ns - DAY_NS):d}, 'UTC')",
+        f"window_end >= fromUnixTimestamp64Nano({within.start_ns:d}, 'UTC')",
+    ]
+    for name, values in filters.items():
+        if name not in FILTERS:
+            raise QueryError(f"findings have no field {name!r}; there are {', '.join(FILTERS)}")
+        if name == "severity" and (unknown := set(values) - set(SEVERITIES)):
+            raise QueryError(f"severity={min(unknown)!r} is none of {', '.join(SEVERITIES)}")
+        if values:
+            where.append(f"{name} IN {params.bind(list(values), 'Array(String)')}")
+    if q:
+        text = params.bind(q, "String")
+        where.append(
+            f"(positionCaseInsensitiveUTF8(title, {text}) > 0 OR positionCaseInsensitiveUTF8(subject, {text}) > 0 "
+            f"OR positionCaseInsensitiveUTF8(explanation, {text}) > 0)"
+        )
+    if cursor:
+        try:
+            at, last = decode(cursor, 2)
+            start, known = int(at), str(last)
+        except (TypeError, ValueError) as e:
+            raise QueryError(f"cursor {cursor[:64]!r} is none of ours; pass `next` of the page before") from e
+        where.append(
+            f"(toUnixTimestamp64Nano(window_start), lower(hex(finding_id))) < ({start:d}, {params.bind(known, 'String')})"
+        )
+    rows = reads.rows(
+        f"SELECT {_COLUMNS} FROM $findings AS f WHERE {' AND '.join(where)} ORDER BY start_ns DESC, id DESC "
+        f"LIMIT {limit + 1:d}",
+        params.values,
+    )
+    shown = rows[:limit]
+    following = encode([shown[-1]["start_ns"], shown[-1]["id"]]) if len(rows) > limit else None
+    return {"items": [row_of(r) for r in shown], "next": following, "window": within.json()}
+
+
+def one(reads: Reader, finding_id: str) -> dict[str, Any]:
+    """One finding. NotFoundError."""
+    rows = reads.rows(
+        f"SELECT {_COLUMNS} FROM $findings AS f WHERE lower(hex(finding_id)) = {{id:String}} LIMIT 1",
+        {"id": finding_id},
+    )
+    if not rows:
+        raise NotFoundError(f"finding {finding_id[:64]!r} is not known; GET /api/v1/findings lists those that are")
+    return row_of(rows[0])
+
+
+def since(reads: Reader, found_ns: int, limit: int) -> list[dict[str, Any]]:
+    """Findings that were reported after a moment, oldest first."""
+    rows = reads.rows(
+        f"SELECT {_COLUMNS} FROM $findings AS f WHERE received_at > fromUnixTimestamp64Nano({{since:Int64}}, 'UTC') "
+        f"AND time >= fromUnixTimestamp64Nano({{since:Int64}} - {DAY_NS}, 'UTC') ORDER BY found_ns, id LIMIT {limit:d}",
+        {"since": found_ns},
+    )
+    return [row_of(r) for r in rows]
+
+
+def counts(reads: Reader, within: Window) -> list[dict[str, Any]]:
+    """How many there are per detector, kind and severity."""
+    return reads.rows(
+        "SELECT detector, kind, severity, count() AS findings FROM $findings AS f "
+        f"WHERE {between('time', within)} GROUP BY detector, kind, severity ORDER BY findings DESC, kind, severity LIMIT 500"
+    )
+
+
+def row_of(r: dict[str, Any]) -> dict[str, Any]:
+    """In the shape of `Finding`."""
+    return {
+        **{
+            name: r[name]
+            for name in (
+                "id", "detector", "version", "kind", "severity", "subject_kind", "subject", "signal", "title", "explanation",
+                "recommendation", "cohort", "participants", "lead_ns",
+            )
+        },
+        **{name: _number(r[name]) for name in ("score", "confidence", "observed", "expected", "lower", "upper")},
+        "start": moment(r["start_ns"]),
+        "end": moment(r["end_ns"]),
+        "found": moment(r["found_ns"]),
+        "features": [{"name": n, "share": s} for n, s in zip(r["feature_names"], r["feature_shares"], strict=True)],
+        "evidence": [{"kind": k, "reference": e} for k, e in zip(r["evidence_kinds"], r["evidence"], strict=True)],
+        "labels": dict(r["details"]),
+    }  # fmt: skip
+
+
+def _number(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
+
+
+def traces_of(reads: Reader, agents: Sequence[str], start_ns: int, end_ns: int) -> dict[str, list[tuple[str, str]]]:
+    """Evidence per agent: its newest failed trace and its slowest one within the time, as (kind, trace id)."""
+    if not agents:
+        return {}
+    rows = reads.rows(
+        "SELECT agent, lower(hex(argMaxIf(trace_id, start_time, status_code = 2))) AS failed, countIf(status_code = 2) AS bad, "
+        "lower(hex(argMax(trace_id, duration_ns))) AS slow FROM $spans AS s WHERE agent IN {agents:Array(String)} "
+        "AND start_time >= fromUnixTimestamp64Nano({start:Int64}, 'UTC') "
+        "AND start_time < fromUnixTimestamp64Nano({end:Int64}, 'UTC') GROUP BY agent",
+        {"agents": list(agents)[:EVIDENCE_AGENTS_MAX], "start": start_ns - 120 * SECOND_NS, "end": end_ns},
+    )
+    return {
+        r["agent"]: [("trace", t) for t in dict.fromkeys([*([r["failed"]] if r["bad"] else []), r["slow"]])]
+        for r in rows
+    }
+
+
+def recent_keys(reads: Reader, within: Window) -> list[tuple[str, str, str, str, str, int]]:
+    """What was found lately: subject kind, subject, kind, signal, severity, end of its window in ns."""
+    rows = reads.rows(
+        "SELECT subject_kind, subject, kind, signal, severity, toUnixTimestamp64Nano(received_at) AS end_ns "
+        "FROM $findings AS f "
+        f"WHERE received_at >= fromUnixTimestamp64Nano({within.start_ns:d}, 'UTC') AND time >= fromUnixTimestamp64Nano("
+        f"{within.start_ns - DAY_NS:d}, 'UTC') ORDER BY end_ns LIMIT 20000"
+    )
+    return [(r["subject_kind"], r["subject"], r["kind"], r["signal"], r["severity"], r["end_ns"]) for r in rows]

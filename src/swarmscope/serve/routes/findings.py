@@ -1,0 +1,128 @@
+"""Findings, detectors, and what they hold of one agent now."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated, Any
+
+from fastapi import Path, Query, Request, Response
+
+from swarmscope.detect.base import FleetDetector, about, options_of
+from swarmscope.detect.roster import Listed
+from swarmscope.detect.runner import Runner
+from swarmscope.query import findings
+from swarmscope.query.times import MINUTE_NS
+from swarmscope.serve.routes.common import (
+    NOT_FOUND,
+    Cursor,
+    Limit,
+    Reads,
+    Viewer,
+    Within,
+    encoded,
+    listed,
+    new_router,
+)
+from swarmscope.serve.routes.feedback import FindingId, given, with_feedback
+from swarmscope.serve.schemas.findings import Detectors, Finding, FindingCounts, Findings
+
+router = new_router("findings")
+
+AgentId = Annotated[str, Path(description="agent id", min_length=1, max_length=512)]
+Names = Annotated[str, Query(description="comma-separated; empty: all", max_length=2048)]
+Text = Annotated[str, Query(description="part of title, subject or explanation", max_length=512)]
+BAND_Z = 3.0
+RECENT_NS = 15 * MINUTE_NS
+ANOMALIES = (
+    "activity", "error_surge", "tool_error_surge", "latency", "tokens", "cost", "repetition", "degradation",
+    "unusual_combination", "anomaly", "cohort_shift",
+)  # fmt: skip
+
+
+def _runner(request: Request) -> Runner:
+    runner: Runner = request.app.state.detection
+    return runner
+
+
+@router.get("/findings", response_model=Findings, summary="What detectors reported")
+def list_findings(
+    request: Request, reads: Reads, within: Within, kind: Names = "", severity: Names = "", subject: Names = "",
+    subject_kind: Names = "", detector: Names = "", signal: Names = "", q: Text = "", limit: Limit = 100, cursor: Cursor = "",
+) -> Response:  # fmt: skip
+    """Newest first; those whose window touches the window asked for."""
+    filters = {
+        "kind": listed(kind), "severity": listed(severity), "subject": listed(subject), "subject_kind": listed(subject_kind),
+        "detector": listed(detector), "signal": listed(signal),
+    }  # fmt: skip
+    page = findings.search(reads, within, filters, q, limit, cursor)
+    return encoded(with_feedback(request, reads.tenant, page))
+
+
+@router.get("/findings/counts", response_model=FindingCounts, summary="How many findings of which sort")
+def count_findings(reads: Reads, within: Within) -> Response:
+    """By detector, kind and severity."""
+    return encoded({"items": findings.counts(reads, within), "window": within.json()})
+
+
+@router.get("/findings/{finding_id}", response_model=Finding, summary="One finding", responses=NOT_FOUND)
+def one_finding(request: Request, reads: Reads, finding_id: FindingId) -> Response:
+    """What was seen, what was expected, why, and where to look."""
+    found = findings.one(reads, finding_id.lower())
+    return encoded(with_feedback(request, reads.tenant, {"items": [found]})["items"][0])
+
+
+@router.get("/anomalies", response_model=Findings, summary="Recent anomalies", tags=["anomalies"])
+def list_anomalies(request: Request, reads: Reads, within: Within, limit: Limit = 100, cursor: Cursor = "") -> Response:
+    """The findings about signals that are not as they were, or not as those of peers."""
+    page = findings.search(reads, within, {"kind": ANOMALIES}, "", limit, cursor)
+    return encoded(with_feedback(request, reads.tenant, page))
+
+
+@router.get("/detectors", response_model=Detectors, summary="All detectors", tags=["detectors"])
+def list_detectors(request: Request, caller: Viewer) -> Response:
+    """What each is, how it is set, how it fares, and what people said of its findings."""
+    said = given(request.app.state.catalog, caller.tenant)
+    verdicts: dict[str, list[str]] = {}
+    for facts in said.values():
+        verdicts.setdefault(str(facts.get("detector", "")), []).append(str(facts.get("verdict", "")))
+    roster = _runner(request).roster.listed
+    return encoded({"items": [_detector(n, one, verdicts.get(n, [])) for n, one in roster.items()]})
+
+
+def _detector(name: str, one: Listed, verdicts: list[str]) -> dict[str, Any]:
+    cls, health = one.cls, one.health
+    true, false = verdicts.count("true"), verdicts.count("false")
+    return {
+        "name": name,
+        "version": cls.version,
+        "family": cls.family,
+        "tier": cls.tier,
+        "kinds": list(cls.kinds),
+        "about": one.plugin.about,
+        "description": about(cls),
+        "origin": one.plugin.origin,
+        "runs": one.runs,
+        "in_ensemble": issubclass(cls, FleetDetector) and cls.in_ensemble,
+        "problem": one.problem,
+        "options": [
+            {
+                "name": o.name,
+                "value": getattr(one.options, o.name),
+                "default": o.default,
+                "about": o.about,
+                "minimum": o.minimum,
+                "maximum": o.maximum,
+                "sensitive": list(o.sensitive) if o.sensitive else None,
+            }
+            for o in options_of(cls)
+        ],
+        "runs_total": health.runs,
+        "failures": health.failures,
+        "paused_s": max(0.0, round(health.off_until - time.monotonic(), 1)) if health.is_off else 0.0,
+        "error": health.error,
+        "mean_ms": round(health.seconds_total / health.runs * 1e3, 3) if health.runs else None,
+        "max_ms": round(health.seconds_max * 1e3, 3) if health.runs else None,
+        "findings": health.findings,
+        "suppressed": health.suppressed,
+        "said": {"true": true, "false": false, "precision": true / (true + false) if true + false else None},
+    }
