@@ -41,6 +41,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/agents/{agent_id}/anomalies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Findings about one agent
+         * @description Newest first, of every detector.
+         */
+        get: operations["agent_anomalies_api_v1_agents__agent_id__anomalies_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agents/{agent_id}/bands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is normal for a signal
+         * @description The last minutes of a signal with what was expected of it: three standard deviations, by how much stands behind it.
+         */
+        get: operations["agent_band_api_v1_agents__agent_id__bands_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agents/{agent_id}/heartbeat": {
         parameters: {
             query?: never;
@@ -137,6 +177,26 @@ export interface paths {
          * @description Turns, failures, duration, tokens and cost per version, and what changed since the one before, with intervals.
          */
         get: operations["agent_versions_api_v1_agents__agent_id__versions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/anomalies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Recent anomalies
+         * @description The findings about signals that are not as they were, or not as those of peers.
+         */
+        get: operations["list_anomalies_api_v1_anomalies_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -381,6 +441,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/detect/{agent_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Judge an agent now
+         * @description What every detector of series holds of each signal at the newest look, a few seconds ago at most, and recent findings.
+         */
+        post: operations["detect_now_api_v1_detect__agent_id__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/detectors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All detectors
+         * @description What each is, how it is set, how it fares, and what people said of its findings.
+         */
+        get: operations["list_detectors_api_v1_detectors_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/emergence/analyze": {
         parameters: {
             query?: never;
@@ -597,6 +697,87 @@ export interface paths {
          * @description What `swarmscope federate join` sums up here before anything leaves: the last ten minutes of the fleet.
          */
         get: operations["own_values_api_v1_federated_values_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What detectors reported
+         * @description Newest first; those whose window touches the window asked for.
+         */
+        get: operations["list_findings_api_v1_findings_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/findings/{finding_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One finding
+         * @description What was seen, what was expected, why, and where to look.
+         */
+        get: operations["one_finding_api_v1_findings__finding_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/findings/{finding_id}/feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say whether a finding was true
+         * @description False: the same must be a hundred times rarer to be reported of this subject again; true: a little less rare. `withdrawn`
+         *     takes back what was said.
+         */
+        post: operations["give_feedback_api_v1_findings__finding_id__feedback_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/findings/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How many findings of which sort
+         * @description By detector, kind and severity.
+         */
+        get: operations["count_findings_api_v1_findings_counts_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1908,6 +2089,41 @@ export interface components {
             items: components["schemas"]["Change"][];
         };
         /**
+         * Band
+         * @description What is normal for a signal of an agent, frame by frame.
+         */
+        Band: {
+            /** Agent */
+            agent: string;
+            /** Expected */
+            expected: (number | null)[];
+            /**
+             * Known
+             * @description minutes of its own past that it was learned from
+             */
+            known: number;
+            /** Lower */
+            lower: (number | null)[];
+            /** Signal */
+            signal: string;
+            /** Step Ms */
+            step_ms: number;
+            /**
+             * Times Ms
+             * @description Unix milliseconds, start of each bucket, ascending
+             */
+            times_ms: number[];
+            /** Unit */
+            unit: string;
+            /** Upper */
+            upper: (number | null)[];
+            /**
+             * Values
+             * @description over the minute that ends then
+             */
+            values: (number | null)[];
+        };
+        /**
          * Budgets
          * @description The budgets of a tenant, those that are worst off first.
          */
@@ -2372,6 +2588,151 @@ export interface components {
             };
         };
         /**
+         * Detection
+         * @description What the detectors hold of one agent now.
+         */
+        Detection: {
+            /** Agent */
+            agent: string;
+            /**
+             * Agents
+             * @description agents that were judged together
+             */
+            agents: number;
+            /** Cohort */
+            cohort: string;
+            /**
+             * Findings
+             * @description of this agent, of the last 15 minutes
+             */
+            findings: components["schemas"]["Finding"][];
+            /**
+             * Signals
+             * @description strangest first
+             */
+            signals: components["schemas"]["SignalVerdict"][];
+            /**
+             * Time
+             * @description of the newest data that was judged
+             * @example 2026-01-31T12:00:00.123456789Z
+             */
+            time: string;
+            /**
+             * Whole
+             * @description of the agent as a whole: tail probability by detector
+             */
+            whole: {
+                [key: string]: number | null;
+            };
+        };
+        /**
+         * Detector
+         * @description One detector: what it is, how it is set, how it fares.
+         */
+        Detector: {
+            /** About */
+            about: string;
+            /** Description */
+            description: string;
+            /**
+             * Error
+             * @description its last failure
+             */
+            error: string;
+            /** Failures */
+            failures: number;
+            /** Family */
+            family: string;
+            /**
+             * Findings
+             * @description reported since the start
+             */
+            findings: number;
+            /**
+             * In Ensemble
+             * @description whether what it says goes into the findings of the ensemble
+             */
+            in_ensemble: boolean;
+            /** Kinds */
+            kinds: string[];
+            /** Max Ms */
+            max_ms: number | null;
+            /**
+             * Mean Ms
+             * @description mean time of a judgement
+             */
+            mean_ms: number | null;
+            /** Name */
+            name: string;
+            /** Options */
+            options: components["schemas"]["DetectorOption"][];
+            /**
+             * Origin
+             * @description builtin, a distribution, or a file
+             */
+            origin: string;
+            /**
+             * Paused S
+             * @description it is left out for so long, after failures
+             */
+            paused_s: number;
+            /**
+             * Problem
+             * @description why it does not run; empty: nothing is wrong
+             */
+            problem: string;
+            /**
+             * Runs
+             * @description whether it looks by itself
+             */
+            runs: boolean;
+            /** Runs Total */
+            runs_total: number;
+            said: components["schemas"]["Precision"];
+            /**
+             * Suppressed
+             * @description left out since they had been reported lately
+             */
+            suppressed: number;
+            /**
+             * Tier
+             * @description fleet, shortlist, events or window
+             */
+            tier: string;
+            /** Version */
+            version: string;
+        };
+        /**
+         * DetectorOption
+         * @description One option of a detector.
+         */
+        DetectorOption: {
+            /** About */
+            about: string;
+            default: components["schemas"]["JsonValue"];
+            /** Maximum */
+            maximum: number | null;
+            /** Minimum */
+            minimum: number | null;
+            /** Name */
+            name: string;
+            /**
+             * Sensitive
+             * @description what the dial at 0 and at 1 makes of it; null: it does not follow
+             */
+            sensitive: number[] | null;
+            /** @description in force here */
+            value: components["schemas"]["JsonValue"];
+        };
+        /**
+         * Detectors
+         * @description All detectors.
+         */
+        Detectors: {
+            /** Items */
+            items: components["schemas"]["Detector"][];
+        };
+        /**
          * Differences
          * @description What sets a selection of spans apart from the rest of a search.
          */
@@ -2635,6 +2996,24 @@ export interface components {
             items: components["schemas"]["Environment"][];
         };
         /**
+         * Evidence
+         * @description Where to look.
+         */
+        Evidence: {
+            /**
+             * Kind
+             * @example trace
+             * @example log
+             * @example text
+             */
+            kind: string;
+            /**
+             * Reference
+             * @description a trace id, a log id, an excerpt
+             */
+            reference: string;
+        };
+        /**
          * Facet
          * @description The most frequent values of one field among the matching items.
          */
@@ -2682,6 +3061,19 @@ export interface components {
             count: number;
             /** Value */
             value: string;
+        };
+        /**
+         * Feature
+         * @description What contributed.
+         */
+        Feature: {
+            /** Name */
+            name: string;
+            /**
+             * Share
+             * @description of all contributions, or the detector's own figure
+             */
+            share: number;
         };
         /**
          * FederatedModel
@@ -2778,6 +3170,22 @@ export interface components {
             signals: string[];
         };
         /**
+         * Feedback
+         * @description What a person says of a finding.
+         */
+        Feedback: {
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "true" | "false" | "withdrawn";
+        };
+        /**
          * FieldDifference
          * @description A field whose values are distributed otherwise among the selected spans than among the rest.
          */
@@ -2802,6 +3210,161 @@ export interface components {
              * @description what differs most first
              */
             values: components["schemas"]["ValueDifference"][];
+        };
+        /**
+         * Finding
+         * @description One thing that a detector holds to be so, about one subject in one window.
+         */
+        Finding: {
+            /**
+             * Cohort
+             * @description whom it was compared with
+             */
+            cohort: string;
+            /**
+             * Confidence
+             * @description 1 − tail probability under the detector's null
+             */
+            confidence: number | null;
+            /** Detector */
+            detector: string;
+            /**
+             * End
+             * @description RFC 3339, UTC, nanoseconds
+             * @example 2026-01-31T12:00:00.123456789Z
+             */
+            end: string;
+            /** Evidence */
+            evidence: components["schemas"]["Evidence"][];
+            /** Expected */
+            expected: number | null;
+            /** Explanation */
+            explanation: string;
+            /** Features */
+            features: components["schemas"]["Feature"][];
+            /**
+             * Feedback
+             * @description what people said of it
+             */
+            feedback?: ("true" | "false") | null;
+            /**
+             * Found
+             * @description when it was reported
+             * @example 2026-01-31T12:00:00.123456789Z
+             */
+            found: string;
+            /**
+             * Id
+             * @description 32 hex digits; the same finding always has the same
+             */
+            id: string;
+            /**
+             * Kind
+             * @example latency
+             * @example error_surge
+             * @example loop
+             */
+            kind: string;
+            /** Labels */
+            labels: {
+                [key: string]: string;
+            };
+            /**
+             * Lead Ns
+             * @description how far ahead of the event, for predictions
+             */
+            lead_ns: number;
+            /**
+             * Lower
+             * @description lower end of what is normal
+             */
+            lower: number | null;
+            /** Observed */
+            observed: number | null;
+            /** Participants */
+            participants: string[];
+            /** Recommendation */
+            recommendation: string;
+            /**
+             * Score
+             * @description as the detector counts, the higher the stranger
+             */
+            score: number | null;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "info" | "low" | "medium" | "high" | "critical";
+            /**
+             * Signal
+             * @description the series it is about; empty: none
+             */
+            signal: string;
+            /**
+             * Start
+             * @description when its window began
+             * @example 2026-01-31T12:00:00.123456789Z
+             */
+            start: string;
+            /**
+             * Subject
+             * @description its id; empty for the fleet
+             */
+            subject: string;
+            /**
+             * Subject Kind
+             * @description agent, fleet, group, edge, principal, workflow or model
+             */
+            subject_kind: string;
+            /** Title */
+            title: string;
+            /**
+             * Upper
+             * @description upper end of what is normal
+             */
+            upper: number | null;
+            /** Version */
+            version: string;
+        };
+        /**
+         * FindingCount
+         * @description How many of one sort.
+         */
+        FindingCount: {
+            /** Detector */
+            detector: string;
+            /** Findings */
+            findings: number;
+            /** Kind */
+            kind: string;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "info" | "low" | "medium" | "high" | "critical";
+        };
+        /**
+         * FindingCounts
+         * @description Findings of a window by sort.
+         */
+        FindingCounts: {
+            /** Items */
+            items: components["schemas"]["FindingCount"][];
+            window: components["schemas"]["Window"];
+        };
+        /**
+         * Findings
+         * @description A page of findings, newest first.
+         */
+        Findings: {
+            /** Items */
+            items: components["schemas"]["Finding"][];
+            /**
+             * Next
+             * @description pass as `cursor` for the next page; null: there is none
+             */
+            next: string | null;
+            window: components["schemas"]["Window"];
         };
         /**
          * Fleet
@@ -4209,6 +4772,21 @@ export interface components {
             items: components["schemas"]["Plugin"][];
         };
         /**
+         * Precision
+         * @description What people said of its findings.
+         */
+        Precision: {
+            /** False */
+            false: number;
+            /**
+             * Precision
+             * @description share of true ones; null: nobody said anything
+             */
+            precision: number | null;
+            /** True */
+            true: number;
+        };
+        /**
          * Price
          * @description A price and where it comes from.
          */
@@ -4564,6 +5142,21 @@ export interface components {
          * @enum {string}
          */
         Role: "ingest" | "viewer" | "editor" | "admin";
+        /**
+         * Said
+         * @description What was said is kept.
+         */
+        Said: {
+            /** Finding */
+            finding: string;
+            /** Note */
+            note: string;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "true" | "false" | "withdrawn";
+        };
         /**
          * SecurityEvent
          * @description One thing that is held against one event.
@@ -4934,6 +5527,41 @@ export interface components {
             agent: string;
             /** Signals */
             signals: components["schemas"]["Signal"][];
+        };
+        /**
+         * SignalVerdict
+         * @description What the detectors hold of one signal of one agent now.
+         */
+        SignalVerdict: {
+            /**
+             * Detectors
+             * @description tail probability by detector, as each claims it
+             */
+            detectors: {
+                [key: string]: number | null;
+            };
+            /** Expected */
+            expected: number | null;
+            /** Lower */
+            lower: number | null;
+            /** Observed */
+            observed: number | null;
+            /** Signal */
+            signal: string;
+            /**
+             * Strange
+             * @description whether it is a discovery, tested over the whole fleet
+             */
+            strange: boolean;
+            /**
+             * Tail
+             * @description calibrated tail probability of the ensemble; null: not known yet
+             */
+            tail: number | null;
+            /** Unit */
+            unit: string;
+            /** Upper */
+            upper: number | null;
         };
         /**
          * Snippet
@@ -6686,6 +7314,216 @@ export interface operations {
             };
         };
     };
+    agent_anomalies_api_v1_agents__agent_id__anomalies_get: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before; empty: the first page */
+                cursor?: string;
+                /** @description as `start`; default: now */
+                end?: string | null;
+                /** @description only what comes from resources with this `deployment.environment.name`; metrics and SQL are not narrowed */
+                environment?: string;
+                /** @description items at most */
+                limit?: number;
+                /** @description RFC 3339, Unix time in s, ms or ns, or relative: `-15m`; default: an hour before `end` */
+                start?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description agent id */
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Findings"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    agent_band_api_v1_agents__agent_id__bands_get: {
+        parameters: {
+            query: {
+                /** @description its name */
+                signal: string;
+            };
+            header?: never;
+            path: {
+                /** @description agent id */
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Band"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unknown to this tenant */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     agent_heartbeat_api_v1_agents__agent_id__heartbeat_post: {
         parameters: {
             query?: never;
@@ -7227,6 +8065,107 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Versions"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_anomalies_api_v1_anomalies_get: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before; empty: the first page */
+                cursor?: string;
+                /** @description as `start`; default: now */
+                end?: string | null;
+                /** @description only what comes from resources with this `deployment.environment.name`; metrics and SQL are not narrowed */
+                environment?: string;
+                /** @description items at most */
+                limit?: number;
+                /** @description RFC 3339, Unix time in s, ms or ns, or relative: `-15m`; default: an hour before `end` */
+                start?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Findings"];
                 };
             };
             /** @description the call cannot be understood; `position` tells where */
@@ -8750,6 +9689,199 @@ export interface operations {
             };
         };
     };
+    detect_now_api_v1_detect__agent_id__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description agent id */
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detection"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unknown to this tenant */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_detectors_api_v1_detectors_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detectors"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     analyse_api_v1_emergence_analyze_post: {
         parameters: {
             query?: {
@@ -9864,6 +10996,434 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FederatedValues"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_findings_api_v1_findings_get: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before; empty: the first page */
+                cursor?: string;
+                /** @description comma-separated; empty: all */
+                detector?: string;
+                /** @description as `start`; default: now */
+                end?: string | null;
+                /** @description only what comes from resources with this `deployment.environment.name`; metrics and SQL are not narrowed */
+                environment?: string;
+                /** @description comma-separated; empty: all */
+                kind?: string;
+                /** @description items at most */
+                limit?: number;
+                /** @description part of title, subject or explanation */
+                q?: string;
+                /** @description comma-separated; empty: all */
+                severity?: string;
+                /** @description comma-separated; empty: all */
+                signal?: string;
+                /** @description RFC 3339, Unix time in s, ms or ns, or relative: `-15m`; default: an hour before `end` */
+                start?: string | null;
+                /** @description comma-separated; empty: all */
+                subject?: string;
+                /** @description comma-separated; empty: all */
+                subject_kind?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Findings"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    one_finding_api_v1_findings__finding_id__get: {
+        parameters: {
+            query?: {
+                /** @description only what comes from resources with this `deployment.environment.name`; metrics and SQL are not narrowed */
+                environment?: string;
+            };
+            header?: never;
+            path: {
+                /** @description finding id, 32 hex digits */
+                finding_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Finding"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unknown to this tenant */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    give_feedback_api_v1_findings__finding_id__feedback_post: {
+        parameters: {
+            query?: {
+                /** @description only what comes from resources with this `deployment.environment.name`; metrics and SQL are not narrowed */
+                environment?: string;
+            };
+            header?: never;
+            path: {
+                /** @description finding id, 32 hex digits */
+                finding_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Feedback"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Said"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unknown to this tenant */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    count_findings_api_v1_findings_counts_get: {
+        parameters: {
+            query?: {
+                /** @description as `start`; default: now */
+                end?: string | null;
+                /** @description only what comes from resources with this `deployment.environment.name`; metrics and SQL are not narrowed */
+                environment?: string;
+                /** @description RFC 3339, Unix time in s, ms or ns, or relative: `-15m`; default: an hour before `end` */
+                start?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingCounts"];
                 };
             };
             /** @description the call cannot be understood; `position` tells where */
