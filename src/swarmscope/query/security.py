@@ -93,7 +93,7 @@ def summary(reads: Reader, within: Window, buckets: int) -> dict[str, Any]:
     return {
         "threat_score": principals(reads, within, 1)["threat_score"],
         "events": sum(c["count"] for c in cells),
-        "times": times_ms(begin, step, n),
+        "times": times_ms(begin // step, n, step),
         "patterns": cells,
         "principals": _top(reads, within, "principal"),
         "sources": _top(reads, within, "source"),
