@@ -158,7 +158,9 @@ def test_scenarios_are_listed(cli: Callable[..., Any]) -> None:
 
 
 def test_plugins_and_suites_are_listed(cli: Callable[..., Any]) -> None:
-    assert {"redaction", "receiver", "prices", "suite"} == {p["kind"] for p in cli("plugins", "--json").json}
+    assert {"redaction", "receiver", "prices", "suite", "detector"} == {
+        p["kind"] for p in cli("plugins", "--json").json
+    }
     assert {"ingest", "query", "live"} <= {r["suite"] for r in cli("bench", "list", "--json").json}
 
 

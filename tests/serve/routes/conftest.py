@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 from swarmscope.app import parts
 from swarmscope.catalog.catalog import Catalog
 from swarmscope.config import Config, load
+from swarmscope.detect.runner import Runner
 from swarmscope.ingest.intake import Intake
 from swarmscope.journal import Journal
 from swarmscope.model.access import Principal, Role
@@ -23,6 +24,7 @@ from swarmscope.serve.app import create_app
 from swarmscope.serve.auth import Authenticator
 from swarmscope.serve.history import History
 from swarmscope.serve.live import Hub
+from swarmscope.serve.routes.feedback import given
 from swarmscope.serve.routes.status import sampler
 from swarmscope.serve.state import State
 from swarmscope.store.client import open_store
@@ -177,6 +179,9 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     history = History(sampler(journal, writer, intake))
     kept = config.retention
     state = State(*rooms, NOW_NS / 1e9, lambda: parts(config), kept, lambda times: apply_ttl(store, times), history)
+    state.detection = Runner(
+        config, store, lambda: TENANTS, intake.submit_tables, lambda t: given(catalog, t), config.data_dir / "detect"
+    )
     writer.start()
     keys = {}
     for tenant in TENANTS:

@@ -1,0 +1,89 @@
+"""Findings over REST: listed, one by one, with what people said of them, apart by tenant; bands and verdicts now."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+
+from swarmscope.model.access import Role
+from swarmscope.model.finding import Finding, columns
+
+NOW = time.time_ns()
+
+
+@pytest.fixture
+def finding(api: Any) -> Finding:
+    made = Finding(
+        tenant="other",
+        detector="ewma",
+        version="1",
+        kind="latency",
+        severity="high",
+        subject_kind="agent",
+        subject="slow-one",
+        window_start_ns=NOW - 10_000_000_000,
+        window_end_ns=NOW,
+        title="slow-one is slow",
+        score=5.0,
+        confidence=0.99,
+        signal="latency",
+        observed=900.0,
+        expected=200.0,
+        evidence=(("trace", "ab" * 16),),
+    )
+    api.state.intake.submit_tables({"findings": columns([made], NOW)}, "other").result(30)
+    api.settled()
+    return made
+
+
+def test_given_a_finding_when_listed_then_it_is_told_once_with_what_was_seen_and_expected(api, finding) -> None:
+    api.state.intake.submit_tables({"findings": columns([finding], NOW + 1)}, "other").result(30)
+    api.settled()  # stated again, it is still one
+    (item,) = api.get("/api/v1/findings", "other", subject="slow-one").json()["items"]
+    assert (item["kind"], item["severity"], item["observed"], item["expected"]) == ("latency", "high", 900.0, 200.0)
+    assert item["id"] == finding.id.hex()
+    assert item["evidence"] == [{"kind": "trace", "reference": "ab" * 16}]
+    assert api.get(f"/api/v1/findings/{item['id']}", "other").json() == item
+    assert api.get("/api/v1/agents/slow-one/anomalies", "other").json()["items"] == [item]
+    assert api.get("/api/v1/findings", "other", severity="low").json()["items"] == []
+    assert api.get("/api/v1/findings", "default", subject="slow-one").json()["items"] == []
+    assert api.get(f"/api/v1/findings/{item['id']}", "default").status_code == 404
+
+
+def test_given_what_a_person_says_of_a_finding_then_it_stands_beside_it(api, finding) -> None:
+    path = f"/api/v1/findings/{finding.id.hex()}"
+    said = api.call("POST", f"{path}/feedback", "other", Role.EDITOR, json={"verdict": "false", "note": "a test run"})
+    assert said.status_code == 200, said.text
+    assert api.get(path, "other").json()["feedback"] == "false"
+    wrong = api.call("POST", f"{path}/feedback", "other", Role.EDITOR, json={"verdict": "perhaps"})
+    assert wrong.status_code == 422
+    refused = api.call("POST", f"{path}/feedback", "other", Role.VIEWER, json={"verdict": "true"})
+    assert refused.status_code == 403
+
+
+def test_given_a_fleet_that_was_not_looked_at_then_the_caller_is_told_to_retry(api) -> None:
+    answer = api.get("/api/v1/agents/planner-other/bands", "other", signal="latency")
+    assert (answer.status_code, "Retry-After" in answer.headers) == (429, True)
+
+
+def test_given_a_look_at_the_fleet_then_an_agent_has_verdicts_and_bands(api) -> None:
+    fleet = api.state.detection.fleet("default")
+    fleet.tick(time.time_ns(), {})
+    now = api.call("POST", "/api/v1/detect/planner-default")
+    assert now.status_code == 200, now.text
+    names = {s["signal"] for s in now.json()["signals"]}
+    band = api.get("/api/v1/agents/planner-default/bands", signal=sorted(names)[0])
+    assert band.status_code == 200, band.text
+    assert len(band.json()["times_ms"]) == len(band.json()["values"]) == len(band.json()["lower"])
+    unknown = api.get("/api/v1/agents/planner-default/bands", signal="mood")
+    assert unknown.status_code == 400 and "there are" in unknown.json()["detail"]
+    assert api.call("POST", "/api/v1/detect/nobody").status_code == 404
+
+
+def test_every_detector_is_listed_with_its_options(api) -> None:
+    items = api.get("/api/v1/detectors").json()["items"]
+    assert {"ewma", "robust", "level_shift", "pca", "security"} <= {i["name"] for i in items}
+    assert [i["name"] for i in items if i["problem"] or not i["about"]] == []
+    assert all(o["about"] for i in items for o in i["options"])
