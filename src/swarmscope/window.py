@@ -25,6 +25,7 @@ F32 = NDArray[np.float32]
 I64 = NDArray[np.int64]
 FRAME_BUCKETS = 6
 RAW_BUCKETS = 18  # late rows change frames that are younger
+NEVER = -(10**9)  # a bucket before every other
 FRAMES = 60
 FRAMES_LARGE = 24  # of a fleet of more than LARGE agents: memory
 LARGE = 20_000
@@ -165,6 +166,7 @@ class FleetWindow:
     _x: F32 = field(init=False)
     _items: NDArray[np.float16] = field(init=False)  # (time, signals, agents)
     _heard: NDArray[np.int64] = field(init=False)  # the bucket of its newest spans or reports
+    _since: NDArray[np.int64] = field(init=False)  # that of the first ones after a silence as long as the window
     _touched: set[int] = field(default_factory=set)
     _touched_own: bool = field(default=False)
     _normal: tuple[F32, F32] | None = field(init=False, default=None)
@@ -175,7 +177,7 @@ class FleetWindow:
         floor = np.array([s.floor for s in SIGNALS], np.float32)
         self.baseline = Baseline(len(SIGNALS), floor)
         self._cohort = np.zeros(0, np.int32)
-        self._heard = np.zeros(0, np.int64)
+        self._heard, self._since = np.zeros(0, np.int64), np.zeros(0, np.int64)
         self._raw = np.zeros((len(COLUMNS), RAW_BUCKETS, 0), np.float32)
         self._own = np.zeros((2, len(SIGNALS) - _FIRST_OWN, RAW_BUCKETS, 0), np.float32)
         self._x = np.full((FRAMES, len(SIGNALS), 0), np.nan, np.float32)
@@ -253,7 +255,7 @@ class FleetWindow:
             size = max(64, n + n // 4)
             self._raw, self._own = _wider(self._raw, size, 0), _wider(self._own, size, 0)
             self._x, self._items = _wider(self._x, size, np.nan), _wider(self._items, size, 0)
-            self._heard = _wider(self._heard, size, self.bucket)
+            self._heard, self._since = _wider(self._heard, size, NEVER), _wider(self._since, size, NEVER)
         self.baseline.grow(n, len(self.cohorts))
         if new:
             self._normal = None
@@ -292,6 +294,8 @@ class FleetWindow:
             at = RAW_BUCKETS - 1 - (self.bucket - bucket)
             if 0 <= at < RAW_BUCKETS:
                 self._raw[:, at] = 0
+        if not rows.agent:
+            return
         places: I64 = RAW_BUCKETS - 1 - (self.bucket - rows.at // BUCKET_S)
         good = (places >= 0) & (places < RAW_BUCKETS)
         where = np.array([self.places[a] for a in rows.agent], np.int64)[good]
@@ -326,8 +330,11 @@ class FleetWindow:
             self._x[at, i], items = _value(signal, i - _FIRST_OWN, raw, own, exposure)
             self._items[at, i] = np.minimum(items, 60_000)
         active = (raw[COLUMNS.index("spans")] > 0) | (own[1] > 0).any(0)
+        back = active & ((bucket < self._since) | (bucket - self._heard > len(self._x)))
+        self._since[back] = bucket
         self._heard[active] = np.maximum(self._heard[active], bucket)
-        self._x[at, INDEX["spans"]][bucket - self._heard > len(self._x)] = np.nan
+        unknown = (bucket < self._since) | (bucket - self._heard > len(self._x))
+        self._x[at, INDEX["spans"]][unknown] = np.nan
 
     def learn(self, strange: NDArray[np.bool_] | None = None) -> None:
         """Take the frame of GUARD_FRAMES ago as normal, once per LEARN_EVERY. strange: (signals, agents) to hardly believe."""
@@ -412,7 +419,8 @@ class FleetWindow:
         self.places = {a: i for i, a in enumerate(self.agents)}
         self._cohort = self._cohort[kept]
         self._raw, self._own = self._raw[..., kept], self._own[..., kept]
-        self._x, self._items, self._heard = self._x[..., kept], self._items[..., kept], self._heard[kept]
+        self._x, self._items = self._x[..., kept], self._items[..., kept]
+        self._heard, self._since = self._heard[kept], self._since[kept]
         self.baseline.keep(kept)
         self._normal = None
         return n - len(kept)

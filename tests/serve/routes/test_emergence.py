@@ -112,7 +112,7 @@ def test_the_network_tells_communities_and_hubs(lively: Any) -> None:
 
 
 def test_indicators_have_one_value_per_moment(lively: Any) -> None:
-    seen = lively.get("/api/v1/emergence/indicators", "other", window_s=60).json()
+    seen = lively.get("/api/v1/emergence/indicators", "other", window_s=300).json()
     order = seen["order"]
     assert len(order["times"]) == len(order["kuramoto"]) == len(order["chance"]) == len(order["begun"])
     assert sum(order["begun"]) == 401

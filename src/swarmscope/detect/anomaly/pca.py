@@ -58,7 +58,7 @@ class Pca(base.FleetDetector):
         history = _standard(past(seen, 6), seen)
         for c in range(len(seen.cohorts)):
             members = order[bounds[c] : bounds[c + 1]]
-            if len(members) >= MEMBERS_MIN:
+            if len(members) >= MEMBERS_MIN and len(history):
                 tail[0, members], score[0, members], shares[:, members] = self._cohort(
                     z[:, members], history[:, :, members]
                 )

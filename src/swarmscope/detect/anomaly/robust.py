@@ -47,6 +47,8 @@ class Robust(base.FleetDetector):
         """Tail probabilities of a normal distribution; the agent's known spread is the least that counts."""
         before = past(seen)
         shape = seen.newest.shape
+        if not len(before):  # nothing to compare with yet
+            return base.Scores(np.full(shape, np.nan, np.float32), np.full(shape, np.nan, np.float32))
         centre, spread, count = median_and_spread(before.reshape(len(before), -1))
         centre, spread, enough = (
             centre.reshape(shape),

@@ -1,0 +1,70 @@
+"""The fleet as arrays: what is followed commit by commit is what a restart reads from the store."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+
+from swarmscope.query.reader import Reader
+from swarmscope.window import INDEX, FleetWindow
+from tests.serve.routes.conftest import Api, api, fill  # noqa: F401 # the fixture is found by its name
+
+SECOND = 1_000_000_000
+
+
+def spans(tenant: str, at_ns: int, agent: str, count: int, duration_ms: int) -> dict[str, Any]:
+    rows = [
+        {
+            "tenant": tenant,
+            "start_time": at_ns + i,
+            "trace_id": at_ns.to_bytes(8, "big") + i.to_bytes(8, "big"),
+            "span_id": (i + 1).to_bytes(8, "big"),
+            "agent": agent,
+            "name": "work",
+            "duration_ns": duration_ms * 1_000_000,
+        }
+        for i in range(count)
+    ]
+    return {"spans": fill("spans", rows)}
+
+
+def test_given_commits_in_any_order_when_followed_then_the_arrays_are_those_of_a_restart(api: Api) -> None:  # noqa: F811 # the fixture
+    now = time.time_ns() // (10 * SECOND) * 10 * SECOND
+    tenant = "other"
+    followed = FleetWindow(Reader(api.state.store, tenant))
+    followed.refresh(now)
+    steps = [
+        (-20, "early", 3, 100),
+        (-20, "late", 5, 200),
+        (-100, "late", 4, 50),
+        (0, "early", 2, 900),
+        (0, "new", 1, 10),
+    ]
+    for ahead, agent, count, duration in steps:
+        at = now + ahead * SECOND
+        api.state.intake.submit_tables(spans(tenant, at, agent, count, duration), tenant).result(30)
+        api.settled()
+        followed.touch([at // SECOND])
+        followed.refresh(now + 5 * SECOND)
+    restarted = FleetWindow(Reader(api.state.store, tenant))
+    restarted.refresh(now + 5 * SECOND)
+    mine, theirs = followed.panel(now + 5 * SECOND), restarted.panel(now + 5 * SECOND)
+    assert {"early", "late", "new"} <= set(mine.agents)
+    assert set(mine.agents) == set(theirs.agents)
+    places = [theirs.agents.index(a) for a in mine.agents]
+    recent = slice(-20, -1)  # the newest frame holds the time that has passed, which a restart does not know
+    np.testing.assert_allclose(mine.x[recent], theirs.x[recent][:, :, places], rtol=1e-5)
+    latency = np.exp(mine.x[-1, INDEX["latency_mean"], mine.agents.index("new")])
+    assert 9 < latency < 12
+
+
+def test_given_two_tenants_then_each_window_holds_its_own_agents(api: Api) -> None:  # noqa: F811 # the fixture
+    now = time.time_ns()
+    windows = {t: FleetWindow(Reader(api.state.store, t)) for t in ("default", "other")}
+    for window in windows.values():
+        window.refresh(now)
+    names = {t: set(w.panel(now).agents) for t, w in windows.items()}
+    assert any(n.endswith("-default") for n in names["default"])
+    assert not any(n.endswith("-default") for n in names["other"])
