@@ -32,7 +32,6 @@ from swarmscope.store.migrate import migrate
 from swarmscope.store.retention import apply_ttl
 from swarmscope.store.writer import Writer
 
-NOW_NS = time.time_ns()
 SECOND = 1_000_000_000
 TENANTS = ("default", "other")
 
@@ -77,10 +76,10 @@ def fill(table: str, rows: list[dict[str, Any]]) -> pa.Table:
     return pa.Table.from_arrays(columns, schema=schema)
 
 
-def story(tenant: str) -> dict[str, list[dict[str, Any]]]:
+def story(tenant: str, now_ns: int) -> dict[str, list[dict[str, Any]]]:
     """What one tenant's fleet did: two agents, a delegated task with a failing tool, a session, logs, a metric."""
     mark = tenant.encode()[:7].ljust(7, b"_")
-    own = {"tenant": tenant, "received_at": NOW_NS}
+    own = {"tenant": tenant, "received_at": now_ns}
     here = own | {
         "service": f"svc-{tenant}",
         "resource_id": 1,
@@ -89,7 +88,7 @@ def story(tenant: str) -> dict[str, list[dict[str, Any]]]:
         "workflow": f"flow-{tenant}",
         "trace_id": b"t" + mark + bytes(7) + b"\x01",
     }
-    at = NOW_NS - 20 * SECOND
+    at = now_ns - 20 * SECOND
     root = b"1" + mark
     plan = {
         "name": f"plan {tenant}",
@@ -124,7 +123,7 @@ def story(tenant: str) -> dict[str, list[dict[str, Any]]]:
         "status_message": f"boom {tenant}",
     }
     below = {"parent_span_id": root}
-    waiting = here | below | {"span_id": b"9" + mark, "name": "waiting", "start_time": NOW_NS - 5 * SECOND}
+    waiting = here | below | {"span_id": b"9" + mark, "name": "waiting", "start_time": now_ns - 5 * SECOND}
     source = {"service": f"svc-{tenant}", "agent": f"planner-{tenant}", "trace_id": here["trace_id"], "body_type": "s"}
     lines = [
         own
@@ -152,18 +151,19 @@ def story(tenant: str) -> dict[str, list[dict[str, Any]]]:
         "resources": [own | {"resource_id": 1} | host],
         "messages": [own | said],
         "series": [own | {"series_id": series} | quality],
-        "agent_events": [own | {"time": NOW_NS - SECOND} | beat],
+        "agent_events": [own | {"time": now_ns - SECOND} | beat],
         "spans_pending": [waiting],
         "spans": [here | {"span_id": root} | plan, here | below | {"span_id": b"2" + mark} | chat,
                   here | below | {"span_id": b"3" + mark} | tool],
         "logs": lines,
-        "samples": [{"tenant": tenant, "series_id": series, "time": NOW_NS - i * 10 * SECOND, "value": float(i)}
+        "samples": [{"tenant": tenant, "series_id": series, "time": now_ns - i * 10 * SECOND, "value": float(i)}
                     for i in range(1, 6)],
     }  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    now_ns = time.time_ns()  # of this module: the whole suite takes longer than what is told as recent
     folder = tmp_path_factory.mktemp("api")
     config: Config = load(environ={}, overrides={"storage": {"data_dir": str(folder)}})
     catalog = Catalog(folder / "catalog.db")
@@ -178,7 +178,7 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     rooms = (config, catalog, authenticator, hub, journal, store, writer, intake, fleet)
     history = History(sampler(journal, writer, intake))
     kept = config.retention
-    state = State(*rooms, NOW_NS / 1e9, lambda: parts(config), kept, lambda times: apply_ttl(store, times), history)
+    state = State(*rooms, now_ns / 1e9, lambda: parts(config), kept, lambda times: apply_ttl(store, times), history)
     state.detection = Runner(
         config, store, lambda: TENANTS, intake.submit_tables, lambda t: given(catalog, t), config.data_dir / "detect"
     )
@@ -188,7 +188,7 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
         by = Principal(tenant, Role.ADMIN)
         for role in Role:
             keys[tenant, role] = catalog.create_key(by, role, f"{tenant}-{role}")[1]
-        for name, rows in story(tenant).items():
+        for name, rows in story(tenant, now_ns).items():
             intake.submit_tables({name: fill(name, rows)}, tenant).result(30)
     with TestClient(create_app(state), base_url="http://localhost", raise_server_exceptions=False) as client:
         made = Api(client, state, keys)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from swarmscope.model.access import Role
 from swarmscope.model.journal import DeadLetter
 from swarmscope.serve.routes import dead_letters
-from tests.serve.routes.conftest import NOW_NS, Api, fill
+from tests.serve.routes.conftest import Api, fill
 
 PATH = "/api/v1/dead-letters"
 
@@ -22,7 +23,12 @@ def letter(api: Api) -> Iterator[DeadLetter]:
     rows = fill(
         "logs",
         [
-            {"tenant": tenant, "time": NOW_NS, "received_at": NOW_NS, "body": f"refused of {tenant} " + "x" * 2000}
+            {
+                "tenant": tenant,
+                "time": time.time_ns(),
+                "received_at": time.time_ns(),
+                "body": f"refused of {tenant} " + "x" * 2000,
+            }
             for tenant in ("default", "other", "default")
         ],
     )
