@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from swarmscope.query.buckets import BUCKET_S, SUMS, Buckets, fleet, reported
@@ -453,6 +454,40 @@ def _value(signal: Signal, place: int, raw: F32, own: F32, exposure: float) -> t
                 x = np.where(below > 0, np.minimum(above / below, 100), np.nan)
         there = (below > 0) & ((above > 0) | (signal.transform == "share"))
         return np.where(there, x, np.nan).astype(np.float32), below
+
+
+def frames(rows: Buckets, own: pa.Table, ends: I64, wide: int) -> tuple[F32, F32]:
+    """Values of one agent, transformed, and what stands behind them, each (signals, frames).
+
+    rows: its buckets, oldest first; own: what it reports, as `reported` gives it. ends: of the frames, as numbers of tens of
+    seconds; wide: buckets of a frame.
+    """
+    at = rows.at // BUCKET_S
+    sums = [rows.columns[name] for name in COLUMNS[:-1]]
+    with np.errstate(all="ignore"):
+        logs = np.log(np.maximum(rows.columns["latency_p95_ns"] * 1e-6, 1e-6)) * rows.columns["spans"]
+    raw = np.stack([_within(at, column, ends, wide) for column in (*sums, np.nan_to_num(logs))])
+    given = np.zeros((2, len(SIGNALS) - _FIRST_OWN, len(ends)), np.float32)
+    which = np.array([_OF_METRIC[m] for m in own["metric"].to_pylist()], np.int64)
+    when, value, samples = (own[c].to_numpy() for c in ("at", "value_mean", "samples"))
+    for i in range(_FIRST_OWN, len(SIGNALS)):
+        mine = np.flatnonzero(which == i)
+        mine = mine[np.argsort(when[mine], kind="stable")]
+        for part, column in enumerate((value * samples, samples)):
+            given[part, i - _FIRST_OWN] = _within(when[mine] // BUCKET_S, column[mine].astype(float), ends, wide)
+    exposure = wide / FRAME_BUCKETS
+    pairs = [_value(s, i - _FIRST_OWN, raw, given, exposure) for i, s in enumerate(SIGNALS)]
+    x, items = (np.stack(part).astype(np.float32) for part in zip(*pairs, strict=True))
+    silent = (raw[COLUMNS.index("spans")] == 0) & ~np.logical_or.accumulate(raw[COLUMNS.index("spans")] > 0)
+    x[INDEX["spans"]][silent] = np.nan
+    return x, items
+
+
+def _within(at: I64, column: NDArray[np.float64], ends: I64, wide: int) -> F32:
+    """Sums of a column over the `wide` buckets before each end; `at` ascends."""
+    total = np.concatenate([[0.0], np.cumsum(column)])
+    summed: F32 = (total[np.searchsorted(at, ends)] - total[np.searchsorted(at, ends - wide)]).astype(np.float32)
+    return summed
 
 
 def _wider(array: NDArray[Any], size: int, fill: float) -> NDArray[Any]:

@@ -36,13 +36,25 @@ def fleet(reads: Reader, starts: Sequence[int]) -> Buckets:
     if not starts:
         return Buckets([], np.zeros(0, np.int64), {})
     wanted = sorted(set(starts))
+    return _read(
+        reads, wanted[0], wanted[-1], "toInt64(toUnixTimestamp(bucket)) IN {starts:Array(Int64)}", {"starts": wanted}
+    )
+
+
+def of_agent(reads: Reader, agent: str, start_s: int, end_s: int) -> Buckets:
+    """One agent's figures, oldest first. start_s, end_s: seconds, multiples of BUCKET_S; the end is not included."""
+    return _read(reads, start_s, end_s - BUCKET_S, "agent = {agent:String}", {"agent": agent})
+
+
+def _read(reads: Reader, first_s: int, last_s: int, where: str, params: dict[str, object]) -> Buckets:
     sums = ", ".join(f"toFloat64(sum({c})) AS {c}_sum" for c in SUMS)
     rows = reads.query(
         f"SELECT agent, toInt64(toUnixTimestamp(bucket)) AS at, {sums}, "
         "toFloat64(bitCount(groupBitOr(calls_seen))) AS distinct_calls, sumMap(duration_histogram) AS histogram "
-        f"FROM $agent_10s WHERE bucket >= toDateTime({wanted[0]:d}, 'UTC') AND bucket <= toDateTime({wanted[-1]:d}, 'UTC') "
-        "AND toInt64(toUnixTimestamp(bucket)) IN {starts:Array(Int64)} AND agent != '' GROUP BY agent, bucket",
-        {"starts": wanted},
+        f"FROM $agent_10s WHERE bucket >= toDateTime({max(0, first_s):d}, 'UTC') "
+        f"AND bucket <= toDateTime({max(0, last_s):d}, 'UTC') "
+        f"AND {where} AND agent != '' GROUP BY agent, bucket ORDER BY bucket",
+        params,
     )
     columns = {c: rows[f"{c}_sum"].to_numpy() for c in SUMS}
     columns["distinct_calls"] = rows["distinct_calls"].to_numpy()
@@ -50,18 +62,23 @@ def fleet(reads: Reader, starts: Sequence[int]) -> Buckets:
     return Buckets(rows["agent"].to_pylist(), rows["at"].to_numpy().astype(np.int64), columns)
 
 
-def reported(reads: Reader, metrics: Sequence[str], start_s: int, end_s: int) -> pa.Table:
+def reported(reads: Reader, metrics: Sequence[str], start_s: int, end_s: int, agent: str = "") -> pa.Table:
     """Means per agent, metric and bucket of what agents report: columns agent, metric, at, value, samples.
 
-    start_s, end_s: seconds since the epoch, multiples of BUCKET_S; the end is not included.
+    start_s, end_s: seconds since the epoch, multiples of BUCKET_S; the end is not included. agent: of this one only.
     """
+    whose = "agent = {agent:String}" if agent else "agent != ''"
     return reads.query(
         f"SELECT agent, metric, toInt64(intDiv(toUnixTimestamp64Nano(time), {BUCKET_S * SECOND_NS}) * {BUCKET_S}) AS at, "
         "avg(value) AS value_mean, count() AS samples FROM (SELECT series_id, time, value FROM $samples "
         "WHERE time >= fromUnixTimestamp64Nano({start:Int64}, 'UTC') AND time < fromUnixTimestamp64Nano({end:Int64}, 'UTC') "
-        "AND series_id IN (SELECT series_id FROM $series WHERE metric IN {metrics:Array(String)} AND agent != '')) AS s "
+        "AND series_id IN (SELECT series_id FROM $series WHERE metric IN {metrics:Array(String)} AND "
+        + whose
+        + ")) AS s "
         "INNER JOIN (SELECT series_id, any(who) AS agent, any(what) AS metric FROM (SELECT series_id, agent AS who, "
-        "metric AS what FROM $series WHERE metric IN {metrics:Array(String)} AND agent != '') GROUP BY series_id LIMIT "
+        "metric AS what FROM $series WHERE metric IN {metrics:Array(String)} AND "
+        + whose
+        + ") GROUP BY series_id LIMIT "
         f"{SERIES_MAX:d}) AS known USING series_id WHERE isFinite(value) GROUP BY agent, metric, at",
-        {"start": start_s * SECOND_NS, "end": end_s * SECOND_NS, "metrics": list(metrics)},
+        {"start": start_s * SECOND_NS, "end": end_s * SECOND_NS, "metrics": list(metrics), "agent": agent},
     )

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
 
 from swarmscope.errors import NotFoundError, QueryError
 from swarmscope.model.finding import SEVERITIES
+from swarmscope.query.latency import times_ms
 from swarmscope.query.reader import Reader
 from swarmscope.query.search import between, decode, encode
 from swarmscope.query.text import Params
@@ -23,11 +27,22 @@ EVIDENCE_AGENTS_MAX = 50
 FILTERS = ("kind", "severity", "subject", "subject_kind", "detector", "signal")
 
 
-def search(
-    reads: Reader, within: Window, filters: dict[str, Sequence[str]], q: str, limit: int, cursor: str
-) -> dict[str, Any]:
-    """A page of findings whose window touches `within`, newest first. filters: FILTERS → values. q: part of a text."""
-    params = Params()
+FACETS = ("severity", "detector", "kind", "subject", "signal")
+FACET_VALUES_MAX = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Only:
+    """Findings by their ids (32 hex digits): these, or all but these."""
+
+    ids: Sequence[str]
+    but: bool = False
+
+
+def _conditions(
+    within: Window, params: Params, filters: Mapping[str, Sequence[str]], q: str, only: Only | None, leave_out: str = ""
+) -> list[str]:
+    """What a row must satisfy; `leave_out`: a filter that does not count. QueryError."""
     where = [
         f"time < fromUnixTimestamp64Nano({within.end_ns:d}, 'UTC')",
         f"time >= fromUnixTimestamp64Nano({max(0, within.start_ns - DAY_NS):d}, 'UTC')",
@@ -38,14 +53,25 @@ def search(
             raise QueryError(f"findings have no field {name!r}; there are {', '.join(FILTERS)}")
         if name == "severity" and (unknown := set(values) - set(SEVERITIES)):
             raise QueryError(f"severity={min(unknown)!r} is none of {', '.join(SEVERITIES)}")
-        if values:
+        if values and name != leave_out:
             where.append(f"{name} IN {params.bind(list(values), 'Array(String)')}")
     if q:
         text = params.bind(q, "String")
-        where.append(
-            f"(positionCaseInsensitiveUTF8(title, {text}) > 0 OR positionCaseInsensitiveUTF8(subject, {text}) > 0 "
-            f"OR positionCaseInsensitiveUTF8(explanation, {text}) > 0)"
-        )
+        fields = ("title", "subject", "explanation")
+        where.append("(" + " OR ".join(f"positionCaseInsensitiveUTF8({f}, {text}) > 0" for f in fields) + ")")
+    if only is not None and (only.ids or not only.but):
+        never = "NOT " if only.but else ""
+        where.append(f"lower(hex(finding_id)) {never}IN {params.bind(list(only.ids), 'Array(String)')}")
+    return where
+
+
+def search(
+    reads: Reader, within: Window, filters: Mapping[str, Sequence[str]], q: str, limit: int, cursor: str,
+    only: Only | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """A page of findings whose window touches `within`, newest first. filters: FILTERS → values. q: part of a text."""
+    params = Params()
+    where = _conditions(within, params, filters, q, only)
     if cursor:
         try:
             at, last = decode(cursor, 2)
@@ -91,6 +117,48 @@ def counts(reads: Reader, within: Window) -> list[dict[str, Any]]:
     return reads.rows(
         "SELECT detector, kind, severity, count() AS findings FROM $findings AS f "
         f"WHERE {between('time', within)} GROUP BY detector, kind, severity ORDER BY findings DESC, kind, severity LIMIT 500"
+    )
+
+
+def summary(
+    reads: Reader, within: Window, filters: Mapping[str, Sequence[str]], q: str, buckets: int, only: Only | None = None
+) -> dict[str, Any]:
+    """In the shape of `FindingSummary`: how many there are by severity over time, and the most frequent values of FACETS.
+
+    A facet counts what all filters but its own leave, so that another value of it can be chosen beside the first.
+    """
+    step = within.step_ns(buckets)
+    begin = within.start_ns // step * step
+    n = -(-(within.end_ns - begin) // step)
+    params = Params()
+    rows = reads.rows(
+        f"SELECT severity, intDiv(toUnixTimestamp64Nano(window_end) - {begin:d}, {step:d}) AS bucket, count() AS findings "
+        f"FROM $findings AS f WHERE {' AND '.join(_conditions(within, params, filters, q, only))} GROUP BY severity, bucket",
+        params.values,
+    )
+    over_time = {s: np.zeros(n, np.int64) for s in reversed(SEVERITIES)}
+    for r in rows:
+        over_time[r["severity"]][min(max(int(r["bucket"]), 0), n - 1)] += r["findings"]
+    return {
+        "total": sum(int(c.sum()) for c in over_time.values()),
+        "times": times_ms(begin // step, n, step),
+        "severities": [
+            {"severity": s, "count": int(c.sum()), "counts": c.tolist()} for s, c in over_time.items() if c.any()
+        ],
+        "facets": [{"field": f, "values": _facet(reads, within, filters, q, only, f)} for f in FACETS],
+        "window": within.json(),
+    }
+
+
+def _facet(
+    reads: Reader, within: Window, filters: Mapping[str, Sequence[str]], q: str, only: Only | None, name: str
+) -> list[dict[str, Any]]:
+    params = Params()
+    where = _conditions(within, params, filters, q, only, leave_out=name)
+    return reads.rows(
+        f"SELECT {name} AS value, count() AS count FROM $findings AS f WHERE {' AND '.join(where)} AND {name} != '' "
+        f"GROUP BY value ORDER BY count DESC, value LIMIT {FACET_VALUES_MAX}",
+        params.values,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from swarmscope.query.text import Params
 from swarmscope.query.times import SECOND_NS, Window, moment
 from swarmscope.stats.risk import HALF_LIFE_S, risk
 
+Filters = Mapping[str, Sequence[str]]
 SEVERITIES = ("info", "low", "medium", "high", "critical")
 COLUMNS = ("kind", "family", "severity", "principal", "source", "endpoint", "agent", "session", "action")
 RISKY_MAX = 100_000  # events that the risk of a fleet is made of, the newest
@@ -25,9 +27,7 @@ _ROW = (
 )
 
 
-def search(
-    reads: Reader, within: Window, filters: dict[str, list[str]], q: str, limit: int, cursor: str
-) -> dict[str, Any]:
+def search(reads: Reader, within: Window, filters: Filters, q: str, limit: int, cursor: str) -> dict[str, Any]:
     """A page in the shape of `SecurityEvents`, newest first. filters: column → values, any of which matches."""
     params = Params()
     where = [between("time", within), *_conditions(params, filters, q)]
@@ -47,13 +47,13 @@ def search(
     return {"items": [_shown(r) for r in shown], "next": following, "window": within.json()}
 
 
-def _conditions(params: Params, filters: dict[str, list[str]], q: str) -> list[str]:
+def _conditions(params: Params, filters: Filters, q: str) -> list[str]:
     where = []
     for column, values in filters.items():
         if column not in COLUMNS:
             raise QueryError(f"{column!r} is no field of a security event; fields: {', '.join(COLUMNS)}")
         if values:
-            where.append(f"{column} IN {params.bind(values, 'Array(String)')}")
+            where.append(f"{column} IN {params.bind(list(values), 'Array(String)')}")
     if q:
         text = params.bind(q, "String")
         fields = ("message", "principal", "source", "endpoint")
@@ -71,13 +71,16 @@ def _shown(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def summary(reads: Reader, within: Window, buckets: int) -> dict[str, Any]:
+def summary(reads: Reader, within: Window, buckets: int, filters: Filters | None = None, q: str = "") -> dict[str, Any]:
     """In the shape of `SecuritySummary`: counts per kind, severity and time, who and whence, and the threat score."""
     step = within.step_ns(buckets)
     begin = within.start_ns // step * step
+    params = Params()
+    where = " AND ".join([between("time", within), *_conditions(params, filters or {}, q)])
     rows = reads.rows(
         f"SELECT intDiv(toUnixTimestamp64Nano(time) - {begin:d}, {step:d}) AS bucket, kind, severity, count() AS events "
-        f"FROM $security_events WHERE {between('time', within)} GROUP BY bucket, kind, severity"
+        f"FROM $security_events WHERE {where} GROUP BY bucket, kind, severity",
+        params.values,
     )
     n = -(-(within.end_ns - begin) // step)
     patterns: dict[tuple[str, str], Any] = {}
@@ -91,29 +94,36 @@ def summary(reads: Reader, within: Window, buckets: int) -> dict[str, Any]:
         )
     ]
     return {
-        "threat_score": principals(reads, within, 1)["threat_score"],
+        "threat_score": principals(reads, within, 1, filters, q)["threat_score"],
         "events": sum(c["count"] for c in cells),
         "times": times_ms(begin // step, n, step),
         "patterns": cells,
-        "principals": _top(reads, within, "principal"),
-        "sources": _top(reads, within, "source"),
-        "endpoints": _top(reads, within, "endpoint"),
+        "principals": _top(reads, where, params, "principal"),
+        "sources": _top(reads, where, params, "source"),
+        "endpoints": _top(reads, where, params, "endpoint"),
+        "agents": _top(reads, where, params, "agent"),
         "window": within.json(),
     }
 
 
-def _top(reads: Reader, within: Window, column: str) -> list[dict[str, Any]]:
+def _top(reads: Reader, where: str, params: Params, column: str) -> list[dict[str, Any]]:
     return reads.rows(
-        f"SELECT {column} AS value, count() AS count FROM $security_events WHERE {between('time', within)} AND {column} != '' "
-        "GROUP BY value ORDER BY count DESC, value LIMIT 10"
+        f"SELECT {column} AS value, count() AS count FROM $security_events WHERE {where} AND {column} != '' "
+        "GROUP BY value ORDER BY count DESC, value LIMIT 10",
+        params.values,
     )
 
 
-def principals(reads: Reader, within: Window, limit: int) -> dict[str, Any]:
+def principals(
+    reads: Reader, within: Window, limit: int, filters: Filters | None = None, q: str = ""
+) -> dict[str, Any]:
     """In the shape of `Principals`: riskiest first, at the end of the window. threat_score: the risk of all together."""
+    params = Params()
+    where = " AND ".join([between("time", within), *_conditions(params, filters or {}, q)])
     found = reads.query(
         "SELECT principal, severity, confidence, toUnixTimestamp64Nano(time) AS time_ns, kind "
-        f"FROM $security_events WHERE {between('time', within)} ORDER BY time DESC LIMIT {RISKY_MAX}"
+        f"FROM $security_events WHERE {where} ORDER BY time DESC LIMIT {RISKY_MAX}",
+        params.values,
     )
     names, group = np.unique(np.array(found["principal"].to_pylist(), dtype=object).astype(str), return_inverse=True)
     severity = found["severity"].to_pylist()

@@ -36,6 +36,7 @@ READS: list[tuple[str, dict[str, Any]]] = [
     ("/api/v1/traces/latency", {"roots": True, "step": "1m"}),
     (f"/api/v1/traces/{TRACE['default']}", {"original": True}),
     (f"/api/v1/traces/{TRACE['default']}", {"details": 1}),
+    (f"/api/v1/traces/{TRACE['default']}", {"details": 1, "columns": True}),
     (f"/api/v1/traces/{TRACE['default']}/spans/{SPAN}", {}),
     ("/api/v1/spans/differences", {"select": "operation:chat"}),
     ("/api/v1/spans", {"q": '"hello from"', "sort": "duration"}),
@@ -84,6 +85,7 @@ READS: list[tuple[str, dict[str, Any]]] = [
     ("/api/v1/federated/rounds", {}),
     ("/api/v1/federated/values", {"start": "-10m", "signals": "latency_mean"}),
     ("/api/v1/findings", {}),
+    ("/api/v1/findings/summary", {"feedback": "open,false", "severity": "high", "buckets": 10}),
     ("/api/v1/findings/counts", {}),
     ("/api/v1/logs/templates", {}),
     ("/api/v1/security/events", {}),
@@ -102,6 +104,7 @@ FOR_ADMINS = {"keys", "users", "dead_letters"}
 
 APART = {
     "/api/v1/agents/{agent_id:path}/bands",
+    "/api/v1/agents/{agent_id:path}/normal",
     "/api/v1/logs/context",
     "/metrics",
     "/api/v1/dashboards/{name:path}",

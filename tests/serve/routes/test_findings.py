@@ -45,7 +45,8 @@ def test_given_a_finding_when_listed_then_it_is_told_once_with_what_was_seen_and
     assert (item["kind"], item["severity"], item["observed"], item["expected"]) == ("latency", "high", 900.0, 200.0)
     assert item["id"] == finding.id.hex()
     assert item["evidence"] == [{"kind": "trace", "reference": "ab" * 16}]
-    assert api.get(f"/api/v1/findings/{item['id']}", "other").json() == item
+    alone = api.get(f"/api/v1/findings/{item['id']}", "other").json()
+    assert {**alone, "threshold": None} == {**item, "threshold": None}
     assert api.get("/api/v1/agents/slow-one/anomalies", "other").json()["items"] == [item]
     assert api.get("/api/v1/findings", "other", severity="low").json()["items"] == []
     assert api.get("/api/v1/findings", "default", subject="slow-one").json()["items"] == []
@@ -61,6 +62,41 @@ def test_given_what_a_person_says_of_a_finding_then_it_stands_beside_it(api, fin
     assert wrong.status_code == 422
     refused = api.call("POST", f"{path}/feedback", "other", Role.VIEWER, json={"verdict": "true"})
     assert refused.status_code == 403
+    assert api.call("POST", f"{path}/feedback", "default", Role.EDITOR, json={"verdict": "true"}).status_code == 404
+
+
+def test_given_verdicts_then_the_threshold_moves_and_findings_are_chosen_by_them(api, finding) -> None:
+    path = f"/api/v1/findings/{finding.id.hex()}"
+
+    def said(verdict: str) -> dict[str, Any]:
+        answer = api.call("POST", f"{path}/feedback", "other", Role.EDITOR, json={"verdict": verdict})
+        assert answer.status_code == 200, answer.text
+        told: dict[str, Any] = answer.json()["threshold"]
+        return told
+
+    def shown(feedback: str, tenant: str = "other") -> int:
+        summary = api.get("/api/v1/findings/summary", tenant, subject="slow-one", feedback=feedback).json()
+        items = api.get("/api/v1/findings", tenant, subject="slow-one", feedback=feedback).json()["items"]
+        assert summary["total"] == len(items) == sum(sum(s["counts"]) for s in summary["severities"])
+        return len(items)
+
+    said("withdrawn")
+    assert (shown("open"), shown("true,false"), shown("")) == (1, 0, 1)
+    assert said("false") == {"moves": True, "decades": 2.0, "said_true": 0, "said_false": 1}
+    assert api.get(path, "other").json()["threshold"]["decades"] == 2.0
+    assert (shown("open"), shown("false"), shown("true"), shown("open,true")) == (0, 1, 0, 0)
+    assert said("true")["decades"] == -0.5
+    assert said("withdrawn") == {"moves": True, "decades": 0.0, "said_true": 0, "said_false": 0}
+    assert shown("open", "default") == 0
+    assert "feedback='maybe'" in api.get("/api/v1/findings", "other", feedback="maybe").json()["detail"]
+
+
+def test_given_findings_when_summed_up_then_a_facet_counts_what_the_other_filters_leave(api, finding) -> None:
+    summary = api.get("/api/v1/findings/summary", "other", severity="low", detector="ewma", buckets=7).json()
+    facets = {f["field"]: {v["value"]: v["count"] for v in f["values"]} for f in summary["facets"]}
+    assert (summary["total"], summary["severities"]) == (0, [])
+    assert (facets["severity"], facets["kind"]) == ({"high": 1}, {})
+    assert len(summary["times"]) <= 8
 
 
 def test_given_a_fleet_that_was_not_looked_at_then_the_caller_is_told_to_retry(api) -> None:
@@ -77,6 +113,17 @@ def test_given_a_look_at_the_fleet_then_an_agent_has_verdicts_and_bands(api) -> 
     band = api.get("/api/v1/agents/planner-default/bands", signal=sorted(names)[0])
     assert band.status_code == 200, band.text
     assert len(band.json()["times_ms"]) == len(band.json()["values"]) == len(band.json()["lower"])
+    all_bands = api.get("/api/v1/agents/planner-default/normal", start="-20m").json()
+    spans = next(s for s in all_bands["signals"] if s["signal"] == "spans")
+    assert len(all_bands["times_ms"]) == len(spans["values"]) == len(spans["upper"])
+    live = api.get("/api/v1/agents/planner-default/bands", signal="spans").json()
+    seen = {t: v for t, v in zip(live["times_ms"], live["values"], strict=True) if v}
+    again = {t: v for t, v in zip(all_bands["times_ms"], spans["values"], strict=True) if v}
+    both = [t for t in list(seen)[:-1] if t in again]
+    assert both and all(abs(seen[t] - again[t]) < 1e-3 for t in both)  # the same frames, read anew
+    wide = api.get("/api/v1/agents/planner-default/normal", start="-20d").json()
+    assert len(wide["times_ms"]) <= 401 and wide["frame_ms"] == wide["step_ms"] > 60_000
+    assert api.get("/api/v1/agents/nobody/normal").status_code == 404
     unknown = api.get("/api/v1/agents/planner-default/bands", signal="mood")
     assert unknown.status_code == 400 and "there are" in unknown.json()["detail"]
     assert api.call("POST", "/api/v1/detect/nobody").status_code == 404

@@ -36,6 +36,9 @@ def test_given_attacks_when_judged_then_they_are_told_kept_and_summed_up(api) ->
     assert 0.5 < summary["threat_score"] < 1
     assert sum(sum(p["counts"]) for p in summary["patterns"]) == 3
     assert summary["principals"][0] == {"value": "eve", "count": 3}
+    narrowed = api.get("/api/v1/security/summary", "other", kind="sql_injection").json()
+    assert (narrowed["events"], narrowed["threat_score"] < summary["threat_score"]) == (1, True)
+    assert api.get("/api/v1/security/principals", "other", principal="ada").json()["items"] == []
     top = api.get("/api/v1/security/principals", "other").json()["items"]
     assert (top[0]["principal"], top[0]["events"]) == ("eve", 3)
     assert api.get("/api/v1/security/events", "default", q="203.0.113.9").json()["items"] == []

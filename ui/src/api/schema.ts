@@ -125,6 +125,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/agents/{agent_id}/normal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Signals with what is normal
+         * @description Every signal as detectors take it over any window, with three standard deviations around what is normal.
+         *
+         *     What is normal is what was learned until now, whatever the window is.
+         */
+        get: operations["agent_bands_api_v1_agents__agent_id__normal_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agents/{agent_id}/register": {
         parameters: {
             query?: never;
@@ -734,7 +756,7 @@ export interface paths {
         };
         /**
          * One finding
-         * @description What was seen, what was expected, why, and where to look.
+         * @description What was seen, what was expected, why, where to look, and what it takes for the same to be reported again.
          */
         get: operations["one_finding_api_v1_findings__finding_id__get"];
         put?: never;
@@ -757,7 +779,7 @@ export interface paths {
         /**
          * Say whether a finding was true
          * @description False: the same must be a hundred times rarer to be reported of this subject again; true: a little less rare. `withdrawn`
-         *     takes back what was said.
+         *     takes back what was said. The answer says where the threshold stands now.
          */
         post: operations["give_feedback_api_v1_findings__finding_id__feedback_post"];
         delete?: never;
@@ -778,6 +800,26 @@ export interface paths {
          * @description By detector, kind and severity.
          */
         get: operations["count_findings_api_v1_findings_counts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/findings/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Findings by severity over time, and facets
+         * @description A facet counts what all filters but its own leave.
+         */
+        get: operations["summarise_findings_api_v1_findings_summary_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1435,7 +1477,7 @@ export interface paths {
         };
         /**
          * Threat score and attack patterns over time
-         * @description Counts per kind and severity, who, whence and where.
+         * @description Counts per kind and severity, who, whence and where, of the events that are chosen.
          */
         get: operations["summarise_api_v1_security_summary_get"];
         put?: never;
@@ -2122,6 +2164,35 @@ export interface components {
              * @description over the minute that ends then
              */
             values: (number | null)[];
+        };
+        /**
+         * Bands
+         * @description The signals of an agent over a window, as detectors take them, with what is normal by what was learned until now.
+         */
+        Bands: {
+            /** Agent */
+            agent: string;
+            /**
+             * Frame Ms
+             * @description width of a frame
+             */
+            frame_ms: number;
+            /**
+             * Signals
+             * @description those that have values
+             */
+            signals: components["schemas"]["SignalBand"][];
+            /**
+             * Step Ms
+             * @description from one frame to the next
+             */
+            step_ms: number;
+            /**
+             * Times Ms
+             * @description Unix milliseconds, start of each bucket, ascending
+             */
+            times_ms: number[];
+            window: components["schemas"]["Window"];
         };
         /**
          * Budgets
@@ -3316,8 +3387,16 @@ export interface components {
              * @description agent, fleet, group, edge, principal, workflow or model
              */
             subject_kind: string;
+            /** @description given where one finding is asked for */
+            threshold?: components["schemas"]["Threshold"] | null;
             /** Title */
             title: string;
+            /**
+             * Unit
+             * @description of the signal, as UCUM writes it; empty: not known or none
+             * @default
+             */
+            unit: string;
             /**
              * Upper
              * @description upper end of what is normal
@@ -3353,6 +3432,29 @@ export interface components {
             window: components["schemas"]["Window"];
         };
         /**
+         * FindingFacet
+         * @description The most frequent values of one field.
+         */
+        FindingFacet: {
+            /**
+             * Field
+             * @enum {string}
+             */
+            field: "severity" | "detector" | "kind" | "subject" | "signal";
+            /** Values */
+            values: components["schemas"]["FindingFacetValue"][];
+        };
+        /**
+         * FindingFacetValue
+         * @description How often a value occurs.
+         */
+        FindingFacetValue: {
+            /** Count */
+            count: number;
+            /** Value */
+            value: string;
+        };
+        /**
          * Findings
          * @description A page of findings, newest first.
          */
@@ -3364,6 +3466,27 @@ export interface components {
              * @description pass as `cursor` for the next page; null: there is none
              */
             next: string | null;
+            window: components["schemas"]["Window"];
+        };
+        /**
+         * FindingSummary
+         * @description Findings of a window over time, and by what they are about.
+         */
+        FindingSummary: {
+            /** Facets */
+            facets: components["schemas"]["FindingFacet"][];
+            /**
+             * Severities
+             * @description worst first; those that occur
+             */
+            severities: components["schemas"]["SeverityOverTime"][];
+            /**
+             * Times
+             * @description Unix milliseconds, start of each bucket, ascending
+             */
+            times: number[];
+            /** Total */
+            total: number;
             window: components["schemas"]["Window"];
         };
         /**
@@ -4681,6 +4804,21 @@ export interface components {
             text: string;
         };
         /**
+         * PathColumns
+         * @description The critical path, step by step in order of time.
+         */
+        PathColumns: {
+            /**
+             * At
+             * @description row of the span
+             */
+            at: number[];
+            /** Duration Ns */
+            duration_ns: number[];
+            /** Offset Ns */
+            offset_ns: number[];
+        };
+        /**
          * Pattern
          * @description One kind and severity over time.
          */
@@ -5151,6 +5289,7 @@ export interface components {
             finding: string;
             /** Note */
             note: string;
+            threshold: components["schemas"]["Threshold"];
             /**
              * Verdict
              * @enum {string}
@@ -5232,6 +5371,8 @@ export interface components {
          * @description How things stand.
          */
         SecuritySummary: {
+            /** Agents */
+            agents: components["schemas"]["Count"][];
             /** Endpoints */
             endpoints: components["schemas"]["Count"][];
             /** Events */
@@ -5456,6 +5597,24 @@ export interface components {
             window: components["schemas"]["Window"];
         };
         /**
+         * SeverityOverTime
+         * @description Findings of one severity.
+         */
+        SeverityOverTime: {
+            /** Count */
+            count: number;
+            /**
+             * Counts
+             * @description per bucket of `times`
+             */
+            counts: number[];
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "info" | "low" | "medium" | "high" | "critical";
+        };
+        /**
          * Sharing
          * @description A site's masked vector: base64 of little-endian 64-bit numbers.
          */
@@ -5517,6 +5676,32 @@ export interface components {
              * @description newest value; counters per second
              */
             value: number | null;
+        };
+        /**
+         * SignalBand
+         * @description One signal as detectors take it, with what is normal.
+         */
+        SignalBand: {
+            /** Expected */
+            expected: (number | null)[];
+            /**
+             * Known
+             * @description minutes of its own past that it was learned from
+             */
+            known: number;
+            /** Lower */
+            lower: (number | null)[];
+            /** Signal */
+            signal: string;
+            /** Unit */
+            unit: string;
+            /** Upper */
+            upper: (number | null)[];
+            /**
+             * Values
+             * @description over the frame that ends then
+             */
+            values: (number | null)[];
         };
         /**
          * Signals
@@ -5766,6 +5951,64 @@ export interface components {
             ttft_ns: number | null;
             /** Workflow */
             workflow: string;
+        };
+        /**
+         * SpanColumns
+         * @description The spans of a large trace, row by row as `spans` would be, without what they brought.
+         */
+        SpanColumns: {
+            agent: components["schemas"]["TextColumn"];
+            agent_name: components["schemas"]["TextColumn"];
+            /** Cached Tokens */
+            cached_tokens: number[];
+            /** Cost Usd */
+            cost_usd: number[];
+            /** Critical */
+            critical: boolean[];
+            /** Depth */
+            depth: number[];
+            /** Duration Ns */
+            duration_ns: number[];
+            /** Input Tokens */
+            input_tokens: number[];
+            kind: components["schemas"]["TextColumn"];
+            model: components["schemas"]["TextColumn"];
+            name: components["schemas"]["TextColumn"];
+            /**
+             * Offset Ns
+             * @description start relative to the start of the trace
+             */
+            offset_ns: number[];
+            operation: components["schemas"]["TextColumn"];
+            /** Orphan */
+            orphan: boolean[];
+            /** Output Tokens */
+            output_tokens: number[];
+            /** Parent Span Id */
+            parent_span_id: (string | null)[];
+            /** @description the critical path */
+            path: components["schemas"]["PathColumns"];
+            peer_agent: components["schemas"]["TextColumn"];
+            /** Pending */
+            pending: boolean[];
+            provider: components["schemas"]["TextColumn"];
+            /** Reasoning Tokens */
+            reasoning_tokens: number[];
+            /** Self Ns */
+            self_ns: number[];
+            service: components["schemas"]["TextColumn"];
+            session: components["schemas"]["TextColumn"];
+            /** Span Id */
+            span_id: string[];
+            status: components["schemas"]["TextColumn"];
+            status_message: components["schemas"]["TextColumn"];
+            tool: components["schemas"]["TextColumn"];
+            /**
+             * Ttft Ns
+             * @description 0: unknown
+             */
+            ttft_ns: number[];
+            workflow: components["schemas"]["TextColumn"];
         };
         /**
          * SpanDetails
@@ -6156,6 +6399,19 @@ export interface components {
             own: string;
         };
         /**
+         * TextColumn
+         * @description Texts, each distinct one once.
+         */
+        TextColumn: {
+            /**
+             * At
+             * @description row by row: which of `values`
+             */
+            at: number[];
+            /** Values */
+            values: string[];
+        };
+        /**
          * Threat
          * @description What is held against one event.
          */
@@ -6180,10 +6436,35 @@ export interface components {
             severity: "info" | "low" | "medium" | "high" | "critical";
         };
         /**
+         * Threshold
+         * @description What it takes for the same subject, kind and signal to be reported again.
+         */
+        Threshold: {
+            /**
+             * Decades
+             * @description the same must be 10^decades times rarer than at first; below 0: less rare
+             */
+            decades: number;
+            /**
+             * Moves
+             * @description whether what people say moves it; detectors of batches and windows do not heed it
+             */
+            moves: boolean;
+            /** Said False */
+            said_false: number;
+            /**
+             * Said True
+             * @description findings of the same of which people said that they were true
+             */
+            said_true: number;
+        };
+        /**
          * Trace
          * @description One whole trace.
          */
         Trace: {
+            /** @description the spans where the trace is large and columns were asked for */
+            columns: components["schemas"]["SpanColumns"] | null;
             /**
              * Critical Path
              * @description by time, without overlap; times in which nothing ran are left out
@@ -7774,6 +8055,116 @@ export interface operations {
             };
             /** @description the credential's role does not allow it */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    agent_bands_api_v1_agents__agent_id__normal_get: {
+        parameters: {
+            query?: {
+                /** @description as `start`; default: now */
+                end?: string | null;
+                /** @description only what comes from resources with this `deployment.environment.name`; metrics and SQL are not narrowed */
+                environment?: string;
+                /** @description RFC 3339, Unix time in s, ms or ns, or relative: `-15m`; default: an hour before `end` */
+                start?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description agent id */
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Bands"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unknown to this tenant */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11081,6 +11472,8 @@ export interface operations {
                 end?: string | null;
                 /** @description only what comes from resources with this `deployment.environment.name`; metrics and SQL are not narrowed */
                 environment?: string;
+                /** @description what people said: open, true, false; comma-separated; empty: all */
+                feedback?: string;
                 /** @description comma-separated; empty: all */
                 kind?: string;
                 /** @description items at most */
@@ -11424,6 +11817,121 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FindingCounts"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    summarise_findings_api_v1_findings_summary_get: {
+        parameters: {
+            query?: {
+                /** @description time buckets at most */
+                buckets?: number;
+                /** @description comma-separated; empty: all */
+                detector?: string;
+                /** @description as `start`; default: now */
+                end?: string | null;
+                /** @description only what comes from resources with this `deployment.environment.name`; metrics and SQL are not narrowed */
+                environment?: string;
+                /** @description what people said: open, true, false; comma-separated; empty: all */
+                feedback?: string;
+                /** @description comma-separated; empty: all */
+                kind?: string;
+                /** @description part of title, subject or explanation */
+                q?: string;
+                /** @description comma-separated; empty: all */
+                severity?: string;
+                /** @description comma-separated; empty: all */
+                signal?: string;
+                /** @description RFC 3339, Unix time in s, ms or ns, or relative: `-15m`; default: an hour before `end` */
+                start?: string | null;
+                /** @description comma-separated; empty: all */
+                subject?: string;
+                /** @description comma-separated; empty: all */
+                subject_kind?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingSummary"];
                 };
             };
             /** @description the call cannot be understood; `position` tells where */
@@ -14874,12 +15382,26 @@ export interface operations {
     list_principals_api_v1_security_principals_get: {
         parameters: {
             query?: {
+                /** @description comma-separated; empty: all */
+                agent?: string;
                 /** @description as `start`; default: now */
                 end?: string | null;
+                /** @description comma-separated; empty: all */
+                endpoint?: string;
                 /** @description only what comes from resources with this `deployment.environment.name`; metrics and SQL are not narrowed */
                 environment?: string;
+                /** @description comma-separated; empty: all */
+                kind?: string;
                 /** @description items at most */
                 limit?: number;
+                /** @description comma-separated; empty: all */
+                principal?: string;
+                /** @description part of message, principal, source or endpoint */
+                q?: string;
+                /** @description comma-separated; empty: all */
+                severity?: string;
+                /** @description comma-separated; empty: all */
+                source?: string;
                 /** @description RFC 3339, Unix time in s, ms or ns, or relative: `-15m`; default: an hour before `end` */
                 start?: string | null;
             };
@@ -14973,12 +15495,26 @@ export interface operations {
     summarise_api_v1_security_summary_get: {
         parameters: {
             query?: {
+                /** @description comma-separated; empty: all */
+                agent?: string;
                 /** @description time buckets at most */
                 buckets?: number;
                 /** @description as `start`; default: now */
                 end?: string | null;
+                /** @description comma-separated; empty: all */
+                endpoint?: string;
                 /** @description only what comes from resources with this `deployment.environment.name`; metrics and SQL are not narrowed */
                 environment?: string;
+                /** @description comma-separated; empty: all */
+                kind?: string;
+                /** @description comma-separated; empty: all */
+                principal?: string;
+                /** @description part of message, principal, source or endpoint */
+                q?: string;
+                /** @description comma-separated; empty: all */
+                severity?: string;
+                /** @description comma-separated; empty: all */
+                source?: string;
                 /** @description RFC 3339, Unix time in s, ms or ns, or relative: `-15m`; default: an hour before `end` */
                 start?: string | null;
             };
@@ -15882,6 +16418,8 @@ export interface operations {
     one_trace_api_v1_traces__trace_id__get: {
         parameters: {
             query?: {
+                /** @description a trace of more spans than `details` comes as `columns`, with `spans` empty */
+                columns?: boolean;
                 /** @description spans that come with attributes, events, links and messages; more come without */
                 details?: number | null;
                 /** @description only what comes from resources with this `deployment.environment.name`; metrics and SQL are not narrowed */

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import numpy as np
 from fastapi import Path, Query, Request, Response
 
+from swarmscope.detect import bands
 from swarmscope.detect.fleet import Judged
 from swarmscope.detect.runner import Runner
 from swarmscope.errors import NotFoundError, OverloadError, QueryError
@@ -27,7 +28,7 @@ from swarmscope.serve.routes.common import (
     new_router,
 )
 from swarmscope.serve.routes.feedback import with_feedback
-from swarmscope.serve.schemas.findings import Band, Detection, Findings
+from swarmscope.serve.schemas.findings import Band, Bands, Detection, Findings
 
 router = new_router("anomalies")
 
@@ -138,6 +139,18 @@ def agent_band(
             "known": float(panel.known[row, place]),
         }
     )
+
+
+@router.get(
+    "/agents/{agent_id:path}/normal", response_model=Bands, summary="Signals with what is normal", responses=NOT_FOUND,
+)  # fmt: skip
+def agent_bands(request: Request, reads: Reads, within: Within, agent_id: AgentId) -> Response:
+    """Every signal as detectors take it over any window, with three standard deviations around what is normal.
+
+    What is normal is what was learned until now, whatever the window is.
+    """
+    last, place = _judged(request.app.state.detection, reads.tenant, agent_id)
+    return encoded(bands.of_agent(reads, last, place, within))
 
 
 def _number(value: Any) -> float | None:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Annotated, Any
 
-from fastapi import Path, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 
 from swarmscope.detect.base import FleetDetector, about, options_of
 from swarmscope.detect.roster import Listed
 from swarmscope.detect.runner import Runner
 from swarmscope.query import findings
-from swarmscope.query.times import MINUTE_NS
 from swarmscope.serve.routes.common import (
     NOT_FOUND,
     Cursor,
@@ -23,16 +23,16 @@ from swarmscope.serve.routes.common import (
     listed,
     new_router,
 )
-from swarmscope.serve.routes.feedback import FindingId, given, with_feedback
-from swarmscope.serve.schemas.findings import Detectors, Finding, FindingCounts, Findings
+from swarmscope.serve.routes.feedback import FindingId, given, only, threshold, with_feedback
+from swarmscope.serve.schemas.findings import Detectors, Finding, FindingCounts, Findings, FindingSummary
 
 router = new_router("findings")
 
-AgentId = Annotated[str, Path(description="agent id", min_length=1, max_length=512)]
 Names = Annotated[str, Query(description="comma-separated; empty: all", max_length=2048)]
 Text = Annotated[str, Query(description="part of title, subject or explanation", max_length=512)]
-BAND_Z = 3.0
-RECENT_NS = 15 * MINUTE_NS
+Judged = Annotated[
+    str, Query(description="what people said: open, true, false; comma-separated; empty: all", max_length=64)
+]
 ANOMALIES = (
     "activity", "error_surge", "tool_error_surge", "latency", "tokens", "cost", "repetition", "degradation",
     "unusual_combination", "anomaly", "cohort_shift",
@@ -44,18 +44,35 @@ def _runner(request: Request) -> Runner:
     return runner
 
 
+def _filters(
+    kind: Names = "", severity: Names = "", subject: Names = "", subject_kind: Names = "", detector: Names = "",
+    signal: Names = "",
+) -> dict[str, Sequence[str]]:  # fmt: skip
+    named = (("kind", kind), ("severity", severity), ("subject", subject), ("subject_kind", subject_kind),
+             ("detector", detector), ("signal", signal))  # fmt: skip
+    return {name: listed(text) for name, text in named}
+
+
+Filters = Annotated[dict[str, Sequence[str]], Depends(_filters)]
+
+
 @router.get("/findings", response_model=Findings, summary="What detectors reported")
 def list_findings(
-    request: Request, reads: Reads, within: Within, kind: Names = "", severity: Names = "", subject: Names = "",
-    subject_kind: Names = "", detector: Names = "", signal: Names = "", q: Text = "", limit: Limit = 100, cursor: Cursor = "",
+    request: Request, reads: Reads, within: Within, filters: Filters, q: Text = "", feedback: Judged = "",
+    limit: Limit = 100, cursor: Cursor = "",
 ) -> Response:  # fmt: skip
     """Newest first; those whose window touches the window asked for."""
-    filters = {
-        "kind": listed(kind), "severity": listed(severity), "subject": listed(subject), "subject_kind": listed(subject_kind),
-        "detector": listed(detector), "signal": listed(signal),
-    }  # fmt: skip
-    page = findings.search(reads, within, filters, q, limit, cursor)
+    page = findings.search(reads, within, filters, q, limit, cursor, only(request, reads.tenant, feedback))
     return encoded(with_feedback(request, reads.tenant, page))
+
+
+@router.get("/findings/summary", response_model=FindingSummary, summary="Findings by severity over time, and facets")
+def summarise_findings(
+    request: Request, reads: Reads, within: Within, filters: Filters, q: Text = "", feedback: Judged = "",
+    buckets: Annotated[int, Query(description="time buckets at most", ge=1, le=500)] = 60,
+) -> Response:  # fmt: skip
+    """A facet counts what all filters but its own leave."""
+    return encoded(findings.summary(reads, within, filters, q, buckets, only(request, reads.tenant, feedback)))
 
 
 @router.get("/findings/counts", response_model=FindingCounts, summary="How many findings of which sort")
@@ -66,9 +83,10 @@ def count_findings(reads: Reads, within: Within) -> Response:
 
 @router.get("/findings/{finding_id}", response_model=Finding, summary="One finding", responses=NOT_FOUND)
 def one_finding(request: Request, reads: Reads, finding_id: FindingId) -> Response:
-    """What was seen, what was expected, why, and where to look."""
+    """What was seen, what was expected, why, where to look, and what it takes for the same to be reported again."""
     found = findings.one(reads, finding_id.lower())
-    return encoded(with_feedback(request, reads.tenant, {"items": [found]})["items"][0])
+    item = with_feedback(request, reads.tenant, {"items": [found]})["items"][0]
+    return encoded({**item, "threshold": threshold(request, reads.tenant, found)})
 
 
 @router.get("/anomalies", response_model=Findings, summary="Recent anomalies", tags=["anomalies"])

@@ -6,7 +6,7 @@ import asyncio
 import time
 from typing import Annotated
 
-from fastapi import Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 
 from swarmscope.detect.security.detector import SHARED
 from swarmscope.detect.security.events import FAILURE, SUCCESS, UNKNOWN, events
@@ -71,42 +71,37 @@ def _row(event: GivenEvent, place: int, now_ns: int) -> dict[str, object]:
     }
 
 
+def _chosen(
+    kind: Names = "", severity: Names = "", principal: Names = "", source: Names = "", endpoint: Names = "",
+    agent: Names = "",
+) -> dict[str, list[str]]:  # fmt: skip
+    named = (("kind", kind), ("severity", severity), ("principal", principal), ("source", source),
+             ("endpoint", endpoint), ("agent", agent))  # fmt: skip
+    return {name: list(listed(text)) for name, text in named}
+
+
+Chosen = Annotated[dict[str, list[str]], Depends(_chosen)]
+Text = Annotated[str, Query(description="part of message, principal, source or endpoint", max_length=512)]
+
+
 @router.get("/security/events", response_model=SecurityEvents, summary="Security events")
 def list_events(
-    reads: Reads,
-    within: Within,
-    kind: Names = "",
-    severity: Names = "",
-    principal: Names = "",
-    source: Names = "",
-    endpoint: Names = "",
-    agent: Names = "",
-    q: Annotated[str, Query(description="part of message, principal, source or endpoint", max_length=512)] = "",
-    limit: Limit = 100,
-    cursor: Cursor = "",
+    reads: Reads, within: Within, chosen: Chosen, q: Text = "", limit: Limit = 100, cursor: Cursor = ""
 ) -> Response:
     """Newest first."""
-    filters = {
-        "kind": kind,
-        "severity": severity,
-        "principal": principal,
-        "source": source,
-        "endpoint": endpoint,
-        "agent": agent,
-    }
-    chosen = {name: list(listed(text)) for name, text in filters.items()}
     return encoded(security.search(reads, within, chosen, q, limit, cursor))
 
 
 @router.get("/security/summary", response_model=SecuritySummary, summary="Threat score and attack patterns over time")
 def summarise(
-    reads: Reads, within: Within, buckets: Annotated[int, Query(description="time buckets at most", ge=1, le=500)] = 60
-) -> Response:
-    """Counts per kind and severity, who, whence and where."""
-    return encoded(security.summary(reads, within, buckets))
+    reads: Reads, within: Within, chosen: Chosen, q: Text = "",
+    buckets: Annotated[int, Query(description="time buckets at most", ge=1, le=500)] = 60,
+) -> Response:  # fmt: skip
+    """Counts per kind and severity, who, whence and where, of the events that are chosen."""
+    return encoded(security.summary(reads, within, buckets, chosen, q))
 
 
 @router.get("/security/principals", response_model=Principals, summary="Who is dangerous")
-def list_principals(reads: Reads, within: Within, limit: Limit = 50) -> Response:
+def list_principals(reads: Reads, within: Within, chosen: Chosen, q: Text = "", limit: Limit = 50) -> Response:
     """Riskiest first: what was held against each, as independent evidence that fades."""
-    return encoded(security.principals(reads, within, limit))
+    return encoded(security.principals(reads, within, limit, chosen, q))

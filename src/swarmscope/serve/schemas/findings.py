@@ -25,6 +25,15 @@ class Evidence(Model):
     reference: str = Field(description="a trace id, a log id, an excerpt")
 
 
+class Threshold(Model):
+    """What it takes for the same subject, kind and signal to be reported again."""
+
+    moves: bool = Field(description="whether what people say moves it; detectors of batches and windows do not heed it")
+    decades: float = Field(description="the same must be 10^decades times rarer than at first; below 0: less rare")
+    said_true: int = Field(description="findings of the same of which people said that they were true")
+    said_false: int
+
+
 class Finding(Model):
     """One thing that a detector holds to be so, about one subject in one window."""
 
@@ -55,6 +64,8 @@ class Finding(Model):
     found: Moment = Field(description="when it was reported")
     labels: dict[str, str]
     feedback: Literal["true", "false"] | None = Field(default=None, description="what people said of it")
+    unit: str = Field(default="", description="of the signal, as UCUM writes it; empty: not known or none")
+    threshold: Threshold | None = Field(default=None, description="given where one finding is asked for")
 
 
 class Findings(Model):
@@ -81,6 +92,38 @@ class FindingCounts(Model):
     window: Window
 
 
+class SeverityOverTime(Model):
+    """Findings of one severity."""
+
+    severity: Severity
+    count: int
+    counts: list[int] = Field(description="per bucket of `times`")
+
+
+class FindingFacetValue(Model):
+    """How often a value occurs."""
+
+    value: str
+    count: int
+
+
+class FindingFacet(Model):
+    """The most frequent values of one field."""
+
+    field: Literal["severity", "detector", "kind", "subject", "signal"]
+    values: list[FindingFacetValue]
+
+
+class FindingSummary(Model):
+    """Findings of a window over time, and by what they are about."""
+
+    total: int
+    times: TimesMs
+    severities: list[SeverityOverTime] = Field(description="worst first; those that occur")
+    facets: list[FindingFacet]
+    window: Window
+
+
 class Feedback(Model):
     """What a person says of a finding."""
 
@@ -94,6 +137,7 @@ class Said(Model):
     finding: str
     verdict: Literal["true", "false", "withdrawn"]
     note: str
+    threshold: Threshold
 
 
 class DetectorOption(Model):
@@ -174,6 +218,29 @@ class Detection(Model):
     signals: list[SignalVerdict] = Field(description="strangest first")
     whole: dict[str, float | None] = Field(description="of the agent as a whole: tail probability by detector")
     findings: list[Finding] = Field(description="of this agent, of the last 15 minutes")
+
+
+class SignalBand(Model):
+    """One signal as detectors take it, with what is normal."""
+
+    signal: str
+    unit: str
+    values: list[float | None] = Field(description="over the frame that ends then")
+    lower: list[float | None]
+    expected: list[float | None]
+    upper: list[float | None]
+    known: float = Field(description="minutes of its own past that it was learned from")
+
+
+class Bands(Model):
+    """The signals of an agent over a window, as detectors take them, with what is normal by what was learned until now."""
+
+    agent: str
+    step_ms: int = Field(description="from one frame to the next")
+    frame_ms: int = Field(description="width of a frame")
+    times_ms: TimesMs
+    signals: list[SignalBand] = Field(description="those that have values")
+    window: Window
 
 
 class Band(Model):

@@ -111,6 +111,7 @@ class SecuritySummary(Model):
     principals: list[Count]
     sources: list[Count]
     endpoints: list[Count]
+    agents: list[Count]
     window: Window
 
 

@@ -1,0 +1,65 @@
+"""The signals of one agent over any window, as detectors take them, with what is normal by what was learned until now."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from swarmscope.detect.fleet import Judged
+from swarmscope.query import buckets
+from swarmscope.query.buckets import BUCKET_S
+from swarmscope.query.reader import Reader
+from swarmscope.query.times import SECOND_NS, Window
+from swarmscope.window import FRAME_BUCKETS, REPORTED, SIGNALS, frames
+
+F64 = NDArray[np.float64]
+BAND_Z = 3.0
+ITEMS_MAX = 30
+POINTS_MAX = 400
+STEPS = (1, 2, 3, 6, 12, 18, 30, 60, 90, 180, 360, 720)  # in buckets
+
+
+def of_agent(reads: Reader, last: Judged, place: int, within: Window) -> dict[str, Any]:
+    """In the shape of `Bands`. A frame is a minute wide, or as wide as the step where that is more. StoreError."""
+    first, end = (ns // SECOND_NS // BUCKET_S for ns in (within.start_ns, within.end_ns))
+    end = max(end, first + 1)
+    step = next((s for s in STEPS if (end - first) / s <= POINTS_MAX), math.ceil((end - first) / POINTS_MAX))
+    wide = max(FRAME_BUCKETS, step)
+    ends = np.arange(first + step, end + step, step)
+    ends = ends[ends <= end]
+    panel = last.panel
+    agent = panel.agents[place]
+    span = (first - wide) * BUCKET_S, end * BUCKET_S
+    own = buckets.reported(reads, REPORTED, *span, agent)
+    x, items = frames(buckets.of_agent(reads, agent, *span), own, ends, wide)
+    mean, spread = panel.mean[:, place, None], panel.spread[:, place, None]
+    with np.errstate(all="ignore"):
+        half = BAND_Z * spread / np.sqrt(np.clip(items, 1, ITEMS_MAX))
+    signals = [
+        {
+            "signal": signal.name,
+            "unit": signal.unit,
+            "values": _numbers(signal.inverse(x[i])),
+            "lower": _numbers(signal.inverse(mean[i] - half[i])),
+            "expected": _numbers(signal.inverse(np.where(np.isfinite(half[i]), mean[i], np.nan))),
+            "upper": _numbers(signal.inverse(mean[i] + half[i])),
+            "known": float(panel.known[i, place]),
+        }
+        for i, signal in enumerate(SIGNALS)
+        if np.isfinite(x[i]).any()
+    ]
+    return {
+        "agent": agent,
+        "step_ms": step * BUCKET_S * 1000,
+        "frame_ms": wide * BUCKET_S * 1000,
+        "times_ms": (ends * BUCKET_S * 1000).tolist(),
+        "signals": signals,
+        "window": within.json(),
+    }
+
+
+def _numbers(values: Any) -> list[float | None]:
+    return [float(v) if math.isfinite(v) else None for v in np.asarray(values).tolist()]
