@@ -1,0 +1,124 @@
+"""Silence: agents that always did something and now do nothing, alone or with all of their node."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any, ClassVar
+
+import numpy as np
+from msgspec import Meta
+
+from swarmscope.detect.agentic.base import USUAL_MINUTES, Agentic, Level, look_of, seconds
+from swarmscope.detect.base import Options as BaseOptions
+from swarmscope.detect.base import Question
+from swarmscope.model.finding import Finding
+from swarmscope.query.times import MINUTE_NS, SECOND_NS
+
+MINUTES_MIN = 4.0
+NODE_MIN = 3
+FRESH_S = 90.0  # the whole fleet silent for so long: it is what delivers the data, or a pause
+
+
+class Silence(Agentic):
+    """Agents that fell silent against their own rhythm; all agents of a node at once are a dead node.
+
+    An agent was active in a share of the last half hour's minutes; if minutes are independent, so many silent ones in a row
+    have a probability that is compared over the fleet. Of a node, the silences of all its agents are put together: a dead
+    node is certain long before any one of its agents is. When everybody is silent nobody is accused.
+
+        [plugins.options.detector.silence]
+        silent_min_s = 120
+
+    Sources: Fisher 1932 for combining; Chandra & Toueg, JACM 1996, for what silence can tell of failure.
+    """
+
+    name: ClassVar[str] = "silence"
+    kinds: ClassVar[tuple[str, ...]] = ("silence", "dead_node")
+
+    class Options(BaseOptions, frozen=True, forbid_unknown_fields=True):
+        """silent_min_s: of each agent. node_share: of a node's agents. level: false ones."""
+
+        silent_min_s: Annotated[
+            float, Meta(ge=10, le=86_400, description="least silence, seconds", extra={"sensitive": (300, 45)})
+        ] = 60.0
+        node_share: Annotated[float, Meta(gt=0, le=1, description="share of a node's agents that must be silent")] = 0.9
+        level: Level = 0.001
+
+    def judge(self, seen: Question) -> Sequence[Finding]:
+        """Nodes first, then agents of other nodes."""
+        view = seen.view
+        if view is None or not len(view.agent):
+            return []
+        now_ns = view.time_ns
+        e = view.evidence
+        heard = np.maximum(np.maximum(e.last_end, e.last_span), e.pending_newest)
+        usual = look_of(seen.reads, seen.within).usual
+        at = np.array([usual.places.get(a, -1) for a in view.agent])
+        minutes = np.where(at >= 0, usual.minutes[at], 0.0) if len(usual.minutes) else np.zeros(len(at))
+        age = np.clip((now_ns - view.times["first_seen"]) / MINUTE_NS - 3, 1, USUAL_MINUTES)
+        share = np.clip(minutes / age, 0, 0.98)
+        silent_s = np.maximum(now_ns - heard, 0) / SECOND_NS
+        known = (minutes >= MINUTES_MIN) & ~((e.stopped > 0) & (e.stopped >= heard))
+        if not known.any() or float(silent_s[known].min()) > FRESH_S:
+            return []
+        with np.errstate(all="ignore"):
+            log_tail = np.where(known, silent_s / 60 * np.log1p(-share), 0.0)
+        quiet = known & (silent_s >= self.options.silent_min_s)
+        nodes, inside = self._nodes(seen, view, known, quiet, log_tail, silent_s)
+        tails = np.where(quiet & ~inside, np.exp(log_tail), 1.0)
+        alone = self.rare(tails, int(known.sum()))
+        return [
+            *nodes,
+            *(self._agent(seen, view, p, float(silent_s[p]), float(share[p]), float(tails[p])) for p in alone.tolist()),
+        ]
+
+    def _nodes(
+        self, seen: Question, view: Any, known: Any, quiet: Any, log_tail: Any, silent_s: Any
+    ) -> tuple[list[Finding], Any]:
+        names = view.texts.get("node") or [""] * len(view.agent)
+        nodes, which = np.unique(np.array(names, object).astype(str), return_inverse=True)
+        members = np.bincount(which, known, len(nodes))
+        silent = np.bincount(which, quiet, len(nodes))
+        total = np.bincount(which, np.where(quiet, log_tail, 0.0), len(nodes))
+        dead = (nodes != "") & (members >= NODE_MIN) & (silent >= self.options.node_share * np.maximum(members, 1))
+        if len(nodes) > 1 and dead.sum() > len(nodes) / 2:  # most of the fleet is silent: not the nodes
+            return [], quiet
+        tails = np.where(dead, np.exp(np.maximum(total, -690)), 1.0)
+        found, inside = [], np.zeros(len(view.agent), np.bool_)
+        for k in self.rare(tails, len(nodes)).tolist():
+            mine = quiet & (which == k)
+            inside |= mine
+            places = np.flatnonzero(mine)
+            who = tuple(view.agent[p] for p in places.tolist())
+            lasted = float(np.min(silent_s[places]))
+            found.append(
+                self.finding(
+                    seen,
+                    "dead_node",
+                    str(nodes[k]),
+                    f"All {len(who)} agents of {nodes[k]} are silent",
+                    float(tails[k]),
+                    subject_kind="group",
+                    severity="critical",
+                    start_ns=view.time_ns - round(lasted * SECOND_NS),
+                    signal="spans",
+                    observed=0.0,
+                    explanation=f"No agent of node {nodes[k]} did anything for {seconds(lasted)}.",
+                    recommendation="look whether the host is up, then at its network and at what supervises the agents",
+                    participants=who[:200],
+                )
+            )
+        return found, inside
+
+    def _agent(self, seen: Question, view: Any, place: int, silent: float, share: float, p: float) -> Finding:
+        agent = view.agent[place]
+        beats = view.evidence.last_heartbeat[place] >= view.time_ns - 2 * MINUTE_NS
+        alive = (
+            "Its process sends heartbeats: it hangs rather than died." if beats else "It sends no heartbeats either."
+        )
+        return self.finding(
+            seen, "silence", agent, f"{agent} fell silent", p, severity="medium", signal="spans", observed=0.0,
+            start_ns=view.time_ns - round(silent * SECOND_NS),
+            explanation=f"Nothing for {seconds(silent)}; it was active in {share:.0%} of the minutes before. {alive}",
+            recommendation="look at its newest trace and at its process; what it waits for may never come",
+        )  # fmt: skip

@@ -1,0 +1,220 @@
+"""Agents' own ways of failing over a real store: what was planted is found and named, a calm fleet is not accused."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from swarmscope.config import Plugins, States, Storage
+from swarmscope.detect.agentic.base import Agentic
+from swarmscope.detect.agentic.overflow import limit_of
+from swarmscope.detect.base import KIND, Question, options_at, options_of
+from swarmscope.model.finding import Finding
+from swarmscope.query.times import MINUTE_NS, SECOND_NS, Window
+from swarmscope.query.watch import Watch
+from swarmscope.registry import discover
+from swarmscope.store.embedded import EmbeddedStore
+from swarmscope.store.migrate import migrate
+from tests.query.conftest import World, make
+
+DETECTORS = {n: p.cls for n, p in discover(KIND, Plugins()).plugins.items() if issubclass(p.cls, Agentic)}
+AGENTS, BACK_MINUTES = 60, 40
+NODES = 6
+Row = dict[str, Any]
+
+
+class Story:
+    """Half an hour of a calm fleet, then two minutes in which some agents go wrong."""
+
+    def __init__(self, world: World) -> None:
+        self.world, self.rng = world, np.random.default_rng(7)
+        self.now_ns = world.now_ns
+        self.rows: dict[str, list[Row]] = {"calm": [], "ill": []}
+        self.seen: list[Row] = []
+
+    def span(self, tenants: str, agent: str, ago_s: float, **more: Any) -> None:
+        at = self.now_ns - round(ago_s * SECOND_NS)
+        known = {
+            "trace_id": self.rng.bytes(16),
+            "span_id": self.rng.bytes(8),
+            "duration_ns": SECOND_NS,
+            "status_code": 1,
+        }
+        node = int(agent[-2:]) % NODES + 1 if agent[-2:].isdigit() else 0
+        for tenant in tenants.split():
+            self.rows[tenant].append(
+                make(
+                    "spans",
+                    tenant=tenant,
+                    agent=agent,
+                    start_time=at,
+                    received_at=at,
+                    resource_id=node,
+                    **(known | more),
+                )
+            )
+
+    def chat(self, tenants: str, agent: str, ago_s: float, **more: Any) -> None:
+        known = {"operation": "chat", "name": "chat", "model": "gpt-4", "input_tokens": 300, "cost_nano_usd": 2_000_000}
+        tokens = {"output_tokens": int(self.rng.lognormal(5, 0.3)), "session": f"s-{agent}"}
+        self.span(tenants, agent, ago_s, **(known | tokens | more))
+
+    def tool(self, tenants: str, agent: str, ago_s: float, argument: int, **more: Any) -> None:
+        known = {"operation": "execute_tool", "name": "execute_tool search", "tool": "search"}
+        said = {"message_key": ["gen_ai.tool.call.arguments"], "message_hash": [argument]}
+        self.span(tenants, agent, ago_s, **(known | said | more))
+
+    def calm(self) -> None:
+        for number in range(AGENTS):
+            agent = f"agent-{number:02d}"
+            for minute in range(BACK_MINUTES):
+                for _ in range(3):
+                    at = 60 * (minute + float(self.rng.random()))
+                    dead = number % NODES == 1 and at < 400
+                    self.chat("calm" if dead else "calm ill", agent, at)
+                    failed = 2 if self.rng.random() < 0.02 else 1
+                    argument = int(self.rng.integers(1 << 30)) + 1
+                    self.tool("calm" if dead else "calm ill", agent, at, argument, status_code=failed)
+
+    def ill(self) -> None:
+        for i in range(20):
+            self.tool("ill", "looper", 5 + 5 * i, 77)
+            self.tool("ill", "livelocked", 5 + 5 * i, 500 + i % 2)
+            self.tool("ill", "stormer", 5 + i, 88, status_code=2, tool="browser")
+            self.chat("ill", "agent-02", 5 + 5 * i, output_tokens=9_000, cost_nano_usd=500_000_000)
+        trace = self.rng.bytes(16)
+        for i in range(6):
+            for one, other in (("agent-08", "agent-09"), ("agent-09", "agent-08")):
+                self.span("ill", one, 100 - 10 * i, name="ask", peer_agent=other, trace_id=trace)
+        for i in range(40):
+            agent = f"agent-{i:02d}"
+            if i % NODES != 1:
+                self.tool("ill", agent, 30 + i, 10_000 + i, tool="sql", status_code=2)
+                refused = {"gen_ai.response.finish_reasons": '["content_filter"]'}
+                self.chat("ill", agent, 40 + i, attributes=refused)
+        for i in range(8):
+            self.chat("ill", "agent-14", 100 - 12 * i, input_tokens=3_000 + 620 * i, session="long")
+
+    def fill(self) -> None:
+        self.calm()
+        self.ill()
+        for tenant in ("calm", "ill"):
+            for node in range(1, NODES + 1):
+                attributes = {"host.name": f"node-{node}"}
+                known = {"received_at": self.now_ns, "resource_id": node, "attributes": attributes, "service": "s"}
+                self.world.add("resources", make("resources", tenant=tenant, **known))
+            self.world.add("spans", *self.rows[tenant])
+        at = self.now_ns - 10 * MINUTE_NS
+        known = {"tenant": "ill", "name": "execute_tool search", "start_time": at, "received_at": at, "agent": "stuck"}
+        self.world.add("spans_pending", make("spans_pending", span_id=b"pending1", trace_id=b"t" * 16, **known))
+        busy = known | {"agent": "agent-20", "name": "invoke_agent"}
+        self.world.add("spans_pending", make("spans_pending", span_id=b"pending2", trace_id=b"u" * 16, **busy))
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+    store = EmbeddedStore(tmp_path_factory.mktemp("agentic") / "store", Storage(readers=2))
+    migrate(store)
+    told = Story(World(store, time.time_ns()))
+    told.fill()
+    yield told
+    store.close()
+
+
+def found(story: Story, name: str, tenant: str, **options: Any) -> list[Finding]:
+    reads = story.world.reader(tenant)
+    cls = DETECTORS[name]
+    made = cls(options_at(cls, given=options))
+    end_ns = story.now_ns + len(story.rows["ill"])  # a look of its own after each change
+    within = Window(end_ns - round(cls.window_s * SECOND_NS), end_ns)
+    view = Watch(reads, States()).refresh(story.now_ns)
+    return list(made.judge(Question(tenant, reads, within, None, False, view)))
+
+
+@pytest.mark.parametrize("name", sorted(DETECTORS))
+def test_given_a_calm_fleet_then_nobody_is_accused(story: Story, name: str) -> None:
+    assert [f.title for f in found(story, name, "calm")] == []
+
+
+@pytest.mark.parametrize("name", sorted(DETECTORS))
+def test_given_a_tenant_without_anything_then_there_is_nothing_to_say(story: Story, name: str) -> None:
+    assert found(story, name, "nobody") == []
+
+
+def test_loops_livelocks_and_ping_pong_are_told_apart_and_retries_are_none(story: Story) -> None:
+    told = {(f.kind, f.subject) for f in found(story, "loop", "ill")}
+    assert told == {("loop", "looper"), ("livelock", "livelocked"), ("ping_pong", "agent-08 ↔ agent-09")}
+    loop = next(f for f in found(story, "loop", "ill") if f.kind == "loop")
+    assert loop.observed == 20 and loop.evidence[0][0] == "trace" and loop.confidence > 0.999
+
+
+def test_given_many_attempts_of_a_failing_call_then_it_is_a_storm(story: Story) -> None:
+    (storm,) = found(story, "retry_storm", "ill")
+    assert (storm.kind, storm.subject, storm.features[0][0]) == ("retry_storm", "stormer", "browser")
+
+
+def test_given_five_agents_that_storm_one_tool_then_the_tool_is_named(story: Story) -> None:
+    for k in range(5):
+        for i in range(15):
+            story.tool("ill", f"storm-{k}", 3 + i, 900 + k, status_code=2, tool="ledger")
+    story.world.add("spans", *story.rows["ill"][-75:])
+    shared = [f for f in found(story, "retry_storm", "ill") if f.kind == "shared_retry_storm"]
+    assert [(f.subject, len(f.participants)) for f in shared] == [("ledger", 5)]
+
+
+def test_given_a_step_that_never_ends_then_it_is_wedged_and_who_works_on_is_busy(story: Story) -> None:
+    (wedged,) = found(story, "wedged", "ill")
+    assert wedged.subject == "stuck" and wedged.observed == pytest.approx(600, abs=10)
+    assert wedged.upper <= 5  # 99 of 100 searches end within seconds
+
+
+def test_given_a_node_whose_agents_are_all_silent_then_the_node_is_found(story: Story) -> None:
+    told = found(story, "silence", "ill")
+    assert [(f.kind, f.subject) for f in told] == [("dead_node", "node-2")]
+    assert len(told[0].participants) == AGENTS // NODES and told[0].severity == "critical"
+
+
+def test_given_spending_of_many_times_the_usual_then_it_runs_away(story: Story) -> None:
+    told = {f.subject: f for f in found(story, "runaway", "ill")}
+    assert set(told) == {"agent-02", "agent-14"}  # whose prompts grow
+    assert told["agent-14"].kind == "token_runaway"
+    assert told["agent-02"].kind == "cost_runaway" and "hour costs" in told["agent-02"].explanation
+
+
+def test_given_failures_and_refusals_of_many_agents_then_tool_and_model_are_found(story: Story) -> None:
+    told = {(f.kind, f.subject) for f in found(story, "surge", "ill")}
+    assert ("tool_error_surge", "sql") in told and ("refusal_surge", "gpt-4") in told
+    assert not any(kind == "model_error_surge" for kind, _ in told)
+
+
+def test_given_a_growing_prompt_then_it_is_told_before_it_is_full(story: Story) -> None:
+    (filling,) = found(story, "context_overflow", "ill")
+    assert (filling.kind, filling.subject, filling.upper) == ("context_filling", "agent-14", 8192)
+    assert 0 < filling.lead_ns < 120 * SECOND_NS
+    assert found(story, "context_overflow", "ill", limits={"gpt-4": 1_000_000}) == []
+    over = found(story, "context_overflow", "ill", limits={"gpt-4": 7_000})
+    assert [f.kind for f in over] == ["context_overflow"]
+
+
+@pytest.mark.parametrize(
+    ("model", "limit"),
+    [
+        ("gpt-4o-mini-2024-07-18", 128_000),
+        ("openai/gpt-4-0613", 8_192),
+        ("claude-3-5-sonnet", 200_000),
+        ("own-model", 0),
+    ],
+)
+def test_limits_of_models_are_known_by_name(model: str, limit: int) -> None:
+    assert limit_of(model) == limit
+
+
+@pytest.mark.parametrize("name", sorted(DETECTORS))
+def test_options_have_a_meaning_and_docstrings_an_example_and_a_source(name: str) -> None:
+    cls = DETECTORS[name]
+    assert all(o.about for o in options_of(cls))
+    assert f"[plugins.options.detector.{name}]" in (cls.__doc__ or "") and "Source" in (cls.__doc__ or "")
