@@ -16,11 +16,12 @@ import uvicorn
 from swarmscope import __version__, telemetry
 from swarmscope.catalog.catalog import Catalog
 from swarmscope.config import Config, Server
+from swarmscope.decide.manager import Rules
 from swarmscope.detect import base as detectors
 from swarmscope.detect.runner import Runner
 from swarmscope.errors import ConfigError, SchemaError
 from swarmscope.ingest import prices as price_tables
-from swarmscope.ingest import rules, warm
+from swarmscope.ingest import recorded, rules, warm
 from swarmscope.ingest.intake import Intake
 from swarmscope.ingest.receivers import base as receivers
 from swarmscope.ingest.receivers.http import otlp_asgi
@@ -29,6 +30,7 @@ from swarmscope.journal import Journal
 from swarmscope.model.access import Role
 from swarmscope.query import log_templates
 from swarmscope.query.fleet import FleetSnapshot
+from swarmscope.query.promql.spanmetrics import SpanMetricsSource
 from swarmscope.query.reader import Reader
 from swarmscope.registry import BUILTIN, Part, discover, survey
 from swarmscope.serve.app import create_app
@@ -132,8 +134,9 @@ class App:
             data_dir / "detect",
         )
         state.detection = self._detect
+        state.rules = alert_rules(state)
         fleet.listen(self._detect.refreshed)
-        for room in (writer, jobs, fleet, state.history, self._detect):
+        for room in (writer, jobs, fleet, state.history, self._detect, state.rules):
             room.start()
         closing.callback(state.history.stop)
         closing.callback(jobs.stop)
@@ -141,6 +144,7 @@ class App:
         closing.callback(fleet.stop)
         closing.callback(intake.close)
         closing.callback(self._detect.stop)
+        closing.callback(state.rules.stop)
         self._receive(intake, authenticator)
         for part in self._with_unstarted(survey(_KINDS, config.plugins, beside=("suite",))):
             if part.state == "broken":
@@ -219,6 +223,17 @@ class App:
     def close(self) -> None:
         """Stop taking, drain what was acknowledged (the rest is replayed at the next start), close."""
         self._closing.close()
+
+
+def alert_rules(state: State) -> Rules:
+    """The rules of a program, which read and write like everybody."""
+    return Rules(
+        state.config.rules,
+        lambda tenant: SpanMetricsSource(Reader(state.store, tenant, state.retention.spans_days)),
+        lambda tenant, rows: recorded.submit(state.intake, tenant, rows),
+        lambda: state.writer.status().lag_s,
+        state.config.storage.query_timeout_s,
+    )
 
 
 def parts(config: Config) -> list[Part]:

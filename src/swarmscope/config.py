@@ -213,6 +213,34 @@ class Detect(Section, frozen=True):
     ] = 64
 
 
+class Rules(Section, frozen=True):
+    """Rule files of Prometheus: recordings and alerts. `docs/rules.md` explains them."""
+
+    files: Annotated[
+        tuple[str, ...],
+        _is("rule files of the default tenant: names, or patterns with `*`; read again when they change"),
+    ] = ()
+    tenants: Annotated[dict[str, tuple[str, ...]], _is("rule files of other tenants, by the tenant's name")] = {}
+    evaluation_interval_s: Annotated[float, Meta(ge=1, le=DAY_S), _is("of groups that name no interval")] = 60.0
+    query_offset_s: Annotated[
+        Seconds,
+        _is("how far behind the clock rules are evaluated, for samples that come late; a group can say its own"),
+    ] = 0.0
+    workers: Annotated[int, Meta(ge=1, le=64), _is("groups evaluated side by side; one tenant takes half at most")] = 2
+    alertmanagers: Annotated[
+        tuple[str, ...], _is("addresses that hear of alerts, `http://host:9093`, with `user:password@` where demanded")
+    ] = ()
+    resend_delay_s: Annotated[Seconds, _is("an alert that fires on is told again after so long")] = 60.0
+    external_labels: Annotated[dict[str, str], _is("labels of every alert that Alertmanagers are told of")] = {}
+    external_url: Annotated[str, _is("address of this program for people, in the links of alerts")] = ""
+    outage_tolerance_s: Annotated[
+        Seconds, _is("after a restart, alerts go on where they were if the program was away for less than this")
+    ] = 3600.0
+    grace_period_s: Annotated[
+        Seconds, _is("after a restart, an alert with a longer `for` that was pending fires no sooner than this")
+    ] = 600.0
+
+
 class Plugins(Section, frozen=True):
     """What others wrote: found among the installed distributions, and in a folder."""
 
@@ -245,6 +273,7 @@ class Config(Section, frozen=True):
     auth: Auth = msgspec.field(default_factory=Auth)
     states: States = msgspec.field(default_factory=States)
     detect: Detect = msgspec.field(default_factory=Detect)
+    rules: Rules = msgspec.field(default_factory=Rules)
     plugins: Plugins = msgspec.field(default_factory=Plugins)
     log: Log = msgspec.field(default_factory=Log)
     epoch: int = 0

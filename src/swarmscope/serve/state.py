@@ -14,6 +14,7 @@ from swarmscope.serve.history import History
 from swarmscope.serve.live import Hub
 
 if TYPE_CHECKING:
+    from swarmscope.decide.manager import Rules
     from swarmscope.detect.runner import Runner
     from swarmscope.ingest.intake import Intake
     from swarmscope.journal import Journal
@@ -43,3 +44,4 @@ class State:
     """Lets other times hold."""
     history: History
     detection: Runner | None = None
+    rules: Rules | None = None

@@ -69,19 +69,25 @@ async def flags(request: Request, _caller: Principal, _parameters: Parameters) -
 
 
 @call("/status/runtimeinfo", methods=("GET",))
-async def runtime(request: Request, _caller: Principal, _parameters: Parameters) -> Response:
+async def runtime(request: Request, caller: Principal, _parameters: Parameters) -> Response:
     """Of the running program."""
     state = request.app.state
     return _said(
         {
             "startTime": datetime.fromtimestamp(state.started_at_s, UTC).isoformat().replace("+00:00", "Z"),
             "CWD": "", "hostname": "", "serverTime": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
-            "reloadConfigSuccess": True, "lastConfigTime": "", "corruptionCount": 0, "goroutineCount": 0,
+            "reloadConfigSuccess": not _rule_problem(request, caller), "lastConfigTime": "",
+            "corruptionCount": 0, "goroutineCount": 0,
             "GOMAXPROCS": os.cpu_count() or 1, "GOMEMLIMIT": 0, "GOGC": "", "GODEBUG": "",
             "pythonVersion": sys.version.split()[0],
             "storageRetention": f"{state.retention.samples_days}d",
         }
     )  # fmt: skip
+
+
+def _rule_problem(request: Request, caller: Principal) -> str:
+    rules = request.app.state.rules
+    return "" if rules is None else rules.problem(caller.tenant)
 
 
 @call("/status/tsdb", methods=("GET",))
@@ -140,24 +146,6 @@ def _target(target: Target) -> dict[str, Any]:
         "health": "unknown" if last is None else "up" if last.up else "down",
         "scrapeInterval": f"{target.interval_s:g}s", "scrapeTimeout": f"{target.timeout_s:g}s",
     }  # fmt: skip
-
-
-@call("/rules", methods=("GET",))
-async def rules(_request: Request, _caller: Principal, _parameters: Parameters) -> Response:
-    """Rule files are not read here, so there are none."""
-    return _said({"groups": []})
-
-
-@call("/alerts", methods=("GET",))
-async def alerts(_request: Request, _caller: Principal, _parameters: Parameters) -> Response:
-    """None without rules."""
-    return _said({"alerts": []})
-
-
-@call("/alertmanagers", methods=("GET",))
-async def alertmanagers(_request: Request, _caller: Principal, _parameters: Parameters) -> Response:
-    """None is told of here."""
-    return _said({"activeAlertmanagers": [], "droppedAlertmanagers": []})
 
 
 @router.get("/federate")

@@ -1,0 +1,1 @@
+"""What follows from the data: rule files, their recordings and alerts."""
