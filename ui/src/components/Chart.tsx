@@ -1,7 +1,7 @@
 import { lazy, Suspense } from "react";
 import css from "./Chart.module.css";
 
-export type Series = { label: string; values: readonly (number | null)[]; token: string; fill?: boolean; dash?: boolean };
+export type Series = { label: string; values: readonly (number | null)[]; token: string; fill?: boolean; dash?: boolean; /** Points that are not joined. */ dots?: boolean };
 
 export type ChartProps = {
   label: string;
@@ -24,6 +24,8 @@ export type ChartProps = {
   onMark?: (index: number) => void;
   /** A shaded range behind lines, such as what is usual. */
   band?: { low: readonly (number | null)[]; high: readonly (number | null)[] };
+  /** A stretch of time that the chart is about. */
+  stretch?: { from: number; to: number };
 };
 
 const Plot = lazy(() => import("./Plot"));

@@ -46,7 +46,8 @@ function lineOf(series: Series, bars: boolean): uPlot.Series {
     label: series.label,
     stroke: colour,
     width: bars ? 0 : 1.5,
-    points: { show: false },
+    points: series.dots ? { show: true, size: 7, fill: colour, stroke: colour } : { show: false },
+    ...(series.dots && { paths: () => null }),
     spanGaps: false,
     ...(series.dash && { dash: [4, 3] }),
     ...(bars ? { fill: colour, paths: uPlot.paths.bars?.({ size: [0.86, 120], align: 1 }) } : series.fill ? { fill: `${colour}26` } : {}),
@@ -94,6 +95,18 @@ function markAt(plot: uPlot, marks: Marks, left: number): number {
   return best;
 }
 
+/** Behind the lines: the stretch of time that the chart is about. */
+function drawStretch(plot: uPlot, stretch: ChartProps["stretch"]): void {
+  if (!stretch) return;
+  const { left, top, width, height } = plot.bbox;
+  const within = (ms: number) => Math.max(left, Math.min(left + width, plot.valToPos(ms / 1000, "x", true)));
+  const [from, to] = [within(stretch.from), within(stretch.to)];
+  plot.ctx.save();
+  plot.ctx.fillStyle = `${token("--warn")}24`;
+  plot.ctx.fillRect(from, top, Math.max(2, to - from), height);
+  plot.ctx.restore();
+}
+
 const EDGE: uPlot.Series = { width: 0, points: { show: false } };
 
 function options(props: ChartProps, width: number, height: number, select: (plot: uPlot) => void, at: (index: number | null) => void, marks: () => Marks): uPlot.Options {
@@ -114,7 +127,7 @@ function options(props: ChartProps, width: number, height: number, select: (plot
     axes: [timeAxis((to - from) * 1000), axis(props.format, 56)],
     series: [{}, ...drawn.map((s) => lineOf(s, bars)), ...(props.band ? [EDGE, EDGE] : [])],
     ...(props.band && { bands: [{ series: [drawn.length + 1, drawn.length + 2], fill: `${token("--text-3")}2b` }] }),
-    hooks: { draw: [(plot) => drawMarks(plot, marks())], setSelect: [select], setCursor: [(plot) => at(plot.cursor.idx ?? null)] },
+    hooks: { drawAxes: [(plot) => drawStretch(plot, props.stretch)], draw: [(plot) => drawMarks(plot, marks())], setSelect: [select], setCursor: [(plot) => at(plot.cursor.idx ?? null)] },
   };
 }
 
@@ -135,7 +148,7 @@ export default function Plot(props: ChartProps) {
     const values = kind === "bars" ? stack(series, hidden).reverse() : series.map((s) => s.values.map((v) => (hidden.has(s.label) ? null : v)));
     return [times.map((t) => t / 1000), ...values, ...(band ? [band.high, band.low] : [])] as uPlot.AlignedData;
   }, [times, series, hidden, kind, band]);
-  const shape = `${theme} ${kind} ${height} ${series.map((s) => s.label + s.token).join()} ${props.from} ${props.to} ${times[0]} ${times.at(-1)} ${!!band}`;
+  const shape = `${theme} ${kind} ${height} ${series.map((s) => s.label + s.token).join()} ${props.from} ${props.to} ${times[0]} ${times.at(-1)} ${!!band} ${props.stretch?.from} ${props.stretch?.to}`;
   const current = useRef({ props, data });
   useEffect(() => {
     current.current = { props, data };
