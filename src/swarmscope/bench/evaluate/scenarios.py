@@ -1,7 +1,7 @@
 """Detection in the simulated fleet, live, where the truth is known: who is found, how soon, and who is accused wrongly.
 
-Each run is a fresh server and a fleet in real time. A finding is right when its subject, or half of its participants, are of the
-agents (or the node) of a fault that lasts or ended less than GRACE_S ago; it names the fault when its kind is one of NAMES.
+Each run is a fresh server and a fleet in real time. A finding is right when its subject, or half of its participants, are of
+the agents (or the node) of a fault that lasts or ended less than GRACE_S ago; it names the fault when its kind is in NAMES.
 
     python -m swarmscope.bench.evaluate.scenarios --minutes 12 --agents 200 --together 2 latency loops
 """
