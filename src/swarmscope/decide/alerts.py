@@ -73,14 +73,14 @@ class Alerts:
         now: dict[Key, Alert] = {}
         for labels, value in found:
             own = {name: text for name, text in labels.items() if name != NAME}
-            named = own | {n: _expanded(t, own, value, around) for n, t in self._labels.items()}
+            named = own | {n: _expanded(t, labels, value, around) for n, t in self._labels.items()}
             named["alertname"] = self.rule.alert
             key = tuple(sorted((n, text) for n, text in named.items() if text))
             if key in now:
                 raise QueryError("vector contains metrics with the same labelset after applying alert labels")
             if limit and len(now) >= limit:
                 raise QueryError(f"exceeded limit of {limit} with more alerts than that")
-            texts = {n: _expanded(t, own, value, around) for n, t in self._annotations.items()}
+            texts = {n: _expanded(t, labels, value, around) for n, t in self._annotations.items()}
             now[key] = Alert(key, texts, value, at_ms)
         for key, alert in now.items():
             known = self.active.get(key)
