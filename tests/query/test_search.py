@@ -361,6 +361,27 @@ def test_given_a_trace_larger_than_its_details_when_read_then_they_are_given_spa
     assert len(traces.one(world.reader(), trace, limit=2)["spans"]) == 2
 
 
+def test_given_a_large_trace_when_read_as_columns_then_they_say_what_its_spans_say(world) -> None:
+    sizes = defaultdict(int)
+    for r in world.of("spans"):
+        sizes[r["trace_id"]] += 1
+    trace = max(sizes, key=lambda t: sizes[t]).hex()
+    plain = traces.one(world.reader(), trace, details=1)
+    large = traces.one(world.reader(), trace, details=1, columns=True)
+    columns = large["columns"]
+    assert (large["spans"], large["critical_path"], plain["columns"]) == ([], [], None)
+    assert large["summary"] | {"cost_usd": 0} == plain["summary"] | {"cost_usd": 0}
+    assert large["summary"]["cost_usd"] == pytest.approx(plain["summary"]["cost_usd"])
+    path = [columns["path"][name].tolist() for name in ("at", "offset_ns", "duration_ns")]
+    steps = [tuple(step.values()) for step in plain["critical_path"]]
+    assert [(columns["span_id"][at], offset, took) for at, offset, took in zip(*path, strict=True)] == steps
+    for name in columns.keys() - {"path"}:
+        held = columns[name]
+        told = [held["values"][i] for i in held["at"]] if isinstance(held, dict) else list(held)
+        assert told == [span[name] or 0 if name == "ttft_ns" else span[name] for span in plain["spans"]], name
+    assert traces.one(world.reader(), trace, limit=2, details=1, columns=True)["truncated"]
+
+
 def test_given_a_span_of_another_tenant_when_read_then_it_is_not_there(world) -> None:
     row = world.of("spans")[0]
     with pytest.raises(NotFoundError, match="no such span"):

@@ -26,6 +26,7 @@ FULL = f"""{ROW}, trace_state, flags, scope_name, scope_version, resource_id, at
     event_attributes, event_attribute_types, arrayMap(i -> lower(hex(i)), link_trace_id) AS link_trace,
     arrayMap(i -> lower(hex(i)), link_span_id) AS link_span, link_trace_state, link_attributes, link_attribute_types"""
 NO_PARENT = "0" * 16
+ONE = "trace_id = toFixedString(unhex({trace:String}), 16)"  # the spans of one trace
 
 
 def rows(table: pa.Table, now_ns: int = 0) -> list[dict[str, Any]]:

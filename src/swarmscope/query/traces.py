@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from swarmscope.errors import NotFoundError
 from swarmscope.model.semantics import DROPPED_ATTRIBUTES, DROPPED_EVENTS, DROPPED_LINKS
-from swarmscope.query import conversation, resources, running, tree
+from swarmscope.query import conversation, outline, resources, running, tree
 from swarmscope.query import spans as rows_of
 from swarmscope.query.conditions import Condition
 from swarmscope.query.pending import NOTHING_OPEN, OpenSpans
@@ -31,7 +31,6 @@ _SPAN_KEYS = {
     "tokens": "toInt64(input_tokens) + output_tokens",
 }
 _SPAN_ORDER = _SPAN_KEYS | {"time": "start_time", "duration": "duration_ns"}
-_ONE = "trace_id = toFixedString(unhex({trace:String}), 16)"
 _SUMMARY = f"""lower(hex(trace_id)) AS trace, argMin(tuple(name, service, agent),
     tuple(parent_span_id != toFixedString('', 8), start_time)) AS root,
     min(toUnixTimestamp64Nano(start_time)) AS start_ns, max(toUnixTimestamp64Nano(start_time) + toInt64(duration_ns)) AS end_ns,
@@ -53,15 +52,19 @@ def one(
     messages: bool = True,
     original: bool = False,
     details: int | None = None,
+    columns: bool = False,
 ) -> dict[str, Any]:
     """A trace in the shape of `Trace`. messages: with text. original: attributes that held message text are put back too.
 
     details: where the trace has more spans than this, they come without attributes, events, links and messages, and
-    `span` gives those of one. NotFoundError: no span of it, neither ended nor pending nor kept.
+    `span` gives those of one. columns: they come as columns then, which costs a third.
+    NotFoundError: no span of it, neither ended nor pending nor kept.
     """
     trace_id = trace_id.lower()
     now_ns = time.time_ns()
     most = limit if details is None else min(limit, details)
+    if columns and outline.size(reads, trace_id) > most:
+        return outline.of(reads, trace_id, limit)
     found, truncated = _spans_of(reads, trace_id, most)
     detailed = not truncated or most == limit
     if not detailed:
@@ -86,6 +89,7 @@ def one(
     return {
         "summary": _summary_of(trace_id, found, start_ns, max(ends), shape.nodes[0].index),
         "spans": spans,
+        "columns": None,
         "resources": sources,
         "critical_path": [
             {
@@ -123,15 +127,15 @@ def _spans_of(
     """The spans of a trace, each once, the earliest `limit`; kept ones where the full ones are gone."""
     bound = {"trace": trace_id, **(params or {})}
     earliest = f"ORDER BY start_time, span_id LIMIT {2 * limit + 1:d}"  # a span can be there ended and pending
-    under_way = f"FROM $spans_pending WHERE {_ONE} {only}"
+    under_way = f"FROM $spans_pending WHERE {rows_of.ONE} {only}"
     found, begun = both(
-        lambda: reads.rows(f"SELECT {columns}, 0 AS pending FROM $spans WHERE {_ONE} {only} {earliest}", bound),
+        lambda: reads.rows(f"SELECT {columns}, 0 AS pending FROM $spans WHERE {rows_of.ONE} {only} {earliest}", bound),
         lambda: reads.rows(f"SELECT 1 {under_way} LIMIT 1", bound),  # planning for every column costs more than this
     )
     if begun:
         found += reads.rows(f"SELECT {columns}, 1 AS pending {under_way} {earliest}", bound)
     if all(r["pending"] for r in found):
-        sql = f"SELECT {columns}, 0 AS pending FROM $spans_kept WHERE {_ONE} {only} {earliest}"
+        sql = f"SELECT {columns}, 0 AS pending FROM $spans_kept WHERE {rows_of.ONE} {only} {earliest}"
         found += reads.rows(sql, bound)
     if not found:
         raise NotFoundError(

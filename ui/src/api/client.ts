@@ -122,11 +122,17 @@ function address(path: string, params: Record<string, string> | undefined, query
   return text ? `${filled}?${text}` : filled;
 }
 
-/** GET, typed by the OpenAPI document. Raises ApiError. */
-export async function get<P extends Path>(path: P, options: { path?: PathParams<P>; query?: Query<P>; signal?: AbortSignal } = {}): Promise<Answer<P>> {
+type Options<P extends Path> = { path?: PathParams<P>; query?: Query<P>; signal?: AbortSignal };
+
+/** GET, its parameters typed by the OpenAPI document; the answer as it came. Raises ApiError. */
+export async function ask<P extends Path>(path: P, options: Options<P> = {}): Promise<Response> {
   const url = address(path, options.path as Record<string, string> | undefined, { ...(environment && { environment }), ...(options.query as Record<string, Value> | undefined) });
-  const response = await call(url, { signal: options.signal });
-  return (await response.json()) as Answer<P>;
+  return call(url, { signal: options.signal });
+}
+
+/** GET, typed by the OpenAPI document. Raises ApiError. */
+export async function get<P extends Path>(path: P, options: Options<P> = {}): Promise<Answer<P>> {
+  return (await (await ask(path, options)).json()) as Answer<P>;
 }
 
 /** Any other method with a JSON body; the answer as it came. Raises ApiError. */

@@ -6,7 +6,7 @@ import { cx } from "@/lib/cx";
 import { count, duration } from "@/lib/format";
 import { WORK_LABEL, WORK_TOKEN, workOf, type Work } from "@/lib/palette";
 import { token, useTheme } from "@/lib/theme";
-import { descendants, gaps, ticks, visible, waits, type Stretch } from "@/lib/trace";
+import { descendants, gaps, joined, overview, ticks, visible, waits, type Stretch } from "@/lib/trace";
 import { useSize } from "@/lib/use";
 import { Swatch } from "./Badge";
 import css from "./Waterfall.module.css";
@@ -26,6 +26,8 @@ type Zoom = { from: number; to: number };
 const ROW_PX = 26;
 const MAP_PX = 34;
 const LABEL_SHARE = 0.8;
+/** Parts of the width in sight below which nothing is told apart. */
+const FINEST = 400;
 
 export const WORK_SIGN: Record<Work, typeof Bot> = { agent: Bot, model: Sparkles, tool: Wrench, retrieval: Database, other: Circle };
 
@@ -38,7 +40,11 @@ export function Waterfall({ spans, steps, totalNs, selected, onSelect, bright }:
   const below = useMemo(() => descendants(spans), [spans]);
   const critical = useMemo(() => {
     const bySpan = new Map<string, Schema<"CriticalStep">[]>();
-    for (const step of steps) bySpan.set(step.span_id, [...(bySpan.get(step.span_id) ?? []), step]);
+    for (const step of steps) {
+      const known = bySpan.get(step.span_id);
+      if (known) known.push(step);
+      else bySpan.set(step.span_id, [step]);
+    }
     return bySpan;
   }, [steps]);
   const total = Math.max(1, totalNs);
@@ -113,7 +119,7 @@ export function Waterfall({ spans, steps, totalNs, selected, onSelect, bright }:
               <Row
                 key={span.span_id}
                 span={span}
-                waited={waits(spans, index, (view.to - view.from) / 400)}
+                waited={waits(spans, index, (view.to - view.from) / FINEST)}
                 idle={idle}
                 dim={bright !== undefined && !bright(span)}
                 top={item.start}
@@ -122,7 +128,7 @@ export function Waterfall({ spans, steps, totalNs, selected, onSelect, bright }:
                 selected={span.span_id === selected}
                 marks={marks}
                 at={at}
-                critical={critical.get(span.span_id)}
+                critical={joined(critical.get(span.span_id), (view.to - view.from) / FINEST)}
                 onFold={fold}
                 onSelect={onSelect}
               />
@@ -145,7 +151,7 @@ type RowProps = {
   selected: boolean;
   marks: number[];
   at: (ns: number) => number;
-  critical: Schema<"CriticalStep">[] | undefined;
+  critical: Stretch[];
   onFold: (id: string, shut: boolean) => void;
   onSelect: (id: string) => void;
 };
@@ -201,8 +207,8 @@ function Row({ span, waited, idle, dim, top, below, closed, selected, marks, at,
         {waited.map((wait) => (
           <span key={wait.from} className={css.wait} style={{ left: `${at(wait.from)}%`, width: `${at(wait.to) - at(wait.from)}%` }} />
         ))}
-        {critical?.map((step) => (
-          <span key={step.offset_ns} className={css.critical} style={{ left: `${at(step.offset_ns)}%`, width: `${at(step.offset_ns + step.duration_ns) - at(step.offset_ns)}%` }} />
+        {critical.map((step) => (
+          <span key={step.from} className={css.critical} style={{ left: `${at(step.from)}%`, width: `${at(step.to) - at(step.from)}%` }} />
         ))}
         <span className={cx(css.time, inside && css.inside)} style={inside ? { right: 4 } : roomRight ? { left: `${Math.max(0, right)}%` } : { right: `${100 - Math.min(100, left)}%` }}>
           {span.pending ? `${duration(span.duration_ns)} so far` : duration(span.duration_ns)}
@@ -228,14 +234,13 @@ function Overview({ spans, idle, total, zoom, marks, at, onZoom }: OverviewProps
     target.width = width * ratio;
     target.height = MAP_PX * ratio;
     pen.scale(ratio, ratio);
-    const paint = Object.fromEntries(Object.entries(WORK_TOKEN).map(([work, name]) => [work, token(name)]));
-    const bad = token("--bad");
-    const line = Math.max(1, Math.min(4, (MAP_PX - 4) / Math.max(1, spans.length)));
-    spans.forEach((span, i) => {
-      pen.fillStyle = (span.status === "error" ? bad : paint[workOf(span)]) ?? bad;
-      const y = spans.length * line <= MAP_PX - 4 ? 2 + i * line : 2 + (i / spans.length) * (MAP_PX - 4);
-      pen.fillRect((span.offset_ns / total) * width, y, Math.max(1, (span.duration_ns / total) * width), Math.max(1, line - 0.5));
-    });
+    const paint: Record<string, string> = { error: token("--bad"), ...Object.fromEntries(Object.entries(WORK_TOKEN).map(([work, name]) => [work, token(name)])) };
+    const high = MAP_PX - 4;
+    const line = Math.max(1, Math.min(4, high / Math.max(1, spans.length)));
+    for (const run of overview(spans, (span) => (span.status === "error" ? "error" : workOf(span)), total, Math.round(width), Math.min(spans.length, high))) {
+      pen.fillStyle = paint[run.kind] ?? "";
+      pen.fillRect(run.from, 2 + run.row * line, run.to - run.from, Math.max(1, line - 0.5));
+    }
   }, [spans, total, width, theme]);
   const ns = (event: PointerEvent) => {
     const bounds = event.currentTarget.getBoundingClientRect();

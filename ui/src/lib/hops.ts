@@ -35,18 +35,19 @@ const nothing = (): Hop => ({ calls: 0, errors: 0, duration_ns: 0, self_ns: 0, t
 /** Nodes and the hops between them; spans come parents first. Plumbing counts for the agent that it runs in. */
 export function hops(spans: readonly Span[]): { nodes: HopNode[]; edges: HopEdge[] } {
   const nodes = new Map<string, HopNode>();
-  const edges = new Map<string, HopEdge>();
+  const edges = new Map<string, Map<string, HopEdge>>();
   const node = (work: Work, name: string) => {
     const id = `${work}:${name}`;
-    const known = nodes.get(id) ?? { id, work, name, ...nothing() };
-    nodes.set(id, known);
+    let known = nodes.get(id);
+    if (!known) nodes.set(id, (known = { id, work, name, ...nothing() }));
     return known;
   };
   const hop = (source: string, target: string, span: Span) => {
     if (source === target) return;
-    const key = JSON.stringify([source, target]);
-    const known = edges.get(key) ?? { source, target, ...nothing() };
-    edges.set(key, known);
+    let from = edges.get(source);
+    if (!from) edges.set(source, (from = new Map<string, HopEdge>()));
+    let known = from.get(target);
+    if (!known) from.set(target, (known = { source, target, ...nothing() }));
     add(known, span);
   };
   const above: { depth: number; id: string }[] = [];
@@ -63,5 +64,5 @@ export function hops(spans: readonly Span[]): { nodes: HopNode[]; edges: HopEdge
     const next = doer?.id ?? caller;
     if (next) above.push({ depth: span.depth, id: next });
   }
-  return { nodes: [...nodes.values()], edges: [...edges.values()] };
+  return { nodes: [...nodes.values()], edges: [...edges.values()].flatMap((from) => [...from.values()]) };
 }

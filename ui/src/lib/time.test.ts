@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ago, bounds, HOUR, MINUTE, parseRange, parseTime, rangeLabel, rangeText } from "./time";
+import { ago, bounds, HOUR, later, MINUTE, parseRange, parseTime, rangeLabel, rangeText } from "./time";
 
 describe("ranges in the address", () => {
   test.each(["5m", "15m", "1h", "6h", "24h", "3d", "45s"])("%s survives the way there and back", (text) => {
@@ -34,4 +34,9 @@ describe("moments", () => {
     const now = 1_000_000_000_000;
     expect([ago(now, now), ago(now - 12_000, now), ago(now - 3 * MINUTE, now), ago(now - 5 * HOUR, now), ago(now + MINUTE, now)]).toEqual(["just now", "12 s ago", "3 min ago", "5 h ago", "in 1 min"]);
   });
+});
+
+test("so many nanoseconds later, to the nanosecond", () => {
+  expect(later("2026-11-26T19:07:54.543154066Z", 4_000_000)).toBe("2026-11-26T19:07:54.547154066Z");
+  expect(later("2026-12-31T23:59:59.999999999Z", 1)).toBe("2027-01-01T00:00:00.000000000Z");
 });

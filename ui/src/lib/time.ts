@@ -100,3 +100,11 @@ export function parseTime(text: string): number {
   const whole = Date.parse(`${match[1]}${match[3] ?? "Z"}`);
   return whole + (match[2] ? Number(match[2]) * SECOND : 0);
 }
+
+/** RFC 3339 with nine digits, so many nanoseconds after another. */
+export function later(start: string, ns: number): string {
+  const [seconds = "", rest = ""] = start.replace("Z", "").split(".");
+  const total = BigInt(Date.parse(`${seconds}Z`)) * 1_000_000n + BigInt(rest.padEnd(9, "0").slice(0, 9)) + BigInt(Math.round(ns));
+  const whole = new Date(Number(total / 1_000_000n)).toISOString().slice(0, 19);
+  return `${whole}.${String(total % 1_000_000_000n).padStart(9, "0")}Z`;
+}

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { breakdown, descendants, gaps, reasons, ticks, transcript, visible, waits, type CardSpan } from "./trace";
+import { breakdown, descendants, gaps, joined, overview, reasons, ticks, transcript, visible, waits, type CardSpan } from "./trace";
 
 const tree = [0, 1, 2, 2, 1, 0].map((depth, i) => ({ span_id: String(i), depth }));
 
@@ -98,5 +98,27 @@ describe("why a trace failed", () => {
     expect(reasons([span("0", 0, "ok"), span("1", 1, "error")]).recovered).toBe(true);
     expect(reasons([span("0", 0, "unset", { pending: true }), span("1", 1, "error")]).recovered).toBe(false);
     expect(reasons([])).toEqual({ found: [], recovered: false });
+  });
+});
+
+describe("what is drawn of very many spans", () => {
+  test("steps with nothing visible between them are one stretch", () => {
+    const steps = [0, 10, 21, 50].map((offset_ns) => ({ offset_ns, duration_ns: 10 }));
+    expect(joined(steps, 1)).toEqual([{ from: 0, to: 31 }, { from: 50, to: 60 }]);
+    expect(joined(steps, 0)).toHaveLength(3);
+    expect(joined(undefined, 1)).toEqual([]);
+  });
+
+  test("the overview has no more parts than dots, and a failure is never painted over", () => {
+    const spans = Array.from({ length: 50_000 }, (_, i) => ({ offset_ns: i, duration_ns: 1, kind: i === 777 ? "error" : "tool" }));
+    const runs = overview(spans, (s) => s.kind, 50_000, 100, 30);
+    expect(runs.length).toBeLessThan(100 * 30);
+    expect(runs.filter((run) => run.kind === "error")).toEqual([{ kind: "error", row: 0, from: 1, to: 2 }]);
+    expect(Math.max(...runs.map((run) => run.row))).toBe(29);
+  });
+
+  test("few spans have a row each, and the shortest is still to be seen", () => {
+    const runs = overview([{ offset_ns: 0, duration_ns: 100, kind: "agent" }, { offset_ns: 99, duration_ns: 0, kind: "model" }], (s) => s.kind, 100, 10, 2);
+    expect(runs).toEqual([{ kind: "agent", row: 0, from: 0, to: 10 }, { kind: "model", row: 1, from: 9, to: 10 }]);
   });
 });

@@ -148,6 +148,49 @@ export function waits(spans: readonly Timed[], index: number, finestNs: number):
   return found;
 }
 
+/** Steps by time as stretches, joined where nothing visible lies between them. */
+export function joined(steps: readonly { offset_ns: number; duration_ns: number }[] = [], finestNs: number): Stretch[] {
+  const found: Stretch[] = [];
+  for (const { offset_ns: from, duration_ns } of steps) {
+    const last = found.at(-1);
+    if (last && from <= last.to + finestNs) last.to = Math.max(last.to, from + duration_ns);
+    else found.push({ from, to: from + duration_ns });
+  }
+  return found;
+}
+
+export type Run = { kind: string; row: number; from: number; to: number };
+
+/**
+ * A picture of all spans in `rows` rows of `columns` dots: spans in order from top to bottom, each at least one dot wide.
+ * Where several fall on a dot, failed ones stay in sight, else the last one.
+ */
+export function overview<S extends { offset_ns: number; duration_ns: number }>(spans: readonly S[], kindOf: (span: S) => string, totalNs: number, columns: number, rows: number): Run[] {
+  const kinds: string[] = ["", "error"];
+  const dots = new Uint8Array(columns * rows);
+  spans.forEach((span, i) => {
+    const name = kindOf(span);
+    let kind = kinds.indexOf(name);
+    if (kind < 0) kind = kinds.push(name) - 1;
+    const row = Math.min(rows - 1, Math.floor((i * rows) / spans.length));
+    const from = Math.max(0, Math.min(columns - 1, Math.floor((span.offset_ns / totalNs) * columns)));
+    const to = Math.min(columns, Math.max(from + 1, Math.round(((span.offset_ns + span.duration_ns) / totalNs) * columns)));
+    const start = row * columns;
+    for (let x = start + from; x < start + to; x += 1) if (dots[x] !== 1) dots[x] = kind;
+  });
+  const found: Run[] = [];
+  for (let row = 0; row < rows; row += 1) {
+    for (let x = 0; x < columns; ) {
+      const kind = dots[row * columns + x] ?? 0;
+      let to = x + 1;
+      while (to < columns && dots[row * columns + to] === kind) to += 1;
+      if (kind > 0) found.push({ kind: kinds[kind] ?? "", row, from: x, to });
+      x = to;
+    }
+  }
+  return found;
+}
+
 /** The time of the critical path by kind of work, and what is left over. */
 export function breakdown(spans: readonly (CardSpan & { span_id: string })[], steps: readonly { span_id: string; duration_ns: number }[], totalNs: number): { work: Work | "idle"; ns: number }[] {
   const works = new Map(spans.map((s) => [s.span_id, workOf(s)]));

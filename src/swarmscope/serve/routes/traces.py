@@ -68,9 +68,12 @@ def one_trace(
         int | None,
         Query(description="spans that come with attributes, events, links and messages; more come without", ge=1),
     ] = None,
+    columns: Annotated[
+        bool, Query(description="a trace of more spans than `details` comes as `columns`, with `spans` empty")
+    ] = False,
 ) -> Response:
     """All spans of a trace, those still running too, with original attributes, messages and the critical path."""
-    return encoded(traces.one(reads, trace_id, limit, messages, original, details))
+    return encoded(traces.one(reads, trace_id, limit, messages, original, details, columns))
 
 
 @router.get(

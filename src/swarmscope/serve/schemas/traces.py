@@ -157,11 +157,62 @@ class TraceRow(Model):
     matched: int = Field(description="spans of it that match the search; 0 where nothing was searched for")
 
 
+class TextColumn(Model):
+    """Texts, each distinct one once."""
+
+    values: list[str]
+    at: list[int] = Field(description="row by row: which of `values`")
+
+
+class PathColumns(Model):
+    """The critical path, step by step in order of time."""
+
+    at: list[int] = Field(description="row of the span")
+    offset_ns: list[int]
+    duration_ns: list[int]
+
+
+class SpanColumns(Model):
+    """The spans of a large trace, row by row as `spans` would be, without what they brought."""
+
+    span_id: list[SpanId]
+    parent_span_id: list[SpanId | None]
+    kind: TextColumn
+    status: TextColumn
+    name: TextColumn
+    status_message: TextColumn
+    service: TextColumn
+    agent: TextColumn
+    agent_name: TextColumn
+    session: TextColumn
+    workflow: TextColumn
+    peer_agent: TextColumn
+    operation: TextColumn
+    provider: TextColumn
+    model: TextColumn
+    tool: TextColumn
+    input_tokens: list[int]
+    output_tokens: list[int]
+    cached_tokens: list[int]
+    reasoning_tokens: list[int]
+    ttft_ns: list[int] = Field(description="0: unknown")
+    cost_usd: list[float]
+    pending: list[bool]
+    offset_ns: list[int] = Field(description="start relative to the start of the trace")
+    duration_ns: list[int]
+    self_ns: list[int]
+    depth: list[int]
+    critical: list[bool]
+    orphan: list[bool]
+    path: PathColumns = Field(description="the critical path")
+
+
 class Trace(Model):
     """One whole trace."""
 
     summary: TraceRow
     spans: list[Span] = Field(description="parents before children, siblings by start time")
+    columns: SpanColumns | None = Field(description="the spans where the trace is large and columns were asked for")
     resources: dict[str, Attributes] = Field(description="resource attributes by resource id")
     critical_path: list[CriticalStep] = Field(
         description="by time, without overlap; times in which nothing ran are left out"

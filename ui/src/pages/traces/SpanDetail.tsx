@@ -13,6 +13,7 @@ import { Facts } from "@/components/Panel";
 import { term } from "@/lib/filter";
 import { count, duration, money } from "@/lib/format";
 import { unwrap } from "@/lib/messages";
+import { later } from "@/lib/time";
 import { useDetails } from "./details";
 import css from "./Trace.module.css";
 
@@ -57,7 +58,7 @@ export function SpanDetail({ span: row, trace, onClose }: { span: Span; trace: S
             ["Status", span.status],
             ["Parent", parent ? parent.name : span.orphan && "not received"],
             ["Span id", <code key="id">{span.span_id}</code>],
-            ["Started", <code key="start">{span.start_time}</code>],
+            ["Started", <code key="start">{span.start_time || later(trace.summary.start_time, span.offset_ns)}</code>],
             ["Scope", [span.scope_name, span.scope_version].filter(Boolean).join(" ")],
             ["Trace state", span.trace_state && <code key="state">{span.trace_state}</code>],
             ["Left out", leftOut(span)],

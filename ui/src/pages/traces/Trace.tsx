@@ -2,7 +2,8 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { Columns2, Download } from "lucide-react";
 import { useMemo, useState } from "react";
-import { ApiError, get, type Schema } from "@/api/client";
+import { ApiError, type Schema } from "@/api/client";
+import { openTrace, traceFile } from "@/api/trace";
 import { Ago } from "@/components/Ago";
 import { Badge } from "@/components/Badge";
 import { Button, IconButton, Segments } from "@/components/Button";
@@ -13,12 +14,13 @@ import { LogLines } from "@/components/LogLines";
 import { Await, Empty } from "@/components/Notice";
 import { Crumbs, Page } from "@/components/Page";
 import { Panel, Stats, type StatItem } from "@/components/Panel";
+import { toast } from "@/components/toasts";
 import { Waterfall } from "@/components/Waterfall";
 import { cx } from "@/lib/cx";
 import { download } from "@/lib/download";
 import { count, duration, money, percent, short } from "@/lib/format";
 import { useHotkeys } from "@/lib/keyboard";
-import { WORK_LABEL, WORK_TOKEN } from "@/lib/palette";
+import { WORK_LABEL, WORK_TOKEN, workOf } from "@/lib/palette";
 import { breakdown, transcript } from "@/lib/trace";
 import { useSettled } from "@/lib/use";
 import { parseTime } from "@/lib/time";
@@ -30,9 +32,6 @@ import css from "./Trace.module.css";
 import { Transcript } from "./Transcript";
 
 const route = getRouteApi("/traces/$trace");
-const SPANS_MAX = 50_000;
-/** More spans than this come without attributes and messages; those of one are asked for when it is opened. */
-const DETAILS_MAX = 2000;
 const GROWING_MS = 1500;
 const AROUND_MS = 10 * 60_000;
 
@@ -48,7 +47,7 @@ export function Trace() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const result = useQuery({
-    queryFn: ({ signal }) => get("/api/v1/traces/{trace_id}", { path: { trace_id: trace }, query: { limit: SPANS_MAX, details: DETAILS_MAX }, signal }),
+    queryFn: ({ signal }) => openTrace(trace, signal),
     queryKey: ["trace", trace],
     staleTime: 30_000,
     // Comparing two large answers value by value costs more than drawing the new one.
@@ -56,8 +55,9 @@ export function Trace() {
     refetchInterval: (query) => ((query.state.data?.summary.pending ?? 0) > 0 ? GROWING_MS : false),
   });
   const data = result.data;
-  const cards = useMemo(() => (data ? transcript(data.spans) : []), [data]);
-  const view = search.view ?? (cards.some((card) => card.work !== "other") ? "transcript" : "waterfall");
+  const telling = useMemo(() => data?.spans.some((s) => workOf(s) !== "other" || s.messages.length > 0) ?? false, [data]);
+  const view = search.view ?? (telling || !data ? "transcript" : "waterfall");
+  const cards = useMemo(() => (data && view === "transcript" ? transcript(data.spans) : []), [data, view]);
   const [comparing, setComparing] = useState(false);
   const words = useSettled((search.find ?? "").trim().toLowerCase(), 150);
   const failed = search.only === "failed";
@@ -72,6 +72,13 @@ export function Trace() {
     { keys: "e", label: "Failed only", group: "Page", run: () => show({ only: failed ? undefined : "failed" }) },
     ...(search.span ? [{ keys: "Escape", label: "Close the span", group: "Page", run: () => show({ span: undefined }) }] : []),
   ]);
+  const save = async () => {
+    try {
+      download(`trace-${trace}.json`, await traceFile(trace), "application/json");
+    } catch (error) {
+      toast(error instanceof Error ? error.message : String(error), "bad");
+    }
+  };
   const missing = result.error instanceof ApiError && result.error.status === 404;
   const options = [
     { value: "transcript", label: "Transcript" },
@@ -96,7 +103,7 @@ export function Trace() {
             <Columns2 aria-hidden="true" /> Compare
           </Button>
           <Copy text={trace} label="Copy the trace id" />
-          <IconButton label="Download as JSON" onClick={() => download(`trace-${trace}.json`, JSON.stringify(data, null, 1), "application/json")}>
+          <IconButton label="Download as JSON" onClick={() => void save()}>
             <Download aria-hidden="true" />
           </IconButton>
         </>
