@@ -161,6 +161,41 @@ def test_versions_agree_on_the_identity_of_a_series() -> None:
     assert len(set(one.run(NOW_NS).tables["samples"]["series_id"].to_pylist())) == 1
 
 
+def test_a_counter_begins_with_zero_where_its_sender_says_so() -> None:
+    def request(*series: tuple[str, int, list[tuple[float, int]]]) -> bytes:
+        made = V2["Request"]()
+        made.ParseFromString(second([(name, {}, samples) for name, _, samples in series]))
+        for one, (_, created, _) in zip(made.timeseries, series, strict=True):
+            one.created_timestamp = created
+        return bytes(made.SerializeToString())
+
+    def begins(*series: tuple[str, int, list[tuple[float, int]]]) -> tuple[list[tuple[int, float]], Any]:
+        one.reset(NOW_NS)
+        one.add(request(*series), "write2", "t")
+        result = one.run(NOW_NS)
+        rows = result.tables["samples"].to_pylist()
+        return sorted((r["time"].value // 10**6 - NOW_MS, r["value"]) for r in rows), result.receipts[0]
+
+    one = stage()
+    rows, receipt = begins(("a", NOW_MS - 5000, [(7.0, NOW_MS - 1000), (8.0, NOW_MS)]))
+    assert rows == [(-5000, 0.0), (-1000, 7.0), (0, 8.0)]
+    assert (receipt.accepted, receipt.written) == (2, (2, 0, 0))  # what was sent is counted, not what was made of it
+    assert begins(("a", NOW_MS - 5000, [(9.0, NOW_MS)]))[0] == [(0, 9.0)]  # once
+    assert begins(("a", NOW_MS - 100, [(1.0, NOW_MS)]))[0] == [(-100, 0.0), (0, 1.0)]  # it began anew
+    nothing = [
+        ("b", 0, NOW_MS),
+        ("c", NOW_MS, NOW_MS),
+        ("d", NOW_MS + 5, NOW_MS),
+        ("e", NOW_MS - 10**10, NOW_MS),
+        ("f", -5, NOW_MS),
+    ]
+    for name, created, at in nothing:  # not told, not before the first sample, long ago, no time at all
+        assert begins((name, created, [(1.0, at)]))[0] == [(0, 1.0)]
+    rows, receipt = begins(*((f"g{i}", NOW_MS - 50, [(1.0, NOW_MS)]) for i in range(9000)))
+    assert len(rows) == 18_000
+    assert (receipt.accepted, receipt.rejected) == (9000, 0)
+
+
 def test_series_beyond_the_limit_are_refused_and_the_known_go_on() -> None:
     one = stage(series_max=3)
     one.reset(NOW_NS)

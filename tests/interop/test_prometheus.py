@@ -155,3 +155,29 @@ def close(ours: Any, theirs: Any) -> bool:
     return mine.keys() == others.keys() and all(
         mine[k] == pytest.approx(others[k], rel=1e-9, nan_ok=True) for k in mine
     )
+
+
+def test_a_prometheus_reads_from_us_what_it_does_not_have_itself(tmp_path: Path) -> None:
+    with Server(tmp_path / "ours") as server:
+        (port,) = free_ports(1)
+        reader = Prometheus(
+            tmp_path / "reader", port, f"remote_read: [{{url: '{server.url}/api/v1/read', read_recent: true}}]\n"
+        )
+        lines = "".join(
+            f"read_from_us,who={who} total={i} {round((time.time() - 600 + i * 10) * 1000)}\n"
+            for who in ("a", "b")
+            for i in range(60)
+        )
+        server.http.post("/write", params={"precision": "ms"}, content=lines).raise_for_status()
+        try:
+            reader.start()
+            at = time.time()
+            query = "sum by (who) (rate(read_from_us_total[5m]))"
+            until(
+                lambda: (
+                    bool(ask(server.url, query, at)) and close(ask(reader.url, query, at), ask(server.url, query, at))
+                )
+            )
+            assert {row["metric"]["who"] for row in ask(reader.url, query, at)} == {"a", "b"}
+        finally:
+            reader.stop()

@@ -16,7 +16,8 @@ FRESH_MAX = 1 << 20  # new ones in one request
 
 
 class KnownSeries:
-    """ids: series × 2 words; verdicts: as in `kernels.remote_write`, not FINE: its samples are refused. Owned by one thread."""
+    """ids: series × 2 words; verdicts: as in `kernels.remote_write`, not FINE: its samples are refused. begun: when its counter
+    began, as told (ms; 0: not). Owned by one thread."""
 
     def __init__(self) -> None:
         self.secret = secrets.randbits(64)
@@ -31,6 +32,7 @@ class KnownSeries:
         self.rows: I32 = np.zeros(SLOTS_FIRST, np.int32)
         self.ids: NDArray[np.uint64] = np.zeros((SLOTS_FIRST, 2), np.uint64)
         self.verdicts: U8 = np.zeros(SLOTS_FIRST, np.uint8)
+        self.begun: I64 = np.zeros(SLOTS_FIRST, np.int64)
         self._grown = True
 
     def begin(self) -> None:
@@ -70,6 +72,8 @@ class KnownSeries:
         while self.count + n > len(self.verdicts):
             self.ids = np.concatenate((self.ids, np.zeros_like(self.ids)))
             self.verdicts = np.concatenate((self.verdicts, np.zeros_like(self.verdicts)))
+            self.begun = np.concatenate((self.begun, np.zeros_like(self.begun)))
         self.ids[self.count : self.count + n] = ids
         self.verdicts[self.count : self.count + n] = verdicts
+        self.begun[self.count : self.count + n] = 0
         self.count += n

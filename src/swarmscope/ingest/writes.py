@@ -53,6 +53,7 @@ class _Request:
     seeds: U64
     first: int
     last: int = 0
+    zeros: int = 0  # of them, those that stand for the begin of a counter
     extras: write_extras.Extras = field(default_factory=write_extras.Extras)
     refused: dict[str, int] = field(default_factory=dict)  # why → samples
 
@@ -117,6 +118,8 @@ class WriteStage:
         if meet_at:
             self._meet(data, symbols, request, meet_at, others)
         request.extras.read(body, encoding, symbols, others, first_row, self._metadata, tenant)
+        if state[k.SERIES]:
+            self._begin(request, self._created[: int(state[k.SERIES])])
         self._count = request.last
         self._requests.append(request)
 
@@ -132,6 +135,30 @@ class WriteStage:
             if code != k.GROW:
                 return int(code)
             self._grow(state, request)
+
+    def _begin(self, request: _Request, created: I64) -> None:
+        """A sample of zero where a counter began, so that what it counted before its first sample is an increase, and that it
+        began anew is known. Once per series and begin. created: (row, ms) pairs of the request."""
+        rows, times = created[:, 0], created[:, 1]
+        window = Window.around(self._now_ns, self._options)
+        within = (times >= window.oldest // 1_000_000) & (times <= window.newest // 1_000_000)
+        news = (times != self._known.begun[rows]) & within
+        if not news.any():
+            return
+        here = slice(request.first, request.last)
+        oldest = np.full(self._known.count, np.iinfo(np.int64).max)
+        np.minimum.at(oldest, self._series[here], self._time[here])
+        news &= (
+            (times < oldest[rows]) & (oldest[rows] < np.iinfo(np.int64).max) & (self._known.verdicts[rows] == k.FINE)
+        )
+        rows, times = rows[news], times[news]
+        self._known.begun[rows] = times
+        last = request.last + len(rows)
+        while last > len(self._series):
+            self._series, self._time, self._bits = (_doubled(a) for a in (self._series, self._time, self._bits))
+        there = slice(request.last, last)
+        self._series[there], self._time[there], self._bits[there] = rows, times, 0
+        request.last, request.zeros = last, len(rows)
 
     def _grow(self, state: I64, request: _Request) -> None:
         """Room in every output that is full, or nearly."""
@@ -226,14 +253,15 @@ class WriteStage:
         for request in self._requests:
             rejected = sum(request.refused.values()) + request.extras.rejected
             why = ", ".join([*(f"{n} samples: {why}" for why, n in request.refused.items()), *request.extras.why])
-            total = request.last - request.first + request.extras.count
+            samples = request.last - request.first - request.zeros
+            total = samples + request.extras.count
             result.receipts.append(
                 Receipt(
                     total - rejected,
                     rejected,
                     why,
                     (
-                        request.last - request.first - sum(request.refused.values()),
+                        samples - sum(request.refused.values()),
                         request.extras.histograms,
                         request.extras.exemplars,
                     ),

@@ -273,3 +273,65 @@ def test_numbers_are_written_as_go_writes_them(value: float, text: str) -> None:
 
 def test_times_are_written_as_go_writes_them() -> None:
     assert [moment(t) for t in (1000, 1001, 1010, 0, -1500)] == ["1", "1.001", "1.010", "0", "-1.500"]
+
+
+def read(api: Api, request: Any, raw: bytes | None = None) -> Any:  # noqa: F811 # the fixture of that name
+    api.settled()
+    time.sleep(0.25)  # the index of series looks for news that often
+    body = bytes(cramjam.snappy.compress_raw(request.SerializeToString())) if raw is None else raw
+    return api.call("POST", "/api/v1/read", role=Role.VIEWER, content=body)
+
+
+def test_remote_read_gives_back_what_was_written(api: Api) -> None:  # noqa: F811 # the fixture of that name
+    sent = V1["WriteRequest"]()
+    for name in ("b", "a"):
+        points = [(float(i), NOW_MS - 30_000 + i * 10_000) for i in range(3)]
+        series(sent, {"__name__": "read_me", "who": name}, *points, (STALE, NOW_MS))
+    native = series(sent, {"__name__": "read_native"})
+    native.histograms.add(
+        count_float=7.0, sum=3.5, schema=1, zero_threshold=0.01, zero_count_float=1.0, timestamp=NOW_MS,
+        positive_spans=[{"offset": -2, "length": 2}, {"offset": 5, "length": 1}], positive_counts=[1.0, 2.0, 3.0],
+    )  # fmt: skip
+    assert written(api, sent).status_code == 204
+    asked_for = V1["ReadRequest"](accepted_response_types=[1, 0])
+    for name, pattern in (("read_me", "a|b"), ("read_native", ".*"), ("read_me", "none")):
+        query = asked_for.queries.add(start_timestamp_ms=NOW_MS - 20_000, end_timestamp_ms=NOW_MS)
+        query.matchers.add(type=0, name="__name__", value=name)
+        query.matchers.add(type=2, name="who", value=pattern)
+    answer = read(api, asked_for)
+    assert (answer.status_code, answer.headers["content-encoding"]) == (200, "snappy")
+    found = V1["ReadResponse"]()
+    found.ParseFromString(bytes(cramjam.snappy.decompress_raw(answer.content)))
+    floats, natives, none = found.results
+    assert [{p.name: p.value for p in s.labels}["who"] for s in floats.timeseries] == ["a", "b"]
+    for one in floats.timeseries:
+        assert [(s.timestamp - NOW_MS, s.value) for s in one.samples[:2]] == [(-20_000, 1.0), (-10_000, 2.0)]
+        assert struct.pack("<d", one.samples[2].value) == struct.pack("<d", STALE)
+    (histogram,) = natives.timeseries[0].histograms
+    assert (histogram.count_float, histogram.sum, histogram.schema) == (7.0, 3.5, 1)
+    assert [(s.offset, s.length) for s in histogram.positive_spans] == [(-2, 2), (5, 1)]
+    assert list(histogram.positive_counts) == [1.0, 2.0, 3.0]
+    assert len(none.timeseries) == 0
+
+    other = api.call("POST", "/api/v1/read", "other", Role.VIEWER,
+                     content=bytes(cramjam.snappy.compress_raw(asked_for.SerializeToString())))  # fmt: skip
+    theirs = V1["ReadResponse"]()
+    theirs.ParseFromString(bytes(cramjam.snappy.decompress_raw(other.content)))
+    assert [len(r.timeseries) for r in theirs.results] == [0, 0, 0]
+
+
+def test_remote_read_says_what_is_wrong(api: Api) -> None:  # noqa: F811 # the fixture of that name
+    assert read(api, None, b"\xff\xff\xff\xff\xff\xff").status_code == 400
+    assert read(api, None, bytes(cramjam.snappy.compress_raw(b"\x0a\xff"))).status_code == 400
+    assert read(api, None, b"\xff\xff\xff\x7f" + b"x" * 20).status_code == 413  # says that it becomes large
+    assert "SAMPLES" in read(api, V1["ReadRequest"](accepted_response_types=[1])).text
+    wrong = V1["ReadRequest"]()
+    wrong.queries.add(end_timestamp_ms=NOW_MS).matchers.add(type=2, name="who", value="(")
+    answer = read(api, wrong)
+    assert answer.status_code == 400
+    wrong.queries[0].matchers[0].type = 9
+    assert "not known" in read(api, wrong).text
+    many = V1["ReadRequest"]()
+    for _ in range(101):
+        many.queries.add()
+    assert read(api, many).status_code == 413
