@@ -75,19 +75,19 @@ def search(
     if cursor:
         try:
             at, last = decode(cursor, 2)
-            start, known = int(at), str(last)
+            ended, known = int(at), str(last)
         except (TypeError, ValueError) as e:
             raise QueryError(f"cursor {cursor[:64]!r} is none of ours; pass `next` of the page before") from e
         where.append(
-            f"(toUnixTimestamp64Nano(window_start), lower(hex(finding_id))) < ({start:d}, {params.bind(known, 'String')})"
+            f"(toUnixTimestamp64Nano(window_end), lower(hex(finding_id))) < ({ended:d}, {params.bind(known, 'String')})"
         )
     rows = reads.rows(
-        f"SELECT {_COLUMNS} FROM $findings AS f WHERE {' AND '.join(where)} ORDER BY start_ns DESC, id DESC "
+        f"SELECT {_COLUMNS} FROM $findings AS f WHERE {' AND '.join(where)} ORDER BY end_ns DESC, id DESC "
         f"LIMIT {limit + 1:d}",
         params.values,
     )
     shown = rows[:limit]
-    following = encode([shown[-1]["start_ns"], shown[-1]["id"]]) if len(rows) > limit else None
+    following = encode([shown[-1]["end_ns"], shown[-1]["id"]]) if len(rows) > limit else None
     return {"items": [row_of(r) for r in shown], "next": following, "window": within.json()}
 
 

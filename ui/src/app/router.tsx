@@ -42,6 +42,16 @@ const root = createRootRoute({
 
 const at = { getParentRoute: () => root };
 
+const findings = createRoute({
+  ...at,
+  path: "/findings",
+  validateSearch: (raw: Raw): { q?: string; feedback?: string; severity?: string; kind?: string; detector?: string; subject?: string; signal?: string } => ({ q: text(raw, "q"), feedback: text(raw, "feedback"), severity: text(raw, "severity"), kind: text(raw, "kind"), detector: text(raw, "detector"), subject: text(raw, "subject"), signal: text(raw, "signal") }),
+  component: lazyRouteComponent(() => import("@/pages/findings/Findings"), "Findings"),
+});
+
+/** One finding, opened beside the list. */
+const finding = createRoute({ getParentRoute: () => findings, path: "$finding" });
+
 const routes = [
   createRoute({ ...at, path: "/", validateSearch: (raw: Raw): { by?: string; show?: string; find?: string } => ({ by: text(raw, "by"), show: text(raw, "show"), find: text(raw, "find") }), component: lazyRouteComponent(() => import("@/pages/fleet/Fleet"), "Fleet") }),
   createRoute({ ...at, path: "/agents", validateSearch: list, component: lazyRouteComponent(() => import("@/pages/agents/Agents"), "Agents") }),
@@ -100,6 +110,13 @@ const routes = [
     path: "/explore",
     validateSearch: (raw: Raw): { q?: string; show?: string; tab?: string; board?: string; vars?: Record<string, string> } => ({ q: text(raw, "q"), show: text(raw, "show"), tab: text(raw, "tab"), board: text(raw, "board"), vars: texts(raw, "vars") }),
     component: lazyRouteComponent(() => import("@/pages/metrics/Metrics"), "Metrics"),
+  }),
+  findings.addChildren([finding]),
+  createRoute({
+    ...at,
+    path: "/security",
+    validateSearch: (raw: Raw): { q?: string; kind?: string; severity?: string; principal?: string; source?: string; endpoint?: string; agent?: string; event?: string; rows?: string } => ({ q: text(raw, "q"), kind: text(raw, "kind"), severity: text(raw, "severity"), principal: text(raw, "principal"), source: text(raw, "source"), endpoint: text(raw, "endpoint"), agent: text(raw, "agent"), event: text(raw, "event"), rows: text(raw, "rows") }),
+    component: lazyRouteComponent(() => import("@/pages/security/Security"), "Security"),
   }),
   createRoute({
     ...at,

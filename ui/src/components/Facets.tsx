@@ -11,7 +11,7 @@ export type FacetItem = { field: string; values: { value: string; count: number 
 const FEW = 6;
 
 /** The most frequent values of some fields; a press narrows the list to one, another one widens it again. */
-export function Facets(props: { facets: FacetItem[]; isOn: (field: string, value: string) => boolean; onToggle: (field: string, value: string) => void; labels?: Record<string, string> }) {
+export function Facets(props: { facets: FacetItem[]; isOn: (field: string, value: string) => boolean; onToggle: (field: string, value: string) => void; labels?: Record<string, string>; /** How a value is written, where not as it is. */ words?: (field: string, value: string) => string }) {
   return (
     <div className={css.facets}>
       {props.facets
@@ -23,7 +23,7 @@ export function Facets(props: { facets: FacetItem[]; isOn: (field: string, value
   );
 }
 
-function Facet({ facet, isOn, onToggle, labels }: { facet: FacetItem } & Parameters<typeof Facets>[0]) {
+function Facet({ facet, isOn, onToggle, labels, words }: { facet: FacetItem } & Parameters<typeof Facets>[0]) {
   const [open, setOpen] = useState(true);
   const [all, setAll] = useState(false);
   const values = facet.values.filter((v) => v.value !== "");
@@ -40,7 +40,7 @@ function Facet({ facet, isOn, onToggle, labels }: { facet: FacetItem } & Paramet
           <button key={item.value} type="button" className={css.value} aria-pressed={isOn(facet.field, item.value)} onClick={() => onToggle(facet.field, item.value)}>
             {isState(item.value) && facet.field === "state" && <StateShape state={item.value} />}
             <span className="clip foreign" title={item.value}>
-              {item.value}
+              {words?.(facet.field, item.value) ?? item.value}
             </span>
             <span className={css.count}>{count(item.count)}</span>
             <span className={css.bar} style={{ width: `calc(${(100 * item.count) / most}% - 14px)` }} aria-hidden="true" />

@@ -1,0 +1,25 @@
+import { Link } from "@tanstack/react-router";
+import type { Schema } from "@/api/client";
+import { Ago } from "./Ago";
+import { Badge } from "./Badge";
+import css from "./FindingLines.module.css";
+import { Severity } from "./Severity";
+
+/** Findings in lines, each a link to the whole of it. */
+export function FindingLines({ items, label }: { items: readonly Schema<"Finding">[]; label: string }) {
+  return (
+    <ul className={css.lines} aria-label={label}>
+      {items.map((item) => (
+        <li key={item.id}>
+          <Link to="/findings/$finding" params={{ finding: item.id }} className={css.line} title={item.explanation}>
+            <Severity severity={item.severity} bare />
+            <strong className="clip foreign">{item.title}</strong>
+            <span className={css.when}>
+              {item.feedback === "false" && <Badge>false alarm</Badge>} <Ago time={item.end} />
+            </span>
+          </Link>
+        </li>
+      ))}
+    </ul>
+  );
+}

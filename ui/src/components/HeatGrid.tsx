@@ -1,0 +1,70 @@
+import { useState, type ReactNode } from "react";
+import { cx } from "@/lib/cx";
+import { plural } from "@/lib/format";
+import { shade } from "@/lib/heat";
+import { clock, stamp } from "@/lib/time";
+import css from "./HeatGrid.module.css";
+
+export type HeatLine = { key: string; name: ReactNode; counts: readonly number[] };
+
+const ROOM_PX = 120;
+
+type Props = {
+  label: string;
+  /** Beginning of each column in ms, ascending. */
+  times: readonly number[];
+  lines: readonly HeatLine[];
+  /** What one of what is counted is called. */
+  noun: string;
+  /** Gets a line and the two ends of a column. */
+  onOpen?: (key: string, from: number, to: number) => void;
+};
+
+/** How often each of a few things happened over time, as shades; a cell that holds something can be pressed. */
+export function HeatGrid({ label, times, lines, noun, onOpen }: Props) {
+  const [told, setTold] = useState<{ line: HeatLine; i: number }>();
+  const most = Math.max(1, ...lines.flatMap((line) => line.counts));
+  const height = Math.max(20, Math.min(34, Math.floor(ROOM_PX / Math.max(1, lines.length))));
+  const step = times.length > 1 ? (times[1] ?? 0) - (times[0] ?? 0) : 60_000;
+  const words = (line: HeatLine, i: number) => `${line.key}: ${plural(line.counts[i] ?? 0, noun)}, ${stamp(times[i] ?? 0)} to ${clock((times[i] ?? 0) + step)}`;
+  return (
+    <div className={css.grid} style={{ "--cell": `${height}px` } as React.CSSProperties} role="group" aria-label={label} onPointerLeave={() => setTold(undefined)}>
+      {lines.map((line) => (
+        <Line key={line.key} line={line} most={most} words={(i) => words(line, i)} onTell={(i) => setTold({ line, i })} onOpen={onOpen && ((i) => onOpen(line.key, times[i] ?? 0, (times[i] ?? 0) + step))} />
+      ))}
+      <span />
+      <span className={css.axis} aria-hidden="true">
+        <span>{clock(times[0] ?? 0).slice(0, 5)}</span>
+        <span>{clock(times[Math.floor(times.length / 2)] ?? 0).slice(0, 5)}</span>
+        <span>{clock((times.at(-1) ?? 0) + step).slice(0, 5)}</span>
+      </span>
+      <span className={css.told} aria-hidden="true">
+        {told ? words(told.line, told.i) : "the stronger the colour, the more; a press shows what it was"}
+      </span>
+    </div>
+  );
+}
+
+function Line({ line, most, words, onTell, onOpen }: { line: HeatLine; most: number; words: (i: number) => string; onTell: (i: number) => void; onOpen?: (i: number) => void }) {
+  return (
+    <>
+      <span className={cx(css.name, "clip")}>{line.name}</span>
+      <span className={css.row}>
+        {line.counts.map((n, i) => (
+          <button
+            key={i}
+            type="button"
+            tabIndex={n > 0 && onOpen ? 0 : -1}
+            disabled={n === 0 || !onOpen}
+            aria-hidden={n === 0 || undefined}
+            aria-label={n > 0 ? words(i) : undefined}
+            className={cx(css.cell, n > 0 && css[`s${Math.max(1, shade(n, most))}`])}
+            onPointerEnter={() => onTell(i)}
+            onFocus={() => onTell(i)}
+            onClick={() => onOpen?.(i)}
+          />
+        ))}
+      </span>
+    </>
+  );
+}

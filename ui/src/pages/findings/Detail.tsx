@@ -1,0 +1,299 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { Lightbulb, X } from "lucide-react";
+import { ApiError, get, type Schema } from "@/api/client";
+import { Ago } from "@/components/Ago";
+import { Badge } from "@/components/Badge";
+import { IconButton } from "@/components/Button";
+import { Copy } from "@/components/Copy";
+import { FindingLines } from "@/components/FindingLines";
+import { AgentLink, TraceLink } from "@/components/Links";
+import { Await, Empty } from "@/components/Notice";
+import { Facts } from "@/components/Panel";
+import { Severity } from "@/components/Severity";
+import { attackName } from "@/lib/attacks";
+import { term } from "@/lib/filter";
+import { chance, ratio, scale } from "@/lib/findings";
+import { duration, percent, plural, reading, sentence } from "@/lib/format";
+import { signalFormat, signalName } from "@/lib/signals";
+import { HOUR, MINUTE, rangeText, stamp } from "@/lib/time";
+import css from "./Findings.module.css";
+import { Moment } from "./Moment";
+import { Verdict } from "./Verdict";
+
+type Finding = Schema<"Finding">;
+const NAMED = 12;
+const BEFORE_MS = 7 * 24 * HOUR;
+
+/** One finding, with everything that speaks for it and against it. */
+export function Detail({ id, onClose }: { id: string; onClose: () => void }) {
+  const result = useQuery({
+    queryKey: ["findings", "one", id],
+    queryFn: ({ signal }) => get("/api/v1/findings/{finding_id}", { path: { finding_id: id }, signal }),
+    retry: (tries, error) => tries < 2 && !(error instanceof ApiError && error.status < 500 && error.status > 0),
+  });
+  const wrong = result.error instanceof ApiError && [404, 422].includes(result.error.status);
+  return (
+    <article className={css.detail} aria-label="Finding" tabIndex={0}>
+      {wrong ? (
+        <Empty title="There is no such finding" actions={<button type="button" className="link" onClick={onClose}>Back to the list</button>}>
+          <code className="foreign">{id.slice(0, 64)}</code> is not kept any more, or never was.
+        </Empty>
+      ) : (
+        <Await result={result} rows={10}>
+          {(data) => <Whole finding={data} onClose={onClose} />}
+        </Await>
+      )}
+    </article>
+  );
+}
+
+function Whole({ finding, onClose }: { finding: Finding; onClose: () => void }) {
+  return (
+    <>
+      <header>
+        <div className={css.head}>
+          <Severity severity={finding.severity} />
+          <Badge>{attackName(finding.kind)}</Badge>
+          <Ago time={finding.end} />
+          <span className={css.tools}>
+            <Copy text={`${location.origin}/findings/${finding.id}`} label="Copy a link to this finding" />
+            <IconButton label="Close" onClick={onClose}>
+              <X aria-hidden="true" />
+            </IconButton>
+          </span>
+        </div>
+        <h2 className={`${css.what} foreign`}>{finding.title}</h2>
+        <p className={`${css.why} foreign`}>{finding.explanation}</p>
+      </header>
+      {finding.recommendation && (
+        <p className={css.advice}>
+          <Lightbulb aria-hidden="true" />
+          <span>{capital(finding.recommendation)}</span>
+        </p>
+      )}
+      {finding.observed != null && <Seen finding={finding} />}
+      <Moment finding={finding} />
+      <Figures finding={finding} />
+      <Verdict finding={finding} />
+      <Evidence finding={finding} />
+      {finding.features.length > 0 && (
+        <section className={css.part} aria-label="What contributed">
+          <h3>What contributed</h3>
+          <ul className={css.features}>
+            {finding.features.map((feature) => (
+              <li key={feature.name}>
+                <span className={css.meter} style={{ width: `${100 * Math.max(0, Math.min(1, feature.share))}%` }} />
+                <span className="clip foreign">{signalName(feature.name)}</span>
+                <span className="num">{feature.share >= 0 && feature.share <= 1 ? percent(feature.share) : reading(feature.share)}</span>
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+      <Before finding={finding} />
+      <About finding={finding} />
+    </>
+  );
+}
+
+const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** What was seen beside what was expected, on one scale. */
+function Seen({ finding }: { finding: Finding }) {
+  const { observed, expected, lower, upper } = finding;
+  if (observed == null) return null;
+  const words = signalFormat(finding.unit, finding.signal);
+  const at = scale(observed, expected, lower, upper);
+  const times = ratio(observed, expected);
+  return (
+    <section className={css.part} aria-label="Observed and expected">
+      {(at.expected != null || at.upper != null) && (
+        <div className={css.gauge} aria-hidden="true">
+          <span className={css.rail} />
+          {at.lower != null && at.upper != null && <span className={css.normal} style={{ left: `${100 * at.lower}%`, width: `${Math.max(0.5, 100 * (at.upper - at.lower))}%` }} />}
+          {at.expected != null && <span className={css.expected} style={{ left: `${100 * at.expected}%` }} />}
+          <span className={css.observed} style={{ left: `${100 * at.observed}%` }} />
+        </div>
+      )}
+      <dl className={css.figures}>
+        <div>
+          <dt>Observed</dt>
+          <dd>
+            {words(observed)}
+            {times && <small>{times}</small>}
+          </dd>
+        </div>
+        {expected != null && (
+          <div>
+            <dt>Expected</dt>
+            <dd>
+              {words(expected)}
+              {lower != null && upper != null && (
+                <small>
+                  {words(lower)} to {words(upper)}
+                </small>
+              )}
+            </dd>
+          </div>
+        )}
+      </dl>
+    </section>
+  );
+}
+
+function Figures({ finding }: { finding: Finding }) {
+  return (
+    <dl className={css.figures}>
+      <div>
+        <dt>Chance gives as much</dt>
+        <dd>
+          {chance(finding.confidence)}
+          <small>confidence {finding.confidence == null ? "not known" : finding.confidence > 0.9999 ? "above 99.99 %" : percent(finding.confidence)}</small>
+        </dd>
+      </div>
+      {finding.score != null && (
+        <div>
+          <dt>Score</dt>
+          <dd>
+            {reading(finding.score)}
+            <small>as {finding.detector} counts</small>
+          </dd>
+        </div>
+      )}
+      {finding.lead_ns > 0 && (
+        <div>
+          <dt>Ahead of it</dt>
+          <dd>{duration(finding.lead_ns)}</dd>
+        </div>
+      )}
+      {finding.cohort && (
+        <div>
+          <dt>Compared with</dt>
+          <dd className="foreign">
+            {finding.cohort}
+            <small>agents of this kind</small>
+          </dd>
+        </div>
+      )}
+    </dl>
+  );
+}
+
+/** From a minute before the finding to a minute after it, as the address writes a time range. */
+function around(finding: Finding): string {
+  return rangeText({ from: Date.parse(finding.start) - MINUTE, to: Date.parse(finding.end) + MINUTE });
+}
+
+function Evidence({ finding }: { finding: Finding }) {
+  const traces = finding.evidence.filter((e) => e.kind === "trace");
+  const logs = finding.evidence.filter((e) => e.kind === "log");
+  const texts = [...new Set(finding.evidence.filter((e) => e.kind !== "trace" && e.kind !== "log").map((e) => e.reference))];
+  const agent = finding.subject_kind === "agent" && finding.subject;
+  return (
+    <section className={css.part} aria-label="Evidence">
+      <h3>Where to look</h3>
+      <div className={css.evidence}>
+        {[...new Set(traces.map((e) => e.reference))].map((trace) => (
+          <TraceLink key={trace} trace={trace}>
+            Trace <code>{trace.slice(0, 8)}</code>
+          </TraceLink>
+        ))}
+        {logs.map((log) => (
+          <Link key={log.reference} to="/logs" search={{ line: log.reference }} className="link">
+            Log record
+          </Link>
+        ))}
+        {agent && (
+          <>
+            <AgentLink agent={agent}>Agent</AgentLink>
+            <Link to="/traces" search={{ q: term("agent", agent), range: around(finding) }} className="link">
+              All its traces then
+            </Link>
+            <Link to="/logs" search={{ q: term("agent", agent), range: around(finding) }} className="link">
+              Its logs then
+            </Link>
+            <Link to="/sessions" search={{ q: term("agent", agent), range: around(finding) }} className="link">
+              Its sessions then
+            </Link>
+          </>
+        )}
+        {finding.subject_kind === "principal" && (
+          <Link to="/security" search={{ principal: finding.subject, range: around(finding) }} className="link">
+            All that is held against <span className="foreign">{finding.subject}</span>
+          </Link>
+        )}
+        {finding.subject_kind === "workflow" && (
+          <Link to="/workflows/$workflow" params={{ workflow: finding.subject }} className="link">
+            Workflow
+          </Link>
+        )}
+        {["fleet", "group", "edge"].includes(finding.subject_kind) && (
+          <Link to="/emergence" search={{ range: around(finding) }} className="link">
+            The fleet then
+          </Link>
+        )}
+        {texts.map((text) => (
+          <pre key={text} className="foreign">
+            {text}
+          </pre>
+        ))}
+      </div>
+      {finding.participants.length > 0 && (
+        <p className={css.note}>
+          {plural(finding.participants.length, "agent")}:{" "}
+          {finding.participants.slice(0, NAMED).map((agent, i) => (
+            <span key={agent}>
+              {i > 0 && ", "}
+              <AgentLink agent={agent} />
+            </span>
+          ))}
+          {finding.participants.length > NAMED && ` and ${finding.participants.length - NAMED} more`}
+        </p>
+      )}
+    </section>
+  );
+}
+
+/** The same of the same, in the week before. */
+function Before({ finding }: { finding: Finding }) {
+  const end = Date.parse(finding.start);
+  const result = useQuery({
+    queryKey: ["findings", "before", finding.id],
+    queryFn: ({ signal }) => get("/api/v1/findings", { query: { subject: finding.subject, kind: finding.kind, signal: finding.signal, start: new Date(end - BEFORE_MS).toISOString(), end: new Date(end).toISOString(), limit: 6 }, signal }),
+    enabled: !finding.subject.includes(","),
+    staleTime: 60_000,
+  });
+  const items = (result.data?.items ?? []).filter((item) => item.id !== finding.id);
+  if (!result.data) return null;
+  return (
+    <section className={css.part} aria-label="The same before">
+      <h3>The same before</h3>
+      {items.length === 0 ? <p className={css.note}>Not in the week before. While it goes on it is told once, and again only when it gets graver.</p> : <FindingLines items={items.slice(0, 5)} label="The same before" />}
+    </section>
+  );
+}
+
+/** Who says so, and when. */
+function About({ finding }: { finding: Finding }) {
+  const detectors = useQuery({ queryKey: ["detectors"], queryFn: ({ signal }) => get("/api/v1/detectors", { signal }), staleTime: 60_000 });
+  const one = detectors.data?.items.find((item) => item.name === finding.detector);
+  const members = detectors.data?.items.filter((item) => item.in_ensemble && item.runs).map((item) => item.name) ?? [];
+  return (
+    <section className={css.part} aria-label="Detector">
+      <h3>Who says so</h3>
+      <Facts
+        items={[
+          ["Detector", `${finding.detector}, version ${finding.version}`],
+          ["About it", one?.about || (finding.detector === "ensemble" && members.length > 0 && `what ${members.join(", ")} say, combined and tested over the whole fleet at once`)],
+          ["Was right", one?.said.precision != null && `${percent(one.said.precision)} of ${plural(one.said.true + one.said.false, "finding")} that people judged`],
+          ["Kept quiet", one && one.suppressed > 0 && `${plural(one.suppressed, "repeat")} since the start`],
+          ["From", stamp(Date.parse(finding.start))],
+          ["To", stamp(Date.parse(finding.end))],
+          ["Told", <Ago key="t" time={finding.found} />],
+          ...Object.entries(finding.labels).map(([k, v]): [string, string] => [sentence(k), v]),
+        ]}
+      />
+    </section>
+  );
+}
