@@ -147,6 +147,11 @@ def test_given_sessions_when_listed_then_their_figures_are_those_of_their_spans(
         rows = by_session[s["session"]]
         assert (s["turns"], s["spans"]) == (len({r["trace_id"] for r in rows}), len(rows))
         assert s["agents"] == sorted({r["agent"] for r in rows})
+        last = max(rows, key=lambda r: (r["parent_span_id"] == bytes(8), r["start_time"]))
+        failed = sum(r["status_code"] == 2 for r in rows)
+        assert s["outcome"] == ("failed" if last["status_code"] == 2 else "recovered" if failed else "fine")
+        conversation = sessions.one(filled.reader(), s["session"])["conversation"]
+        assert s["title"] in {u["text"] for u in conversation} | ({""} if not conversation else set())
 
 
 def test_given_a_session_when_read_then_turns_are_in_order_and_each_message_stands_once(filled) -> None:

@@ -16,7 +16,8 @@ FIGURES = f"""min(toUnixTimestamp64Nano(start_time)) AS start_ns,
     max(toUnixTimestamp64Nano(start_time) + toInt64(duration_ns)) AS end_ns, uniqExact(trace_id) AS traces, count() AS spans,
     countIf(status_code = 2) AS errors, arraySort(groupUniqArrayIf({DISTINCT_MAX})(agent, agent != '')) AS all_agents,
     arraySort(groupUniqArrayIf({DISTINCT_MAX})(model, model != '')) AS all_models, sum(input_tokens) AS all_input_tokens,
-    sum(output_tokens) AS all_output_tokens, sum(cost_nano_usd) AS all_cost_nano_usd"""
+    sum(output_tokens) AS all_output_tokens, sum(cost_nano_usd) AS all_cost_nano_usd,
+    argMax(status_code, tuple(parent_span_id = toFixedString('', 8), start_time)) AS last_status"""
 _ENDED = "max(toUnixTimestamp64Nano(start_time) + toInt64(duration_ns))"
 _KEYS = {
     "time": _ENDED,

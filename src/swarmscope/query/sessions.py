@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import Any
 
 from swarmscope.errors import NotFoundError
-from swarmscope.query import conversation, groups
+from swarmscope.query import conversation, groups, titles
 from swarmscope.query.reader import Reader
 from swarmscope.query.search import Page
 from swarmscope.query.spans import NANO
@@ -15,12 +15,14 @@ from swarmscope.query.times import Window, moment
 TURNS_MAX = 1000
 SPANS_MAX = 5000  # with messages
 UTTERANCES_MAX = 2000
+FAILED = 2  # status code
 
 
 def search(reads: Reader, q: str, within: Window, page: Page) -> dict[str, Any]:
     """A page in the shape of `Sessions`."""
     rows, following = groups.search(reads, "session", q, within, page)
-    return {"items": [_row(r) for r in rows], "next": following, "window": within.json()}
+    named = titles.of(reads, [r["id"] for r in rows], within)
+    return {"items": [_row(r, named.get(r["id"], "")) for r in rows], "next": following, "window": within.json()}
 
 
 def one(reads: Reader, session: str) -> dict[str, Any]:
@@ -35,15 +37,19 @@ def one(reads: Reader, session: str) -> dict[str, Any]:
     turns = _turns(reads, table, session)
     talk, cut = _conversation(reads, table, session, {t["trace_id"]: t["index"] for t in turns})
     return {
-        "summary": _row(summary[0]),
+        "summary": _row(
+            summary[0], next((u["text"] for u in talk if u["role"] == "user"), "")[: titles.CHARACTERS_MAX]
+        ),
         "turns": turns,
         "conversation": talk,
         "truncated": cut or summary[0]["traces"] > len(turns),
     }
 
 
-def _row(r: dict[str, Any]) -> dict[str, Any]:
-    return {"session": r["id"], **groups.figures(r), "turns": r["traces"], "models": r["all_models"]}
+def _row(r: dict[str, Any], title: str) -> dict[str, Any]:
+    outcome = "failed" if r["last_status"] == FAILED else "recovered" if r["errors"] else "fine"
+    about = {"session": r["id"], "title": title, "outcome": outcome, "turns": r["traces"], "models": r["all_models"]}
+    return about | groups.figures(r)
 
 
 def _turns(reads: Reader, table: str, session: str) -> list[dict[str, Any]]:

@@ -868,6 +868,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/forecasts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is to come of a signal
+         * @description Blended experts with conformal intervals, whose coverage is told. Made when asked for, of up to three days.
+         */
+        get: operations["signal_forecast_api_v1_forecasts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/graph/agents": {
         parameters: {
             query?: never;
@@ -3687,6 +3707,50 @@ export interface components {
             working: number;
         };
         /**
+         * ForecastCoverage
+         * @description How often intervals held what was to come.
+         */
+        ForecastCoverage: {
+            /**
+             * Factor
+             * @description what widths are multiplied by, so that as many values are inside as promised
+             */
+            factor: number;
+            /**
+             * Held Back
+             * @description share of values of the past that intervals made without them contained
+             */
+            held_back: number | null;
+            /**
+             * Scored
+             * @description values behind `tracked`
+             */
+            scored: number;
+            /**
+             * Tracked
+             * @description share of what came true since the start of the program; of the fleet only
+             */
+            tracked: number | null;
+            /**
+             * Tracked Level
+             * @description level of the intervals that are tracked
+             */
+            tracked_level: number;
+        };
+        /**
+         * ForecastExpert
+         * @description One of the methods that were blended.
+         */
+        ForecastExpert: {
+            /** Name */
+            name: string;
+            /**
+             * Weight
+             * @description by how well it forecast what is known
+             */
+            weight: number;
+        };
+        /**
          * Gauge
          * @description An early warning: variance and memory of one signal of one group, over time.
          */
@@ -5564,6 +5628,12 @@ export interface components {
              * @description distinct models, at most 50
              */
             models: string[];
+            /**
+             * Outcome
+             * @description by its last root span: failed; recovered: that one ended well, after errors
+             * @enum {string}
+             */
+            outcome: "fine" | "recovered" | "failed";
             /** Output Tokens */
             output_tokens: number;
             /** Session */
@@ -5576,6 +5646,11 @@ export interface components {
              * @example 2026-01-31T12:00:00.123456789Z
              */
             start_time: string;
+            /**
+             * Title
+             * @description the first words that a user said, at most 200 characters; empty: nobody said any
+             */
+            title: string;
             /**
              * Turns
              * @description traces
@@ -5702,6 +5777,68 @@ export interface components {
              * @description over the frame that ends then
              */
             values: (number | null)[];
+        };
+        /**
+         * SignalForecast
+         * @description What is to come of one signal, with what it was made of.
+         */
+        SignalForecast: {
+            /**
+             * Agent
+             * @description empty: the whole fleet
+             */
+            agent: string;
+            coverage: components["schemas"]["ForecastCoverage"];
+            /**
+             * Error
+             * @description mean absolute error on held-back values; null for signals that vary by ratio
+             */
+            error: number | null;
+            /**
+             * Experts
+             * @description weightiest first
+             */
+            experts: components["schemas"]["ForecastExpert"][];
+            /**
+             * From
+             * @description up to when values are known
+             * @example 2026-01-31T12:00:00.123456789Z
+             */
+            from: string;
+            /**
+             * Level
+             * @description share of values that should lie between lower and upper
+             */
+            level: number;
+            /** Lower */
+            lower: (number | null)[];
+            /** Past */
+            past: (number | null)[];
+            /**
+             * Past Ms
+             * @description Unix milliseconds, end of each step that is known
+             */
+            past_ms: number[];
+            /**
+             * Season Ms
+             * @description cycles that were taken into account
+             */
+            season_ms: number[];
+            /** Signal */
+            signal: string;
+            /** Step Ms */
+            step_ms: number;
+            /**
+             * Times Ms
+             * @description Unix milliseconds, end of each step to come
+             */
+            times_ms: number[];
+            /** Unit */
+            unit: string;
+            /** Upper */
+            upper: (number | null)[];
+            /** Value */
+            value: (number | null)[];
         };
         /**
          * Signals
@@ -12142,6 +12279,117 @@ export interface operations {
             };
             /** @description the credential's role does not allow it */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    signal_forecast_api_v1_forecasts_get: {
+        parameters: {
+            query?: {
+                /** @description agent id; empty: the whole fleet */
+                agent?: string;
+                /** @description only what comes from resources with this `deployment.environment.name`; metrics and SQL are not narrowed */
+                environment?: string;
+                /** @description how far, 10s to 3d */
+                horizon?: string;
+                /** @description share of values that the interval should hold */
+                level?: number;
+                /** @description its name, e.g. latency_p95, cost_rate */
+                signal?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignalForecast"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unknown to this tenant */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

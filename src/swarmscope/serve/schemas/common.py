@@ -13,6 +13,10 @@ TraceId = Annotated[str, Field(description="32 hex digits", examples=["4bf92f357
 SpanId = Annotated[str, Field(description="16 hex digits", examples=["00f067aa0ba902b7"])]
 DurationNs = Annotated[int, Field(description="nanoseconds", ge=0)]
 Usd = Annotated[float, Field(description="US dollars")]
+Outcome = Annotated[
+    Literal["fine", "recovered", "failed"],
+    Field(description="by its last root span: failed; recovered: that one ended well, after errors"),
+]
 TimesMs = Annotated[list[int], Field(description="Unix milliseconds, start of each bucket, ascending")]
 Value = Annotated[
     JsonValue,

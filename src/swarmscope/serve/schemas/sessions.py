@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from swarmscope.serve.schemas.common import Cursor, DurationNs, Model, Moment, SpanId, TraceId, Usd, Window
+from swarmscope.serve.schemas.common import Cursor, DurationNs, Model, Moment, Outcome, SpanId, TraceId, Usd, Window
 from swarmscope.serve.schemas.traces import Message
 
 
@@ -12,12 +12,14 @@ class SessionRow(Model):
     """A session in one line."""
 
     session: str
+    title: str = Field(description="the first words that a user said, at most 200 characters; empty: nobody said any")
     start_time: Moment
     last_time: Moment = Field(description="end of its last span")
     duration_ns: DurationNs
     turns: int = Field(description="traces")
     spans: int
     errors: int
+    outcome: Outcome
     agents: list[str] = Field(description="distinct agent ids, at most 50")
     models: list[str] = Field(description="distinct models, at most 50")
     input_tokens: int

@@ -15,10 +15,12 @@ import { Panel, Stats } from "@/components/Panel";
 import { cx } from "@/lib/cx";
 import { count, duration, money, plural, short } from "@/lib/format";
 import { useHotkeys } from "@/lib/keyboard";
+import { OUTCOME } from "./Outcome";
 import css from "./Sessions.module.css";
 
 const route = getRouteApi("/sessions/$session");
 const GROWING_MS = 4000;
+const ASKED_MAX = 120; // characters of what was asked in a turn
 
 /** One conversation across traces: what was said in order, and what each turn cost. */
 export function Session() {
@@ -36,7 +38,7 @@ export function Session() {
       title={
         <Crumbs>
           <Link to="/sessions">Sessions</Link>
-          {session}
+          <bdi>{result.data?.summary.title || session}</bdi>
         </Crumbs>
       }
       tools={<Copy text={session} label="Copy the session id" />}
@@ -70,7 +72,7 @@ function Content({ data }: { data: Schema<"Session"> }) {
   ]);
   const dearest = Math.max(1e-12, ...data.turns.map((t) => t.cost_usd));
   const failed = data.turns.filter((t) => t.errors > 0).length;
-  const last = data.turns.at(-1);
+  const asked = new Map([...data.conversation].reverse().flatMap((u) => (u.role === "user" && u.text ? [[u.turn, u.text] as const] : [])));
   const said = turn === undefined ? data.conversation : data.conversation.filter((u) => u.turn === turn);
   const longest = Math.max(1, ...data.turns.map((t) => t.duration_ns));
   return (
@@ -82,10 +84,11 @@ function Content({ data }: { data: Schema<"Session"> }) {
           { label: "Spans", value: count(summary.spans) },
           {
             label: "Outcome",
-            value: last && last.errors > 0 ? "Ended in error" : failed > 0 ? "Recovered" : "Fine",
-            bad: !!last && last.errors > 0,
-            title: failed > 0 ? `${plural(failed, "turn")} with errors${last && last.errors > 0 ? ", the last one too" : "; the last one without"}` : "No turn carries an error",
+            value: OUTCOME[summary.outcome],
+            bad: summary.outcome === "failed",
+            title: failed > 0 ? `${plural(failed, "turn")} with errors` : "No turn carries an error",
           },
+          { label: "Session", value: <code className="dim clip" title={summary.session}>{short(summary.session)}</code> },
           { label: "Agents", value: count(summary.agents.length), title: summary.agents.join(", ") },
           { label: "Tokens", value: count(summary.input_tokens + summary.output_tokens) },
           { label: "Cost", value: money(summary.cost_usd) },
@@ -94,11 +97,11 @@ function Content({ data }: { data: Schema<"Session"> }) {
       <div className={css.split}>
         <Panel title="Turns" note="time and cost of each" flush className={css.turns} tools={turn !== undefined && <Button look="quiet" onClick={() => setTurn(undefined)}>All</Button>}>
           {data.turns.map((t) => (
-            <div key={t.trace_id} className={cx(css.turn, t.errors > 0 && css.failed, t.index === turn && css.chosen)} title={`waited ${duration(t.wait_ns)} before`}>
+            <div key={t.trace_id} className={cx(css.turn, t.errors > 0 && css.failed, t.index === turn && css.chosen)} title={`${t.name}, waited ${duration(t.wait_ns)} before`}>
               {t.index === turn && <Here />}
               <span className={css.index}>{t.index + 1}</span>
               <TraceLink trace={t.trace_id}>
-                <span className="clip foreign">{t.name || "unnamed"}</span>
+                <span className="clip foreign">{asked.get(t.index)?.slice(0, ASKED_MAX) ?? (t.name || "unnamed")}</span>
               </TraceLink>
               <span className="dim num">{duration(t.duration_ns)}</span>
               <span className="dim">

@@ -2,7 +2,6 @@ import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { get, refusal, type Schema } from "@/api/client";
 import { Ago } from "@/components/Ago";
-import { Badge } from "@/components/Badge";
 import { DataTable, type Column } from "@/components/DataTable";
 import { FilterBar } from "@/components/FilterBar";
 import { Await, Empty } from "@/components/Notice";
@@ -10,6 +9,7 @@ import { Fill, Page } from "@/components/Page";
 import { Panel } from "@/components/Panel";
 import { useRange } from "@/components/range";
 import { count, duration, money } from "@/lib/format";
+import { Outcome } from "./Outcome";
 import css from "./Sessions.module.css";
 
 type Row = Schema<"SessionRow">;
@@ -19,24 +19,25 @@ const SORTS = ["time", "duration", "cost", "errors", "tokens"] as const;
 
 const columns: Column<Row>[] = [
   {
-    id: "session",
-    header: "Session",
-    width: { share: 2, min: 170 },
+    id: "title",
+    header: "Asked first",
+    width: { share: 4, min: 190 },
     narrow: true,
     cell: (row) => (
-      <Link to="/sessions/$session" params={{ session: row.session }} className={css.name} title={row.session}>
-        <bdi>{row.session}</bdi>
+      <Link to="/sessions/$session" params={{ session: row.session }} className={css.name} title={`${row.title || "Nobody said anything yet"}\n${row.session}`}>
+        <bdi>{row.title || row.session}</bdi>
       </Link>
     ),
   },
-  { id: "agents", header: "Agents", width: { share: 2, min: 130 }, cell: (row) => <bdi title={row.agents.join(", ")}>{row.agents.join(", ")}</bdi> },
-  { id: "errors", header: "Errors", width: 86, sortable: true, cell: (row) => (row.errors ? <Badge tone="bad">{count(row.errors)} failed</Badge> : <span className="dim">—</span>) },
-  { id: "turns", header: "Turns", width: 68, end: true, narrow: true, cell: (row) => count(row.turns) },
-  { id: "spans", header: "Spans", width: 68, end: true, cell: (row) => count(row.spans) },
+  { id: "agents", header: "Agents", width: { share: 2, min: 120 }, cell: (row) => <bdi title={row.agents.join(", ")}>{row.agents.join(", ")}</bdi> },
+  { id: "errors", header: "Outcome", width: 104, sortable: true, narrow: true, cell: (row) => <Outcome of={row} /> },
+  { id: "turns", header: "Turns", width: 60, end: true, cell: (row) => count(row.turns) },
+  { id: "spans", header: "Spans", width: 60, end: true, drop: 2, cell: (row) => count(row.spans) },
   { id: "duration", header: "Lasted", width: 90, end: true, sortable: true, cell: (row) => duration(row.duration_ns) },
   { id: "tokens", header: "Tokens", width: 84, end: true, sortable: true, cell: (row) => count(row.input_tokens + row.output_tokens) },
   { id: "cost", header: "Cost", width: 84, end: true, sortable: true, narrow: true, cell: (row) => money(row.cost_usd) },
-  { id: "models", header: "Models", width: { share: 1, min: 110 }, cell: (row) => <bdi>{row.models.join(", ")}</bdi> },
+  { id: "models", header: "Models", width: { share: 1, min: 110 }, drop: 3, cell: (row) => <bdi>{row.models.join(", ")}</bdi> },
+  { id: "session", header: "Session", width: { share: 1, min: 110 }, drop: 1, cell: (row) => <bdi className="dim" title={row.session}>{row.session}</bdi> },
   { id: "time", header: "Last turn", width: 100, end: true, sortable: true, cell: (row) => <Ago time={row.last_time} /> },
 ];
 
