@@ -49,6 +49,14 @@ def drift(y: F64, horizon: int, seasons: Seasons) -> F64:
     return np.asarray(y[:, -1:] + slope * np.arange(1, horizon + 1))
 
 
+def trend(y: F64, horizon: int, seasons: Seasons) -> F64:
+    """The line of least squares through the last values, as many as are forecast and half as many again."""
+    recent = y[:, -max(8, horizon + horizon // 2) :]
+    at = np.arange(recent.shape[1]) - (recent.shape[1] - 1) / 2
+    slope = (recent * at).sum(1, keepdims=True) / (at**2).sum()
+    return np.asarray(recent.mean(1, keepdims=True) + slope * (at[-1] + np.arange(1, horizon + 1)))
+
+
 def repeated(cycle: F64, horizon: int) -> F64:
     """The cycle again and again."""
     return np.asarray(cycle[:, np.arange(horizon) % cycle.shape[1]])
@@ -225,6 +233,7 @@ Expert = Callable[[F64, int, Seasons], F64]
 EXPERTS: dict[str, Expert] = {
     "naive": naive,
     "drift": drift,
+    "trend": trend,
     "seasonal_naive": seasonal_naive,
     "long_naive": long_naive,
     "long_level": long_level,

@@ -20,9 +20,11 @@ from swarmscope.stats.experts import EXPERTS, Seasons
 F64 = NDArray[np.float64]
 FOLDS = 4
 POWER = 4.0
+FADE = 0.8  # weight of a trial against the one after it
 LEVELS = (0.8, 0.95)
 POINTS_MIN = 8
 LENGTHS_MAX = 12  # distinct lengths that are forecast apart; more are rounded down
+FREE_PER_TRIAL = 4
 SMOOTH = 0.15  # neighbours in the horizon share a width, on either side this share of it
 
 
@@ -140,36 +142,50 @@ def _weights(trials: F64, actual: F64, experts: int, n: int) -> F64:
     """(experts, series), summing to 1: inverse powers of the mean absolute error over all trials."""
     if not len(trials):
         return np.full((experts, n), 1 / experts)
-    error = np.nanmean(np.abs(trials - actual[:, None]), axis=(0, 3))
+    error = np.einsum("f,fen->en", _recency(len(trials)), np.nanmean(np.abs(trials - actual[:, None]), axis=3))
     error = np.where(np.isfinite(error), error, np.inf)
     best = np.maximum(error.min(0), 1e-12)
     weight = (best / np.maximum(error, best)) ** POWER
     return np.asarray(weight / weight.sum(0))
 
 
+def _recency(trials: int) -> F64:
+    """Weights of trials, newest first, summing to 1."""
+    weight = FADE ** np.arange(trials)
+    return np.asarray(weight / weight.sum())
+
+
 def _width(errors: F64, level: float) -> F64:
     """(series, horizon): half-width of an interval from errors (trials, series, horizon) of the blend.
 
-    Neighbouring steps are taken together; widths never shrink with the horizon. The finite-sample quantile: of m errors the
-    ceil((m + 1) × level)-th smallest, or the largest, widened, where m is too small for the level.
+    Neighbouring steps are taken together; widths never shrink with the horizon. Recent trials weigh more, since what made
+    older errors may be over (Barber, Candès, Ramdas & Tibshirani 2023). The finite-sample quantile: one more error, as large
+    as can be, counts among them; where errors are too few for the level, the largest is widened. Those of one trial depend on
+    each other: FREE_PER_TRIAL of them count.
     """
-    _, n, horizon = errors.shape
+    trials, n, horizon = errors.shape
     half = np.empty((n, horizon))
+    weights = np.broadcast_to(_recency(trials)[:, None, None] * trials, errors.shape)
     reach = max(1, round(SMOOTH * horizon))
     for h in range(horizon):
-        near = errors[:, :, max(0, h - reach) : h + reach + 1].transpose(1, 0, 2).reshape(n, -1)
-        known = np.isfinite(near).sum(1)
-        ordered = np.sort(np.where(np.isfinite(near), near, np.inf), axis=1)
-        rank = np.ceil((known + 1) * level).astype(int)
-        at = np.clip(np.minimum(rank, known) - 1, 0, near.shape[1] - 1)
-        short = np.where(rank > known, (rank - known) / np.maximum(known, 1), 0.0)
+        steps = slice(max(0, h - reach), h + reach + 1)
+        near, weight = (a[:, :, steps].transpose(1, 0, 2).reshape(n, -1) for a in (errors, weights))
+        there = np.isfinite(near)
+        known = there.sum(1)
+        order = np.argsort(np.where(there, near, np.inf), axis=1)
+        ordered = np.take_along_axis(near, order, axis=1)
+        mass = np.cumsum(np.take_along_axis(np.where(there, weight, 0.0), order, axis=1), axis=1)
+        free = np.maximum(np.minimum(known, FREE_PER_TRIAL * trials), 1)
+        wanted = (mass[:, -1] * (free + 1) / free * level)[:, None]
+        at = np.clip((mass < wanted - 1e-9).sum(1), 0, np.maximum(known - 1, 0))
+        short = np.maximum(np.ceil((free + 1) * level) - free, 0) / free
         half[:, h] = np.where(known > 0, ordered[np.arange(n), at] * (1 + short), np.nan)
     known_to = np.where(np.isfinite(half), half, -np.inf)
-    steps = np.arange(horizon)
+    at_step = np.arange(horizon)
     widest = np.maximum.accumulate(known_to, axis=1)
     last = np.isfinite(half).sum(1, keepdims=True)  # beyond what trials reached: as a random walk grows
-    grown = np.sqrt(np.maximum(steps[None] + 1, 1) / np.maximum(last, 1))
-    return np.where(steps[None] < last, widest, widest * np.maximum(grown, 1))
+    grown = np.sqrt((at_step[None] + 1) / np.maximum(last, 1))
+    return np.where(at_step[None] < last, widest, widest * np.maximum(grown, 1))
 
 
 def _covered(errors: F64, levels: tuple[float, ...]) -> F64:

@@ -105,6 +105,7 @@ FOR_ADMINS = {"keys", "users", "dead_letters"}
 APART = {
     "/api/v1/agents/{agent_id:path}/bands",
     "/api/v1/agents/{agent_id:path}/normal",
+    "/api/v1/forecasts",
     "/api/v1/logs/context",
     "/metrics",
     "/api/v1/dashboards/{name:path}",

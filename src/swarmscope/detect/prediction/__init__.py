@@ -1,0 +1,1 @@
+"""What is to come: predictive findings, forecasts of signals, how well they held."""
