@@ -23,6 +23,8 @@ from swarmscope.errors import ConfigError, SchemaError
 from swarmscope.ingest import prices as price_tables
 from swarmscope.ingest import recorded, rules, warm
 from swarmscope.ingest.intake import Intake
+from swarmscope.ingest.push_file import PushFile
+from swarmscope.ingest.pushes import Pushes
 from swarmscope.ingest.receivers import base as receivers
 from swarmscope.ingest.receivers.http import otlp_asgi
 from swarmscope.ingest.templates import Known
@@ -135,6 +137,7 @@ class App:
         )
         state.detection = self._detect
         state.rules = alert_rules(state)
+        state.pushes = Pushes(intake, PushFile(data_dir / "pushes.db"))
         fleet.listen(self._detect.refreshed)
         for room in (writer, jobs, fleet, state.history, self._detect, state.rules):
             room.start()
@@ -145,6 +148,7 @@ class App:
         closing.callback(intake.close)
         closing.callback(self._detect.stop)
         closing.callback(state.rules.stop)
+        closing.callback(state.pushes.stop)
         self._receive(intake, authenticator)
         for part in self._with_unstarted(survey(_KINDS, config.plugins, beside=("suite",))):
             if part.state == "broken":

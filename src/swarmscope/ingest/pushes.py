@@ -1,8 +1,8 @@
 """What was pushed by jobs that do not live to be scraped: Pushgateway's groups.
 
 A group is kept in memory and its last values are stated again every `AGAIN_S`, as a Prometheus that scrapes a Pushgateway
-would find them, until the group is deleted; then its series are marked as ended. After a restart groups are gone, as with a
-Pushgateway without a file.
+would find them, until the group is deleted; then its series are marked as ended. With a file (`push_file.py`) groups outlive a
+restart.
 """
 
 from __future__ import annotations
@@ -14,12 +14,14 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from swarmscope.errors import InputError, SwarmscopeError
-from swarmscope.ingest.neighbours.exposition import Exposed, Parser
+from swarmscope.ingest.neighbours.exposition import Exposed
+from swarmscope.ingest.push_file import Kept, PushFile
 from swarmscope.ingest.write_request import STALE, WriteRequest, labels, sample
 from swarmscope.model.batch import Receipt
 from swarmscope.telemetry import logger
 
 AGAIN_S = 30.0
+STOP_S = 5.0
 GROUPS_MAX = 10_000
 SERIES_MAX = 100_000  # of one group
 _log = logger("ingest")
@@ -45,18 +47,23 @@ class Group:
 
 
 class Pushes:
-    """All groups. Any thread."""
+    """All groups. Any thread. file: where they are kept over a restart; None: nowhere."""
 
-    def __init__(self, intake: Intake) -> None:
+    def __init__(self, intake: Intake, file: PushFile | None = None) -> None:
         self._intake = intake
+        self._file = file
         self._groups: dict[tuple[str, Key], Group] = {}
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
+        for tenant, key, kept in file.all() if file is not None else ():
+            values, names = {b: v for b, _, v in kept.values}, {b: n for b, n, _ in kept.values}
+            self._groups[tenant, key] = Group(tenant, values, names, dict(kept.families), kept.pushed_s)
+        if self._groups:
+            self._run()
 
-    def push(self, tenant: str, key: Key, text: str, replace: bool, openmetrics: bool) -> Future[Receipt]:
-        """Take in what was pushed. replace: the whole group, else metrics of these names. InputError, DecodeError."""
-        exposed = Parser().parse(text, openmetrics)
+    def push(self, tenant: str, key: Key, exposed: Exposed, replace: bool) -> Future[Receipt]:
+        """Take in what was pushed. replace: the whole group, else metrics of these names. InputError, JournalError."""
         now_s = time.time()
         values, names = self._blocks(exposed, key)
         with self._lock:
@@ -79,6 +86,9 @@ class Pushes:
             stamp = labels([*key, ("__name__", "push_time_seconds")])
             group.values[stamp], group.names[stamp] = now_s, "push_time_seconds"
             body = _request(group, gone, now_s)
+            if self._file is not None:
+                rows = [(block, group.names[block], value) for block, value in group.values.items()]
+                self._file.put(tenant, key, Kept(rows, group.families, now_s))
             self._run()
         return self._intake.submit("samples", body, tenant, "write1")
 
@@ -86,6 +96,8 @@ class Pushes:
         """Forget a group; its series end. None: there was none."""
         with self._lock:
             group = self._groups.pop((tenant, key), None)
+            if group is not None and self._file is not None:
+                self._file.drop(tenant, key)
         if group is None:
             return None
         gone = list(group.values)
@@ -93,8 +105,12 @@ class Pushes:
         return self._intake.submit("samples", _request(group, gone, time.time()), tenant, "write1")
 
     def stop(self) -> None:
-        """State nothing again."""
+        """State nothing again, and give the file back."""
         self._stop.set()
+        if self._thread is not None:
+            self._thread.join(STOP_S)
+        if self._file is not None:
+            self._file.close()
 
     def _blocks(self, exposed: Exposed, key: Key) -> tuple[dict[bytes, float], dict[bytes, str]]:
         values: dict[bytes, float] = {}

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from swarmscope.decide.manager import Rules
     from swarmscope.detect.runner import Runner
     from swarmscope.ingest.intake import Intake
+    from swarmscope.ingest.pushes import Pushes
     from swarmscope.journal import Journal
     from swarmscope.query.fleet import FleetSnapshot
     from swarmscope.store.client import Store
@@ -45,3 +46,4 @@ class State:
     history: History
     detection: Runner | None = None
     rules: Rules | None = None
+    pushes: Pushes | None = None

@@ -10,7 +10,10 @@ from typing import Any
 import cramjam
 import pytest
 
-from swarmscope.ingest.wire.prometheus import V1, V2
+from swarmscope.ingest.push_file import PushFile
+from swarmscope.ingest.pushes import Pushes
+from swarmscope.ingest.wire.prometheus import CLIENT, V1, V2
+from swarmscope.ingest.write_request import varint
 from swarmscope.model.access import Role
 from swarmscope.serve.prometheus_json import moment, number
 from tests.serve.routes.conftest import Api, api, eventually  # noqa: F401 # fixtures are found by name
@@ -260,6 +263,67 @@ def test_groups_of_the_pushgateway(api: Api) -> None:  # noqa: F811 # the fixtur
     assert api.call("PUT", "/metrics/job/x/odd", content="a 1\n").status_code == 400
     assert api.call("DELETE", path).status_code == 202
     assert asked(api, "left", soon()) == []
+
+
+def test_groups_outlive_a_restart(api: Api, tmp_path: Any) -> None:  # noqa: F811 # the fixture of that name
+    state = api.client.app.state  # type: ignore[attr-defined] # the test client's type of its application is narrower
+    before, state.pushes = state.pushes, Pushes(api.state.intake, PushFile(tmp_path / "pushes.db"))
+    try:
+        for job in ("keep", "drop"):
+            assert (
+                api.call("PUT", f"/metrics/job/{job}", content="# TYPE kept gauge\nkept 1\nmore 2\n").status_code == 200
+            )
+        assert api.call("DELETE", "/metrics/job/drop").status_code == 202
+        state.pushes.stop()
+        state.pushes = Pushes(api.state.intake, PushFile(tmp_path / "pushes.db"))
+        assert (
+            api.call("POST", "/metrics/job/keep", content="kept 3\n").status_code == 200
+        )  # `more` is in the group still
+        assert api.call("DELETE", "/metrics/job/keep").status_code == 202
+        assert asked(api, '{__name__=~"kept|more"}', soon()) == []
+        assert list(PushFile(tmp_path / "pushes.db").all()) == []
+        assert (tmp_path / "pushes.db").stat().st_mode & 0o77 == 0
+    finally:
+        state.pushes.stop()
+        state.pushes = before
+
+
+def test_gos_client_pushes_protobuf(api: Api) -> None:  # noqa: F811 # the fixture of that name
+    def family(name: str, kind: int, **metric: Any) -> bytes:
+        made = CLIENT["MetricFamily"](name=name, help="h", type=kind, metric=[metric]).SerializeToString()
+        return varint(len(made)) + bytes(made)
+
+    buckets = [{"cumulative_count": 1, "upper_bound": 0.5}, {"cumulative_count": 2, "upper_bound": 1.0}]
+    body = (
+        family("go_c_total", 0, label=[{"name": "a", "value": "b"}], counter={"value": 3.0})
+        + family("go_h", 4, histogram={"sample_count": 3, "sample_sum": 4.5, "bucket": buckets})
+        + family(
+            "go_s", 2, summary={"sample_count": 2, "sample_sum": 1.0, "quantile": [{"quantile": 0.9, "value": 7.0}]}
+        )
+    )
+    media = {
+        "content-type": "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited"
+    }
+    headers = media | {"authorization": f"Bearer {api.keys['default', Role.ADMIN]}"}
+    path = "/metrics/job/go"
+    assert api.client.put(path, content=body, headers=headers).status_code == 200
+    found = {
+        tuple(sorted(r["metric"].items())): r["value"][1] for r in asked(api, '{job="go",__name__=~"go_.*"}', soon())
+    }
+    assert found[("__name__", "go_c_total"), ("a", "b"), ("job", "go")] == "3"
+    assert found[("__name__", "go_h_bucket"), ("job", "go"), ("le", "+Inf")] == "3"
+    assert found[("__name__", "go_h_bucket"), ("job", "go"), ("le", "1.0")] == "2"
+    assert found[("__name__", "go_s"), ("job", "go"), ("quantile", "0.9")] == "7"
+    for wrong in (
+        body[:-1],
+        b"\x05",
+        b"\xff\xff\xff\xff\xff\xff",
+        b"\x02\x0a\xff",
+        family("x", 0),
+        family("", 0, gauge={"value": 1}),
+    ):
+        assert api.client.put(path, content=wrong, headers=headers).status_code == 400
+    assert api.call("DELETE", path).status_code == 202
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,8 @@
-"""The protobuf messages of Prometheus remote write, 1.0 and 2.0, and of remote read, made from their definitions.
+"""The protobuf messages of Prometheus remote write, 1.0 and 2.0, of remote read and of exposition, made from their definitions.
 
-Source: prometheus/prompb `remote.proto` and `types.proto`, `io/prometheus/write/v2/types.proto`. What a kernel does not read
-(histograms, exemplars, metadata) and what is encoded in an unusual way is read by these.
+Source: prometheus/prompb `remote.proto` and `types.proto`, `io/prometheus/write/v2/types.proto`, client_model
+`metrics.proto`. What a kernel does not read (histograms, exemplars, metadata) and what is encoded in an unusual way is read by
+these.
 """
 
 from __future__ import annotations
@@ -55,6 +56,19 @@ _PACKAGES: dict[str, dict[str, str]] = {
         "repeated Exemplar exemplars 4; Metadata metadata 5; int64 created_timestamp 6",
         "Request": "repeated string symbols 4; repeated TimeSeries timeseries 5",
     },
+    "io.prometheus.client": {
+        "LabelPair": "string name 1; string value 2",
+        "Gauge": "double value 1",
+        "Counter": "double value 1",
+        "Quantile": "double quantile 1; double value 2",
+        "Summary": "uint64 sample_count 1; double sample_sum 2; repeated Quantile quantile 3",
+        "Untyped": "double value 1",
+        "Bucket": "uint64 cumulative_count 1; double upper_bound 2; double cumulative_count_float 4",
+        "Histogram": "uint64 sample_count 1; double sample_sum 2; repeated Bucket bucket 3; double sample_count_float 4",
+        "Metric": "repeated LabelPair label 1; Gauge gauge 2; Counter counter 3; Summary summary 4; Untyped untyped 5; "
+        "int64 timestamp_ms 6; Histogram histogram 7",
+        "MetricFamily": "string name 1; string help 2; int32 type 3; repeated Metric metric 4; string unit 5",
+    },
 }
 
 
@@ -87,5 +101,6 @@ def _classes(package: str, messages: dict[str, str]) -> dict[str, Any]:
 
 V1: dict[str, Any] = _classes("prometheus", _PACKAGES["prometheus"])
 V2: dict[str, Any] = _classes("io.prometheus.write.v2", _PACKAGES["io.prometheus.write.v2"])
+CLIENT: dict[str, Any] = _classes("io.prometheus.client", _PACKAGES["io.prometheus.client"])
 TYPES = ("", "counter", "gauge", "histogram", "gauge_histogram", "summary", "info", "stateset")
 """`series.kind` by the number of a metric type in metadata."""

@@ -9,51 +9,53 @@ import asyncio
 import base64
 import binascii
 import re
-import weakref
+from concurrent.futures import Future
+from typing import Any
 from urllib.parse import unquote
 
 from fastapi import APIRouter, Request, Response
 
 from swarmscope.errors import InputError, OverloadError, SwarmscopeError
-from swarmscope.ingest.intake import Intake
+from swarmscope.ingest.neighbours import exposition_proto
+from swarmscope.ingest.neighbours.exposition import Exposed, Parser
 from swarmscope.ingest.pushes import Key, Pushes
+from swarmscope.model.batch import Receipt
 from swarmscope.serve import bodies
 from swarmscope.serve.routes.common import ERRORS, Ingester
 
 BODIES = ("/metrics/job", "/pushgateway/metrics/job")
 router = APIRouter(tags=["pushgateway"], responses=ERRORS, include_in_schema=False)
-_pushes: weakref.WeakKeyDictionary[Intake, Pushes] = weakref.WeakKeyDictionary()
 _LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 
 
-def pushes_of(intake: Intake) -> Pushes:
-    """The groups of a running program."""
-    return _pushes.setdefault(intake, Pushes(intake)) if intake not in _pushes else _pushes[intake]
+def pushes_of(state: Any) -> Pushes:
+    """The groups of a running program; in memory where it keeps none."""
+    if state.pushes is None:
+        state.pushes = Pushes(state.intake)
+    found: Pushes = state.pushes
+    return found
 
 
 @router.api_route("/metrics/job{rest:path}", methods=["PUT", "POST", "DELETE"])
 @router.api_route("/pushgateway/metrics/job{rest:path}", methods=["PUT", "POST", "DELETE"])
 async def group(request: Request, caller: Ingester) -> Response:
     """Replace, add to or delete a group."""
-    ingest, pushes = request.app.state.config.ingest, pushes_of(request.app.state.intake)
+    ingest, pushes = request.app.state.config.ingest, pushes_of(request.app.state)
     try:
         raw = request.scope.get("raw_path", b"").decode("latin-1").partition("?")[0]
         key = grouping_key(raw.partition("/metrics/job")[2])
         if request.method == "DELETE":
-            done = pushes.delete(caller.tenant, key)
+            done = await asyncio.to_thread(pushes.delete, caller.tenant, key)
             if done is not None:
                 await asyncio.wrap_future(done)
             return Response(status_code=202)
         body = await bodies.received(request, ingest.message_max_bytes, ingest.memory_max_bytes)
         media = request.headers.get("content-type", "")
-        if "protobuf" in media:
-            raise InputError("metrics in protobuf are not read here; push the text format")
-        text = body.decode()
-        receipt = await asyncio.wrap_future(
-            await asyncio.to_thread(
-                pushes.push, caller.tenant, key, text, request.method == "PUT", "openmetrics" in media
-            )
-        )
+
+        def work() -> Future[Receipt]:
+            return pushes.push(caller.tenant, key, _read(body, media), request.method == "PUT")
+
+        receipt = await asyncio.wrap_future(await asyncio.to_thread(work))
     except UnicodeDecodeError as error:
         return Response(f"pushed metrics are not UTF-8: {error}\n", 400, media_type="text/plain")
     except SwarmscopeError as error:
@@ -62,6 +64,14 @@ async def group(request: Request, caller: Ingester) -> Response:
     if receipt.rejected:
         return Response(f"{receipt.message}\n", 400, media_type="text/plain")
     return Response(status_code=200)
+
+
+def _read(body: bytes, media: str) -> Exposed:
+    if "protobuf" in media:
+        if "delimited" not in media:
+            raise InputError(f"of protobuf only encoding=delimited is read, not {media[:100]!r}")
+        return exposition_proto.parse(body)
+    return Parser().parse(body.decode(), "openmetrics" in media)
 
 
 def grouping_key(path: str) -> Key:

@@ -1,0 +1,83 @@
+"""Metrics as delimited protobuf (`io.prometheus.client.MetricFamily`), which Go's client library pushes.
+
+Source: Prometheus client_model `metrics.proto`; each message stands behind its length as a varint. Of histograms the classic
+buckets are read.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from swarmscope.errors import DecodeError
+from swarmscope.ingest.neighbours.exposition import Exposed, Pairs
+from swarmscope.ingest.wire.prometheus import CLIENT
+
+_KINDS = ("counter", "gauge", "summary", "", "histogram", "gauge_histogram")
+
+
+def parse(body: bytes) -> Exposed:
+    """All families of a body, or DecodeError."""
+    out = Exposed()
+    at = 0
+    while at < len(body):
+        size, at = _length(body, at)
+        family = CLIENT["MetricFamily"]()
+        try:
+            family.ParseFromString(body[at : at + size])
+        except Exception as e:  # protobuf's own class is not part of its API
+            raise DecodeError(f"not a valid io.prometheus.client.MetricFamily: {e}", at) from e
+        at += size
+        _take(family, out)
+    return out
+
+
+def _length(body: bytes, at: int) -> tuple[int, int]:
+    size = shift = 0
+    for place in range(at, min(at + 5, len(body))):
+        size |= (body[place] & 127) << shift
+        shift += 7
+        if body[place] < 128:
+            if size > len(body) - place - 1:
+                break
+            return size, place + 1
+    raise DecodeError(
+        "a message of the body is cut off; send io.prometheus.client.MetricFamily, each behind its length", at
+    )
+
+
+def _take(family: Any, out: Exposed) -> None:
+    if not family.name:
+        raise DecodeError("a metric family without a name")
+    kind = _KINDS[family.type] if 0 <= family.type < len(_KINDS) else ""
+    out.families[family.name] = [kind, family.unit, family.help]
+    for metric in family.metric:
+        pairs = tuple((label.name, label.value) for label in metric.label)
+        time_ms = metric.timestamp_ms or None
+        for name, more, value in _samples(family.name, metric):
+            out.samples.append(((("__name__", name), *pairs, *more), value, time_ms))
+
+
+def _samples(name: str, metric: Any) -> list[tuple[str, Pairs, float]]:
+    """Name, further labels and value of every sample of a metric."""
+    for kind in ("gauge", "counter", "untyped"):
+        if metric.HasField(kind):
+            return [(name, (), getattr(metric, kind).value)]
+    if metric.HasField("summary"):
+        of = metric.summary
+        rows: list[tuple[str, Pairs, float]] = [
+            (name, (("quantile", _shown(q.quantile)),), q.value) for q in of.quantile
+        ]
+        return [*rows, (f"{name}_sum", (), of.sample_sum), (f"{name}_count", (), float(of.sample_count))]
+    if metric.HasField("histogram"):
+        of = metric.histogram
+        count = of.sample_count_float or float(of.sample_count)
+        bounds = [(b.upper_bound, b.cumulative_count_float or float(b.cumulative_count)) for b in of.bucket]
+        if not bounds or bounds[-1][0] != float("inf"):
+            bounds.append((float("inf"), count))
+        rows = [(f"{name}_bucket", (("le", _shown(bound)),), value) for bound, value in bounds]
+        return [*rows, (f"{name}_sum", (), of.sample_sum), (f"{name}_count", (), count)]
+    raise DecodeError(f"the metric {name!r} has no value")
+
+
+def _shown(bound: float) -> str:
+    return "+Inf" if bound == float("inf") else repr(bound)
