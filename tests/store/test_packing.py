@@ -63,15 +63,15 @@ def test_the_store_gives_back_every_bit(store: EmbeddedStore) -> None:
     assert "value" in every.column_names
 
 
-@pytest.mark.parametrize("interrupted", [False, True])
-def test_a_store_of_before_keeps_its_samples(tmp_path: Path, interrupted: bool) -> None:
+@pytest.mark.parametrize("interrupted", [0, 5, 10])
+def test_a_store_of_before_keeps_its_samples(tmp_path: Path, interrupted: int) -> None:
     code = f"from tests.store.test_packing import upgrade; upgrade({str(tmp_path)!r}, {interrupted})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stderr[-2000:]
 
 
-def upgrade(folder: str, interrupted: bool) -> None:
-    """In a process of its own, as the engine opens one directory per process."""
+def upgrade(folder: str, interrupted: int) -> None:
+    """In a process of its own, as the engine opens one directory per process. interrupted: number of a migration, or 0."""
     old = [m for m in known_migrations() if m.number < 5]
     store = EmbeddedStore(Path(folder) / "store", Storage())
     migrate(store, migrations=old)
@@ -82,8 +82,9 @@ def upgrade(folder: str, interrupted: bool) -> None:
         f"FROM (SELECT arrayJoin([{listed}]) AS v)"
     )
     if interrupted:  # a crash after the exchange, before the version was written
-        (packed,) = [m for m in known_migrations() if m.number == 5]
-        for statement in packed.statements()[:4]:
+        migrate(store, migrations=[m for m in known_migrations() if m.number < interrupted])
+        (moving,) = [m for m in known_migrations() if m.number == interrupted]
+        for statement in moving.statements()[:4]:
             store.command(statement)
     migrate(store)
     found = store.query("SELECT reinterpretAsUInt64(value) AS bits, toUnixTimestamp64Milli(time) AS at FROM samples")
