@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 
 import numpy as np
@@ -16,30 +15,12 @@ from swarmscope.detect.base import KIND, FleetDetector, Scores, options_at, opti
 from swarmscope.detect.guard import Health, checked_scores, judged
 from swarmscope.errors import PluginError
 from swarmscope.registry import discover
-from swarmscope.window import INDEX, SIGNALS, Panel
+from swarmscope.window import SIGNALS, Panel
+from tests.support.panels import FRAMES, panel, shifted
 
 DETECTORS = {n: p.cls for n, p in discover(KIND, Plugins()).plugins.items() if issubclass(p.cls, FleetDetector)}
 APART = {"cohort_shift", "federated"}  # one speaks of groups, the other has nothing to say before sites have trained it
 OF_SERIES = sorted(set(DETECTORS) - APART)
-FRAMES = 120
-SPREAD = np.float32(0.2)
-
-
-def panel(agents: int = 64, seed: int = 1, frames: int = FRAMES) -> Panel:
-    """A calm fleet of one kind: normal values around a known mean, ten calls behind each."""
-    r = np.random.default_rng(seed)
-    shape = (len(SIGNALS), agents)
-    mean = np.tile(np.linspace(0.5, 3, len(SIGNALS), dtype=np.float32)[:, None], (1, agents))
-    scale = SPREAD / np.sqrt(10)
-    x = (mean + scale * r.standard_normal((frames, *shape))).astype(np.float32)
-    now = time.time_ns()
-    return Panel(
-        tenant="t", now_ns=now, times_ns=now - np.arange(frames)[::-1] * 10_000_000_000,
-        agents=[f"a{i}" for i in range(agents)],
-        cohort=np.zeros(agents, np.int32), cohorts=["worker"], signals=SIGNALS, x=x, items=np.full(shape, 10, np.float32),
-        counts=np.full((frames, *shape), 10, np.float16), mean=mean, spread=np.full(shape, SPREAD),
-        known=np.full(shape, 500, np.float32),
-    )  # fmt: skip
 
 
 def scores(name: str, seen: Panel) -> Scores:
@@ -47,13 +28,6 @@ def scores(name: str, seen: Panel) -> Scores:
     made = cls(options_at(cls)).judge(seen)
     assert isinstance(made, Scores)
     return checked_scores(made, len(seen.signals), len(seen.agents))
-
-
-def shifted(seen: Panel, agent: int, deviations: float, frames: int = 12) -> Panel:
-    x = seen.x.copy()
-    x[-frames:, INDEX["latency_mean"], agent] += deviations * SPREAD
-    x[-frames:, INDEX["latency_p95"], agent] += deviations * SPREAD
-    return replace(seen, x=x)
 
 
 @pytest.mark.parametrize("name", OF_SERIES)

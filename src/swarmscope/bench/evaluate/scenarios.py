@@ -69,8 +69,8 @@ class Outcome:
     hours: float = 0.0
 
 
-def run(scenario: str, seed: int, agents: int, seconds: int) -> Outcome:
-    """A fleet in real time against a server of its own; scenario "": calm."""
+def run(scenario: str, seed: int, agents: int, seconds: int, kept: Path | None = None) -> Outcome:
+    """A fleet in real time against a server of its own; scenario "": calm. kept: folder for truth and findings."""
     with tempfile.TemporaryDirectory(prefix="swarmscope-scenario-") as folder:
         truth = Path(folder) / "truth.jsonl"
         truth.write_bytes(b"")
@@ -86,15 +86,19 @@ def run(scenario: str, seed: int, agents: int, seconds: int) -> Outcome:
             subprocess.run([sys.executable, "-m", "swarmscope", "simulate", *asked], check=True, timeout=seconds + 120)
             time.sleep(15)
             lines = [orjson.loads(line) for line in truth.read_bytes().splitlines()]
-            return judged(scenario, lines, _findings(server, start_ns), start_ns, time.time_ns())
+            findings = _findings(server, start_ns)
+            if kept is not None:
+                told = {"truth": lines, "findings": findings, "start_ns": start_ns, "end_ns": time.time_ns()}
+                (kept / f"{scenario or 'calm'}-{seed}.json").write_bytes(orjson.dumps(told))
+            return judged(scenario, lines, findings, start_ns, time.time_ns())
 
 
 def _findings(server: Server, start_ns: int) -> list[dict[str, Any]]:
-    families = {d["name"]: d["family"] for d in server.get("/api/v1/detectors")["items"]}
+    families = {d["name"]: d["family"] for d in server.get("/detectors")["items"]}
     out, cursor = [], ""
     while True:
         within = {"start": moment(start_ns), "end": moment(time.time_ns()), "limit": 500}
-        page = server.get("/api/v1/findings", **within, **({"cursor": cursor} if cursor else {}))
+        page = server.get("/findings", **within, **({"cursor": cursor} if cursor else {}))
         out += [f for f in page["items"] if families.get(f["detector"], "anomaly") in FAMILIES]
         cursor = page.get("next") or ""
         if not cursor:
@@ -169,20 +173,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--agents", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--together", type=int, default=2, help="scenarios that run at the same time")
-    parser.add_argument("--out", type=Path, help="file for the outcomes, JSON lines")
+    parser.add_argument("--keep", type=Path, help="folder for truth and findings of every run, JSON")
     given = parser.parse_args(arguments)
 
     def one(scenario: str) -> Outcome:
-        return run("" if scenario == "calm" else scenario, given.seed, given.agents, round(given.minutes * 60))
+        return run(
+            "" if scenario == "calm" else scenario, given.seed, given.agents, round(given.minutes * 60), given.keep
+        )
 
     print("| scenario | metric | value | note |\n|---|---|---|---|")
     with ThreadPoolExecutor(given.together) as pool:
         for outcome in pool.map(one, given.scenarios):
             for row in rows(outcome):
                 print(f"| {row.dataset} | {row.metric} | {row.ours:.3g} | {row.note} |", flush=True)
-            if given.out:
-                with given.out.open("ab") as file:
-                    file.write(orjson.dumps(outcome) + b"\n")
 
 
 if __name__ == "__main__":
