@@ -59,7 +59,8 @@ class Signal:
                 case "log":
                     return np.exp(np.minimum(x, 80.0))
                 case "count":
-                    return np.maximum(np.square(np.maximum(x, 0) / 2) - 0.375, 0) / (FRAME_BUCKETS * BUCKET_S)
+                    count = np.maximum(np.square(np.maximum(x, 0) / 2) - 0.375, 0)
+                    return np.round(count, 4) / (FRAME_BUCKETS * BUCKET_S)  # nothing is 0, not what rounding left of it
                 case "share":
                     return np.sin(np.clip(np.asarray(x) / 2, 0, np.pi / 2)) ** 2
         return x

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { ArrowRight, Bookmark, Bot, Keyboard, MessagesSquare, Palette, Search, SunMoon, Waypoints, type LucideIcon } from "lucide-react";
+import { ArrowRight, Bookmark, Bot, Keyboard, MessagesSquare, Palette, ScanSearch, Search, ShieldAlert, SunMoon, Waypoints, type LucideIcon } from "lucide-react";
 import { useState, type KeyboardEvent } from "react";
 import { get } from "@/api/client";
 import { StateShape } from "@/components/Badge";
@@ -46,6 +46,7 @@ export function Commands({ onClose, onHelp }: { onClose: () => void; onHelp: () 
   const items: Item[] = [];
   if (TRACE.test(wanted)) {
     items.push({ key: "trace", group: "Trace", label: wanted.toLowerCase(), sign: Waypoints, run: () => void navigate({ to: "/traces/$trace", params: { trace: wanted.toLowerCase() } }) });
+    items.push({ key: "finding", group: "Finding", label: wanted.toLowerCase(), sign: ScanSearch, run: () => void navigate({ to: "/findings/$finding", params: { finding: wanted.toLowerCase() } }) });
   }
   for (const room of ROOMS.filter((r) => matches(`${r.label} ${r.hint}`))) {
     items.push({ key: room.to, group: "Pages", label: room.label, hint: room.hint, sign: room.sign, run: () => void navigate({ to: room.to }) });
@@ -69,6 +70,9 @@ export function Commands({ onClose, onHelp }: { onClose: () => void; onHelp: () 
     { key: "errors", group: "Actions", label: "Traces with errors", hint: "status:error", sign: ArrowRight, run: () => void navigate({ to: "/traces", search: { q: "status:error" } }) },
     { key: "slow", group: "Actions", label: "Slowest traces", sign: ArrowRight, run: () => void navigate({ to: "/traces", search: { sort: "-duration" } }) },
     { key: "stuck", group: "Actions", label: "Agents in trouble", hint: "wedged or looping", sign: ArrowRight, run: () => void navigate({ to: "/agents", search: { q: "state:wedged,looping" } }) },
+    { key: "open", group: "Actions", label: "Open findings", hint: "nobody judged them yet", sign: ScanSearch, run: () => void navigate({ to: "/findings", search: { feedback: "open" } }) },
+    { key: "grave", group: "Actions", label: "Critical and high findings", sign: ScanSearch, run: () => void navigate({ to: "/findings", search: { severity: "critical,high" } }) },
+    { key: "threats", group: "Actions", label: "Grave security events", hint: "critical or high", sign: ShieldAlert, run: () => void navigate({ to: "/security", search: { severity: "critical,high" } }) },
     { key: "theme", group: "Actions", label: "Change the theme", hint: `now: ${themeChoice()}`, sign: SunMoon, run: () => chooseTheme(NEXT_THEME[themeChoice()]) },
     { key: "help", group: "Actions", label: "Keyboard", hint: "?", sign: Keyboard, run: onHelp },
     { key: "gallery", group: "Actions", label: "Gallery of components", sign: Palette, run: () => void navigate({ to: "/gallery" }) },

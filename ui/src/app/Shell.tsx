@@ -14,6 +14,7 @@ import { chooseTheme, useTheme } from "@/lib/theme";
 import { Commands } from "./Commands";
 import { Help } from "./Help";
 import { Login } from "./Login";
+import { OpenFindings } from "./OpenFindings";
 import { ROOMS } from "./rooms";
 import css from "./Shell.module.css";
 
@@ -87,6 +88,7 @@ function Rail({ onSearch, onHelp }: { onSearch: () => void; onHelp: () => void }
         <Link key={room.to} to={room.to} className={cx(css.room, here(room.to) && css.here)} aria-current={here(room.to) ? "page" : undefined} title={room.hint}>
           <room.sign aria-hidden="true" />
           {room.label}
+          {room.to === "/findings" && <OpenFindings />}
           <Kbd>{room.keys}</Kbd>
         </Link>
       ))}

@@ -102,7 +102,7 @@ const routes = [
   createRoute({
     ...at,
     path: "/logs",
-    validateSearch: (raw: Raw): { q?: string; tail?: boolean; line?: string } => ({ q: text(raw, "q"), tail: raw["tail"] === true ? true : undefined, line: text(raw, "line") }),
+    validateSearch: (raw: Raw): { q?: string; tail?: boolean; line?: string; view?: string; about?: string } => ({ q: text(raw, "q"), tail: raw["tail"] === true ? true : undefined, line: text(raw, "line"), view: text(raw, "view"), about: text(raw, "about") }),
     component: lazyRouteComponent(() => import("@/pages/logs/Logs"), "Logs"),
   }),
   createRoute({

@@ -16,6 +16,9 @@ const NAMES: Record<string, string> = {
   tool_calls: "Tool calls",
   tool_errors: "Failed tool calls",
   cost: "Cost",
+  llm_latency: "Latency of model calls",
+  tool_error_ratio: "Failed share of tool calls",
+  repetition: "Repetition of equal calls",
 };
 
 /** `latency_p95` → `Latency, p95`; a metric of the agent's own keeps its name. */
@@ -23,7 +26,7 @@ export function signalName(signal: string): string {
   return NAMES[signal] ?? (signal.includes(".") ? signal : sentence(signal));
 }
 
-const PER: Record<string, string> = { s: "a second", min: "a minute", h: "an hour", d: "a day" };
+const PER: Record<string, string> = { call: "a call", s: "a second", min: "a minute", h: "an hour", d: "a day" };
 
 /** A unit in words, for behind the name: `1/s` → `a second`, `USD/h` → `an hour`; empty where the values say it. */
 export function unitWords(unit: string): string {

@@ -6,7 +6,8 @@ import { Badge, StateBadge } from "@/components/Badge";
 import { Segments } from "@/components/Button";
 import { Chart } from "@/components/Chart";
 import { AgentLink, SessionLink } from "@/components/Links";
-import { Await, Empty } from "@/components/Notice";
+import { FindingLines } from "@/components/FindingLines";
+import { Await, Empty, Loading } from "@/components/Notice";
 import { Crumbs, Fill, Grid, Page } from "@/components/Page";
 import { Facts, Panel, Stats } from "@/components/Panel";
 import { useRange } from "@/components/range";
@@ -22,14 +23,17 @@ import { useNow } from "@/lib/use";
 import { ROW_PX } from "@/components/DataTable";
 import { LogLines } from "@/components/LogLines";
 import css from "./Agent.module.css";
+import { Findings } from "./Findings";
 import { Peers } from "./Peers";
 import { Signals } from "./Signals";
 import { Versions } from "./Versions";
+import { useFound, useNormal, Watched } from "./Watched";
 
 const route = getRouteApi("/agents/$agent");
 const TABS = [
   { value: "now", label: "Overview" },
   { value: "signals", label: "Signals" },
+  { value: "findings", label: "Findings" },
   { value: "versions", label: "Versions" },
   { value: "peers", label: "Works with" },
   { value: "traces", label: "Traces" },
@@ -56,7 +60,7 @@ export function Agent() {
           {result.data?.summary.name || agent}
         </Crumbs>
       }
-      scroll={tab === "now" || tab === "signals" || tab === "versions"}
+      scroll={["now", "signals", "findings", "versions"].includes(tab)}
       bar={<Segments label="Parts" value={tab} options={TABS} onChange={(value) => void navigate({ search: (old) => ({ ...old, tab: value === "now" ? undefined : value }) })} />}
     >
       {missing ? (
@@ -67,6 +71,8 @@ export function Agent() {
         <AgentTraces agent={agent} />
       ) : tab === "versions" ? (
         <Versions agent={agent} kind={result.data?.summary.kind ?? ""} />
+      ) : tab === "findings" ? (
+        <Findings agent={agent} />
       ) : tab === "peers" ? (
         <Peers agent={agent} />
       ) : tab === "logs" ? (
@@ -131,6 +137,7 @@ function Overview({ data }: { data: Schema<"Agent"> }) {
         ]}
       />
       <Trends agent={summary.agent} />
+      <Found agent={summary.agent} />
       <Grid>
         {data.pending.length > 0 && (
           <Panel title="Doing now" note={plural(data.pending.length, "open span")} flush height={listPx(data.pending.length)}>
@@ -189,9 +196,30 @@ function listPx(rows: number): number {
   return 42 + 32 + ROW_PX * Math.min(6, rows);
 }
 
+const FOUND_MAX = 5;
+
+function Found({ agent }: { agent: string }) {
+  const items = useFound(agent).data?.items ?? [];
+  if (items.length === 0) return null;
+  return (
+    <Panel title="Findings" note={plural(items.length, "finding")} tools={items.length > FOUND_MAX && <Link to="/agents/$agent" params={{ agent }} search={{ tab: "findings" }} className="link">All</Link>}>
+      <FindingLines items={items.slice(0, FOUND_MAX)} label="Newest findings about the agent" />
+    </Panel>
+  );
+}
+
+const WATCHED = ["spans", "error_ratio", "latency_p95", "cost"];
 const SHOWN = ["spans", "errors", "latency_p95", "cost"];
 
+/** The signals that matter most: in their bands where detectors know the agent, else with what was usual just before. */
 function Trends({ agent }: { agent: string }) {
+  const normal = useNormal(agent);
+  if (normal.isPending) return <Loading rows={4} />;
+  if (normal.data && WATCHED.some((name) => normal.data.signals.some((s) => s.signal === name))) return <Watched agent={agent} data={normal.data} only={WATCHED} min={250} />;
+  return <Unwatched agent={agent} />;
+}
+
+function Unwatched({ agent }: { agent: string }) {
   const time = useRange();
   const result = useQuery({
     queryKey: ["agent", agent, "trends", time.query],

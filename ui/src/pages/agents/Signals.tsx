@@ -8,6 +8,7 @@ import { useRange } from "@/components/range";
 import { usual } from "@/lib/band";
 import { short } from "@/lib/format";
 import { signalFormat, signalName, unitWords } from "@/lib/signals";
+import { useNormal, Watched } from "./Watched";
 
 const SIGNALS_MAX = 24;
 
@@ -26,23 +27,29 @@ export function Signals({ agent }: { agent: string }) {
     refetchInterval: time.every(5000),
     queryFn: ({ signal }) => get("/api/v1/agents/{agent_id}/trends", { path: { agent_id: agent }, query: { ...time.query, signal: wanted.join(","), buckets: 120 }, signal }),
   });
+  const normal = useNormal(agent);
+  const watched = new Set(normal.data?.signals.map((s) => s.signal));
+  const own = (signal: string) => watched.has(signal) || watched.has(signal.split(".").at(-1) ?? "");
   if (names.error) return <Await result={names}>{() => null}</Await>;
   return (
     <Await result={trends} rows={10}>
       {(data) =>
-        data.trends.length === 0 ? (
+        data.trends.length === 0 && !normal.data ? (
           <Empty title="No signals in this time range">An agent reports signals as OpenTelemetry metrics or over REST; spans bring some of their own.</Empty>
         ) : (
-          <Grid>
-            {data.trends.map((trend, i) => {
-              const labels = Object.entries(trend.labels).map(([k, v]) => `${k}=${v}`).join(" ");
-              return (
-                <Panel key={`${trend.signal} ${labels}`} title={<span className="foreign clip" title={trend.signal}>{signalName(trend.signal)}</span>} note={[unitWords(trend.unit), short(labels, 40), trend.direction === "unknown" ? "" : trend.direction].filter(Boolean).join(" · ")} flush>
-                  <Chart label={trend.signal} sync="signals" height={110} times={data.times_ms} format={signalFormat(trend.unit, trend.signal)} series={[{ label: "now", values: trend.values, token: `--cat-${(i % 8) + 1}` }]} band={usual(trend.values)} onBrush={(from, to) => time.setRange({ from, to })} />
-                </Panel>
-              );
-            })}
-          </Grid>
+          <>
+            {normal.data && <Watched agent={agent} data={normal.data} />}
+            <Grid>
+              {data.trends.filter((trend) => !own(trend.signal)).map((trend, i) => {
+                const labels = Object.entries(trend.labels).map(([k, v]) => `${k}=${v}`).join(" ");
+                return (
+                  <Panel key={`${trend.signal} ${labels}`} title={<span className="foreign clip" title={trend.signal}>{signalName(trend.signal)}</span>} note={[unitWords(trend.unit), short(labels, 40), trend.direction === "unknown" ? "" : trend.direction].filter(Boolean).join(" · ")} flush>
+                    <Chart label={trend.signal} sync="signals" height={110} times={data.times_ms} format={signalFormat(trend.unit, trend.signal)} series={[{ label: "now", values: trend.values, token: `--cat-${(i % 8) + 1}` }]} band={usual(trend.values)} onBrush={(from, to) => time.setRange({ from, to })} />
+                  </Panel>
+                );
+              })}
+            </Grid>
+          </>
         )
       }
     </Await>

@@ -14,6 +14,7 @@ import { Aside, Selection } from "./Aside";
 import { Everyone } from "./Everyone";
 import css from "./Fleet.module.css";
 import { isGrouping } from "./groups";
+import { Newest } from "./Newest";
 
 const route = getRouteApi("/");
 
@@ -62,6 +63,7 @@ function Overview({ fleet }: { fleet: LiveFleet }) {
         />
         {picked && lines ? <Selection fleet={fleet} lines={list} by={by} group={picked.group} onClear={() => setPicked(undefined)} /> : <Aside fleet={fleet} />}
       </div>
+      <Newest />
       <Charts />
     </>
   );

@@ -3,6 +3,8 @@ import { memo, useCallback, useEffect, useMemo, useRef, useState, type PointerEv
 import type { LiveFleet } from "@/api/fleet";
 import { StateBadge } from "@/components/Badge";
 import { IconButton } from "@/components/Button";
+import { SaveChart } from "@/components/SaveChart";
+import { flattened } from "@/lib/download";
 import { count, duration, money, plural } from "@/lib/format";
 import { closeUp, groupAt, hit, hive, kept, WHOLE, within, zoomed, type Camera, type Hive, type HiveGroup } from "@/lib/hive";
 import { STATES } from "@/lib/states";
@@ -180,6 +182,22 @@ export function FleetMap({ fleet, by, nameOf, order, placed, bright, goal, onOpe
       else if (group) onPick(group.lines, group.name);
     }
   };
+  /** What is in sight as one canvas, with the names of the groups. */
+  const picture = () => {
+    const target = canvas.current;
+    if (!target) return undefined;
+    const ratio = window.devicePixelRatio || 1;
+    painter.current?.draw(camera, width, height, ratio, look);
+    const whole = flattened([target]);
+    const pen = whole?.getContext("2d");
+    if (!pen) return undefined;
+    pen.scale(ratio, ratio);
+    pen.fillStyle = token("--text-2");
+    pen.font = `600 11px ${token("--font")}`;
+    pen.textBaseline = "top";
+    for (const group of map.groups) if (group.head > 0) pen.fillText(`${group.name}  ${count(group.lines.length)}`, (group.x - camera.x) * camera.k + 3, (group.y - camera.y) * camera.k + 3, Math.max(1, group.w * camera.k - 6));
+    return whole;
+  };
   const leave = () => {
     drag.current = undefined;
     setOver(undefined);
@@ -226,10 +244,16 @@ export function FleetMap({ fleet, by, nameOf, order, placed, bright, goal, onOpe
           <IconButton label="All of it" onClick={() => setCamera(WHOLE)} disabled={camera.k === 1}>
             <Maximize aria-hidden="true" />
           </IconButton>
+          <SaveChart up label={`Fleet by ${by}`} canvas={picture} records={() => told(fleet, nameOf)} legend={STATES.map((one) => ({ label: one, token: `--state-${one}` }))} />
         </div>
       </div>
     </div>
   );
+}
+
+/** The agents of the map as records. */
+function told({ columns }: LiveFleet, nameOf: (line: number) => string): Record<string, unknown>[] {
+  return columns.agent.map((agent, line) => ({ agent, name: columns.name[line], group: nameOf(line), state: columns.states[columns.state[line] ?? -1], model: columns.model[line], node: columns.node[line], spans: columns.spans[line], errors: columns.errors[line], cost_usd: columns.cost_usd[line] }));
 }
 
 /** Names of groups; a press takes the whole group. */

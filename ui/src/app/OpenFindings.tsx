@@ -1,0 +1,27 @@
+import { useQuery } from "@tanstack/react-query";
+import { get } from "@/api/client";
+import { cx } from "@/lib/cx";
+import { count } from "@/lib/format";
+import css from "./Shell.module.css";
+
+const EVERY_MS = 15_000;
+const SHOWN_MAX = 99;
+
+/** How many grave findings of the last hour nobody has judged yet; nothing where there are none, or nobody may know. */
+export function OpenFindings() {
+  const result = useQuery({
+    queryKey: ["findings", "open"],
+    queryFn: ({ signal }) => get("/api/v1/findings/summary", { query: { start: "-1h", feedback: "open", severity: "critical,high", buckets: 1 }, signal }),
+    refetchInterval: EVERY_MS,
+    retry: false,
+  });
+  const total = result.data?.total ?? 0;
+  if (total === 0) return null;
+  const critical = result.data?.severities.some((one) => one.severity === "critical");
+  return (
+    <span className={cx(css.open, critical && css.worst)} title={`${count(total)} open findings of the last hour, critical or high`}>
+      {total > SHOWN_MAX ? `${SHOWN_MAX}+` : total}
+      <span className="hidden"> open</span>
+    </span>
+  );
+}
