@@ -187,6 +187,26 @@ async function lines({ open }) {
   assert.match(file.suggestedFilename(), /\.json$/);
 }
 
+/** Kinds of lines, with their counts; one opens its lines, and the address says both. */
+async function patterns({ open }) {
+  const page = await open();
+  await page.goto("/logs?range=1h&live=false");
+  await page.getByRole("button", { name: "Patterns" }).click();
+  await page.waitForURL(/view=patterns/);
+  const table = page.getByRole("grid", { name: "Log patterns" });
+  const row = table.getByRole("row").filter({ hasText: "line <*>" });
+  await row.waitFor();
+  assert.match(await row.innerText(), /300/);
+  await page.getByText("in 300 lines").waitFor();
+  await page.getByRole("button", { name: "Refusals" }).click();
+  await page.waitForURL(/about=refusal/);
+  await page.getByText("No line of this kind").waitFor();
+  await page.getByRole("group", { name: "About" }).getByRole("button", { name: "All" }).click();
+  await row.click();
+  await page.waitForURL((url) => url.search.includes("template") && !url.search.includes("view="));
+  await page.getByRole("log").getByRole("button").first().waitFor();
+}
+
 /** Admins of the install look at another tenant, where nothing of their own is, and come back. */
 async function tenants({ open }) {
   const key = { name: "agents", role: "ingest", tenant: "acme" };
@@ -204,4 +224,4 @@ async function tenants({ open }) {
   await page.getByText("Every agent").waitFor();
 }
 
-export const ROOMS = [connect, states, retention, redaction, prices, budgets, whatIf, lines, tenants, looks];
+export const ROOMS = [connect, states, retention, redaction, prices, budgets, whatIf, lines, patterns, tenants, looks];

@@ -2,7 +2,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { Radio } from "lucide-react";
 import { get, refusal, type Schema } from "@/api/client";
-import { Button } from "@/components/Button";
+import { Button, Segments } from "@/components/Button";
 import { Chart } from "@/components/Chart";
 import { Copy } from "@/components/Copy";
 import { Dialog } from "@/components/Dialog";
@@ -17,9 +17,14 @@ import { useRange } from "@/components/range";
 import { hasTerm, toggleTerm } from "@/lib/filter";
 import { count } from "@/lib/format";
 import css from "./Logs.module.css";
+import { logClass, Patterns } from "./Patterns";
 import { Tail } from "./Tail";
 
 const route = getRouteApi("/logs");
+const VIEWS: { value: "lines" | "patterns"; label: string }[] = [
+  { value: "lines", label: "Lines" },
+  { value: "patterns", label: "Patterns" },
+];
 const LEVELS: [string, string][] = [
   ["fatal", "--bad"],
   ["error", "--bad"],
@@ -35,7 +40,7 @@ export function Logs() {
   const navigate = route.useNavigate();
   const time = useRange();
   const q = search.q ?? "";
-  const set = (change: { q?: string; tail?: boolean; line?: string }) => void navigate({ search: (old) => ({ ...old, ...change }) });
+  const set = (change: { q?: string; tail?: boolean; line?: string; view?: string; about?: string }) => void navigate({ search: (old) => ({ ...old, ...change }) });
   const facets = useQuery({
     queryFn: ({ signal }) => get("/api/v1/facets", { query: { ...time.query, q, noun: "logs", limit: 10 }, signal }),
     queryKey: ["facets", "logs", q, time.query],
@@ -60,9 +65,12 @@ export function Logs() {
     <Page
       name="Logs"
       tools={
-        <Button on={!!search.tail} onClick={() => set({ tail: search.tail ? undefined : true })}>
-          <Radio aria-hidden="true" /> Live tail
-        </Button>
+        <>
+          <Segments label="Show" value={search.view === "patterns" ? "patterns" : "lines"} options={VIEWS} onChange={(view) => set({ view: view === "lines" ? undefined : view, tail: undefined, about: undefined })} />
+          <Button on={!!search.tail} onClick={() => set({ tail: search.tail ? undefined : true, view: undefined, about: undefined })}>
+            <Radio aria-hidden="true" /> Live tail
+          </Button>
+        </>
       }
       bar={<FilterBar noun="logs" value={q} error={filterError} onChange={(text) => set({ q: text || undefined })} placeholder="Find log records by words, level:error, agent:planner, any attribute" />}
     >
@@ -74,7 +82,13 @@ export function Logs() {
         </Panel>
         <Fill>
           <Panel flush className={css.list}>
-            {search.tail ? <Tail key={q} q={q} actions={context} /> : <LogLines q={q} actions={context} />}
+            {search.view === "patterns" ? (
+              <Patterns q={q} about={logClass(search.about)} onAbout={(about) => set({ about: about || undefined })} onOpen={(template) => set({ view: undefined, about: undefined, q: hasTerm(q, "template", template) ? q : toggleTerm(q, "template", template) })} />
+            ) : search.tail ? (
+              <Tail key={q} q={q} actions={context} />
+            ) : (
+              <LogLines q={q} actions={context} />
+            )}
           </Panel>
         </Fill>
       </Split>
