@@ -11,7 +11,7 @@ import re
 import threading
 import time
 import weakref
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any, Protocol, TypeVar
 
@@ -62,6 +62,10 @@ class Source(Protocol):
 
     def query(self, sql: str, params: Mapping[str, object] = ..., settings: Mapping[str, object] = ...) -> pa.Table:
         """The rows of a SELECT; `{name:Type}` parameters."""
+        ...
+
+    def stream(self, sql: str, params: Mapping[str, object] = ...) -> Generator[pa.Table]:
+        """The same in blocks, in no order."""
         ...
 
 
@@ -124,6 +128,11 @@ class Reader:
         """The rows of a SELECT whose tables are written `$name`."""
         own = {"tenant": self.tenant} | ({"environment": self.environment} if self.environment else {})
         return self._store.query(scoped(sql, bool(self.environment)), {**(params or {}), **own}, settings or {})
+
+    def blocks(self, sql: str) -> Generator[pa.Table]:
+        """As `query`, in blocks and in no order: for millions of rows. Read it to the end or close it."""
+        own = {"tenant": self.tenant} | ({"environment": self.environment} if self.environment else {})
+        return self._store.stream(scoped(sql, bool(self.environment)), own)
 
     def rows(self, sql: str, params: Mapping[str, object] | None = None) -> list[dict[str, Any]]:
         """As `query`, one dict per row: for small answers."""

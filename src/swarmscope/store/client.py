@@ -7,7 +7,7 @@ same SQL, keep the same promises and pass the same battery (`tests/contract`).
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
@@ -62,6 +62,13 @@ class Store(Protocol):
 
         `{name:Type}` in the SQL takes `params[name]`. `settings` hold for this query only. Raises QueryError (wrong, too
         slow or too large), OverloadError (no reader free in time), StoreAwayError.
+        """
+
+    def stream(self, sql: str, params: Mapping[str, object] = {}) -> Generator[pa.Table]:
+        """As `query`, block by block as the store finds them, in no order: for millions of rows that nobody keeps.
+
+        Their memory is used again, which makes reading them twice as cheap. A reader is taken until the last block, so be
+        done with each soon, and close what is not read to its end. Errors may come after some blocks.
         """
 
     def command(self, sql: str, params: Mapping[str, object] = {}, settings: Mapping[str, object] = {}) -> None:

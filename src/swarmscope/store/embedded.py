@@ -12,7 +12,7 @@ import os
 import queue
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -104,6 +104,15 @@ class EmbeddedStore:
         with self._reader() as reader, reader.adjusted(settings):
             try:
                 return reader.rows(sql, params)
+            except RuntimeError as e:
+                raise query_error(str(e)) from e
+
+    def stream(self, sql: str, params: Mapping[str, object] = {}) -> Generator[pa.Table]:
+        """See Store."""
+        refuse_change(sql)
+        with self._reader() as reader:
+            try:
+                yield from reader.blocks(sql, params)
             except RuntimeError as e:
                 raise query_error(str(e)) from e
 
@@ -206,6 +215,15 @@ class _Connection:
             answer = self._open().query(sql, "ArrowStream", params=binding.parameters(params))
             data = answer.bytes()
         return table_of(data)
+
+    def blocks(self, sql: str, params: Mapping[str, object]) -> Generator[pa.Table]:
+        with self._lock:
+            answer = self._open().send_query(sql, "ArrowStream", params=binding.parameters(params))
+            try:
+                while (part := answer.fetch()) is not None:
+                    yield table_of(part.bytes())
+            finally:
+                answer.close()
 
     def run(self, sql: str, params: Mapping[str, object]) -> None:
         with self._lock:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ssl
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from urllib.parse import unquote, urlsplit
 
 import httpx
@@ -91,6 +91,10 @@ class ServerStore:
         if answer.status_code != 200:
             raise _failure(answer, query_error)
         return table_of(answer.content)
+
+    def stream(self, sql: str, params: Mapping[str, object] = {}) -> Generator[pa.Table]:
+        """See Store: one block, as an error must be known before the first row."""
+        yield self.query(sql, params)
 
     def command(self, sql: str, params: Mapping[str, object] = {}, settings: Mapping[str, object] = {}) -> None:
         """See Store."""

@@ -339,31 +339,44 @@ def extrapolated(counter: bool, rate: bool) -> Callable[[Windows], Result]:
         change = last - first
         if counter:
             change = change + _lost_to_resets(w)
-        to_start, to_end = (first_t - starts) / 1000, (w.ends - last_t) / 1000
-        sampled = (last_t - first_t) / 1000
         gaps = w.count - 1
-        average = np.divide(sampled, gaps, out=np.zeros(len(sampled)), where=gaps > 0)
-        threshold = average * 1.1
-        known = gaps > 0
-        begun = np.zeros(len(first), bool)
-        if counter and s.starts is not None:
-            began = s.starts[w.low]
-            begun = (began != 0) & (began > starts) & (began < first_t)
-            sampled = np.where(begun, (last_t - began) / 1000, sampled)
-            change = np.where(begun, change + first, change)
-        near = np.where(to_start >= threshold, average / 2, to_start)
-        if counter:
-            rising = (change > 0) & (first >= 0)
-            to_zero = np.where(rising, sampled * np.divide(first, change, out=np.zeros_like(first), where=rising), near)
-            near = np.where(to_zero < near, to_zero, near)
-        to_start = np.where(begun, 0.0, near)
-        to_end = np.where(to_end >= threshold, average / 2, to_end)
-        stretch = np.divide(sampled + to_start + to_end, sampled, out=np.ones(len(sampled)), where=sampled != 0)
-        if rate:
-            stretch = stretch / (w.range_ms / 1000)
-        return change * stretch, known | begun
+        edges = (first_t - starts, w.ends - last_t, last_t - first_t)
+        if not counter or s.starts is None:
+            return stretched(counter, rate, change, first, gaps, edges, w.range_ms), gaps > 0
+        began = s.starts[w.low]
+        begun = (began != 0) & (began > starts) & (began < first_t)
+        change = np.where(begun, change + first, change)
+        found = stretched(counter, rate, change, first, gaps, edges, w.range_ms, (begun, last_t - began))
+        return found, (gaps > 0) | begun
 
     return run
+
+
+def stretched(
+    counter: bool, rate: bool, change: F64, first: F64, gaps: I64, edges_ms: tuple[I64, I64, I64], range_ms: int,
+    begun: tuple[Mask, I64] | None = None,
+) -> F64:  # fmt: skip
+    """A change between first and last sample as one of the whole window, as Prometheus' extrapolatedRate does it.
+
+    gaps: samples less one. edges_ms: from the window's begin to the first sample, from the last one to its end, and between
+    the two. begun: where the counter began within the window, and for how long before the last sample.
+    """
+    to_start, to_end, between = (part / 1000 for part in edges_ms)
+    average = np.divide(between, gaps, out=np.zeros(between.shape), where=gaps > 0)
+    threshold = average * 1.1
+    sampled = between if begun is None else np.where(begun[0], begun[1] / 1000, between)
+    near = np.where(to_start >= threshold, average / 2, to_start)
+    if counter:
+        rising = (change > 0) & (first >= 0)
+        to_zero = np.where(rising, sampled * np.divide(first, change, out=np.zeros_like(first), where=rising), near)
+        near = np.where(to_zero < near, to_zero, near)
+    if begun is not None:
+        near = np.where(begun[0], 0.0, near)
+    to_end = np.where(to_end >= threshold, average / 2, to_end)
+    stretch = np.divide(sampled + near + to_end, sampled, out=np.ones(sampled.shape), where=sampled != 0)
+    if rate:
+        stretch = stretch / (range_ms / 1000)
+    return change * stretch
 
 
 def instant(rate: bool) -> Callable[[Windows], Result]:
