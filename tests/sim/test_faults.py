@@ -12,6 +12,7 @@ import pytest
 from swarmscope.errors import ConfigError
 from swarmscope.sim import faults
 from swarmscope.sim.behaviour import THINK_S
+from swarmscope.sim.run import Options, Simulation
 from tests.support.otlp import Said, lived
 
 SECONDS = 300.0
@@ -225,3 +226,20 @@ def test_a_wrong_scenario_is_refused_with_the_remedy(tmp_path: Path, text: str, 
 def test_an_unknown_scenario_names_those_that_exist() -> None:
     with pytest.raises(ConfigError, match=r"neither a file nor one of .*cascade"):
         faults.load("no-such", 60)
+
+
+def test_an_attack_sends_what_attackers_send_among_honest_requests(tmp_path: Path) -> None:
+    scenario = tmp_path / "attack.toml"
+    scenario.write_text('[[fault]]\nkind = "attack"\nstart = 5\nduration = 20\nagents = 2\nmagnitude = 300\n')
+    options = Options(agents=20, duration_s=30, scenario=str(scenario), seed=4)
+
+    def run() -> list[bytes]:
+        simulation = Simulation(options, 1_760_000_000_000_000_000, 4)
+        return [r.body for k in range(60) for r in simulation.advance((k + 1) * 0.5)]
+
+    bodies = run()
+    everything = b"".join(bodies)
+    for said in (b"UNION SELECT", b"etc/passwd", b"user.login", b"previous instructions", b"dogs are welcome"):
+        assert said in everything
+    assert 60 < everything.count(b"client.address") < 160  # 300 a minute for 20 s
+    assert bodies == run()

@@ -91,6 +91,12 @@ KINDS: dict[str, Kind] = {
         0.8,
         ("latency",),
     ),
+    "attack": Kind(
+        "injections, guessed passwords and planted instructions reach the agents' front door",
+        "requests a minute",
+        40,
+        ("security",),
+    ),
     "synergy": Kind("work done alone turns out worse than work done together", "share lost alone", 0.2, ("quality",)),
 }
 
@@ -380,6 +386,8 @@ class Faults:
                 to.slow[who] *= np.exp(incident.path[min(int(t - incident.start_s), len(incident.path) - 1)])
             case "synergy":
                 to.alone[who] *= 1 - fault.magnitude
+            case "attack":
+                pass  # what is sent does not change how agents work; `attacks` sends it
             case _:  # retry_storm
                 to.failing[who] = np.maximum(to.failing[who], 0.8)
                 to.retries[who] = int(fault.magnitude)

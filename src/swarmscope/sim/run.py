@@ -13,6 +13,7 @@ import numpy as np
 
 from swarmscope.errors import ConfigError
 from swarmscope.sim import faults, fleet
+from swarmscope.sim.attacks import Attacks
 from swarmscope.sim.behaviour import Behaviour
 from swarmscope.sim.connection import connect
 from swarmscope.sim.gauges import Reports, Tally
@@ -104,6 +105,7 @@ class Simulation:
         self.reports = Reports(self.fleet, self.tally, self.outbox, t0_ns, options.metrics_interval_s)
         scenario = faults.load(options.scenario, options.duration_s)
         self.faults = faults.Faults(scenario, self.fleet, seed, t0_ns, options.truth)
+        self.attacks = Attacks(self.fleet, self.outbox, seed, t0_ns)
         rng = np.random.default_rng([seed, 6])
         n, beats = self.fleet.n, self.fleet.heartbeats
         self._register = np.where(beats, rng.random(n) * min(REGISTER_S, options.duration_s / 4), np.inf)
@@ -121,6 +123,7 @@ class Simulation:
         self.training.tick(t)
         self.pipelines.tick(t)
         self.reports.tick(t, effects.dead)
+        self.attacks.tick(t, [i for i in self.faults.active if i.fault.kind == "attack"])
         return self.outbox.drain()
 
     def _signs_of_life(self, t: float, dead: np.typing.NDArray[np.bool_]) -> None:
