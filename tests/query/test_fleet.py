@@ -204,6 +204,9 @@ def test_given_a_fleet_when_looked_at_then_each_agent_is_in_its_state_and_says_w
     assert rows["worker"]["cost_usd"] == pytest.approx(0.03)
     assert rows["ended"]["pending"] == 0
     assert rows["dead"]["health"] == 0
+    whole = agents.fleet(view)
+    assert whole["states"]["abandoned"] > 0
+    assert whole["health"] == pytest.approx(sum(r["health"] for r in rows.values()) / len(rows))
 
 
 def test_given_other_thresholds_when_looked_at_then_loops_need_more_calls(fleet_world) -> None:

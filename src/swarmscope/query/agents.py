@@ -228,7 +228,6 @@ def fleet(view: FleetView, among: NDArray[np.int64] | None = None) -> dict[str, 
     total = {name: int(values[at].sum()) for name, values in view.counts.items()}
     state, scores = view.state[at], view.health[at]
     counts = np.bincount(state, minlength=len(STATES)).tolist()
-    present = state != states.ABANDONED
     return {
         "time": moment(view.time_ns),
         "agents": len(state),
@@ -239,7 +238,7 @@ def fleet(view: FleetView, among: NDArray[np.int64] | None = None) -> dict[str, 
         "tokens_per_s": (total["input_tokens"] + total["output_tokens"]) / MINUTE_S,
         "cost_usd_per_hour": total["cost_nano_usd"] / NANO * 60,
         "pending": int(view.evidence.pending[at].sum()),
-        "health": float(scores[present].mean()) if present.any() else 1.0,
+        "health": float(scores.mean()) if len(scores) else 1.0,
     }
 
 

@@ -132,7 +132,7 @@ def disk(free_bytes: int, total_bytes: int) -> Component:
 
 
 def fleet(agents: int, states: dict[str, int], error_ratio: float, mean_health: float) -> Component:
-    """The agents together."""
+    """The agents together. mean_health: over all of them, abandoned ones being worth nothing."""
     facts: dict[str, float | str | None] = {"agents": agents, "error_ratio": round(error_ratio, 4)}
     c = Component("fleet", facts | {k: float(v) for k, v in states.items()}, mean_health if agents else 1.0)
     troubles = {
@@ -144,8 +144,6 @@ def fleet(agents: int, states: dict[str, int], error_ratio: float, mean_health: 
         if states.get(state):
             c.reasons.append(f"{states[state]} of {agents} agents are {state}")
             c.recommendations.append(advice)
-    if agents and states.get("abandoned"):
-        c.score *= 1 - states["abandoned"] / agents
     if error_ratio > 0.02:
         c.reasons.append(f"{error_ratio:.1%} of all spans failed in the last minute")
         c.recommendations.append("search status:error and look at the facets: which tool, model or service is it?")

@@ -199,7 +199,6 @@ class Watch:
         if not self._past or view.time_ns - self._past[-1].time_ns >= PAST_EVERY_NS:
             counts = {name: int(values.sum()) for name, values in view.counts.items()}
             working = int((view.state == WORKING).sum())
-            present = view.health[view.state != ABANDONED]
             self._past.append(
                 Past(
                     view.time_ns,
@@ -210,7 +209,7 @@ class Watch:
                     counts["errors"],
                     counts["input_tokens"] + counts["output_tokens"],
                     counts["cost_nano_usd"],
-                    float(present.mean()) if len(present) else 1.0,
+                    float(view.health.mean()) if len(view.health) else 1.0,
                 )
             )
         return tuple(self._past)

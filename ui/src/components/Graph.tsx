@@ -9,6 +9,7 @@ import { StateShape } from "./Badge";
 import css from "./Graph.module.css";
 import type { GraphControl } from "./GraphCanvas";
 import { Empty, Loading } from "./Notice";
+import { SaveChart } from "./SaveChart";
 
 export type { GraphEdge, GraphNode } from "@/lib/graph";
 
@@ -54,6 +55,7 @@ export function Graph(props: Props) {
             <IconButton label="All of it" onClick={() => control.current?.fit()}>
               <Maximize aria-hidden="true" />
             </IconButton>
+            <SaveChart label={label} canvas={() => control.current?.picture()} records={() => joined(nodes, edges)} />
           </>
         )}
         {!drawable && <span className="dim">{lost ? "The graphics card gave up drawing; here is the table." : "This browser does not draw graphs (WebGL is off); here is the table."}</span>}

@@ -5,6 +5,7 @@ import type { EdgeLabelDrawingFunction, NodeHoverDrawingFunction, NodeLabelDrawi
 import type { Settings } from "sigma/settings";
 import { animateNodes } from "sigma/utils";
 import { joined, layered, startOf, type GraphEdge, type GraphNode, type Positions } from "@/lib/graph";
+import { flattened } from "@/lib/download";
 import { categoryOf, categoryToken, WORK_TOKEN, type Work } from "@/lib/palette";
 import { isState } from "@/lib/states";
 import { token, useTheme } from "@/lib/theme";
@@ -12,7 +13,7 @@ import { useMedia } from "@/lib/use";
 import { place } from "./graphWork";
 import css from "./Graph.module.css";
 
-export type GraphControl = { zoom: (by: number) => void; fit: () => void };
+export type GraphControl = { zoom: (by: number) => void; fit: () => void; picture: () => HTMLCanvasElement | undefined };
 
 type Props = {
   label: string;
@@ -210,6 +211,10 @@ export default function GraphCanvas({ label, nodes, edges, layout, selected, onO
     return {
       zoom: (by) => void camera()?.animate({ ratio: (camera()?.ratio ?? 1) / by }, { duration }),
       fit: () => void camera()?.animate({ x: 0.5, y: 0.5, ratio: 1, angle: 0 }, { duration }),
+      picture: () => {
+        drawn.current?.sigma.refresh({ skipIndexation: true });
+        return flattened(Object.values(drawn.current?.sigma.getCanvases() ?? {}));
+      },
     };
   }, [still]);
   useEffect(() => {

@@ -77,7 +77,7 @@ export function HeatMap({ heat, label, height = 130, selection, onSelect }: Prop
   return (
     <div className={css.frame}>
       <span className={css.corner}>
-        <SaveChart label={label} canvas={() => canvas.current} records={records} />
+        <SaveChart up label={label} canvas={() => canvas.current} records={records} />
       </span>
       <div
         ref={box}

@@ -1,5 +1,7 @@
-import { useEffect, type ReactNode } from "react";
+import { ChevronRight } from "lucide-react";
+import { useEffect, useState, type ReactNode } from "react";
 import { cx } from "@/lib/cx";
+import { useNarrow } from "@/lib/use";
 import css from "./Page.module.css";
 import { useRange } from "./range";
 import { LiveSwitch, TimeRange } from "./TimeRange";
@@ -58,13 +60,22 @@ export function Crumbs({ children }: { children: ReactNode[] }) {
   );
 }
 
-/** Facets at the left, the list at the right. */
-export function Split({ side, children }: { side: ReactNode; children: ReactNode }) {
+/** What narrows at the left of what is shown; on a phone it is folded above it, under its name. */
+export function Split({ side, name = "Facets", children }: { side: ReactNode; name?: string; children: ReactNode }) {
+  const narrow = useNarrow();
+  const [open, setOpen] = useState(false);
   return (
     <div className={css.split}>
-      <aside className={css.side} aria-label="Facets" tabIndex={0}>
-        {side}
-      </aside>
+      {narrow && (
+        <button type="button" className={css.unfold} aria-expanded={open} onClick={() => setOpen(!open)}>
+          <ChevronRight aria-hidden="true" className={cx(open && css.down)} /> {name}
+        </button>
+      )}
+      {(!narrow || open) && (
+        <aside className={css.side} aria-label={name} tabIndex={0}>
+          {side}
+        </aside>
+      )}
       <div className={css.content}>{children}</div>
     </div>
   );

@@ -198,7 +198,7 @@ export default function Plot(props: ChartProps) {
           {band && <span className={css.at}>shaded: what is usual</span>}
           {time !== undefined && <span className={css.at}>{stamp(time)}</span>}
           <span className={css.save}>
-            <SaveChart label={props.label} canvas={() => box.current?.querySelector("canvas")} records={() => chartRecords(times, series)} legend={series.filter((one) => !hidden.has(one.label))} />
+            <SaveChart up label={props.label} canvas={() => box.current?.querySelector("canvas")} records={() => chartRecords(times, series)} legend={series.filter((one) => !hidden.has(one.label))} />
           </span>
         </figcaption>
       )}

@@ -10,10 +10,12 @@ type Props = {
   /** The values that are drawn, whole and unrounded. */
   records: () => readonly unknown[];
   legend?: { label: string; token: string }[];
+  /** Opens above its button. */
+  up?: boolean;
 };
 
 /** A chart as a picture with its title and legend, or its values as a file. */
-export function SaveChart({ label, canvas, records, legend = [] }: Props) {
+export function SaveChart({ label, canvas, records, legend = [], up }: Props) {
   const save = (form: "png" | "csv" | "json") => {
     if (form !== "png") return downloadRecords(label, records(), form);
     const chart = canvas();
@@ -24,7 +26,7 @@ export function SaveChart({ label, canvas, records, legend = [] }: Props) {
     <Popover
       label={`Download ${label}`}
       side="right"
-      up
+      up={up}
       button={(control) => (
         <IconButton {...control} label={`Download ${label}`}>
           <Download aria-hidden="true" />

@@ -1,7 +1,11 @@
 import { cx } from "@/lib/cx";
 import { duration } from "@/lib/format";
-import { clock, parseTime } from "@/lib/time";
+import { token } from "@/lib/theme";
+import { clock, parseTime, stamp } from "@/lib/time";
+import { SaveChart } from "./SaveChart";
 import css from "./StateTimeline.module.css";
+
+const PICTURE = { width: 960, height: 64 };
 
 type Change = { time: string; state: string; reason: string };
 
@@ -13,6 +17,29 @@ export function StateTimeline({ changes, from, to }: { changes: Change[]; from: 
   const parts = changes
     .map((change, i) => ({ ...change, start: Math.max(begin, parseTime(change.time)), end: i === 0 ? to : parseTime(changes[i - 1]?.time ?? "") }))
     .filter((part) => part.end > begin);
+  const picture = () => {
+    const canvas = document.createElement("canvas");
+    const ratio = window.devicePixelRatio || 1;
+    Object.assign(canvas, { width: PICTURE.width * ratio, height: PICTURE.height * ratio });
+    const pen = canvas.getContext("2d");
+    if (!pen) return undefined;
+    pen.scale(ratio, ratio);
+    const [left, wide] = [12, PICTURE.width - 24];
+    for (const part of parts) {
+      pen.globalAlpha = part.state === "idle" || part.state === "abandoned" ? 0.45 : 1;
+      pen.fillStyle = token(`--state-${part.state}`);
+      pen.fillRect(left + ((part.start - begin) / span) * wide, 8, Math.max(1, ((part.end - part.start) / span) * wide - 1), 34);
+    }
+    pen.globalAlpha = 1;
+    pen.fillStyle = token("--text-2");
+    pen.font = `11px ${token("--font")}`;
+    pen.fillText(stamp(begin), left, 58);
+    pen.textAlign = "right";
+    pen.fillText(stamp(to), left + wide, 58);
+    return canvas;
+  };
+  const records = () => parts.map((part) => ({ from: new Date(part.start).toISOString(), to: new Date(part.end).toISOString(), state: part.state, reason: part.reason }));
+  const legend = [...new Set(parts.map((part) => part.state))].map((state) => ({ label: state, token: `--state-${state}` }));
   return (
     <div>
       <div className={css.timeline} role="list" aria-label="States over time">
@@ -24,7 +51,9 @@ export function StateTimeline({ changes, from, to }: { changes: Change[]; from: 
       </div>
       <div className={css.ends}>
         <span>{clock(begin)}</span>
-        <span>now</span>
+        <span className={css.right}>
+          now <SaveChart label="States over time" canvas={picture} records={records} legend={legend} />
+        </span>
       </div>
     </div>
   );

@@ -46,6 +46,18 @@ export function chartRecords(times: readonly number[], series: readonly { label:
 export type Paint = { background: string; text: string; dim: string; font: string };
 type Legend = { label: string; colour: string }[];
 
+/** Layers that lie on each other as one canvas. Those of WebGL must have been drawn in this very task: they are cleared after it. */
+export function flattened(layers: readonly HTMLCanvasElement[]): HTMLCanvasElement | undefined {
+  const [first] = layers;
+  if (!first) return undefined;
+  const whole = document.createElement("canvas");
+  whole.width = first.width;
+  whole.height = first.height;
+  const pen = whole.getContext("2d");
+  for (const layer of layers) if (layer.width > 0 && layer.height > 0) pen?.drawImage(layer, 0, 0, whole.width, whole.height);
+  return whole;
+}
+
 /** A chart as a picture: its title above, its legend below, on the page's own background. */
 export function downloadPicture(label: string, chart: HTMLCanvasElement, legend: Legend, paint: Paint): void {
   const ratio = window.devicePixelRatio || 1;

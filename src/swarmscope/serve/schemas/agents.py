@@ -69,7 +69,7 @@ class Fleet(Model):
     tokens_per_s: float
     cost_usd_per_hour: Usd
     pending: int = Field(description="spans that have started and not ended")
-    health: float = Field(description="mean health of agents that are not abandoned, 0–1; 1 with none")
+    health: float = Field(description="mean health of the agents, 0–1; an abandoned one has none. 1 without agents")
 
 
 class Agents(Model):

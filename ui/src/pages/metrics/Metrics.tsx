@@ -81,11 +81,11 @@ function Explore() {
   };
   const metric = metricOf(q);
   return (
-    <Split side={<Browser chosen={metric} onPick={(name) => ask(firstQuery(name))} onLabel={(name, label, value) => ask(narrowed(q, name, label, value))} />}>
+    <Split name="Metrics and labels" side={<Browser chosen={metric} onPick={(name) => ask(firstQuery(name))} onLabel={(name, label, value) => ask(narrowed(q, name, label, value))} />}>
       <Editor value={q} onRun={ask} error={drawn.error} busy={drawn.isFetching && drawn.data === undefined && q !== ""} />
       {q === "" ? (
         <Panel className={css.fill} flush>
-          <Empty title="Ask the metrics">Choose one at the left, or write PromQL; completion knows metrics, labels and values. What agents send as metrics is here, next to what the platform counts itself.</Empty>
+          <Empty title="Ask the metrics">Choose one from the list, or write PromQL; completion knows metrics, labels and values. What agents send as metrics is here, next to what the platform counts itself.</Empty>
         </Panel>
       ) : (
         <Panel
