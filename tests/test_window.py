@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from swarmscope.query.reader import Reader
+from swarmscope.stats.baseline import Baseline
 from swarmscope.window import INDEX, FleetWindow
 from tests.serve.routes.conftest import Api, api, fill  # noqa: F401 # the fixture is found by its name
 
@@ -68,3 +69,13 @@ def test_given_two_tenants_then_each_window_holds_its_own_agents(api: Api) -> No
     names = {t: set(w.panel(now).agents) for t, w in windows.items()}
     assert any(n.endswith("-default") for n in names["default"])
     assert not any(n.endswith("-default") for n in names["other"])
+
+
+def test_given_one_agent_alone_when_learned_then_what_is_normal_is_known():
+    alone = Baseline(1, np.array([0.01], np.float32))
+    alone.grow(1, 1)
+    cohort = np.zeros(1, np.int32)
+    for value in np.random.default_rng(1).normal(5, 1, 60):
+        alone.learn(np.array([[value]], np.float32), np.ones((1, 1), np.float32), cohort, 3)
+    mean, spread = alone.expected(cohort, 3)
+    assert abs(float(mean[0, 0]) - 5) < 0.6 and 0.5 < float(spread[0, 0]) < 2

@@ -14,7 +14,9 @@ from swarmscope.cli import (
     budgets,
     dead_letters,
     doctor,
+    evaluate,
     federate,
+    findings,
     imports,
     keys,
     live,
@@ -55,7 +57,23 @@ def root(
     """Options that stand before the command."""
 
 
-for module in (server, setup, load, reads, live, imports, keys, users, budgets, dead_letters, doctor, bench, federate):
+for module in (
+    server,
+    setup,
+    load,
+    reads,
+    findings,
+    live,
+    imports,
+    keys,
+    users,
+    budgets,
+    dead_letters,
+    doctor,
+    bench,
+    evaluate,
+    federate,
+):
     module.register(app)
 
 

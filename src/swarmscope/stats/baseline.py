@@ -73,7 +73,7 @@ class Baseline:
         expected, spread = self.expected(cohort, hour)
         weight = np.clip(items, 1, ITEMS_MAX)
         limit = CLIP * np.sqrt(spread**2 / weight + _FLOOR)
-        old = self.known[:, :n] >= SHRINK
+        old = (self.known[:, :n] >= SHRINK) & np.isfinite(spread)  # an agent alone of its kind has none at first
         residual = np.where(old, np.clip(value - expected, -limit, limit), value - self.mean[:, :n])
         rate = 1 / (np.minimum(self.known[:, :n], FORGET_FRAMES) + 1)
         step = np.where(seen, rate if trust is None else rate * trust, np.float32(0)).astype(np.float32)

@@ -36,6 +36,16 @@ def rows(folder: Path) -> list[Row]:
     return out
 
 
+def norm_rows(folder: Path) -> list[Row]:
+    """Of `ai_norms` under `folder`."""
+    return norms(folder / "ai_norms")
+
+
+def community_rows(folder: Path) -> list[Row]:
+    """Of `community_graphs` under `folder`."""
+    return communities(folder / "community_graphs")
+
+
 def norms(folder: Path) -> list[Row]:
     """Is a convention found before it has settled, and never where answers are chance or were dealt out anew?"""
     found, early, alarms, dealt, looks = 0, [], 0, 0, 0
