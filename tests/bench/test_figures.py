@@ -26,6 +26,7 @@ SUITES = {
     "grpc",
     "logs",
     "conversation",
+    "detect",
     "emergence",
     "query",
     "samples",

@@ -16,6 +16,7 @@ PRIOR_COUNT = 200.0
 TAIL_SHARE = 0.01
 EXCESS_MAX = 3.0
 TINY = 1e-300
+NO = 0.95  # no tail counts as larger
 
 
 def normal_tail(z: F32) -> F64:
@@ -32,10 +33,20 @@ def normal_tail(z: F32) -> F64:
 
 def cauchy_combined(tails: list[F64], weights: list[float]) -> F64:
     """One tail probability of several that may depend on each other; NaN where all are (Liu & Xie 2020)."""
+    known, low = np.zeros(tails[0].shape, np.bool_), np.zeros(tails[0].shape, np.bool_)
+    for tail in tails:
+        known |= np.isfinite(tail)
+        low |= tail < NO  # NaN is not
+    out = np.where(known, NO, np.nan)  # where all say no, which is nearly everywhere, nothing needs combining
+    out[low] = _combined([t[low] for t in tails], weights)
+    return out
+
+
+def _combined(tails: list[F64], weights: list[float]) -> F64:
     total, mass = np.zeros_like(tails[0]), np.zeros_like(tails[0])
     for tail, weight in zip(tails, weights, strict=True):
         there = np.isfinite(tail)
-        p = np.clip(np.where(there, tail, 0.5), 1e-280, 0.95)  # one that says no must not silence the rest
+        p = np.clip(np.where(there, tail, 0.5), 1e-280, NO)  # one that says no must not silence the rest
         small = p < 1e-8
         value = np.where(small, 1 / (np.pi * np.maximum(p, 1e-290)), np.tan((0.5 - np.where(small, 0.5, p)) * np.pi))
         total += np.where(there, weight * value, 0)

@@ -75,7 +75,6 @@ def run(scenario: str, seed: int, agents: int, seconds: int, kept: Path | None =
         truth = Path(folder) / "truth.jsonl"
         truth.write_bytes(b"")
         with Server(Path(folder) / "data") as server:
-            server.warm_up()
             start_ns = time.time_ns()
             asked = [
                 "--agents", str(agents), "--duration", f"{seconds}s", "--rate", str(RATE), "--seed", str(seed),

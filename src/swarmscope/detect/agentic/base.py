@@ -17,6 +17,7 @@ from swarmscope.model.finding import Finding
 from swarmscope.query import agentic as asked
 from swarmscope.query.reader import Reader
 from swarmscope.query.times import MINUTE_NS, SECOND_NS, Window
+from swarmscope.query.watch import FleetView
 from swarmscope.stats.calibration import discoveries
 
 F64 = NDArray[np.float64]
@@ -140,3 +141,12 @@ class Agentic(base.WindowDetector):
 def seconds(value: float) -> str:
     """A span of time for people."""
     return f"{value:.0f} s" if value < 120 else f"{value / 60:.0f} min" if value < 7200 else f"{value / 3600:.1f} h"
+
+
+def heard_until(view: FleetView) -> int:
+    """Until when the fleet was heard: the end of the newest spans of a few agents. What arrives late makes nobody late."""
+    ends = np.minimum(view.evidence.last_end, view.time_ns)
+    if not len(ends):
+        return view.time_ns
+    few = min(len(ends), max(1, len(ends) // 50))
+    return int(np.partition(ends, -few)[-few:].min())

@@ -32,6 +32,7 @@ COHORT_MIN = 8
 ALONE_SCALE = 1.5  # minutes of one agent are alike: without peers its sums are trusted so much less
 RELATED = 0.5  # correlation that is assumed between the signals of a dimension
 ITEMS_MAX = 30.0
+KNOWN_MIN = 4.0  # minutes of its own past without which nothing can have become worse
 PAST_MINUTES, RECENT_MINUTES = 30, 10
 TROUBLE_MIN = 5
 PRIOR = 4.0
@@ -144,7 +145,7 @@ def _sums(panel: Panel, row: int, minutes: int) -> F64:
     with np.errstate(all="ignore"):
         total = (weight * np.where(there, x - panel.mean[row], 0)).sum(0)
         z: F64 = total / np.sqrt(weight.sum(0)) / panel.spread[row]
-    enough = there.sum(0) >= max(1, minutes // 2)
+    enough = (there.sum(0) >= max(1, minutes // 2)) & (panel.known[row] >= KNOWN_MIN)
     return np.where(enough & np.isfinite(z), z, np.nan)
 
 

@@ -42,8 +42,8 @@ class Loop(Agentic):
         """calls_min, share: of a loop. cycle_max: calls of a livelock. exchanges_min: of a ping-pong. level: false ones."""
 
         calls_min: Annotated[
-            int, Meta(ge=3, le=10_000, description="equal calls within two minutes", extra={"sensitive": (20, 6)})
-        ] = 10
+            int, Meta(ge=3, le=10_000, description="equal calls within two minutes", extra={"sensitive": (20, 5)})
+        ] = 8
         share: Annotated[float, Meta(gt=0, le=1, description="share of its calls that the loop must be")] = 0.5
         cycle_max: Annotated[int, Meta(ge=1, le=8, description="calls that a livelock may go round")] = 4
         exchanges_min: Annotated[

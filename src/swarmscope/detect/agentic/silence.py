@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar
 import numpy as np
 from msgspec import Meta
 
-from swarmscope.detect.agentic.base import USUAL_MINUTES, Agentic, Level, look_of, seconds
+from swarmscope.detect.agentic.base import USUAL_MINUTES, Agentic, Level, heard_until, look_of, seconds
 from swarmscope.detect.base import Options as BaseOptions
 from swarmscope.detect.base import Question
 from swarmscope.model.finding import Finding
@@ -49,7 +49,7 @@ class Silence(Agentic):
         view = seen.view
         if view is None or not len(view.agent):
             return []
-        now_ns = view.time_ns
+        now_ns = heard_until(view)
         e = view.evidence
         heard = np.maximum(np.maximum(e.last_end, e.last_span), e.pending_newest)
         usual = look_of(seen.reads, seen.within).usual

@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar
 import numpy as np
 from msgspec import Meta
 
-from swarmscope.detect.agentic.base import Agentic, Level, seconds
+from swarmscope.detect.agentic.base import Agentic, Level, heard_until, seconds
 from swarmscope.detect.base import Options as BaseOptions
 from swarmscope.detect.base import Question
 from swarmscope.model.finding import Finding
@@ -67,7 +67,7 @@ class Wedged(Agentic):
         view = seen.view
         if view is None or not len(view.agent):
             return []
-        e, now_ns = view.evidence, max(view.time_ns, seen.within.end_ns)
+        e, now_ns = view.evidence, heard_until(view)
         age = (now_ns - e.pending_start) / SECOND_NS
         stuck = (e.pending > 0) & (e.last_end <= e.pending_start) & (age >= self.options.age_min_s)
         stuck &= ~((e.stopped > 0) & (e.stopped >= e.pending_start)) & (age < 86_400)

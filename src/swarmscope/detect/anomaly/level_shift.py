@@ -52,12 +52,14 @@ class LevelShift(base.FleetDetector):
         mass = np.zeros_like(best)
         level = seen.mean
         done = 0
+        one, most, none = np.float32(1), np.float32(ITEMS_MAX), np.float32(0)
         there = np.isfinite(seen.newest)
         for minutes in looks:
             for back in range(done, minutes):
                 row = seen.x[-1 - back * FRAME_BUCKETS]
                 good = np.isfinite(row)
-                weight = np.where(good, np.clip(seen.counts[-1 - back * FRAME_BUCKETS], 1, ITEMS_MAX), 0)
+                count = seen.counts[-1 - back * FRAME_BUCKETS].astype(np.float32)
+                weight = np.where(good, np.minimum(np.maximum(count, one), most), none)
                 total += weight * np.where(good, row - level, np.float32(0))
                 mass += weight
             done = minutes

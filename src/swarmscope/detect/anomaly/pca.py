@@ -16,6 +16,7 @@ from swarmscope.window import Panel
 
 F32 = NDArray[np.float32]
 Z_CLIP = 8.0
+_CLIP, _NONE = np.float32(Z_CLIP), np.float32(0)
 MEMBERS_MIN = 16
 ROWS_MAX = 20_000
 
@@ -68,10 +69,10 @@ class Pca(base.FleetDetector):
         rows = history.transpose(0, 2, 1).reshape(-1, len(z))[-ROWS_MAX:]
         there = np.isfinite(rows)
         used = there.mean(0) > 0.2
-        clean = np.clip(np.where(there, rows, 0), -Z_CLIP, Z_CLIP)[:, used].astype(np.float64)
-        both = there[:, used].astype(np.float64)
+        clean = np.where(there, np.minimum(np.maximum(rows, -_CLIP), _CLIP), _NONE)[:, used]
+        both = there[:, used].astype(np.float32)
         pairs = np.maximum(both.T @ both, 1)
-        covariance = (clean.T @ clean) / pairs
+        covariance = ((clean.T @ clean) / pairs).astype(np.float64)
         values, vectors = np.linalg.eigh(covariance)
         values, vectors = np.maximum(values[::-1], 1e-9), vectors[:, ::-1]
         kept = int(np.searchsorted(np.cumsum(values) / values.sum(), self.options.explained)) + 1

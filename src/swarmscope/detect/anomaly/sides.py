@@ -40,11 +40,21 @@ def common(z: F32, cohort: NDArray[np.int32], cohorts: int) -> F32:
         members = z[:, order[bounds[c] : bounds[c + 1]]]
         if members.shape[1] < COHORT_MIN:
             continue
+        there = np.isfinite(members)
         for s in range(z.shape[0]):
-            values = members[s][np.isfinite(members[s])]
+            values = members[s][there[s]]
             if len(values) >= COHORT_MIN:
-                out[s, c] = np.median(values)
+                out[s, c] = _median(values)
     return out
+
+
+def _median(values: F32) -> float:
+    """As NumPy's, which spends ten times as long on looking what it was given."""
+    half = len(values) // 2
+    if len(values) % 2:
+        return float(np.partition(values, half)[half])
+    parted = np.partition(values, (half - 1, half))
+    return (float(parted[half - 1]) + float(parted[half])) / 2
 
 
 def own(z: F32, panel: Panel) -> F32:

@@ -125,7 +125,7 @@ class AnswerDrift(base.EventDetector):
                 places.append(place)
         for old in list(known)[: max(0, len(known) - SESSIONS_MAX)]:
             del known[old]
-        return rows.take(places)
+        return rows.take(pa.array(places, pa.int64()))
 
     def _streamed(
         self, rows: pa.Table
