@@ -22,6 +22,7 @@ from swarmscope.query.reader import Reader
 from swarmscope.query.text import Params, contains
 from swarmscope.query.times import moment, parse_duration, parse_moment
 
+MS_NS = 1_000_000
 DEPTH_MAX = 20
 CLAUSES_MAX = 512
 SIZE_MAX = 10_000
@@ -35,6 +36,7 @@ COLUMNS = {
     "event.severity": "toString(severity)",
 }  # fmt: skip
 _INTERVALS = {"minute": "1m", "hour": "1h", "day": "1d", "week": "1w", "1M": "30d", "month": "30d", "second": "1s"}
+_PLACE = re.compile(r"(\d{1,6})-([0-9a-f]{16})")  # of a record among those of its millisecond: nanoseconds, hash
 _METRICS = {"avg": "avg", "min": "min", "max": "max", "sum": "sum"}
 
 
@@ -222,11 +224,11 @@ class Search:
         if size == 0:
             return []
         descending = self._descending()
-        where = self.where + self._after(descending)
+        where, order = self.where + self._after(descending), "DESC" if descending else "ASC"
         rows = self._reads.rows(
             f"SELECT toUnixTimestamp64Nano(time) AS time_ns, {_HASH} AS id, severity, severity_text, service, agent, session, "
             "lower(hex(trace_id)) AS trace, lower(hex(span_id)) AS span, body, attributes, attribute_types, promoted "
-            f"FROM $logs WHERE {where} ORDER BY time {'DESC' if descending else 'ASC'}, id LIMIT {size:d} OFFSET {start:d}",
+            f"FROM $logs WHERE {where} ORDER BY time {order}, id {order} LIMIT {size:d} OFFSET {start:d}",
             self._params.values,
         )
         return [self._hit(r) for r in rows]
@@ -253,8 +255,23 @@ class Search:
         after = self._body.get("search_after")
         if not isinstance(after, list) or not after:
             return ""
-        sign = "<" if descending else ">"
-        return f" AND time {sign} fromUnixTimestamp64Nano({moment_of(after[0]):d}, 'UTC')"
+        begin = moment_of(after[0])
+        if len(after) > 1 and (place := _PLACE.fullmatch(str(after[1]))):
+            here, sign = begin + int(place[1]), "<" if descending else ">"
+            at = f"fromUnixTimestamp64Nano({here:d}, 'UTC')"
+            return f" AND (time {sign} {at} OR (time = {at} AND {_HASH} {sign} {int(place[2], 16):d}))"
+        # what has the same millisecond is left out, as Elasticsearch does without a second sort
+        beyond = f"< fromUnixTimestamp64Nano({begin:d}, 'UTC')" if descending else (
+            f">= fromUnixTimestamp64Nano({begin // MS_NS * MS_NS + MS_NS:d}, 'UTC')"
+        )  # fmt: skip
+        return f" AND time {beyond}"
+
+    def _sorted_by(self, r: dict[str, Any]) -> list[Any]:
+        """Where a record stands: its millisecond, and for every further sort its place among those of the same one."""
+        sort = self._body.get("sort") or ["@timestamp"]
+        clauses = sort if isinstance(sort, list) else [sort]
+        count = sum(len(c) if isinstance(c, dict) else 1 for c in clauses)
+        return [r["time_ns"] // MS_NS, *[f"{r['time_ns'] % MS_NS}-{r['id']:016x}"] * (count - 1)]
 
     def _hit(self, r: dict[str, Any]) -> dict[str, Any]:
         attributes = restore(r["promoted"], r, dict(r["attributes"]), r["attribute_types"])
@@ -272,7 +289,7 @@ class Search:
             "_id": identity,
             "_score": None,
             "_source": self._picked(source),
-            "sort": [r["time_ns"] // 10**6],
+            "sort": self._sorted_by(r),
         }
 
     def _picked(self, source: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,138 @@
+"""Elasticsearch's own client for Python against us over a socket: bulk, search, scroll-less paging, aggregations, errors."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import elasticsearch
+import pytest
+import uvicorn
+from elasticsearch import helpers
+
+from swarmscope.model.access import Role
+from tests.serve.routes.conftest import Api, api  # noqa: F401 # a fixture
+
+START_S = time.time() // 60 * 60 - 900
+DOCUMENTS = 250
+
+
+@pytest.fixture(scope="module")
+def address(api: Api) -> Iterator[str]:  # noqa: F811 # the fixture
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(64)  # from here on connections wait until the server takes them
+    server = uvicorn.Server(uvicorn.Config(api.client.app, log_config=None, lifespan="off"))
+    thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}/elasticsearch"
+    server.should_exit = True
+    thread.join(10)
+    listener.close()
+
+
+def client_of(api: Api, address: str, role: Role) -> Any:  # noqa: F811 # the fixture
+    return elasticsearch.Elasticsearch(
+        address, headers={"authorization": f"Bearer {api.keys['default', role]}"}, max_retries=0
+    )
+
+
+def when(seconds: float) -> str:
+    return datetime.fromtimestamp(START_S + seconds, UTC).isoformat().replace("+00:00", "Z")
+
+
+@pytest.fixture(scope="module")
+def reader(api: Api, address: str) -> Iterator[Any]:  # noqa: F811 # the fixture
+    """A client that reads what another one has sent."""
+    with client_of(api, address, Role.INGEST) as writer, client_of(api, address, Role.VIEWER) as client:
+        actions = (
+            {
+                "_op_type": "create", "_index": "client-logs", "_id": f"c{i}", "@timestamp": when(i // 10),
+                "message": f"step {i} of the job", "service.name": f"job-{i % 2}",
+                "log.level": ("info", "warn", "error")[i % 3],
+            }
+            for i in range(DOCUMENTS)
+        )  # fmt: skip
+        assert helpers.bulk(writer, actions, chunk_size=100) == (DOCUMENTS, [])
+        one = writer.index(index="client-logs", document={"@timestamp": when(60), "message": "one alone"})
+        assert one["result"] == "created"
+        api.settled()
+        yield client
+
+
+def test_the_client_knows_the_product(reader: Any) -> None:
+    assert reader.info()["version"]["number"].startswith("8.")
+    assert reader.ping()
+    assert reader.cluster.health()["status"] == "green"
+
+
+def test_templates_and_policies_of_shippers_are_taken(api: Api, address: str) -> None:  # noqa: F811 # the fixture
+    with client_of(api, address, Role.INGEST) as writer:
+        assert writer.indices.put_index_template(name="filebeat", index_patterns=["filebeat-*"], template={})[
+            "acknowledged"
+        ]
+        assert writer.ilm.put_lifecycle(name="filebeat", policy={"phases": {}})["acknowledged"]
+        assert writer.ingest.put_pipeline(id="p", processors=[])["acknowledged"]
+
+
+def test_search_counts_and_aggregates(reader: Any) -> None:
+    query = {"bool": {"filter": [{"term": {"log.level": "error"}}, {"match": {"message": "step"}}]}}
+    found = reader.search(index="client-logs", query=query, size=5, sort=[{"@timestamp": "asc"}])
+    assert found["hits"]["total"]["value"] == 83
+    assert {hit["_id"] for hit in found["hits"]["hits"][:3]} == {"c2", "c5", "c8"}  # the first second
+    assert reader.count(index="client-logs", query=query)["count"] == 83
+    aggregated = reader.search(
+        index="client-logs",
+        size=0,
+        aggs={"levels": {"terms": {"field": "log.level"}, "aggs": {"by": {"terms": {"field": "service.name"}}}}},
+    )
+    buckets = {b["key"]: b["doc_count"] for b in aggregated["aggregations"]["levels"]["buckets"]}
+    assert (buckets["info"], buckets["warn"], buckets["error"]) == (84, 83, 83)
+    both = reader.msearch(
+        searches=[{"index": "client-logs"}, {"query": {"ids": {"values": ["c7"]}}}, {"index": "none"}, {"size": 0}]
+    )
+    assert both["responses"][0]["hits"]["hits"][0]["_id"] == "c7"
+
+
+def test_pages_by_search_after_miss_nothing_though_times_are_equal(reader: Any) -> None:
+    """Ten documents share each second: a page ends between them, and the next one goes on there."""
+    for order in ("asc", "desc"):
+        sort: Any = [{"@timestamp": order}, {"_doc": "asc"}]
+        assert len(ids := paged(reader, sort)) == len(set(ids)) == DOCUMENTS
+    assert len(set(paged(reader, [{"@timestamp": "asc"}]))) < DOCUMENTS  # as Elasticsearch without a second sort
+
+
+def paged(reader: Any, sort: Any) -> list[str]:
+    after: Any = None
+    seen: list[str] = []
+    for _ in range(60):
+        page = reader.search(
+            index="client-logs", query={"match": {"message": "step"}}, size=7, sort=sort, search_after=after
+        )
+        hits = page["hits"]["hits"]
+        if not hits:
+            break
+        seen += [hit["_id"] for hit in hits]
+        after = hits[-1]["sort"]
+    return seen
+
+
+def test_errors_have_the_clients_own_classes(reader: Any, api: Api, address: str) -> None:  # noqa: F811 # the fixture
+    with pytest.raises(elasticsearch.BadRequestError):
+        reader.search(index="client-logs", query={"no_such_query": {}})
+    with pytest.raises(elasticsearch.AuthorizationException):
+        reader.index(index="client-logs", document={"message": "a viewer writes"})
+    with elasticsearch.Elasticsearch(address) as nobody, pytest.raises(elasticsearch.AuthenticationException):
+        nobody.info()
+    with client_of(api, address, Role.INGEST) as writer:
+        _, errors = helpers.bulk(
+            writer,
+            [{"_index": "client-logs", "@timestamp": "1990-01-01T00:00:00Z", "message": "old"}],
+            raise_on_error=False,
+        )
+        assert errors
+        assert errors[0]["index"]["status"] == 400
