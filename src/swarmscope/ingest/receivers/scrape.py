@@ -48,9 +48,11 @@ class Scraper(Receiver):
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._pool: ThreadPoolExecutor | None = None
+        self._discovery: ThreadPoolExecutor | None = None
         self._client: httpx.Client | None = None
         self._kept: dict[str, dict[str, list[jobs.Group]]] = {}
         self._busy: set[object] = set()
+        self._discovering = threading.Event()
 
     def start(self) -> None:
         """Read the file and begin. ConfigError."""
@@ -60,6 +62,7 @@ class Scraper(Receiver):
         file = jobs.load(path)
         self._client = httpx.Client(trust_env=False, follow_redirects=True)
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="scrape")
+        self._discovery = ThreadPoolExecutor(1, thread_name_prefix="discovery")
         self._thread = threading.Thread(target=self._run, args=(file, path.parent), name="scrape", daemon=True)
         self._thread.start()
         _running.append(self)
@@ -69,8 +72,9 @@ class Scraper(Receiver):
         self._stop.set()
         if self._thread is not None:
             self._thread.join(STOP_S)
-        if self._pool is not None:
-            self._pool.shutdown(wait=False, cancel_futures=True)
+        for pool in (self._pool, self._discovery):
+            if pool is not None:
+                pool.shutdown(wait=False, cancel_futures=True)
         if self._client is not None:
             self._client.close()
         if self in _running:
@@ -81,16 +85,27 @@ class Scraper(Receiver):
         while not self._stop.is_set():
             now = time.monotonic()
             if now >= discover_s:
-                self._discover(file, folder)
                 discover_s = now + DISCOVERY_S
+                if not self._discovering.is_set():  # a slow source holds up neither scrapes nor this loop
+                    assert self._discovery is not None  # noqa: S101 # made before this thread
+                    self._discovering.set()
+                    self._discovery.submit(self._look, file, folder)
             for key, target in list(self.targets.items()):
                 if target.due_s <= now and key not in self._busy:
                     target.due_s = max(target.due_s + target.interval_s, now)
                     self._busy.add(key)
                     assert self._pool is not None  # noqa: S101 # made before this thread
                     self._pool.submit(self._scrape, key, target)
-            due = min((t.due_s for t in self.targets.values()), default=discover_s)
+            due = min((t.due_s for t in list(self.targets.values())), default=discover_s)
             self._stop.wait(max(0.01, min(due, discover_s, now + 1.0) - time.monotonic()))
+
+    def _look(self, file: jobs.File, folder: Path) -> None:
+        try:
+            self._discover(file, folder)
+        except Exception as e:  # noqa: BLE001 # a defect met at one answer must not end discovery
+            _log.error("discovery_failed", error=repr(e))
+        finally:
+            self._discovering.clear()
 
     def _discover(self, file: jobs.File, folder: Path) -> None:
         assert self._client is not None  # noqa: S101 # made before this thread

@@ -1,0 +1,111 @@
+"""The scrape loop over targets that a file and a web server name: they come, change, and end; a slow source holds up nobody."""
+
+from __future__ import annotations
+
+import http.server
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from swarmscope.config import Config, Plugins
+from swarmscope.ingest.receivers import scrape
+from swarmscope.model.batch import Receipt
+from tests.ingest.scraping.test_scrape import STALE, stored
+
+
+class Sink:
+    """Takes what is scraped, as the intake does."""
+
+    def __init__(self) -> None:
+        self.bodies: list[bytes] = []
+        self.tenants: set[str] = set()
+
+    def submit(self, signal: Any, body: bytes, tenant: str, encoding: Any) -> Future[Receipt]:
+        assert (signal, encoding) == ("samples", "write1")
+        self.bodies.append(body)
+        self.tenants.add(tenant)
+        return Future()
+
+    def bits(self, name: str) -> list[int]:
+        """Of all samples of a series, in the order in which they came."""
+        return [found[name][1] for body in list(self.bodies) if name in (found := stored(body))]
+
+
+@pytest.fixture
+def web() -> Iterator[dict[str, Any]]:
+    """`/metrics`, and `/sd` with `targets`, `status` and the seconds that it takes."""
+    shown: dict[str, Any] = {"targets": [], "status": 200, "seconds": 0.0}
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = b"load 1\n"
+            status = 200
+            if self.path == "/sd":
+                time.sleep(shown["seconds"])
+                body, status = json.dumps(shown["targets"]).encode(), shown["status"]
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_args: object) -> None:
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    shown["address"] = f"127.0.0.1:{server.server_port}"
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield shown
+    server.shutdown()
+    server.server_close()
+
+
+def until(holds: Callable[[], bool]) -> None:
+    end = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < end, "it never came true"
+        time.sleep(0.02)
+
+
+def test_targets_come_change_and_end(web: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scrape, "DISCOVERY_S", 0.1)
+    address = web["address"]
+    targets = tmp_path / "targets.json"
+    targets.write_text(json.dumps([{"targets": [address], "labels": {"env": "file"}}]))
+    web["targets"] = [{"targets": [address], "labels": {"env": "http"}}]
+    (tmp_path / "scrape.yml").write_text(
+        "global: {scrape_interval: 100ms, external_labels: {site: lab}}\nscrape_configs:\n"
+        "- {job_name: f, file_sd_configs: [{files: ['*.json']}]}\n"
+        f"- {{job_name: h, http_sd_configs: [{{url: 'http://{address}/sd'}}]}}\n"
+    )
+    options = {"file": str(tmp_path / "scrape.yml"), "tenant": "theirs"}
+    config = Config(plugins=Plugins(options={"receiver": {"scrape": options}}))
+    sink = Sink()
+    scraper = scrape.Scraper(config, sink, None)  # type: ignore[arg-type] # it asks for nobody's key
+    by_file, by_http = (f"load,env={e},instance={address},job={j},site=lab" for e, j in (("file", "f"), ("http", "h")))
+    scraper.start()
+    try:
+        until(lambda: len(sink.bits(by_file)) > 1 and len(sink.bits(by_http)) > 1)
+        assert sink.tenants == {"theirs"}
+        assert {t.job.job_name for t in scrape.targets()} == {"f", "h"}
+
+        web["status"] = 500  # what cannot be asked now is as it was
+        targets.write_text("[]")
+        until(lambda: sink.bits(by_file)[-1] == STALE)
+        before = len(sink.bits(by_http))
+        until(lambda: len(sink.bits(by_http)) > before + 2)
+
+        web["status"], web["seconds"] = 200, 3.0
+        time.sleep(0.3)  # from now on a discovery waits
+        before = len(sink.bits(by_http))
+        time.sleep(1.0)
+        assert len(sink.bits(by_http)) > before + 3
+        web["seconds"], web["targets"] = 0.0, []
+        until(lambda: sink.bits(by_http)[-1] == STALE)
+        assert list(scrape.targets()) == []
+    finally:
+        scraper.stop()
