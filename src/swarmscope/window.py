@@ -9,7 +9,7 @@ double arcsines (Freeman & Tukey 1950).
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -455,6 +455,23 @@ def _value(signal: Signal, place: int, raw: F32, own: F32, exposure: float) -> t
                 x = np.where(below > 0, np.minimum(above / below, 100), np.nan)
         there = (below > 0) & ((above > 0) | (signal.transform == "share"))
         return np.where(there, x, np.nan).astype(np.float32), below
+
+
+def minutes(columns: Mapping[str, NDArray[np.float64]]) -> tuple[F32, F32]:
+    """Values of whole minutes, transformed, and what stands behind them, each (signals, cells).
+
+    columns: SUMS of each cell, one agent in one minute. Signals that need more than these are NaN.
+    """
+    cells = len(next(iter(columns.values())))
+    raw = np.full((len(COLUMNS), cells), np.nan, np.float32)
+    for i, name in enumerate(COLUMNS):
+        if name in columns:
+            raw[i] = columns[name]
+    own = np.zeros((2, len(SIGNALS) - _FIRST_OWN, cells), np.float32)
+    with np.errstate(all="ignore"):
+        pairs = [_value(s, i - _FIRST_OWN, raw, own, 1.0) for i, s in enumerate(SIGNALS)]
+    x, items = (np.stack(part).astype(np.float32) for part in zip(*pairs, strict=True))
+    return x, np.nan_to_num(items)
 
 
 def frames(rows: Buckets, own: pa.Table, ends: I64, wide: int) -> tuple[F32, F32]:

@@ -10,6 +10,7 @@ import typer
 
 from swarmscope import __version__
 from swarmscope.cli import (
+    backtest,
     bench,
     budgets,
     dead_letters,
@@ -71,6 +72,7 @@ for module in (
     dead_letters,
     doctor,
     bench,
+    backtest,
     evaluate,
     federate,
 ):

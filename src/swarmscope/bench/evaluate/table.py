@@ -14,6 +14,8 @@ from pathlib import Path
 
 from swarmscope.bench.evaluate import Row
 
+DECIMALS = 4
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -36,7 +38,8 @@ PARTS = (
     Part("communities", "communities of labelled graphs", "emergence", "community_rows", ("community_graphs",),
          "leidenalg 0.10"),
     Part("sqli", "SQL injection: HttpParams, libinjection, GoTestWAF", "sqli", "rows", ("waf",), "libinjection and n-grams"),
-    Part("forecasts", "forecasts: M4 hourly", "forecasts", "rows", ("m4",), "a blend of seven simple experts 0.456; ARIMA 0.44"),
+    Part("forecasts", "forecasts: M4 hourly", "forecasts", "rows", ("m4",),
+         "a blend of seven simple experts 0.456; ARIMA 0.44"),
     Part("templates", "log templates: LogHub", "log_templates", "rows", ("loghub_2k",), "Drain3 0.9.11"),
     Part("chance", "false alarms on pure chance", "chance", "rows", (), "the level that a test promises"),
 )  # fmt: skip
@@ -84,9 +87,8 @@ def verdict(row: Row) -> str:
     """`reached`, `missed`, or empty where there is nothing to compare with."""
     if row.reference is None or math.isnan(row.ours):
         return ""
-    return (
-        "reached" if (row.ours >= row.reference) == (row.better == "higher") or row.ours == row.reference else "missed"
-    )
+    ours, reference = (round(v, DECIMALS) for v in (row.ours, row.reference))  # references are given so
+    return "reached" if ours == reference or (ours > reference) == (row.better == "higher") else "missed"
 
 
 def markdown(results: Sequence[Result]) -> str:
