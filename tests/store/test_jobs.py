@@ -104,12 +104,13 @@ def test_late_samples_replace_what_was_rolled_up(store: Store) -> None:
 def test_an_open_window_waits_and_a_second_run_changes_nothing(store: Store) -> None:
     at = NOON + 14_400
     insert(store, "samples", [{"series_id": b"o" * 16, "time": at * S, "value": 1.0}], "open")
-    roll_samples(store, now=at + 200)
-    assert rolled(store, "samples_5m", "open") == {}
-    roll_samples(store, now=at + 400)
+    for open_s in (200, 400, 3_600):  # the hours of samples are rolled up whole
+        roll_samples(store, now=at + open_s)
+        assert rolled(store, "samples_5m", "open") == {}
+    roll_samples(store, now=at + 3_700)
     first = rolled(store, "samples_5m", "open")
     assert len(first) == 1
-    assert roll_samples(store, now=at + 400) == 0
+    assert roll_samples(store, now=at + 3_700) == 0
     assert rolled(store, "samples_5m", "open") == first
 
 

@@ -3,6 +3,9 @@
 A window is computed from the rows below it, whole, and written with a higher revision than before; `FINAL` or `argMax(…,
 revision)` reads the newest. `increase` follows Prometheus: a value below its predecessor is a reset, counted from zero. The
 predecessor may lie up to five minutes before the window; the first sample of a series adds nothing.
+
+Samples lie together by hour, so the twelve windows of an hour are computed when it is over, from one read of it: at the end
+of each window they took twice the time. Nobody misses them meanwhile: samples themselves are kept for days.
 """
 
 from __future__ import annotations
@@ -44,7 +47,8 @@ def roll_samples(store: Store, now: float | None = None) -> int:
         if target == "samples_1h":
             days.add({w // 86_400 * 86_400 for w in windows})
 
-    fine = Windowed(JobState(store, "samples_5m"), touched_by(store, TOUCHED), five_minutes, 300, GRACE_S, now=clock)
+    finest = JobState(store, "samples_5m")
+    fine = Windowed(finest, touched_by(store, TOUCHED), five_minutes, 300, GRACE_S, with_s=3_600, now=clock)
     hourly = Windowed(hours, _nothing, lambda w: wide("samples_1h", w), 3_600, 2 * GRACE_S, now=clock)
     daily = Windowed(days, _nothing, lambda w: wide("samples_1d", w), 86_400, 3 * GRACE_S, now=clock)
     return fine.run() + hourly.run() + daily.run()

@@ -69,7 +69,8 @@ class Windowed:
 
     touched: what came in from the given batch on. Batches arrive in the order of their ids; the last one may still be growing.
     work: brings up to date what is derived from these windows; called with at most `at_once` of them, oldest first.
-    width_s: length of a window. grace_s: how long after its end a window counts as closed.
+    width_s: length of a window. grace_s: how long after its end a window counts as closed. with_s: windows of one such
+    stretch of time are worked on together, once it has ended; 0: each when it is closed.
     """
 
     state: JobState
@@ -78,6 +79,7 @@ class Windowed:
     width_s: int
     grace_s: float
     at_once: int = 12
+    with_s: int = 0
     now: Callable[[], float] = field(default=time.time)
 
     def run(self) -> int:
@@ -97,8 +99,9 @@ class Windowed:
         return done
 
     def _ripe(self, progress: Progress) -> list[int]:
-        latest = self.now() - self.grace_s - self.width_s
-        return [w for w in progress.dirty if w <= latest][: self.at_once]
+        whole = max(self.width_s, self.with_s)
+        latest = self.now() - self.grace_s - whole
+        return [w for w in progress.dirty if w // whole * whole <= latest][: self.at_once]
 
 
 def touched_by(store: Store, sql: str, **params: object) -> Callable[[int], Touched]:
