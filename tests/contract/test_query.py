@@ -188,3 +188,32 @@ def test_a_closed_store_says_so_and_opens_again(backend: Backend) -> None:
         store.insert("logs", rows("logs", 1), "closed")
     store.close()
     assert value(backend.open(), "SELECT 1") == 1
+
+
+def test_blocks_hold_the_rows_of_the_query(store: Store) -> None:
+    sql = "SELECT number AS n FROM numbers({rows:UInt64}) SETTINGS max_block_size = 1000"
+    found = [n for block in store.stream(sql, {"rows": 5_000}) for n in block["n"].to_pylist()]
+    assert sorted(found) == list(range(5_000))
+    assert [block.num_rows for block in store.stream("SELECT 1 AS n WHERE 0") if block.num_rows] == []
+
+
+def test_a_wrong_stream_is_a_query_error_and_one_that_is_left_gives_its_reader_back(store: Store) -> None:
+    with pytest.raises(QueryError):
+        list(store.stream("SELECT nothing_of_that_name"))
+    with pytest.raises(QueryError):
+        list(store.stream("SELECT throwIf(number = 100000, 'late') FROM numbers(200000) SETTINGS max_block_size = 100"))
+    with pytest.raises(QueryError):
+        list(store.stream("DROP TABLE samples"))
+    for _ in range(20):
+        blocks = store.stream("SELECT number FROM numbers(1000000) SETTINGS max_block_size = 1000")
+        next(blocks)
+        blocks.close()
+    assert value(store, "SELECT 1") == 1
+
+
+def test_changes_are_told_or_nothing_is(store: Store) -> None:
+    before = store.changes("logs")
+    store.insert("logs", rows("logs", 1, tenant="changes"), "changes")
+    after = store.changes("logs")
+    assert (before is None and after is None) or (before is not None and after is not None and after > before)
+    assert store.changes("logs") == after

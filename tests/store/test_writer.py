@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +66,12 @@ class MemoryStore:
         return [v for name, _, found in self.inserts if name == table for v in found[column].to_pylist()]
 
     def query(self, sql: str, params: Mapping[str, object] = {}, settings: Mapping[str, object] = {}) -> pa.Table:
+        raise AssertionError("the writer only inserts and syncs")
+
+    def stream(self, sql: str, params: Mapping[str, object] = {}) -> Generator[pa.Table]:
+        raise AssertionError("the writer only inserts and syncs")
+
+    def changes(self, table: str) -> int | None:
         raise AssertionError("the writer only inserts and syncs")
 
     def command(self, sql: str, params: Mapping[str, object] = {}, settings: Mapping[str, object] = {}) -> None:

@@ -68,6 +68,10 @@ class Source(Protocol):
         """The same in blocks, in no order."""
         ...
 
+    def changes(self, table: str) -> int | None:
+        """Grows whenever a table may have changed; None: not known."""
+        ...
+
 
 def together(calls: Sequence[Callable[[], T]]) -> list[T]:
     """The results of reads that do not need each other, made at the same time. None of `calls` must call this itself."""
@@ -128,6 +132,10 @@ class Reader:
         """The rows of a SELECT whose tables are written `$name`."""
         own = {"tenant": self.tenant} | ({"environment": self.environment} if self.environment else {})
         return self._store.query(scoped(sql, bool(self.environment)), {**(params or {}), **own}, settings or {})
+
+    def changes(self, table: str) -> int | None:
+        """A number that grows whenever a table may have changed, so that what was read of it still holds; None: not known."""
+        return self._store.changes(table)
 
     def blocks(self, sql: str) -> Generator[pa.Table]:
         """As `query`, in blocks and in no order: for millions of rows. Read it to the end or close it."""

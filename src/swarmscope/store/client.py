@@ -71,6 +71,9 @@ class Store(Protocol):
         done with each soon, and close what is not read to its end. Errors may come after some blocks.
         """
 
+    def changes(self, table: str) -> int | None:
+        """A number that grows whenever rows of a table may have changed; None where others may change it unseen."""
+
     def command(self, sql: str, params: Mapping[str, object] = {}, settings: Mapping[str, object] = {}) -> None:
         """Run a statement that changes something: DDL, INSERT … SELECT, DELETE. Not limited in time."""
 

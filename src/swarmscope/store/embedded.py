@@ -62,6 +62,8 @@ class EmbeddedStore:
         self._options = options
         self._closed = False
         self._decimals = packing.Decimals()
+        self._inserted: dict[str, int] = {}
+        self._commanded = 0
         path.mkdir(parents=True, exist_ok=True)
         self._address = f"{path.resolve()}?config-file={url_quote(str(_write_engine_config(path, options)))}"
         tokens.forget_lost(path)
@@ -97,6 +99,12 @@ class EmbeddedStore:
             self._inserts.append(f"`{table}` ({column_list(rows)})", settings, stream_of(rows))
         except (RuntimeError, OSError) as e:
             raise insert_error(table, str(e)) from e
+        finally:
+            self._inserted[table] = self._inserted.get(table, 0) + 1
+
+    def changes(self, table: str) -> int:
+        """See Store: one process has the directory, and a command may change any table."""
+        return self._inserted.get(table, 0) + self._commanded
 
     def query(self, sql: str, params: Mapping[str, object] = {}, settings: Mapping[str, object] = {}) -> pa.Table:
         """See Store."""
@@ -123,6 +131,8 @@ class EmbeddedStore:
                 self._commands.run(sql, params)
             except RuntimeError as e:
                 raise query_error(str(e)) from e
+            finally:
+                self._commanded += 1
 
     def snapshot(self, name: str) -> Path:
         """See Store: a directory beside the store, `snapshots/<name>-<time>`, that opens as a store of its own."""

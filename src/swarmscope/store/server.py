@@ -96,6 +96,9 @@ class ServerStore:
         """See Store: one block, as an error must be known before the first row."""
         yield self.query(sql, params)
 
+    def changes(self, table: str) -> None:
+        """See Store: others write to a server."""
+
     def command(self, sql: str, params: Mapping[str, object] = {}, settings: Mapping[str, object] = {}) -> None:
         """See Store."""
         self._prepare()

@@ -51,11 +51,15 @@ class SeriesIndex:
         self._columns: dict[str, NDArray[np.int32]] = {}
         self._batch = -1
         self._checked = 0.0
+        self._changes: int | None = None
 
     def refresh(self, reads: Reader) -> None:
-        """Take in what was added since; looked for at most every `REFRESH_S`."""
+        """Take in what was added since; where the store cannot say that there may be more, looked for every `REFRESH_S`."""
         with self._lock:
-            if time.monotonic() - self._checked < REFRESH_S:
+            changes = reads.changes("series")
+            if changes is not None and changes == self._changes:
+                return
+            if changes is None and time.monotonic() - self._checked < REFRESH_S:
                 return
             newest = reads.query("SELECT toInt64(max(batch_id)) AS newest, count() AS n FROM $series")
             batch = int(newest["newest"][0].as_py()) if newest["n"][0].as_py() else -1
@@ -64,7 +68,7 @@ class SeriesIndex:
                 sql = f"SELECT {_COLUMNS} FROM $series WHERE toInt64(batch_id) > {after:d} ORDER BY received_at"
                 self._add(reads.query(sql))
                 self._batch = batch
-            self._checked = time.monotonic()
+            self._checked, self._changes = time.monotonic(), changes
 
     def _add(self, rows: pa.Table) -> None:
         ids = rows["series_id"].to_pylist()
