@@ -137,6 +137,7 @@ class App:
         )
         state.detection = self._detect
         state.rules = alert_rules(state)
+        state.rules.read()
         state.pushes = Pushes(intake, PushFile(data_dir / "pushes.db"))
         fleet.listen(self._detect.refreshed)
         for room in (writer, jobs, fleet, state.history, self._detect, state.rules):

@@ -70,12 +70,15 @@ class Rules:
 
     # ---- life
 
-    def start(self) -> None:
-        """Read the files and begin. ConfigError: a file cannot be used."""
-        if not self._tenants:
-            return
+    def read(self) -> None:
+        """Read the files for the first time. ConfigError: a file cannot be used."""
         for name, tenant in self._tenants.items():
             self._load(name, tenant)
+
+    def start(self) -> None:
+        """Begin to evaluate what was read; nothing happens when no files are named."""
+        if not self._tenants:
+            return
         self.notifier.start()
         self._thread = threading.Thread(target=self._run, name="rules", daemon=True)
         self._thread.start()

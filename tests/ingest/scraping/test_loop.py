@@ -91,7 +91,8 @@ def test_targets_come_change_and_end(web: dict[str, Any], tmp_path: Path, monkey
     try:
         until(lambda: len(sink.bits(by_file)) > 1 and len(sink.bits(by_http)) > 1)
         assert sink.tenants == {"theirs"}
-        assert {t.job.job_name for t in scrape.targets()} == {"f", "h"}
+        assert {t.job.job_name for t in scrape.targets("theirs")} == {"f", "h"}
+        assert list(scrape.targets("default")) == []
 
         web["status"] = 500  # what cannot be asked now is as it was
         targets.write_text("[]")
@@ -106,6 +107,6 @@ def test_targets_come_change_and_end(web: dict[str, Any], tmp_path: Path, monkey
         assert len(sink.bits(by_http)) > before + 3
         web["seconds"], web["targets"] = 0.0, []
         until(lambda: sink.bits(by_http)[-1] == STALE)
-        assert list(scrape.targets()) == []
+        assert list(scrape.targets("theirs")) == []
     finally:
         scraper.stop()

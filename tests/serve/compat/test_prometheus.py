@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import functools
+import http.server
 import math
 import struct
+import threading
 import time
 from typing import Any
 
 import cramjam
 import pytest
 
+from swarmscope.config import Config, Plugins
 from swarmscope.ingest.push_file import PushFile
 from swarmscope.ingest.pushes import Pushes
+from swarmscope.ingest.receivers.scrape import Scraper
 from swarmscope.ingest.wire.prometheus import CLIENT, V1, V2
 from swarmscope.ingest.write_request import varint
 from swarmscope.model.access import Role
@@ -222,6 +227,8 @@ def test_calls_of_grafana_are_answered(api: Api) -> None:  # noqa: F811 # the fi
     assert api.get("/api/v1/format_query", query="sum by(a)(rate(x[5m]))").json()["data"]
     assert api.get("/api/v1/parse_query", query="-x").json()["data"]["op"] == "-"
     assert api.get("/api/v1/targets").json()["data"]["droppedTargets"] == []
+    assert api.get("/api/v1/status/walreplay").json()["data"]["state"] == "done"
+    assert api.get("/api/v1/scrape_pools").json()["data"] == {"scrapePools": []}
 
 
 def test_line_protocol_of_both_versions(api: Api) -> None:  # noqa: F811 # the fixture of that name
@@ -399,3 +406,35 @@ def test_remote_read_says_what_is_wrong(api: Api) -> None:  # noqa: F811 # the f
     for _ in range(101):
         many.queries.add()
     assert read(api, many).status_code == 413
+
+
+def test_targets_are_those_of_the_tenant(api: Api, tmp_path: Any, eventually: Any) -> None:  # noqa: F811 # fixtures of those names
+    page = tmp_path / "metrics"
+    page.write_text("# TYPE seen counter\n# HELP seen What was seen.\nseen 1\n")
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=tmp_path)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"127.0.0.1:{server.server_port}"
+        file = tmp_path / "scrape.yml"
+        file.write_text(f"scrape_configs: [{{job_name: j, static_configs: [{{targets: ['{address}']}}]}}]")
+        config = Config(plugins=Plugins(options={"receiver": {"scrape": {"file": str(file)}}}))
+        scraper = Scraper(config, api.state.intake, None)  # type: ignore[arg-type] # it asks for nobody's key
+        scraper.start()
+        try:
+            eventually(
+                lambda: any(t["health"] == "up" for t in api.get("/api/v1/targets").json()["data"]["activeTargets"])
+            )
+            assert api.get("/api/v1/scrape_pools").json()["data"] == {"scrapePools": ["j"]}
+            (row,) = api.get("/api/v1/targets/metadata", metric="seen", match_target='{job="j"}').json()["data"]
+            assert row == {
+                "target": {"instance": address, "job": "j"},
+                "type": "counter",
+                "help": "What was seen.",
+                "unit": "",
+            }
+            assert api.get("/api/v1/targets/metadata", match_target='{job="x"}').json()["data"] == []
+            for path in ("targets/metadata", "scrape_pools", "targets"):
+                assert address not in api.get(f"/api/v1/{path}", tenant="other").text
+        finally:
+            scraper.stop()
+            server.shutdown()

@@ -49,6 +49,7 @@ def folder(api: Api, tmp_path: Path) -> Iterator[Path]:  # noqa: F811 # the fixt
     api.state.config = msgspec.structs.replace(config, rules=options)
     rules = alert_rules(api.state)
     api.state.config = config
+    rules.read()
     rules.start()
     api.client.app.state.rules = rules  # type: ignore[attr-defined] # the test client's type of its application is narrower
     yield tmp_path
@@ -157,7 +158,7 @@ def test_a_start_with_bad_files_is_refused(api: Api, tmp_path: Path) -> None:  #
     ):
         rules = Rules(options, lambda _t: None, lambda _t, _r: None, lambda: 0.0, 1.0)  # type: ignore[arg-type, return-value] # never asked
         with pytest.raises(ConfigError, match=why):
-            rules.start()
+            rules.read()
         rules.stop()
     with pytest.raises(ConfigError, match="is no address"):
         Rules(Options(alertmanagers=("nowhere:9093",)), lambda _t: None, lambda _t, _r: None, lambda: 0.0, 1.0)  # type: ignore[arg-type, return-value] # as above

@@ -147,6 +147,6 @@ class Scraper(Receiver):
             _log.warning("scrape_not_stored", error=str(e))
 
 
-def targets() -> Sequence[Target]:
-    """What is scraped in this program."""
-    return [target for scraper in _running for target in scraper.targets.values()]
+def targets(tenant: str) -> Sequence[Target]:
+    """What is scraped for a tenant in this program."""
+    return [t for scraper in _running if scraper.options.tenant == tenant for t in list(scraper.targets.values())]

@@ -35,7 +35,7 @@ class Scrape:
 
 @dataclass(slots=True)
 class Target:
-    """discovered: labels before relabelling; own: after, without those that begin with `__`."""
+    """discovered: labels before relabelling; own: after, without those that begin with `__`. families: as of `Exposed`."""
 
     job: Job
     url: str
@@ -46,6 +46,7 @@ class Target:
     last: Scrape | None = None
     last_s: float = 0.0
     due_s: float = 0.0
+    families: dict[str, list[str]] = field(default_factory=dict)
     _parser: Parser = field(default_factory=Parser)
     _before: dict[bytes, None] = field(default_factory=dict)
     _blocks: dict[tuple[tuple[str, str], ...], bytes | None] = field(default_factory=dict)
@@ -91,6 +92,7 @@ class Target:
         added = 0
         if not error and exposed is not None:
             added = self._put(request, exposed, blocks, now, now_ms)
+            self.families = exposed.families
         for block in self._before:
             if block not in now:
                 request.add(block, sample(STALE, now_ms))

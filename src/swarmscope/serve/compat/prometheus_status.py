@@ -19,6 +19,8 @@ from swarmscope.ingest.receivers import scrape
 from swarmscope.ingest.scraping.target import Target
 from swarmscope.model.access import Principal
 from swarmscope.query.promql.errors import PromqlError
+from swarmscope.query.promql.labels import Labels
+from swarmscope.query.promql.memory import matched
 from swarmscope.query.promql.parse import parse_selector
 from swarmscope.query.promql.values import is_stale
 from swarmscope.serve import exposition
@@ -129,10 +131,38 @@ async def tsdb(request: Request, caller: Principal, parameters: Parameters) -> R
     return _said(await asyncio.to_thread(work))
 
 
+@call("/status/walreplay", methods=("GET",))
+async def walreplay(_request: Request, _caller: Principal, _parameters: Parameters) -> Response:
+    """Nothing is replayed once the program answers."""
+    return _said({"min": 0, "max": 0, "current": 0, "state": "done"})
+
+
+@call("/scrape_pools", methods=("GET",))
+async def scrape_pools(_request: Request, caller: Principal, _parameters: Parameters) -> Response:
+    """The jobs that have targets here."""
+    return _said({"scrapePools": sorted({target.job.job_name for target in scrape.targets(caller.tenant)})})
+
+
+@call("/targets/metadata", methods=("GET",))
+async def targets_metadata(_request: Request, caller: Principal, parameters: Parameters) -> Response:
+    """What targets say about their metrics."""
+    matchers = parse_selector(text) if (text := parameters.text("match_target")) else ()
+    metric, limit = parameters.text("metric"), parameters.limit()
+    rows = []
+    for target in scrape.targets(caller.tenant):
+        if matchers and not matched(Labels.of([target.own]), matchers).all():
+            continue
+        for name, (kind, unit, told) in list(target.families.items()):
+            if not metric or name == metric:
+                row = {"target": target.own, "type": kind or "unknown", "help": told, "unit": unit}
+                rows.append(row if metric else row | {"metric": name})
+    return _said(rows[:limit] if limit else rows)
+
+
 @call("/targets", methods=("GET",))
-async def targets(_request: Request, _caller: Principal, parameters: Parameters) -> Response:
+async def targets(_request: Request, caller: Principal, parameters: Parameters) -> Response:
     """What is scraped here, and how it went."""
-    active = [] if parameters.text("state") == "dropped" else [_target(t) for t in scrape.targets()]
+    active = [] if parameters.text("state") == "dropped" else [_target(t) for t in scrape.targets(caller.tenant)]
     return _said({"activeTargets": active, "droppedTargets": [], "droppedTargetCounts": {}})
 
 
