@@ -4,6 +4,8 @@ import { drawn, outside } from "@/lib/findings";
 import { signalFormat, signalName } from "@/lib/signals";
 import { Chart } from "./Chart";
 
+const ROOM = 2.5;
+
 type Band = Pick<Schema<"SignalBand">, "signal" | "unit" | "values" | "lower" | "expected" | "upper">;
 
 type Props = {
@@ -17,26 +19,39 @@ type Props = {
   onFinding?: (finding: Schema<"Finding">) => void;
   stretch?: { from: number; to: number };
   onBrush?: (from: number, to: number) => void;
+  /** What is to come of it: drawn behind the last value, in the interval that should hold it. */
+  forecast?: Pick<Schema<"SignalForecast">, "times_ms" | "value" | "lower" | "upper">;
 };
 
 /** A signal as detectors take it, in the band of what is normal; what lies outside of it is marked. */
-export function SignalChart({ band, times, token = "--cat-1", height = 120, sync, findings = [], onFinding, stretch, onBrush }: Props) {
+export function SignalChart({ band, times, token = "--cat-1", height = 120, sync, findings = [], onFinding, stretch, onBrush, forecast }: Props) {
+  const last = times.at(-1) ?? 0;
+  const { ahead, axis } = useMemo(() => {
+    const to = forecast?.times_ms.map((time, i) => ({ time, value: forecast.value[i] ?? null, low: forecast.lower[i] ?? null, high: forecast.upper[i] ?? null })).filter(({ time }) => time > last) ?? [];
+    return { ahead: to, axis: to.length ? [...times, ...to.map(({ time }) => time)] : times };
+  }, [forecast, times, last]);
   const series = useMemo(() => {
     const strange = outside(band);
     return [
+      ...(ahead.length ? [{ label: "to come", values: [...times.map(() => null), ...ahead.map(({ value }) => value)], token, dash: true }] : []),
       { label: "now", values: band.values, token },
       ...(band.expected.some((v) => v != null) ? [{ label: "expected", values: band.expected, token: "--text-3", dash: true }] : []),
       ...(strange.some((v) => v != null) ? [{ label: "unusual", values: strange, token: "--bad", dots: true }] : []),
     ];
-  }, [band, token]);
-  const shaded = useMemo(() => (band.upper.some((v) => v != null) ? drawn(band) : undefined), [band]);
+  }, [band, token, ahead, times]);
+  const shaded = useMemo(() => {
+    const known = drawn(band);
+    const limit = Math.max(0, ...band.values.map((v) => v ?? 0), ...ahead.map(({ value }) => value ?? 0)) * ROOM || Infinity;
+    const cut = (v: number | null) => (v == null ? null : Math.min(v, limit));
+    return [...band.upper, ...ahead].some((v) => v != null) ? { low: [...known.low, ...ahead.map(({ low }) => cut(low))], high: [...known.high, ...ahead.map(({ high }) => cut(high))] } : undefined;
+  }, [band, ahead]);
   const marks = useMemo(() => findings.map((f) => ({ time: Date.parse(f.end), value: f.observed ?? 0 })), [findings]);
   return (
     <Chart
       label={signalName(band.signal)}
       height={height}
       sync={sync}
-      times={times}
+      times={axis}
       format={signalFormat(band.unit, band.signal)}
       series={series}
       band={shaded}

@@ -1,6 +1,9 @@
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQueries, useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
+import { Telescope } from "lucide-react";
+import { useState } from "react";
 import { get, type Schema } from "@/api/client";
+import { Button } from "@/components/Button";
 import { Grid } from "@/components/Page";
 import { Panel } from "@/components/Panel";
 import { useRange } from "@/components/range";
@@ -8,6 +11,8 @@ import { SignalChart } from "@/components/SignalChart";
 import { outside } from "@/lib/findings";
 import { plural } from "@/lib/format";
 import { signalName, unitWords } from "@/lib/signals";
+import { MINUTE } from "@/lib/time";
+import css from "./Agent.module.css";
 
 /** The signals of an agent as detectors take them, with what is normal. Fails where detectors never looked at it. */
 export function useNormal(agent: string) {
@@ -32,30 +37,62 @@ export function useFound(agent: string) {
   });
 }
 
+const AHEAD_MIN = 5;
+const AHEAD_MAX = 120;
+const AHEAD_EVERY_MS = 30_000;
+
+/** What is to come of signals, a third as far as the past that is shown; by name, without those that cannot be told. */
+function useAhead(agent: string, names: readonly string[], on: boolean) {
+  const { range } = useRange();
+  const length = "last" in range ? range.last : range.to - range.from;
+  const horizon = `${Math.round(Math.max(AHEAD_MIN, Math.min(AHEAD_MAX, length / 3 / MINUTE)))}m`;
+  return useQueries({
+    queries: names.map((name) => ({
+      queryKey: ["forecast", agent, name, horizon],
+      enabled: on,
+      retry: false,
+      refetchInterval: AHEAD_EVERY_MS,
+      queryFn: ({ signal }: { signal: AbortSignal }) => get("/api/v1/forecasts", { query: { agent, signal: name, horizon }, signal }),
+    })),
+    combine: (all) => Object.fromEntries(all.map((one, i) => [names[i] ?? "", on ? one.data : undefined])),
+  });
+}
+
 /** Charts of watched signals, each in its band; a diamond is a finding, and leads to it. */
 export function Watched({ agent, data, only, min }: { agent: string; data: Schema<"Bands">; only?: readonly string[]; min?: number }) {
   const time = useRange();
   const navigate = useNavigate();
   const found = useFound(agent).data?.items ?? [];
   const signals = only ? only.flatMap((name) => data.signals.filter((s) => s.signal === name)) : data.signals;
+  const [ahead, setAhead] = useState(false);
+  const forecasts = useAhead(agent, signals.map((s) => s.signal), ahead && time.live);
   return (
-    <Grid min={min}>
-      {signals.map((band, i) => {
-        const strange = outside(band).filter((v) => v != null).length;
-        return (
-          <Panel key={band.signal} title={signalName(band.signal)} note={[unitWords(band.unit), strange > 0 && `${plural(strange, "moment")} outside`].filter(Boolean).join(" · ")} flush>
-            <SignalChart
-              band={band}
-              times={data.times_ms}
-              sync="agent"
-              token={band.signal.startsWith("error") ? "--bad" : `--cat-${(i % 8) + 1}`}
-              findings={found.filter((f) => f.signal === band.signal)}
-              onFinding={(f) => void navigate({ to: "/findings/$finding", params: { finding: f.id } })}
-              onBrush={(from, to) => time.setRange({ from, to })}
-            />
-          </Panel>
-        );
-      })}
-    </Grid>
+    <>
+      <div className={css.tools}>
+        <span className="dim">Shaded: what is normal, by its own past and its peers. Dots lie outside; a diamond is a finding.</span>
+        <Button on={ahead} disabled={!time.live} title={time.live ? undefined : "what is to come follows the present; go live"} onClick={() => setAhead(!ahead)}>
+          <Telescope aria-hidden="true" /> Forecast
+        </Button>
+      </div>
+      <Grid min={min}>
+        {signals.map((band, i) => {
+          const strange = outside(band).filter((v) => v != null).length;
+          return (
+            <Panel key={band.signal} title={signalName(band.signal)} note={[unitWords(band.unit), strange > 0 && `${plural(strange, "moment")} outside`].filter(Boolean).join(" · ")} flush>
+              <SignalChart
+                band={band}
+                times={data.times_ms}
+                sync="agent"
+                token={band.signal.startsWith("error") ? "--bad" : `--cat-${(i % 8) + 1}`}
+                forecast={forecasts[band.signal]}
+                findings={found.filter((f) => f.signal === band.signal)}
+                onFinding={(f) => void navigate({ to: "/findings/$finding", params: { finding: f.id } })}
+                onBrush={(from, to) => time.setRange({ from, to })}
+              />
+            </Panel>
+          );
+        })}
+      </Grid>
+    </>
   );
 }

@@ -149,7 +149,7 @@ function Figures({ finding }: { finding: Finding }) {
         <dt>Chance gives as much</dt>
         <dd>
           {chance(finding.confidence)}
-          <small>confidence {finding.confidence == null ? "not known" : finding.confidence > 0.9999 ? "above 99.99 %" : percent(finding.confidence)}</small>
+          <small>confidence {finding.confidence == null ? "not known" : finding.confidence > 0.9999 ? "above 99.99 %" : `${Number((100 * finding.confidence).toFixed(2))} %`}</small>
         </dd>
       </div>
       {finding.score != null && (
