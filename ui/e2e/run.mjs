@@ -3,6 +3,7 @@
 import { createInterface } from "node:readline";
 import { browserPath, launch, open, shot } from "./browser.mjs";
 import { CHECKS, LOCKED } from "./checks.mjs";
+import { DETECT } from "./detect.mjs";
 import { ROOMS } from "./rooms.mjs";
 
 if (!browserPath()) {
@@ -21,7 +22,8 @@ const ask = async (word) => {
 const wanted = process.argv.slice(2);
 const browser = await launch();
 let failed = 0;
-const set = process.env.SWARMSCOPE_E2E_SET === "rooms" ? ROOMS : process.env.SWARMSCOPE_E2E_KEY ? LOCKED : CHECKS;
+const sets = { rooms: ROOMS, detect: DETECT };
+const set = sets[process.env.SWARMSCOPE_E2E_SET] ?? (process.env.SWARMSCOPE_E2E_KEY ? LOCKED : CHECKS);
 for (const check of set) {
   const { name } = check;
   if (wanted.length > 0 && !wanted.includes(name)) continue;
