@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from swarmscope.bench.browser import chromium
-from swarmscope.bench.frames import frames
+from swarmscope.bench.frames import frames, longest_ms
 from swarmscope.errors import ConfigError
 
 
@@ -63,3 +63,17 @@ def test_given_no_browser_when_looked_for_then_the_way_out_is_told(
     monkeypatch.setenv("SWARMSCOPE_CHROMIUM", str(tmp_path / "none"))
     with pytest.raises(ConfigError, match="install chromium, or name one in SWARMSCOPE_CHROMIUM"):
         chromium()
+
+
+def test_given_tasks_of_many_threads_when_looked_at_then_the_longest_of_a_page_counts_by_its_own_clock() -> None:
+    names = [
+        {"name": "thread_name", "pid": 1, "tid": t, "args": {"name": n}}
+        for t, n in ((1, "CrRendererMain"), (2, "Compositor"))
+    ]
+    tasks = [
+        {"name": "RunTask", "pid": 1, "tid": t, "dur": 900_000, "tdur": d}
+        for t, d in ((1, 20_000), (1, 150_000), (2, 700_000))
+    ]
+    assert longest_ms([*names, *tasks, {"name": "RunTask", "pid": 1, "tid": 1, "dur": 5}]) == 150
+    with pytest.raises(ValueError, match="no task"):
+        longest_ms(tasks)

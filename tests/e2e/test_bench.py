@@ -30,6 +30,6 @@ def test_every_figure_of_the_ui_is_measured(tmp_path: Path) -> None:
     (suite,) = json.loads(done.stdout)["suites"]
     assert not suite["error"], suite
     values = {f["figure"]: f["value"] for f in suite["figures"]}
-    assert len(values) == 7
+    assert len(values) == 8
     assert 20 < values["gzip at the start"] <= 350
     assert all(values[name] > 0 for name in values if name != "growth of memory")

@@ -1,5 +1,6 @@
 // What people do in the UI, as checks, which run in the order of the list at the end.
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { settled, violations } from "./browser.mjs";
 import { metrics } from "./metrics.mjs";
 
@@ -40,7 +41,7 @@ async function onboarding({ open, ask }) {
 }
 
 const LIGHT_MS = 400; // until colours that change softly have changed
-const PATHS = ["/", "/?show=list&by=team", "/?by=community", "/agents", "/graph", "/graph?of=services&weight=cost", "/traces", "/traces?select=status%3Aerror&range=1h", "/traces/compare", "/sessions", "/workflows", "/logs", "/cost", "/sql", "/settings", "/gallery", "/nowhere", "/explore", "/explore?tab=boards"];
+const PATHS = ["/", "/?show=list&by=team", "/?by=community", "/agents", "/graph", "/graph?of=services&weight=cost", "/traces", "/traces?select=status%3Aerror&range=1h", "/traces/compare", "/sessions", "/workflows", "/logs", "/cost", "/sql", "/settings", "/gallery", "/nowhere", "/explore", "/explore?tab=boards", "/emergence"];
 
 /** Every page draws without a complaint of the browser, of its security policy or of axe, in both themes, on a desk and a phone. */
 async function pages({ open }) {
@@ -140,6 +141,33 @@ async function fleet({ open }) {
   await page.keyboard.press("j");
   await page.keyboard.press("Enter");
   await page.waitForURL(/\/agents\//);
+}
+
+/** What WebGL draws comes as a picture too, not as an empty one; on a phone the metric browser is a press away. */
+async function pictures({ open }) {
+  const page = await open();
+  const [agent] = (await api("/agents?limit=1&sort=spans")).items;
+  for (const [path, name] of [["/?by=kind", "Fleet by kind"], ["/graph?range=1h", /^Download .*(agents|services)/i], [`/agents/${agent.agent}`, "States over time"]]) {
+    await page.goto(path);
+    const button = page.getByRole("button", { name: typeof name === "string" ? `Download ${name}` : name }).first();
+    await button.click();
+    const [file] = await Promise.all([page.waitForEvent("download"), page.getByText("PNG", { exact: true }).click()]);
+    const bytes = await readFile(await file.path());
+    const colours = await page.evaluate(async (base64) => {
+      const blob = new Blob([Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))], { type: "image/png" });
+      const bitmap = await createImageBitmap(blob);
+      const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
+      const pen = canvas.getContext("2d");
+      pen.drawImage(bitmap, 0, 0);
+      return new Set(new Uint32Array(pen.getImageData(0, 40, bitmap.width, bitmap.height - 90).data.buffer)).size;
+    }, bytes.toString("base64"));
+    assert.ok(colours > 2, `${path}: a picture of ${colours} colours`);
+  }
+  const phone = await open({ size: "phone" });
+  await phone.goto("/explore");
+  await phone.getByRole("button", { name: "Metrics and labels" }).click();
+  await phone.getByRole("group", { name: "Metrics" }).getByRole("button").first().click();
+  await phone.waitForURL(/q=/);
 }
 
 /** Without WebGL the map is drawn all the same, and a graph becomes its table. */
@@ -407,5 +435,5 @@ async function password({ open }) {
   await page.getByRole("button", { name: "Use a key instead" }).waitFor();
 }
 
-export const CHECKS = [onboarding, agents, fleet, plain, environment, rows, reason, investigation, difference, hostile, large, logs, sql, keyboard, zone, dependencies, metrics, pages, away];
+export const CHECKS = [onboarding, agents, fleet, pictures, plain, environment, rows, reason, investigation, difference, hostile, large, logs, sql, keyboard, zone, dependencies, metrics, pages, away];
 export const LOCKED = [login, password];

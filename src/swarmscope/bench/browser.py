@@ -7,7 +7,8 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -77,6 +78,10 @@ class Browser:
     def listen(self, listener: Callable[[Event], None]) -> None:
         """Hear every event that comes while something is asked."""
         self._listeners.append(listener)
+
+    def forget(self, listener: Callable[[Event], None]) -> None:
+        """Hear no more."""
+        self._listeners.remove(listener)
 
     def call(self, method: str, session: str = "", **params: Any) -> Any:
         """The answer to a command. RuntimeError: it was refused or did not come in time."""
@@ -189,8 +194,9 @@ class Page:
             total += usage["usedSize"] + usage.get("backingStorageSize", 0)
         return total / 1e6
 
-    def trace(self, seconds: float) -> list[Event]:
-        """What the browser's threads did for so long, as trace events."""
+    @contextmanager
+    def tracing(self) -> Iterator[list[Event]]:
+        """What the browser's threads do within the block, as trace events; complete after it."""
         events: list[Event] = []
 
         def collect(event: Event) -> None:
@@ -198,11 +204,17 @@ class Page:
                 events.extend(event["params"]["value"])
 
         self.browser.listen(collect)
-        categories = ["devtools.timeline", "v8", "disabled-by-default-v8.gc", "__metadata"]
+        categories = ["toplevel", "devtools.timeline", "v8", "disabled-by-default-v8.gc", "__metadata"]
         self.browser.call("Tracing.start", transferMode="ReportEvents", traceConfig={"includedCategories": categories})
-        self.browser.rest(seconds)
+        yield events
         self.browser.call("Tracing.end")
         self.browser.wait("Tracing.tracingComplete")
+        self.browser.forget(collect)
+
+    def trace(self, seconds: float) -> list[Event]:
+        """What the browser's threads do for so long, as trace events."""
+        with self.tracing() as events:
+            self.browser.rest(seconds)
         return events
 
     def close(self) -> None:

@@ -17,6 +17,8 @@ SCRIPTS = frozenset(
     }
 )  # fmt: skip
 FRAME = "FireAnimationFrame"
+TASKS = frozenset({"RunTask", "ThreadControllerImpl::RunTask"})
+MAIN = "CrRendererMain"
 UPDATE = "HandlePostMessage"  # live data come from a worker
 
 
@@ -60,3 +62,12 @@ def frames(events: Sequence[dict[str, Any]]) -> Frames:
             updated[at] = True
     drawn_at = [e["ts"] for e in mine if e["name"] == FRAME]
     return Frames(busy, updated, (max(drawn_at) - min(drawn_at)) / 1e6)
+
+
+def longest_ms(events: Sequence[dict[str, Any]]) -> float:
+    """Milliseconds of the longest task of any page's main thread, by the thread's own clock. ValueError: there is none."""
+    mains = {(e["pid"], e["tid"]) for e in events if e.get("name") == "thread_name" and e["args"]["name"] == MAIN}
+    taken = [e["tdur"] for e in events if e.get("name") in TASKS and "tdur" in e and (e["pid"], e["tid"]) in mains]
+    if not taken:
+        raise ValueError("the trace holds no task of a page")
+    return max(taken) / 1000

@@ -16,6 +16,7 @@ TURNS_MAX = 1000
 SPANS_MAX = 5000  # with messages
 UTTERANCES_MAX = 2000
 FAILED = 2  # status code
+_SPEAKERS = {"input": "user", "output": "assistant"}
 
 
 def search(reads: Reader, q: str, within: Window, page: Page) -> dict[str, Any]:
@@ -103,7 +104,8 @@ def _conversation(reads: Reader, table: str, session: str, turns: dict[str, int]
         for message in conversation.readable(
             r["message_key"], r["message_hash"], texts, dict(r["roles"]), r["event_name"]
         ):
-            who = message["role"] or message["direction"]
+            # the span of an agent repeats without a role what its model was asked and answered
+            who = message["role"] or _SPEAKERS.get(message["direction"], message["direction"])
             mark = (who, message["text"] or message["hash"])
             if mark in said:
                 continue

@@ -26,6 +26,8 @@ const queries = new QueryClient({
   },
 });
 const router = createAppRouter();
+// The page's own script is on its way while the frame is drawn.
+void router.load();
 
 declare module "@tanstack/react-router" {
   interface Register {

@@ -16,13 +16,14 @@ import numpy as np
 from swarmscope.bench.browser import Browser, Page, chromium
 from swarmscope.bench.figures import Figure
 from swarmscope.bench.frames import frames
+from swarmscope.bench.large import large
 from swarmscope.bench.server import Server
 from swarmscope.bench.suite import Context, Suite
 from swarmscope.errors import ConfigError
 
 AGENTS = 15_000
 DEMO_AGENTS = 200
-PAGES = ("/", "/agents", "/graph", "/traces", "/sessions", "/workflows", "/logs", "/cost", "/settings")
+PAGES = ("/", "/agents", "/graph", "/traces", "/sessions", "/workflows", "/logs", "/explore", "/cost", "/settings")
 LOOKS = 3  # at each page; the median counts
 FILL_MAX_S = 240.0
 SETTLE_S = 10.0
@@ -49,7 +50,7 @@ LOOP = "(() => { const tick = () => requestAnimationFrame(tick); tick(); })()"
 
 
 class Ui(Suite):
-    """The web UI over 15,000 live agents: script per frame, first paint, page data, size, memory."""
+    """The web UI over 15,000 live agents: script per frame, first paint, page data, a large trace, size, memory."""
 
     name = "ui"
     by_default = False
@@ -61,6 +62,7 @@ class Ui(Suite):
         with context.server() as server, Browser() as browser:
             with _fleet(server, DEMO_AGENTS, context):
                 yield from _pages(server, browser, context)
+                yield from large(server, browser, context)
             agents = max(50, int(AGENTS * context.scale))
             with _fleet(server, agents, context):
                 yield from _map(server, browser, context, agents)
