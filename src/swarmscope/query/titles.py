@@ -24,7 +24,7 @@ def of(reads: Reader, sessions: Sequence[str], within: Window) -> dict[str, str]
     bound: dict[str, object] = {"sessions": list(sessions)}
     first = reads.query(  # sizes of arrays only: the messages themselves are read of one span a session
         "SELECT min(start_time) AS start, lower(hex(argMin(span_id, start_time))) AS span "
-        f"FROM {table} WHERE session IN {{sessions:Array(String)}} AND notEmpty(message_hash) "
+        f"FROM {table} WHERE session IN {{sessions:Array(String)}} AND notEmpty(message_hash) AND operation != 'execute_tool' "
         f"AND {between('start_time', within)} GROUP BY session",
         bound,
     )
