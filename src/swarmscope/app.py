@@ -139,6 +139,8 @@ class App:
         state.rules = alert_rules(state)
         state.rules.read()
         state.pushes = Pushes(intake, PushFile(data_dir / "pushes.db"))
+        if config.selftest.enabled:
+            self._test_itself(state, self._detect)
         fleet.listen(self._detect.refreshed)
         for room in (writer, jobs, fleet, state.history, self._detect, state.rules):
             room.start()
@@ -172,6 +174,19 @@ class App:
                     _close(undo, name)
                 else:
                     self._closing.callback(_close, undo.pop_all(), name)
+
+    def _test_itself(self, state: State, detect: Runner) -> None:
+        """Plant faults in a shadow tenant, and show how they are found."""
+        from swarmscope.bench.selftest import SelfTest  # the simulator, which nobody else needs
+
+        families = {name: one.cls.family for name, one in detect.roster.listed.items()}
+        folder = self.config.data_dir / "selftest"
+        test = SelfTest(
+            self.config.selftest, state.store, state.intake.submit, state.store.command, lambda: families, folder
+        )
+        state.selftest = test.json
+        test.start()
+        self._closing.callback(test.stop)
 
     def parts(self) -> list[Part]:
         """What this install is made of, plug-ins that failed with the reason."""

@@ -241,6 +241,19 @@ class Rules(Section, frozen=True):
     ] = 600.0
 
 
+class SelfTest(Section, frozen=True):
+    """The continuous self-test: faults in a simulated fleet of a shadow tenant. `docs/selftest.md` explains it."""
+
+    enabled: Annotated[bool, _is("whether faults are planted and looked for")] = False
+    agents: Annotated[int, Meta(ge=10, le=1000), _is("size of the simulated fleet")] = 40
+    rate: Annotated[
+        float, Meta(gt=0, le=100), _is("how busy it is; 1 is natural, about 0.1 spans a second and agent")
+    ] = 1.0
+    cycle_s: Annotated[float, Meta(ge=5, le=DAY_S), _is("length of a cycle, with one fault in it")] = 1200.0
+    starts_s: Annotated[Seconds, _is("what is found so soon after the start of a cycle does not count")] = 60.0
+    kept_hours: Annotated[float, Meta(gt=0, le=72), _is("age at which its data are deleted")] = 2.0
+
+
 class Plugins(Section, frozen=True):
     """What others wrote: found among the installed distributions, and in a folder."""
 
@@ -274,6 +287,7 @@ class Config(Section, frozen=True):
     states: States = msgspec.field(default_factory=States)
     detect: Detect = msgspec.field(default_factory=Detect)
     rules: Rules = msgspec.field(default_factory=Rules)
+    selftest: SelfTest = msgspec.field(default_factory=SelfTest)
     plugins: Plugins = msgspec.field(default_factory=Plugins)
     log: Log = msgspec.field(default_factory=Log)
     epoch: int = 0

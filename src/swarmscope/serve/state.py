@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from swarmscope.catalog.catalog import Catalog
 from swarmscope.config import Config, Retention
@@ -46,4 +46,6 @@ class State:
     history: History
     detection: Runner | None = None
     rules: Rules | None = None
+    selftest: Callable[[], dict[str, Any]] | None = None
+    """What the self-test showed."""
     pushes: Pushes | None = None

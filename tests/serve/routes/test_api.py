@@ -106,6 +106,7 @@ APART = {
     "/api/v1/agents/{agent_id:path}/bands",
     "/api/v1/agents/{agent_id:path}/normal",
     "/api/v1/forecasts",
+    "/api/v1/selftest",
     "/api/v1/logs/context",
     "/metrics",
     "/api/v1/dashboards/{name:path}",
