@@ -13,7 +13,7 @@ export function FindBox({ label, placeholder, value, onChange }: { label: string
   const tell = useRef(onChange);
   if (known !== value) {
     setKnown(value); // the address changed: a link, or back
-    setText(value);
+    if (value !== text.trim()) setText(value);
   }
   useEffect(() => {
     tell.current = onChange;
