@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from swarmscope.query.promql import grains, windows
 from swarmscope.query.promql.source import Window
-from swarmscope.query.promql.values import Grid, Samples, positions
+from swarmscope.query.promql.values import STALE, Grid, Samples, positions
 from swarmscope.store.packing import Decimals
 
 START_MS = 1_000_000
@@ -113,6 +113,20 @@ def test_a_strangers_samples_count_for_nobody() -> None:
     assert sums.windows(values, present)
     assert values[0, 0] == 1
     assert present.tolist() == [[True, False]]
+
+
+def test_markers_of_staleness_are_no_samples_of_a_range() -> None:
+    mantissa, exponent = Decimals(2).pack(np.zeros(2, np.uint64), np.array([3.0, float(STALE)]))
+    block = {"id": pa.array([IDS[0].tobytes()] * 2, pa.binary(16)), "t": pa.array([5, 6], pa.uint32())}
+    for function, count in (("count_over_time", 1.0), ("last", float(STALE))):
+        ((_, cut),) = grains.cut(Window(function, Grid(START_MS, 60_000, 2), 60_000), 1) or []
+        sums = grains.Grains(function, cut, grains.Roll(IDS[:1]))
+        sums.add(pa.table({**block, "mantissa": pa.array(mantissa), "exponent": pa.array(exponent)}))
+        assert sums.finish()
+        values, present = np.zeros((1, 2)), np.zeros((1, 2), bool)
+        assert sums.windows(values, present)
+        assert present[0].tolist() == [True, False]
+        assert values[:, 0].view(np.uint64) == np.float64(count).view(np.uint64)
 
 
 def test_too_many_grains_are_refused() -> None:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from swarmscope.query.promql import windows
 from swarmscope.query.promql.labels import Index, Mask
 from swarmscope.query.promql.source import Window
-from swarmscope.query.promql.values import F64, I64
+from swarmscope.query.promql.values import F64, I64, is_stale
 
 I32 = NDArray[np.int32]
 COUNTERS = frozenset({"rate", "increase"})
@@ -142,7 +142,7 @@ class Grains:
         self._late: list[Pieces] = []
 
     def add(self, block: pa.Table) -> None:
-        """Samples: `id`, `t` (milliseconds after the base, uint32), `mantissa`, `exponent`."""
+        """Samples: `id`, `t` (milliseconds after the base, uint32), `mantissa`, `exponent`; markers are none of a range."""
         if not block.num_rows:
             return
         raw = block["id"].combine_chunks()
@@ -153,9 +153,12 @@ class Grains:
         rank = np.repeat(ranks, np.diff(np.append(heads, len(words))))
         t = block["t"].to_numpy().astype(np.int64)
         values = floats(block["mantissa"].to_numpy(), block["exponent"].to_numpy())
-        if (ranks < 0).any():
-            known = rank >= 0
-            rank, t, values = rank[known], t[known], values[known]
+        unwanted = rank < 0 if (ranks < 0).any() else None
+        if self._function != "last" and np.isnan(values).any():
+            stale = is_stale(values)
+            unwanted = stale if unwanted is None else unwanted | stale
+        if unwanted is not None:
+            rank, t, values = rank[~unwanted], t[~unwanted], values[~unwanted]
         if len(t):
             self._take(rank, t, values)
 

@@ -82,12 +82,11 @@ def streamed(reads: Reader, rows: Rows, window: Window) -> tuple[F64, Mask] | No
     values = np.full((len(rows.ids), window.grid.count), np.nan)
     present = np.zeros(values.shape, bool)
     where, _ = store.condition(rows.ids)
-    live = "" if window.function == "last" else LIVE
     for steps, cut in passes:
         sums = grains.Grains(window.function, cut, roll)
         sql = (
             f"SELECT series_id AS id, toUInt32(toUnixTimestamp64Milli(time) - ({cut.base_ms:d})) AS t, mantissa, exponent "
-            f"FROM $samples WHERE {where} AND {store.between(cut.base_ms + 1, cut.end_ms)}{live} "
+            f"FROM $samples WHERE {where} AND {store.between(cut.base_ms + 1, cut.end_ms)} "
             f"SETTINGS max_block_size = {BLOCK_ROWS}, preferred_block_size_bytes = 0"
         )
         with closing(reads.blocks(sql)) as blocks:
