@@ -6,10 +6,11 @@ import statistics
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
 
 import httpx
 
-from swarmscope.bench import peers, samples
+from swarmscope.bench import peers, process, samples
 from swarmscope.bench.figures import Figure
 from swarmscope.bench.server import Server
 from swarmscope.bench.suite import Context, Suite
@@ -44,42 +45,56 @@ class Promql(Suite):
             context.say(f"sending {total:,} samples")
             samples.send(f"{server.url}/api/v1/write", agents, ticks, end_s, context.seed, context.say)
             server.settle("samples", total)
-            asked = {"Swarmscope": server.url}
+            asked = [_Asked.of("Swarmscope", server.url, server.pid, stack)]
             for name in peers.installed():
                 peer = stack.enter_context(peers.running(name, folder))
                 context.say(f"the same to {name}")
                 samples.send(peer.write, agents, ticks, end_s, context.seed, context.say)
                 peer.settle()
-                asked[name] = peer.url
+                asked.append(_Asked.of(name, peer.url, peer.pid, stack))
             span_s = min(6 * 3600, (ticks - 1) * samples.STEP_S)
             for query, kind, target in QUERIES:
-                yield from _compared(asked, query, kind, target if context.scale >= 1 else None, end_s, span_s)
+                context.say(query)
+                yield _compared(asked, query, kind, target if context.scale >= 1 else None, end_s, span_s)
 
 
-def _compared(
-    asked: dict[str, str], query: str, kind: str, target: float | None, end_s: int, span_s: int
-) -> Iterator[Figure]:
-    took: dict[str, list[float]] = {name: [] for name in asked}
-    for _ in range(REPEATS):  # in turn, so that a busy moment hits all alike
-        for name, url in asked.items():
-            took[name].append(_ask(url, query, kind, end_s, span_s))
-    medians = {name: statistics.median(times) for name, times in took.items()}
-    ours = medians.pop("Swarmscope")
-    note = "; ".join(f"{name} {ms:.1f} ms, we take {ours / ms:.2f} of it" for name, ms in medians.items())
-    yield Figure(f"{query} ({kind})", ours, "ms", target, "lower", note)
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A server and the one connection that it is asked by."""
+
+    name: str
+    client: httpx.Client
+    pid: int
+
+    @classmethod
+    def of(cls, name: str, url: str, pid: int, stack: ExitStack) -> _Asked:
+        return cls(name, stack.enter_context(httpx.Client(base_url=url, timeout=120, trust_env=False)), pid)
+
+    def ask(self, path: str, params: dict[str, str]) -> tuple[float, float]:
+        """Milliseconds until the whole answer is there, and of processor time that the server took meanwhile."""
+        cpu, begun = process.cpu_s(self.pid), time.perf_counter()
+        answer = self.client.get(path, params=params)
+        took, used = time.perf_counter() - begun, process.cpu_s(self.pid) - cpu
+        if answer.status_code != 200 or not answer.json()["data"]["result"]:
+            raise RuntimeError(f"{self.name} answered {answer.status_code} to {params}: {answer.text[:200]}")
+        return took * 1000, used * 1000
 
 
-def _ask(url: str, query: str, kind: str, end_s: int, span_s: int) -> float:
-    """Milliseconds until the whole answer is there."""
-    params: dict[str, str] = {"query": query}
+def _compared(asked: list[_Asked], query: str, kind: str, target: float | None, end_s: int, span_s: int) -> Figure:
+    params = {"query": query, "time": str(end_s)}
     if kind == "range":
-        params |= {"start": str(end_s - span_s), "end": str(end_s), "step": str(STEP_S)}
-    else:
-        params |= {"time": str(end_s)}
+        params = {"query": query, "start": str(end_s - span_s), "end": str(end_s), "step": str(STEP_S)}
     path = "/api/v1/query_range" if kind == "range" else "/api/v1/query"
-    begun = time.perf_counter()
-    answer = httpx.get(url + path, params=params, timeout=120, trust_env=False)
-    took = (time.perf_counter() - begun) * 1000
-    if answer.status_code != 200 or not answer.json()["data"]["result"]:
-        raise RuntimeError(f"{url} answered {answer.status_code} to {query}: {answer.text[:200]}")
-    return took
+    took: dict[str, list[tuple[float, float]]] = {one.name: [] for one in asked}
+    for number in range(REPEATS + 1):
+        for one in asked:  # in turn, so that a busy moment hits all alike
+            found = one.ask(path, params)
+            if number:  # the first one fills caches
+                took[one.name].append(found)
+    medians = {name: statistics.median(ms for ms, _ in times) for name, times in took.items()}
+    cpu = {name: statistics.fmean(ms for _, ms in times) for name, times in took.items()}
+    ours, our_cpu = medians.pop("Swarmscope"), cpu.pop("Swarmscope")
+    beside = [
+        f"{name} {ms:.1f} ms, we take {ours / ms:.2f} of it; CPU {cpu[name]:.0f} ms" for name, ms in medians.items()
+    ]
+    return Figure(f"{query} ({kind})", ours, "ms", target, "lower", "; ".join([f"CPU {our_cpu:.0f} ms", *beside]))
