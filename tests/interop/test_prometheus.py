@@ -16,6 +16,7 @@ from swarmscope.bench.server import Server, free_ports
 
 pytestmark = [
     pytest.mark.long,
+    pytest.mark.timeout(600),
     pytest.mark.skipif(
         shutil.which("prometheus") is None, reason="needs a `prometheus` of the system (Debian: prometheus)"
     ),

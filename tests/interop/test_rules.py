@@ -21,6 +21,7 @@ from swarmscope.ingest.wire.prometheus import V1
 NEEDED = ("prometheus", "prometheus-alertmanager")
 pytestmark = [
     pytest.mark.long,
+    pytest.mark.timeout(600),
     pytest.mark.skipif(
         any(shutil.which(name) is None for name in NEEDED),
         reason=f"needs {' and '.join(NEEDED)} of the system (Debian)",
