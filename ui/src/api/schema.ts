@@ -1508,6 +1508,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/selftest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How well faults are found here
+         * @description Precision, recall and delay of planted faults, measured on this install; `selftest.enabled` turns it on.
+         */
+        get: operations["selftest_api_v1_selftest_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sessions": {
         parameters: {
             query?: never;
@@ -3530,7 +3550,7 @@ export interface components {
             errors_per_s: number;
             /**
              * Health
-             * @description mean health of agents that are not abandoned, 0–1; 1 with none
+             * @description mean health of the agents, 0–1; an abandoned one has none. 1 without agents
              */
             health: number;
             /**
@@ -3700,7 +3720,7 @@ export interface components {
             tokens_per_s: number;
             /**
              * Trouble
-             * @description looping or wedged
+             * @description looping, wedged or abandoned
              */
             trouble: number;
             /** Working */
@@ -5523,6 +5543,88 @@ export interface components {
             name: string;
             /** Value */
             value: number | null;
+        };
+        /**
+         * SelfTestFault
+         * @description How one kind of fault is found on this install.
+         */
+        SelfTestFault: {
+            /**
+             * Affected
+             * @description agents that were struck, over all cycles
+             */
+            affected: number;
+            /**
+             * Called
+             * @description kinds of findings that call it by its name
+             */
+            called: string[];
+            /** Cycles */
+            cycles: number;
+            /**
+             * Delay S
+             * @description median from the start of the fault to the first right finding
+             */
+            delay_s: number | null;
+            /** False Per Hour */
+            false_per_hour: number;
+            /**
+             * Fault
+             * @description what was planted; none: cycles in which nothing was
+             */
+            fault: string;
+            /**
+             * Precision
+             * @description share of all findings of these cycles that were right
+             */
+            precision: number | null;
+            /**
+             * Recall
+             * @description share of them that were found
+             */
+            recall: number | null;
+            /**
+             * Recall By Name
+             * @description share that were found under one of `called`
+             */
+            recall_by_name: number | null;
+        };
+        /**
+         * SelfTestKind
+         * @description How often a kind of finding was right.
+         */
+        SelfTestKind: {
+            /** Findings */
+            findings: number;
+            /** Kind */
+            kind: string;
+            /** Precision */
+            precision: number;
+        };
+        /**
+         * SelfTestState
+         * @description What the self-test showed until now.
+         */
+        SelfTestState: {
+            /** Agents */
+            agents: number;
+            /** Cycle S */
+            cycle_s: number;
+            /** Cycles */
+            cycles: number;
+            /** Enabled */
+            enabled: boolean;
+            /** Faults */
+            faults: components["schemas"]["SelfTestFault"][];
+            /** Kinds */
+            kinds: components["schemas"]["SelfTestKind"][];
+            /** Since */
+            since: string | null;
+            /**
+             * Tenant
+             * @description where its data lie until they are deleted
+             */
+            tenant: string;
         };
         /**
          * SeriesList
@@ -15779,6 +15881,96 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SecuritySummary"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    selftest_api_v1_selftest_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SelfTestState"];
                 };
             };
             /** @description the call cannot be understood; `position` tells where */
