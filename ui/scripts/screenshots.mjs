@@ -31,6 +31,10 @@ const worker = (await api("/agents?limit=1&sort=spans&q=kind:llm")).items[0];
 const agent = (await api("/agents?limit=1&sort=spans")).items[0];
 if (!trace || !session || !agent || !worker) throw new Error("the demo has no traces yet; wait a minute");
 
+const findings = (await api("/findings?start=-1h&limit=500")).items;
+const told = findings.find((f) => f.subject_kind === "agent" && f.upper != null && f.evidence.length && f.observed > 1.3 * f.upper) ?? findings[0];
+const attacker = (await api("/security/principals?start=-1h&limit=1")).items[0]?.principal ?? "";
+
 const panel = (title, expr, legend, more = {}) => ({ title, kind: "lines", unit: "", width: 1, queries: [{ expr, legend }], ...more });
 const board = {
   variables: [{ name: "model", metric: "agent_requests_total", label: "gen_ai_request_model", values: [], value: ".*" }, { name: "window", metric: "", label: "", values: ["1m", "5m"], value: "1m" }],
@@ -61,6 +65,11 @@ const PICTURES = [
   ["logs", "/logs", {}],
   ["explore", `/explore?q=${encodeURIComponent("sum by (gen_ai_request_model) (rate(agent_requests_total[1m]))")}`, {}],
   ["dashboard", "/explore?board=Agents&range=5m", {}],
+  ["findings", "/findings?range=30m", {}],
+  ["finding", `/findings/${told?.id ?? ""}?range=1h`, {}],
+  ["agent-findings", `/agents/${encodeURIComponent(told?.subject ?? "")}?tab=signals&range=30m`, {}],
+  ["security", "/security?range=30m", {}],
+  ["security-principal", `/security?range=1h&principal=${encodeURIComponent(attacker)}`, { theme: "light" }],
   ["cost", "/cost", {}],
   ["sql", "/sql", {}],
   ["budgets", "/cost?tab=budgets", {}],
