@@ -26,6 +26,7 @@ from swarmscope.query.promql.source import Source
 from swarmscope.query.promql.values import Grid, is_stale
 
 WRITE_TIMEOUT_S = 30.0
+RULE_LEAST_S = 10.0  # a rule may take as long as its group's interval, and no less than this
 _log = telemetry.logger("decide")
 _evaluations = telemetry.counter("swarmscope_rules_evaluations_total", "Evaluations of rules", ("kind", "outcome"))
 _seconds = telemetry.histogram(
@@ -183,7 +184,7 @@ class GroupState:
         return [Sample(labels, v if isinstance(v, float) else v.count) for labels, v in _values(result)]
 
     def _engine(self) -> Engine:
-        timeout_s = min(self.around.timeout_s, max(1.0, self.group.interval_ms / 1000))
+        timeout_s = min(self.around.timeout_s, max(RULE_LEAST_S, self.group.interval_ms / 1000))
         return Engine(Fresh(self.around.source(), self.around.recent), Limits(timeout_s=timeout_s))
 
     def _write(self, rows: list[Row]) -> None:
