@@ -250,6 +250,14 @@ def test_a_changed_file_keeps_the_state_of_rules_that_stayed() -> None:
     assert len(texts(world.group.ended())) == 3
 
 
+def test_a_stop_ends_what_is_evaluated() -> None:
+    world = World("{record: r, expr: m}")
+    world.put(0, 1.0)
+    world.around.token.cancel()
+    assert world.at(0) == []
+    assert "canceled" in world.group.rules[0].error
+
+
 def test_limits_and_equal_labels() -> None:
     world = World("{alert: Hot, expr: m > 5, labels: {agent: all}}")
     for agent in ("x", "y"):

@@ -18,7 +18,7 @@ from swarmscope.decide.files import Group, Rule
 from swarmscope.decide.functions import Sample
 from swarmscope.decide.recent import Fresh, Recent, Row
 from swarmscope.errors import QueryError, SwarmscopeError
-from swarmscope.query.promql.engine import Engine, Limits, Result
+from swarmscope.query.promql.engine import Engine, Limits, Result, Token
 from swarmscope.query.promql.labels import NAME
 from swarmscope.query.promql.memory import Key
 from swarmscope.query.promql.nodes import Matcher
@@ -37,7 +37,7 @@ _lost = telemetry.counter("swarmscope_rules_samples_not_stored_total", "Samples 
 
 @dataclass(frozen=True, slots=True)
 class Surround:
-    """What the rules of one tenant work with. sink: writes rows, durable when its future is done."""
+    """What the rules of one tenant work with. sink: writes rows, durable when its future is done. token: ends their queries."""
 
     source: Callable[[], Source]
     recent: Recent
@@ -47,6 +47,7 @@ class Surround:
     timeout_s: float = 30.0
     tolerance_ms: int = 3_600_000
     grace_ms: int = 600_000
+    token: Token = field(default_factory=Token)
 
 
 @dataclass(slots=True)
@@ -185,7 +186,7 @@ class GroupState:
 
     def _engine(self) -> Engine:
         timeout_s = min(self.around.timeout_s, max(RULE_LEAST_S, self.group.interval_ms / 1000))
-        return Engine(Fresh(self.around.source(), self.around.recent), Limits(timeout_s=timeout_s))
+        return Engine(Fresh(self.around.source(), self.around.recent), Limits(timeout_s=timeout_s), self.around.token)
 
     def _write(self, rows: list[Row]) -> None:
         try:

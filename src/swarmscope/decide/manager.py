@@ -87,6 +87,8 @@ class Rules:
         """Evaluate nothing any more."""
         self._stopping.set()
         self._news.set()
+        for tenant in self._tenants.values():
+            tenant.around.token.cancel()
         if self._thread is not None:
             self._thread.join(STOP_S)
         self._pool.shutdown(wait=True, cancel_futures=True)

@@ -78,11 +78,13 @@ class Notifier:
         self._clock = clock
         self._lock = threading.Lock()
         self._stopping = threading.Event()
-        self._client = httpx.Client(trust_env=False, timeout=TIMEOUT_S)
+        self._client: httpx.Client | None = None
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
         """Begin to deliver."""
+        if self.receivers:
+            self._client = httpx.Client(trust_env=False, timeout=TIMEOUT_S)
         for one in self.receivers:
             thread = threading.Thread(target=self._deliver, args=(one,), name="notify", daemon=True)
             thread.start()
@@ -95,7 +97,8 @@ class Notifier:
             one.news.set()
         for thread in self._threads:
             thread.join(STOP_S)
-        self._client.close()
+        if self._client is not None:
+            self._client.close()
 
     def tell(self, alerts: Sequence[Alert], external: Mapping[str, str], generator: str, valid_s: float) -> None:
         """Queue alerts for every Alertmanager. valid_s: how long a firing one holds unless told again."""
@@ -156,6 +159,7 @@ class Notifier:
 
     def _post(self, one: Alertmanager, bodies: list[dict[str, Any]]) -> str:
         """What went wrong; empty: nothing. What the Alertmanager calls malformed is given up."""
+        assert self._client is not None  # noqa: S101 # made before the thread
         try:
             answer = self._client.post(one.url, json=bodies, auth=one.auth or httpx.USE_CLIENT_DEFAULT)
         except httpx.HTTPError as e:

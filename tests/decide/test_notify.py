@@ -1,0 +1,108 @@
+"""Alertmanagers hear of the newest state of alerts, again when they were away; what they refuse is given up."""
+
+from __future__ import annotations
+
+import http.server
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from swarmscope.decide import notify
+from swarmscope.decide.alerts import Alert
+from swarmscope.decide.notify import Notifier, receiver
+from swarmscope.errors import ConfigError
+
+
+@pytest.fixture
+def manager() -> Iterator[dict[str, Any]]:
+    """Takes posts: `bodies`, `auth`; `status` is what it answers."""
+    heard: dict[str, Any] = {"bodies": [], "auth": [], "status": 200}
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+            heard["auth"].append(self.headers.get("authorization"))
+            if heard["status"] == 200:
+                heard["bodies"].append(body)
+            self.send_response(heard["status"])
+            self.end_headers()
+
+        def log_message(self, *_args: object) -> None:
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    heard["address"] = f"127.0.0.1:{server.server_port}"
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield heard
+    server.shutdown()
+    server.server_close()
+
+
+def until(holds: Callable[[], bool]) -> None:
+    end = time.monotonic() + 15
+    while not holds():
+        assert time.monotonic() < end, "it never came true"
+        time.sleep(0.02)
+
+
+def alert(name: str, **more: Any) -> Alert:
+    return Alert(
+        (("alertname", name), ("site", "own")), {"summary": "s", "none": ""}, 1.0, 1000, "firing", 2000, **more
+    )
+
+
+def test_alerts_are_told_and_the_newest_state_wins(manager: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(notify, "BACKOFF_S", 0.05)
+    notifier = Notifier([f"http://user:p%40ss@{manager['address']}/am/"])
+    notifier.start()
+    try:
+        manager["status"] = 500
+        notifier.tell([alert("a")], {"dc": "eu", "site": "ours"}, "http://us/explore", 60.0)
+        until(lambda: len(manager["auth"]) > 1)  # tried again
+        assert "500" in notifier.receivers[0].error
+        notifier.tell(
+            [alert("a", resolved_ms=5000), alert("b")], {"dc": "eu", "site": "ours"}, "http://us/explore", 60.0
+        )
+        manager["status"] = 200
+        until(lambda: bool(manager["bodies"]))
+        told = {one["labels"]["alertname"]: one for body in manager["bodies"] for one in body}
+        assert told.keys() == {"a", "b"}
+        assert told["a"]["endsAt"] == "1970-01-01T00:00:05.000Z"  # never that it fires, though that was said first
+        assert told["b"]["labels"] == {"alertname": "b", "dc": "eu", "site": "own"}
+        assert told["b"]["annotations"] == {"summary": "s"}
+        assert (told["b"]["startsAt"], told["b"]["generatorURL"]) == ("1970-01-01T00:00:02.000Z", "http://us/explore")
+        assert manager["auth"][-1] == "Basic dXNlcjpwQHNz"
+        assert "p%40ss" not in notifier.receivers[0].shown
+        until(lambda: not notifier.receivers[0].error and not notifier.receivers[0].waiting)
+    finally:
+        notifier.stop()
+
+
+def test_what_is_out_of_date_or_refused_is_given_up(manager: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(notify, "BACKOFF_S", 0.05)
+    monkeypatch.setattr(notify, "QUEUE_MAX", 3)
+    now = [1000.0]
+    notifier = Notifier([f"http://{manager['address']}"], lambda: now[0])
+    notifier.tell([alert(str(i)) for i in range(5)], {}, "", 60.0)
+    assert [dict(key)["alertname"] for key in notifier.receivers[0].waiting] == ["2", "3", "4"]
+    now[0] += 61
+    notifier.start()
+    try:
+        until(lambda: not notifier.receivers[0].waiting)
+        assert manager["bodies"] == []
+        manager["status"] = 400
+        notifier.tell([alert("odd")], {}, "", 60.0)
+        until(lambda: bool(manager["auth"]) and not notifier.receivers[0].waiting)
+        assert len(manager["auth"]) == 1
+    finally:
+        notifier.stop()
+
+
+@pytest.mark.parametrize("url", ["127.0.0.1:9093", "ftp://host", "http://"])
+def test_what_is_no_address_is_refused(url: str) -> None:
+    with pytest.raises(ConfigError, match="is no address"):
+        receiver(url)
