@@ -33,7 +33,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 def rollout(
     world: World, tenant: str, slower: float, switched: int, prompt: bool = False, busy: float = 1.0
 ) -> list[Finding]:
-    """Half an hour of a fleet; after 15 minutes `switched` agents get another version (or prompt). busy: all are slower then."""
+    """Half an hour; after 15 minutes `switched` agents get another version (or prompt). busy: all are slower then."""
     rng, rows = np.random.default_rng(len(tenant)), []
     for number, version in ((1, "1.0"), (2, "1.1")):
         known = {"tenant": tenant, "received_at": world.now_ns, "resource_id": number, "service": "s"}
@@ -93,7 +93,7 @@ def batch(rng: np.random.Generator, number: int, **new: Any) -> Events:
     rows, now = [], 1_700_000_000 * SECOND_NS + number * MINUTE_NS
     for i in range(40):
         tokens = max(1, int(rng.lognormal(5, 0.5) * new.get("answers", 1)))
-        known = {
+        known: dict[str, Any] = {
             "tenant": "t",
             "agent": f"a{i % 10}",
             "session": f"s{number}-{i}",
@@ -117,7 +117,8 @@ def batch(rng: np.random.Generator, number: int, **new: Any) -> Events:
 
 
 def followed(after: dict[str, Any], batches: int = 12, restarted: bool = False) -> tuple[list[Finding], AnswerDrift]:
-    rng, detector, found = np.random.default_rng(2), AnswerDrift(), []
+    rng, detector = np.random.default_rng(2), AnswerDrift()
+    found: list[Finding] = []
     for number in range(batches):
         if restarted and number == batches // 2:
             fresh = AnswerDrift()

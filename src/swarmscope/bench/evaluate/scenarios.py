@@ -9,6 +9,7 @@ the agents (or the node) of a fault that lasts or ended less than GRACE_S ago; i
 from __future__ import annotations
 
 import argparse
+import re
 import subprocess
 import sys
 import tempfile
@@ -67,6 +68,7 @@ class Outcome:
     right: int = 0
     wrong: list[str] = field(default_factory=list)
     hours: float = 0.0
+    tick_s: float = 0.0  # mean time of a look: above some seconds the machine had no time for detection
 
 
 def run(scenario: str, seed: int, agents: int, seconds: int, kept: Path | None = None) -> Outcome:
@@ -78,10 +80,10 @@ def run(scenario: str, seed: int, agents: int, seconds: int, kept: Path | None =
             start_ns = time.time_ns()
             asked = [
                 "--agents", str(agents), "--duration", f"{seconds}s", "--rate", str(RATE), "--seed", str(seed),
-                "--url", server.otlp, "--truth", str(truth), "--quiet",
+                "--url", server.otlp, "--quiet",
             ]  # fmt: skip
             if scenario:
-                asked += ["--scenario", scenario]
+                asked += ["--scenario", scenario, "--truth", str(truth)]
             subprocess.run([sys.executable, "-m", "swarmscope", "simulate", *asked], check=True, timeout=seconds + 120)
             time.sleep(15)
             lines = [orjson.loads(line) for line in truth.read_bytes().splitlines()]
@@ -89,7 +91,15 @@ def run(scenario: str, seed: int, agents: int, seconds: int, kept: Path | None =
             if kept is not None:
                 told = {"truth": lines, "findings": findings, "start_ns": start_ns, "end_ns": time.time_ns()}
                 (kept / f"{scenario or 'calm'}-{seed}.json").write_bytes(orjson.dumps(told))
-            return judged(scenario, lines, findings, start_ns, time.time_ns())
+            out = judged(scenario, lines, findings, start_ns, time.time_ns())
+            out.tick_s = _tick_s(server)
+            return out
+
+
+def _tick_s(server: Server) -> float:
+    text = server.http.get("/metrics").text
+    figures = dict(re.findall(r"^swarmscope_detect_tick_seconds_(count|sum) (\S+)", text, re.MULTILINE))
+    return float(figures.get("sum", 0)) / max(1.0, float(figures.get("count", 0)))
 
 
 def _findings(server: Server, start_ns: int) -> list[dict[str, Any]]:
@@ -160,6 +170,9 @@ def rows(outcome: Outcome) -> list[Row]:
             out.append(
                 Row(name, "delay (s)", delays[len(delays) // 2], None, "lower", "median from the start of the fault")
             )
+    out.append(
+        Row(name, "seconds per look", outcome.tick_s, None, "lower", "above 3 the machine was too slow to judge by")
+    )
     out.append(Row(name, "false findings per hour", len(outcome.wrong) / max(outcome.hours, 1e-9), None, "lower"))
     return out
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import msgspec
-import numpy as np
 
 from swarmscope.detect import base
-from swarmscope.detect.anomaly.sides import own, strangeness, tail_of
+from swarmscope.detect.anomaly.sides import own, strangeness, tail_beyond
 from swarmscope.window import Panel
 
 
@@ -45,7 +44,6 @@ class Ewma(base.FleetDetector):
         """Tail probabilities of a normal distribution."""
         z = own(seen.z, seen)
         score = strangeness(z, seen)
-        with np.errstate(invalid="ignore"):
-            tail = np.where(score >= self.options.z, tail_of(z, seen), np.where(np.isfinite(score), 1.0, np.nan))
+        tail: Any = tail_beyond(score, self.options.z, seen)
         half = self.options.z * seen.deviation
         return base.Scores(tail, score, seen.mean, seen.mean - half, seen.mean + half)

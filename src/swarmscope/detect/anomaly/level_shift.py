@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import msgspec
 import numpy as np
 
 from swarmscope.detect import base
-from swarmscope.detect.anomaly.sides import own, strangeness, tail_of
+from swarmscope.detect.anomaly.sides import own, strangeness, tail_beyond
 from swarmscope.window import FRAME_BUCKETS, Panel
 
 ITEMS_MAX = 30.0
@@ -70,7 +70,5 @@ class LevelShift(base.FleetDetector):
             best = np.where(take, z, best).astype(np.float32).astype(np.float32)
         best = own(best, seen).astype(np.float32)
         score = strangeness(best, seen)
-        with np.errstate(invalid="ignore"):
-            tail = np.minimum(tail_of(best, seen) * max(1, len(looks)), 1)
-            tail = np.where(score >= self.options.z, tail, np.where(np.isfinite(score), 1.0, np.nan))
+        tail: Any = np.minimum(tail_beyond(score, self.options.z, seen) * max(1, len(looks)), 1)
         return base.Scores(tail, score, seen.mean)

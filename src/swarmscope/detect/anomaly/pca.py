@@ -53,32 +53,35 @@ class Pca(base.FleetDetector):
         n = len(seen.agents)
         tail, score = np.full((1, n), np.nan), np.full((1, n), np.nan, np.float32)
         shares = np.zeros((len(seen.signals), n), np.float32)
-        z = own(seen.z, seen)
         order = np.argsort(seen.cohort, kind="stable")
         bounds = np.searchsorted(seen.cohort[order], np.arange(len(seen.cohorts) + 1))
-        history = _standard(past(seen, 6), seen)
+        z = own(seen.z, seen)[:, order]
+        history = _standard(past(seen, 6), seen)[:, :, order]
+        there = np.isfinite(history)
+        clean = np.where(there, np.minimum(np.maximum(history, -_CLIP), _CLIP), _NONE)
+        both = there.astype(np.float32)
         for c in range(len(seen.cohorts)):
-            members = order[bounds[c] : bounds[c + 1]]
+            mine = slice(bounds[c], bounds[c + 1])
+            members = order[mine]
             if len(members) >= MEMBERS_MIN and len(history):
                 tail[0, members], score[0, members], shares[:, members] = self._cohort(
-                    z[:, members], history[:, :, members]
+                    z[:, mine], clean[:, :, mine], both[:, :, mine]
                 )
         return base.Scores(tail, score, shares=shares)
 
-    def _cohort(self, z: F32, history: F32) -> tuple[NDArray[np.float64], F32, F32]:
-        rows = history.transpose(0, 2, 1).reshape(-1, len(z))[-ROWS_MAX:]
-        there = np.isfinite(rows)
-        used = there.mean(0) > 0.2
-        clean = np.where(there, np.minimum(np.maximum(rows, -_CLIP), _CLIP), _NONE)[:, used]
-        both = there[:, used].astype(np.float32)
-        pairs = np.maximum(both.T @ both, 1)
-        covariance = ((clean.T @ clean) / pairs).astype(np.float64)
+    def _cohort(self, z: F32, clean: F32, both: F32) -> tuple[NDArray[np.float64], F32, F32]:
+        """clean, both: (frames, signals, members), values before without gaps, and 1 where there was one."""
+        frames = max(1, ROWS_MAX // z.shape[1])
+        clean, both = clean[-frames:, :, :ROWS_MAX], both[-frames:, :, :ROWS_MAX]
+        used = both.sum(2).mean(0) > 0.2 * both.shape[2]
+        pairs = np.maximum(_products(both)[np.ix_(used, used)], 1)
+        covariance = (_products(clean)[np.ix_(used, used)] / pairs).astype(np.float64)
         values, vectors = np.linalg.eigh(covariance)
         values, vectors = np.maximum(values[::-1], 1e-9), vectors[:, ::-1]
         kept = int(np.searchsorted(np.cumsum(values) / values.sum(), self.options.explained)) + 1
         finite = np.isfinite(z)
         now = np.clip(np.where(finite, z, 0), -Z_CLIP, Z_CLIP)[used].astype(np.float64)
-        residual = now - vectors[:, :kept] @ (vectors[:, :kept].T @ now)
+        residual = (np.eye(len(vectors)) - vectors[:, :kept] @ vectors[:, :kept].T) @ now
         residual = np.where(finite[used], residual, 0)
         q = (residual**2).sum(0)
         enough = finite[used].sum(0) >= self.options.signals_min
@@ -86,6 +89,12 @@ class Pca(base.FleetDetector):
         shares = np.zeros_like(z)
         shares[used] = residual**2
         return np.where(enough, tail, np.nan), np.where(enough, deviate, np.nan).astype(np.float32), shares
+
+
+def _products(x: F32) -> F32:
+    """Sum over frames and members of the products of each two signals; nothing is copied."""
+    total: F32 = sum((frame @ frame.T for frame in x), np.zeros((x.shape[1], x.shape[1]), np.float32))
+    return total
 
 
 def _standard(x: F32, panel: Panel) -> F32:

@@ -9,6 +9,7 @@ from swarmscope.stats.calibration import normal_tail
 from swarmscope.window import Panel
 
 F32 = NDArray[np.float32]
+F64 = NDArray[np.float64]
 COHORT_MIN = 8
 Z_MAX = 35.0
 
@@ -21,6 +22,17 @@ def tail_of(z: F32, panel: Panel) -> F32:
     tail = normal_tail(np.clip(sided, -Z_MAX, Z_MAX).astype(np.float32))
     doubled: F32 = np.where(high | low, tail, np.minimum(2 * tail, 1)).astype(np.float64)
     return doubled
+
+
+def tail_beyond(score: F32, least: float, panel: Panel) -> F64:
+    """As `tail_of` where `score` is at least `least`, else 1; NaN stays. It is rare, so that nearly nothing is computed."""
+    with np.errstate(invalid="ignore"):
+        beyond = score >= least
+    out = np.where(np.isfinite(score), 1.0, np.nan)
+    both = np.array([s.worse not in ("high", "low") for s in panel.signals])
+    tail = normal_tail(np.minimum(score[beyond], Z_MAX))
+    out[beyond] = np.where(np.broadcast_to(both[:, None], score.shape)[beyond], np.minimum(2 * tail, 1), tail)
+    return out
 
 
 def strangeness(z: F32, panel: Panel) -> F32:
