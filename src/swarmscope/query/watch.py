@@ -204,7 +204,7 @@ class Watch:
                     view.time_ns,
                     len(view.state),
                     working,
-                    int(np.isin(view.state, (LOOPING, WEDGED)).sum()),
+                    int(np.isin(view.state, (LOOPING, WEDGED, ABANDONED)).sum()),
                     counts["spans"],
                     counts["errors"],
                     counts["input_tokens"] + counts["output_tokens"],

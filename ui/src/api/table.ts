@@ -45,7 +45,7 @@ export const noTexts = (): Texts => ({ agent: [], name: [], kind: [], model: [],
 
 function pastOf(figures: Schema<"Fleet">): Past {
   const { states, agents, spans_per_s, error_ratio, tokens_per_s, cost_usd_per_hour, health } = figures;
-  return { time_ms: Date.parse(figures.time), agents, working: states.working, trouble: states.looping + states.wedged, spans_per_s, error_ratio, tokens_per_s, cost_usd_per_hour, health };
+  return { time_ms: Date.parse(figures.time), agents, working: states.working, trouble: states.looping + states.wedged + states.abandoned, spans_per_s, error_ratio, tokens_per_s, cost_usd_per_hour, health };
 }
 
 export class FleetTable {

@@ -30,7 +30,7 @@ const FEW_EDGES = 40;
 const FEW_NODES = 60;
 const NODE_PX = [5, 20] as const;
 /** Where there are so many that larger ones would hide each other. */
-const CROWD = 150;
+const CROWD = 60;
 const CROWD_PX = [2.5, 9] as const;
 const EDGE_PX = [1, 6] as const;
 const LABEL_MAX = 48;

@@ -99,7 +99,7 @@ class FleetPast(Model):
     time_ms: int = Field(description="Unix milliseconds")
     agents: int
     working: int
-    trouble: int = Field(description="looping or wedged")
+    trouble: int = Field(description="looping, wedged or abandoned")
     spans_per_s: float
     error_ratio: float = Field(description="0–1")
     tokens_per_s: float

@@ -74,7 +74,7 @@ type Trend = (typeof TRENDS)[number];
 
 function Counters({ fleet }: { fleet: LiveFleet }) {
   const now = fleet.figures;
-  const stuck = now.states.wedged + now.states.looping;
+  const stuck = now.states.wedged + now.states.looping + now.states.abandoned;
   const { past } = fleet;
   const trends = useMemo(() => Object.fromEntries(TRENDS.map((name) => [name, past.map((p) => p[name])])) as Record<Trend, number[]>, [past]);
   return (
@@ -82,7 +82,7 @@ function Counters({ fleet }: { fleet: LiveFleet }) {
       items={[
         { label: "Agents", value: count(now.agents), trend: trends.agents },
         { label: "Working", value: count(now.states.working), note: now.agents ? percent(now.states.working / now.agents) : undefined, trend: trends.working },
-        { label: "In trouble", value: count(stuck), title: "wedged or looping", bad: stuck > 0, trend: trends.trouble },
+        { label: "In trouble", value: count(stuck), title: "wedged, looping or abandoned", bad: stuck > 0, trend: trends.trouble },
         { label: "Spans a second", value: reading(now.spans_per_s), trend: trends.spans_per_s },
         { label: "Errors", value: percent(now.error_ratio), bad: now.error_ratio > 0.05, trend: trends.error_ratio },
         { label: "Tokens a second", value: reading(now.tokens_per_s), trend: trends.tokens_per_s },
