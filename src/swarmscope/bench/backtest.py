@@ -236,7 +236,7 @@ def history_sql(start_s: int, end_s: int) -> str:
     """The query for the minutes of every agent."""
     sums = ", ".join(f"sum({c}) AS {c}_sum" for c in SUMS)
     return (
-        f"SELECT agent, toUnixTimestamp(toStartOfMinute(bucket)) AS minute, {sums} FROM agent_10s "  # noqa: S608 # numbers
+        f"SELECT agent, toUnixTimestamp(toStartOfMinute(bucket)) AS minute, {sums} FROM agent_10s "  # noqa: S608 # made of numbers and constants
         f"WHERE bucket >= toDateTime({start_s:d}) AND bucket < toDateTime({end_s:d}) AND agent != '' GROUP BY agent, minute "
         f"ORDER BY agent, minute LIMIT {ROWS_MAX:d}"
     )
