@@ -72,7 +72,11 @@ def encoded(result: Result) -> bytes:
 def _pairs(result: Result) -> pa.Array:
     """`[time,"value"]` of every sample."""
     known, places = np.unique(result.times_ms, return_inverse=True)
-    times = pa.array([f"[{moment(t)}" for t in known.tolist()], pa.string()).take(pa.array(places))
+    if (known % 1000).any() or (known < 0).any():
+        texts = pa.array([f"[{moment(t)}" for t in known.tolist()], pa.string())
+    else:
+        texts = pc.binary_join_element_wise(pa.scalar("["), pc.cast(pa.array(known // 1000), pa.string()), "")
+    times = texts.take(pa.array(places))
     return pc.binary_join_element_wise(times, pa.scalar(',"'), numbers(result.values), pa.scalar('"]'), "")
 
 
