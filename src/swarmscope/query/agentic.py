@@ -239,3 +239,24 @@ def recoveries(
         {"split": split_ns, "part": _part(reads, within, wanted)},
     )
     return {r["agent"]: (int(r["b"]), int(r["br"]), int(r["l"]), int(r["lr"])) for r in rows}
+
+
+def moments(reads: Reader, within: Window) -> tuple[list[dict[str, Any]], list[dict[str, Any]], dict[int, str]]:
+    """What was known of agents at the end of a window that is over: ends, steps under way, node of each resource.
+
+    Ends: agent, ended and began (ns of the newest), first, resource. Under way: agent, oldest, newest, named (the oldest), n.
+    """
+    ends, seen = "toUnixTimestamp64Nano(start_time) + toInt64(duration_ns)", between("start_time", within)
+    done = reads.rows(
+        f"SELECT agent, maxIf({ends}, {ends} <= {within.end_ns:d}) AS ended, max(toUnixTimestamp64Nano(start_time)) AS began, "
+        "min(toUnixTimestamp64Nano(start_time)) AS first, any(resource_id) AS resource FROM $spans "
+        f"WHERE {seen} AND agent != '' GROUP BY agent ORDER BY agent"
+    )
+    under_way = reads.rows(
+        "SELECT agent, min(at) AS oldest, max(at) AS newest, argMin(name, at) AS named, count() AS n FROM (SELECT agent, "
+        "name, span_id, toUnixTimestamp64Nano(start_time) AS at FROM $spans_pending "
+        f"WHERE {seen} AND agent != '') WHERE span_id NOT IN (SELECT span_id FROM $spans "
+        f"WHERE {ends} <= {within.end_ns:d} AND {seen}) GROUP BY agent"
+    )
+    nodes = reads.rows("SELECT resource_id, attributes['host.name'] AS node FROM $resources")
+    return done, under_way, {r["resource_id"]: r["node"] for r in nodes}

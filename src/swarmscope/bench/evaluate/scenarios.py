@@ -22,7 +22,7 @@ from typing import Any
 
 import orjson
 
-from swarmscope.bench.evaluate import Row
+from swarmscope.bench.evaluate import Row, looks
 from swarmscope.bench.server import Server
 from swarmscope.query.times import SECOND_NS, moment, parse_moment
 
@@ -185,10 +185,30 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--agents", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--together", type=int, default=2, help="scenarios that run at the same time")
+    parser.add_argument("--replay", action="store_true", help="no real time: replay, and look every ten seconds of it")
     parser.add_argument("--keep", type=Path, help="folder for truth and findings of every run, JSON")
     given = parser.parse_args(arguments)
 
+    def replayed(scenario: str) -> Outcome:
+        name = "" if scenario == "calm" else scenario
+        with tempfile.TemporaryDirectory(prefix="swarmscope-scenario-") as folder:
+            lines, findings, start_ns, end_ns = looks.looked(
+                Path(folder),
+                name,
+                given.seed,
+                given.agents,
+                round(given.minutes * 60),
+                RATE,
+                lambda said: print(said, file=sys.stderr),
+            )
+        if given.keep:
+            told = {"truth": lines, "findings": findings, "start_ns": start_ns, "end_ns": end_ns}
+            (given.keep / f"{scenario}-{given.seed}.json").write_bytes(orjson.dumps(told))
+        return judged(name, lines, findings, start_ns, end_ns)
+
     def one(scenario: str) -> Outcome:
+        if given.replay:
+            return replayed(scenario)
         return run(
             "" if scenario == "calm" else scenario, given.seed, given.agents, round(given.minutes * 60), given.keep
         )

@@ -1,0 +1,135 @@
+"""A simulated fleet replayed into a store, and looked at every ten seconds of it as the runner would have: no real time passes.
+
+What runs live by itself is asked here in the same order: the arrays with the ensemble, then every quick and slow question of
+the families anomaly, agentic and drift. What a look sees ends at its moment. Detectors of batches are left out.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import orjson
+
+from swarmscope.bench.server import Server
+from swarmscope.config import Detect, Plugins, Storage
+from swarmscope.detect.base import Question, WindowDetector
+from swarmscope.detect.fleet import FleetJudge
+from swarmscope.detect.roster import Roster
+from swarmscope.model.finding import Finding
+from swarmscope.query.agentic import moments
+from swarmscope.query.reader import Reader
+from swarmscope.query.times import SECOND_NS, Window, moment
+from swarmscope.sim.run import Options, Simulation
+from swarmscope.sim.sender import Sender
+from swarmscope.store.embedded import EmbeddedStore
+
+TENANT = "default"
+STEP_S = 10
+BACKLOG = 60
+QUEUE_MAX_BYTES = 2 << 30
+SETTLE_S = 3.0
+
+
+def looked(
+    folder: Path, scenario: str, seed: int, agents: int, seconds: int, rate: float, say: Callable[[str], None]
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]], int, int]:
+    """Truth, findings in the shape of the API, and the moments at which the fleet begins and ends."""
+    truth = folder / "truth.jsonl"
+    truth.write_bytes(b"")
+    with Server(folder / "data") as server:
+        t0 = _sent(
+            server,
+            Options(agents=agents, duration_s=seconds, rate=rate, scenario=scenario, truth=truth, seed=seed),
+            seed,
+        )
+    lines = [orjson.loads(line) for line in truth.read_bytes().splitlines()]
+    say(f"{scenario or 'calm'}: stored, looking")
+    store = EmbeddedStore(folder / "data" / "store", Storage(readers=2))
+    try:
+        found = [_row(f, at) for at, f in _looks(Reader(store, TENANT), t0, seconds)]
+    finally:
+        store.close()
+    return lines, found, t0, t0 + seconds * SECOND_NS
+
+
+def _sent(server: Server, options: Options, seed: int) -> int:
+    """Send a whole run that ends now, as fast as it is taken; the moment at which it begins."""
+    t0 = time.time_ns() - round((options.duration_s + 5) * SECOND_NS)
+    simulation, sender = Simulation(options, t0, seed), Sender(server.otlp, "", 3, QUEUE_MAX_BYTES)
+    t = 0.0
+    while t < options.duration_s:
+        t += 0.25
+        for request in simulation.advance(t):
+            sender.offer(request)
+        while sender.backlog > BACKLOG:
+            time.sleep(0.02)
+    simulation.faults.close(t)
+    sender.close(300)
+    before, now = -1, server.count("spans")
+    while now != before:  # spans under way supersede each other, so that what was sent is no number to wait for
+        time.sleep(SETTLE_S)
+        before, now = now, server.count("spans")
+    return t0
+
+
+def _looks(reads: Reader, t0: int, seconds: int) -> Iterator[tuple[int, Finding]]:
+    options = Detect()
+    roster = Roster(options, Plugins())
+    fleet = FleetJudge(reads, roster, options)
+    askers = {n: d for n, d in roster.made("window").items() if isinstance(d, WindowDetector) and _wanted(d)}
+    rows = reads.rows("SELECT agent, kind, service FROM $agents")
+    kinds = {r["agent"]: r["kind"] or r["service"] for r in rows}
+    asked = dict.fromkeys(askers, 0)
+    for at in range(6 * STEP_S, seconds + 1, STEP_S):
+        now_ns = t0 + at * SECOND_NS
+        newest = now_ns // SECOND_NS // STEP_S * STEP_S
+        fleet.window.touch([newest - k * STEP_S for k in range(4)], reported_too=True)
+        found = fleet.tick(now_ns, kinds)
+        view = _view(reads, t0, now_ns)
+        for name, detector in askers.items():
+            if now_ns - asked[name] < detector.every_s * SECOND_NS:
+                continue
+            asked[name] = now_ns
+            within = Window(now_ns - round(detector.window_s * SECOND_NS), now_ns)
+            panel = fleet.last.panel if fleet.last else None
+            found += fleet.news(list(detector.judge(Question(TENANT, reads, within, panel, False, view))), now_ns)
+        yield from ((now_ns, f) for f in found)
+
+
+def _wanted(detector: WindowDetector) -> bool:
+    return detector.family in ("anomaly", "agentic", "drift")
+
+
+def _view(reads: Reader, t0: int, now_ns: int) -> Any:
+    """What the live view would have known at a moment: ends, steps under way, nodes; from spans that are all over by now."""
+    done, open_spans, nodes = moments(reads, Window(t0, now_ns))
+    pending = {r["agent"]: r for r in open_spans}
+    n, names = len(done), [r["agent"] for r in done]
+
+    def column(key: str, rows: list[dict[str, Any]]) -> Any:
+        return np.array([int(r[key]) if r else 0 for r in rows], np.int64)
+
+    open_rows = [pending.get(a, {}) for a in names]
+    evidence = SimpleNamespace(
+        last_end=column("ended", done), last_span=column("began", done), last_heartbeat=np.zeros(n, np.int64),
+        stopped=np.zeros(n, np.int64), pending=column("n", open_rows), pending_start=column("oldest", open_rows),
+        pending_newest=column("newest", open_rows),
+    )  # fmt: skip
+    return SimpleNamespace(
+        agent=names, time_ns=now_ns, evidence=evidence, times={"first_seen": column("first", done)},
+        pending_name=[r.get("named", "") for r in open_rows], texts={"node": [nodes.get(r["resource"], "") for r in done]},
+    )  # fmt: skip
+
+
+def _row(finding: Finding, at_ns: int) -> dict[str, Any]:
+    """As the API gives it, as far as it is judged by."""
+    names = ("detector", "kind", "severity", "subject", "signal", "title")
+    return {n: getattr(finding, n) for n in names} | {
+        "participants": list(finding.participants),
+        "found": moment(at_ns),
+    }
