@@ -32,7 +32,8 @@ const agent = (await api("/agents?limit=1&sort=spans")).items[0];
 if (!trace || !session || !agent || !worker) throw new Error("the demo has no traces yet; wait a minute");
 
 const findings = (await api("/findings?start=-1h&limit=500")).items;
-const told = findings.find((f) => f.subject_kind === "agent" && f.upper != null && f.evidence.length && f.observed > 1.3 * f.upper) ?? findings[0];
+const far = (f) => (f.observed - f.upper) / Math.max(f.upper - f.lower, 1e-9);
+const told = findings.filter((f) => f.subject_kind === "agent" && f.signal && f.upper > f.lower && f.evidence.length).sort((a, b) => far(b) - far(a))[0] ?? findings[0];
 const attacker = (await api("/security/principals?start=-1h&limit=1")).items[0]?.principal ?? "";
 
 const panel = (title, expr, legend, more = {}) => ({ title, kind: "lines", unit: "", width: 1, queries: [{ expr, legend }], ...more });

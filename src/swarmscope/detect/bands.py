@@ -22,20 +22,21 @@ POINTS_MAX = 400
 STEPS = (1, 2, 3, 6, 12, 18, 30, 60, 90, 180, 360, 720)  # in buckets
 
 
-def of_agent(reads: Reader, last: Judged, place: int, within: Window) -> dict[str, Any]:
-    """In the shape of `Bands`. A frame is a minute wide, or as wide as the step where that is more. StoreError."""
+def of_agent(reads: Reader, agent: str, last: Judged | None, within: Window) -> dict[str, Any]:
+    """In the shape of `Bands`. A frame is a minute wide, or as wide as the step where that is more. StoreError.
+
+    What is normal is unknown (None) of an agent that the newest look did not see.
+    """
     first, end = (ns // SECOND_NS // BUCKET_S for ns in (within.start_ns, within.end_ns))
     end = max(end, first + 1)
     step = next((s for s in STEPS if (end - first) / s <= POINTS_MAX), math.ceil((end - first) / POINTS_MAX))
     wide = max(FRAME_BUCKETS, step)
     ends = np.arange(first + step, end + step, step)
     ends = ends[ends <= end]
-    panel = last.panel
-    agent = panel.agents[place]
     span = (first - wide) * BUCKET_S, end * BUCKET_S
     own = buckets.reported(reads, REPORTED, *span, agent)
     x, items = frames(buckets.of_agent(reads, agent, *span), own, ends, wide)
-    mean, spread = panel.mean[:, place, None], panel.spread[:, place, None]
+    mean, spread, known = _normal(agent, last)
     with np.errstate(all="ignore"):
         half = BAND_Z * spread / np.sqrt(np.clip(items, 1, ITEMS_MAX))
     signals = [
@@ -46,7 +47,7 @@ def of_agent(reads: Reader, last: Judged, place: int, within: Window) -> dict[st
             "lower": _numbers(signal.inverse(mean[i] - half[i])),
             "expected": _numbers(signal.inverse(np.where(np.isfinite(half[i]), mean[i], np.nan))),
             "upper": _numbers(signal.inverse(mean[i] + half[i])),
-            "known": float(panel.known[i, place]),
+            "known": float(known[i]),
         }
         for i, signal in enumerate(SIGNALS)
         if np.isfinite(x[i]).any()
@@ -59,6 +60,17 @@ def of_agent(reads: Reader, last: Judged, place: int, within: Window) -> dict[st
         "signals": signals,
         "window": within.json(),
     }
+
+
+def _normal(agent: str, last: Judged | None) -> tuple[F64, F64, F64]:
+    """Mean and spread, (signals, 1), and minutes that they were learned from, (signals,)."""
+    place = last.places.get(agent) if last is not None else None
+    if last is None or place is None:
+        unknown = np.full((len(SIGNALS), 1), np.nan)
+        return unknown, unknown, np.zeros(len(SIGNALS))
+    panel = last.panel
+    mean, spread = (a[:, place, None].astype(np.float64) for a in (panel.mean, panel.spread))
+    return mean, spread, panel.known[:, place].astype(np.float64)
 
 
 def _numbers(values: Any) -> list[float | None]:

@@ -124,6 +124,7 @@ def test_given_a_look_at_the_fleet_then_an_agent_has_verdicts_and_bands(api) -> 
     wide = api.get("/api/v1/agents/planner-default/normal", start="-20d").json()
     assert len(wide["times_ms"]) <= 401 and wide["frame_ms"] == wide["step_ms"] > 60_000
     assert api.get("/api/v1/agents/nobody/normal").status_code == 404
+    assert api.get("/api/v1/agents/planner-default/normal", "other").status_code == 404
     unknown = api.get("/api/v1/agents/planner-default/bands", signal="mood")
     assert unknown.status_code == 400 and "there are" in unknown.json()["detail"]
     assert api.call("POST", "/api/v1/detect/nobody").status_code == 404

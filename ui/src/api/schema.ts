@@ -136,7 +136,7 @@ export interface paths {
          * Signals with what is normal
          * @description Every signal as detectors take it over any window, with three standard deviations around what is normal.
          *
-         *     What is normal is what was learned until now, whatever the window is.
+         *     What is normal is what was learned until now, whatever the window is; null of an agent that does nothing now.
          */
         get: operations["agent_bands_api_v1_agents__agent_id__normal_get"];
         put?: never;

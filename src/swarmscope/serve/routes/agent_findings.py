@@ -147,10 +147,16 @@ def agent_band(
 def agent_bands(request: Request, reads: Reads, within: Within, agent_id: AgentId) -> Response:
     """Every signal as detectors take it over any window, with three standard deviations around what is normal.
 
-    What is normal is what was learned until now, whatever the window is.
+    What is normal is what was learned until now, whatever the window is; null of an agent that does nothing now.
     """
-    last, place = _judged(request.app.state.detection, reads.tenant, agent_id)
-    return encoded(bands.of_agent(reads, last, place, within))
+    runner: Runner | None = request.app.state.detection
+    fleet = runner.fleets.get(reads.tenant) if runner is not None else None
+    told = bands.of_agent(reads, agent_id, fleet.last if fleet is not None else None, within)
+    if not told["signals"]:
+        raise NotFoundError(
+            f"agent {agent_id[:128]!r} did nothing that is kept in this time; widen it, or look at its name"
+        )
+    return encoded(told)
 
 
 def _number(value: Any) -> float | None:

@@ -23,6 +23,8 @@ import { Verdict } from "./Verdict";
 
 type Finding = Schema<"Finding">;
 const NAMED = 12;
+/** In what kinds count that are about no signal. */
+const UNITS: Record<string, string> = { wedged: "s" };
 const BEFORE_MS = 7 * 24 * HOUR;
 
 /** One finding, with everything that speaks for it and against it. */
@@ -103,7 +105,7 @@ const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 function Seen({ finding }: { finding: Finding }) {
   const { observed, expected, lower, upper } = finding;
   if (observed == null) return null;
-  const words = signalFormat(finding.unit, finding.signal);
+  const words = signalFormat(finding.unit || (finding.signal ? "" : (UNITS[finding.kind] ?? "")), finding.signal);
   const at = scale(observed, expected, lower, upper);
   const times = ratio(observed, expected);
   return (
