@@ -68,7 +68,7 @@ const PICTURES = [
   ["dashboard", "/explore?board=Agents&range=5m", {}],
   ["findings", "/findings?range=30m", {}],
   ["finding", `/findings/${told?.id ?? ""}?range=1h`, {}],
-  ["agent-findings", `/agents/${encodeURIComponent(told?.subject ?? "")}?tab=signals&range=30m`, {}],
+  ["agent-findings", `/agents/${encodeURIComponent(told?.subject ?? "")}?range=30m`, {}],
   ["security", "/security?range=30m", {}],
   ["security-principal", `/security?range=1h&principal=${encodeURIComponent(attacker)}`, { theme: "light" }],
   ["cost", "/cost", {}],
