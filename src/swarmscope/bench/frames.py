@@ -67,7 +67,9 @@ def frames(events: Sequence[dict[str, Any]]) -> Frames:
 def longest_ms(events: Sequence[dict[str, Any]]) -> float:
     """Milliseconds of the longest task of any page's main thread, by the thread's own clock. ValueError: there is none."""
     mains = {(e["pid"], e["tid"]) for e in events if e.get("name") == "thread_name" and e["args"]["name"] == MAIN}
-    taken: list[float] = [e["tdur"] for e in events if e.get("name") in TASKS and "tdur" in e and (e["pid"], e["tid"]) in mains]
+    taken: list[float] = [
+        e["tdur"] for e in events if e.get("name") in TASKS and "tdur" in e and (e["pid"], e["tid"]) in mains
+    ]
     if not taken:
         raise ValueError("the trace holds no task of a page")
     return max(taken) / 1000
