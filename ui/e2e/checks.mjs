@@ -149,6 +149,7 @@ async function pictures({ open }) {
   const [agent] = (await api("/agents?limit=1&sort=spans")).items;
   for (const [path, name] of [["/?by=kind", "Fleet by kind"], ["/graph?range=1h", /^Download .*(agents|services)/i], [`/agents/${agent.agent}`, "States over time"]]) {
     await page.goto(path);
+    if (path.startsWith("/graph")) await page.locator("[data-placed]").first().waitFor();
     const button = page.getByRole("button", { name: typeof name === "string" ? `Download ${name}` : name }).first();
     await button.click();
     const [file] = await Promise.all([page.waitForEvent("download"), page.getByText("PNG", { exact: true }).click()]);
