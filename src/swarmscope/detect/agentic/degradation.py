@@ -27,7 +27,9 @@ DIMENSIONS: dict[str, tuple[tuple[str, float], ...]] = {
     "adaptability": (("adaptability", -1),),
 }
 """Signals of each dimension, and the direction in which they are worse."""
-MINUTES = (2, 5, 9)
+MINUTES = (5, 9)
+REPORTED = frozenset({"quality", "accuracy", "coherence", "efficiency", "adaptability"})
+SKEWED = 0.5  # what is counted from spans is rare events and long tails: its deviations are trusted so much less
 COHORT_MIN = 8
 ALONE_SCALE = 1.5  # minutes of one agent are alike: without peers its sums are trusted so much less
 RELATED = 0.5  # correlation that is assumed between the signals of a dimension
@@ -43,8 +45,8 @@ class Degradation(Agentic):
 
     Each dimension gathers signals: accuracy the reported quality and accuracy and the shares of failures, coherence the
     reported coherence and repetition, efficiency the reported efficiency, cost and output tokens per call, adaptability the
-    reported one and how often a task still ends well after a call in it failed. Means of the last 2, 5 and 9 minutes are
-    compared with what is normal for the agent, in units of how much such means scatter among its peers, so that a slow
+    reported one and how often a task still ends well after a call in it failed. Means of the last 5 and the last 9 minutes
+    are compared with what is normal for the agent, in units of how much such means scatter among its peers, so that a slow
     decline adds up and what happens to all of them is not held against one.
 
         [plugins.options.detector.degradation]
@@ -76,12 +78,12 @@ class Degradation(Agentic):
         worst = np.full((len(DIMENSIONS), len(panel.agents)), np.nan)
         for look, minutes in enumerate(m for m in MINUTES if m * FRAME_BUCKETS <= len(panel.x)):
             z = np.array([self._dimension(panel, parts, minutes) for parts in DIMENSIONS.values()])
-            worst = z if look == 0 else np.fmax(worst, z)
+            worst = z if look == 0 else np.fmin(worst, z)  # it must hold for all of them
         if self.options.recovery:
             row = list(DIMENSIONS).index("adaptability")
             worst[row] = np.fmax(worst[row], self._recovery(seen, panel))
         known = np.isfinite(worst)
-        tails = normal_tail(np.where(known, worst, -9).astype(np.float32)) * len(MINUTES) * np.maximum(known.sum(0), 1)
+        tails = normal_tail(np.where(known, worst, -9).astype(np.float32)) * np.maximum(known.sum(0), 1)
         tails = np.where(known & (worst >= self.options.z), np.minimum(tails, 1), 1.0).min(0)
         return [
             self._finding(seen, panel, p, worst[:, p], float(tails[p]))
@@ -92,7 +94,13 @@ class Degradation(Agentic):
         """How much worse than normal, (agents,), in deviations; NaN where nothing is known."""
         names = [s.name for s in panel.signals]
         rows = [(names.index(n), sign) for n, sign in parts if n in names]
-        z = np.array([sign * _against_peers(_sums(panel, row, minutes), panel) for row, sign in rows])
+        trust = [1.0 if panel.signals[row].name in REPORTED else SKEWED for row, _ in rows]
+        z = np.array(
+            [
+                t * sign * _against_peers(_sums(panel, row, minutes), panel)
+                for t, (row, sign) in zip(trust, rows, strict=True)
+            ]
+        )
         there = np.isfinite(z)
         count = there.sum(0)
         with np.errstate(all="ignore"):
