@@ -83,7 +83,7 @@ class Degradation(Agentic):
             row = list(DIMENSIONS).index("adaptability")
             worst[row] = np.fmax(worst[row], self._recovery(seen, panel))
         known = np.isfinite(worst)
-        tails = normal_tail(np.where(known, worst, -9).astype(np.float32)) * np.maximum(known.sum(0), 1)
+        tails = normal_tail(np.where(known, worst, -9).astype(np.float32)) * 2 * np.maximum(known.sum(0), 1)
         tails = np.where(known & (worst >= self.options.z), np.minimum(tails, 1), 1.0).min(0)
         return [
             self._finding(seen, panel, p, worst[:, p], float(tails[p]))
@@ -106,6 +106,9 @@ class Degradation(Agentic):
         with np.errstate(all="ignore"):
             mean = np.where(there, z, 0).sum(0) / count
             together: F64 = mean * np.sqrt(count / (1 + RELATED * (count - 1)))
+        reported = np.array(trust) == 1.0
+        if reported.any():  # what is reported counts alone too: others that are well must not hide it
+            together = np.fmax(together, np.fmax.reduce(z[reported]))
         return np.where(count > 0, together, np.nan)
 
     def _recovery(self, seen: Question, panel: Panel) -> F64:
