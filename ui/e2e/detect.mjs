@@ -72,6 +72,7 @@ async function states({ open }) {
 async function finding({ open }) {
   const page = await open();
   await page.goto("/traces");
+  await settled(page);
   await page.keyboard.press("g");
   await page.keyboard.press("d");
   await page.waitForURL(/\/findings/);
@@ -119,6 +120,9 @@ async function facets({ open }) {
   const page = await open();
   await page.goto("/findings");
   const kinds = page.getByRole("region", { name: "Kind" });
+  await kinds.getByRole("button", { name: /^Latency/ }).waitFor();
+  const more = kinds.getByRole("button", { name: /^\d+ more$/ });
+  if (await more.count()) await more.click();
   await kinds.getByRole("button", { name: /SQL injection/ }).click();
   await page.waitForURL(/kind=sql_injection/);
   await page.getByRole("region", { name: "Detector" }).getByRole("button", { name: /security/ }).click();

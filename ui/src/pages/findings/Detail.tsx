@@ -4,7 +4,7 @@ import { Lightbulb, X } from "lucide-react";
 import { ApiError, get, type Schema } from "@/api/client";
 import { Ago } from "@/components/Ago";
 import { Badge } from "@/components/Badge";
-import { IconButton } from "@/components/Button";
+import { Button, IconButton } from "@/components/Button";
 import { Copy } from "@/components/Copy";
 import { FindingLines } from "@/components/FindingLines";
 import { AgentLink, TraceLink } from "@/components/Links";
@@ -38,7 +38,7 @@ export function Detail({ id, onClose }: { id: string; onClose: () => void }) {
   return (
     <article className={css.detail} aria-label="Finding" tabIndex={0}>
       {wrong ? (
-        <Empty title="There is no such finding" actions={<button type="button" className="link" onClick={onClose}>Back to the list</button>}>
+        <Empty title="There is no such finding" actions={<Button onClick={onClose}>Back to the list</Button>}>
           <code className="foreign">{id.slice(0, 64)}</code> is not kept any more, or never was.
         </Empty>
       ) : (

@@ -4,7 +4,7 @@ import { get, type Schema } from "@/api/client";
 import { useChannel } from "@/api/live";
 import { Ago } from "@/components/Ago";
 import { Badge } from "@/components/Badge";
-import { Segments } from "@/components/Button";
+import { Button, Segments } from "@/components/Button";
 import { Chart } from "@/components/Chart";
 import { DataTable, type Column } from "@/components/DataTable";
 import { Facets } from "@/components/Facets";
@@ -164,9 +164,7 @@ function Nothing({ some, onAll }: { some: boolean; onAll: () => void }) {
       <Empty
         title="No finding matches"
         actions={
-          <button type="button" className="link" onClick={onAll}>
-            Show all findings
-          </button>
+          <Button onClick={onAll}>Show all findings</Button>
         }
       >
         Widen the time range, or take a filter away.

@@ -56,7 +56,7 @@ export function Events({ asked, event, some, onAll, onShow, onDrill }: Props) {
         <Await result={result} rows={8}>
           {() =>
             rows.length === 0 ? (
-              <Empty title={some ? "No event matches" : "No events in this time range"} actions={some && <button type="button" className="link" onClick={onAll}>Show all events</button>} />
+              <Empty title={some ? "No event matches" : "No events in this time range"} actions={some && <Button onClick={onAll}>Show all events</Button>} />
             ) : (
               <DataTable
                 main
