@@ -174,10 +174,7 @@ class FleetJudge:
         out = {f"window.{k}": v for k, v in self.window.snapshot().items()}
         for key, one in self.gates.items():
             out[f"gate.{key}"] = one.calibrator.counts
-        for name, detector in self.detectors.items():
-            version = self.roster.listed[name].cls.version
-            out |= {f"detector.{name}.{version}.{k}": v for k, v in detector.snapshot().items()}
-        return out
+        return out | remembered(self.detectors)
 
     def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
         """Take up a snapshot before the first tick."""
@@ -193,8 +190,20 @@ class FleetJudge:
             made = self.gate(name, listed.cls.version if listed else VERSION, int(rows))
             if counts.shape == made.calibrator.counts.shape:
                 made.calibrator.counts = counts
-        for name, detector in self.detectors.items():
-            prefix = f"{name}.{self.roster.listed[name].cls.version}."
-            own = {k.removeprefix(prefix): v for k, v in parts.get("detector", {}).items() if k.startswith(prefix)}
-            if own:
-                detector.restore(own)
+        remind(self.detectors, state)
+
+
+def remembered(detectors: Mapping[str, Detector]) -> dict[str, NDArray[Any]]:
+    """What detectors must remember over a restart, by detector, version and name of the array."""
+    return {
+        f"detector.{name}.{one.version}.{k}": v for name, one in detectors.items() for k, v in one.snapshot().items()
+    }
+
+
+def remind(detectors: Mapping[str, Detector], state: Mapping[str, NDArray[Any]]) -> None:
+    """Give detectors what the same versions of them remembered. ValueError, KeyError: it is of another form."""
+    for name, one in detectors.items():
+        prefix = f"detector.{name}.{one.version}."
+        own = {k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)}
+        if own:
+            one.restore(own)

@@ -21,12 +21,13 @@ from typing import Any, Protocol
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from swarmscope import telemetry
 from swarmscope.config import Config
 from swarmscope.detect import gate
 from swarmscope.detect.base import Detector, Events, Question, WindowDetector
-from swarmscope.detect.fleet import ENSEMBLE, FleetJudge
+from swarmscope.detect.fleet import ENSEMBLE, FleetJudge, remembered, remind
 from swarmscope.detect.guard import checked_findings, checked_scores, judged
 from swarmscope.detect.roster import Roster
 from swarmscope.detect.worker import Task, Worker
@@ -106,6 +107,8 @@ class Runner:
         self._touched: queue.SimpleQueue[Commit] = queue.SimpleQueue()
         self._news, self._stopping = threading.Event(), threading.Event()
         self._locks: dict[str, threading.Lock] = {}
+        self._event_lock = threading.Lock()  # of what detectors of batches remember
+        self._reminders: dict[str, dict[str, NDArray[Any]]] = {}
         self._worker = Worker(config.detect.worker_timeout_s)
         self._costly = ThreadPoolExecutor(1, "detect-costly")
         self._busy: set[str] = set()
@@ -150,6 +153,11 @@ class Runner:
             self._batches.put_nowait(batch)
         except queue.Full:
             _left_out.inc()
+
+    @property
+    def waiting(self) -> int:
+        """Committed batches that detectors of batches have not begun with."""
+        return self._batches.qsize()
 
     def refreshed(self, tenant: str, view: FleetView) -> None:
         """There is a newer view of a tenant's agents; called by the fleet's thread."""
@@ -345,12 +353,15 @@ class Runner:
 
     def _judge_batch(self, events: Events) -> None:
         if events.tenant not in self._events:
+            self.fleet(events.tenant)  # brings back what was remembered
             self._events[events.tenant] = self.roster.made("events")
+            remind(self._events[events.tenant], self._reminders.pop(events.tenant, {}))
         for name, detector in self._events[events.tenant].items():
             one = self.roster.listed[name]
 
             def call(detector: Any = detector) -> tuple[list[Finding], Mapping[str, pa.Table]]:
-                found, rows = detector.judged(events)
+                with self._event_lock:
+                    found, rows = detector.judged(events)
                 return checked_findings(found, detector, events.tenant), rows
 
             given = judged(detector, one.health, call)
@@ -376,6 +387,9 @@ class Runner:
                 self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
                 with self._locks[tenant]:
                     state = {k: v.copy() for k, v in fleet.snapshot().items()}
+                state |= self._reminders.get(tenant, {})
+                with self._event_lock:
+                    state |= {k: v.copy() for k, v in remembered(self._events.get(tenant, {})).items()}
                 place = self._place(tenant)
                 fresh = place.with_suffix(".new.npz")
                 np.savez(fresh, **state)  # type: ignore[arg-type] # a name of ours is none of its flags
@@ -388,7 +402,9 @@ class Runner:
         try:
             if place.exists() and place.stat().st_size <= SNAPSHOT_BYTES_MAX:
                 with np.load(place, allow_pickle=False) as state:
-                    fleet.restore({k: state[k] for k in state.files})
+                    kept = {k: state[k] for k in state.files}
+                self._reminders[tenant] = {k: v for k, v in kept.items() if k.startswith("detector.")}
+                fleet.restore(kept)
         except (OSError, ValueError, KeyError, EOFError) as e:
             _log.warning(
                 "snapshot_unreadable", tenant=tenant, error=f"{type(e).__name__}: {e}", effect="it learns anew"

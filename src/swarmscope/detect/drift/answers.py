@@ -23,6 +23,7 @@ FEATURES = ("input tokens", "output tokens", "latency", "latency per token", "fa
 OUTPUTS = frozenset(FEATURES[1:])
 LLM = pa.array(["chat", "text_completion", "generate_content"])
 STREAMS_MAX = 1_000
+BETWEEN = "\x1f"  # a NUL at the end of a text would be lost in an array
 ROUNDS_MAX = 64  # values of one stream that are taken from a batch
 SESSIONS_MAX = 200_000
 NEWEST = 30  # values that a change is told by
@@ -201,12 +202,12 @@ class AnswerDrift(base.EventDetector):
 
     def snapshot(self) -> dict[str, NDArray[Any]]:
         """Purses and past of all streams."""
-        keys = [f"{s}\0{m}" for s, m in self._seen.numbers]
+        keys = [f"{s}{BETWEEN}{m}" for s, m in self._seen.numbers]
         return {"keys": np.array(keys, np.str_), **self._seen.streams.snapshot()}
 
     def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
         """Take up a snapshot."""
-        keys = [tuple(k.split("\0", 1)) for k in state["keys"].tolist()]
+        keys = [tuple(k.split(BETWEEN, 1)) for k in state["keys"].tolist()]
         self._seen.numbers = {(k[0], k[1]): i for i, k in enumerate(keys)}
         self._seen.behind = [[] for _ in keys]
         self._seen.streams.restore({k: v for k, v in state.items() if k != "keys"})

@@ -1,0 +1,51 @@
+"""The runner over a restart: what detectors of batches learned is there again."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from swarmscope.config import Config
+from swarmscope.detect.runner import Runner
+from tests.detect.drift.test_drift import batch
+from tests.serve.routes.conftest import Api, api  # noqa: F401 # the fixture is found by its name
+
+
+@dataclass
+class Commit:
+    batch_id: int
+    tables: dict[str, pa.Table]
+    lane: str = "live"
+
+
+def drifts(store: Any, folder: Path, rng: np.random.Generator, numbers: range, **new: Any) -> set[str]:
+    """Kinds of drift that a program finds which sees these batches, from its start to its end."""
+    found: list[pa.Table] = []
+    runner = Runner(
+        Config(), store, lambda: (), lambda tables, _: found.append(tables["findings"]), lambda _: {}, folder
+    )
+    runner.start()
+    for number in numbers:
+        runner.committed(Commit(number, batch(rng, number, **new).tables))
+    deadline = time.monotonic() + 30
+    while runner.waiting and time.monotonic() < deadline:
+        time.sleep(0.05)
+    runner.stop()
+    kinds = [k for t in found for k in t["kind"].to_pylist()]
+    return {str(k) for k in kinds if str(k).endswith("drift")}
+
+
+def test_given_a_model_that_changes_while_the_program_is_down_then_it_is_found_after_the_start(
+    api: Api,  # noqa: F811 # the fixture
+    tmp_path: Path,
+) -> None:
+    changed: dict[str, Any] = {"answers": 0.2, "model": "gpt-4-0613"}
+    rng = np.random.default_rng(2)
+    assert drifts(api.state.store, tmp_path / "kept", rng, range(6)) == set()
+    assert drifts(api.state.store, tmp_path / "kept", rng, range(6, 12), **changed) == {"model_drift"}
+    assert drifts(api.state.store, tmp_path / "new", rng, range(6, 12), **changed) == set()
