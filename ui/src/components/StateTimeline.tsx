@@ -43,10 +43,10 @@ export function StateTimeline({ changes, from, to }: { changes: Change[]; from: 
   return (
     <div>
       <div className={css.timeline} role="list" aria-label="States over time">
-        {parts.map((part) => {
+        {parts.map((part, place) => {
           const words = `${part.state} for ${duration((part.end - part.start) * 1e6)} from ${clock(part.start)}${part.reason ? `: ${part.reason}` : ""}`;
           const frame = { left: `${((part.start - begin) / span) * 100}%`, width: `${((part.end - part.start) / span) * 100}%`, "--paint": `var(--state-${part.state})` } as React.CSSProperties;
-          return <span key={part.time} role="listitem" aria-label={words} title={words} className={cx(css.part, css[part.state])} style={frame} />;
+          return <span key={place} role="listitem" aria-label={words} title={words} className={cx(css.part, css[part.state])} style={frame} />;
         })}
       </div>
       <div className={css.ends}>
