@@ -60,12 +60,6 @@ export function Commands({ onClose, onHelp }: { onClose: () => void; onHelp: () 
   for (const session of wanted ? (found.data?.sessions ?? []) : []) {
     items.push({ key: `s${session.session}`, group: "Sessions", label: session.session, hint: `${session.turns} turns`, sign: MessagesSquare, run: () => void navigate({ to: "/sessions/$session", params: { session: session.session } }) });
   }
-  if (wanted) {
-    items.push(
-      { key: "find", group: "Search", label: `Traces with “${short(wanted, 60)}”`, sign: Search, run: () => void navigate({ to: "/traces", search: { q: /[:<>=]/.test(wanted) ? wanted : quoted(wanted) } }) },
-      { key: "findlogs", group: "Search", label: `Logs with “${short(wanted, 60)}”`, sign: Search, run: () => void navigate({ to: "/logs", search: { q: /[:<>=]/.test(wanted) ? wanted : quoted(wanted) } }) },
-    );
-  }
   const actions: Item[] = [
     { key: "errors", group: "Actions", label: "Traces with errors", hint: "status:error", sign: ArrowRight, run: () => void navigate({ to: "/traces", search: { q: "status:error" } }) },
     { key: "slow", group: "Actions", label: "Slowest traces", sign: ArrowRight, run: () => void navigate({ to: "/traces", search: { sort: "-duration" } }) },
@@ -78,6 +72,12 @@ export function Commands({ onClose, onHelp }: { onClose: () => void; onHelp: () 
     { key: "gallery", group: "Actions", label: "Gallery of components", sign: Palette, run: () => void navigate({ to: "/gallery" }) },
   ];
   items.push(...actions.filter((item) => matches(item.label)));
+  if (wanted) {
+    items.push(
+      { key: "find", group: "Search", label: `Traces with “${short(wanted, 60)}”`, sign: Search, run: () => void navigate({ to: "/traces", search: { q: /[:<>=]/.test(wanted) ? wanted : quoted(wanted) } }) },
+      { key: "findlogs", group: "Search", label: `Logs with “${short(wanted, 60)}”`, sign: Search, run: () => void navigate({ to: "/logs", search: { q: /[:<>=]/.test(wanted) ? wanted : quoted(wanted) } }) },
+    );
+  }
   const at = Math.min(active, items.length - 1);
   const run = (item: Item | undefined) => {
     if (!item) return;

@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Check, CircleSlash, RotateCcw } from "lucide-react";
-import { useState } from "react";
+import { useState, type KeyboardEvent } from "react";
 import { send, type Schema } from "@/api/client";
 import { Button } from "@/components/Button";
 import { toast } from "@/components/toasts";
@@ -29,6 +29,11 @@ export function Verdict({ finding }: { finding: Schema<"Finding"> }) {
     { keys: "t", label: "It was true", group: "Finding", run: () => press("true") },
     { keys: "x", label: "A false alarm", group: "Finding", run: () => press("false") },
   ]);
+  const leave = (event: KeyboardEvent<HTMLInputElement>) => {
+    if (event.key !== "Escape") return;
+    event.preventDefault(); // leaves the note, not the finding
+    event.currentTarget.blur();
+  };
   return (
     <section className={css.part} aria-label="Was this true?">
       <h3>Was this true?</h3>
@@ -44,7 +49,7 @@ export function Verdict({ finding }: { finding: Schema<"Finding"> }) {
             <RotateCcw aria-hidden="true" /> Take back
           </Button>
         ) : (
-          <input aria-label="Note" placeholder="Why, in a few words (optional)" maxLength={2000} value={note} onChange={(event) => setNote(event.target.value)} />
+          <input aria-label="Note" placeholder="Why, in a few words (optional)" maxLength={2000} value={note} onChange={(event) => setNote(event.target.value)} onKeyDown={leave} />
         )}
       </div>
       <p className={css.note}>{moved(finding.threshold)}</p>
