@@ -108,6 +108,7 @@ async function finding({ open }) {
   await page.waitForURL(/feedback=%22false%22|feedback=false/);
   await list.getByRole("row").nth(2).waitFor({ state: "detached" }); // the list as it was before
   assert.equal(await list.getByRole("row").count(), 2);
+  await page.goto(`/findings/${slow.id}?range=1h`);
   await said.getByRole("button", { name: "Take back" }).click();
   await said.getByText("Nobody has said yet").waitFor();
 
