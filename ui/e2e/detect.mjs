@@ -70,7 +70,7 @@ async function states({ open }) {
 
 /** By keyboard from the list to the reasons of one, to a verdict and what it moves; the address keeps it all. */
 async function finding({ open }) {
-  const page = await open();
+  const page = await open({ quiet: true }); // it asks for one that does not exist
   await page.goto("/traces");
   await settled(page);
   await page.keyboard.press("g");
