@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import http.server
 import json
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,6 +12,7 @@ from swarmscope.decide import notify
 from swarmscope.decide.alerts import Alert
 from swarmscope.decide.notify import Notifier, receiver
 from swarmscope.errors import ConfigError
+from tests.support.http import Handler, served, until
 
 
 @pytest.fixture
@@ -22,31 +20,16 @@ def manager() -> Iterator[dict[str, Any]]:
     """Takes posts: `bodies`, `auth`; `status` is what it answers."""
     heard: dict[str, Any] = {"bodies": [], "auth": [], "status": 200}
 
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
+    class Answers(Handler):
+        def answer(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["content-length"])))
             heard["auth"].append(self.headers.get("authorization"))
             if heard["status"] == 200:
                 heard["bodies"].append(body)
-            self.send_response(heard["status"])
-            self.end_headers()
+            self.reply(heard["status"])
 
-        def log_message(self, *_args: object) -> None:
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    heard["address"] = f"127.0.0.1:{server.server_port}"
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield heard
-    server.shutdown()
-    server.server_close()
-
-
-def until(holds: Callable[[], bool]) -> None:
-    end = time.monotonic() + 15
-    while not holds():
-        assert time.monotonic() < end, "it never came true"
-        time.sleep(0.02)
+    with served(Answers) as heard["address"]:
+        yield heard
 
 
 def alert(name: str, **more: Any) -> Alert:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from swarmscope.bench.server import Server, free_ports
+from tests.support.http import until
 
 pytestmark = [
     pytest.mark.long,
@@ -58,13 +59,6 @@ class Prometheus:
             self._process.terminate()
             self._process.wait(30)
             self._process = None
-
-
-def until(holds: Callable[[], bool], seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end, "it never came true"
-        time.sleep(0.3)
 
 
 def ask(url: str, query: str, at: float | None = None) -> Any:

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ import pytest
 
 from swarmscope.bench.server import Server, free_ports
 from swarmscope.ingest.wire.prometheus import V1
+from tests.support.http import until
 
 NEEDED = ("prometheus", "prometheus-alertmanager")
 pytestmark = [
@@ -106,13 +107,6 @@ class Peers:
                     httpx.post(f"{url}/api/v1/write", content=body, headers=headers, timeout=5, trust_env=False)
                 except httpx.HTTPError:
                     continue
-
-
-def until(holds: Callable[[], bool], seconds: float = 40) -> None:
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end, "it never came true"
-        time.sleep(0.3)
 
 
 def got(url: str, **params: Any) -> Any:

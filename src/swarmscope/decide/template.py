@@ -15,6 +15,7 @@ import orjson
 
 from swarmscope.decide.functions import FUNCTIONS, TEXT_MAX, Sample, shown, true
 from swarmscope.errors import InputError
+from swarmscope.query.actions import split
 
 LENGTH_MAX = 16_384
 DEPTH_MAX = 20
@@ -90,7 +91,10 @@ class Template:
         if len(text) > LENGTH_MAX:
             raise TemplateError(f"a template of {len(text)} characters; at most {LENGTH_MAX} are read")
         self._plain = text if "{{" not in text else None
-        self._parts = _split(text) if self._plain is None else []
+        try:
+            self._parts = split(text, _ACTION)
+        except ValueError as e:
+            raise TemplateError(str(e)) from None
         self._at = 0
         self._known: list[set[str]] = [{"$", "$labels", "$value", "$externalLabels", "$externalURL"}]
         self._body = self._block(0, ())
@@ -377,27 +381,6 @@ def _items(value: Value) -> list[tuple[Value, Value]]:
     if value in (None, ""):
         return []
     raise TemplateError(f"range can't iterate over {shown(value)[:100]}")
-
-
-def _split(text: str) -> list[tuple[bool, str]]:
-    parts: list[tuple[bool, str]] = []
-    at, trim = 0, False
-    for match in _ACTION.finditer(text):
-        literal = text[at : match.start()]
-        literal = literal.lstrip() if trim else literal
-        literal = literal.rstrip() if match[1] else literal
-        if "{{" in literal:
-            raise TemplateError("unclosed action")
-        if literal:
-            parts.append((False, literal))
-        parts.append((True, match[2]))
-        trim, at = bool(match[3]), match.end()
-    rest = text[at:]
-    if "{{" in rest:
-        raise TemplateError("unclosed action")
-    if rest:
-        parts.append((False, rest.lstrip() if trim else rest))
-    return parts
 
 
 def _words(text: str) -> list[tuple[str, str]]:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import http.server
 import json
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
@@ -17,6 +15,7 @@ from swarmscope.config import Config, Plugins
 from swarmscope.ingest.receivers import scrape
 from swarmscope.model.batch import Receipt
 from tests.ingest.scraping.test_scrape import STALE, stored
+from tests.support.http import Handler, served, until
 
 
 class Sink:
@@ -42,33 +41,17 @@ def web() -> Iterator[dict[str, Any]]:
     """`/metrics`, and `/sd` with `targets`, `status` and the seconds that it takes."""
     shown: dict[str, Any] = {"targets": [], "status": 200, "seconds": 0.0}
 
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
+    class Answers(Handler):
+        def answer(self) -> None:
             body = b"load 1\n"
             status = 200
             if self.path == "/sd":
                 time.sleep(shown["seconds"])
                 body, status = json.dumps(shown["targets"]).encode(), shown["status"]
-            self.send_response(status)
-            self.end_headers()
-            self.wfile.write(body)
+            self.reply(status, body)
 
-        def log_message(self, *_args: object) -> None:
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    shown["address"] = f"127.0.0.1:{server.server_port}"
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield shown
-    server.shutdown()
-    server.server_close()
-
-
-def until(holds: Callable[[], bool]) -> None:
-    end = time.monotonic() + 20
-    while not holds():
-        assert time.monotonic() < end, "it never came true"
-        time.sleep(0.02)
+    with served(Answers) as shown["address"]:
+        yield shown
 
 
 def test_targets_come_change_and_end(web: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import http.server
 import struct
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +16,7 @@ from swarmscope.ingest.scraping.jobs import discovered, load, seconds
 from swarmscope.ingest.scraping.relabel import Rule, relabelled
 from swarmscope.ingest.scraping.target import Target
 from swarmscope.ingest.wire.prometheus import V1
+from tests.support.http import Handler, served
 
 STALE = 0x7FF0000000000002
 
@@ -27,22 +26,12 @@ def page() -> Iterator[dict[str, Any]]:
     """A target: `text`, `status` and `media` of what it answers; `url` where it is."""
     shown: dict[str, Any] = {"text": "", "status": 200, "media": "text/plain"}
 
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(shown["status"])
-            self.send_header("content-type", shown["media"])
-            self.end_headers()
-            self.wfile.write(shown["text"].encode())
+    class Answers(Handler):
+        def answer(self) -> None:
+            self.reply(shown["status"], shown["text"].encode(), shown["media"])
 
-        def log_message(self, *_args: object) -> None:
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    shown["address"] = f"127.0.0.1:{server.server_port}"
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield shown
-    server.shutdown()
-    server.server_close()
+    with served(Answers) as shown["address"]:
+        yield shown
 
 
 def job_of(tmp_path: Path, text: str) -> Any:

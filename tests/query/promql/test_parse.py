@@ -166,7 +166,9 @@ def compare(query: str) -> None:
     """Both refuse a query, or both read the same."""
     try:
         theirs = promql_parser.parse(query)
-    except ValueError:
+    except ValueError as e:
+        if "inside brackets: '+'" in str(e):  # the oracle does not know sums of durations, which Prometheus 3 reads
+            return
         with pytest.raises(ParseError):
             parse(query)
         return

@@ -17,6 +17,7 @@ from swarmscope.errors import ConfigError
 from swarmscope.model.access import Role
 from tests.serve.compat.test_prometheus import V1, asked, series, written
 from tests.serve.routes.conftest import Api, api, eventually  # noqa: F401 # fixtures are found by name
+from tests.support.http import until
 
 FILE = """
 groups:
@@ -66,13 +67,6 @@ def listed(api: Api, tenant: str = "default", **params: Any) -> Any:  # noqa: F8
     answer = api.get("/api/v1/rules", tenant, **params)
     assert answer.status_code == 200, answer.text
     return answer.json()["data"]
-
-
-def until(holds: Any) -> None:
-    end = time.monotonic() + 15
-    while not holds():
-        assert time.monotonic() < end, "it never came true"
-        time.sleep(0.1)
 
 
 def test_rules_write_what_queries_find_and_alerts_are_shown(api: Api, folder: Path) -> None:  # noqa: F811 # the fixture of that name

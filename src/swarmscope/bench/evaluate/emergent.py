@@ -7,7 +7,6 @@ half minute of it, as the runner would have.
 from __future__ import annotations
 
 import tempfile
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,10 +15,10 @@ from typing import Any
 import orjson
 
 from swarmscope.bench.evaluate import Row
+from swarmscope.bench.evaluate.sending import sent
 from swarmscope.bench.server import Server
 from swarmscope.query.times import SECOND_NS, moment, parse_moment
-from swarmscope.sim.run import Options, Simulation
-from swarmscope.sim.sender import Sender
+from swarmscope.sim.run import Options
 
 EXPECTED = {
     "synchrony": ("synchrony",),
@@ -32,9 +31,6 @@ EXPECTED = {
 """Scenario → kinds of findings that are right while it lasts."""
 AGENTS, SECONDS, RATE, EVERY_S, WINDOW_S = 300, 480, 4.0, 30, 120
 STARTS_S = 150  # looks before it see how a fleet begins, which is in step
-QUEUE_MAX_BYTES = 2 << 30
-BACKLOG = 60
-SETTLE_S = 3.0
 
 
 @dataclass(slots=True)
@@ -85,24 +81,8 @@ def one(scenario: str, seed: int) -> Outcome:
 
 def replay(server: Server, scenario: str, seed: int, truth: Path) -> int:
     """Send SECONDS of a fleet that end now; the moment at which they begin."""
-    t0 = time.time_ns() - (SECONDS + 5) * SECOND_NS
     options = Options(agents=AGENTS, duration_s=SECONDS, rate=RATE, scenario=scenario, truth=truth, seed=seed)
-    simulation, sender = Simulation(options, t0, seed), Sender(server.otlp, "", 3, QUEUE_MAX_BYTES)
-    t = 0.0
-    while t < SECONDS:
-        t += 0.25
-        for request in simulation.advance(t):
-            if request.signal == "traces":
-                sender.offer(request)
-        while sender.backlog > BACKLOG:
-            time.sleep(0.02)
-    simulation.faults.close(t)
-    sender.close(120)
-    before, now = -1, server.count("spans")
-    while now != before:  # spans under way supersede each other, so that what was sent is no number to wait for
-        time.sleep(SETTLE_S)
-        before, now = now, server.count("spans")
-    return t0
+    return sent(server, options, seed, ("traces",))
 
 
 def _looked(server: Server, t0: int, scenario: str, seed: int, truth: list[dict[str, Any]]) -> Outcome:

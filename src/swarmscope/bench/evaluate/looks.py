@@ -6,7 +6,6 @@ the families anomaly, agentic and drift. What a look sees ends at its moment. De
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,6 +14,7 @@ from typing import Any
 import numpy as np
 import orjson
 
+from swarmscope.bench.evaluate.sending import sent
 from swarmscope.bench.server import Server
 from swarmscope.config import Detect, Plugins, Storage
 from swarmscope.detect.base import Question, WindowDetector
@@ -24,15 +24,11 @@ from swarmscope.model.finding import Finding
 from swarmscope.query.agentic import moments
 from swarmscope.query.reader import Reader
 from swarmscope.query.times import SECOND_NS, Window, moment
-from swarmscope.sim.run import Options, Simulation
-from swarmscope.sim.sender import Sender
+from swarmscope.sim.run import Options
 from swarmscope.store.embedded import EmbeddedStore
 
 TENANT = "default"
 STEP_S = 10
-BACKLOG = 60
-QUEUE_MAX_BYTES = 2 << 30
-SETTLE_S = 3.0
 
 
 def looked(
@@ -42,7 +38,7 @@ def looked(
     truth = folder / "truth.jsonl"
     truth.write_bytes(b"")
     with Server(folder / "data") as server:
-        t0 = _sent(
+        t0 = sent(
             server,
             Options(agents=agents, duration_s=seconds, rate=rate, scenario=scenario, truth=truth, seed=seed),
             seed,
@@ -55,26 +51,6 @@ def looked(
     finally:
         store.close()
     return lines, found, t0, t0 + seconds * SECOND_NS
-
-
-def _sent(server: Server, options: Options, seed: int) -> int:
-    """Send a whole run that ends now, as fast as it is taken; the moment at which it begins."""
-    t0 = time.time_ns() - round((options.duration_s + 5) * SECOND_NS)
-    simulation, sender = Simulation(options, t0, seed), Sender(server.otlp, "", 3, QUEUE_MAX_BYTES)
-    t = 0.0
-    while t < options.duration_s:
-        t += 0.25
-        for request in simulation.advance(t):
-            sender.offer(request)
-        while sender.backlog > BACKLOG:
-            time.sleep(0.02)
-    simulation.faults.close(t)
-    sender.close(300)
-    before, now = -1, server.count("spans")
-    while now != before:  # spans under way supersede each other, so that what was sent is no number to wait for
-        time.sleep(SETTLE_S)
-        before, now = now, server.count("spans")
-    return t0
 
 
 def _looks(reads: Reader, t0: int, seconds: int) -> Iterator[tuple[int, Finding]]:

@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 
 from swarmscope.detect import base
-from swarmscope.detect.anomaly.scores import against, bad_side, shares_of, table, whole
+from swarmscope.detect.anomaly.scores import against, bad_side, judgeable, shares_of, table, unsaid, whole
 from swarmscope.window import Panel
 
 ROWS_MIN, ROWS_MAX = 200, 4_000
@@ -49,8 +49,7 @@ class Autoencoder(base.ShortlistDetector):
         n = len(seen.agents)
         now, before, used = table(seen)
         if len(before) < ROWS_MIN or used.sum() < 2:
-            nothing = np.full((1, n), np.nan)
-            return base.Scores(nothing, nothing.astype(np.float32), shares=np.zeros((len(used), n), np.float32))
+            return unsaid(seen, used)
         from sklearn.neural_network import MLPRegressor
 
         before = np.random.default_rng(SEED).permutation(before[-ROWS_MAX:])
@@ -66,4 +65,4 @@ class Autoencoder(base.ShortlistDetector):
         wrong, usual = (bad_side(x - network.predict(x), seen, used) for x in (now, before[cut:]))
         score, reference = np.square(wrong).mean(1), np.square(usual).mean(1)
         shares = shares_of(wrong, used, n)
-        return whole(score, against(score, reference), shares, np.isfinite(seen.z[used]).sum(0) >= 3)
+        return whole(score, against(score, reference), shares, judgeable(seen, used))

@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 
 from swarmscope.detect import base
-from swarmscope.detect.anomaly.scores import against, bad_side, shares_of, table, whole
+from swarmscope.detect.anomaly.scores import against, bad_side, judgeable, shares_of, table, unsaid, whole
 from swarmscope.window import Panel
 
 ROWS_MIN, ROWS_MAX = 100, 2_000
@@ -51,8 +51,7 @@ class Dbscan(base.ShortlistDetector):
         n = len(seen.agents)
         now, before, used = table(seen)
         if len(before) < ROWS_MIN or used.sum() < 2:
-            nothing = np.full((1, n), np.nan)
-            return base.Scores(nothing, nothing.astype(np.float32), shares=np.zeros((len(used), n), np.float32))
+            return unsaid(seen, used)
         from sklearn.cluster import DBSCAN
         from sklearn.neighbors import NearestNeighbors
 
@@ -61,11 +60,10 @@ class Dbscan(base.ShortlistDetector):
         unit = 2 * max(float(np.quantile(near.kneighbors(before)[0][:, -1], 0.95)), 1e-6)
         core = DBSCAN(eps=self.options.eps, min_samples=self.options.neighbours).fit(before / unit).core_sample_indices_
         if len(core) < 2:
-            nothing = np.full((1, n), np.nan)
-            return base.Scores(nothing, nothing.astype(np.float32), shares=np.zeros((len(used), n), np.float32))
+            return unsaid(seen, used)
         cores = NearestNeighbors(n_neighbors=2).fit(before[core] / unit)
         score = cores.kneighbors(now / unit)[0][:, 0]
         apart = cores.kneighbors(before / unit)[0]
         reference = np.where(np.isin(np.arange(len(before)), core), apart[:, 1], apart[:, 0])
         tail = np.where(score > self.options.eps, against(score, reference), 1.0)
-        return whole(score, tail, shares_of(now, used, n), np.isfinite(seen.z[used]).sum(0) >= 3)
+        return whole(score, tail, shares_of(now, used, n), judgeable(seen, used))

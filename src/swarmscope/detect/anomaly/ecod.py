@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from swarmscope.detect import base
-from swarmscope.detect.anomaly.scores import bad_side, shares_of, table, whole
+from swarmscope.detect.anomaly.scores import bad_side, shares_of, table, unsaid, whole
 from swarmscope.window import Panel
 
 F64 = NDArray[np.float64]
@@ -53,8 +53,7 @@ class Ecod(base.FleetDetector):
         now, before, used = table(seen)
         there = np.isfinite(seen.z[used]).T if n else np.zeros((0, int(used.sum())), np.bool_)
         if len(before) < ROWS_MIN or not used.any():
-            nothing = np.full((1, n), np.nan)
-            return base.Scores(nothing, nothing.astype(np.float32), shares=np.zeros((len(used), n), np.float32))
+            return unsaid(seen, used)
         now, before = bad_side(now, seen, used), bad_side(before, seen, used)
         left, right = _tails(now, before)
         with np.errstate(all="ignore"):

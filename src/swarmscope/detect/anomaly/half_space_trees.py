@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from swarmscope.detect import base
-from swarmscope.detect.anomaly.scores import against, bad_side, shares_of, table, whole
+from swarmscope.detect.anomaly.scores import against, bad_side, judgeable, shares_of, table, unsaid, whole
 from swarmscope.window import Panel
 
 F64 = NDArray[np.float64]
@@ -49,10 +49,8 @@ class HalfSpaceTrees(base.FleetDetector):
         """Tails against the minutes before, one row."""
         n = len(seen.agents)
         now, before, used = table(seen)
-        known = (np.isfinite(seen.z[used]).sum(0) >= 3) if n else np.zeros(0, np.bool_)
         if len(before) < ROWS_MIN or used.sum() < 2:
-            nothing = np.full((1, n), np.nan)
-            return base.Scores(nothing, nothing.astype(np.float32), shares=np.zeros((len(used), n), np.float32))
+            return unsaid(seen, used)
         now, before = bad_side(now, seen, used), bad_side(before, seen, used)
         rng = np.random.default_rng(SEED)
         score, reference = np.zeros(n), np.zeros(len(before))
@@ -61,7 +59,7 @@ class HalfSpaceTrees(base.FleetDetector):
             score -= np.log2(mine) / self.options.trees  # as logarithms: one tree that sees it is not outvoted
             reference -= np.log2(theirs) / self.options.trees
         apart = np.sqrt((np.square(now)).mean(1)) * 1e-3  # equal masses: the one further out first
-        return whole(score + apart, against(score + apart, reference), shares_of(now, used, n), known)
+        return whole(score + apart, against(score + apart, reference), shares_of(now, used, n), judgeable(seen, used))
 
     def _tree(self, now: F64, before: F64, rng: np.random.Generator) -> tuple[F64, F64]:
         """Mass times two to the depth, in shares of the rows, of what is now and of the rows themselves."""

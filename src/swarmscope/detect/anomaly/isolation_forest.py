@@ -9,7 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from swarmscope.detect import base
-from swarmscope.detect.anomaly.scores import Contamination, against, bad_side, shares_of, table, whole
+from swarmscope.detect.anomaly.scores import (
+    Contamination,
+    against,
+    bad_side,
+    candidates,
+    judgeable,
+    shares_of,
+    table,
+    unsaid,
+    whole,
+)
 from swarmscope.window import Panel
 
 F64 = NDArray[np.float64]
@@ -50,26 +60,16 @@ class IsolationForest(base.ShortlistDetector):
         n = len(seen.agents)
         now, before, used = table(seen)
         if len(before) < ROWS_MIN or used.sum() < 2:
-            nothing = np.full((1, n), np.nan)
-            return base.Scores(nothing, nothing.astype(np.float32), shares=np.zeros((len(used), n), np.float32))
+            return unsaid(seen, used)
         from sklearn.ensemble import IsolationForest as Forest
 
         now, before = bad_side(now, seen, used), bad_side(before, seen, used)[-ROWS_MAX:]
         sample = min(self.options.sample, len(before))
         forest = Forest(n_estimators=self.options.trees, max_samples=sample, random_state=SEED).fit(before)
         score, reference = -forest.score_samples(now), -forest.score_samples(before)
-        known = np.isfinite(seen.z[used]).sum(0) >= 3
         return whole(
             score,
             candidates(score, against(score, reference), self.options.contamination),
             shares_of(now, used, n),
-            known,
+            judgeable(seen, used),
         )
-
-
-def candidates(score: F64, tail: F64, contamination: float) -> F64:
-    """Tails, 1 for all but the strangest share; at least one may be strange."""
-    allowed = max(1, int(np.ceil(contamination * len(score))))
-    limit = np.sort(score)[::-1][allowed - 1] if len(score) else 0.0
-    out: F64 = np.where(score >= limit, tail, 1.0)
-    return out

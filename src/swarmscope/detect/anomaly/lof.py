@@ -8,8 +8,17 @@ import msgspec
 import numpy as np
 
 from swarmscope.detect import base
-from swarmscope.detect.anomaly.isolation_forest import candidates
-from swarmscope.detect.anomaly.scores import Contamination, against, bad_side, shares_of, table, whole
+from swarmscope.detect.anomaly.scores import (
+    Contamination,
+    against,
+    bad_side,
+    candidates,
+    judgeable,
+    shares_of,
+    table,
+    unsaid,
+    whole,
+)
 from swarmscope.window import Panel
 
 ROWS_MIN, ROWS_MAX = 100, 2_000
@@ -45,18 +54,16 @@ class Lof(base.ShortlistDetector):
         n = len(seen.agents)
         now, before, used = table(seen)
         if len(before) < ROWS_MIN or used.sum() < 2:
-            nothing = np.full((1, n), np.nan)
-            return base.Scores(nothing, nothing.astype(np.float32), shares=np.zeros((len(used), n), np.float32))
+            return unsaid(seen, used)
         from sklearn.neighbors import LocalOutlierFactor
 
         now, before = bad_side(now, seen, used), bad_side(before, seen, used)[-ROWS_MAX:]
         before = before + np.random.default_rng(1).normal(0, 1e-3, before.shape)  # equal minutes have no density
         model = LocalOutlierFactor(min(self.options.neighbours, len(before) - 1), novelty=True).fit(before)
         score, reference = np.log(-model.score_samples(now)), np.log(-model.negative_outlier_factor_)
-        known = np.isfinite(seen.z[used]).sum(0) >= 3
         return whole(
             score,
             candidates(score, against(score, reference), self.options.contamination),
             shares_of(now, used, n),
-            known,
+            judgeable(seen, used),
         )

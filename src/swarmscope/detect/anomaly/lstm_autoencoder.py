@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from swarmscope.detect import base
-from swarmscope.detect.anomaly.scores import Z_CLIP, against, bad_side, shares_of, whole
+from swarmscope.detect.anomaly.scores import Z_CLIP, against, bad_side, judgeable, shares_of, unsaid, whole
 from swarmscope.detect.anomaly.sides import own
 from swarmscope.errors import PluginError
 from swarmscope.window import Panel
@@ -63,24 +63,18 @@ class LstmAutoencoder(base.ShortlistDetector):
         starts = range(0, z.shape[0] - 2 * steps + 1, 2)
         before = [z[s : s + steps] for s in starts]
         if not before or n < 8 or used.sum() < 2:
-            nothing = np.full((1, n), np.nan)
-            return base.Scores(nothing, nothing.astype(np.float32), shares=np.zeros((len(used), n), np.float32))
+            return unsaid(seen, used)
         rng = np.random.default_rng(SEED)
         rows = rng.permutation(np.concatenate(before, 1).transpose(1, 0, 2))[:TRAIN_MAX]
         cut = max(int(TRAIN_SHARE * len(rows)), 1)
         now = z[-steps:].transpose(1, 0, 2)
         predict = self._trained(rows[:cut])
         wrong, usual = now - predict(now), rows[cut:] - predict(rows[cut:])
-        energy = np.square(rows).mean()
-        lost, reference = (
-            np.square(w).mean((1, 2)) / (np.square(x).mean((1, 2)) + energy)
-            for w, x in ((wrong, now), (usual, rows[cut:]))
-        )
         size = np.square(wrong).mean((1, 2))
+        lost = size / (np.square(now).mean((1, 2)) + np.square(rows).mean())
         tail = np.where(lost >= self.options.threshold, against(size, np.square(usual).mean((1, 2))), 1.0)
-        del reference
         shares = shares_of(bad_side(np.sqrt(np.square(wrong).mean(1)), seen, used), used, n)
-        return whole(size, tail, shares, np.isfinite(seen.z[used]).sum(0) >= 3)
+        return whole(size, tail, shares, judgeable(seen, used))
 
     def _trained(self, rows: F32) -> Any:
         """A function that reproduces courses (rows, steps, signals)."""

@@ -19,6 +19,7 @@ TAIL_SHARE = 0.05  # of a reference sample, beyond which its tail is extrapolate
 EXCESS_FACTOR = 1.5  # a fitted tail is taken to be so much heavier than it looks
 Z_CLIP = 12.0
 ROWS_MAX = 20_000
+SIGNALS_MIN = 3
 
 Z = Annotated[
     float,
@@ -74,6 +75,27 @@ def whole(score: F64, tail: F64, shares: F32, enough: NDArray[np.bool_]) -> Scor
     """One row for whole agents; those that are not known enough say nothing."""
     said = np.where(enough, tail, np.nan)
     return Scores(said[None, :], np.where(enough, score, np.nan)[None, :].astype(np.float32), shares=shares)
+
+
+def unsaid(seen: Panel, used: NDArray[np.bool_]) -> Scores:
+    """One row that says nothing: there is too little to compare with."""
+    nothing = np.full((1, len(seen.agents)), np.nan)
+    shares = np.zeros((len(used), len(seen.agents)), np.float32)
+    return Scores(nothing, nothing.astype(np.float32), shares=shares)
+
+
+def judgeable(seen: Panel, used: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which agents are known by enough of the used signals to be judged as a whole."""
+    out: NDArray[np.bool_] = np.isfinite(seen.z[used]).sum(0) >= SIGNALS_MIN
+    return out
+
+
+def candidates(score: F64, tail: F64, contamination: float) -> F64:
+    """Tails, 1 for all but the strangest share; at least one may be strange."""
+    allowed = max(1, int(np.ceil(contamination * len(score))))
+    limit = np.sort(score)[::-1][allowed - 1] if len(score) else 0.0
+    out: F64 = np.where(score >= limit, tail, 1.0)
+    return out
 
 
 def table(seen: Panel, stride: int = 6) -> tuple[F64, F64, NDArray[np.bool_]]:

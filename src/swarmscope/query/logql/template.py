@@ -15,6 +15,7 @@ from urllib.parse import quote_plus, unquote_plus
 import orjson
 
 from swarmscope.errors import QueryError
+from swarmscope.query.actions import split
 from swarmscope.query.logql.tokens import byte_count, duration_ns
 
 LENGTH_MAX = 8192
@@ -37,7 +38,10 @@ class Template:
     def __init__(self, text: str) -> None:
         if len(text) > LENGTH_MAX:
             raise QueryError(f"a template of {len(text)} characters; at most {LENGTH_MAX} are read")
-        self._parts = _split(text)
+        try:
+            self._parts = split(text, _ACTION)
+        except ValueError as e:
+            raise QueryError(f"template: {e}") from None
         if len(self._parts) > NODES_MAX:
             raise QueryError(f"a template of more than {NODES_MAX} parts")
         self._at = 0
@@ -80,26 +84,6 @@ class Template:
         elif text.startswith("else if "):
             no = [self._choice(text[8:], depth + 1)]
         return lambda labels: "".join(node(labels) for node in (yes if _true(holds(labels)) else no))
-
-
-def _split(text: str) -> list[tuple[bool, str]]:
-    parts: list[tuple[bool, str]] = []
-    at = 0
-    trim = False
-    for match in _ACTION.finditer(text):
-        literal = text[at : match.start()]
-        literal = literal.lstrip() if trim else literal
-        literal = literal.rstrip() if match[1] else literal
-        if literal:
-            parts.append((False, literal))
-        parts.append((True, match[2]))
-        trim, at = bool(match[3]), match.end()
-    rest = text[at:]
-    if "{{" in rest:
-        raise QueryError("template: unclosed action")
-    if rest:
-        parts.append((False, rest.lstrip() if trim else rest))
-    return parts
 
 
 def _shown(argument: Argument) -> Node:
