@@ -14,7 +14,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from swarmscope.detect.security import prompts
 from swarmscope.detect.security.events import FAILURE, SUCCESS, UNKNOWN, Events, events
+from swarmscope.detect.security.text import hits, lowered
 
 I64 = NDArray[np.int64]
 PRINCIPAL = ("user.id", "enduser.id", "user.name", "user.email", "user_id", "user")
@@ -121,8 +123,7 @@ def _told(table: pa.Table, name: str, batch_id: int) -> list[dict[str, object]]:
     picked = {row for row, values in attributes.items() if not _TELLING.isdisjoint(values)}
     bodies: list[str] | None = None
     if name == "logs":
-        said = pc.match_substring_regex(pc.utf8_lower(table["body"]), _LOGIN_BODY)
-        picked |= set(np.flatnonzero(said.to_numpy(zero_copy_only=False)).tolist())
+        picked |= set(np.flatnonzero(hits(lowered(table["body"].combine_chunks()), _LOGIN_BODY)).tolist())
         bodies = table["body"].to_pylist() if picked else []
     if not picked:
         return []
@@ -198,50 +199,66 @@ def _attributes(column: pa.ChunkedArray) -> dict[int, dict[str, str]]:
 
 
 def _spoken(spans: pa.Table, messages: pa.Table, tenant: str, batch_id: int) -> list[dict[str, object]]:
-    """Messages that are new in this batch, with the span that carried them first."""
+    """Messages that are new in this batch and that something could be held against, with the span that carried them first:
+    what has a sign of an attack, and every use of a tool, as these are counted."""
     mine = messages.filter(pc.equal(messages["tenant"].cast(pa.string()), tenant))
-    if not mine.num_rows:
-        return []
     lists = spans["message_hash"].combine_chunks()
-    hashes = np.asarray(lists.values)[lists.offsets[0].as_py() : lists.offsets[-1].as_py()]
-    if not hashes.size:
+    hashes = lists.flatten().to_numpy()
+    if not mine.num_rows or not hashes.size:
         return []
-    keys = spans["message_key"].combine_chunks().flatten().to_pylist()
-    owner = np.repeat(np.arange(spans.num_rows), np.diff(np.asarray(lists.offsets)))
     order = np.argsort(hashes, kind="stable")
     asked = mine["hash"].to_numpy()
-    at = np.searchsorted(hashes[order], asked)
-    at = np.minimum(at, len(order) - 1)
-    known = hashes[order[at]] == asked
-    texts = mine["text"].combine_chunks()
-    own = pc.match_substring_regex(texts, _OWN).to_numpy(zero_copy_only=False)
-    tool = pc.match_substring_regex(texts, _TOOL).to_numpy(zero_copy_only=False)
-    times = spans["start_time"].cast(pa.int64()).to_numpy()
-    agents, sessions, traces, tools = (
-        spans[c].cast(pa.string()).to_pylist() if c == "tool" else spans[c].to_pylist()
-        for c in ("agent", "session", "trace_id", "tool")
-    )
+    slots = order[np.minimum(np.searchsorted(hashes, asked, sorter=order), len(order) - 1)]
+    actions = _actions(spans["message_key"].combine_chunks().flatten(), slots)
+    some = np.flatnonzero((hashes[slots] == asked) & (actions != ""))
+    owners = np.repeat(np.arange(spans.num_rows), np.diff(np.asarray(lists.offsets)))[slots[some]]
+    tools = spans["tool"].cast(pa.string()).combine_chunks().take(pa.array(owners))
+    texts = mine["text"].combine_chunks().take(pa.array(some))
+    counted = (actions[some] == "tool_call") & pc.not_equal(tools, "").to_numpy(zero_copy_only=False)
+    kept = np.flatnonzero(prompts.suspects(texts) | counted)
+    return _said(spans, owners[kept], actions[some[kept]], asked[some[kept]], texts.take(pa.array(kept)), batch_id)
+
+
+def _actions(keys: pa.Array, slots: I64) -> NDArray[np.object_]:
+    """What the text at each slot is, by its key; empty for what is not judged."""
+    coded = keys.dictionary_encode()
+    known = np.array([_action(key) for key in coded.dictionary.to_pylist()], object)
+    actions: NDArray[np.object_] = known[coded.indices.to_numpy()[slots]]
+    return actions
+
+
+def _action(key: str) -> str:
+    match = _KEY.match(key)
+    return SPOKEN.get(match[1], "") if match else ""
+
+
+def _said(
+    spans: pa.Table, owners: I64, actions: NDArray[np.object_], names: I64, texts: pa.Array, batch_id: int
+) -> list[dict[str, object]]:
+    """Events of messages, less those that are the operator's or the model's own words in a prompt."""
+    if not len(owners):
+        return []
+    own, tool = hits(texts, _OWN), hits(texts, _TOOL)
+    carriers = spans.select(["start_time", "agent", "session", "trace_id", "tool"]).take(pa.array(owners))
+    times = carriers["start_time"].cast(pa.int64()).to_pylist()
+    agents, sessions, traces = (carriers[c].to_pylist() for c in ("agent", "session", "trace_id"))
+    tools = carriers["tool"].cast(pa.string()).to_pylist()
     rows: list[dict[str, object]] = []
-    for place in np.flatnonzero(known).tolist():
-        slot = int(order[at[place]])
-        match = _KEY.match(keys[slot])
-        action = SPOKEN.get(match[1] if match else "", "")
-        if action == "prompt" and tool[place]:
-            action = "retrieval"
-        if not action or (action == "prompt" and own[place]):
+    for i, text in enumerate(texts.to_pylist()):
+        action = "retrieval" if actions[i] == "prompt" and tool[i] else actions[i]
+        if action == "prompt" and own[i]:
             continue
-        span = int(owner[slot])
         rows.append(
             {
-                "time_ns": int(times[span]),
-                "principal": agents[span],
-                "endpoint": tools[span],
+                "time_ns": times[i],
+                "principal": agents[i],
+                "endpoint": tools[i],
                 "action": action,
-                "text": texts[place].as_py(),
-                "agent": agents[span],
-                "session": sessions[span],
-                "trace_id": traces[span],
-                "key": f"{batch_id}/message/{int(asked[place]):x}",
+                "text": text,
+                "agent": agents[i],
+                "session": sessions[i],
+                "trace_id": traces[i],
+                "key": f"{batch_id}/message/{int(names[i]):x}",
             }
         )
     return rows

@@ -14,17 +14,18 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from swarmscope.detect.security.signs import signs
+from swarmscope.detect.security.text import hits, lowered
 
-F64 = NDArray[np.float64]
+BOOL = NDArray[np.bool_]
 TEXT_CHARS_MAX = 65_536
 
 SIGNS: dict[str, tuple[float, str]] = signs()["prompts"]["signs"]
 """By name: weight and pattern."""
 _HINTS: str = signs()["prompts"]["hints"]
+_NEEDS: dict[str, tuple[str, ...]] = signs()["prompts"]["needs"]
 INJECTION = (
     "instruction_override",
     "role_hijack",
@@ -51,24 +52,37 @@ class Judgement:
 NOTHING = Judgement("", 0.0, ())
 
 
+def suspects(texts: pa.Array) -> BOOL:
+    """Which of the texts have any sign, shape (n,): all that `judge` can hold something against."""
+    places, found = _found(lowered(texts))
+    answer = np.zeros(len(texts), np.bool_)
+    for rows in found.values():
+        answer[places[rows]] = True
+    return answer
+
+
 def judge(texts: Sequence[str], actions: Sequence[str]) -> list[Judgement]:
     """One per text. actions: where it stood (`events.ACTIONS`)."""
     answer = [NOTHING] * len(texts)
-    lower = pc.utf8_lower(pa.array([t[:TEXT_CHARS_MAX] for t in texts], pa.string()))
-    places = np.flatnonzero(pc.match_substring_regex(lower, _HINTS).to_numpy(zero_copy_only=False))
-    if not places.size:
-        return answer
-    some = lower.take(pa.array(places))
-    found = {
-        name: pc.match_substring_regex(some, pattern).to_numpy(zero_copy_only=False)
-        for name, (_, pattern) in SIGNS.items()
-    }
+    places, found = _found(lowered(pa.array([t[:TEXT_CHARS_MAX] for t in texts], pa.string())))
     for row, place in enumerate(places.tolist()):
         signs = tuple(name for name in SIGNS if found[name][row])
-        if not signs:
-            continue
-        answer[place] = _judged(signs, actions[place])
+        if signs:
+            answer[place] = _judged(signs, actions[place])
     return answer
+
+
+def _found(lower: pa.Array) -> tuple[NDArray[np.int64], dict[str, BOOL]]:
+    """Places of the texts that have a hint, and by sign which of them have it."""
+    places = np.flatnonzero(hits(lower, _HINTS))
+    some = lower.take(pa.array(places))
+    found = {name: np.zeros(len(places), np.bool_) for name in SIGNS}
+    for name, (_, pattern) in SIGNS.items() if places.size else ():
+        rows = np.arange(len(places))
+        for need in _NEEDS.get(name, ()):
+            rows = rows[hits(some.take(pa.array(rows)), need)]
+        found[name][rows] = hits(some.take(pa.array(rows)), pattern)
+    return places, found
 
 
 def _judged(signs: tuple[str, ...], action: str) -> Judgement:

@@ -16,11 +16,11 @@ from dataclasses import dataclass
 import libinjection
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from swarmscope.detect.security.ngrams import Model, shipped
 from swarmscope.detect.security.signs import signs
+from swarmscope.detect.security.text import hits, lowered
 
 _SIGNS = signs()["sqli"]
 FAMILIES: dict[str, str] = _SIGNS["families"]
@@ -44,18 +44,18 @@ def judge(texts: Sequence[str], model: Model | None = None) -> Verdicts:
     """Which of the decoded texts are injections."""
     n = len(texts)
     attack, confidence, family = np.zeros(n, np.bool_), np.zeros(n), [""] * n
-    lower = pc.utf8_lower(pa.array(texts, pa.string()))
-    suspects = np.flatnonzero(pc.match_substring_regex(lower, _SIGNS["hints"]).to_numpy(zero_copy_only=False))
+    lower = lowered(pa.array(texts, pa.string()))
+    suspects = np.flatnonzero(hits(lower, _SIGNS["hints"]))
     if not suspects.size:
         return Verdicts(attack, confidence, family)
     some = [texts[i] for i in suspects.tolist()]
     probability = (model or shipped()).probability(some)
     low = lower.take(pa.array(suspects))
-    signed = pc.match_substring_regex(low, _ANY).to_numpy(zero_copy_only=False)
+    signed = hits(low, _ANY)
     asked = np.flatnonzero((probability > BOTH) & (probability <= MODEL))
     parsed = np.zeros(len(some), np.bool_)
     parsed[asked] = [bool(libinjection.is_sql_injection(some[i])["is_sqli"]) for i in asked]
-    certain = pc.match_substring_regex(low, _SIGNS["certain"]).to_numpy(zero_copy_only=False)
+    certain = hits(low, _SIGNS["certain"])
     found = certain | (probability > MODEL) | (parsed & (probability > BOTH)) | (signed & (probability > SIGNED))
     where = suspects[found]
     attack[where] = True
@@ -69,7 +69,7 @@ def families(lower: pa.Array) -> list[str]:
     """The family of each injection: the first whose sign it has; `tautology` where it has none."""
     names = np.full(len(lower), "", dtype=object)
     for name, pattern in FAMILIES.items():
-        hit = pc.match_substring_regex(lower, pattern).to_numpy(zero_copy_only=False)
+        hit = hits(lower, pattern)
         names[(names == "") & hit] = name
     names[names == ""] = "tautology"
     return [str(name) for name in names]

@@ -12,32 +12,25 @@ from collections.abc import Sequence
 import libinjection
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 from swarmscope.detect.security.signs import signs
+from swarmscope.detect.security.text import hits, lowered
 
-BOOL = NDArray[np.bool_]
 _SIGNS = signs()["web"]
-
-
-def _hits(texts: pa.Array, pattern: str) -> BOOL:
-    answer: BOOL = pc.match_substring_regex(texts, pattern).to_numpy(zero_copy_only=False)
-    return answer
 
 
 def judge(texts: Sequence[str]) -> list[str]:
     """`xss`, `command_injection`, `path_traversal` or empty for each decoded text."""
     names = np.full(len(texts), "", dtype=object)
-    lower = pc.utf8_lower(pa.array(texts, pa.string()))
-    suspects = np.flatnonzero(_hits(lower, _SIGNS["hints"]))
+    lower = lowered(pa.array(texts, pa.string()))
+    suspects = np.flatnonzero(hits(lower, _SIGNS["hints"]))
     if suspects.size:
         some = lower.take(pa.array(suspects))
         found = np.full(len(suspects), "", dtype=object)
-        found[_hits(some, _SIGNS["command_injection"])] = "command_injection"
-        found[_hits(some, _SIGNS["path_traversal"])] = "path_traversal"
-        markup = np.flatnonzero(_hits(some, _SIGNS["markup"]))
-        scripted = _hits(some.take(pa.array(markup)), _SIGNS["xss"])
+        found[hits(some, _SIGNS["command_injection"])] = "command_injection"
+        found[hits(some, _SIGNS["path_traversal"])] = "path_traversal"
+        markup = np.flatnonzero(hits(some, _SIGNS["markup"]))
+        scripted = hits(some.take(pa.array(markup)), _SIGNS["xss"])
         for place in markup[~scripted]:
             if found[place] == "" and libinjection.is_xss(texts[suspects[place]])["is_xss"]:
                 found[place] = "xss"
