@@ -194,6 +194,11 @@ class Detect(Section, frozen=True):
     tick_s: Annotated[
         float, Meta(ge=1, le=300), _is("shortest time between two looks at the fleet; data that arrives brings one")
     ] = 2.0
+    share: Annotated[
+        float,
+        Meta(ge=0.01, le=1),
+        _is("most of its time that the thread which looks by the clock works; larger fleets are looked at less often"),
+    ] = 0.2
     sensitivity: Annotated[
         Ratio, _is("one dial from 0 (dull) to 1 (keen) for every option of every detector; 0.5: their defaults")
     ] = 0.5

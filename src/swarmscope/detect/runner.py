@@ -175,7 +175,8 @@ class Runner:
                 self._save()
             self._worker.rest()
             took = time.monotonic() - begun
-            self._stopping.wait(max(self._options.tick_s - took, took, 0.05))
+            rest = took * (1 / self._options.share - 1)
+            self._stopping.wait(max(self._options.tick_s - took, rest, 0.05))
             self._news.wait(IDLE_TICK_S)
             self._news.clear()
 

@@ -49,13 +49,22 @@ def synchrony(
     if len(agent) < EVENTS_MIN or len(active) < AGENTS_MIN:
         return nothing
     at = np.clip((time_s / width).astype(np.int64), 0, bins - 1)
-    own = _own_variance(agent, at, agents, bins)
+    cells, weights = np.unique(agent * bins + at, return_counts=True)
+    own = _own_variance(weights, agent, agents, bins)
     total = np.bincount(at, minlength=bins).astype(np.float64)
     power, ratio = _strongest(total), _variance(total) / own
     found = _spectrum(total)
     f = int(found.argmax()) + CYCLES_MIN
-    order_test = sequential(power, lambda r: _strongest(_turned(agent, at, agents, bins, r)), rng, draws)
-    variance_test = sequential(ratio, lambda r: _variance(_turned(agent, at, agents, bins, r)) / own, rng, draws)
+    who, when = cells // bins, cells % bins
+
+    def turned(r: Rng) -> F64:
+        shift = r.integers(0, bins, agents)
+        twice = np.bincount(when + shift[who], weights, 2 * bins)
+        both: F64 = np.asarray(twice[:bins] + twice[bins:], np.float64)
+        return both
+
+    order_test = sequential(power, lambda r: _strongest(turned(r)), rng, draws)
+    variance_test = sequential(ratio, lambda r: _variance(turned(r)) / own, rng, draws)
     phase = np.exp(2j * np.pi * f * at / bins)
     whole = phase.sum()
     order = float(abs(whole) / len(agent))
@@ -67,16 +76,11 @@ def synchrony(
     )  # fmt: skip
 
 
-def _own_variance(agent: I64, at: I64, agents: int, bins: int) -> float:
-    _, counts = np.unique(agent * bins + at, return_counts=True)
+def _own_variance(counts: I64, agent: I64, agents: int, bins: int) -> float:
+    """Sum of the variances of every agent's events per bin. counts: of the cells (agent, bin) that have any."""
     mean = np.bincount(agent, minlength=agents) / bins
     fast = 1 - 2 * (CYCLES_MIN - 1) / (bins - 1)  # the share of the variance of chance that is not slow
     return max(1e-12, fast * float((counts.astype(np.float64) ** 2).sum() / bins - (mean**2).sum()))
-
-
-def _turned(agent: I64, at: I64, agents: int, bins: int, rng: Rng) -> F64:
-    shift = rng.integers(0, bins, agents)
-    return np.bincount((at + shift[agent]) % bins, minlength=bins).astype(np.float64)
 
 
 def _spectrum(total: F64) -> F64:

@@ -21,6 +21,10 @@ from swarmscope.stats.change import KEEP, Streams
 
 FEATURES = ("input tokens", "output tokens", "latency", "latency per token", "failures")
 OUTPUTS = frozenset(FEATURES[1:])
+READ = (
+    "start_time", "duration_ns", "session", "agent", "service", "model", "input_tokens", "output_tokens", "status_code",
+    "resource_id", "message_key", "message_hash",
+)  # fmt: skip
 LLM = pa.array(["chat", "text_completion", "generate_content"])
 STREAMS_MAX = 1_000
 BETWEEN = "\x1f"  # a NUL at the end of a text would be lost in an array
@@ -117,7 +121,7 @@ class AnswerDrift(base.EventDetector):
         if table is None or not table.num_rows:
             return None
         called = pc.and_(pc.is_in(pc.cast(table["operation"], pa.string()), LLM), pc.not_equal(table["agent"], ""))
-        rows = table.filter(called).sort_by("start_time")
+        rows = table.select(READ).filter(called).sort_by("start_time")
         sessions = rows["session"].to_pylist()
         known, places = self._seen.sessions, []
         for place, session in enumerate(sessions):
@@ -226,8 +230,13 @@ def _rounds(which: NDArray[np.int64]) -> list[NDArray[np.int64]]:
 
 def _prompts(rows: pa.Table) -> list[str]:
     """Hash of the system prompt of each row, empty where it tells none."""
-    out = []
-    for keys, hashes in zip(rows["message_key"].to_pylist(), rows["message_hash"].to_pylist(), strict=True):
-        found = next((h for k, h in zip(keys, hashes, strict=True) if k in SYSTEM_KEYS), 0)
-        out.append(f"{found:016x}" if found else "")
+    keys = rows["message_key"].combine_chunks()
+    lengths = np.diff(keys.offsets.to_numpy())
+    theirs = pc.is_in(keys.flatten(), pa.array(list(SYSTEM_KEYS), pa.string())).to_numpy(zero_copy_only=False)
+    where = np.flatnonzero(theirs)
+    hashes = rows["message_hash"].combine_chunks().flatten().to_numpy()
+    out = [""] * rows.num_rows
+    owners = np.repeat(np.arange(rows.num_rows), lengths)[where]
+    for row, found in zip(owners[::-1].tolist(), hashes[where][::-1].tolist(), strict=True):  # the first of a row stays
+        out[row] = f"{found:016x}" if found else ""
     return out

@@ -100,7 +100,7 @@ def of_batch(tables: Mapping[str, pa.Table], tenant: str, batch_id: int) -> Even
     rows: list[dict[str, object]] = []
     for name in ("spans", "logs"):
         if name in tables and tables[name].num_rows:
-            mine = tables[name].filter(pc.equal(tables[name]["tenant"].cast(pa.string()), tenant))
+            mine = _of(tables[name], tenant)
             if mine.num_rows:
                 rows += _told(mine, name, batch_id)
                 if name == "spans" and "messages" in tables:
@@ -115,6 +115,14 @@ def tenants(tables: Mapping[str, pa.Table]) -> list[str]:
         if name in tables:
             found.update(pc.unique(tables[name]["tenant"].cast(pa.string())).to_pylist())
     return sorted(found)
+
+
+def _of(table: pa.Table, tenant: str) -> pa.Table:
+    """The rows of a tenant; most batches hold one only."""
+    tenants = pc.unique(table["tenant"])
+    return (
+        table if tenants.to_pylist() == [tenant] else table.filter(pc.equal(table["tenant"].cast(pa.string()), tenant))
+    )
 
 
 def _told(table: pa.Table, name: str, batch_id: int) -> list[dict[str, object]]:
@@ -201,22 +209,24 @@ def _attributes(column: pa.ChunkedArray) -> dict[int, dict[str, str]]:
 def _spoken(spans: pa.Table, messages: pa.Table, tenant: str, batch_id: int) -> list[dict[str, object]]:
     """Messages that are new in this batch and that something could be held against, with the span that carried them first:
     what has a sign of an attack, and every use of a tool, as these are counted."""
-    mine = messages.filter(pc.equal(messages["tenant"].cast(pa.string()), tenant))
+    mine = _of(messages, tenant)
     lists = spans["message_hash"].combine_chunks()
-    hashes = lists.flatten().to_numpy()
-    if not mine.num_rows or not hashes.size:
+    if not mine.num_rows or not len(lists.flatten()):
         return []
-    order = np.argsort(hashes, kind="stable")
-    asked = mine["hash"].to_numpy()
-    slots = order[np.minimum(np.searchsorted(hashes, asked, sorter=order), len(order) - 1)]
+    asked = mine["hash"].combine_chunks()
+    at = pc.index_in(asked, value_set=lists.flatten())
+    known = pc.is_valid(at).to_numpy(zero_copy_only=False)
+    slots = at.fill_null(0).to_numpy()
     actions = _actions(spans["message_key"].combine_chunks().flatten(), slots)
-    some = np.flatnonzero((hashes[slots] == asked) & (actions != ""))
-    owners = np.repeat(np.arange(spans.num_rows), np.diff(np.asarray(lists.offsets)))[slots[some]]
+    some = np.flatnonzero(known & (actions != ""))
+    owners = np.repeat(np.arange(spans.num_rows), np.diff(lists.offsets.to_numpy()))[slots[some]]
     tools = spans["tool"].cast(pa.string()).combine_chunks().take(pa.array(owners))
     texts = mine["text"].combine_chunks().take(pa.array(some))
     counted = (actions[some] == "tool_call") & pc.not_equal(tools, "").to_numpy(zero_copy_only=False)
     kept = np.flatnonzero(prompts.suspects(texts) | counted)
-    return _said(spans, owners[kept], actions[some[kept]], asked[some[kept]], texts.take(pa.array(kept)), batch_id)
+    return _said(
+        spans, owners[kept], actions[some[kept]], asked.to_numpy()[some[kept]], texts.take(pa.array(kept)), batch_id
+    )
 
 
 def _actions(keys: pa.Array, slots: I64) -> NDArray[np.object_]:
