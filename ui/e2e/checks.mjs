@@ -41,7 +41,7 @@ async function onboarding({ open, ask }) {
 }
 
 const LIGHT_MS = 400; // until colours that change softly have changed
-const PATHS = ["/", "/?show=list&by=team", "/?by=community", "/agents", "/graph", "/graph?of=services&weight=cost", "/traces", "/traces?select=status%3Aerror&range=1h", "/traces/compare", "/sessions", "/workflows", "/logs", "/cost", "/sql", "/settings", "/gallery", "/nowhere", "/explore", "/explore?tab=boards", "/emergence"];
+const PATHS = ["/", "/?show=list&by=team", "/?by=community", "/agents", "/graph", "/graph?of=services&weight=cost", "/traces", "/traces?select=status%3Aerror&range=1h", "/traces/compare", "/sessions", "/workflows", "/logs", "/cost", "/sql", "/settings", "/gallery", "/nowhere", "/explore", "/explore?tab=boards", "/emergence", "/alerts", "/alerts?tab=rules", "/alerts?q=nothing-like-it"];
 
 /** Every page draws without a complaint of the browser, of its security policy or of axe, in both themes, on a desk and a phone. */
 async function pages({ open }) {

@@ -71,6 +71,8 @@ const PICTURES = [
   ["agent-findings", `/agents/${encodeURIComponent(told?.subject ?? "")}?range=30m`, {}],
   ["security", "/security?range=30m", {}],
   ["security-principal", `/security?range=1h&principal=${encodeURIComponent(attacker)}`, { theme: "light" }],
+  ["alerts", "/alerts", {}],
+  ["rules", "/alerts?tab=rules", {}],
   ["cost", "/cost", {}],
   ["sql", "/sql", {}],
   ["budgets", "/cost?tab=budgets", {}],

@@ -69,7 +69,7 @@ def demo(
     agents: Annotated[int, typer.Option("--agents", min=1, max=200_000, help="Size of the demo fleet.")] = DEMO_AGENTS,
 ) -> None:
     """Start the platform with a live demo fleet beside it."""
-    settings = load_config(config, data_dir, host, port, otlp_grpc_port, otlp_http_port)
+    settings = _ruled(load_config(config, data_dir, host, port, otlp_grpc_port, otlp_http_port))
     if settings.server.otlp_http_port == 0:
         raise CommandError("the demo fleet needs to know where to send; give --otlp-http-port a number", EXIT_USAGE)
     child = _start_fleet(settings, agents)
@@ -83,6 +83,16 @@ def demo(
             child.wait(STOP_CHILD_S)
         except subprocess.TimeoutExpired:
             child.kill()
+
+
+def _ruled(settings: Config) -> Config:
+    """The settings with the rules of the demo fleet, where they name no rule files."""
+    import msgspec
+
+    if settings.rules.files:
+        return settings
+    files = (str(Path(__file__).parent.parent / "sim" / "rules.yaml"),)
+    return msgspec.structs.replace(settings, rules=msgspec.structs.replace(settings.rules, files=files))
 
 
 def _start_fleet(settings: Config, agents: int) -> subprocess.Popen[bytes]:

@@ -12,12 +12,9 @@ import pyarrow as pa
 
 
 def stream_of(rows: pa.Table, compression: str | None = None) -> pa.Buffer:
-    """An Arrow stream of one record batch. compression: `lz4` for a network, None within the process."""
+    """An Arrow stream. compression: `lz4` for a network."""
     sink = pa.BufferOutputStream()
-    options = pa.ipc.IpcWriteOptions(compression=compression)
-    with pa.ipc.new_stream(sink, rows.schema, options=options) as writer:
-        for batch in rows.combine_chunks().to_batches():
-            writer.write_batch(batch)
+    _write(rows, sink, compression)
     return sink.getvalue()
 
 
@@ -27,22 +24,30 @@ def table_of(stream: bytes) -> pa.Table:
 
 
 @contextmanager
-def in_memory_file(data: pa.Buffer) -> Iterator[str]:
-    """A path under which this process can read `data`; without touching a disk on Linux."""
+def stream_file(rows: pa.Table) -> Iterator[str]:
+    """A path under which this process can read an Arrow stream of the rows, written once and not copied."""
+    with in_memory_file() as path:
+        with pa.OSFile(path, "wb") as sink:
+            _write(rows, sink, None)
+        yield path
+
+
+@contextmanager
+def in_memory_file() -> Iterator[str]:
+    """The path of an empty file for this process; without touching a disk on Linux."""
     if sys.platform == "linux":
         descriptor = os.memfd_create("swarmscope-insert")
         try:
-            _write_all(descriptor, data)
             yield f"/proc/self/fd/{descriptor}"
         finally:
             os.close(descriptor)
     else:
         with tempfile.NamedTemporaryFile(prefix="swarmscope-insert-") as file:
-            _write_all(file.fileno(), data)
             yield file.name
 
 
-def _write_all(descriptor: int, data: pa.Buffer) -> None:
-    rest = memoryview(data)
-    while rest:
-        rest = rest[os.write(descriptor, rest) :]
+def _write(rows: pa.Table, sink: pa.NativeFile, compression: str | None) -> None:
+    options = pa.ipc.IpcWriteOptions(compression=compression)
+    with pa.ipc.new_stream(sink, rows.schema, options=options) as writer:
+        for batch in rows.combine_chunks().to_batches():
+            writer.write_batch(batch)

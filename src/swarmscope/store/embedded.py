@@ -24,7 +24,7 @@ import pyarrow as pa
 from swarmscope.config import MIB, Storage
 from swarmscope.errors import OverloadError, SchemaError, StoreAwayError
 from swarmscope.store import binding, packing, tokens
-from swarmscope.store.arrow import in_memory_file, stream_of, table_of
+from swarmscope.store.arrow import stream_file, table_of
 from swarmscope.store.client import DATABASE, INSERT_SETTINGS, READ_SETTINGS, column_list, refuse_change
 from swarmscope.store.failures import insert_error, query_error
 from swarmscope.store.snapshot import copy_store
@@ -96,7 +96,7 @@ class EmbeddedStore:
         if table == packing.TABLE:
             rows = self._decimals.table(rows)
         try:
-            self._inserts.append(f"`{table}` ({column_list(rows)})", settings, stream_of(rows))
+            self._inserts.append(f"`{table}` ({column_list(rows)})", settings, rows)
         except (RuntimeError, OSError) as e:
             raise insert_error(table, str(e)) from e
         finally:
@@ -210,12 +210,12 @@ class _Connection:
         for name, value in settings.items():
             self._handle.query(f"SET {binding.setting(name, value)}")
 
-    def append(self, target: str, settings: str, stream: pa.Buffer) -> None:
-        """Insert an Arrow stream, from a file in memory.
+    def append(self, target: str, settings: str, rows: pa.Table) -> None:
+        """Insert rows as an Arrow stream from a file in memory.
 
         Not by `send_insert`: it reports success and stores nothing when the disk is full.
         """
-        with self._lock, in_memory_file(stream) as file:
+        with self._lock, stream_file(rows) as file:
             self._open().query(
                 f"INSERT INTO {target} FROM INFILE '{file}' SETTINGS {settings} FORMAT ArrowStream", "Null"
             )

@@ -69,3 +69,16 @@ def test_given_a_batch_twice_then_the_rows_have_the_same_ids() -> None:
     table = spans({"http.route": "/x", "url.query": "q=<script>alert(1)</script>"})
     first, again = (Security().judged(Batch("t", 9, {"spans": table}))[1]["security_events"] for _ in range(2))
     assert first["event_id"].to_pylist() == again["event_id"].to_pylist()
+
+
+def test_given_ordinary_messages_then_only_uses_of_tools_become_events() -> None:
+    texts = {
+        1: '{"role":"user","content":"how do I filter tokens without a hex editor?"}',
+        2: '{"city":"Rome"}',
+        3: "sunny",
+    }
+    keys = ["gen_ai.input.messages[]", "gen_ai.tool.call.arguments", "gen_ai.tool.call.result"]
+    table = spans({}, {}, message_key=keys, message_hash=[1, 2, 3], tool="weather")
+    messages = fill("messages", [{"tenant": "t", "hash": h, "text": text} for h, text in texts.items()])
+    found = extract.of_batch({"spans": table, "messages": messages}, "t", 1)
+    assert (found.action, found.endpoint) == (["tool_call"], ["weather"])

@@ -41,7 +41,7 @@ export function exemplars(params: Params, signal?: AbortSignal): Promise<Told<Ex
   return told(call(`/api/v1/query_exemplars`, { method: "POST", body: form(params), signal }));
 }
 
-/** What is known besides samples: names and values of labels, series, metadata. */
-export function known<T>(path: "labels" | "series" | "metadata" | `label/${string}/values` | "format_query", params: Params = {}, signal?: AbortSignal): Promise<Told<T>> {
+/** What is known besides samples: names and values of labels, series, metadata, rules and their alerts. */
+export function known<T>(path: "labels" | "series" | "metadata" | "rules" | "alertmanagers" | "status/runtimeinfo" | `label/${string}/values` | "format_query", params: Params = {}, signal?: AbortSignal): Promise<Told<T>> {
   return told(call(`/api/v1/${path}?${form(params)}`, { signal }));
 }

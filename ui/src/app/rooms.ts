@@ -1,4 +1,4 @@
-import { Bot, ChartLine, Coins, Database, LayoutDashboard, MessagesSquare, Network, ScrollText, ScanSearch, Settings, ShieldAlert, Sparkles, Waypoints, Workflow } from "lucide-react";
+import { Bell, Bot, ChartLine, Coins, Database, LayoutDashboard, MessagesSquare, Network, ScrollText, ScanSearch, Settings, ShieldAlert, Sparkles, Waypoints, Workflow } from "lucide-react";
 
 /** The pages of the navigation, in the order of the product's sentence. A room that does not exist yet is not listed. */
 export const ROOMS = [
@@ -13,6 +13,7 @@ export const ROOMS = [
   { to: "/findings", label: "Findings", keys: "g d", sign: ScanSearch, hint: "What detectors found, why, and whether it was true" },
   { to: "/security", label: "Security", keys: "g y", sign: ShieldAlert, hint: "Who attacks, how, and how dangerous it is" },
   { to: "/emergence", label: "Emergence", keys: "g e", sign: Sparkles, hint: "What agents do together that none does alone" },
+  { to: "/alerts", label: "Alerts", keys: "g r", sign: Bell, hint: "What fires now, and the rules that watch for it" },
   { to: "/cost", label: "Cost", keys: "g c", sign: Coins, hint: "Where the money goes" },
   { to: "/sql", label: "SQL", keys: "g q", sign: Database, hint: "Ask anything, read-only" },
   { to: "/settings", label: "Settings", keys: "g ,", sign: Settings, hint: "Connect agents, prices, health" },

@@ -124,6 +124,7 @@ const routes = [
     validateSearch: (raw: Raw): { window?: string; community?: string } => ({ window: text(raw, "window"), community: text(raw, "community") }),
     component: lazyRouteComponent(() => import("@/pages/emergence/Emergence"), "Emergence"),
   }),
+  createRoute({ ...at, path: "/alerts", validateSearch: (raw: Raw): { q?: string; tab?: string; state?: string; open?: string } => ({ q: text(raw, "q"), tab: text(raw, "tab"), state: text(raw, "state"), open: text(raw, "open") }), component: lazyRouteComponent(() => import("@/pages/alerts/Alerts"), "Alerts") }),
   createRoute({ ...at, path: "/cost", validateSearch: (raw: Raw): { by?: string; q?: string; tab?: string; model?: string } => ({ by: text(raw, "by"), q: text(raw, "q"), tab: text(raw, "tab"), model: text(raw, "model") }), component: lazyRouteComponent(() => import("@/pages/cost/Cost"), "Cost") }),
   createRoute({ ...at, path: "/sql", validateSearch: (raw: Raw): { query?: string } => ({ query: text(raw, "query") }), component: lazyRouteComponent(() => import("@/pages/sql/Sql"), "Sql") }),
   createRoute({ ...at, path: "/settings", validateSearch: (raw: Raw): { tab?: string } => ({ tab: text(raw, "tab") }), component: lazyRouteComponent(() => import("@/pages/settings/Settings"), "Settings") }),

@@ -52,32 +52,56 @@ class Events:
         return len(self.time_ns)
 
 
+COLUMNS = (
+    "time_ns", "principal", "source", "endpoint", "action", "outcome", "text", "agent", "session", "trace_id", "country",
+    "latitude", "longitude", "key", "row",
+)  # fmt: skip
+
+
+def of_columns(columns: Mapping[str, Sequence[Any]]) -> Events:
+    """Events of columns with the names in COLUMNS, all of one length, put in order of time."""
+    times = np.asarray(columns["time_ns"], np.int64)
+    order = np.argsort(times, kind="stable")
+    places = order.tolist()
+
+    def listed(name: str) -> list[Any]:
+        values = columns[name]
+        return [values[i] for i in places]
+
+    return Events(
+        time_ns=times[order],
+        principal=listed("principal"),
+        source=listed("source"),
+        endpoint=listed("endpoint"),
+        action=listed("action"),
+        outcome=np.asarray(columns["outcome"], np.int8)[order],
+        text=listed("text"),
+        agent=listed("agent"),
+        session=listed("session"),
+        trace_id=listed("trace_id"),
+        country=listed("country"),
+        latitude=np.asarray(columns["latitude"], np.float64)[order],
+        longitude=np.asarray(columns["longitude"], np.float64)[order],
+        key=listed("key"),
+        row=np.asarray(columns["row"], np.int64)[order],
+    )
+
+
 def events(rows: Sequence[Mapping[str, Any]]) -> Events:
     """Events of dicts with the names of the columns; what is missing is empty. For small numbers of them."""
-    rows = sorted(rows, key=lambda r: int(r["time_ns"]))
 
     def texts(name: str) -> list[str]:
         return [str(r.get(name) or "") for r in rows]
 
-    def degrees(name: str) -> F64:
-        return np.array([math.nan if r.get(name) is None else float(r[name]) for r in rows], np.float64)
+    def numbers(name: str, none: float) -> list[float]:
+        return [none if r.get(name) is None else r[name] for r in rows]
 
-    return Events(
-        np.array([int(r["time_ns"]) for r in rows], np.int64),
-        texts("principal"),
-        texts("source"),
-        texts("endpoint"),
-        [str(r.get("action") or "request") for r in rows],
-        np.array([int(r.get("outcome") or 0) for r in rows], np.int8),
-        texts("text"),
-        texts("agent"),
-        texts("session"),
-        [r.get("trace_id") or bytes(16) for r in rows],
-        texts("country"),
-        degrees("latitude"),
-        degrees("longitude"),
-        texts("key"),
-        np.array([int(r.get("row") or 0) for r in rows], np.int64),
+    return of_columns(
+        {name: texts(name) for name in COLUMNS}
+        | {name: [int(n) for n in numbers(name, 0)] for name in ("time_ns", "outcome", "row")}
+        | {name: [float(n) for n in numbers(name, math.nan)] for name in ("latitude", "longitude")}
+        | {"action": [str(r.get("action") or "request") for r in rows]}
+        | {"trace_id": [r.get("trace_id") or bytes(16) for r in rows]}
     )
 
 

@@ -6,8 +6,10 @@ GenAI content, and event names of logins. Whole columns at a time; rows that say
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -15,10 +17,14 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from swarmscope.detect.security import prompts
-from swarmscope.detect.security.events import FAILURE, SUCCESS, UNKNOWN, Events, events
+from swarmscope.detect.security.events import COLUMNS, FAILURE, SUCCESS, UNKNOWN, Events, of_columns
 from swarmscope.detect.security.text import hits, lowered
 
 I64 = NDArray[np.int64]
+BOOL = NDArray[np.bool_]
+Columns = dict[str, list[Any]]
+ENDPOINT_CHARS = 512
+REFUSED = (401, 403, 429)
 PRINCIPAL = ("user.id", "enduser.id", "user.name", "user.email", "user_id", "user")
 SOURCE = (
     "client.address",
@@ -49,6 +55,7 @@ _WANTED = tuple(
         (*PRINCIPAL, *SOURCE, *ENDPOINT, *VALUES, *STATUS, *COUNTRY, *LATITUDE, *LONGITUDE, *OUTCOME, *ACTION)
     )
 )
+_CODES = {name: code for code, name in enumerate(_WANTED)}
 _TELLING = frozenset((*SOURCE, *ENDPOINT, *STATUS, *ACTION))
 """A span or record with none of these is no request and no login."""
 _LOGIN = r"log.?in|log.?on|sign.?in|authenticat|\bauth\b|session_start|/token\b|/oauth"
@@ -56,8 +63,8 @@ _LOGIN_BODY = (
     r"(failed|invalid|accepted|successful|bad|wrong|incorrect) (password|login|logon|credentials|authentication|publickey)"
     r"|authentication fail|login (failed|succeeded|successful)"
 )
-_FAILED = re.compile(r"fail|invalid|denied|bad|wrong|incorrect|unauthori[sz]ed|error|reject|forbidden", re.IGNORECASE)
-_PASSED = re.compile(r"success|accept|succeed|ok\b|granted", re.IGNORECASE)
+_FAILED = "fail|invalid|denied|bad|wrong|incorrect|unauthori[sz]ed|error|reject|forbidden"
+_PASSED = r"success|accept|succeed|ok\b|granted"
 _BODY_USER = re.compile(r"\b(?:user|for|account|username)[ =:'\"]+(?:invalid user )?([\w.@+-]{1,64})", re.IGNORECASE)
 _BODY_SOURCE = re.compile(r"\b(?:from|rhost=|ip[=: ])\s*(\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f:]{6,39})", re.IGNORECASE)
 
@@ -97,15 +104,15 @@ _TOOL = r'"role"\s*:\s*"(tool|function)"'
 
 def of_batch(tables: Mapping[str, pa.Table], tenant: str, batch_id: int) -> Events:
     """The events of one tenant in a committed batch, oldest first."""
-    rows: list[dict[str, object]] = []
+    parts: list[Columns] = []
     for name in ("spans", "logs"):
         if name in tables and tables[name].num_rows:
             mine = _of(tables[name], tenant)
             if mine.num_rows:
-                rows += _told(mine, name, batch_id)
+                parts.append(_told(mine, name, batch_id))
                 if name == "spans" and "messages" in tables:
-                    rows += _spoken(mine, tables["messages"], tenant, batch_id)
-    return events(rows)
+                    parts.append(_spoken(mine, tables["messages"], tenant, batch_id))
+    return of_columns({name: [value for part in parts for value in part.get(name, ())] for name in COLUMNS})
 
 
 def tenants(tables: Mapping[str, pa.Table]) -> list[str]:
@@ -125,94 +132,147 @@ def _of(table: pa.Table, tenant: str) -> pa.Table:
     )
 
 
-def _told(table: pa.Table, name: str, batch_id: int) -> list[dict[str, object]]:
-    """Requests and logins, told by attributes, or by the body of a log record."""
-    attributes = _attributes(table["attributes"])
-    picked = {row for row, values in attributes.items() if not _TELLING.isdisjoint(values)}
-    bodies: list[str] | None = None
+def _told(table: pa.Table, name: str, batch_id: int) -> Columns:
+    """Requests and logins, told by attributes, or by the body of a log record; what is neither is left out."""
+    found = _Attributes(table["attributes"])
+    told = found.any_of(_TELLING)
     if name == "logs":
-        picked |= set(np.flatnonzero(hits(lowered(table["body"].combine_chunks()), _LOGIN_BODY)).tolist())
-        bodies = table["body"].to_pylist() if picked else []
-    if not picked:
-        return []
-    places = sorted(picked)
-    some = table.take(pa.array(places))
-    times = some["start_time" if name == "spans" else "time"].cast(pa.int64()).to_numpy()
-    agents, sessions, traces = (some[c].to_pylist() for c in ("agent", "session", "trace_id"))
-    titles = some["name" if name == "spans" else "event_name"].cast(pa.string()).to_pylist()
-    broken = some["status_code"].to_pylist() if name == "spans" else [0] * len(places)
-    return [
-        _event(attributes.get(place, {}), titles[row], bodies[place] if bodies else "", broken[row] == 2)
-        | {"time_ns": int(times[row]), "agent": agents[row], "session": sessions[row], "trace_id": traces[row]}
-        | {"key": f"{batch_id}/{name}/{place}"}
-        for row, place in enumerate(places)
-    ]
-
-
-def _event(found: Mapping[str, str], title: str, body: str, broken: bool) -> dict[str, object]:
-    def first(keys: Sequence[str]) -> str:
-        return next((found[k] for k in keys if found.get(k)), "")
-
-    endpoint, status, outcome = first(ENDPOINT), first(STATUS), first(OUTCOME)
-    login = bool(
-        re.search(_LOGIN, f"{first(ACTION)} {title} {endpoint}", re.IGNORECASE)
-        or re.search(_LOGIN_BODY, body, re.IGNORECASE)
-    )
-    who, whence = first(PRINCIPAL), first(SOURCE)
-    if login and body:
-        who = who or next(iter(_BODY_USER.findall(body)), "")
-        whence = whence or next(iter(_BODY_SOURCE.findall(body)), "")
+        told |= hits(lowered(table["body"].combine_chunks()), _LOGIN_BODY)
+    places = np.flatnonzero(told)
+    if not places.size:
+        return {}
+    found, some = found.take(places), table.take(pa.array(places))
+    bodies = some["body"].combine_chunks() if name == "logs" else _nothing(len(places))
+    title = some["name" if name == "spans" else "event_name"].cast(pa.string()).combine_chunks()
+    endpoint, status = found.first(ENDPOINT), found.first(STATUS)
+    words = pc.binary_join_element_wise(found.first(ACTION), title, endpoint, " ")
+    login = hits(lowered(words), _LOGIN) | hits(lowered(bodies), _LOGIN_BODY)
+    where = pc.utf8_slice_codeunits(pc.replace_substring_regex(endpoint, r"(?s)\?.*", ""), 0, ENDPOINT_CHARS)
+    request = _some(endpoint) | _some(status)
+    text = pc.if_else(pa.array(login), found.first(("url.query",)), found.joined(VALUES))
+    country = found.first(COUNTRY)
+    kept = np.flatnonzero(login | _some(where) | _some(text) | _some(country) | _some(found.first(LATITUDE)))
+    at = pa.array(kept)
+    broken = some["status_code"].to_numpy() == 2 if name == "spans" else np.zeros(len(places), np.bool_)
+    said = pc.if_else(pa.array(login), bodies, "")
+    who, whence = _named(found, said, kept)
+    rows = some.select(["start_time" if name == "spans" else "time", "agent", "session", "trace_id"]).take(at)
+    outcome = _outcome(status, found.first(OUTCOME), said, broken)
     return {
-        "principal": who or whence,
+        "time_ns": rows.column(0).cast(pa.int64()).to_pylist(),
+        "principal": [a or b for a, b in zip(who, whence, strict=True)],
         "source": whence,
-        "endpoint": endpoint.partition("?")[0][:512],
-        "action": "login" if login else "request" if endpoint or status else "log",
-        "outcome": _outcome(status, outcome, body if login else "", broken),
-        "text": " ".join(found[k] for k in VALUES if found.get(k)) if not login else first(("url.query",)),
-        "country": first(COUNTRY),
-        "latitude": _number(first(LATITUDE)),
-        "longitude": _number(first(LONGITUDE)),
+        "endpoint": where.take(at).to_pylist(),
+        "action": np.where(login, "login", np.where(request, "request", "log"))[kept].tolist(),
+        "outcome": outcome[kept].tolist(),
+        "text": text.take(at).to_pylist(),
+        **{column: rows[column].to_pylist() for column in ("agent", "session", "trace_id")},
+        "country": country.take(at).to_pylist(),
+        "latitude": [_number(t) for t in found.first(LATITUDE).take(at).to_pylist()],
+        "longitude": [_number(t) for t in found.first(LONGITUDE).take(at).to_pylist()],
+        "key": [f"{batch_id}/{name}/{place}" for place in places[kept].tolist()],
+        "row": [0] * len(kept),
     }
 
 
-def _outcome(status: str, outcome: str, body: str, broken: bool) -> int:
-    if status.isdigit():
-        return FAILURE if int(status) in (401, 403, 429) else SUCCESS if int(status) < 400 else UNKNOWN
-    text = outcome or body
-    if text:
-        return FAILURE if _FAILED.search(text) else SUCCESS if _PASSED.search(text) else UNKNOWN
-    return FAILURE if broken else UNKNOWN
+def _named(found: _Attributes, said: pa.Array, kept: I64) -> tuple[list[str], list[str]]:
+    """Who and whence: by attributes, else by the words of a login's log record."""
+    at = pa.array(kept)
+    who, whence = (found.first(keys).take(at).to_pylist() for keys in (PRINCIPAL, SOURCE))
+    bodies = said.take(at)
+    for i in np.flatnonzero(_some(bodies)).tolist():
+        body = bodies[i].as_py()
+        who[i] = who[i] or next(iter(_BODY_USER.findall(body)), "")
+        whence[i] = whence[i] or next(iter(_BODY_SOURCE.findall(body)), "")
+    return who, whence
 
 
-def _number(text: str) -> float | None:
+def _outcome(status: pa.Array, outcome: pa.Array, said: pa.Array, broken: BOOL) -> NDArray[np.int8]:
+    """By the status code, else by words, else by the span's own status."""
+    answer = np.where(broken, FAILURE, UNKNOWN).astype(np.int8)
+    words = lowered(pc.if_else(pc.equal(outcome, ""), said, outcome))
+    spoken = np.where(hits(words, _FAILED), FAILURE, np.where(hits(words, _PASSED), SUCCESS, UNKNOWN))
+    answer = np.where(_some(words), spoken, answer)
+    coded = hits(status, "^[0-9]{1,9}$")
+    code = pc.if_else(pa.array(coded), status, "0").cast(pa.int64()).to_numpy()
+    judged = np.where(np.isin(code, REFUSED), FAILURE, np.where(code < 400, SUCCESS, UNKNOWN))
+    return np.where(coded, judged, answer).astype(np.int8)
+
+
+def _number(text: str) -> float:
     try:
-        return float(text) if text else None
+        return float(text) if text else math.nan
     except ValueError:
-        return None
+        return math.nan
 
 
-def _attributes(column: pa.ChunkedArray) -> dict[int, dict[str, str]]:
-    """Row → the wanted attributes of it, for the rows that have any."""
-    maps = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    offsets = np.asarray(maps.offsets)
-    keys = maps.keys
-    wanted = np.flatnonzero(pc.is_in(keys, pa.array(_WANTED)).to_numpy(zero_copy_only=False))
-    wanted = wanted[(wanted >= offsets[0]) & (wanted < offsets[-1])]
-    rows = np.searchsorted(offsets, wanted, "right") - 1
-    names, values = keys.take(pa.array(wanted)).to_pylist(), maps.items.take(pa.array(wanted)).to_pylist()
-    found: dict[int, dict[str, str]] = {}
-    for row, name, value in zip(rows.tolist(), names, values, strict=True):
-        found.setdefault(row, {})[name] = value
+def _some(texts: pa.Array) -> BOOL:
+    """Which are not empty."""
+    found: BOOL = (pc.binary_length(texts).to_numpy(zero_copy_only=False)) > 0
     return found
 
 
-def _spoken(spans: pa.Table, messages: pa.Table, tenant: str, batch_id: int) -> list[dict[str, object]]:
+def _nothing(rows: int) -> pa.Array:
+    return pa.array([""] * rows, pa.string())
+
+
+class _Attributes:
+    """The wanted attributes of n rows: of each, which row has it, under which name, and what it says."""
+
+    def __init__(self, column: pa.ChunkedArray | pa.Array) -> None:
+        maps = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+        offsets = np.asarray(maps.offsets)
+        code = pc.index_in(maps.keys, value_set=pa.array(_WANTED)).fill_null(-1).to_numpy(zero_copy_only=False)
+        wanted = np.flatnonzero(code >= 0)
+        wanted = wanted[(wanted >= offsets[0]) & (wanted < offsets[-1])]
+        self._rows = np.searchsorted(offsets, wanted, "right") - 1
+        self._code = code[wanted]
+        self._values = maps.items.take(pa.array(wanted))
+        self._some = _some(self._values)
+        self._n = len(maps)
+
+    def take(self, places: I64) -> _Attributes:
+        """Those of some rows, which are rows 0 to n − 1 then."""
+        new = np.full(self._n, -1, np.int64)
+        new[places] = np.arange(len(places))
+        kept = np.flatnonzero(new[self._rows] >= 0)
+        out = object.__new__(_Attributes)
+        out._rows, out._code, out._n = new[self._rows[kept]], self._code[kept], len(places)
+        out._values, out._some = self._values.take(pa.array(kept)), self._some[kept]
+        return out
+
+    def any_of(self, names: Iterable[str]) -> BOOL:
+        """Which rows have any of the attributes."""
+        found = np.zeros(self._n, np.bool_)
+        found[self._rows[np.isin(self._code, [_CODES[name] for name in names])]] = True
+        return found
+
+    def first(self, names: Sequence[str]) -> pa.Array:
+        """Of each row the first of the attributes that is not empty; empty where none is."""
+        place = np.full(self._n, -1, np.int64)
+        for name in reversed(names):
+            theirs = np.flatnonzero((self._code == _CODES[name]) & self._some)
+            place[self._rows[theirs]] = theirs
+        return self._values.take(pa.array(place, mask=place < 0)).fill_null("")
+
+    def joined(self, names: Sequence[str]) -> pa.Array:
+        """Of each row all of the attributes that are not empty, in their order, with blanks between them."""
+        out = _nothing(self._n)
+        for name in names:
+            if (self._code == _CODES[name]).any():
+                part = self.first((name,))
+                both = pc.binary_join_element_wise(out, part, " ")
+                out = pc.if_else(pc.equal(out, ""), part, pc.if_else(pc.equal(part, ""), out, both))
+        return out
+
+
+def _spoken(spans: pa.Table, messages: pa.Table, tenant: str, batch_id: int) -> Columns:
     """Messages that are new in this batch and that something could be held against, with the span that carried them first:
     what has a sign of an attack, and every use of a tool, as these are counted."""
     mine = _of(messages, tenant)
     lists = spans["message_hash"].combine_chunks()
     if not mine.num_rows or not len(lists.flatten()):
-        return []
+        return {}
     asked = mine["hash"].combine_chunks()
     at = pc.index_in(asked, value_set=lists.flatten())
     known = pc.is_valid(at).to_numpy(zero_copy_only=False)
@@ -244,31 +304,28 @@ def _action(key: str) -> str:
 
 def _said(
     spans: pa.Table, owners: I64, actions: NDArray[np.object_], names: I64, texts: pa.Array, batch_id: int
-) -> list[dict[str, object]]:
+) -> Columns:
     """Events of messages, less those that are the operator's or the model's own words in a prompt."""
-    if not len(owners):
-        return []
-    own, tool = hits(texts, _OWN), hits(texts, _TOOL)
-    carriers = spans.select(["start_time", "agent", "session", "trace_id", "tool"]).take(pa.array(owners))
-    times = carriers["start_time"].cast(pa.int64()).to_pylist()
-    agents, sessions, traces = (carriers[c].to_pylist() for c in ("agent", "session", "trace_id"))
-    tools = carriers["tool"].cast(pa.string()).to_pylist()
-    rows: list[dict[str, object]] = []
-    for i, text in enumerate(texts.to_pylist()):
-        action = "retrieval" if actions[i] == "prompt" and tool[i] else actions[i]
-        if action == "prompt" and own[i]:
-            continue
-        rows.append(
-            {
-                "time_ns": times[i],
-                "principal": agents[i],
-                "endpoint": tools[i],
-                "action": action,
-                "text": text,
-                "agent": agents[i],
-                "session": sessions[i],
-                "trace_id": traces[i],
-                "key": f"{batch_id}/message/{int(names[i]):x}",
-            }
-        )
-    return rows
+    prompt = actions == "prompt"
+    tool = prompt & hits(texts, _TOOL)
+    kept = np.flatnonzero(tool | ~(prompt & hits(texts, _OWN)))
+    carriers = spans.select(["start_time", "agent", "session", "trace_id", "tool"]).take(pa.array(owners[kept]))
+    agents = carriers["agent"].to_pylist()
+    nothing = [""] * len(kept)
+    return {
+        "time_ns": carriers["start_time"].cast(pa.int64()).to_pylist(),
+        "principal": agents,
+        "source": nothing,
+        "endpoint": carriers["tool"].cast(pa.string()).to_pylist(),
+        "action": np.where(tool, "retrieval", actions)[kept].tolist(),
+        "outcome": [UNKNOWN] * len(kept),
+        "text": texts.take(pa.array(kept)).to_pylist(),
+        "agent": agents,
+        "session": carriers["session"].to_pylist(),
+        "trace_id": carriers["trace_id"].to_pylist(),
+        "country": nothing,
+        "latitude": [math.nan] * len(kept),
+        "longitude": [math.nan] * len(kept),
+        "key": [f"{batch_id}/message/{int(name):x}" for name in names[kept]],
+        "row": [0] * len(kept),
+    }

@@ -70,10 +70,11 @@ class Places:
     def judge(self, given: Events) -> list[Threat]:
         """Threats of the events that are a person's: those with a country, coordinates, or a login."""
         threats: list[Threat] = []
-        located = ~np.isnan(given.latitude)
-        for i in range(len(given)):
-            who = given.principal[i]
-            if who and (located[i] or given.country[i] or given.action[i] == "login"):
+        told = ~np.isnan(given.latitude)
+        told |= np.fromiter((bool(country) for country in given.country), np.bool_, len(given))
+        told |= np.fromiter((action == "login" for action in given.action), np.bool_, len(given))
+        for i in np.flatnonzero(told).tolist():
+            if who := given.principal[i]:
                 threats += self._event(given, i, self._of(who))
         return threats
 

@@ -1,0 +1,40 @@
+import { describe, expect, it } from "vitest";
+import { active, agentOf, namesAgent, never, says, telling, watched, type Alert, type Rule, type RuleGroup } from "./alerts";
+
+const alert = (state: string, agent: string, activeAt: string): Alert => ({ labels: { alertname: "Slow", agent, severity: "high" }, annotations: { summary: `${agent} is slow` }, state, activeAt, value: "1e+00" });
+const rule = (name: string, more: object): Rule => ({ name, query: "up", labels: {}, health: "ok", evaluationTime: 0, lastEvaluation: "", ...more }) as Rule;
+const group: RuleGroup = {
+  name: "g", file: "f.yaml", interval: 15, limit: 0, evaluationTime: 0, lastEvaluation: "",
+  rules: [
+    rule("calm", { type: "alerting", state: "inactive", alerts: [] }),
+    rule("recorded", { type: "recording" }),
+    rule("Slow", { type: "alerting", state: "firing", alerts: [alert("pending", "a", "2026-01-01T00:00:00Z"), alert("firing", "b", "2026-01-01T00:00:00Z"), alert("firing", "c", "2026-01-02T00:00:00Z")] }),
+    rule("broken", { type: "recording", health: "err", lastError: "no" }),
+  ],
+};
+
+describe("alerts", () => {
+  it("given rules when listed then what fails and what fires comes first, each once with a key of its own", () => {
+    const all = watched([group]);
+    expect(all.map(({ rule: { name } }) => name)).toEqual(["broken", "Slow", "calm", "recorded"]);
+    expect(new Set(all.map(({ key }) => key)).size).toBe(4);
+  });
+  it("given alerts when listed then firing ones come first, the newest before older ones", () => {
+    expect(active([group]).map((one) => [one.state, one.labels["agent"]])).toEqual([["firing", "c"], ["firing", "b"], ["pending", "a"]]);
+    expect(new Set(active([group]).map(({ key }) => key)).size).toBe(3);
+  });
+  it("given words when searched then each must stand somewhere, whatever the case", () => {
+    const one = alert("firing", "planner-7", "");
+    expect(says(one, "Slow", "SLOW planner")).toBe(true);
+    expect(says(one, "Slow", "slow writer")).toBe(false);
+    expect(says(one, "Slow", "")).toBe(true);
+  });
+  it("given labels when told apart then name and severity are left out", () => {
+    expect(telling({ alertname: "Slow", severity: "high", agent: "a" })).toEqual([["agent", "a"]]);
+    expect(agentOf({ swarmscope_agent_id: "b" })).toBe("b");
+    expect(agentOf({ model: "m" })).toBe("");
+    expect(["gen_ai_agent_id", "model"].map(namesAgent)).toEqual([true, false]);
+    expect(never("0001-01-01T00:00:00Z")).toBe(true);
+    expect(never("2026-01-01T00:00:00Z")).toBe(false);
+  });
+});

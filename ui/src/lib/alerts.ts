@@ -1,0 +1,58 @@
+/** Rules and alerts of Prometheus' API, laid out for people. Pure. */
+import type { Labels } from "./promql";
+
+/** An alert that is pending or fires. `value` as Go's %e writes it. */
+export type Alert = { labels: Labels; annotations: Labels; state: string; activeAt: string; value: string; keepFiringSince?: string };
+export type Rule = { name: string; query: string; labels: Labels; health: string; lastError?: string; evaluationTime: number; lastEvaluation: string } & (
+  | { type: "recording" }
+  | { type: "alerting"; state: string; duration: number; keepFiringFor: number; annotations: Labels; alerts: Alert[] }
+);
+export type RuleGroup = { name: string; file: string; interval: number; limit: number; evaluationTime: number; lastEvaluation: string; rules: Rule[] };
+export type Watched = { key: string; group: RuleGroup; rule: Rule };
+export type Active = Alert & { key: string; group: RuleGroup; rule: Extract<Rule, { type: "alerting" }> };
+export const STATES = ["firing", "pending", "inactive", "unknown"] as const;
+const ORDER: Record<string, number> = { firing: 0, pending: 1, inactive: 2, unknown: 3 };
+const NEVER = /^0001-/;
+
+/** Every rule with its group; those that fail or fire first, then in the order of the files. */
+export function watched(groups: readonly RuleGroup[]): Watched[] {
+  const all = groups.flatMap((group) => group.rules.map((rule, at) => ({ key: `${group.file}\n${group.name}\n${at}`, group, rule })));
+  const grave = ({ rule }: Watched) => (rule.health === "err" ? 0 : 1 + (rule.type === "alerting" ? (ORDER[rule.state] ?? 3) : 2));
+  return all.map((one, at) => ({ one, at })).sort((a, b) => grave(a.one) - grave(b.one) || a.at - b.at).map(({ one }) => one);
+}
+
+/** Every alert with its rule; those that fire first, the newest before older ones. */
+export function active(groups: readonly RuleGroup[]): Active[] {
+  const all = groups.flatMap((group) =>
+    group.rules.flatMap((rule) => (rule.type === "alerting" ? rule.alerts.map((alert) => ({ ...alert, key: JSON.stringify([group.file, group.name, rule.query, Object.entries(alert.labels).sort()]), group, rule })) : [])),
+  );
+  return all.sort((a, b) => (ORDER[a.state] ?? 3) - (ORDER[b.state] ?? 3) || Date.parse(b.activeAt) - Date.parse(a.activeAt));
+}
+
+/** Whether every word stands in the name, a label or an annotation. */
+export function says(one: { labels: Record<string, string>; annotations?: Record<string, string> }, name: string, words: string): boolean {
+  const text = [name, ...Object.entries(one.labels).flat(), ...Object.values(one.annotations ?? {})].join("\n").toLowerCase();
+  return words.toLowerCase().split(/\s+/).every((word) => text.includes(word));
+}
+
+/** Labels that tell alerts of one rule apart: all but the rule's name. */
+export function telling(labels: Record<string, string>): [string, string][] {
+  return Object.entries(labels).filter(([name]) => name !== "alertname" && name !== "severity");
+}
+
+/** Whether a moment of the API means never. */
+export function never(time: string): boolean {
+  return NEVER.test(time);
+}
+
+const OF_AGENTS = ["agent", "agent_id", "gen_ai_agent_id", "swarmscope_agent_id"];
+
+/** The agent that labels are about, by the names that it goes by; empty: none. */
+export function agentOf(labels: Labels): string {
+  return OF_AGENTS.map((name) => labels[name]).find(Boolean) ?? "";
+}
+
+/** Whether a label names the agent. */
+export function namesAgent(label: string): boolean {
+  return OF_AGENTS.includes(label);
+}
