@@ -68,6 +68,10 @@ _PASSED = r"success|accept|succeed|ok\b|granted"
 _BODY_USER = re.compile(r"\b(?:user|for|account|username)[ =:'\"]+(?:invalid user )?([\w.@+-]{1,64})", re.IGNORECASE)
 _BODY_SOURCE = re.compile(r"\b(?:from|rhost=|ip[=: ])\s*(\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f:]{6,39})", re.IGNORECASE)
 
+_READ = {
+    "spans": ["start_time", "name", "status_code", "agent", "session", "trace_id"],
+    "logs": ["time", "event_name", "body", "agent", "session", "trace_id"],
+}
 SPOKEN: dict[str, str] = {
     "gen_ai.input.messages": "prompt",
     "gen_ai.prompt": "prompt",
@@ -135,18 +139,18 @@ def _of(table: pa.Table, tenant: str) -> pa.Table:
 def _told(table: pa.Table, name: str, batch_id: int) -> Columns:
     """Requests and logins, told by attributes, or by the body of a log record; what is neither is left out."""
     found = _Attributes(table["attributes"])
-    told = found.any_of(_TELLING)
+    spoken = np.zeros(table.num_rows, np.bool_)
     if name == "logs":
-        told |= hits(lowered(table["body"].combine_chunks()), _LOGIN_BODY)
-    places = np.flatnonzero(told)
+        spoken = hits(lowered(table["body"].combine_chunks()), _LOGIN_BODY)
+    places = np.flatnonzero(found.any_of(_TELLING) | spoken)
     if not places.size:
         return {}
-    found, some = found.take(places), table.take(pa.array(places))
+    found, some = found.take(places), table.select(_READ[name]).take(pa.array(places))
     bodies = some["body"].combine_chunks() if name == "logs" else _nothing(len(places))
     title = some["name" if name == "spans" else "event_name"].cast(pa.string()).combine_chunks()
     endpoint, status = found.first(ENDPOINT), found.first(STATUS)
     words = pc.binary_join_element_wise(found.first(ACTION), title, endpoint, " ")
-    login = hits(lowered(words), _LOGIN) | hits(lowered(bodies), _LOGIN_BODY)
+    login = hits(lowered(words), _LOGIN) | spoken[places]
     where = pc.utf8_slice_codeunits(pc.replace_substring_regex(endpoint, r"(?s)\?.*", ""), 0, ENDPOINT_CHARS)
     request = _some(endpoint) | _some(status)
     text = pc.if_else(pa.array(login), found.first(("url.query",)), found.joined(VALUES))
