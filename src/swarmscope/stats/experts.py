@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import lfilter
 
 F64 = NDArray[np.float64]
 SLOPE_DAMP = 0.9
@@ -127,13 +127,13 @@ def damped_trend(y: F64, horizon: int) -> F64:
         for b in TRENDS:
             for p in DAMPINGS if b else DAMPINGS[:1]:
                 g = a * b
-                errors = lfilter([1.0, -(1 + p), p], [1.0, p * g + a - 1 - p, p * (1 - a)], centred, axis=1)
+                errors = _filtered([1.0, -(1 + p), p], [1.0, p * g + a - 1 - p, p * (1 - a)], centred, axis=1)
                 cost = (errors[:, skip:] ** 2).mean(1)
                 better = cost < best * (1 - 1e-9)
                 if not better.any():
                     continue
                 best[better] = cost[better]
-                trend = lfilter([g], [1.0, -p], errors[better], axis=1)[:, -1:]
+                trend = _filtered([g], [1.0, -p], errors[better], axis=1)[:, -1:]
                 level = y[better, -1:] - (1 - a) * errors[better, -1:]
                 out[better] = level + trend * np.cumsum(p ** np.arange(1, horizon + 1))
     return out
@@ -153,7 +153,7 @@ def theta_line(y: F64, horizon: int) -> F64:
     slope = (y * at).sum(1, keepdims=True) / (at**2).sum()
     best, level, gain = np.full(len(y), np.inf), y[:, -1].copy(), np.ones(len(y))
     for a in ALPHAS:
-        errors = lfilter([1.0, -1.0], [1.0, a - 1.0], y - y[:, :1], axis=1)
+        errors = _filtered([1.0, -1.0], [1.0, a - 1.0], y - y[:, :1], axis=1)
         cost = (errors[:, 1:] ** 2).mean(1)
         better = cost < best * (1 - 1e-9)
         best[better], gain[better] = cost[better], a
@@ -246,3 +246,10 @@ EXPERTS: dict[str, Expert] = {
     "autoregression": autoregression,
 }
 """Name → forecaster. With a short cycle alone, the long ones are the short ones."""
+
+
+def _filtered(*given: Any, **more: Any) -> Any:
+    """SciPy's `lfilter`; its package takes a second to import, so only what forecasts pays for it."""
+    from scipy.signal import lfilter
+
+    return lfilter(*given, **more)
