@@ -28,8 +28,8 @@ FRAME_BUCKETS = 6
 RAW_BUCKETS = 18  # late rows change frames that are younger
 NEVER = -(10**9)  # a bucket before every other
 FRAMES = 60
-FRAMES_LARGE = 24  # of a fleet of more than LARGE agents: memory
-LARGE = 20_000
+FRAMES_MIN = 24  # of large fleets: memory
+CELLS = 400_000  # agents × frames
 LEARN_EVERY = FRAME_BUCKETS  # frames that do not overlap
 GUARD_FRAMES = 6  # what is learned from is so much older than what is judged
 SILENT_FRAMES = 360  # an agent without spans for so long leaves the arrays
@@ -251,8 +251,7 @@ class FleetWindow:
             self.agents.append(agent)
         self._name_cohorts(kinds, new)
         n = len(self.agents)
-        if n > LARGE and len(self._x) > FRAMES_LARGE:
-            self._x, self._items = self._x[-FRAMES_LARGE:].copy(), self._items[-FRAMES_LARGE:].copy()
+        self._shorten(min(FRAMES, max(FRAMES_MIN, CELLS // max(n, 1))))
         if n > self._x.shape[2]:
             size = max(64, n + n // 4)
             self._raw, self._own = _wider(self._raw, size, 0), _wider(self._own, size, 0)
@@ -261,6 +260,16 @@ class FleetWindow:
         self.baseline.grow(n, len(self.cohorts))
         if new:
             self._normal = None
+
+    def _shorten(self, frames: int) -> None:
+        """Keep the newest frames only; a fleet that shrinks gets no longer past."""
+        had = len(self._x)
+        if frames >= had:
+            return
+        kept = np.arange(self.bucket - frames + 1, self.bucket + 1)
+        x, items = self._x[kept % had], self._items[kept % had]
+        self._x, self._items = np.empty_like(x), np.empty_like(items)
+        self._x[kept % frames], self._items[kept % frames] = x, items
 
     def _name_cohorts(self, kinds: dict[str, str], new: Sequence[str]) -> None:
         known = {c: i for i, c in enumerate(self.cohorts)}
@@ -282,26 +291,23 @@ class FleetWindow:
         self._normal = None
 
     def _advance(self, bucket: int) -> None:
-        self._raw[:, :-1] = self._raw[:, 1:]
-        self._raw[:, -1] = 0
-        self._own[:, :, :-1] = self._own[:, :, 1:]
-        self._own[:, :, -1] = 0
-        self._x[:-1], self._items[:-1] = self._x[1:], self._items[1:]
-        self._x[-1], self._items[-1] = np.nan, 0
+        """Begin the next bucket. Arrays are rings: what was in its place is too old."""
+        self._raw[:, bucket % RAW_BUCKETS] = 0
+        self._own[:, :, bucket % RAW_BUCKETS] = 0
+        self._x[bucket % len(self._x)], self._items[bucket % len(self._x)] = np.nan, 0
         self.bucket = bucket
 
     def _put(self, rows: Buckets, buckets: set[int]) -> None:
         """Replace the figures of these buckets by what was read."""
         for bucket in buckets:
-            at = RAW_BUCKETS - 1 - (self.bucket - bucket)
-            if 0 <= at < RAW_BUCKETS:
-                self._raw[:, at] = 0
+            if 0 <= self.bucket - bucket < RAW_BUCKETS:
+                self._raw[:, bucket % RAW_BUCKETS] = 0
         if not rows.agent:
             return
-        places: I64 = RAW_BUCKETS - 1 - (self.bucket - rows.at // BUCKET_S)
-        good = (places >= 0) & (places < RAW_BUCKETS)
+        at: I64 = rows.at // BUCKET_S
+        good = (at > self.bucket - RAW_BUCKETS) & (at <= self.bucket)
         where = np.array([self.places[a] for a in rows.agent], np.int64)[good]
-        places = places[good]
+        places = at[good] % RAW_BUCKETS
         for i, name in enumerate(COLUMNS[:-1]):
             self._raw[i, places, where] = rows.columns[name][good]
         with np.errstate(all="ignore"):
@@ -311,23 +317,22 @@ class FleetWindow:
     def _put_own(self, rows: Sequence[NDArray[Any]]) -> None:
         agents, signal, bucket, value, samples = rows
         known = np.array([self.places.get(a, -1) for a in agents.tolist()], np.int64)
-        at: I64 = RAW_BUCKETS - 1 - (self.bucket - bucket)
-        good = (known >= 0) & (at >= 0) & (at < RAW_BUCKETS)
-        which = signal[good] - _FIRST_OWN
-        self._own[0, which, at[good], known[good]] = value[good] * samples[good]
-        self._own[1, which, at[good], known[good]] = samples[good]
+        good = (known >= 0) & (bucket > self.bucket - RAW_BUCKETS) & (bucket <= self.bucket)
+        which, at = signal[good] - _FIRST_OWN, bucket[good] % RAW_BUCKETS
+        self._own[0, which, at, known[good]] = value[good] * samples[good]
+        self._own[1, which, at, known[good]] = samples[good]
 
     # ---- frames
 
     def _make_frame(self, bucket: int, now_ns: int) -> None:
         """The values of the frame that ends with `bucket`; of the newest one, with the part of it that has passed."""
-        end = RAW_BUCKETS - (self.bucket - bucket)
-        span = slice(max(0, end - FRAME_BUCKETS), end)
+        first = max(self.bucket - RAW_BUCKETS, bucket - FRAME_BUCKETS) + 1
+        span = np.arange(first, bucket + 1) % RAW_BUCKETS
         raw = self._raw[:, span].sum(1)
         own = self._own[:, :, span].sum(2)
         passed = min(1.0, max(0.0, now_ns / SECOND_NS / BUCKET_S - bucket))
         exposure = (FRAME_BUCKETS - 1 + passed) / FRAME_BUCKETS
-        at = len(self._x) - 1 - (self.bucket - bucket)
+        at = bucket % len(self._x)
         for i, signal in enumerate(SIGNALS):
             self._x[at, i], items = _value(signal, i - _FIRST_OWN, raw, own, exposure)
             self._items[at, i] = np.minimum(items, 60_000)
@@ -347,14 +352,14 @@ class FleetWindow:
         missed = 0 if self._learned == 0 else self._learned * LEARN_EVERY + GUARD_FRAMES
         for back in range(last, 0, -LEARN_EVERY):
             if self.bucket - back >= missed + LEARN_EVERY:
-                self._learn_frame(last - back, self.bucket - GUARD_FRAMES - back, None)
+                self._learn_frame(self.bucket - GUARD_FRAMES - back, None)
         trust = None if strange is None else np.where(strange, np.float32(0.1), np.float32(1)).astype(np.float32)
-        self._learn_frame(last, self.bucket - GUARD_FRAMES, trust)
+        self._learn_frame(self.bucket - GUARD_FRAMES, trust)
         self._learned = due
         self._normal = None
 
-    def _learn_frame(self, at: int, bucket: int, trust: F32 | None) -> None:
-        n = len(self.agents)
+    def _learn_frame(self, bucket: int, trust: F32 | None) -> None:
+        n, at = len(self.agents), bucket % len(self._x)
         if np.isfinite(self._x[at, :, :n]).any():
             hour = int(bucket * BUCKET_S // 3600 + 96) % 168  # the epoch began on a Thursday
             items = self._items[at, :, :n].astype(np.float32)
@@ -378,13 +383,21 @@ class FleetWindow:
             cohort=self._cohort[places],
             cohorts=list(self.cohorts),
             signals=SIGNALS,
-            x=self._x[:, :, places],
-            items=self._items[-1][:, places].astype(np.float32),
-            counts=self._items[:, :, places],
+            x=self._unrolled(self._x, places),
+            items=self._items[self.bucket % frames][:, places].astype(np.float32),
+            counts=self._unrolled(self._items, places),
             mean=mean[:, places],
             spread=spread[:, places],
             known=self.baseline.known[:, places],
         )
+
+    def _unrolled(self, ring: NDArray[Any], places: I64) -> NDArray[Any]:
+        """A ring's frames of some agents, oldest first."""
+        frames, which = len(ring), slice(len(places)) if len(places) == len(self.agents) else places
+        out = np.empty((frames, ring.shape[1], len(places)), ring.dtype)
+        for i, bucket in enumerate(range(self.bucket - frames + 1, self.bucket + 1)):
+            out[i] = ring[bucket % frames][:, which]
+        return out
 
     # ---- over a restart
 

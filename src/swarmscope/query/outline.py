@@ -25,7 +25,11 @@ DISTINCT_MAX = 50
 
 def size(reads: Reader, trace_id: str) -> int:
     """How many spans of a trace have ended and are still there in full. 0: none, or no such trace."""
-    return int(reads.query(f"SELECT count() AS n FROM $spans WHERE {rows_of.ONE}", {"trace": trace_id})["n"][0].as_py())
+    return int(
+        reads.query(f"SELECT count() AS n FROM $spans WHERE {rows_of.ONE_OF_SPANS}", {"trace": trace_id})["n"][
+            0
+        ].as_py()
+    )
 
 
 def of(reads: Reader, trace_id: str, limit: int) -> dict[str, Any]:
@@ -73,13 +77,15 @@ def of(reads: Reader, trace_id: str, limit: int) -> dict[str, Any]:
 
 def _read(reads: Reader, trace_id: str, limit: int) -> tuple[pa.Table, bool]:
     """The spans by start, each once; an open one only until it has ended."""
-    earliest = f"WHERE {rows_of.ONE} ORDER BY start_time, span_id LIMIT {limit + 1:d}"
+    earliest = f"ORDER BY start_time, span_id LIMIT {limit + 1:d}"
     plain = f"span_id, parent_span_id, {rows_of.ROW}"
 
-    def ask(table: str, pending: int) -> pa.Table:
-        return reads.query(f"SELECT {plain}, {pending} AS pending FROM {table} {earliest}", {"trace": trace_id})
+    def ask(rows: str, pending: int) -> pa.Table:
+        return reads.query(f"SELECT {plain}, {pending} AS pending FROM {rows} {earliest}", {"trace": trace_id})
 
-    ended, open_ones = both(lambda: ask("$spans", 0), lambda: ask("$spans_pending", 1))
+    ended, open_ones = both(
+        lambda: ask(f"$spans WHERE {rows_of.ONE_OF_SPANS}", 0), lambda: ask(f"$spans_pending WHERE {rows_of.ONE}", 1)
+    )
     if len(open_ones):
         known = ended["span_id"].combine_chunks()
         fresh = pc.invert(pc.is_in(open_ones["span_id"].combine_chunks(), value_set=known))

@@ -25,6 +25,7 @@ TABLES = frozenset(
         "spans", "spans_pending", "spans_kept", "messages", "resources", "logs", "series", "samples", "histograms",
         "exemplars", "agent_events", "agent_10s", "agents", "edges", "samples_5m", "samples_1h", "samples_1d",
         "findings", "events", "cost_1h", "log_templates", "security_events",
+        "trace_minutes",
     }
 )  # fmt: skip
 VIEWS = frozenset({"agents", "edges"})

@@ -27,6 +27,8 @@ FULL = f"""{ROW}, trace_state, flags, scope_name, scope_version, resource_id, at
     arrayMap(i -> lower(hex(i)), link_span_id) AS link_span, link_trace_state, link_attributes, link_attribute_types"""
 NO_PARENT = "0" * 16
 ONE = "trace_id = toFixedString(unhex({trace:String}), 16)"  # the spans of one trace
+NEAR = "toStartOfMinute(start_time) IN (SELECT minute FROM $trace_minutes WHERE {which})"
+ONE_OF_SPANS = f"{ONE} AND {NEAR.format(which=ONE)}"  # the same where the minutes of traces are known
 
 
 def rows(table: pa.Table, now_ns: int = 0) -> list[dict[str, Any]]:

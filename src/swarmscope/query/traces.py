@@ -129,7 +129,9 @@ def _spans_of(
     earliest = f"ORDER BY start_time, span_id LIMIT {2 * limit + 1:d}"  # a span can be there ended and pending
     under_way = f"FROM $spans_pending WHERE {rows_of.ONE} {only}"
     found, begun = both(
-        lambda: reads.rows(f"SELECT {columns}, 0 AS pending FROM $spans WHERE {rows_of.ONE} {only} {earliest}", bound),
+        lambda: reads.rows(
+            f"SELECT {columns}, 0 AS pending FROM $spans WHERE {rows_of.ONE_OF_SPANS} {only} {earliest}", bound
+        ),
         lambda: reads.rows(f"SELECT 1 {under_way} LIMIT 1", bound),  # planning for every column costs more than this
     )
     if begun:

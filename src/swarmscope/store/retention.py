@@ -40,6 +40,7 @@ class Rule:
 RULES = (
     Rule("spans", "start_time", lambda r: r.spans_days),
     Rule("spans_pending", "start_time", lambda r: r.spans_days),
+    Rule("trace_minutes", "minute", lambda r: r.spans_days),
     Rule("spans_kept", "start_time", lambda r: r.spans_kept_days),
     Rule("messages", "time", lambda r: r.messages_days),
     Rule("resources", "received_at", lambda r: max(r.spans_kept_days, r.logs_days) + 365),
