@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
+import gc
 import logging
 import os
 import resource
 import socket
+import sys
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -51,6 +54,8 @@ from swarmscope.store.writer import Committed, Writer
 DRAIN_S = 10.0
 UPGRADE_DRAIN_S = 600.0
 REPLAY_MARGIN_S = 3600.0
+MALLOC = {-3: 2 << 20, -1: 16 << 20, -8: 4}
+"""glibc's M_MMAP_THRESHOLD and M_TRIM_THRESHOLD (bytes), M_ARENA_MAX; malloc.h."""
 FILES_WANTED = 65_536
 _KINDS = (receivers.KIND, rules.KIND, price_tables.KIND, detectors.KIND)
 _log = telemetry.logger("app")
@@ -278,12 +283,14 @@ def run(config: Config) -> None:
     telemetry.configure(config.log.level, config.log.format)
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     _raise_file_limit()
+    _return_memory()
     app = App(config)
     app.start()
     try:
         uvloop.run(app.serve(_announce))
     finally:
         app.close()
+        gc.freeze()  # what is left ends with the process; looking through all of it takes seconds
 
 
 def _migrate(store: Store, journal: Journal, config: Config, install: str) -> None:
@@ -365,3 +372,11 @@ def _raise_file_limit() -> None:
     wanted = FILES_WANTED if hard == resource.RLIM_INFINITY else min(FILES_WANTED, hard)
     if soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def _return_memory() -> None:
+    """Large arrays go back to the system when they are freed. Left alone, the C library keeps what is below 32 MiB."""
+    tune = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
+    if tune is not None:  # musl has none
+        for parameter, value in MALLOC.items():
+            tune(parameter, value)
