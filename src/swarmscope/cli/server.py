@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,8 +14,6 @@ from swarmscope.cli.failures import EXIT_USAGE, CommandError
 from swarmscope.cli.options import ConfigFile, DataDir, GrpcPort, Host, HttpPort, Json, Port
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from swarmscope.config import Config
 
 DEMO_AGENTS = 200
