@@ -203,6 +203,10 @@ def test_the_demo_is_a_server_with_a_fleet(tmp_path: Path) -> None:
             agents = json.loads(done.stdout)["fleet"]["agents"] if done.returncode == 0 else 0
             time.sleep(0.5)
         assert agents >= 10
+        listed = [sys.executable, "-m", "swarmscope", "rules", "list", "--json", "--url", f"http://127.0.0.1:{port}"]
+        groups = json.loads(subprocess.run(listed, capture_output=True, check=True).stdout)
+        assert {rule["health"] for group in groups for rule in group["rules"]} <= {"ok", "unknown"}
+        assert sum(len(group["rules"]) for group in groups) >= 5
     finally:
         child.terminate()
         child.communicate(timeout=60)
