@@ -49,6 +49,7 @@ DOCS = {
     "edges": "who called whom, per minute",
     "cost_1h": "tokens and cost per hour, agent, model, provider, service and environment, once the hour is over",
     "findings": "what detectors reported",
+    "trace_minutes": "in which minutes a trace has spans",
     "security_events": "what was judged an attack or a leak, event by event",
     "log_templates": "the patterns that log lines follow, with an example of each",
     "events": "history of alerts, incidents, decisions and audit",

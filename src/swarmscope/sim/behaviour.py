@@ -104,7 +104,7 @@ class Behaviour:
         self._speed = np.array([m.tokens_per_s for m in MODELS])[model]
         self._first = np.array([m.first_token_s for m in MODELS])[model]
         self._reasons = np.array([m.reasoning for m in MODELS])[model]
-        self._price = np.array([(m.input_usd, m.output_usd) for m in MODELS])[model] * 1e-6
+        self._price = np.array([(m.input_usd, m.output_usd, m.cached_usd - m.input_usd) for m in MODELS])[model] * 1e-6
         self._tool_s = np.array([t.seconds for t in TOOLS])
         self._tool_failure = np.array([t.failure for t in TOOLS])
         team = fleet.team[:n]
@@ -256,7 +256,7 @@ class Behaviour:
         self._context[who] += tokens[:, 1] - tokens[:, 3]
         self.tally.input_tokens[who] += tokens[:, 0]
         self.tally.output_tokens[who] += tokens[:, 1]
-        self.tally.cost_usd[who] = (self.tally.cost_usd[who] + (tokens[:, :2] * self._price[who]).sum(1)).round(8)
+        self.tally.cost_usd[who] = (self.tally.cost_usd[who] + (tokens[:, :3] * self._price[who]).sum(1)).round(8)
         self.tally.chat(who, seconds)
 
     def _retry(self, who: Ints, error: Ints, effects: Effects, step: Step) -> None:

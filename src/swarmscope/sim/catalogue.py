@@ -37,19 +37,20 @@ class Model:
     first_token_s: float
     reasoning: bool
     input_usd: float  # per million tokens
+    cached_usd: float
     output_usd: float
     share: float
 
 
 MODELS = (
-    Model("gpt-4o-2024-11-20", "openai", "openai", 80, 0.45, False, 2.5, 10.0, 0.22),
-    Model("gpt-4o-mini-2024-07-18", "openai", "openai", 110, 0.35, False, 0.15, 0.6, 0.2),
-    Model("o3-mini-2025-01-31", "openai", "openai", 140, 2.5, True, 1.1, 4.4, 0.08),
-    Model("claude-sonnet-4-20250514", "anthropic", "anthropic", 65, 0.8, False, 3.0, 15.0, 0.18),
-    Model("claude-3-5-haiku-20241022", "anthropic", "anthropic", 100, 0.5, False, 0.8, 4.0, 0.12),
-    Model("gemini-2.0-flash", "gcp.gemini", "vertex_ai", 160, 0.3, False, 0.1, 0.4, 0.1),
-    Model("mistral-large-2411", "mistral_ai", "mistral_ai", 60, 0.5, False, 2.0, 6.0, 0.05),
-    Model("llama-3.3-70b-instruct", "groq", "groq", 250, 0.2, False, 0.59, 0.79, 0.05),
+    Model("gpt-4o-2024-11-20", "openai", "openai", 80, 0.45, False, 2.5, 1.25, 10.0, 0.22),
+    Model("gpt-4o-mini-2024-07-18", "openai", "openai", 110, 0.35, False, 0.15, 0.075, 0.6, 0.2),
+    Model("o3-mini-2025-01-31", "openai", "openai", 140, 2.5, True, 1.1, 0.55, 4.4, 0.08),
+    Model("claude-sonnet-4-20250514", "anthropic", "anthropic", 65, 0.8, False, 3.0, 0.3, 15.0, 0.18),
+    Model("claude-3-5-haiku-20241022", "anthropic", "anthropic", 100, 0.5, False, 0.8, 0.08, 4.0, 0.12),
+    Model("gemini-2.0-flash", "gcp.gemini", "vertex_ai", 160, 0.3, False, 0.1, 0.025, 0.4, 0.1),
+    Model("mistral-large-2411", "mistral_ai", "mistral_ai", 60, 0.5, False, 2.0, 2.0, 6.0, 0.05),
+    Model("llama-3.3-70b-instruct", "groq", "groq", 250, 0.2, False, 0.59, 0.59, 0.79, 0.05),
 )
 MODEL_SHARES = [m.share for m in MODELS]
 

@@ -14,7 +14,7 @@ import { chooseTheme, useTheme } from "@/lib/theme";
 import { Commands } from "./Commands";
 import { Help } from "./Help";
 import { Login } from "./Login";
-import { OpenFindings } from "./OpenFindings";
+import { FiringAlerts, OpenFindings } from "./Counts";
 import { ROOMS } from "./rooms";
 import css from "./Shell.module.css";
 
@@ -89,6 +89,7 @@ function Rail({ onSearch, onHelp }: { onSearch: () => void; onHelp: () => void }
           <room.sign aria-hidden="true" />
           {room.label}
           {room.to === "/findings" && <OpenFindings />}
+          {room.to === "/alerts" && <FiringAlerts />}
           <Kbd>{room.keys}</Kbd>
         </Link>
       ))}

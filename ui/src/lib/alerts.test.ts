@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { active, agentOf, namesAgent, never, says, telling, watched, type Alert, type Rule, type RuleGroup } from "./alerts";
+import { active, agentOf, keyOf, namesAgent, never, says, telling, watched, type Alert, type Rule, type RuleGroup } from "./alerts";
 
 const alert = (state: string, agent: string, activeAt: string): Alert => ({ labels: { alertname: "Slow", agent, severity: "high" }, annotations: { summary: `${agent} is slow` }, state, activeAt, value: "1e+00" });
 const rule = (name: string, more: object): Rule => ({ name, query: "up", labels: {}, health: "ok", evaluationTime: 0, lastEvaluation: "", ...more }) as Rule;
@@ -22,6 +22,10 @@ describe("alerts", () => {
   it("given alerts when listed then firing ones come first, the newest before older ones", () => {
     expect(active([group]).map((one) => [one.state, one.labels["agent"]])).toEqual([["firing", "c"], ["firing", "b"], ["pending", "a"]]);
     expect(new Set(active([group]).map(({ key }) => key)).size).toBe(3);
+  });
+  it("given rules of one name when named in an address then each has a name of its own", () => {
+    const twins = { ...group, rules: [rule("a", { type: "recording" }), rule("a", { type: "recording" })] };
+    expect(twins.rules.map((one) => keyOf(twins, one))).toEqual(["f.yaml/g/a", "f.yaml/g/a/1"]);
   });
   it("given words when searched then each must stand somewhere, whatever the case", () => {
     const one = alert("firing", "planner-7", "");

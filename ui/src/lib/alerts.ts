@@ -14,9 +14,16 @@ export const STATES = ["firing", "pending", "inactive", "unknown"] as const;
 const ORDER: Record<string, number> = { firing: 0, pending: 1, inactive: 2, unknown: 3 };
 const NEVER = /^0001-/;
 
+/** Names a rule in an address: its group, and which of the group's rules it is. */
+export function keyOf(group: RuleGroup, rule: Rule): string {
+  const alike = group.rules.filter((one) => one.name === rule.name);
+  const at = alike.indexOf(rule);
+  return [group.file.split("/").at(-1), group.name, rule.name, ...(at > 0 ? [at] : [])].join("/");
+}
+
 /** Every rule with its group; those that fail or fire first, then in the order of the files. */
 export function watched(groups: readonly RuleGroup[]): Watched[] {
-  const all = groups.flatMap((group) => group.rules.map((rule, at) => ({ key: `${group.file}\n${group.name}\n${at}`, group, rule })));
+  const all = groups.flatMap((group) => group.rules.map((rule) => ({ key: keyOf(group, rule), group, rule })));
   const grave = ({ rule }: Watched) => (rule.health === "err" ? 0 : 1 + (rule.type === "alerting" ? (ORDER[rule.state] ?? 3) : 2));
   return all.map((one, at) => ({ one, at })).sort((a, b) => grave(a.one) - grave(b.one) || a.at - b.at).map(({ one }) => one);
 }
@@ -24,7 +31,7 @@ export function watched(groups: readonly RuleGroup[]): Watched[] {
 /** Every alert with its rule; those that fire first, the newest before older ones. */
 export function active(groups: readonly RuleGroup[]): Active[] {
   const all = groups.flatMap((group) =>
-    group.rules.flatMap((rule) => (rule.type === "alerting" ? rule.alerts.map((alert) => ({ ...alert, key: JSON.stringify([group.file, group.name, rule.query, Object.entries(alert.labels).sort()]), group, rule })) : [])),
+    group.rules.flatMap((rule) => (rule.type === "alerting" ? rule.alerts.map((alert) => ({ ...alert, key: [keyOf(group, rule), ...Object.entries(alert.labels).filter(([name]) => name !== "alertname").map(([, value]) => value)].join("/"), group, rule })) : [])),
   );
   return all.sort((a, b) => (ORDER[a.state] ?? 3) - (ORDER[b.state] ?? 3) || Date.parse(b.activeAt) - Date.parse(a.activeAt));
 }

@@ -19,7 +19,7 @@ from swarmscope.detect.base import KIND, FleetDetector, Scores, options_at
 from swarmscope.registry import discover
 from swarmscope.stats import rolling
 from swarmscope.stats.calibration import cauchy_combined
-from swarmscope.window import FRAMES, FRAMES_LARGE, SIGNALS, Panel
+from swarmscope.window import FRAMES, FRAMES_MIN, SIGNALS, Panel
 
 SIGNALS_USED = 10
 COHORTS = 8
@@ -37,7 +37,7 @@ class Detect(Suite):
     def measure(self, context: Context) -> Iterator[Figure]:
         """Yield the kernels first, then a live server with a fleet in which agents fail."""
         share = min(1.0, context.scale)
-        for agents, frames, target in ((10_000, FRAMES, 50.0), (100_000, FRAMES_LARGE, 600.0)):
+        for agents, frames, target in ((10_000, FRAMES, 50.0), (100_000, FRAMES_MIN, 600.0)):
             n = max(1_000, int(agents * share))
             context.say(f"one pass over {n:,} agents")
             seen = panel(n, frames, context.seed)

@@ -119,7 +119,7 @@ def _replace(strings: Strings, rows: I64, pattern: str, replacement: str) -> tup
     if hits.size == 0:
         return strings, 0
     some = column.take(pa.array(hits))
-    times = pc.sum(pc.count_substring_regex(some, pattern)).as_py()  # where it matched is asked of few: it takes far longer
+    times = pc.sum(pc.count_substring_regex(some, pattern)).as_py()  # dearer than whether it matched
     changed = pc.replace_substring_regex(some, pattern, replacement)
     _, offsets, data = changed.buffers()
     other_offsets = np.frombuffer(offsets, np.int64)[changed.offset : changed.offset + len(changed) + 1]

@@ -6,18 +6,19 @@ import { Badge } from "@/components/Badge";
 import { Button, Segments } from "@/components/Button";
 import { DataTable, type Column } from "@/components/DataTable";
 import { FindBox } from "@/components/FindBox";
+import { AgentLink } from "@/components/Links";
 import { Await, Empty } from "@/components/Notice";
 import { Page } from "@/components/Page";
 import { Panel } from "@/components/Panel";
 import { useRange } from "@/components/range";
 import { Severity } from "@/components/Severity";
-import { active, says, telling, watched, type Active, type RuleGroup, type Watched } from "@/lib/alerts";
+import { active, agentOf, says, telling, watched, type Active, type RuleGroup, type Watched } from "@/lib/alerts";
 import { cx } from "@/lib/cx";
 import { plural, reading } from "@/lib/format";
 import { useHotkeys } from "@/lib/keyboard";
 import { isSeverity } from "@/lib/severity";
 import css from "./Alerts.module.css";
-import { OpenedAlert, OpenedRule } from "./Opened";
+import { Gone, OpenedAlert, OpenedRule } from "./Opened";
 import { RuleState } from "./RuleState";
 
 const route = getRouteApi("/alerts");
@@ -65,6 +66,7 @@ export function Alerts() {
   const rest = () => set({ q: undefined, state: undefined, open: undefined });
   const alert = rules ? undefined : alerts[at];
   const rule = rules ? listed[at] : undefined;
+  const gone = !!search.open && !!result.data && !alert && !rule;
   return (
     <Page
       name="Alerts"
@@ -77,7 +79,7 @@ export function Alerts() {
         </>
       }
     >
-      <div className={cx(css.two, (alert ?? rule) && css.split)}>
+      <div className={cx(css.two, (alert || rule || gone) && css.split)}>
         <Panel flush title={rules ? "Rules" : "Active alerts"} note={result.data && told(groups, rules)} className={css.list}>
           <Await result={result} rows={8}>
             {(data) =>
@@ -95,6 +97,7 @@ export function Alerts() {
         </Panel>
         {alert && <OpenedAlert alert={alert} onClose={() => show(undefined)} />}
         {rule && <OpenedRule watched={rule} onClose={() => show(undefined)} />}
+        {gone && <Gone rules={rules} onClose={() => show(undefined)} />}
       </div>
     </Page>
   );
@@ -109,10 +112,10 @@ function told(groups: RuleGroup[], rules: boolean): string {
 
 const ALERTS: Column<Active>[] = [
   { id: "state", header: "State", width: 92, narrow: true, cell: (row) => <RuleState state={row.state} /> },
-  { id: "alert", header: "Alert", width: { share: 1, min: 130 }, narrow: true, cell: (row) => <span className="clip foreign" title={row.rule.name}>{row.rule.name}</span> },
-  { id: "severity", header: "Severity", width: 102, drop: 3, cell: (row) => <How severity={row.labels["severity"] ?? ""} /> },
-  { id: "labels", header: "Of", width: { share: 1, min: 130 }, drop: 2, cell: (row) => <Labels labels={row.labels} /> },
-  { id: "summary", header: "Summary", width: { share: 2, min: 150 }, drop: 4, cell: (row) => <span className="clip foreign">{row.annotations["summary"] ?? row.annotations["description"] ?? ""}</span> },
+  { id: "alert", header: "Alert", width: { share: 1, min: 110 }, narrow: true, cell: (row) => <span className="clip foreign" title={row.rule.name}>{row.rule.name}</span> },
+  { id: "severity", header: "Severity", width: 102, drop: 4, cell: (row) => <How severity={row.labels["severity"] ?? ""} /> },
+  { id: "labels", header: "Of", width: { share: 1, min: 110 }, narrow: true, cell: (row) => <Of labels={row.labels} /> },
+  { id: "summary", header: "Summary", width: { share: 3, min: 150 }, drop: 3, cell: (row) => <span className="clip foreign">{row.annotations["summary"] ?? row.annotations["description"] ?? ""}</span> },
   { id: "value", header: "Value", width: 84, end: true, drop: 5, cell: (row) => reading(Number(row.value)) },
   { id: "since", header: "Since", width: 92, end: true, narrow: true, cell: (row) => <Ago time={row.activeAt} /> },
 ];
@@ -130,17 +133,13 @@ function How({ severity }: { severity: string }) {
   return isSeverity(severity) ? <Severity severity={severity} /> : severity ? <Badge>{severity}</Badge> : null;
 }
 
-function Labels({ labels }: { labels: Record<string, string> }) {
-  const shown = telling(labels);
+/** Whom it is about: the agent, else all labels that tell it from others of its rule. */
+function Of({ labels }: { labels: Record<string, string> }) {
+  const agent = agentOf(labels);
+  const all = telling(labels).map(([name, value]) => `${name}=${value}`);
   return (
-    <span className="clip foreign" title={shown.map(([name, value]) => `${name}=${value}`).join(", ")}>
-      {shown.map(([name, value], i) => (
-        <span key={name}>
-          {i > 0 && ", "}
-          <span className="dim">{name}=</span>
-          {value}
-        </span>
-      ))}
+    <span className="clip foreign" title={all.join(", ")}>
+      {agent ? <AgentLink agent={agent} /> : telling(labels).map(([, value]) => value).join(", ")}
     </span>
   );
 }

@@ -6,13 +6,14 @@ import { IconButton } from "@/components/Button";
 import { Copy } from "@/components/Copy";
 import { AgentLink } from "@/components/Links";
 import { Facts } from "@/components/Panel";
-import { agentOf, namesAgent, never, type Active, type Watched } from "@/lib/alerts";
+import { active, agentOf, keyOf, namesAgent, never, telling, type Active, type Watched } from "@/lib/alerts";
 import { duration, reading } from "@/lib/format";
 import { parseTime, stamp } from "@/lib/time";
 import css from "./Alerts.module.css";
 import { RuleState } from "./RuleState";
 
 const NS = 1e9;
+const SHOWN = 10;
 
 /** One alert: since when, of whom, and the rule behind it. */
 export function OpenedAlert({ alert, onClose }: { alert: Active; onClose: () => void }) {
@@ -33,7 +34,7 @@ export function OpenedAlert({ alert, onClose }: { alert: Active; onClose: () => 
           ...Object.entries(alert.labels).map(([name, value]): [string, ReactNode] => [name, namesAgent(name) ? <AgentLink key={name} agent={value} /> : value]),
         ]}
       />
-      <Behind watched={alert} />
+      <Behind watched={alert} linked />
       {agent && (
         <p className={css.deeds}>
           <Link to="/agents/$agent" params={{ agent }} className="link">What this agent did</Link>
@@ -51,6 +52,23 @@ export function OpenedRule({ watched, onClose }: { watched: Watched; onClose: ()
     <Opened name="Rule" head={<RuleState state={rule.health === "err" ? "failing" : rule.type === "recording" ? "recording" : rule.state} />} title={rule.name} onClose={onClose}>
       {rule.lastError && <pre className={css.error} role="alert">{rule.lastError}</pre>}
       <Behind watched={watched} />
+      {rule.type === "alerting" && rule.alerts.length > 0 && (
+        <div>
+          <h3 className={css.sub}>Active alerts</h3>
+          <ul className={css.those}>
+            {active([group]).filter((one) => one.rule === rule).slice(0, SHOWN).map((one) => (
+              <li key={one.key}>
+                <RuleState state={one.state} />
+                <Link to="/alerts" search={{ open: one.key }} className="link foreign">
+                  {agentOf(one.labels) || telling(one.labels).map(([, value]) => value).join(", ") || rule.name}
+                </Link>
+                <Ago time={one.activeAt} />
+              </li>
+            ))}
+          </ul>
+          {rule.alerts.length > SHOWN && <p className="dim">and {rule.alerts.length - SHOWN} more</p>}
+        </div>
+      )}
       <Facts
         items={[
           ["Evaluated", never(rule.lastEvaluation) ? "not yet" : <Ago key="ago" time={rule.lastEvaluation} />],
@@ -66,7 +84,7 @@ export function OpenedRule({ watched, onClose }: { watched: Watched; onClose: ()
 }
 
 /** The rule as its file says it, and its expression to look at over time. */
-function Behind({ watched: { rule, group } }: { watched: Pick<Watched, "rule" | "group"> }) {
+function Behind({ watched: { rule, group }, linked }: { watched: Pick<Watched, "rule" | "group">; linked?: boolean }) {
   return (
     <div>
       <h3 className={css.sub}>
@@ -78,11 +96,24 @@ function Behind({ watched: { rule, group } }: { watched: Pick<Watched, "rule" | 
         items={[
           ["For", rule.type === "alerting" && rule.duration > 0 && duration(rule.duration * NS)],
           ["Keeps firing for", rule.type === "alerting" && rule.keepFiringFor > 0 && duration(rule.keepFiringFor * NS)],
+          ["Rule", linked && <Link key="rule" to="/alerts" search={{ tab: "rules", open: keyOf(group, rule) }} className="link">{rule.name}</Link>],
           ["Group", `${group.name}, every ${duration(group.interval * NS)}`],
           ["File", <code key="file">{group.file}</code>],
         ]}
       />
     </div>
+  );
+}
+
+/** What was open is no longer there: an alert that was resolved, a rule that was taken away. */
+export function Gone({ rules, onClose }: { rules: boolean; onClose: () => void }) {
+  return (
+    <Opened name={rules ? "Rule" : "Alert"} head={<RuleState state={rules ? "" : "resolved"} />} title={rules ? "This rule is no longer loaded" : "This alert is no longer active"} onClose={onClose}>
+      <p>
+        {rules ? "Its file was changed." : "What the rule asks is no longer true. When it was is kept as a series: "}
+        {!rules && <Link to="/explore" search={{ q: "ALERTS" }} className="link">ALERTS over time</Link>}
+      </p>
+    </Opened>
   );
 }
 

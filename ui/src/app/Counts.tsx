@@ -1,5 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { get } from "@/api/client";
+import { known } from "@/api/prometheus";
+import { active, type RuleGroup } from "@/lib/alerts";
 import { cx } from "@/lib/cx";
 import { count } from "@/lib/format";
 import css from "./Shell.module.css";
@@ -22,6 +24,24 @@ export function OpenFindings() {
     <span className={cx(css.open, critical && css.worst)} title={`${count(total)} open findings of the last hour, critical or high`}>
       {total > SHOWN_MAX ? `${SHOWN_MAX}+` : total}
       <span className="hidden"> open</span>
+    </span>
+  );
+}
+
+/** How many alerts fire; nothing where none does, or nobody may know. */
+export function FiringAlerts() {
+  const result = useQuery({
+    queryKey: ["rules", "firing"],
+    queryFn: async ({ signal }) => (await known<{ groups: RuleGroup[] }>("rules", { type: "alert" }, signal)).data.groups,
+    refetchInterval: EVERY_MS,
+    retry: false,
+  });
+  const firing = active(result.data ?? []).filter((one) => one.state === "firing");
+  if (firing.length === 0) return null;
+  return (
+    <span className={cx(css.open, firing.some((one) => one.labels["severity"] === "critical") && css.worst)} title={`${count(firing.length)} firing`}>
+      {firing.length > SHOWN_MAX ? `${SHOWN_MAX}+` : firing.length}
+      <span className="hidden"> firing</span>
     </span>
   );
 }
