@@ -33,7 +33,7 @@ class Story:
     def __init__(self, world: World) -> None:
         self.world, self.rng = world, np.random.default_rng(7)
         self.now_ns = world.now_ns
-        self.rows: dict[str, list[Row]] = {"calm": [], "ill": []}
+        self.rows: dict[str, list[Row]] = {"calm": [], "ill": [], "young": [], "rising": []}
         self.seen: list[Row] = []
 
     def span(self, tenants: str, agent: str, ago_s: float, **more: Any) -> None:
@@ -99,14 +99,29 @@ class Story:
         for i in range(8):
             self.chat("ill", "agent-14", 100 - 12 * i, input_tokens=3_000 + 620 * i, session="long")
 
+    def busier(self) -> None:
+        """Fleets whose agents all spend more in the last two minutes: one that began four minutes ago, one of long standing."""
+        for number in range(AGENTS):
+            agent = f"agent-{number:02d}"
+            for minute in range(BACK_MINUTES):
+                tokens = int(self.rng.lognormal(8 if minute < 2 else 5, 0.3))
+                most = 100 if agent == "agent-05" and minute < 2 else 1
+                at = 60 * (minute + float(self.rng.random()))
+                self.chat("rising", agent, at, output_tokens=tokens * most)
+                if minute < 4:
+                    self.chat("young", agent, at, output_tokens=tokens)
+
     def fill(self) -> None:
         self.calm()
         self.ill()
+        self.busier()
         for tenant in ("calm", "ill"):
             for node in range(1, NODES + 1):
                 attributes = {"host.name": f"node-{node}"}
                 known = {"received_at": self.now_ns, "resource_id": node, "attributes": attributes, "service": "s"}
                 self.world.add("resources", make("resources", tenant=tenant, **known))
+            self.world.add("spans", *self.rows[tenant])
+        for tenant in ("young", "rising"):
             self.world.add("spans", *self.rows[tenant])
         at = self.now_ns - 10 * MINUTE_NS
         known = {"tenant": "ill", "name": "execute_tool search", "start_time": at, "received_at": at, "agent": "stuck"}
@@ -183,6 +198,11 @@ def test_given_spending_of_many_times_the_usual_then_it_runs_away(story: Story) 
     assert set(told) == {"agent-02", "agent-14"}  # whose prompts grow
     assert told["agent-14"].kind == "token_runaway"
     assert told["agent-02"].kind == "cost_runaway" and "hour costs" in told["agent-02"].explanation
+
+
+def test_given_a_fleet_of_which_all_spend_more_then_only_who_stands_out_runs_away(story: Story) -> None:
+    assert found(story, "runaway", "young") == []  # nothing is usual yet
+    assert {f.subject for f in found(story, "runaway", "rising")} == {"agent-05"}
 
 
 def test_given_failures_and_refusals_of_many_agents_then_tool_and_model_are_found(story: Story) -> None:

@@ -27,8 +27,8 @@ class Runaway(Agentic):
     """Agents whose tokens or cost a minute run away from what is usual for them.
 
     Tokens and cost of the last two minutes against the agent's own last half hour, minute by minute, on a logarithmic scale;
-    while it is new, against all agents. A runaway spends `factor` times as much, and that is rarer than chance gives over the
-    fleet. What it would cost in an hour is said.
+    while it is new, against all agents. What most agents spend more is held against none of them. A runaway spends `factor`
+    times as much, and that is rarer than chance gives over the fleet. What it would cost in an hour is said.
 
         [plugins.options.detector.runaway]
         factor = 5.0
@@ -54,8 +54,8 @@ class Runaway(Agentic):
         """Runaways of output tokens and of cost; an agent is named once, for what stands out most."""
         look = look_of(seen.reads, seen.within)
         f, usual = look.figures, look.usual
-        if not f.agents or not usual.places:
-            return []
+        if not f.agents or not usual.places or float(usual.minutes.max()) < MINUTES_MIN:
+            return []  # a fleet that has just begun has nothing that is usual
         minutes = max(1.0, f.minutes)
         spent = {
             "output": f.columns["output_tokens"] / minutes,
@@ -92,6 +92,7 @@ class Runaway(Agentic):
         known = np.where(there, usual.minutes[at], 0.0)
         trust = known / (known + SHRINK)
         mean = trust * np.where(there, usual.mean[name][at], centre) + (1 - trust) * centre
+        mean = mean + max(0.0, float(np.median((np.log1p(value) - mean)[value > 0]))) if (value > 0).any() else mean
         own = np.maximum(np.where(there, usual.deviation[name][at], 0.0), SPREAD_MIN)
         unsure = np.where(known >= MINUTES_MIN, own**2 * (1 + 1 / np.maximum(known, 1)), own**2 + spread**2)
         z = (np.log1p(value) - mean) / np.sqrt(unsure)
