@@ -15,6 +15,7 @@ import { count, money, percent } from "@/lib/format";
 import { bounds } from "@/lib/time";
 import { categoryToken } from "@/lib/palette";
 import { Budgets } from "./Budgets";
+import { spentHours } from "@/lib/spent";
 import css from "./Cost.module.css";
 import { WhatIf } from "./WhatIf";
 
@@ -74,18 +75,19 @@ export function Cost() {
         <WhatIf q={q} model={search.model ?? ""} onModel={(model) => set({ model: model || undefined })} />
       ) : (
         <Await result={result} rows={12}>
-          {(data) => <Content data={data} by={by} hours={(to - from) / 3_600_000} />}
+          {(data) => <Content data={data} by={by} from={from} to={to} />}
         </Await>
       )}
     </Page>
   );
 }
 
-function Content({ data, by, hours }: { data: Schema<"Cost">; by: Field; hours: number }) {
+function Content({ data, by, from, to }: { data: Schema<"Cost">; by: Field; from: number; to: number }) {
   const time = useRange();
   if (data.items.length === 0) return <Empty title="Nothing was spent here">Costs come from token counts and the price table; spans without either cost nothing.</Empty>;
   const top = data.items.slice(0, SHOWN);
   const rest = data.times_ms.map((_, i) => [...data.items.slice(SHOWN), ...(data.other ? [data.other] : [])].reduce((sum, item) => sum + (item.series[i] ?? 0), 0));
+  const hours = spentHours(data.times_ms, [...data.items.map((item) => item.series), rest], from, to);
   const rows: Row[] = [...data.items.map((item, i) => ({ ...item, token: i < SHOWN ? categoryToken(i) : categoryToken(SHOWN) })), ...(data.other ? [{ ...data.other, key: "all others" }] : [])];
   return (
     <>
@@ -93,7 +95,7 @@ function Content({ data, by, hours }: { data: Schema<"Cost">; by: Field; hours: 
       <Stats
         items={[
           { label: "Cost", value: money(data.total.cost_usd) },
-          { label: "An hour", value: money(data.total.cost_usd / hours) },
+          { label: "An hour", title: "since the first that was spent in this time range", value: money(data.total.cost_usd / hours) },
           { label: "A month at this rate", value: money((data.total.cost_usd / hours) * 730) },
           { label: "Input tokens", value: count(data.total.input_tokens), note: data.total.input_tokens ? `${percent(data.total.cached_tokens / data.total.input_tokens)} cached` : undefined },
           { label: "Output tokens", value: count(data.total.output_tokens) },
