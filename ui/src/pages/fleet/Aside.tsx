@@ -8,7 +8,7 @@ import { DataTable, type Column } from "@/components/DataTable";
 import { AgentLink } from "@/components/Links";
 import { Panel } from "@/components/Panel";
 import { term } from "@/lib/filter";
-import { count, money, plural } from "@/lib/format";
+import { count, money, percent, plural } from "@/lib/format";
 import { STATES } from "@/lib/states";
 import css from "./Fleet.module.css";
 import type { Grouping } from "./groups";
@@ -83,7 +83,7 @@ export function Aside({ fleet }: { fleet: LiveFleet }) {
             <Link to="/agents/$agent" params={{ agent: fleet.columns.agent[i] ?? "" }} className={css.line}>
               <StateBadge state={stateAt(fleet, i)} />
               <strong className="clip foreign">{nameAt(fleet, i)}</strong>
-              <span className={css.why}>{fleet.columns.errors[i] && stateAt(fleet, i) !== "looping" && stateAt(fleet, i) !== "wedged" ? `${plural(fleet.columns.errors[i] ?? 0, "error")}/min` : <Ago time={fleet.columns.since_ms[i] ?? 0} />}</span>
+              <span className={css.why}>{fleet.columns.errors[i] && stateAt(fleet, i) !== "looping" && stateAt(fleet, i) !== "wedged" ? `${percent((fleet.columns.errors[i] ?? 0) / Math.max(1, fleet.columns.spans[i] ?? 0))} failed` : <Ago time={fleet.columns.since_ms[i] ?? 0} />}</span>
             </Link>
           </li>
         ))}
