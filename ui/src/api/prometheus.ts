@@ -1,4 +1,5 @@
 /** The HTTP API of Prometheus, as this server speaks it (https://prometheus.io/docs/prometheus/latest/querying/api/). */
+import type { RuleGroup } from "@/lib/alerts";
 import type { Labels } from "@/lib/promql";
 import { call } from "./client";
 
@@ -41,7 +42,12 @@ export function exemplars(params: Params, signal?: AbortSignal): Promise<Told<Ex
   return told(call(`/api/v1/query_exemplars`, { method: "POST", body: form(params), signal }));
 }
 
-/** What is known besides samples: names and values of labels, series, metadata, rules and their alerts. */
-export function known<T>(path: "labels" | "series" | "metadata" | "rules" | "alertmanagers" | "status/runtimeinfo" | `label/${string}/values` | "format_query", params: Params = {}, signal?: AbortSignal): Promise<Told<T>> {
+/** What is known besides samples: names and values of labels, series, metadata. */
+export function known<T>(path: "labels" | "series" | "metadata" | `label/${string}/values` | "format_query", params: Params = {}, signal?: AbortSignal): Promise<Told<T>> {
   return told(call(`/api/v1/${path}?${form(params)}`, { signal }));
+}
+
+/** Groups of rules, with the alerts that are active. */
+export async function ruleGroups(signal?: AbortSignal): Promise<RuleGroup[]> {
+  return (await told<{ groups: RuleGroup[] }>(call("/api/v1/rules", { signal }))).data.groups;
 }

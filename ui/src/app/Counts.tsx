@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { get } from "@/api/client";
-import { known } from "@/api/prometheus";
-import { active, type RuleGroup } from "@/lib/alerts";
+import { ruleGroups } from "@/api/prometheus";
+import { active } from "@/lib/alerts";
 import { cx } from "@/lib/cx";
 import { count } from "@/lib/format";
 import css from "./Shell.module.css";
@@ -31,8 +31,8 @@ export function OpenFindings() {
 /** How many alerts fire; nothing where none does, or nobody may know. */
 export function FiringAlerts() {
   const result = useQuery({
-    queryKey: ["rules", "firing"],
-    queryFn: async ({ signal }) => (await known<{ groups: RuleGroup[] }>("rules", { type: "alert" }, signal)).data.groups,
+    queryKey: ["rules"],
+    queryFn: ({ signal }) => ruleGroups(signal),
     refetchInterval: EVERY_MS,
     retry: false,
   });

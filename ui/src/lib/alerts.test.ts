@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { active, agentOf, keyOf, namesAgent, never, says, telling, watched, type Alert, type Rule, type RuleGroup } from "./alerts";
+import { active, agentOf, keyOf, namesAgent, never, says, stateOf, telling, watched, whom, type Alert, type Rule, type RuleGroup } from "./alerts";
 
 const alert = (state: string, agent: string, activeAt: string): Alert => ({ labels: { alertname: "Slow", agent, severity: "high" }, annotations: { summary: `${agent} is slow` }, state, activeAt, value: "1e+00" });
 const rule = (name: string, more: object): Rule => ({ name, query: "up", labels: {}, health: "ok", evaluationTime: 0, lastEvaluation: "", ...more }) as Rule;
@@ -37,6 +37,8 @@ describe("alerts", () => {
     expect(telling({ alertname: "Slow", severity: "high", agent: "a" })).toEqual([["agent", "a"]]);
     expect(agentOf({ swarmscope_agent_id: "b" })).toBe("b");
     expect(agentOf({ model: "m" })).toBe("");
+    expect(whom({ alertname: "Slow", model: "m", region: "eu" })).toBe("m, eu");
+    expect(group.rules.map(stateOf)).toEqual(["inactive", "recording", "firing", "failing"]);
     expect(["gen_ai_agent_id", "model"].map(namesAgent)).toEqual([true, false]);
     expect(never("0001-01-01T00:00:00Z")).toBe(true);
     expect(never("2026-01-01T00:00:00Z")).toBe(false);

@@ -63,3 +63,13 @@ export function agentOf(labels: Labels): string {
 export function namesAgent(label: string): boolean {
   return OF_AGENTS.includes(label);
 }
+
+/** Whom labels are about: the agent, else the values that tell an alert from others of its rule. */
+export function whom(labels: Labels): string {
+  return agentOf(labels) || telling(labels).map(([, value]) => value).join(", ");
+}
+
+/** How a rule stands, in one word. */
+export function stateOf(rule: Rule): string {
+  return rule.health === "err" ? "failing" : rule.type === "recording" ? "recording" : rule.state;
+}

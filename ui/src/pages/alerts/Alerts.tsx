@@ -1,6 +1,6 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { known } from "@/api/prometheus";
+import { ruleGroups } from "@/api/prometheus";
 import { Ago } from "@/components/Ago";
 import { Badge } from "@/components/Badge";
 import { Button, Segments } from "@/components/Button";
@@ -8,11 +8,12 @@ import { DataTable, type Column } from "@/components/DataTable";
 import { FindBox } from "@/components/FindBox";
 import { AgentLink } from "@/components/Links";
 import { Await, Empty } from "@/components/Notice";
+import { Verbatim } from "@/components/Opened";
 import { Page } from "@/components/Page";
 import { Panel } from "@/components/Panel";
 import { useRange } from "@/components/range";
 import { Severity } from "@/components/Severity";
-import { active, agentOf, says, telling, watched, type Active, type RuleGroup, type Watched } from "@/lib/alerts";
+import { active, agentOf, says, stateOf, telling, watched, whom, type Active, type RuleGroup, type Watched } from "@/lib/alerts";
 import { cx } from "@/lib/cx";
 import { plural, reading } from "@/lib/format";
 import { useHotkeys } from "@/lib/keyboard";
@@ -40,7 +41,7 @@ export function Alerts() {
   const time = useRange();
   const result = useQuery({
     queryKey: ["rules"],
-    queryFn: async ({ signal }) => (await known<{ groups: RuleGroup[] }>("rules", {}, signal)).data.groups,
+    queryFn: ({ signal }) => ruleGroups(signal),
     placeholderData: keepPreviousData,
     refetchInterval: time.every(EVERY_MS),
   });
@@ -121,7 +122,7 @@ const ALERTS: Column<Active>[] = [
 ];
 
 const RULES: Column<Watched>[] = [
-  { id: "state", header: "State", width: 96, narrow: true, cell: ({ rule }) => (rule.health === "err" ? <RuleState state="failing" /> : <RuleState state={rule.type === "recording" ? "recording" : rule.state} />) },
+  { id: "state", header: "State", width: 96, narrow: true, cell: ({ rule }) => <RuleState state={stateOf(rule)} /> },
   { id: "rule", header: "Rule", width: { share: 1, min: 140 }, narrow: true, cell: ({ rule }) => <span className="clip foreign" title={rule.name}>{rule.name}</span> },
   { id: "query", header: "Expression", width: { share: 2, min: 180 }, drop: 2, cell: ({ rule }) => <code className="clip foreign" title={rule.query}>{rule.query}</code> },
   { id: "alerts", header: "Alerts", width: 70, end: true, drop: 4, cell: ({ rule }) => (rule.type === "alerting" ? rule.alerts.length : "") },
@@ -139,7 +140,7 @@ function Of({ labels }: { labels: Record<string, string> }) {
   const all = telling(labels).map(([name, value]) => `${name}=${value}`);
   return (
     <span className="clip foreign" title={all.join(", ")}>
-      {agent ? <AgentLink agent={agent} /> : telling(labels).map(([, value]) => value).join(", ")}
+      {agent ? <AgentLink agent={agent} /> : whom(labels)}
     </span>
   );
 }
@@ -162,7 +163,7 @@ function NoRules() {
   return (
     <Empty title="No rules are loaded">
       Rule files of Prometheus are read as they are, and again when they change. Name them in the configuration:
-      <pre className={css.example}>{EXAMPLE}</pre>
+      <Verbatim>{EXAMPLE}</Verbatim>
     </Empty>
   );
 }

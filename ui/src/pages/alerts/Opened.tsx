@@ -1,12 +1,11 @@
 import { Link } from "@tanstack/react-router";
-import { X } from "lucide-react";
 import type { ReactNode } from "react";
 import { Ago } from "@/components/Ago";
-import { IconButton } from "@/components/Button";
 import { Copy } from "@/components/Copy";
 import { AgentLink } from "@/components/Links";
+import { Opened, Part, Verbatim } from "@/components/Opened";
 import { Facts } from "@/components/Panel";
-import { active, agentOf, keyOf, namesAgent, never, telling, type Active, type Watched } from "@/lib/alerts";
+import { active, agentOf, keyOf, namesAgent, never, stateOf, whom, type Active, type Watched } from "@/lib/alerts";
 import { duration, reading } from "@/lib/format";
 import { parseTime, stamp } from "@/lib/time";
 import css from "./Alerts.module.css";
@@ -19,12 +18,11 @@ const SHOWN = 10;
 export function OpenedAlert({ alert, onClose }: { alert: Active; onClose: () => void }) {
   const agent = agentOf(alert.labels);
   return (
-    <Opened name="Alert" head={<RuleState state={alert.state} />} title={alert.rule.name} onClose={onClose}>
+    <Opened name="Alert" head={<Head state={alert.state} title={alert.rule.name} />} deeds={agent && <Deeds agent={agent} />} onClose={onClose}>
       {Object.entries(alert.annotations).map(([name, text]) => (
-        <div key={name}>
-          <h3 className={css.sub}>{name}</h3>
+        <Part key={name} title={name}>
           <p className={css.said}>{text.startsWith("https://") || text.startsWith("http://") ? <a href={text} target="_blank" rel="noreferrer noopener" className="link">{text}</a> : text}</p>
-        </div>
+        </Part>
       ))}
       <Facts
         items={[
@@ -35,12 +33,6 @@ export function OpenedAlert({ alert, onClose }: { alert: Active; onClose: () => 
         ]}
       />
       <Behind watched={alert} linked />
-      {agent && (
-        <p className={css.deeds}>
-          <Link to="/agents/$agent" params={{ agent }} className="link">What this agent did</Link>
-          <Link to="/findings" search={{ subject: agent }} className="link">Findings about it</Link>
-        </p>
-      )}
     </Opened>
   );
 }
@@ -49,25 +41,24 @@ export function OpenedAlert({ alert, onClose }: { alert: Active; onClose: () => 
 export function OpenedRule({ watched, onClose }: { watched: Watched; onClose: () => void }) {
   const { rule, group } = watched;
   return (
-    <Opened name="Rule" head={<RuleState state={rule.health === "err" ? "failing" : rule.type === "recording" ? "recording" : rule.state} />} title={rule.name} onClose={onClose}>
-      {rule.lastError && <pre className={css.error} role="alert">{rule.lastError}</pre>}
+    <Opened name="Rule" head={<Head state={stateOf(rule)} title={rule.name} />} onClose={onClose}>
+      {rule.lastError && <div role="alert"><Verbatim className={css.error}>{rule.lastError}</Verbatim></div>}
       <Behind watched={watched} />
       {rule.type === "alerting" && rule.alerts.length > 0 && (
-        <div>
-          <h3 className={css.sub}>Active alerts</h3>
+        <Part title="Active alerts">
           <ul className={css.those}>
             {active([group]).filter((one) => one.rule === rule).slice(0, SHOWN).map((one) => (
               <li key={one.key}>
                 <RuleState state={one.state} />
                 <Link to="/alerts" search={{ open: one.key }} className="link foreign">
-                  {agentOf(one.labels) || telling(one.labels).map(([, value]) => value).join(", ") || rule.name}
+                  {whom(one.labels) || rule.name}
                 </Link>
                 <Ago time={one.activeAt} />
               </li>
             ))}
           </ul>
           {rule.alerts.length > SHOWN && <p className="dim">and {rule.alerts.length - SHOWN} more</p>}
-        </div>
+        </Part>
       )}
       <Facts
         items={[
@@ -86,12 +77,15 @@ export function OpenedRule({ watched, onClose }: { watched: Watched; onClose: ()
 /** The rule as its file says it, and its expression to look at over time. */
 function Behind({ watched: { rule, group }, linked }: { watched: Pick<Watched, "rule" | "group">; linked?: boolean }) {
   return (
-    <div>
-      <h3 className={css.sub}>
-        Expression <Copy text={rule.query} label="Copy the expression" />
-        <Link to="/explore" search={{ q: rule.query }} className="link">Look at it over time</Link>
-      </h3>
-      <pre className={css.query}>{rule.query}</pre>
+    <Part
+      title={
+        <>
+          Expression <Copy text={rule.query} label="Copy the expression" />
+          <Link to="/explore" search={{ q: rule.query }} className="link">Look at it over time</Link>
+        </>
+      }
+    >
+      <Verbatim className={css.query}>{rule.query}</Verbatim>
       <Facts
         items={[
           ["For", rule.type === "alerting" && rule.duration > 0 && duration(rule.duration * NS)],
@@ -101,14 +95,14 @@ function Behind({ watched: { rule, group }, linked }: { watched: Pick<Watched, "
           ["File", <code key="file">{group.file}</code>],
         ]}
       />
-    </div>
+    </Part>
   );
 }
 
 /** What was open is no longer there: an alert that was resolved, a rule that was taken away. */
 export function Gone({ rules, onClose }: { rules: boolean; onClose: () => void }) {
   return (
-    <Opened name={rules ? "Rule" : "Alert"} head={<RuleState state={rules ? "" : "resolved"} />} title={rules ? "This rule is no longer loaded" : "This alert is no longer active"} onClose={onClose}>
+    <Opened name={rules ? "Rule" : "Alert"} head={<Head state={rules ? "" : "resolved"} title={rules ? "This rule is no longer loaded" : "This alert is no longer active"} />} onClose={onClose}>
       <p>
         {rules ? "Its file was changed." : "What the rule asks is no longer true. When it was is kept as a series: "}
         {!rules && <Link to="/explore" search={{ q: "ALERTS" }} className="link">ALERTS over time</Link>}
@@ -117,19 +111,20 @@ export function Gone({ rules, onClose }: { rules: boolean; onClose: () => void }
   );
 }
 
-function Opened({ name, head, title, onClose, children }: { name: string; head: ReactNode; title: string; onClose: () => void; children: ReactNode }) {
+function Head({ state, title }: { state: string; title: string }) {
   return (
-    <section className={css.opened} aria-label={name} tabIndex={0}>
-      <header className={css.head}>
-        {head}
-        <h2 className="foreign">{title}</h2>
-        <span className={css.tools}>
-          <IconButton label="Close" onClick={onClose}>
-            <X aria-hidden="true" />
-          </IconButton>
-        </span>
-      </header>
-      {children}
-    </section>
+    <>
+      <RuleState state={state} />
+      <h2 className="foreign">{title}</h2>
+    </>
+  );
+}
+
+function Deeds({ agent }: { agent: string }) {
+  return (
+    <>
+      <Link to="/agents/$agent" params={{ agent }} className="link">What this agent did</Link>
+      <Link to="/findings" search={{ subject: agent }} className="link">Findings about it</Link>
+    </>
   );
 }

@@ -1,14 +1,14 @@
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { X } from "lucide-react";
 import { get, type Schema } from "@/api/client";
 import { Ago } from "@/components/Ago";
 import { Badge } from "@/components/Badge";
-import { Button, IconButton } from "@/components/Button";
+import { Button } from "@/components/Button";
 import { Copy } from "@/components/Copy";
 import { DataTable, type Column } from "@/components/DataTable";
 import { AgentLink, SessionLink, TraceLink } from "@/components/Links";
 import { Await, Empty } from "@/components/Notice";
+import { Opened, Part, Verbatim } from "@/components/Opened";
 import { Facts, Panel } from "@/components/Panel";
 import { useRange } from "@/components/range";
 import { Severity } from "@/components/Severity";
@@ -73,7 +73,7 @@ export function Events({ asked, event, some, onAll, onShow, onDrill }: Props) {
           }
         </Await>
       </Panel>
-      {open && <Opened event={open} onClose={() => onShow(undefined)} onDrill={onDrill} />}
+      {open && <OpenedEvent event={open} onClose={() => onShow(undefined)} onDrill={onDrill} />}
     </div>
   );
 }
@@ -88,7 +88,7 @@ const COLUMNS: Column<Event>[] = [
   { id: "time", header: "When", width: 92, end: true, narrow: true, cell: (row) => <Ago time={row.time} /> },
 ];
 
-function Opened({ event, onClose, onDrill }: { event: Event; onClose: () => void; onDrill: Props["onDrill"] }) {
+function OpenedEvent({ event, onClose, onDrill }: { event: Event; onClose: () => void; onDrill: Props["onDrill"] }) {
   const drill = (field: "principal" | "source" | "endpoint", value: string) =>
     value && (
       <button key={field} type="button" className="link" onClick={() => onDrill(field, value)}>
@@ -96,23 +96,29 @@ function Opened({ event, onClose, onDrill }: { event: Event; onClose: () => void
       </button>
     );
   return (
-    <section className={css.event} aria-label="Security event" tabIndex={0}>
-      <header className={css.head}>
-        <Severity severity={event.severity} />
-        <Badge>{attackName(event.kind)}</Badge>
-        <Ago time={event.time} />
-        <span className={css.tools}>
-          <IconButton label="Close" onClick={onClose}>
-            <X aria-hidden="true" />
-          </IconButton>
-        </span>
-      </header>
-      <div>
-        <h3 className={css.sub}>
-          What it said <Copy text={event.message} label="Copy the payload" />
-        </h3>
-        <pre className={cx(css.payload, "foreign")}>{event.message || "nothing: what counts is how often, when or from where"}</pre>
-      </div>
+    <Opened
+      name="Security event"
+      className={css.event}
+      onClose={onClose}
+      head={
+        <>
+          <Severity severity={event.severity} />
+          <Badge>{attackName(event.kind)}</Badge>
+          <Ago time={event.time} />
+        </>
+      }
+      deeds={
+        <>
+          {event.principal && <Button onClick={() => onDrill("principal", event.principal)}>All of this principal</Button>}
+          <Link to="/findings" search={{ detector: "security", kind: event.kind }} className="link">
+            Findings of this kind
+          </Link>
+        </>
+      }
+    >
+      <Part title={<>What it said <Copy text={event.message} label="Copy the payload" /></>}>
+        <Verbatim className="foreign">{event.message || "nothing: what counts is how often, when or from where"}</Verbatim>
+      </Part>
       <Facts
         items={[
           ["Sort", event.family && event.family !== event.kind && sentence(event.family)],
@@ -128,12 +134,6 @@ function Opened({ event, onClose, onDrill }: { event: Event; onClose: () => void
           ...Object.entries(event.attributes).map(([k, v]): [string, string] => [sentence(k), v]),
         ]}
       />
-      <div className={css.deeds}>
-        {event.principal && <Button onClick={() => onDrill("principal", event.principal)}>All of this principal</Button>}
-        <Link to="/findings" search={{ detector: "security", kind: event.kind }} className="link">
-          Findings of this kind
-        </Link>
-      </div>
-    </section>
+    </Opened>
   );
 }
