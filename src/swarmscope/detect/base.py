@@ -18,13 +18,14 @@ from __future__ import annotations
 
 import inspect
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, get_type_hints
 
 import msgspec
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from swarmscope.errors import PluginError
@@ -176,6 +177,16 @@ class WindowDetector(Detector):
     @abstractmethod
     def judge(self, seen: Question) -> Sequence[Finding]:
         """Findings of the window. Align `window_start_ns` of a finding to a grid, so that what goes on is found once."""
+
+
+def by_tenant(table: pa.Table | None) -> Iterator[tuple[str, pa.Table]]:
+    """The rows of a committed table, tenant by tenant; most hold one only."""
+    if table is None or not table.num_rows:
+        return
+    tenants = pc.unique(table["tenant"]).to_pylist()
+    for tenant in tenants:
+        alone = len(tenants) == 1
+        yield tenant, table if alone else table.filter(pc.equal(pc.cast(table["tenant"], pa.string()), tenant))
 
 
 def check(cls: type[Detector]) -> None:

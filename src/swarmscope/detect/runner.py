@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from swarmscope import telemetry
 from swarmscope.config import Config
 from swarmscope.detect import gate
-from swarmscope.detect.base import Detector, Events, Question, WindowDetector
+from swarmscope.detect.base import Detector, Events, Question, WindowDetector, by_tenant
 from swarmscope.detect.fleet import ENSEMBLE, FleetJudge, remembered, remind
 from swarmscope.detect.guard import checked_findings, checked_scores, judged
 from swarmscope.detect.roster import Roster
@@ -216,11 +216,11 @@ class Runner:
     def _take_touched(self) -> None:
         while not self._touched.empty():
             batch = self._touched.get()
-            for tenant, table in _by_tenant(batch.tables.get("spans")):
+            for tenant, table in by_tenant(batch.tables.get("spans")):
                 starts = pc.unique(pc.divide(pc.cast(table["start_time"], pa.int64()), 10 * SECOND_NS)).to_pylist()
                 self.fleet(tenant).window.touch([10 * s for s in starts])
                 self._committed_at.setdefault(tenant, time.monotonic())
-            for tenant, _ in _by_tenant(batch.tables.get("samples")):
+            for tenant, _ in by_tenant(batch.tables.get("samples")):
                 self.fleet(tenant).window.touch((), reported_too=True)
 
     def _kinds(self, tenant: str, fleet: FleetJudge) -> dict[str, str]:
@@ -346,7 +346,7 @@ class Runner:
             wanted = {t for _, o in self.roster.of("events") for t in getattr(o.cls, "tables", ())}
             shares: dict[str, dict[str, pa.Table]] = {}
             for name in wanted & batch.tables.keys():
-                for tenant, table in _by_tenant(batch.tables[name]):
+                for tenant, table in by_tenant(batch.tables[name]):
                     shares.setdefault(tenant, {})[name] = table
             for tenant, tables in shares.items():
                 with _kept_going(tenant):
@@ -425,17 +425,6 @@ def _kept_going(tenant: str) -> Iterator[None]:
         yield
     except Exception as e:  # noqa: BLE001 # as the docstring says
         _log.warning("detection_failed", tenant=tenant, error=f"{type(e).__name__}: {e}")
-
-
-def _by_tenant(table: pa.Table | None) -> Iterator[tuple[str, pa.Table]]:
-    if table is None or not table.num_rows:
-        return
-    tenants = pc.unique(table["tenant"]).to_pylist()
-    for tenant in tenants:
-        yield (
-            tenant,
-            table if len(tenants) == 1 else table.filter(pc.equal(pc.cast(table["tenant"], pa.string()), tenant)),
-        )
 
 
 __all__ = ["ENSEMBLE", "Runner"]

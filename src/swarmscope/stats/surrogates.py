@@ -54,11 +54,6 @@ def judged(observed: float, drawn: F64) -> Verdict:
     return Verdict(float(observed), (1 + large) / (1 + drawn.size), int(drawn.size), mean, deviation)
 
 
-def fixed(observed: float, draw: Draw, rng: Rng, draws: int = DRAWS) -> Verdict:
-    """The test with a given number of surrogates."""
-    return judged(observed, np.array([draw(rng) for _ in range(draws)]))
-
-
 def sequential(observed: float, draw: Draw, rng: Rng, draws_max: int = 1999, exceeding: int = EXCEEDING) -> Verdict:
     """The test that stops early: after `exceeding` surrogates as large as `observed` p is exceeding / draws, else at draws_max.
 

@@ -92,7 +92,8 @@ class Runaway(Agentic):
         known = np.where(there, usual.minutes[at], 0.0)
         trust = known / (known + SHRINK)
         mean = trust * np.where(there, usual.mean[name][at], centre) + (1 - trust) * centre
-        mean = mean + max(0.0, float(np.median((np.log1p(value) - mean)[value > 0]))) if (value > 0).any() else mean
+        if (value > 0).any():
+            mean = mean + max(0.0, float(np.median((np.log1p(value) - mean)[value > 0])))
         own = np.maximum(np.where(there, usual.deviation[name][at], 0.0), SPREAD_MIN)
         unsure = np.where(known >= MINUTES_MIN, own**2 * (1 + 1 / np.maximum(known, 1)), own**2 + spread**2)
         z = (np.log1p(value) - mean) / np.sqrt(unsure)

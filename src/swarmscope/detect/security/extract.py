@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from swarmscope.detect.base import by_tenant
 from swarmscope.detect.security import prompts
 from swarmscope.detect.security.events import COLUMNS, FAILURE, SUCCESS, UNKNOWN, Events, of_columns
 from swarmscope.detect.security.text import hits, lowered
@@ -108,37 +110,16 @@ _TOOL = r'"role"\s*:\s*"(tool|function)"'
 
 def of_batch(tables: Mapping[str, pa.Table], tenant: str, batch_id: int) -> Events:
     """The events of one tenant in a committed batch, oldest first."""
-    parts: list[Columns] = []
-    for name in ("spans", "logs"):
-        if name in tables and tables[name].num_rows:
-            mine = _of(tables[name], tenant)
-            if mine.num_rows:
-                parts.append(_told(mine, name, batch_id))
-                if name == "spans" and "messages" in tables:
-                    parts.append(_spoken(mine, tables["messages"], tenant, batch_id))
+    mine = {name: dict(by_tenant(tables.get(name))).get(tenant) for name in ("spans", "logs", "messages")}
+    parts = [_told(rows, name, batch_id) for name in ("spans", "logs") if (rows := mine[name]) is not None]
+    if mine["spans"] is not None and mine["messages"] is not None:
+        parts.append(_spoken(mine["spans"], mine["messages"], batch_id))
     return of_columns({name: [value for part in parts for value in part.get(name, ())] for name in COLUMNS})
-
-
-def tenants(tables: Mapping[str, pa.Table]) -> list[str]:
-    """Whose rows a batch holds."""
-    found: set[str] = set()
-    for name in ("spans", "logs"):
-        if name in tables:
-            found.update(pc.unique(tables[name]["tenant"].cast(pa.string())).to_pylist())
-    return sorted(found)
-
-
-def _of(table: pa.Table, tenant: str) -> pa.Table:
-    """The rows of a tenant; most batches hold one only."""
-    tenants = pc.unique(table["tenant"])
-    return (
-        table if tenants.to_pylist() == [tenant] else table.filter(pc.equal(table["tenant"].cast(pa.string()), tenant))
-    )
 
 
 def _told(table: pa.Table, name: str, batch_id: int) -> Columns:
     """Requests and logins, told by attributes, or by the body of a log record; what is neither is left out."""
-    found = _Attributes(table["attributes"])
+    found = _Attributes.of(table["attributes"])
     spoken = np.zeros(table.num_rows, np.bool_)
     if name == "logs":
         spoken = hits(lowered(table["body"].combine_chunks()), _LOGIN_BODY)
@@ -220,64 +201,65 @@ def _nothing(rows: int) -> pa.Array:
     return pa.array([""] * rows, pa.string())
 
 
+@dataclass(frozen=True, slots=True)
 class _Attributes:
-    """The wanted attributes of n rows: of each, which row has it, under which name, and what it says."""
+    """The wanted attributes of n rows: of each, which row has it, its place in _WANTED, and what it says."""
 
-    def __init__(self, column: pa.ChunkedArray | pa.Array) -> None:
-        maps = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    n: int
+    rows: I64
+    code: I64
+    values: pa.Array
+
+    @classmethod
+    def of(cls, column: pa.ChunkedArray) -> _Attributes:
+        """Those of a column of maps."""
+        maps = column.combine_chunks()
         offsets = np.asarray(maps.offsets)
         code = pc.index_in(maps.keys, value_set=pa.array(_WANTED)).fill_null(-1).to_numpy(zero_copy_only=False)
         wanted = np.flatnonzero(code >= 0)
         wanted = wanted[(wanted >= offsets[0]) & (wanted < offsets[-1])]
-        self._rows = np.searchsorted(offsets, wanted, "right") - 1
-        self._code = code[wanted]
-        self._values = maps.items.take(pa.array(wanted))
-        self._some = _some(self._values)
-        self._n = len(maps)
+        rows = np.searchsorted(offsets, wanted, "right") - 1
+        return cls(len(maps), rows, code[wanted], maps.items.take(pa.array(wanted)))
 
     def take(self, places: I64) -> _Attributes:
         """Those of some rows, which are rows 0 to n − 1 then."""
-        new = np.full(self._n, -1, np.int64)
+        new = np.full(self.n, -1, np.int64)
         new[places] = np.arange(len(places))
-        kept = np.flatnonzero(new[self._rows] >= 0)
-        out = object.__new__(_Attributes)
-        out._rows, out._code, out._n = new[self._rows[kept]], self._code[kept], len(places)
-        out._values, out._some = self._values.take(pa.array(kept)), self._some[kept]
-        return out
+        kept = np.flatnonzero(new[self.rows] >= 0)
+        return _Attributes(len(places), new[self.rows[kept]], self.code[kept], self.values.take(pa.array(kept)))
 
     def any_of(self, names: Iterable[str]) -> BOOL:
         """Which rows have any of the attributes."""
-        found = np.zeros(self._n, np.bool_)
-        found[self._rows[np.isin(self._code, [_CODES[name] for name in names])]] = True
+        found = np.zeros(self.n, np.bool_)
+        found[self.rows[np.isin(self.code, [_CODES[name] for name in names])]] = True
         return found
 
     def first(self, names: Sequence[str]) -> pa.Array:
         """Of each row the first of the attributes that is not empty; empty where none is."""
-        place = np.full(self._n, -1, np.int64)
+        place, there = np.full(self.n, -1, np.int64), _some(self.values)
         for name in reversed(names):
-            theirs = np.flatnonzero((self._code == _CODES[name]) & self._some)
-            place[self._rows[theirs]] = theirs
-        return self._values.take(pa.array(place, mask=place < 0)).fill_null("")
+            theirs = np.flatnonzero((self.code == _CODES[name]) & there)
+            place[self.rows[theirs]] = theirs
+        return self.values.take(pa.array(place, mask=place < 0)).fill_null("")
 
     def joined(self, names: Sequence[str]) -> pa.Array:
         """Of each row all of the attributes that are not empty, in their order, with blanks between them."""
-        out = _nothing(self._n)
+        out = _nothing(self.n)
         for name in names:
-            if (self._code == _CODES[name]).any():
+            if (self.code == _CODES[name]).any():
                 part = self.first((name,))
                 both = pc.binary_join_element_wise(out, part, " ")
                 out = pc.if_else(pc.equal(out, ""), part, pc.if_else(pc.equal(part, ""), out, both))
         return out
 
 
-def _spoken(spans: pa.Table, messages: pa.Table, tenant: str, batch_id: int) -> Columns:
+def _spoken(spans: pa.Table, messages: pa.Table, batch_id: int) -> Columns:
     """Messages that are new in this batch and that something could be held against, with the span that carried them first:
     what has a sign of an attack, and every use of a tool, as these are counted."""
-    mine = _of(messages, tenant)
     lists = spans["message_hash"].combine_chunks()
-    if not mine.num_rows or not len(lists.flatten()):
+    if not len(lists.flatten()):
         return {}
-    asked = mine["hash"].combine_chunks()
+    asked = messages["hash"].combine_chunks()
     at = pc.index_in(asked, value_set=lists.flatten())
     known = pc.is_valid(at).to_numpy(zero_copy_only=False)
     slots = at.fill_null(0).to_numpy()
@@ -285,7 +267,7 @@ def _spoken(spans: pa.Table, messages: pa.Table, tenant: str, batch_id: int) -> 
     some = np.flatnonzero(known & (actions != ""))
     owners = np.repeat(np.arange(spans.num_rows), np.diff(lists.offsets.to_numpy()))[slots[some]]
     tools = spans["tool"].cast(pa.string()).combine_chunks().take(pa.array(owners))
-    texts = mine["text"].combine_chunks().take(pa.array(some))
+    texts = messages["text"].combine_chunks().take(pa.array(some))
     counted = (actions[some] == "tool_call") & pc.not_equal(tools, "").to_numpy(zero_copy_only=False)
     kept = np.flatnonzero(prompts.suspects(texts) | counted)
     return _said(
