@@ -63,7 +63,7 @@ async function states({ open }) {
     burn();
     await page.getByRole("alert").getByText("the store is on fire").first().waitFor();
     await page.unroute(`**/api/v1/${calls}`);
-    await page.getByRole("button", { name: "Try again" }).first().click();
+    await page.getByRole("button", { name: "Try again" }).evaluateAll((all) => all.forEach((one) => one.click())); // each part of the page has its own
     await page.getByRole("grid").first().waitFor();
   }
 }
