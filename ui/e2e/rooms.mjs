@@ -152,6 +152,9 @@ async function budgets({ open }) {
 async function whatIf({ open }) {
   const page = await open({ quiet: true });
   await page.goto("/cost?range=1h");
+  await page.getByRole("grid", { name: "Cost by model" }).waitFor();
+  const [total, hour] = await Promise.all(["Cost", "An hour"].map(async (name) => Number((await page.locator("dt", { hasText: new RegExp(`^${name}$`) }).locator("+ dd").innerText()).replace(/[^\d.]/g, ""))));
+  assert.ok(hour >= total && hour <= 200 * total, `${total} in all cannot be ${hour} an hour`);
   await page.getByRole("button", { name: "With another model" }).click();
   await page.getByText("Choose another model").waitFor();
   await page.getByLabel("With the model").fill("gpt-4o-mini");

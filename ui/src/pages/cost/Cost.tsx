@@ -12,7 +12,7 @@ import { useRange } from "@/components/range";
 import { Swatch } from "@/components/Badge";
 import { term } from "@/lib/filter";
 import { count, money, percent } from "@/lib/format";
-import { bounds } from "@/lib/time";
+import { bounds, parseTime } from "@/lib/time";
 import { categoryToken } from "@/lib/palette";
 import { Budgets } from "./Budgets";
 import { spentHours } from "@/lib/spent";
@@ -75,19 +75,19 @@ export function Cost() {
         <WhatIf q={q} model={search.model ?? ""} onModel={(model) => set({ model: model || undefined })} />
       ) : (
         <Await result={result} rows={12}>
-          {(data) => <Content data={data} by={by} from={from} to={to} />}
+          {(data) => <Content data={data} by={by} />}
         </Await>
       )}
     </Page>
   );
 }
 
-function Content({ data, by, from, to }: { data: Schema<"Cost">; by: Field; from: number; to: number }) {
+function Content({ data, by }: { data: Schema<"Cost">; by: Field }) {
   const time = useRange();
   if (data.items.length === 0) return <Empty title="Nothing was spent here">Costs come from token counts and the price table; spans without either cost nothing.</Empty>;
   const top = data.items.slice(0, SHOWN);
   const rest = data.times_ms.map((_, i) => [...data.items.slice(SHOWN), ...(data.other ? [data.other] : [])].reduce((sum, item) => sum + (item.series[i] ?? 0), 0));
-  const hours = spentHours(data.times_ms, [...data.items.map((item) => item.series), rest], from, to);
+  const hours = spentHours(data.times_ms, [...data.items.map((item) => item.series), rest], parseTime(data.window.start), parseTime(data.window.end));
   const rows: Row[] = [...data.items.map((item, i) => ({ ...item, token: i < SHOWN ? categoryToken(i) : categoryToken(SHOWN) })), ...(data.other ? [{ ...data.other, key: "all others" }] : [])];
   return (
     <>
