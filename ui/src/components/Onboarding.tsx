@@ -116,7 +116,7 @@ function KeyStep({ made, onMade }: { made: string; onMade: (secret: string) => v
 /** Waits for an agent that is not known yet, then shows what it sent. */
 function Watch({ connect, onDone }: { connect: Schema<"Connect">; onDone?: () => void }) {
   const [opened] = useState(() => Date.now());
-  const known = useQuery({ queryKey: ["connect", "known", opened], queryFn: async ({ signal }) => new Set((await newestAgents(signal)).map((agent) => agent.agent)), staleTime: Infinity });
+  const known = useQuery({ queryKey: ["connect", "known", opened], queryFn: async ({ signal }) => new Set((await newestAgents(signal)).map((agent) => agent.agent)), staleTime: Infinity, retry: true });
   const newest = useQuery({
     queryKey: ["connect", "newest", opened],
     queryFn: ({ signal }) => newestAgents(signal),
@@ -130,7 +130,7 @@ function Watch({ connect, onDone }: { connect: Schema<"Connect">; onDone?: () =>
   return (
     <div className={css.watch} role="status">
       <span className={css.pulse} aria-hidden="true" />
-      {newest.error ? "The server cannot be reached; trying again" : `Listening on ${ports.slice(0, -1).join(", ")}${ports.length > 1 ? " and " : ""}${ports.at(-1) ?? ""} for the first span, log, metric or heartbeat of a new agent`}
+      {known.failureReason ?? newest.error ? "The server cannot be reached; trying again" : !known.data ? "Looking who is here already" : `Listening on ${ports.slice(0, -1).join(", ")}${ports.length > 1 ? " and " : ""}${ports.at(-1) ?? ""} for the first span, log, metric or heartbeat of a new agent`}
       <Waited since={opened} />
     </div>
   );
