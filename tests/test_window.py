@@ -79,3 +79,20 @@ def test_given_one_agent_alone_when_learned_then_what_is_normal_is_known():
         alone.learn(np.array([[value]], np.float32), np.ones((1, 1), np.float32), cohort, 3)
     mean, spread = alone.expected(cohort, 3)
     assert abs(float(mean[0, 0]) - 5) < 0.6 and 0.5 < float(spread[0, 0]) < 2
+
+
+def test_given_a_window_that_saw_nobody_when_restarted_then_the_past_that_has_come_since_is_learned(api: Api) -> None:  # noqa: F811 # the fixture
+    now, tenant = time.time_ns() // (60 * SECOND) * 60 * SECOND, "backfilled"
+    before = FleetWindow(Reader(api.state.store, tenant))
+    before.refresh(now)
+    before.learn()
+    for ahead in range(-540, -60, 10):
+        rows = spans(tenant, now + ahead * SECOND, "old", 3, 100)
+        api.state.intake.submit_tables(rows, tenant).result(30)
+    api.settled()
+    after = FleetWindow(Reader(api.state.store, tenant))
+    assert after.restore(before.snapshot())
+    after.refresh(now)
+    after.learn()
+    panel = after.panel(now)
+    assert panel.known[INDEX["latency_mean"], panel.agents.index("old")] >= 4

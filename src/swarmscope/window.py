@@ -350,20 +350,24 @@ class FleetWindow:
             return
         last = len(self._x) - 1 - GUARD_FRAMES
         missed = 0 if self._learned == 0 else self._learned * LEARN_EVERY + GUARD_FRAMES
+        taught = False
         for back in range(last, 0, -LEARN_EVERY):
             if self.bucket - back >= missed + LEARN_EVERY:
-                self._learn_frame(self.bucket - GUARD_FRAMES - back, None)
+                taught |= self._learn_frame(self.bucket - GUARD_FRAMES - back, None)
         trust = None if strange is None else np.where(strange, np.float32(0.1), np.float32(1)).astype(np.float32)
-        self._learn_frame(self.bucket - GUARD_FRAMES, trust)
-        self._learned = due
-        self._normal = None
+        taught |= self._learn_frame(self.bucket - GUARD_FRAMES, trust)
+        if taught:  # else the past may still be on its way, or come with the next start
+            self._learned = due
+            self._normal = None
 
-    def _learn_frame(self, bucket: int, trust: F32 | None) -> None:
+    def _learn_frame(self, bucket: int, trust: F32 | None) -> bool:
         n, at = len(self.agents), bucket % len(self._x)
-        if np.isfinite(self._x[at, :, :n]).any():
-            hour = int(bucket * BUCKET_S // 3600 + 96) % 168  # the epoch began on a Thursday
-            items = self._items[at, :, :n].astype(np.float32)
-            self.baseline.learn(self._x[at, :, :n], items, self._cohort, hour, trust)
+        if not np.isfinite(self._x[at, :, :n]).any():
+            return False
+        hour = int(bucket * BUCKET_S // 3600 + 96) % 168  # the epoch began on a Thursday
+        items = self._items[at, :, :n].astype(np.float32)
+        self.baseline.learn(self._x[at, :, :n], items, self._cohort, hour, trust)
+        return True
 
     def panel(self, now_ns: int | None = None) -> Panel:
         """What detectors see now: the agents that were heard of within the window. It shares nothing with the window."""

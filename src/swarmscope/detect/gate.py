@@ -112,10 +112,9 @@ class Gate:
             else panel.signals[row]
         )
         row = panel.signals.index(signal)
-        mean, deviation = float(panel.mean[row, place]), float(panel.deviation[row, place])
-        inverse = signal.inverse
-        observed, expected = float(inverse(panel.newest[row, place])), float(inverse(mean))
-        lower, upper = (float(inverse(mean + s * BAND_Z * deviation)) for s in (-1, 1))
+        usual, known = _usual(panel, scores, row, place)
+        observed = float(signal.inverse(panel.newest[row, place]))
+        lower, expected, upper = (float(signal.inverse(x)) for x in usual)
         cohort = panel.cohorts[int(panel.cohort[place])]
         kind = "unusual_combination" if whole else _KINDS.get(signal.name, "anomaly")
         names = ", ".join(words.name_of(n) for n, _ in shares[:3])
@@ -139,9 +138,7 @@ class Gate:
             expected=expected,
             lower=lower,
             upper=upper,
-            explanation=words.explanation(
-                signal, observed, expected, lower, upper, cohort, float(panel.known[row, place])
-            ),
+            explanation=words.explanation(signal, observed, expected, lower, upper, cohort, known),
             recommendation=words.advice(signal.name),
             features=shares,
             cohort=cohort,
@@ -163,6 +160,21 @@ def severity(tail: float, signal: str = "") -> str:
     """The ladder by calibrated probability; failures, cost and quality weigh a step more."""
     step = 1 + (tail < 1e-8) + (tail < 1e-14) + (signal in _GRAVE and tail < 1e-6)
     return SEVERITIES[min(step, 3)]
+
+
+def _usual(panel: Panel, scores: Scores, row: int, place: int) -> tuple[tuple[float, float, float], float]:
+    """Lower end, centre and upper end of what is usual, transformed, and the minutes that it was learned from.
+
+    It is what was learned; of an agent that nothing was learned of, what the detector itself took from its last minutes.
+    """
+    mean, deviation = float(panel.mean[row, place]), float(panel.deviation[row, place])
+    own = scores.expected, scores.lower, scores.upper
+    if not np.isfinite(deviation) and all(part is not None and part.shape == panel.mean.shape for part in own):
+        centre, low, high = (float(part[row, place]) for part in own if part is not None)
+        frames = np.count_nonzero(np.isfinite(panel.x[:, row, place]))
+        return (low, centre, high), frames / FRAME_BUCKETS
+    half = BAND_Z * deviation
+    return (mean - half, mean if np.isfinite(deviation) else np.nan, mean + half), float(panel.known[row, place])
 
 
 def _shares(panel: Panel, scores: Scores, place: int) -> tuple[tuple[str, float], ...]:
