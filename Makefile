@@ -44,7 +44,7 @@ test-ui: ui/node_modules/.ready  ## the UI's own tests
 	cd ui && npm run --silent test
 
 test-e2e: $(VENV)/.ready $(VENV)/.kernels $(STATIC)  ## the real program in a real browser
-	$(BIN)/python -m pytest tests/e2e -m 'e2e and not long'
+	$(BIN)/python -m pytest tests/e2e -m 'e2e and not long' --numprocesses $(PROCESSES) --dist loadfile $(ARGS)
 
 test-long: $(VENV)/.ready $(VENV)/.kernels $(STATIC)  ## the tests that take minutes: long crash, fault and fuzz runs
 	$(BIN)/python -m pytest -m long $(ARGS)

@@ -1,10 +1,13 @@
 // A headless Chromium, and what every check needs around a page.
+import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
 
 const PLACES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome", "/usr/bin/google-chrome-stable"];
 export const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+const DRAWN_MS = 200; // until what was loaded is drawn
+const LIGHT_MS = 200; // until colours that change softly have changed
 export const SIZES = { desk: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
 
 /** The browser to use; undefined where there is none. */
@@ -49,6 +52,31 @@ export async function violations(page, rules) {
   return result.violations
     .filter((v) => v.impact === "serious" || v.impact === "critical")
     .map((v) => `${v.id}: ${v.help} (${v.nodes.length}×, e.g. ${v.nodes[0]?.target.join(" ")} ${v.nodes[0]?.failureSummary?.split("\n")[1]?.trim() ?? ""})`);
+}
+
+/** Every path, on a desk and a phone, in both themes: nothing is wider than the window, axe has nothing to say. `open` as checks get it. */
+export async function looked(open, paths) {
+  const found = await Promise.all(Object.keys(SIZES).map((size) => lookedAt(open, size, paths)));
+  assert.deepEqual([...new Set(found.flat())], []);
+}
+
+async function lookedAt(open, size, paths) {
+  const found = [];
+  const page = await open({ size, theme: "dark" });
+  for (const path of paths) {
+    const at = `${path} on a ${size}`;
+    await page.goto(path);
+    await settled(page);
+    await page.waitForTimeout(DRAWN_MS);
+    if (await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth + 1)) found.push(`${at} is wider than the window`);
+    for (const violation of await violations(page)) found.push(`${at}, dark: ${violation}`);
+    await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
+    await page.waitForFunction(() => document.documentElement.dataset.theme === "light");
+    await page.waitForTimeout(LIGHT_MS);
+    for (const violation of await violations(page, ["color-contrast"])) found.push(`${at}, light: ${violation}`);
+    await page.emulateMedia({ colorScheme: "dark", reducedMotion: "reduce" });
+  }
+  return found;
 }
 
 export async function shot(page, name) {

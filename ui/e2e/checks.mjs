@@ -1,7 +1,7 @@
 // What people do in the UI, as checks, which run in the order of the list at the end.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { settled, violations } from "./browser.mjs";
+import { looked, settled, violations } from "./browser.mjs";
 import { metrics } from "./metrics.mjs";
 
 const HOSTILE = '<img src=x onerror="window.hacked=1">';
@@ -40,7 +40,6 @@ async function onboarding({ open, ask }) {
   await eventually("traces arrive", async () => (await api("/traces?limit=20&q=operation:invoke_agent")).items.length >= 5, 180_000);
 }
 
-const LIGHT_MS = 400; // until colours that change softly have changed
 const PATHS = ["/", "/?show=list&by=team", "/?by=community", "/agents", "/graph", "/graph?of=services&weight=cost", "/traces", "/traces?select=status%3Aerror&range=1h", "/traces/compare", "/sessions", "/workflows", "/logs", "/cost", "/sql", "/settings", "/gallery", "/nowhere", "/explore", "/explore?tab=boards", "/emergence", "/alerts", "/alerts?tab=rules", "/alerts?q=nothing-like-it"];
 
 /** Every page draws without a complaint of the browser, of its security policy or of axe, in both themes, on a desk and a phone. */
@@ -50,24 +49,7 @@ async function pages({ open }) {
   const [session] = (await api("/sessions?limit=1")).items;
   const [agent] = (await api("/agents?limit=1&sort=spans")).items;
   const paths = [...PATHS, `/agents/${agent.agent}`, `/agents/${agent.agent}?tab=signals`, `/agents/${agent.agent}?tab=versions`, `/agents/${agent.agent}?tab=peers`, `/traces/${trace.trace_id}?view=transcript`, `/traces/${trace.trace_id}?view=waterfall`, `/traces/${trace.trace_id}?view=graph`, `/traces/compare?a=${trace.trace_id}&b=${other.trace_id}`, `/workflows/${encodeURIComponent(workflow.workflow)}`, `/sessions/${session.session}`];
-  const found = [];
-  for (const looks of [{ size: "desk", theme: "dark" }, { size: "phone", theme: "light" }]) {
-    const page = await open(looks);
-    for (const path of paths) {
-      await page.goto(path);
-      await settled(page);
-      const wide = await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth + 1);
-      if (wide) found.push(`${path} on a ${looks.size} is wider than the window`);
-      for (const violation of await violations(page)) found.push(`${path} ${looks.theme}: ${violation}`);
-      if (looks.size !== "desk") continue;
-      await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" }); // what is on a desk only, in the other colours
-      await page.waitForFunction(() => document.documentElement.dataset.theme === "light");
-      await page.waitForTimeout(LIGHT_MS);
-      for (const violation of await violations(page, ["color-contrast"])) found.push(`${path} light: ${violation}`);
-      await page.emulateMedia({ colorScheme: "dark", reducedMotion: "reduce" });
-    }
-  }
-  assert.deepEqual([...new Set(found)], []);
+  await looked(open, paths);
 }
 
 /** A newcomer on the first page is led to the reason of a failure: two presses, no words typed. */

@@ -1,27 +1,8 @@
 // What detectors found, and who attacks: the pages Findings and Security. Run by tests/e2e/test_detect.py.
 import assert from "node:assert/strict";
-import { settled, violations } from "./browser.mjs";
+import { looked, settled } from "./browser.mjs";
 
 const api = async (path) => (await fetch(`${process.env.SWARMSCOPE_URL}/api/v1${path}`)).json();
-const LOOKS = [{ size: "desk", theme: "dark" }, { size: "desk", theme: "light" }, { size: "phone", theme: "dark" }, { size: "phone", theme: "light" }];
-const DRAWN_MS = 600;
-
-async function looked(open, paths) {
-  const found = [];
-  for (const looks of LOOKS) {
-    const page = await open(looks);
-    for (const path of paths) {
-      await page.goto(path);
-      await settled(page);
-      await page.waitForTimeout(DRAWN_MS);
-      const wide = await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth + 1);
-      if (wide) found.push(`${path} on a ${looks.size} is wider than the window`);
-      for (const violation of await violations(page)) found.push(`${path} ${looks.size} ${looks.theme}: ${violation}`);
-    }
-  }
-  assert.deepEqual([...new Set(found)], []);
-}
-
 /** An install that has seen nothing says so, and what to do. */
 async function empty({ open }) {
   const page = await open();
