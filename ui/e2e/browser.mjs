@@ -6,8 +6,6 @@ import { chromium } from "playwright-core";
 
 const PLACES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome", "/usr/bin/google-chrome-stable"];
 export const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
-const DRAWN_MS = 200; // until what was loaded is drawn
-const LIGHT_MS = 200; // until colours that change softly have changed
 export const SIZES = { desk: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
 
 /** The browser to use; undefined where there is none. */
@@ -44,6 +42,12 @@ export async function settled(page) {
   await page.waitForFunction(() => !document.querySelector('[role="status"][aria-label="Loading"]'));
 }
 
+/** Waits until what has changed is on the screen, and colours that change softly have changed. */
+async function drawn(page) {
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+  await page.waitForFunction(() => !document.getAnimations().some((one) => one instanceof CSSTransition));
+}
+
 /** Violations that axe calls serious or critical, in one line each; `rules`: these only. */
 export async function violations(page, rules) {
   // As text over the debugging port: a script tag would be refused by the content-security policy.
@@ -67,12 +71,12 @@ async function lookedAt(open, size, paths) {
     const at = `${path} on a ${size}`;
     await page.goto(path);
     await settled(page);
-    await page.waitForTimeout(DRAWN_MS);
+    await drawn(page);
     if (await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth + 1)) found.push(`${at} is wider than the window`);
     for (const violation of await violations(page)) found.push(`${at}, dark: ${violation}`);
     await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
     await page.waitForFunction(() => document.documentElement.dataset.theme === "light");
-    await page.waitForTimeout(LIGHT_MS);
+    await drawn(page);
     for (const violation of await violations(page, ["color-contrast"])) found.push(`${at}, light: ${violation}`);
     await page.emulateMedia({ colorScheme: "dark", reducedMotion: "reduce" });
   }
