@@ -29,6 +29,7 @@ from swarmscope.ingest.intake import Intake
 from swarmscope.ingest.push_file import PushFile
 from swarmscope.ingest.pushes import Pushes
 from swarmscope.ingest.receivers import base as receivers
+from swarmscope.ingest.receivers.grpc import OtlpGrpcServer
 from swarmscope.ingest.receivers.http import otlp_asgi
 from swarmscope.ingest.templates import Known
 from swarmscope.journal import Journal
@@ -40,6 +41,7 @@ from swarmscope.query.reader import Reader
 from swarmscope.registry import BUILTIN, Part, discover, survey
 from swarmscope.serve.app import create_app
 from swarmscope.serve.auth import Authenticator, demands_keys
+from swarmscope.serve.compat import jaeger_grpc
 from swarmscope.serve.feeds import Feeds
 from swarmscope.serve.history import History
 from swarmscope.serve.live import Hub
@@ -157,20 +159,22 @@ class App:
         closing.callback(self._detect.stop)
         closing.callback(state.rules.stop)
         closing.callback(state.pushes.stop)
-        self._receive(intake, authenticator)
+        self._receive(state)
         for part in self._with_unstarted(survey(_KINDS, config.plugins, beside=("suite",))):
             if part.state == "broken":
                 _log.error("plugin_broken", kind=part.kind, name=part.name, origin=part.origin, reason=part.problem)
             _parts.labels(part.kind, part.state).inc()
         return state
 
-    def _receive(self, intake: Intake, authenticator: Authenticator) -> None:
+    def _receive(self, state: State) -> None:
         """Start every receiver. One of others that cannot start is broken, and stops nobody."""
         for name, plugin in discover(receivers.KIND, self.config.plugins).plugins.items():
             with ExitStack() as undo:
                 try:
-                    receiver = plugin.cls(self.config, intake, authenticator)
+                    receiver = plugin.cls(self.config, state.intake, state.authenticator)
                     undo.callback(receiver.stop)
+                    if isinstance(receiver, OtlpGrpcServer):
+                        receiver.also(jaeger_grpc.methods(state), state.authenticator.looking)
                     receiver.start()
                 except Exception as e:  # a stranger's code may raise anything
                     if plugin.origin == BUILTIN:

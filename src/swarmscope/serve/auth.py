@@ -108,6 +108,10 @@ class Authenticator:
         """As a call, with the secret given apart (WebSocket: browsers cannot set headers there)."""
         return self.seeing(self._catalog.authenticate(secret) if secret else self(headers), headers)
 
+    def looking(self, headers: Mapping[str, str]) -> Principal:
+        """As a call that only reads, with the tenant that the headers name."""
+        return self.seeing(self(headers, safe=True), headers)
+
     def tenants(self, caller: Principal) -> list[str]:
         """Those that `caller` may see: admins of the default tenant see all, everyone else their own."""
         if caller.tenant == DEFAULT_TENANT and caller.role.allows(Role.ADMIN):

@@ -52,7 +52,7 @@ def classes(package: str, messages: dict[str, str]) -> dict[str, Any]:
     file.dependency.extend(_WELL_KNOWN.values())
     for name, fields in messages.items():
         message = file.message_type.add(name=name)
-        for field in fields.split(", "):
+        for field in filter(None, fields.split(", ")):
             number, label, kind = field.split(" ")
             made = message.field.add(name=label, number=int(number), label=3 if kind.startswith("[") else 1)
             kind = kind.strip("[]")

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +25,20 @@ from google.rpc.error_details_pb2 import RetryInfo
 from google.rpc.status_pb2 import Status
 
 from swarmscope.config import Config
-from swarmscope.errors import AuthError, ConfigError, ForbiddenError, InputError, OverloadError, SwarmscopeError
+from swarmscope.errors import (
+    AuthError,
+    ConfigError,
+    ForbiddenError,
+    InputError,
+    NotFoundError,
+    OverloadError,
+    SwarmscopeError,
+)
 from swarmscope.ingest.neighbours import jaeger, zipkin
 from swarmscope.ingest.receivers import otlp
 from swarmscope.ingest.receivers.base import Receiver
 from swarmscope.ingest.receivers.otlp import Signal
-from swarmscope.model.access import Role
+from swarmscope.model.access import Principal, Role
 from swarmscope.telemetry import counter, logger
 
 CALLS_MAX = 64  # in work; more are told to retry. Each may hold a whole request
@@ -39,6 +48,7 @@ SWEEP_S = 1.0
 IDLE_TIMEOUT_MS = 15 * 60 * 1000
 ANSWER_TIMEOUT_S = 60.0
 STOP_GRACE_S = 5.0
+READS_MAX = 8  # in work; the rest of the places is for those who send
 METHODS: dict[str, Signal] = {
     "/opentelemetry.proto.collector.trace.v1.TraceService/Export": "traces",
     "/opentelemetry.proto.collector.logs.v1.LogsService/Export": "logs",
@@ -51,6 +61,10 @@ NEIGHBOURS: dict[str, Callable[[bytes], bytes]] = {
 """Spans on others' wires, and what turns them into OTLP; both answer with an empty message."""
 _received = counter("swarmscope_ingest_grpc_received_bytes_total", "bytes of OTLP/gRPC messages, decompressed")
 _log = logger("ingest")
+
+
+Answer = Callable[[Principal, bytes], Iterator[bytes]]
+"""What reads: who asks and their message → the messages of the answer. It may raise before and between them."""
 
 
 class OtlpGrpcServer(Receiver):
@@ -78,6 +92,10 @@ class OtlpGrpcServer(Receiver):
         )
         self._patience = _Patience()
         self._server.add_generic_rpc_handlers((_Handlers(intake, authenticate, self._patience),))
+
+    def also(self, methods: Mapping[str, Answer], authenticate: otlp.Authenticate) -> None:
+        """Serve reading methods of others' services on the same port; before `start`. They need the role viewer."""
+        self._server.add_generic_rpc_handlers((_Readers(methods, authenticate, self._patience),))
 
     def start(self) -> None:
         """Listen. ConfigError where the address cannot be bound or the certificate not be read."""
@@ -169,6 +187,49 @@ class _Handlers(grpc.GenericRpcHandler):  # type: ignore[misc] # grpcio publishe
         return self._methods.get(details.method)
 
 
+class _Readers(grpc.GenericRpcHandler):  # type: ignore[misc] # grpcio publishes no types
+    """Methods that answer with what is stored, few at a time."""
+
+    def __init__(self, methods: Mapping[str, Answer], authenticate: otlp.Authenticate, patience: _Patience) -> None:
+        places = threading.BoundedSemaphore(READS_MAX)
+        self._methods = {
+            name: grpc.stream_stream_rpc_method_handler(_read(answer, authenticate, patience, places))
+            for name, answer in methods.items()
+        }
+
+    def service(self, details: Any) -> Any:
+        """The handler of a method; None: UNIMPLEMENTED."""
+        return self._methods.get(details.method)
+
+
+def _read(
+    answer: Answer, authenticate: otlp.Authenticate, patience: _Patience, places: threading.BoundedSemaphore
+) -> Callable[[Iterator[bytes], Any], Iterator[bytes]]:
+    """On the wire, a call with one message in and one out is a stream of one each."""
+
+    def read(messages: Iterator[bytes], context: Any) -> Iterator[bytes]:
+        try:
+            principal = authenticate({k: v for k, v in context.invocation_metadata() if isinstance(v, str)})
+            if not principal.role.allows(Role.VIEWER):
+                raise ForbiddenError(f"this needs the role viewer, and {principal.label} has {principal.role}")
+            with patience.waiting(context):
+                body = next(messages, None)
+            if body is None:
+                raise InputError("the call brought no message")
+            if not places.acquire(blocking=False):
+                raise OverloadError(f"{READS_MAX} reads are in work on this port; ask again")
+            try:
+                yield from takewhile(lambda _: context.is_active(), answer(principal, body))
+            finally:
+                places.release()
+        except Exception as e:  # whatever it is, the caller hears a status
+            if context.is_active():
+                context.abort_with_status(refusal(e))
+            raise
+
+    return read
+
+
 def _export(
     signal: Signal,
     intake: otlp.Intake,
@@ -241,6 +302,8 @@ def _code(error: Exception) -> grpc.StatusCode:
         return grpc.StatusCode.PERMISSION_DENIED
     if isinstance(error, AuthError):
         return grpc.StatusCode.UNAUTHENTICATED
+    if isinstance(error, NotFoundError):
+        return grpc.StatusCode.NOT_FOUND
     if isinstance(error, OverloadError):
         return grpc.StatusCode.RESOURCE_EXHAUSTED
     if isinstance(error, TimeoutError) or (isinstance(error, SwarmscopeError) and error.status == 503):

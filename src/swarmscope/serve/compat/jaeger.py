@@ -20,6 +20,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
 
 from swarmscope.errors import InputError, SwarmscopeError
 from swarmscope.query import graph, operations, otlp
+from swarmscope.query.reader import Reader
 from swarmscope.query.times import HOUR_NS, SECOND_NS, Window, parse_duration, parse_moment
 from swarmscope.query.traceql import search
 from swarmscope.serve.compat import jaeger_shapes as shapes
@@ -98,7 +99,7 @@ def operations_v1(reads: Reads, service: Name, span_kind: Annotated[str, Query(a
     """Names of spans of a service with their kinds."""
     found = [
         {"name": r["name"], "spanKind": "" if not r["kind"] else shapes.KINDS[r["kind"]]}
-        for r in operations.of(reads, service, _kind(span_kind))
+        for r in operations.of(reads, service, kind_of(span_kind))
     ]
     return _json(_enveloped(found, total=len(found)))
 
@@ -125,7 +126,7 @@ def find_traces(
         query = of_search(service, operation, asked, given.get("minDuration", ""), given.get("maxDuration", ""))
         end_ns = time.time_ns() if end is None else end * 1000
         start_ns = end_ns - LOOKBACK_NS if start is None else start * 1000
-        names = _search(reads, query, _window(start_ns, end_ns), limit)
+        names = search_for(reads, query, window_of(start_ns, end_ns), limit)
     found = otlp.traces(reads, names)
     return _json(_enveloped([shapes.ui_trace(found[n]) for n in names if n in found]))
 
@@ -153,14 +154,20 @@ def dependencies(
 ) -> Response:
     """Calls between services. Times in milliseconds."""
     end_ns = time.time_ns() if end is None else end * 1_000_000
-    within = _window(end_ns - lookback * 1_000_000, end_ns)
-    calls: dict[tuple[str, str], int] = {}
+    found = calls(reads, window_of(end_ns - lookback * 1_000_000, end_ns))
+    links = [
+        {"parent": p, "child": c, "callCount": n} for (p, c), n in found.items() if not service or service in (p, c)
+    ]
+    return _json(_enveloped(links))
+
+
+def calls(reads: Reader, within: Window) -> dict[tuple[str, str], int]:
+    """How often one service called another in a window, sorted."""
+    found: dict[tuple[str, str], int] = {}
     for edge in graph.services(reads, within, EDGES_MAX)["edges"]:
         pair = edge["source"], edge["target"]
-        if not service or service in pair:
-            calls[pair] = calls.get(pair, 0) + edge["count"]
-    links = [{"parent": p, "child": c, "callCount": n} for (p, c), n in sorted(calls.items())]
-    return _json(_enveloped(links))
+        found[pair] = found.get(pair, 0) + edge["count"]
+    return dict(sorted(found.items()))
 
 
 # v3
@@ -176,7 +183,7 @@ def services_v3(reads: Reads) -> Response:
 def operations_v3(request: Request, reads: Reads, service: Name = "") -> Response:
     """Names of spans of a service with their kinds."""
     given = request.query_params
-    found = operations.of(reads, service, _kind(given.get("spanKind") or given.get("span_kind", "")))
+    found = operations.of(reads, service, kind_of(given.get("spanKind") or given.get("span_kind", "")))
     return _json({"operations": [{"name": r["name"], "spanKind": shapes.KINDS[r["kind"] or 1]} for r in found]})
 
 
@@ -199,8 +206,8 @@ def find_traces_v3(request: Request, reads: Reads) -> Response:
         raise InputError(f"malformed parameter query.searchDepth: {depth[:40]!r} is no number above 0")
     tags = _tags(asked("attributes"), [])
     query = of_search(asked("serviceName"), asked("operationName"), tags, asked("durationMin"), asked("durationMax"))
-    within = _window(parse_moment(low, "query.startTimeMin"), parse_moment(high, "query.startTimeMax"))
-    names = _search(reads, query, within, int(depth))
+    within = window_of(parse_moment(low, "query.startTimeMin"), parse_moment(high, "query.startTimeMax"))
+    names = search_for(reads, query, within, int(depth))
     return _result(list(otlp.traces(reads, names).values()))
 
 
@@ -271,7 +278,8 @@ def _tags(text: str, pairs: list[str]) -> dict[str, str]:
     return found
 
 
-def _kind(text: str) -> int | None:
+def kind_of(text: str) -> int | None:
+    """The number of a span kind; None: any. InputError."""
     if text and text.lower() not in shapes.KINDS:
         raise InputError(f"unsupported span kind: '{text[:40]}'")
     return shapes.KINDS.index(text.lower()) if text else None
@@ -283,13 +291,15 @@ def _trace_id(text: str) -> str:
     return text.lower().rjust(32, "0")
 
 
-def _window(start_ns: int, end_ns: int) -> Window:
+def window_of(start_ns: int, end_ns: int) -> Window:
+    """The time between two moments. InputError: the first is not before the last."""
     if start_ns >= end_ns:
         raise InputError("min start time must be before the max start time")
     return Window(max(0, start_ns), min(end_ns, 2**63 - SECOND_NS))
 
 
-def _search(reads: Any, query: str, within: Window, limit: int) -> list[str]:
+def search_for(reads: Reader, query: str, within: Window, limit: int) -> list[str]:
+    """Ids of traces, newest first, LIMIT_MAX at most."""
     found, _ = search.search(reads, query, within, min(limit, LIMIT_MAX), 0)
     return [f.trace for f in found]
 
