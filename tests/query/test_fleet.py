@@ -12,12 +12,12 @@ from swarmscope.config import States
 from swarmscope.errors import QueryError
 from swarmscope.query import agent as one_agent
 from swarmscope.query import agents, signals
-from swarmscope.query.fields import STATES
+from swarmscope.query.fields import CONDITIONS, STATES
 from swarmscope.query.filters import parse
 from swarmscope.query.fleet import PAUSE_MAX_S, FleetSnapshot, pause_after
 from swarmscope.query.matching import mask
 from swarmscope.query.search import Page
-from swarmscope.query.states import Evidence, decide, health
+from swarmscope.query.states import Evidence, condition, decide, health
 from swarmscope.query.times import DAY_NS, SECOND_NS, Window
 from swarmscope.query.watch import quantiles_of
 
@@ -207,6 +207,45 @@ def test_given_a_fleet_when_looked_at_then_each_agent_is_in_its_state_and_says_w
     whole = agents.fleet(view)
     assert whole["states"]["abandoned"] > 0
     assert whole["health"] == pytest.approx(sum(r["health"] for r in rows.values()) / len(rows))
+
+
+def test_given_health_when_counted_then_who_fails_is_failing_and_who_is_stuck_stays_stuck() -> None:
+    state = np.array(
+        [STATES.index(s) for s in ("working", "waiting", "idle", "looping", "abandoned", "working")], np.int8
+    )
+    score = np.array([0.29, 0.0, 0.1, 0.0, 0.0, 0.3])
+    found = [CONDITIONS[c] for c in condition(state, score)]
+    assert found == ["failing", "failing", "failing", "looping", "abandoned", "working"]
+
+
+def test_given_an_agent_whose_spans_fail_when_looked_at_then_it_is_in_trouble_and_no_longer_counts_as_working(
+    fleet_world,
+) -> None:
+    snapshot = FleetSnapshot(fleet_world.store, lambda: ["f"])
+    now = time.time_ns()
+
+    def works(agent: str, failed: int, n: int) -> None:
+        for i in range(n):
+            ids = {"trace_id": agent[:1].encode() * 15 + bytes([i]), "span_id": bytes([i + 1]) * 8}
+            row = {"tenant": "f", "received_at": now, "start_time": now - (i + 1) * SECOND_NS // 10, "agent": agent}
+            fleet_world.add("spans", fleet_world.make("spans", **row, **ids, status_code=2 if i < failed else 1))
+
+    works("breaking", 0, 2)
+    works("sound", 1, 5)
+    before = snapshot.refresh("f")
+    assert agents.fleet(before)["trouble"] == 0
+    works("breaking", 8, 8)
+    view = snapshot.refresh("f")
+    whole = agents.fleet(view)
+    assert (whole["states"]["working"], whole["conditions"]["working"], whole["conditions"]["failing"]) == (2, 1, 1)
+    assert whole["trouble"] == 1
+    row = agents.listed(view, "condition:failing", Page("agent", "asc", 9), ["condition"])["items"]
+    assert [(r["agent"], r["state"], r["condition"]) for r in row] == [("breaking", "working", "failing")]
+    assert row[0]["reason"].startswith("8 of 10 spans failed in the last minute")
+    columns = agents.columns(view)
+    assert {columns["conditions"][c] for c in columns["condition"]} == {"working", "failing"}
+    newest = agents.changes(view, None)[-1]
+    assert (newest["before"], newest["after"], newest["at"]) == ("working", "failing", view.index("breaking"))
 
 
 def test_given_other_thresholds_when_looked_at_then_loops_need_more_calls(fleet_world) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from swarmscope.cli.client import Api
 
-TOP_COLUMNS = ("agent", "state", "reason", "pending", "spans", "errors", "p95_ms", "tokens", "cost_usd", "health")
+TOP_COLUMNS = ("agent", "condition", "reason", "pending", "spans", "errors", "p95_ms", "tokens", "cost_usd", "health")
 
 
 def register(app: typer.Typer) -> None:

@@ -15,7 +15,7 @@ from rich.text import Text
 STATE_STYLES = {
     "working": "green", "waiting": "cyan", "idle": "dim", "looping": "yellow", "wedged": "red", "abandoned": "red bold",
     "error": "red", "ERROR": "red", "FATAL": "red bold", "WARN": "yellow", "missed": "red", "reached": "green", "ok": "green",
-    "failed": "red",
+    "failed": "red", "failing": "red",
 }  # fmt: skip
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from swarmscope.cli.client import Api
 
 AGENT_COLUMNS = (
-    "agent", "state", "reason", "kind", "model", "last_seen", "pending", "spans", "errors", "p95_ms", "tokens",
+    "agent", "condition", "reason", "kind", "model", "last_seen", "pending", "spans", "errors", "p95_ms", "tokens",
     "cost_usd", "health",
 )  # fmt: skip
 TRACE_COLUMNS = (
@@ -50,7 +50,7 @@ def register(app: typer.Typer) -> None:
 def agents(
     asked: Asked,
     agent: Annotated[str, typer.Argument(help="One agent's id; none lists the fleet.")] = "",
-    query: Annotated[str, typer.Option("--filter", "-f", help="Which agents: state:wedged, model:gpt-4o …")] = "",
+    query: Annotated[str, typer.Option("--filter", "-f", help="Which agents: condition:failing, model:gpt-4o …")] = "",
     sort: Annotated[str, typer.Option("--sort", help="Column to sort by.")] = "",
     limit: Limit = 50,
 ) -> None:

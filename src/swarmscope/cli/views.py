@@ -59,9 +59,9 @@ def show_fleet(fleet: Mapping[str, Any]) -> None:
 
 
 def fleet_text(fleet: Mapping[str, Any]) -> Text:
-    """Agents by state and the fleet's rates, one line."""
+    """Agents by condition and the fleet's rates, one line."""
     text = Text(f"{fleet['agents']:,} agents", style="bold")
-    for state, count in fleet["states"].items():
+    for state, count in fleet["conditions"].items():
         if count:
             text.append(f"  {count:,} {state}", style=STATE_STYLES.get(state, ""))
     text.append(f"  {fleet['spans_per_s']:,.1f} spans/s  {fleet['error_ratio']:.1%} errors", style="")
@@ -83,7 +83,10 @@ def show_agent(one: Mapping[str, Any]) -> None:
     out, row = console(), one["summary"]
     out.print(
         Text.assemble(
-            (row["agent"], "bold"), "  ", (row["state"], STATE_STYLES.get(row["state"], "")), f"  {row['reason']}"
+            (row["agent"], "bold"),
+            "  ",
+            (row["condition"], STATE_STYLES.get(row["condition"], "")),
+            f"  {row['reason']}",
         )
     )
     out.print(

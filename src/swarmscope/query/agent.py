@@ -122,10 +122,10 @@ def _history(view: FleetView, i: int) -> list[dict[str, Any]]:
 
 def _reasons(summary: dict[str, Any]) -> list[str]:
     out = []
-    if summary["errors"]:
+    if summary["errors"] and summary["condition"] != "failing":
         out.append(f"{summary['errors']} of {summary['spans']} spans failed in the last minute")
-    if summary["state"] in ("looping", "wedged", "abandoned"):
-        out.append(f"{summary['state']}: {summary['reason']}")
+    if summary["condition"] in ("looping", "wedged", "abandoned", "failing"):
+        out.append(f"{summary['condition']}: {summary['reason']}")
     return out
 
 

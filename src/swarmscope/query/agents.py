@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from swarmscope.errors import QueryError
 from swarmscope.query import states
 from swarmscope.query.facets import facet
-from swarmscope.query.fields import AGENT_FIELDS, STATES
+from swarmscope.query.fields import AGENT_FIELDS, CONDITIONS, STATES
 from swarmscope.query.filters import parse
 from swarmscope.query.matching import Columns, mask
 from swarmscope.query.search import Page, decode, encode
@@ -23,7 +23,8 @@ from swarmscope.query.watch import NAMES, FleetView, Past
 MINUTE_S = 60
 CHANGES_AGAIN_NS = 15 * SECOND_NS  # a delta repeats changes that are younger: a state is told some time after it began
 NUMBERS = (
-    "state", "since_ms", "last_seen_ms", "spans", "errors", "latency_p95_ms", "tokens", "cost_usd", "pending", "health",
+    "state", "condition", "since_ms", "last_seen_ms", "spans", "errors", "latency_p95_ms", "tokens", "cost_usd",
+    "pending", "health",
 )  # fmt: skip
 SORTS = (
     "agent", "name", "state", "since", "last_seen", "first_seen", "spans", "errors", "error_ratio", "latency_p95_ns",
@@ -57,6 +58,7 @@ def columns_of(view: FleetView) -> Columns:
     errors, spans = view.counts["errors"], view.counts["spans"]
     numbers: dict[str, NDArray[Any]] = {
         "state": view.state,
+        "condition": view.condition,
         "spans": spans,
         "errors": errors,
         "error_ratio": errors / np.maximum(spans, 1),
@@ -82,8 +84,9 @@ def values_of(view: FleetView) -> dict[str, Counter[str]]:
 
 
 def _counted(view: FleetView, name: str, hits: NDArray[np.int64]) -> Counter[str]:
-    if name == "state":
-        return Counter({STATES[i]: int(n) for i, n in enumerate(np.bincount(view.state[hits], minlength=6)) if n})
+    if name in ("state", "condition"):
+        chosen = view.state if name == "state" else view.condition
+        return Counter({CONDITIONS[i]: int(n) for i, n in enumerate(np.bincount(chosen[hits])) if n})
     if name == "capability":
         return Counter(c for i in hits.tolist() for c in view.capabilities[i])
     if name.startswith("label."):
@@ -91,7 +94,9 @@ def _counted(view: FleetView, name: str, hits: NDArray[np.int64]) -> Counter[str
         return Counter(view.labels[i][key] for i in hits.tolist() if key in view.labels[i])
     if name not in _TEXT_FACETS:
         known = ", ".join(sorted(_TEXT_FACETS))
-        raise QueryError(f"agents have no facet {name!r}; there are state, capability, {known} and label.<name>")
+        raise QueryError(
+            f"agents have no facet {name!r}; there are state, condition, capability, {known} and label.<name>"
+        )
     column = view.texts[name]
     return Counter(column[i] for i in hits.tolist() if column[i])
 
@@ -175,6 +180,7 @@ def rows(view: FleetView, places: NDArray[np.int64]) -> list[dict[str, Any]]:
             for name in ("name", "kind", "model", "version", "service", "team", "node")
         },
         "state": [STATES[s] for s in view.state[places].tolist()],
+        "condition": [CONDITIONS[s] for s in view.condition[places].tolist()],
         "since": moments(view.since[places]),
         "reason": reasons(view, places),
         "status": [view.texts["status"][i] for i in places.tolist()],
@@ -199,7 +205,7 @@ def rows(view: FleetView, places: NDArray[np.int64]) -> list[dict[str, Any]]:
 
 
 def reasons(view: FleetView, places: NDArray[np.int64]) -> list[str]:
-    """Why agents are in their states."""
+    """Why agents are in their conditions."""
     e = view.evidence
     columns = (
         view.state,
@@ -216,22 +222,31 @@ def reasons(view: FleetView, places: NDArray[np.int64]) -> list[str]:
     names = [view.pending_name[i] for i in where]
     tools = [view.loop_tool.get(i, "") for i in where]
     said = [view.texts["status"][i] for i in where]
-    return [
+    why = [
         states.reason(states.Facts(view.time_ns, *facts), view.options)
         for facts in zip(*lists, names, tools, said, strict=True)
     ]
+    for n, i in enumerate(where):
+        if view.condition[i] == states.FAILING:
+            why[n] = (
+                f"{view.counts['errors'][i]} of {view.counts['spans'][i]} spans failed in the last minute; {why[n]}"
+            )
+    return why
 
 
 def fleet(view: FleetView, among: NDArray[np.int64] | None = None) -> dict[str, Any]:
     """The whole fleet, or the agents at these places, in the shape of `Fleet`."""
     at = slice(None) if among is None else among
     total = {name: int(values[at].sum()) for name, values in view.counts.items()}
-    state, scores = view.state[at], view.health[at]
+    state, seen_as, scores = view.state[at], view.condition[at], view.health[at]
     counts = np.bincount(state, minlength=len(STATES)).tolist()
+    counted = np.bincount(seen_as, minlength=len(CONDITIONS)).tolist()
     return {
         "time": moment(view.time_ns),
         "agents": len(state),
         "states": dict(zip(STATES, counts, strict=True)),
+        "conditions": dict(zip(CONDITIONS, counted, strict=True)),
+        "trouble": int(np.isin(seen_as, states.TROUBLE).sum()),
         "spans_per_s": total["spans"] / MINUTE_S,
         "errors_per_s": total["errors"] / MINUTE_S,
         "error_ratio": total["errors"] / max(1, total["spans"]),
@@ -250,6 +265,7 @@ def columns(view: FleetView, among: NDArray[np.int64] | None = None) -> dict[str
         **_names(view, at),
         "fleet": fleet(view, among),
         "states": list(STATES),
+        "conditions": list(CONDITIONS),
         "changes": changes(view, among),
         "past": [] if among is not None else [_figures(p) for p in view.past],
     }
@@ -289,8 +305,8 @@ def changes(view: FleetView, among: NDArray[np.int64] | None) -> list[dict[str, 
         {
             "at": c.place,
             "time_ms": c.time_ns // 1_000_000,
-            "before": STATES[c.before] if c.before >= 0 else "",
-            "after": STATES[c.after],
+            "before": CONDITIONS[c.before] if c.before >= 0 else "",
+            "after": CONDITIONS[c.after],
         }
         for c in view.changes
         if here is None or c.place in here
@@ -302,6 +318,7 @@ def _numbers(view: FleetView, at: NDArray[np.int64]) -> dict[str, Any]:
         "version": view.version,
         "at": at,
         "state": view.state[at],
+        "condition": view.condition[at],
         "since_ms": view.since[at] // 1_000_000,
         "last_seen_ms": view.last_seen[at] // 1_000_000,
         "spans": view.counts["spans"][at],

@@ -45,6 +45,7 @@ SPAN_KINDS = {"unspecified": 0, "internal": 1, "server": 2, "client": 3, "produc
 LEVEL_WIDTH = 4  # severity numbers per level
 LEVELS = {"unset": 0, "trace": 1, "debug": 5, "info": 9, "warn": 13, "error": 17, "fatal": 21}
 STATES = ("working", "waiting", "looping", "wedged", "idle", "abandoned")
+CONDITIONS = (*STATES, "failing")
 
 SPAN_FIELDS = (
     Field("agent", "agent", "text", "agent id", facet=True),
@@ -106,6 +107,14 @@ AGENT_FIELDS = (
     Field("node", "node", "text", "host it runs on: `k8s.node.name`, or `host.name`", facet=True),
     Field("status", "status", "text", "what the agent says of itself", facet=True),
     Field("state", "state", "choice", ", ".join(STATES), {s: i for i, s in enumerate(STATES)}, facet=True),
+    Field(
+        "condition",
+        "condition",
+        "choice",
+        "its state, or failing: most of its spans fail (health below 0.3) in a state that is no trouble by itself",
+        {s: i for i, s in enumerate(CONDITIONS)},
+        facet=True,
+    ),
     Field("capability", "capabilities", "text", "one of its capabilities", array=True),
     Field("spans", "spans", "number", "spans in the last minute"),
     Field("errors", "errors", "number", "errors in the last minute"),

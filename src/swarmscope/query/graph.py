@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from swarmscope.query.fields import STATES
+from swarmscope.query.fields import CONDITIONS
 from swarmscope.query.reader import Reader
 from swarmscope.query.search import between
 from swarmscope.query.spans import NANO
@@ -57,7 +57,7 @@ def agents(
     for r in rows:
         i = places.get(r["id"])
         name = view.texts["name"][i] if i is not None else ""
-        nodes.append(_node(r, name or r["id"], STATES[view.state[i]] if i is not None else ""))
+        nodes.append(_node(r, name or r["id"], CONDITIONS[view.condition[i]] if i is not None else ""))
     return _graph(within, nodes, edges, truncated)
 
 

@@ -131,18 +131,19 @@ def disk(free_bytes: int, total_bytes: int) -> Component:
     return c
 
 
-def fleet(agents: int, states: dict[str, int], error_ratio: float, mean_health: float) -> Component:
+def fleet(agents: int, conditions: dict[str, int], error_ratio: float, mean_health: float) -> Component:
     """The agents together. mean_health: over all of them, abandoned ones being worth nothing."""
     facts: dict[str, float | str | None] = {"agents": agents, "error_ratio": round(error_ratio, 4)}
-    c = Component("fleet", facts | {k: float(v) for k, v in states.items()}, mean_health if agents else 1.0)
+    c = Component("fleet", facts | {k: float(v) for k, v in conditions.items()}, mean_health if agents else 1.0)
     troubles = {
         "abandoned": "check their processes and nodes",
         "wedged": "look at their pending spans; restart them, and give calls a timeout",
         "looping": "stop them or lower their budget",
+        "failing": "open them: their newest errors say which tool, model or service fails",
     }
-    for state, advice in troubles.items():
-        if states.get(state):
-            c.reasons.append(f"{states[state]} of {agents} agents are {state}")
+    for one, advice in troubles.items():
+        if conditions.get(one):
+            c.reasons.append(f"{conditions[one]} of {agents} agents are {one}")
             c.recommendations.append(advice)
     if error_ratio > 0.02:
         c.reasons.append(f"{error_ratio:.1%} of all spans failed in the last minute")

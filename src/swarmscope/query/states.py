@@ -3,6 +3,9 @@
 Seen from the newest evidence (`heard`: a span that ended or began, a heartbeat), the first rule that holds decides.
 Thresholds are the section `[states]` of the configuration.
 
+Beside the state, which says what an agent does, stands its condition, which says how it is to be counted: the state, or
+`failing` where the state is no trouble by itself and yet less than 0.3 of the health is left.
+
 | state | rule |
 |---|---|
 | abandoned | nothing heard for `abandoned_s`, though it sends heartbeats or has open spans, and it did not say stop |
@@ -22,14 +25,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from swarmscope.config import States
-from swarmscope.query.fields import STATES
+from swarmscope.query.fields import CONDITIONS
 from swarmscope.query.times import SECOND_NS, format_duration
 
-WORKING, WAITING, LOOPING, WEDGED, IDLE, ABANDONED = range(6)
+WORKING, WAITING, LOOPING, WEDGED, IDLE, ABANDONED, FAILING = range(7)
 I64 = NDArray[np.int64]
 # how much of the health is left in a state
 FACTOR = np.array([1.0, 1.0, 0.4, 0.2, 1.0, 0.0])
 HEALTHY, PARTIAL = 0.7, 0.3
+TROUBLE = (LOOPING, WEDGED, ABANDONED, FAILING)
+"""Conditions that need somebody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +91,12 @@ def health(state: NDArray[np.int8], spans: I64, errors: I64) -> NDArray[np.float
     ratio = errors / np.maximum(spans, 1)
     score: NDArray[np.float64] = np.clip(1.0 - 2.0 * ratio, 0.0, 1.0) * FACTOR[state]
     return score
+
+
+def condition(state: NDArray[np.int8], score: NDArray[np.float64]) -> NDArray[np.int8]:
+    """How each agent is to be counted, as index into CONDITIONS. score: its health."""
+    failing = (score < PARTIAL) & ~np.isin(state, TROUBLE)
+    return np.where(failing, FAILING, state).astype(np.int8)
 
 
 class Facts(NamedTuple):
@@ -153,4 +164,4 @@ def advice(state: int) -> list[str]:
     }.get(state, [])
 
 
-assert STATES[ABANDONED] == "abandoned"  # noqa: S101 # the numbers above index this tuple
+assert CONDITIONS[FAILING] == "failing"  # noqa: S101 # the numbers above index this tuple

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from swarmscope.config import States
 from swarmscope.query.pending import Open, OpenSpans, Pending
 from swarmscope.query.reader import Reader
-from swarmscope.query.states import ABANDONED, I64, LOOPING, WEDGED, WORKING, Evidence, decide, health
+from swarmscope.query.states import I64, TROUBLE, WORKING, Evidence, condition, decide, health
 from swarmscope.query.times import MINUTE_NS, SECOND_NS
 
 FULL_EVERY_S = 60.0
@@ -29,7 +29,7 @@ NODES_EVERY_S = 15.0
 NODES_FIRST_NS = 10 * MINUTE_NS
 F64 = NDArray[np.float64]
 
-_NOTEWORTHY = frozenset({LOOPING, WEDGED, ABANDONED})
+_NOTEWORTHY = frozenset(TROUBLE)
 _TIMES = ("first_seen", "last_seen", "last_span", "last_heartbeat", "stopped")
 _TEXTS = ("name", "kind", "model", "version", "status", "service")
 NAMES = (
@@ -45,7 +45,7 @@ _COUNTS = ("spans", "errors", "input_tokens", "output_tokens", "cost_nano_usd")
 
 
 class Change(NamedTuple):
-    """An agent that came from one state into another; before: -1 for one that is new."""
+    """An agent that came from one condition into another; before: -1 for one that is new."""
 
     time_ns: int
     place: int
@@ -98,6 +98,7 @@ class FleetView:
     state: NDArray[np.int8]
     since: I64
     health: F64
+    condition: NDArray[np.int8]  # index into CONDITIONS
     history: dict[int, deque[tuple[int, int]]]  # newest last: (time, state)
     changes: tuple[Change, ...]
     past: tuple[Past, ...]
@@ -161,9 +162,12 @@ class Watch:
         loops, loop_tool = self._read_loops(now_ns, suspects)
         evidence = _evidence(n, self._times, last_end, opened, loops)
         state, since = decide(evidence, now_ns, self.options)
-        since = self._remember(state, since)
         p50, p95 = (np.concatenate([q, np.full(n - len(q), np.nan)]) for q in quantiles)
         counts = {k: _grown(v, n) for k, v in counts.items()}
+        score = health(state, counts["spans"], counts["errors"])
+        seen_as = condition(state, score)
+        since = self._remember(state, since)
+        self._note(seen_as, since, now_ns)
         view = FleetView(
             version=self._view.version + 1 if self._view else 1,
             time_ns=now_ns,
@@ -185,7 +189,8 @@ class Watch:
             loop_tool=loop_tool,
             state=state,
             since=since,
-            health=health(state, counts["spans"], counts["errors"]),
+            health=score,
+            condition=seen_as,
             history=self._history,
             changes=tuple(self._changes),
             past=(),
@@ -198,13 +203,13 @@ class Watch:
         """The figures of the fleet so far, with those of `view` where it is time for them."""
         if not self._past or view.time_ns - self._past[-1].time_ns >= PAST_EVERY_NS:
             counts = {name: int(values.sum()) for name, values in view.counts.items()}
-            working = int((view.state == WORKING).sum())
+            working = int((view.condition == WORKING).sum())
             self._past.append(
                 Past(
                     view.time_ns,
                     len(view.state),
                     working,
-                    int(np.isin(view.state, (LOOPING, WEDGED, ABANDONED)).sum()),
+                    int(np.isin(view.condition, TROUBLE).sum()),
                     counts["spans"],
                     counts["errors"],
                     counts["input_tokens"] + counts["output_tokens"],
@@ -339,10 +344,19 @@ class Watch:
                 if i < known:
                     past.append((int(before.since[i]), int(before.state[i])))
             past.append((int(out[i]), int(state[i])))
-            old = int(before.state[i]) if i < known else -1
-            if old < 0 or old in _NOTEWORTHY or int(state[i]) in _NOTEWORTHY:
-                self._changes.append(Change(int(out[i]), i, old, int(state[i])))
         return out
+
+    def _note(self, seen_as: NDArray[np.int8], since: I64, now_ns: int) -> None:
+        """Keep who came into trouble, out of it, or is new. since: when each came into its state."""
+        before = self._view
+        if before is None:
+            return
+        known = len(before.condition)
+        for i in [*np.flatnonzero(seen_as[:known] != before.condition).tolist(), *range(known, len(seen_as))]:
+            old, new = int(before.condition[i]) if i < known else -1, int(seen_as[i])
+            if old < 0 or old in _NOTEWORTHY or new in _NOTEWORTHY:
+                moved = i >= known or since[i] != before.since[i]
+                self._changes.append(Change(int(since[i]) if moved else now_ns, i, old, new))
 
 
 def quantiles_of(histograms: pa.ChunkedArray, wanted: tuple[float, ...]) -> list[F64]:

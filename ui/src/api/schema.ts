@@ -2013,6 +2013,12 @@ export interface components {
              */
             agent: string;
             /**
+             * Condition
+             * @description its state, or failing: health below 0.3 in a state that is no trouble
+             * @enum {string}
+             */
+            condition: "working" | "waiting" | "looping" | "wedged" | "idle" | "abandoned" | "failing";
+            /**
              * Cost Usd
              * @description US dollars
              */
@@ -2418,6 +2424,29 @@ export interface components {
              * @enum {string}
              */
             state: "healthy" | "partial" | "unhealthy";
+        };
+        /**
+         * ConditionCounts
+         * @description How many agents are in each condition: those that fail are counted as failing and not by their state.
+         */
+        ConditionCounts: {
+            /** Abandoned */
+            abandoned: number;
+            /**
+             * Failing
+             * @description health below 0.3, and working, waiting or idle
+             */
+            failing: number;
+            /** Idle */
+            idle: number;
+            /** Looping */
+            looping: number;
+            /** Waiting */
+            waiting: number;
+            /** Wedged */
+            wedged: number;
+            /** Working */
+            working: number;
         };
         /**
          * Connect
@@ -3536,6 +3565,7 @@ export interface components {
         Fleet: {
             /** Agents */
             agents: number;
+            conditions: components["schemas"]["ConditionCounts"];
             /**
              * Cost Usd Per Hour
              * @description US dollars
@@ -3569,6 +3599,11 @@ export interface components {
             time: string;
             /** Tokens Per S */
             tokens_per_s: number;
+            /**
+             * Trouble
+             * @description agents that are looping, wedged, abandoned or failing
+             */
+            trouble: number;
         };
         /**
          * FleetChange
@@ -3579,7 +3614,7 @@ export interface components {
              * After
              * @enum {string}
              */
-            after: "working" | "waiting" | "looping" | "wedged" | "idle" | "abandoned";
+            after: "working" | "waiting" | "looping" | "wedged" | "idle" | "abandoned" | "failing";
             /**
              * At
              * @description its place, as in `FleetColumns.at`
@@ -3587,10 +3622,10 @@ export interface components {
             at: number;
             /**
              * Before
-             * @description empty: the agent is new
+             * @description its condition before; empty: the agent is new
              * @enum {string}
              */
-            before: "" | "working" | "waiting" | "looping" | "wedged" | "idle" | "abandoned";
+            before: "" | "working" | "waiting" | "looping" | "wedged" | "idle" | "abandoned" | "failing";
             /**
              * Time Ms
              * @description Unix milliseconds
@@ -3614,6 +3649,13 @@ export interface components {
              * @description newest last, at most 200, since this server started
              */
             changes: components["schemas"]["FleetChange"][];
+            /**
+             * Condition
+             * @description index into `conditions`
+             */
+            condition: number[];
+            /** Conditions */
+            conditions: ("working" | "waiting" | "looping" | "wedged" | "idle" | "abandoned" | "failing")[];
             /**
              * Cost Usd
              * @description in the last minute
@@ -3720,7 +3762,7 @@ export interface components {
             tokens_per_s: number;
             /**
              * Trouble
-             * @description looping, wedged or abandoned
+             * @description looping, wedged, abandoned or failing
              */
             trouble: number;
             /** Working */

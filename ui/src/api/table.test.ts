@@ -2,14 +2,14 @@ import { expect, test } from "vitest";
 import { updated } from "./fleet";
 import { FleetTable, NUMBERS, owned, TEXTS, type Delta, type Update, type Wire } from "./table";
 
-const STATES: Wire["states"] = ["working", "waiting", "looping", "wedged", "idle", "abandoned"];
-const FIGURES = { time: "2026-01-31T12:00:00Z", states: {} } as Wire["fleet"];
+const STATES: Wire["conditions"] = ["working", "waiting", "looping", "wedged", "idle", "abandoned", "failing"];
+const FIGURES = { time: "2026-01-31T12:00:00Z", conditions: {}, trouble: 0 } as Wire["fleet"];
 
-const zeros = (n: number) => Object.fromEntries(["state", ...NUMBERS].map((name) => [name, Array.from({ length: n }, () => 0)]));
+const zeros = (n: number) => Object.fromEntries(["condition", ...NUMBERS].map((name) => [name, Array.from({ length: n }, () => 0)]));
 const texts = (agents: string[]) => Object.fromEntries(TEXTS.map((name) => [name, agents.map((a) => (name === "name" ? a.toUpperCase() : name === "agent" ? a : name))]));
 
 function wire(agents: string[], more: Partial<Wire> = {}): Wire {
-  return { version: 1, fleet: FIGURES, states: STATES, changes: [], past: [], at: agents.map((_, i) => i), ...texts(agents), ...zeros(agents.length), ...more } as Wire;
+  return { version: 1, fleet: FIGURES, conditions: STATES, changes: [], past: [], at: agents.map((_, i) => i), ...texts(agents), ...zeros(agents.length), ...more } as Wire;
 }
 
 function delta(at: number[], more: Partial<Delta> = {}, named?: { at: number[]; agents: string[] }): Delta {
@@ -19,9 +19,10 @@ function delta(at: number[], more: Partial<Delta> = {}, named?: { at: number[]; 
 const merged = (table: FleetTable, one: Delta) => table.merge(one) as Update;
 
 test("a snapshot brings every agent; what has no value is no number", () => {
-  const fleet = updated(undefined, new FleetTable().load(wire(["b", "a"], { state: [3, 4], spans: [5, 6], latency_p95_ms: [null, 2] })));
+  const fleet = updated(undefined, new FleetTable().load(wire(["b", "a"], { condition: [3, 6], spans: [5, 6], latency_p95_ms: [null, 2] })));
   expect(fleet.columns.agent).toEqual(["b", "a"]);
-  expect([...fleet.columns.state]).toEqual([3, 4]);
+  expect([...fleet.columns.state]).toEqual([3, 6]);
+  expect(fleet.columns.states[6]).toBe("failing");
   expect([...fleet.columns.latency_p95_ms]).toEqual([NaN, 2]);
   expect([...fleet.rank]).toEqual([1, 0]);
 });
@@ -41,7 +42,7 @@ test("a delta replaces numbers by place, and appends agents that are new", () =>
 test("a delta without names carries no text, and the page keeps the same lists", () => {
   const table = new FleetTable();
   const before = updated(undefined, table.load(wire(["a"])));
-  const after = updated(before, merged(table, delta([0], { state: [2] })));
+  const after = updated(before, merged(table, delta([0], { condition: [2] })));
   expect(after.columns.name).toBe(before.columns.name);
   expect(after.texts).toBe(before.texts);
   expect(after.columns.state[0]).toBe(2);

@@ -8,8 +8,9 @@ export type TextName = (typeof TEXTS)[number];
 export type NumberName = (typeof NUMBERS)[number];
 export type Wire = Schema<"FleetColumns">;
 export type Texts = Record<TextName, string[]>;
+/** `state`: index of the condition, so that who fails is shown as failing. */
 export type Numbers = { state: Uint8Array } & Record<NumberName, Float64Array>;
-type Sent = Pick<Wire, "at" | "state" | NumberName>;
+type Sent = Pick<Wire, "at" | "condition" | NumberName>;
 /** What the server sends after the snapshot: numbers of the places `at`, and names of those that are new or have others. */
 export type Delta = Sent & Pick<Wire, "version" | "fleet" | "changes"> & { named: (Texts & { at: number[] }) | null };
 export type Past = Schema<"FleetPast">;
@@ -44,8 +45,8 @@ function grown<T extends Uint8Array | Float64Array>(old: T, n: number): T {
 export const noTexts = (): Texts => ({ agent: [], name: [], kind: [], model: [], service: [], team: [], node: [] });
 
 function pastOf(figures: Schema<"Fleet">): Past {
-  const { states, agents, spans_per_s, error_ratio, tokens_per_s, cost_usd_per_hour, health } = figures;
-  return { time_ms: Date.parse(figures.time), agents, working: states.working, trouble: states.looping + states.wedged + states.abandoned, spans_per_s, error_ratio, tokens_per_s, cost_usd_per_hour, health };
+  const { conditions, trouble, agents, spans_per_s, error_ratio, tokens_per_s, cost_usd_per_hour, health } = figures;
+  return { time_ms: Date.parse(figures.time), agents, working: conditions.working, trouble, spans_per_s, error_ratio, tokens_per_s, cost_usd_per_hour, health };
 }
 
 export class FleetTable {
@@ -74,7 +75,7 @@ export class FleetTable {
       values[name] = wire[name];
       this.texts[name] = wire[name].slice();
     }
-    this.states = wire.states;
+    this.states = wire.conditions;
     this.past = wire.past;
     this.changes = [];
     this.room();
@@ -118,7 +119,7 @@ export class FleetTable {
 
   private put(from: Sent): void {
     const lines = from.at.map((place) => this.lines.get(place) ?? 0);
-    lines.forEach((line, i) => (this.numbers.state[line] = from.state[i] ?? 0));
+    lines.forEach((line, i) => (this.numbers.state[line] = from.condition[i] ?? 0));
     for (const name of NUMBERS) {
       const column = this.numbers[name];
       lines.forEach((line, i) => (column[line] = from[name][i] ?? NaN));

@@ -7,6 +7,7 @@ import { StateShape } from "@/components/Badge";
 import { leading, useViews } from "@/components/views";
 import { Dialog } from "@/components/Dialog";
 import { short } from "@/lib/format";
+import { IN_TROUBLE } from "@/lib/states";
 import { chooseTheme, themeChoice } from "@/lib/theme";
 import { term } from "@/lib/filter";
 import { useSettled } from "@/lib/use";
@@ -55,7 +56,7 @@ export function Commands({ onClose, onHelp }: { onClose: () => void; onHelp: () 
     items.push({ key: `v${view.name}`, group: "Saved views", label: view.name, hint: view.page, sign: Bookmark, run: () => void navigate(leading(view) as never) });
   }
   for (const agent of wanted ? (found.data?.agents ?? []) : []) {
-    items.push({ key: `a${agent.agent}`, group: "Agents", label: agent.name || agent.agent, hint: agent.state, state: agent.state, sign: Bot, run: () => void navigate({ to: "/agents/$agent", params: { agent: agent.agent } }) });
+    items.push({ key: `a${agent.agent}`, group: "Agents", label: agent.name || agent.agent, hint: agent.condition, state: agent.condition, sign: Bot, run: () => void navigate({ to: "/agents/$agent", params: { agent: agent.agent } }) });
   }
   for (const session of wanted ? (found.data?.sessions ?? []) : []) {
     items.push({ key: `s${session.session}`, group: "Sessions", label: session.session, hint: `${session.turns} turns`, sign: MessagesSquare, run: () => void navigate({ to: "/sessions/$session", params: { session: session.session } }) });
@@ -63,7 +64,7 @@ export function Commands({ onClose, onHelp }: { onClose: () => void; onHelp: () 
   const actions: Item[] = [
     { key: "errors", group: "Actions", label: "Traces with errors", hint: "status:error", sign: ArrowRight, run: () => void navigate({ to: "/traces", search: { q: "status:error" } }) },
     { key: "slow", group: "Actions", label: "Slowest traces", sign: ArrowRight, run: () => void navigate({ to: "/traces", search: { sort: "-duration" } }) },
-    { key: "stuck", group: "Actions", label: "Agents in trouble", hint: "wedged, looping or abandoned", sign: ArrowRight, run: () => void navigate({ to: "/agents", search: { q: "state:wedged,looping,abandoned" } }) },
+    { key: "stuck", group: "Actions", label: "Agents in trouble", hint: "wedged, looping, failing or abandoned", sign: ArrowRight, run: () => void navigate({ to: "/agents", search: { q: IN_TROUBLE } }) },
     { key: "open", group: "Actions", label: "Open findings", hint: "nobody judged them yet", sign: ScanSearch, run: () => void navigate({ to: "/findings", search: { feedback: "open" } }) },
     { key: "grave", group: "Actions", label: "Critical and high findings", sign: ScanSearch, run: () => void navigate({ to: "/findings", search: { severity: "critical,high" } }) },
     { key: "threats", group: "Actions", label: "Grave security events", hint: "critical or high", sign: ShieldAlert, run: () => void navigate({ to: "/security", search: { severity: "critical,high" } }) },

@@ -1,11 +1,12 @@
-/** The live states of an agent: name, colour token, shape and what it means. */
+/** The live conditions of an agent, which are its states and `failing`: name, colour token, shape and what it means. */
 
-export const STATES = ["wedged", "looping", "working", "waiting", "idle", "abandoned"] as const;
+export const STATES = ["wedged", "looping", "failing", "working", "waiting", "idle", "abandoned"] as const;
 export type State = (typeof STATES)[number];
 
 export const STATE_MEANING: Record<State, string> = {
   wedged: "Has unfinished work and has made no progress for a while",
   looping: "Repeats the same steps without getting further",
+  failing: "Works, but most of its spans failed in the last minute (health below 30 %)",
   working: "Did something in the last moments",
   waiting: "Has unfinished work and waits for another agent, tool or model",
   idle: "Alive, nothing to do",
@@ -18,9 +19,16 @@ export const STATE_SHAPE: Record<State, string> = {
   waiting: "M6 1a5 5 0 0 0 0 10zM6 1v10M6 1a5 5 0 0 1 0 10",
   looping: "M6 1.2 11.2 10.4H.8z",
   wedged: "M1.5 1.5h9v9h-9z",
+  failing: "M6 .6 11.4 6 6 11.4.6 6z",
   idle: "M6 1.5a4.5 4.5 0 1 0 0 9 4.5 4.5 0 0 0 0-9z",
   abandoned: "M2 2l8 8M10 2l-8 8",
 };
+
+/** Conditions that need somebody. */
+export const TROUBLE = ["wedged", "looping", "failing", "abandoned"] as const satisfies readonly State[];
+
+/** The filter that finds every agent in trouble. */
+export const IN_TROUBLE = `condition:${TROUBLE.join(",")}`;
 
 export function isState(text: string): text is State {
   return (STATES as readonly string[]).includes(text);

@@ -25,7 +25,7 @@ function contrast(a = "", b = ""): number {
 }
 
 const SURFACES = ["bg", "surface", "raised", "sunken", "hover"];
-const STATES = ["working", "waiting", "looping", "wedged", "idle", "abandoned"];
+const STATES = ["working", "waiting", "looping", "wedged", "idle", "abandoned", "failing"];
 const PAIRS: [string, string][] = [
   ...["text", "text-2", "text-3"].flatMap((t) => SURFACES.map((s): [string, string] => [t, s])),
   ...["ok", "warn", "bad", "info", "accent-text", "cat-1", "cat-2", "cat-5"].map((t): [string, string] => [t, "surface"]),

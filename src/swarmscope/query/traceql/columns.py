@@ -83,6 +83,9 @@ class Columns:
         """Whether `root_name`, `root_service` and `trace_ns` are asked for."""
         self.children = False
         """Whether `child_count` is asked for."""
+        self.parents: dict[Attribute, Value] = {}
+        """What is asked for of the spans above. The values of the i-th stand in `p<i>t`, `p<i>n`, `p<i>b`, and `p<i>e` says
+        whether it has one."""
 
     def of(self, attribute: Attribute) -> Value:
         """The value of an attribute. QueryError: it cannot be asked for."""
@@ -95,9 +98,17 @@ class Columns:
                 return self.resource(attribute.name)
             case "instrumentation":
                 return self.resource(SCOPE_PREFIX + attribute.name)
+            case "parent" | "parent.span" | "parent.resource":
+                return self._above(Attribute(attribute.scope.partition(".")[2], attribute.name))
             case "event" | "link":
                 return self._nested(f"{attribute.scope}_attributes", attribute.name)
         return self._either(attribute.name)
+
+    def _above(self, of: Attribute) -> Value:
+        if of not in self.parents:
+            self.parents[of] = self.of(of)
+        i = list(self.parents).index(of)
+        return Value(f"p{i}t", f"p{i}n", f"p{i}b", exists=f"p{i}e")
 
     def bind(self, value: object, kind: str) -> str:
         """The placeholder of a value."""
@@ -116,7 +127,7 @@ class Columns:
             return own
         parts = {"text": own.text, "number": own.number, "flag": own.flag}
         name = {"s": "text", "b": "flag"}.get(slot.letter, "number")
-        parts[name] = f"if({held}, {_column(slot, key)}, {parts[name]})"
+        parts[name] = f"if({held}, {promoted(slot, key)}, {parts[name]})"
         exact = None
         if slot.letter == "s" and key not in TRANSLATIONS:
             exact = self._exact(held, slot.column, own)
@@ -225,9 +236,9 @@ class Columns:
             case "span:duration":
                 return Value(number="toFloat64(duration_ns)", seconds=True, exists="1")
             case "span:status":
-                return Value(_word("status_code", STATUS), code="status_code", codes=STATUS, exists="1")
+                return Value(word("status_code", STATUS), code="status_code", codes=STATUS, exists="1")
             case "span:kind":
-                return Value(_word("kind", KINDS), code="kind", codes=KINDS, exists="1")
+                return Value(word("kind", KINDS), code="kind", codes=KINDS, exists="1")
             case "trace:id":
                 return Value("lower(hex(trace_id))", exact=_trace_is, exists="1")
             case "span:nestedSetParent":
@@ -272,7 +283,8 @@ def _derived(name: str) -> Value:
     return Value(number=f"nullIf(toFloat64({_DERIVED_NUMBERS[name]}), 0)", seconds=name == "ttft")
 
 
-def _word(column: str, codes: dict[str, int]) -> str:
+def word(column: str, codes: dict[str, int]) -> str:
+    """The word of a code, as SQL."""
     names = ", ".join(f"'{name}'" for name in codes)
     return f"arrayElement([{names}], least({column}, {len(codes) - 1}) + 1)"
 
@@ -281,7 +293,7 @@ def _trace_is(placeholder: str) -> str:
     return f"trace_id = toFixedString(unhex(leftPad({placeholder}, 32, '0')), 16)"
 
 
-def _column(slot: Slot, key: str) -> str:
+def promoted(slot: Slot, key: str) -> str:
     """A promoted attribute as it was sent."""
     if slot.column == "total_tokens":
         return "toFloat64(input_tokens) + output_tokens"

@@ -15,6 +15,7 @@ from swarmscope.query.traceql.tree import (
     Binary,
     By,
     Coalesce,
+    Compare,
     Expression,
     Filter,
     Metrics,
@@ -50,7 +51,7 @@ _STATUS = ("ok", "error", "unset")
 _KINDS = ("unspecified", "internal", "server", "client", "producer", "consumer")
 _WORDS = {
     "duration": "span:duration", "name": "span:name", "status": "span:status", "statusMessage": "span:statusMessage",
-    "kind": "span:kind", "rootName": "trace:rootName", "rootServiceName": "trace:rootService",
+    "kind": "span:kind", "parent": "span:parentID", "rootName": "trace:rootName", "rootServiceName": "trace:rootService",
     "traceDuration": "trace:duration", "childCount": "span:childCount", "nestedSetLeft": "span:nestedSetLeft",
     "nestedSetRight": "span:nestedSetRight", "nestedSetParent": "span:nestedSetParent",
 }  # fmt: skip
@@ -71,13 +72,21 @@ _Node = Any  # a spanset, a scalar, a pipeline or metrics; `_Parser.combine` say
 
 def parse(text: str) -> Query:
     """The tree of a query. QueryError says what is wrong, and where."""
+    return parse_hinted(text)[0]
+
+
+def parse_hinted(text: str) -> tuple[Query, dict[str, Static]]:
+    """The tree of a query, and its hints (`with (exemplars=false)`) by name. QueryError says what is wrong, and where."""
     parser = _Parser(text)
     node = parser.pipeline(0)
-    if parser.accept("with"):
-        parser.hints()
+    hints = parser.hints() if parser.accept("with") else {}
     if parser.now.kind != "end":
         raise parser.unexpected("the end of the query")
-    if isinstance(node, Metrics | MetricsMath):
+    return _whole(node), hints
+
+
+def _whole(node: _Node) -> Query:
+    if isinstance(node, Metrics | MetricsMath | Compare):
         return node
     if isinstance(node, ScalarPipeline | Aggregate | Static | ScalarOp):
         raise QueryError("a number alone selects nothing; compare it, as in `{ } | count() > 2`", 0)
@@ -132,8 +141,8 @@ class _Parser:
         while self.accept("|"):
             if self.now.text in FUNCTIONS:
                 return self.second_stages(self.metrics(self.source(stages)))
-            if self.now.text == "compare":
-                raise QueryError("compare() is not supported; use the differences of two selections", self.now.at)
+            if self.accept("compare"):
+                return self.compare(self.source(stages), depth)
             stages.append(self.stage(depth))
         last = stages[-1]
         if isinstance(last, Aggregate | ScalarOp | Static):
@@ -145,7 +154,7 @@ class _Parser:
 
     def source(self, stages: list[_Node]) -> Pipeline:
         for stage in stages:
-            if isinstance(stage, Aggregate | Static | ScalarOp | ScalarPipeline | Metrics | MetricsMath):
+            if isinstance(stage, Aggregate | Static | ScalarOp | ScalarPipeline | Metrics | MetricsMath | Compare):
                 raise QueryError("this stage gives a number, not spans; compare it, as in `count() > 2`", self.now.at)
         return Pipeline(tuple(stages))
 
@@ -248,6 +257,23 @@ class _Parser:
 
     # metrics
 
+    def compare(self, source: Pipeline, depth: int) -> Compare:
+        """What follows `compare`: `({ selection }, top, start, end)`, all but the selection optional, both times or none."""
+        self.expect("(")
+        selection = self.operand(depth + 1)
+        if not isinstance(selection, Filter):
+            raise QueryError("compare({ condition }) takes one selection of spans", self.now.at)
+        numbers = []
+        while self.accept(","):
+            token = self.take()
+            if token.kind != "number" or not isinstance(token.value, int) or token.value < 1 or len(numbers) == 3:
+                raise QueryError("compare({ … }, top, start, end) takes whole numbers from 1 on, times in ns", token.at)
+            numbers.append(token.value)
+        if len(numbers) == 2 or (len(numbers) == 3 and numbers[1] >= numbers[2]):
+            raise QueryError("compare() takes a start and an end behind it, in ns", self.now.at)
+        self.expect(")")
+        return Compare(source, selection, *numbers)
+
     def metrics(self, source: Pipeline) -> Metrics:
         token = self.take()
         self.expect("(")
@@ -285,18 +311,20 @@ class _Parser:
             else:
                 return node
 
-    def hints(self) -> None:
-        """`with (sample=0.1)`: hints are read and have no effect; answers are exact."""
+    def hints(self) -> dict[str, Static]:
+        """`(sample=0.1, exemplars=false)`, by name."""
+        found = {}
         self.expect("(")
         while True:
             name = self.take()
             if name.kind != "word":
                 raise QueryError("a hint is name=value", name.at)
             self.expect("=")
-            self.literal()
+            found[name.text] = self.literal()
             if not self.accept(","):
                 break
         self.expect(")")
+        return found
 
     # values of a span
 
@@ -353,7 +381,8 @@ class _Parser:
             self.take()
             scope, _, name = str(token.value).partition(".")
             if scope == "parent":
-                raise QueryError("parent. is not supported; use the structural operators > and >>", token.at)
+                of, dot, rest = name.partition(".")
+                return Attribute(f"parent.{of}", rest) if dot and of in ("span", "resource") else Attribute(scope, name)
             return Attribute(scope, name)
         if token.kind == "intrinsic":
             self.take()

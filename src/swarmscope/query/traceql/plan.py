@@ -8,7 +8,7 @@ from typing import Any
 from swarmscope.query.reader import Reader
 from swarmscope.query.search import between
 from swarmscope.query.text import Params
-from swarmscope.query.times import Window
+from swarmscope.query.times import HOUR_NS, MINUTE_NS, Window
 from swarmscope.query.traceql.columns import ROOT, Columns, Value
 from swarmscope.query.traceql.conditions import Conditions
 from swarmscope.query.traceql.tree import (
@@ -53,6 +53,10 @@ class Plan:
             bool(self.nested) or any(op.op not in ("&&", "||") for op in _all(query, SpansetOp)) or _unfiltered(query)
         )
         """Whether all spans of a trace are needed, not only those that meet a filter."""
+
+    def holds(self, node: Expression) -> str:
+        """A condition that is asked for beside those of the pipeline, as SQL."""
+        return self._conditions.holds(node)
 
     def value(self, node: Expression) -> Value:
         """A value that is asked for beside those of the pipeline."""
@@ -101,7 +105,24 @@ class Plan:
                 f"{between('start_time', within)} AND NOT ({ROOT}) GROUP BY trace_id, parent_span_id) AS c "
                 "ON p.trace_id = c.below AND p.span_id = c.parent_span_id)"
             )
-        return table
+        return self._with_parents(table, within) if self.columns.parents else table
+
+    def _with_parents(self, table: str, within: Window) -> str:
+        """A parent begins before its child, by up to an hour; clocks of two machines may differ by a minute."""
+        wide = Window(max(0, within.start_ns - HOUR_NS), within.end_ns + MINUTE_NS)
+        kinds = (("t", "String"), ("n", "Float64"), ("b", "UInt8"))
+        theirs = []
+        for i, value in enumerate(self.columns.parents.values()):
+            parts = (value.text, value.number, value.flag)
+            for (letter, kind), part in zip(kinds, parts, strict=True):
+                theirs.append(f"CAST({part or 'NULL'} AS Nullable({kind})) AS p{i}{letter}")
+            theirs.append(f"toUInt8({value.present}) AS p{i}e")
+        return (
+            f"(SELECT b.*, u.* EXCEPT (trace_above, span_above) FROM {table} AS b LEFT ANY JOIN (SELECT "
+            f"trace_id AS trace_above, span_id AS span_above, {', '.join(theirs)} FROM {self._reads.spans(wide)} "
+            f"WHERE {between('start_time', wide)}) AS u "
+            "ON b.trace_id = u.trace_above AND b.parent_span_id = u.span_above)"
+        )
 
 
 def static_of(value: Value, text: Any, number: Any, flag: Any) -> Static | None:

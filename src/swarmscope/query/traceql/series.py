@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,12 +65,31 @@ def default_step_ns(within: Window) -> int:
     return 10**9
 
 
+@dataclass(frozen=True, slots=True)
+class Exemplar:
+    """A span that was counted. value: in the unit of the series, NaN: what the series has in its interval, the `step`-th."""
+
+    trace: str
+    span: str
+    at_ns: int
+    step: int
+    value: float
+    labels: Labels = ()
+
+
 @dataclass(slots=True)
 class Series:
     """One line: labels and a value for each interval, NaN where there is none."""
 
     labels: Labels
     values: Values
+    exemplars: list[Exemplar] = field(default_factory=list)
+
+    def shows(self, one: Exemplar) -> None:
+        """Take an exemplar, if its interval has a value."""
+        here = float(self.values[one.step])
+        if not math.isnan(here):
+            self.exemplars.append(replace(one, value=here) if math.isnan(one.value) else one)
 
 
 _MATH: dict[str, Callable[[Values, Values], Values]] = {
@@ -103,8 +122,15 @@ def staged(found: list[Series], stages: Sequence[SecondStage]) -> list[Series]:
             ranks = np.argsort(np.argsort(order, axis=0, kind="stable"), axis=0, kind="stable")
             kept = (ranks < count) & ~np.isnan(grid)
         grid = np.where(kept, grid, np.nan)
-        found = [Series(s.labels, row) for s, row in zip(found, grid, strict=True) if not np.isnan(row).all()]
+        found = [_left(s, row) for s, row in zip(found, grid, strict=True) if not np.isnan(row).all()]
     return found
+
+
+def _left(of: Series, values: Values) -> Series:
+    left = Series(of.labels, values)
+    for one in of.exemplars:
+        left.shows(one)
+    return left
 
 
 def combined(op: str, left: list[Series] | float, right: list[Series] | float) -> list[Series]:
@@ -114,21 +140,25 @@ def combined(op: str, left: list[Series] | float, right: list[Series] | float) -
         if isinstance(left, list) and isinstance(right, list):
             theirs = {_bare(s.labels): s for s in right}
             pairs = [(s, other) for s in left if (other := theirs.get(_bare(s.labels))) is not None]
-            return [Series(s.labels, _finite(work(s.values, other.values))) for s, other in pairs]
+            return [_computed(s, work(s.values, other.values)) for s, other in pairs]
         if isinstance(left, list):
             number = np.float64(0 if isinstance(right, list) else right)
-            return [Series(s.labels, _finite(work(s.values, np.full_like(s.values, number)))) for s in left]
+            return [_computed(s, work(s.values, np.full_like(s.values, number))) for s in left]
         if isinstance(right, list):
-            return [Series(s.labels, _finite(work(np.full_like(s.values, left), s.values))) for s in right]
+            return [_computed(s, work(np.full_like(s.values, left), s.values)) for s in right]
     raise QueryError("one side at least must be series")
+
+
+def _computed(of: Series, values: Values) -> Series:
+    """With the exemplars of what it was made of, at its own values."""
+    made = Series(of.labels, np.where(np.isfinite(values), values, np.nan))
+    for one in of.exemplars:
+        made.shows(replace(one, value=math.nan))
+    return made
 
 
 def _bare(labels: Labels) -> Labels:
     return tuple(pair for pair in labels if pair[0] != "__name__")
-
-
-def _finite(values: Values) -> Values:
-    return np.where(np.isfinite(values), values, np.nan)
 
 
 def log2_quantile(p: float, bounds: Values, counts: Values) -> float:

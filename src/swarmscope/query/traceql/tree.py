@@ -22,8 +22,9 @@ class Static:
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """What a span is asked for: scope `""` (span, else resource), span, resource, event, link, instrumentation; or
-    `intrinsic`, where `name` is the scoped name (`span:duration`, `trace:rootName`)."""
+    """What a span is asked for: scope `""` (span, else resource), span, resource, event, link, instrumentation; the same of
+    the span above it: parent, parent.span, parent.resource; or `intrinsic`, where `name` is the scoped name
+    (`span:duration`, `trace:rootName`)."""
 
     scope: str
     name: str
@@ -183,7 +184,19 @@ class MetricsMath:
     then: tuple[SecondStage, ...] = ()
 
 
-Query = Pipeline | Metrics | MetricsMath
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """`pipeline | compare({ selection }, top, start, end)`: how often each value of each attribute occurs among the spans that
+    are selected, and among the rest. Times in ns, 0: none."""
+
+    source: Pipeline
+    selection: Filter
+    top: int = 10
+    start_ns: int = 0
+    end_ns: int = 0
+
+
+Query = Pipeline | Metrics | MetricsMath | Compare
 
 
 def attributes_of(node: object) -> list[Attribute]:

@@ -61,7 +61,7 @@ def _fleet(state: Any, tenant: str) -> scores.Component:
         unknown = scores.Component("fleet")
         unknown.lower(0.3, f"the agents cannot be read: {e}", "see the store's health")
         return unknown
-    return scores.fleet(figures["agents"], figures["states"], figures["error_ratio"], figures["health"])
+    return scores.fleet(figures["agents"], figures["conditions"], figures["error_ratio"], figures["health"])
 
 
 def readiness(request: Request) -> dict[str, Any]:

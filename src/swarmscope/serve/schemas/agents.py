@@ -10,6 +10,7 @@ from swarmscope.serve.schemas.common import Cursor, DurationNs, Facet, Model, Mo
 from swarmscope.serve.schemas.traces import SpanRow
 
 State = Literal["working", "waiting", "looping", "wedged", "idle", "abandoned"]
+Condition = Literal["working", "waiting", "looping", "wedged", "idle", "abandoned", "failing"]
 Name = Annotated[str, Field(max_length=256)]
 Label = Annotated[str, Field(max_length=1024)]
 
@@ -26,6 +27,7 @@ class AgentRow(Model):
     team: str = Field(description="label `team`; empty: none")
     node: str = Field(description="host it runs on, as its resource says; empty: unknown")
     state: State
+    condition: Condition = Field(description="its state, or failing: health below 0.3 in a state that is no trouble")
     since: Moment = Field(description="when it came into this state")
     reason: str = Field(description="why it is in this state, in words")
     status: str = Field(description="what the agent says of itself")
@@ -57,12 +59,20 @@ class StateCounts(Model):
     abandoned: int
 
 
+class ConditionCounts(StateCounts):
+    """How many agents are in each condition: those that fail are counted as failing and not by their state."""
+
+    failing: int = Field(description="health below 0.3, and working, waiting or idle")
+
+
 class Fleet(Model):
     """The fleet in one look."""
 
     time: Moment = Field(description="when the snapshot was taken")
     agents: int
     states: StateCounts
+    conditions: ConditionCounts
+    trouble: int = Field(description="agents that are looping, wedged, abandoned or failing")
     spans_per_s: float
     errors_per_s: float
     error_ratio: float = Field(description="0–1")
@@ -87,10 +97,10 @@ class FleetChange(Model):
 
     at: int = Field(description="its place, as in `FleetColumns.at`")
     time_ms: int = Field(description="Unix milliseconds")
-    before: Literal["", "working", "waiting", "looping", "wedged", "idle", "abandoned"] = Field(
-        description="empty: the agent is new"
+    before: Literal["", "working", "waiting", "looping", "wedged", "idle", "abandoned", "failing"] = Field(
+        description="its condition before; empty: the agent is new"
     )
-    after: State
+    after: Condition
 
 
 class FleetPast(Model):
@@ -99,7 +109,7 @@ class FleetPast(Model):
     time_ms: int = Field(description="Unix milliseconds")
     agents: int
     working: int
-    trouble: int = Field(description="looping, wedged or abandoned")
+    trouble: int = Field(description="looping, wedged, abandoned or failing")
     spans_per_s: float
     error_ratio: float = Field(description="0–1")
     tokens_per_s: float
@@ -126,6 +136,8 @@ class FleetColumns(Model):
     node: list[str] = Field(description="host it runs on, as its resource says; empty: unknown")
     state: list[int] = Field(description="index into `states`")
     states: list[State]
+    condition: list[int] = Field(description="index into `conditions`")
+    conditions: list[Condition]
     since_ms: list[int] = Field(description="Unix milliseconds")
     last_seen_ms: list[int] = Field(description="Unix milliseconds")
     spans: list[int] = Field(description="in the last minute")

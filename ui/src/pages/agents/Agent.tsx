@@ -100,7 +100,7 @@ function Overview({ data }: { data: Schema<"Agent"> }) {
         <div className={css.top}>
           <div className={css.state}>
             <span className={css.big}>
-              <StateBadge state={summary.state} />
+              <StateBadge state={summary.condition} />
             </span>
             <span className="dim">
               since <Ago time={summary.since} />

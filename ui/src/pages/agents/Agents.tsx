@@ -26,7 +26,7 @@ import css from "./Agents.module.css";
 const route = getRouteApi("/agents");
 const FOUND_MAX = 5000;
 const EMPTY: never[] = [];
-const FACETS = "state,kind,model,service,version";
+const FACETS = "kind,model,service,version";
 
 function tableColumns(columns: Columns, activity: (line: number) => ArrayLike<number | null>, now: number): Column<number>[] {
   const perMinute = "in the last minute";
@@ -130,10 +130,10 @@ export function Agents() {
           <Download aria-hidden="true" />
         </IconButton>
       }
-      bar={<FilterBar noun="agents" value={q} onChange={(text) => set({ q: text || undefined })} placeholder="Filter agents, such as state:wedged, model:gpt*, errors>0" error={filterError} />}
+      bar={<FilterBar noun="agents" value={q} onChange={(text) => set({ q: text || undefined })} placeholder="Filter agents, such as condition:failing, model:gpt*, errors>0" error={filterError} />}
     >
-      <StateStrip states={facets.data?.fleet.states} active={(state) => hasTerm(q, "state", state)} onToggle={(state) => set({ q: toggleTerm(q, "state", state) || undefined })} />
-      <Split side={<Facets facets={(facets.data?.facets ?? EMPTY).filter((f) => f.field !== "state")} isOn={(field, value) => hasTerm(q, field, value)} onToggle={(field, value) => set({ q: toggleTerm(q, field, value) || undefined })} />}>
+      <StateStrip states={facets.data?.fleet.conditions} active={(one) => hasTerm(q, "condition", one)} onToggle={(one) => set({ q: toggleTerm(q, "condition", one) || undefined })} />
+      <Split side={<Facets facets={facets.data?.facets ?? EMPTY} isOn={(field, value) => hasTerm(q, field, value)} onToggle={(field, value) => set({ q: toggleTerm(q, field, value) || undefined })} />}>
         <Fill>
           <Panel flush className={css.panel}>
             {failure && !filterError && !columns ? (

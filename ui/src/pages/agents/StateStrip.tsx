@@ -5,8 +5,8 @@ import { count } from "@/lib/format";
 import { STATE_MEANING, STATES } from "@/lib/states";
 import css from "./Agents.module.css";
 
-/** How many agents are in each state, trouble first; a press filters. */
-export function StateStrip({ states, active, onToggle }: { states: Schema<"StateCounts"> | undefined; active: (state: string) => boolean; onToggle: (state: string) => void }) {
+/** How many agents are in each condition, trouble first; a press filters. */
+export function StateStrip({ states, active, onToggle }: { states: Schema<"ConditionCounts"> | undefined; active: (state: string) => boolean; onToggle: (state: string) => void }) {
   return (
     <div className={css.strip} role="group" aria-label="States">
       {STATES.map((state) => (

@@ -2,7 +2,7 @@ import type { Schema } from "@/api/client";
 import type { Columns } from "@/api/fleet";
 import type { Sort } from "@/components/DataTable";
 import { parseTime } from "@/lib/time";
-import { stateRank } from "@/lib/states";
+import { stateRank, STATES } from "@/lib/states";
 
 export const DEFAULT_SORT: Sort = { id: "state", desc: false };
 
@@ -57,13 +57,11 @@ export function ordered(columns: Columns, sort: Sort): number[] {
   });
 }
 
-const STATE_LIST: readonly string[] = ["working", "waiting", "looping", "wedged", "idle", "abandoned"];
-
 /** Rows of the REST list as columns, so that both lists are drawn by the same code. */
 export function columnsOf(rows: Schema<"AgentRow">[]): Columns {
   const numbers = (value: (row: Schema<"AgentRow">) => number | null) => Float64Array.from(rows, (r) => value(r) ?? NaN);
   return {
-    states: STATE_LIST,
+    states: STATES,
     agent: rows.map((r) => r.agent),
     name: rows.map((r) => r.name),
     kind: rows.map((r) => r.kind),
@@ -71,7 +69,7 @@ export function columnsOf(rows: Schema<"AgentRow">[]): Columns {
     service: rows.map((r) => r.service),
     team: rows.map((r) => r.team),
     node: rows.map((r) => r.node),
-    state: Uint8Array.from(rows, (r) => STATE_LIST.indexOf(r.state)),
+    state: Uint8Array.from(rows, (r) => STATES.indexOf(r.condition)),
     since_ms: numbers((r) => parseTime(r.since)),
     last_seen_ms: numbers((r) => parseTime(r.last_seen)),
     spans: numbers((r) => r.spans),

@@ -37,7 +37,7 @@ export function recent(fleet: Pick<LiveFleet, "figures" | "changes">): { listed:
 /** Agents that most need somebody: by state, then by errors. Exported for tests. */
 export function troubled(fleet: LiveFleet): number[] {
   const { columns } = fleet;
-  const base = columns.states.map((state) => (state === "wedged" ? 3 : state === "looping" ? 2 : state === "abandoned" ? 0.5 : 0));
+  const base = columns.states.map((state) => (state === "wedged" ? 3 : state === "looping" ? 2 : state === "failing" ? 1 : state === "abandoned" ? 0.5 : 0));
   const found: { i: number; w: number }[] = [];
   for (let i = 0; i < columns.agent.length; i += 1) {
     const w = (base[columns.state[i] ?? -1] ?? 0) + Math.min(1, (columns.errors[i] ?? 0) / Math.max(4, columns.spans[i] ?? 0));

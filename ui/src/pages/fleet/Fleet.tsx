@@ -10,6 +10,7 @@ import { Grid, Page } from "@/components/Page";
 import { Panel, Stats } from "@/components/Panel";
 import { useRange } from "@/components/range";
 import { count, duration, money, percent, reading } from "@/lib/format";
+import { IN_TROUBLE } from "@/lib/states";
 import { Aside, Selection } from "./Aside";
 import { Everyone } from "./Everyone";
 import css from "./Fleet.module.css";
@@ -74,15 +75,14 @@ type Trend = (typeof TRENDS)[number];
 
 function Counters({ fleet }: { fleet: LiveFleet }) {
   const now = fleet.figures;
-  const stuck = now.states.wedged + now.states.looping + now.states.abandoned;
   const { past } = fleet;
   const trends = useMemo(() => Object.fromEntries(TRENDS.map((name) => [name, past.map((p) => p[name])])) as Record<Trend, number[]>, [past]);
   return (
     <Stats
       items={[
         { label: "Agents", value: count(now.agents), trend: trends.agents },
-        { label: "Working", value: count(now.states.working), note: now.agents ? percent(now.states.working / now.agents) : undefined, trend: trends.working },
-        { label: "In trouble", value: count(stuck), title: "wedged, looping or abandoned", bad: stuck > 0, trend: trends.trouble },
+        { label: "Working", value: count(now.conditions.working), note: now.agents ? percent(now.conditions.working / now.agents) : undefined, trend: trends.working },
+        { label: "In trouble", value: <Link to="/agents" search={{ q: IN_TROUBLE }} className={css.figure}>{count(now.trouble)}</Link>, title: "wedged, looping, failing (health below 30 %) or abandoned; press to see who", bad: now.trouble > 0, trend: trends.trouble },
         { label: "Spans a second", value: reading(now.spans_per_s), trend: trends.spans_per_s },
         { label: "Errors", value: percent(now.error_ratio), bad: now.error_ratio > 0.05, trend: trends.error_ratio },
         { label: "Tokens a second", value: reading(now.tokens_per_s), trend: trends.tokens_per_s },

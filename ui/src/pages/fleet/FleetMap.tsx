@@ -7,7 +7,7 @@ import { SaveChart } from "@/components/SaveChart";
 import { flattened } from "@/lib/download";
 import { count, duration, money, plural } from "@/lib/format";
 import { closeUp, groupAt, hit, hive, kept, WHOLE, within, zoomed, type Camera, type Hive, type HiveGroup } from "@/lib/hive";
-import { STATES } from "@/lib/states";
+import { STATES, TROUBLE } from "@/lib/states";
 import { token, useTheme } from "@/lib/theme";
 import { useSize } from "@/lib/use";
 import css from "./FleetMap.module.css";
@@ -39,11 +39,13 @@ function lookOf(states: readonly string[]): Look {
   return { colours: states.map((state) => token(`--state-${state}`)), ring: token("--text") };
 }
 
+const isUrgent = (state: string) => state !== "abandoned" && (TROUBLE as readonly string[]).includes(state);
+
 /** 1: faint, as it is not meant; 2: ringed, as it came into trouble just now. */
 function marksOf(fleet: LiveFleet, bright: ReadonlySet<number> | undefined): Uint8Array {
   const marks = new Uint8Array(fleet.columns.state.length);
   const since = Date.parse(fleet.figures.time) - CHANGED_MS;
-  for (const change of fleet.changes) if (change.time_ms >= since && (change.after === "wedged" || change.after === "looping") && fleet.columns.states[fleet.columns.state[change.line] ?? -1] === change.after) marks[change.line] = 2;
+  for (const change of fleet.changes) if (change.time_ms >= since && isUrgent(change.after) && fleet.columns.states[fleet.columns.state[change.line] ?? -1] === change.after) marks[change.line] = 2;
   if (bright) for (let line = 0; line < marks.length; line += 1) if (!bright.has(line)) marks[line] = 1;
   return marks;
 }

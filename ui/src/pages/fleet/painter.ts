@@ -14,8 +14,8 @@ export type Painter = {
   end: () => void;
 };
 
-/** How visible a state is: the calm ones step back. In the order of the server: working, waiting, looping, wedged, idle, abandoned. */
-const ALPHA = [1, 0.9, 1, 1, 0.45, 0.75] as const;
+/** How visible a state is: the calm ones step back. In the order of the server: working, waiting, looping, wedged, idle, abandoned, failing. */
+const ALPHA = [1, 0.9, 1, 1, 0.45, 0.75, 1] as const;
 const FAINT = 0.14;
 /** Cells of fewer device pixels are plain discs. */
 const SHAPED_PX = 7;
@@ -37,7 +37,7 @@ void main() {
 const FRAGMENT = `#version 300 es
 precision mediump float;
 in float px; flat in int kind; flat in int marked;
-uniform vec3 colours[6]; uniform float alphas[6]; uniform vec3 ring;
+uniform vec3 colours[7]; uniform float alphas[7]; uniform vec3 ring;
 out vec4 paint;
 float box(vec2 p, vec2 b) { vec2 d = abs(p) - b; return length(max(d, 0.0)) + min(max(d.x, d.y), 0.0); }
 float triangle(vec2 p) { vec2 q = vec2(abs(p.x), p.y - 0.12); return max(q.x * 0.866 - q.y * 0.5, q.y) - 0.5; }
@@ -52,6 +52,7 @@ void main() {
     else if (kind == 3) d = box(p, vec2(0.72));
     else if (kind == 4) d = abs(length(p) - 0.66) - 0.16;
     else if (kind == 5) d = bar(p);
+    else if (kind == 6) d = (abs(p.x) + abs(p.y) - 0.9) * 0.7071;
   } else if (px < 3.0) d = -1.0;
   float soft = 2.0 / px;
   float a = clamp(0.5 - d / soft, 0.0, 1.0) * alphas[kind] * (marked == 1 ? ${FAINT} : 1.0);
@@ -145,10 +146,13 @@ export function flat(canvas: HTMLCanvasElement): Painter | undefined {
       pen.moveTo(x, y - r);
       pen.lineTo(x + r, y + r * 0.8);
       pen.lineTo(x - r, y + r * 0.8);
+    } else if (state === 6) {
+      pen.moveTo(x, y - r * 0.9);
+      for (const [right, down] of [[0.9, 0], [0, 0.9], [-0.9, 0]] as const) pen.lineTo(x + r * right, y + r * down);
     } else {
       pen.moveTo(x + r * 0.84, y);
       pen.arc(x, y, r * 0.84, 0, state === 1 ? Math.PI : 2 * Math.PI);
-      if (state >= 4) pen.arc(x, y, r * 0.5, 0, 2 * Math.PI, true);
+      if (state === 4 || state === 5) pen.arc(x, y, r * 0.5, 0, 2 * Math.PI, true);
     }
   };
   return {
