@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import sys
+import threading
+import time
 from abc import ABC, abstractmethod
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -15,7 +17,7 @@ import pytest
 from swarmscope import registry
 from swarmscope.config import Plugins
 from swarmscope.errors import PluginError
-from swarmscope.registry import Kind, Part, discover, settings, survey
+from swarmscope.registry import Isolated, Kind, Part, discover, settings, survey
 
 
 class Greeter(ABC):
@@ -181,3 +183,19 @@ def test_settings_are_as_the_plug_in_wants_them() -> None:
     with pytest.raises(PluginError, match="takes no settings, and is given port"):
         settings(Builtin, "greeter", "a", given)
     assert "there is no plug-in of this name" in problems(survey([KIND], given))["a"]
+
+
+def test_given_a_call_that_cannot_be_ended_when_called_again_then_no_second_thread_is_lost() -> None:
+    alone, going = Isolated(), threading.Event()
+    with pytest.raises(TimeoutError, match=r"within 0\.05 s"):
+        alone.run(going.wait, 0.05)  # it waits outside of Python, where nothing ends it
+    with pytest.raises(TimeoutError, match="an earlier call has hung"):
+        alone.run(lambda: 1, 5.0)
+    going.set()
+    until = time.monotonic() + 10
+    while True:
+        try:
+            assert alone.run(lambda: 1, 5.0) == 1
+            break
+        except TimeoutError:
+            assert time.monotonic() < until

@@ -2,12 +2,13 @@
 
 Built-ins come in by the same door as others: a package of ours is walked, the entry-point group `swarmscope.<kind>` is
 read, and every `*.py` of the plug-in folder is loaded. A plug-in is a class with a docstring and a unique `name`; the first
-line of the docstring says what it is. One that cannot be used is reported with the reason and left out; it never stops the
-program.
+line of the docstring says what it is. One that cannot be used, or hangs while it is loaded, is reported with the reason and
+left out; it never stops the program.
 """
 
 from __future__ import annotations
 
+import ctypes
 import importlib
 import importlib.util
 import inspect
@@ -15,9 +16,10 @@ import pkgutil
 import re
 import stat
 import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, field
+from functools import cache, partial
 from importlib.metadata import EntryPoint, distributions
 from pathlib import Path
 from types import ModuleType
@@ -33,7 +35,49 @@ BUILTIN = "builtin"
 _GROUP = "swarmscope."
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _PROBLEM_CHARS_MAX = 500
+_NAME_CHARS_MAX = 128
+LOAD_S_MAX = 30.0  # of a file or class of others: heavy libraries are imported by then, even on a busy machine
 T = TypeVar("T")
+R = TypeVar("R")
+
+
+class Ended(BaseException):
+    """What a call of others that took too long is ended with, in its own thread."""
+
+
+@dataclass(slots=True)
+class Isolated:
+    """Calls of one stranger's code, each in a thread of its own with a limit of time. One that hangs is told to end; while it
+    does not, no other is begun, so that at most one thread of each is lost."""
+
+    _hung: threading.Thread | None = field(init=False, default=None)
+
+    def run(self, call: Callable[[], R], seconds: float) -> R:
+        """What `call` gives. TimeoutError: it took too long, or one before it has not ended. What it raises is raised; what is
+        no Exception, such as SystemExit, as PluginError."""
+        if self._hung is not None and self._hung.is_alive():
+            raise TimeoutError("an earlier call has hung and not ended; only a restart ends it")
+        given: list[R] = []
+        raised: list[BaseException] = []
+
+        def work() -> None:
+            try:
+                given.append(call())
+            except BaseException as e:  # noqa: BLE001 # whatever it is, it is raised again or told, in the caller's thread
+                raised.append(e)
+
+        thread = threading.Thread(target=work, name="plugin", daemon=True)
+        thread.start()
+        thread.join(seconds)
+        if thread.is_alive():
+            self._hung = thread
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident or 0), ctypes.py_object(Ended))
+            raise TimeoutError(f"no answer within {seconds:g} s")
+        if given:
+            return given[0]
+        if raised and isinstance(raised[0], Exception):
+            raise raised[0]
+        raise PluginError(said(raised[0]) if raised else "it ended without an answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +149,7 @@ def discover(kind: Kind[T], options: Plugins) -> Found[T]:
         try:
             plugin = _checked(kind, candidate, plugins)
         except Exception as e:  # noqa: BLE001 # a stranger's code may raise anything; it is reported, not fatal
-            faults.append(Fault(kind.name, candidate.name, candidate.origin, candidate.version, _said(e)))
+            faults.append(Fault(kind.name, candidate.name, candidate.origin, candidate.version, said(e)))
             continue
         if plugin.name in off and plugin.origin != BUILTIN:
             faults.append(Fault(kind.name, plugin.name, plugin.origin, plugin.version, "", off=True))
@@ -157,8 +201,8 @@ def survey(kinds: Sequence[Kind[Any]], options: Plugins, beside: Sequence[str] =
     named = {o.partition("/")[0] for o in options.off} | set(options.options)
     faults |= {Fault(k, "", "configuration", "", f"there is no kind {k!r}") for k in named if k not in known}
     for file in _files(options.folder):
-        if str(file) not in used and not beside:
-            faults.add(Fault("", file.stem, str(file), "", "it holds no plug-in of any kind"))
+        if _shown(str(file)) not in used and not beside:
+            faults.add(Fault("", _shown(file.stem), _shown(str(file)), "", "it holds no plug-in of any kind"))
     for fault in faults:
         state: Literal["off", "broken"] = "off" if fault.off else "broken"
         parts.append(Part(fault.kind, fault.name, fault.origin, fault.version, "", state, fault.error))
@@ -181,14 +225,15 @@ def _candidates(kind: Kind[Any], folder: str) -> Iterator[_Candidate]:
             yield _Candidate(_name_of(cls), BUILTIN, __version__, lambda cls=cls: cls)  # type: ignore[misc] # bound now
     for point, origin, version in _points():
         if point.group == _GROUP + kind.name:
-            yield _Candidate(point.name, origin, version, point.load)
+            yield _Candidate(point.name, origin, version, lambda point=point: _entered(point)())  # type: ignore[misc] # bound now
     for file in _files(folder):
         if isinstance(module_or_fault := _loaded(file, _stamp(file)), ModuleType):
             for cls in _classes(module_or_fault, kind.base):
-                yield _Candidate(_name_of(cls), str(file), "", lambda cls=cls: cls)  # type: ignore[misc] # bound now
+                yield _Candidate(_name_of(cls), _shown(str(file)), "", lambda cls=cls: cls)  # type: ignore[misc] # bound now
 
 
 def _checked(kind: Kind[T], candidate: _Candidate, others: dict[str, Plugin[T]]) -> Plugin[T]:
+    foreign = candidate.origin != BUILTIN
     loaded = candidate.load()
     if not isinstance(loaded, type) or not issubclass(loaded, kind.base) or inspect.isabstract(loaded):
         raise PluginError(f"{loaded!r} is not a {kind.base.__name__} that is whole")
@@ -198,15 +243,42 @@ def _checked(kind: Kind[T], candidate: _Candidate, others: dict[str, Plugin[T]])
         raise PluginError(f"its name {name!r} is not one of small letters, digits and _, at most 64")
     if name in others:
         raise PluginError(f"{name!r} exists already, from {others[name].origin}")
-    if not (cls.__doc__ or "").strip():
+    if not isinstance(cls.__doc__, str) or not cls.__doc__.strip():
         raise PluginError("it has no docstring; its first line is what people see")
-    if candidate.origin != BUILTIN:
-        kind.check(cls)
+    if foreign and (complaint := _complaint(kind, cls)):  # type: ignore[arg-type] # a class can be hashed
+        raise PluginError(complaint)
     return Plugin(name, cls, candidate.origin, candidate.version)
 
 
+@cache
+def _entered(point: EntryPoint) -> Callable[[], object]:
+    """Gives what an entry point names, or raises why it cannot be loaded; loaded once, since loading may hang."""
+    try:
+        loaded = Isolated().run(point.load, LOAD_S_MAX)
+    except Exception as e:  # noqa: BLE001 # a stranger's code may raise anything; it is reported, not fatal
+        return partial(_refused, said(e))
+    return lambda: loaded
+
+
+def _refused(reason: str) -> object:
+    raise PluginError(reason)
+
+
+@cache
+def _complaint(kind: Kind[T], cls: type[T]) -> str:
+    """Why a class of others cannot be used, empty when it can; asked once, since asking may take its time."""
+    try:
+        Isolated().run(lambda: kind.check(cls), LOAD_S_MAX)
+    except Exception as e:  # noqa: BLE001 # a stranger's code may raise anything; it is reported, not fatal
+        return said(e) or "it cannot be used"
+    return ""
+
+
 def _name_of(cls: type) -> str:
-    return str(getattr(cls, "name", "") or cls.__name__)
+    try:
+        return _shown(str(getattr(cls, "name", "") or cls.__name__))[:_NAME_CHARS_MAX]
+    except Exception:  # noqa: BLE001 # a name that raises is none
+        return cls.__name__
 
 
 def _classes(module: ModuleType, base: type) -> list[type]:
@@ -237,7 +309,9 @@ def _file_faults(folder: str) -> list[Fault]:
     if folder and not place.is_dir():
         return [Fault("", place.name, str(place), "", "there is no such folder (plugins.folder)")]
     loaded = [(file, _loaded(file, _stamp(file))) for file in _files(folder)]
-    return [Fault("", file.stem, str(file), "", found) for file, found in loaded if isinstance(found, str)]
+    return [
+        Fault("", _shown(file.stem), _shown(str(file)), "", found) for file, found in loaded if isinstance(found, str)
+    ]
 
 
 def _stamp(file: Path) -> int:
@@ -259,16 +333,26 @@ def _loaded(file: Path, _stamp: int) -> ModuleType | str:
         if spec is None or spec.loader is None:
             return "it cannot be imported"
         module = sys.modules[name] = importlib.util.module_from_spec(spec)
+        execute = spec.loader.exec_module
         try:
-            spec.loader.exec_module(module)
-        except BaseException:
-            del sys.modules[name]
+            Isolated().run(lambda: execute(module), LOAD_S_MAX)
+        except Exception:
+            sys.modules.pop(name, None)
             raise
-    except (Exception, SystemExit) as e:  # noqa: BLE001 # a stranger's code may raise anything; it is reported, not fatal
-        return _said(e)
+    except Exception as e:  # noqa: BLE001 # a stranger's code may raise anything; it is reported, not fatal
+        return said(e) or "it cannot be imported"
     return module
 
 
-def _said(error: BaseException) -> str:
-    text = str(error) if isinstance(error, PluginError) else f"{type(error).__name__}: {error}"
-    return text[:_PROBLEM_CHARS_MAX]
+def said(error: BaseException) -> str:
+    """What is wrong, for people: bounded, and safe to be sent whatever a stranger's error holds."""
+    try:
+        text = str(error)
+    except Exception:  # noqa: BLE001 # an error of others may not even be able to tell itself
+        text = "(it cannot be told)"
+    return _shown(text if isinstance(error, PluginError) else f"{type(error).__name__}: {text}")[:_PROBLEM_CHARS_MAX]
+
+
+def _shown(text: str) -> str:
+    """Without what no encoding can carry."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -190,19 +190,39 @@ def by_tenant(table: pa.Table | None) -> Iterator[tuple[str, pa.Table]]:
 
 
 def check(cls: type[Detector]) -> None:
-    """PluginError: what of a detector of others is not as the examination demands."""
+    """PluginError: what of a detector of others is not as the examination demands. It may raise anything else too."""
     if cls.tier not in ("fleet", "shortlist", "events", "window"):
         raise PluginError(
             f"tier {cls.tier!r}: derive from FleetDetector, ShortlistDetector, EventDetector or WindowDetector"
         )
     if cls.family not in FAMILIES:
         raise PluginError(f"family {cls.family!r} is none of {', '.join(FAMILIES)}")
-    if not cls.kinds:
-        raise PluginError("it names no kinds of findings")
+    if not isinstance(cls.name, str) or not isinstance(cls.version, str) or not isinstance(cls.by_default, bool):
+        raise PluginError("its name and version must be texts, by_default true or false")
+    if not _texts(cls.kinds):
+        raise PluginError(f"kinds={cls.kinds!r} names no kinds of findings; give a tuple of texts")
+    if issubclass(cls, EventDetector) and not _texts(cls.tables):
+        raise PluginError(f"tables={cls.tables!r} names no tables; give a tuple of texts")
+    if issubclass(cls, WindowDetector):
+        for name, least, most in (("every_s", 1.0, 86_400.0), ("window_s", 1.0, 7 * 86_400.0)):
+            value = getattr(cls, name)
+            if not isinstance(value, int | float) or not least <= value <= most:
+                raise PluginError(f"{name}={value!r} is not within {least:g} and {most:g} seconds")
+    if not (isinstance(cls.Options, type) and issubclass(cls.Options, Options)):
+        raise PluginError("its class Options does not derive from swarmscope.detect.base.Options")
     try:
-        cls.Options()
+        defaults = cls.Options()
     except TypeError as e:
         raise PluginError(f"an option has no default: {e}") from e
+    for option in options_of(cls):
+        if option.sensitive is not None and len([float(end) for end in option.sensitive]) != 2:
+            raise PluginError(f"option {option.name}: sensitive must be (dull, keen)")
+    msgspec.json.encode(defaults)  # they are shown
+    cls(defaults)
+
+
+def _texts(given: object) -> bool:
+    return isinstance(given, tuple | list) and bool(given) and all(isinstance(g, str) and g for g in given)
 
 
 KIND: Kind[Detector] = Kind("detector", Detector, "swarmscope.detect", check)

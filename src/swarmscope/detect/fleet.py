@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,9 +15,11 @@ from swarmscope.detect import gate
 from swarmscope.detect.base import Detector, FleetDetector, Scores
 from swarmscope.detect.gate import Gate, Repeats
 from swarmscope.detect.guard import FOUND, checked_findings, checked_scores, judged
-from swarmscope.detect.roster import Roster
+from swarmscope.detect.roster import MAKE_S_MAX, Roster
+from swarmscope.errors import PluginError
 from swarmscope.model.finding import Finding
 from swarmscope.query.reader import Reader
+from swarmscope.registry import said
 from swarmscope.stats.calibration import cauchy_combined
 from swarmscope.window import SIGNALS, FleetWindow, Panel
 
@@ -174,7 +177,7 @@ class FleetJudge:
         out = {f"window.{k}": v for k, v in self.window.snapshot().items()}
         for key, one in self.gates.items():
             out[f"gate.{key}"] = one.calibrator.counts
-        return out | remembered(self.detectors)
+        return out | remembered(self.detectors, self.roster)
 
     def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
         """Take up a snapshot before the first tick."""
@@ -190,20 +193,39 @@ class FleetJudge:
             made = self.gate(name, listed.cls.version if listed else VERSION, int(rows))
             if counts.shape == made.calibrator.counts.shape:
                 made.calibrator.counts = counts
-        remind(self.detectors, state)
+        remind(self.detectors, state, self.roster)
 
 
-def remembered(detectors: Mapping[str, Detector]) -> dict[str, NDArray[Any]]:
-    """What detectors must remember over a restart, by detector, version and name of the array."""
-    return {
-        f"detector.{name}.{one.version}.{k}": v for name, one in detectors.items() for k, v in one.snapshot().items()
-    }
+def remembered(detectors: Mapping[str, Detector], roster: Roster) -> dict[str, NDArray[Any]]:
+    """What detectors must remember over a restart, by detector, version and name of the array; one that cannot tell is told
+    of and forgets."""
+    out: dict[str, NDArray[Any]] = {}
+    for name, one in detectors.items():
+        listed = roster.listed[name]
+        try:
+            kept = one.snapshot() if listed.alone is None else listed.alone.run(one.snapshot, MAKE_S_MAX)
+            out |= {f"detector.{name}.{one.version}.{k}": _plain(v) for k, v in kept.items()}
+        except Exception as e:  # noqa: BLE001 # a stranger's code may raise anything; it is counted and shown
+            listed.health.failed(name, "snapshot", f"what it learned cannot be kept: {said(e)}")
+    return out
 
 
-def remind(detectors: Mapping[str, Detector], state: Mapping[str, NDArray[Any]]) -> None:
-    """Give detectors what the same versions of them remembered. ValueError, KeyError: it is of another form."""
+def _plain(array: Any) -> NDArray[Any]:
+    if not isinstance(array, np.ndarray) or array.dtype.hasobject:
+        raise PluginError(f"snapshot gave {type(array).__name__}, not an array of numbers or texts")
+    return array
+
+
+def remind(detectors: Mapping[str, Detector], state: Mapping[str, NDArray[Any]], roster: Roster) -> None:
+    """Give detectors what the same versions of them remembered. One that cannot take it up learns anew."""
     for name, one in detectors.items():
         prefix = f"detector.{name}.{one.version}."
         own = {k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)}
-        if own:
-            one.restore(own)
+        listed = roster.listed[name]
+        try:
+            if own and listed.alone is not None:
+                listed.alone.run(partial(one.restore, own), MAKE_S_MAX)
+            elif own:
+                one.restore(own)
+        except Exception as e:  # noqa: BLE001 # a stranger's code may raise anything; it is counted and shown
+            listed.health.failed(name, "restore", f"what it learned before cannot be taken up: {said(e)}")

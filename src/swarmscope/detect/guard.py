@@ -3,22 +3,28 @@ counted, shown, and left out for a while; nobody else notices."""
 
 from __future__ import annotations
 
+import dataclasses
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from swarmscope import telemetry
 from swarmscope.detect.base import Detector, Scores
 from swarmscope.errors import PluginError
 from swarmscope.model.finding import Finding
+from swarmscope.model.tables import TABLES
+from swarmscope.registry import Isolated, said
 
 BACKOFF_S = 10.0
 BACKOFF_MAX_S = 3600.0
 ERROR_CHARS_MAX = 300
 FINDINGS_MAX = 2000
+NS_MAX = 1 << 62
 T = TypeVar("T")
 
 _log = telemetry.logger("detect")
@@ -67,24 +73,29 @@ class Health:
         self.in_a_row += 1
         pause = min(BACKOFF_MAX_S, BACKOFF_S * 2.0 ** (self.in_a_row - 1))
         self.off_until = time.monotonic() + pause
-        self.error, self.error_at_s = error[:ERROR_CHARS_MAX], time.time()
+        self.error, self.error_at_s = said(PluginError(error))[:ERROR_CHARS_MAX], time.time()
         FAILED.labels(name, reason).inc()
         _log.error("detector_failed", detector=name, reason=reason, error=self.error, pause_s=pause)
 
 
-def judged(detector: Detector, health: Health, call: Callable[[], T]) -> T | None:
-    """The result of `call`, a judgement of `detector`; None: it failed, or is left out."""
+def judged(
+    detector: Detector, health: Health, call: Callable[[], T], alone: Isolated | None = None, seconds: float = 0.0
+) -> T | None:
+    """The result of `call`, a judgement of `detector`; None: it failed, or is left out.
+
+    alone: it is a stranger's, and runs in a thread of its own for at most so many seconds.
+    """
     if health.is_off:
         return None
     begun = time.perf_counter()
     try:
-        result = call()
+        result = call() if alone is None else alone.run(call, seconds)
     except TimeoutError as e:
         health.failed(detector.name, "timeout", str(e) or "it took too long")
         return None
     except Exception as e:  # noqa: BLE001 # a stranger's code may raise anything; it is counted and shown
         reason = "nonsense" if isinstance(e, PluginError) else "raised"
-        health.failed(detector.name, reason, f"{type(e).__name__}: {e}")
+        health.failed(detector.name, reason, f"{type(e).__name__}: {said(PluginError(e))}")
         return None
     took = time.perf_counter() - begun
     SECONDS.labels(detector.name).observe(took)
@@ -124,4 +135,41 @@ def checked_findings(given: Any, detector: Detector, tenant: str) -> list[Findin
             raise PluginError(
                 f"a finding of tenant {finding.tenant!r} and detector {finding.detector!r} is none of its own"
             )
+        if flaw := _flaw(finding):
+            raise PluginError(f"a finding cannot be kept: {flaw}")
     return list(given)
+
+
+def checked_rows(given: Any, tenant: str) -> dict[str, pa.Table]:
+    """PluginError: not rows of tables that there are, by their schemas, or of another tenant."""
+    if not isinstance(given, Mapping):
+        raise PluginError(f"judged gave {type(given).__name__} beside the findings, not rows by table")
+    for name, rows in given.items():
+        if name not in TABLES or not isinstance(rows, pa.Table) or rows.schema != TABLES[name]:
+            raise PluginError(f"rows of {name!r} are none of a table that there is, or not by its schema")
+        if set(pc.unique(rows["tenant"]).to_pylist()) - {tenant}:
+            raise PluginError(f"rows of {name!r} are of another tenant than {tenant!r}")
+    return dict(given)
+
+
+_TEXTS = tuple(f.name for f in dataclasses.fields(Finding) if f.type == "str")
+_NUMBERS = tuple(f.name for f in dataclasses.fields(Finding) if f.type == "float")
+
+
+def _flaw(finding: Finding) -> str:
+    """What of a finding the store could not take; empty: nothing."""
+    texts = [getattr(finding, n) for n in _TEXTS]
+    texts += [*(t for pair in finding.evidence for t in pair), *finding.participants]
+    texts += [*(n for n, _ in finding.features), *(t for pair in finding.labels.items() for t in pair)]
+    try:
+        "".join(texts).encode()
+    except (TypeError, UnicodeEncodeError) as e:
+        return f"it holds what is no text that can be stored: {e}"
+    for name, value in [(n, getattr(finding, n)) for n in _NUMBERS] + [("features", s) for _, s in finding.features]:
+        if not isinstance(value, int | float | np.number):
+            return f"{name} is no number but {type(value).__name__}"
+    for name in ("window_start_ns", "window_end_ns", "lead_ns"):
+        value = getattr(finding, name)
+        if not isinstance(value, int | np.integer) or not -1 < value < NS_MAX:
+            return f"{name}={value!r} is not within 0 and {NS_MAX} nanoseconds"
+    return ""

@@ -6,28 +6,31 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import msgspec
-
 from swarmscope import telemetry
 from swarmscope.config import Detect, Plugins
-from swarmscope.detect.base import KIND, Detector, options_at
+from swarmscope.detect.base import KIND, Detector, Option, options_at, options_of
 from swarmscope.detect.guard import Health
 from swarmscope.detect.worker import Code
-from swarmscope.errors import PluginError
-from swarmscope.registry import BUILTIN, Plugin, discover
+from swarmscope.registry import BUILTIN, Isolated, Plugin, discover, said
 
+MAKE_S_MAX = 10.0  # to set up a detector of others
 _log = telemetry.logger("detect")
 
 
 @dataclass(slots=True)
 class Listed:
-    """A detector that there is. runs: whether it looks by itself. problem: why it cannot be set up, empty when it can."""
+    """A detector that there is. runs: whether it looks by itself. problem: why it cannot be set up, empty when it can.
+
+    alone: what calls of it run in when it is a stranger's.
+    """
 
     plugin: Plugin[Detector]
     options: Any
     runs: bool
     problem: str = ""
     health: Health = field(default_factory=Health)
+    alone: Isolated | None = None
+    described: list[Option] = field(default_factory=list)
 
     @property
     def cls(self) -> type[Detector]:
@@ -43,6 +46,17 @@ class Listed:
         """Where the worker finds it."""
         file = self.plugin.origin if self.plugin.origin.endswith(".py") else ""
         return Code(self.cls.__module__, self.cls.__name__, file)
+
+    def made(self) -> Detector | None:
+        """One of it; None: it cannot be set up, which counts as a failure, and is left out."""
+        try:
+            if self.alone is None:
+                return self.cls(self.options)
+            return self.alone.run(lambda: self.cls(self.options), MAKE_S_MAX)
+        except Exception as e:  # noqa: BLE001 # a stranger's code may raise anything; it is counted and shown
+            self.health.failed(self.plugin.name, "setup", f"it cannot be set up: {said(e)}")
+            self.runs, self.problem = False, self.health.error
+            return None
 
     def plain(self) -> dict[str, Any]:
         """Its options as plain values."""
@@ -60,10 +74,12 @@ class Roster:
             runs = (plugin.cls.by_default or name in options.on) and name not in options.off
             try:
                 made, problem = options_at(plugin.cls, options.sensitivity, given.get(name)), ""
-            except (PluginError, msgspec.ValidationError) as e:
-                made, problem = plugin.cls.Options(), str(e)
+            except Exception as e:  # noqa: BLE001 # its settings, or a stranger's code: it is left out with the reason
+                made, problem = plugin.cls.Options(), said(e)
                 _log.error("detector_options", detector=name, error=problem)
-            self.listed[name] = Listed(plugin, made, runs and not problem, problem)
+            alone = None if plugin.origin == BUILTIN else Isolated()
+            described = options_of(plugin.cls)  # it was seen to work when the class was examined
+            self.listed[name] = Listed(plugin, made, runs and not problem, problem, alone=alone, described=described)
         for name in {*options.on, *options.off} - self.listed.keys():
             _log.warning("detector_unknown", detector=name, setting="detect.on or detect.off")
 
@@ -74,5 +90,6 @@ class Roster:
                 yield name, one
 
     def made(self, tier: str) -> dict[str, Detector]:
-        """One of each detector of a tier that runs, for one tenant."""
-        return {name: one.cls(one.options) for name, one in self.of(tier)}
+        """One of each detector of a tier that runs and can be set up, for one tenant."""
+        made = {name: one.made() for name, one in list(self.of(tier))}
+        return {name: detector for name, detector in made.items() if detector is not None}

@@ -28,7 +28,7 @@ from swarmscope.config import Config
 from swarmscope.detect import gate
 from swarmscope.detect.base import Detector, Events, Question, WindowDetector, by_tenant
 from swarmscope.detect.fleet import ENSEMBLE, FleetJudge, remembered, remind
-from swarmscope.detect.guard import checked_findings, checked_scores, judged
+from swarmscope.detect.guard import checked_findings, checked_rows, checked_scores, judged
 from swarmscope.detect.roster import Roster
 from swarmscope.detect.worker import Task, Worker
 from swarmscope.errors import NotFoundError, SwarmscopeError
@@ -293,11 +293,16 @@ class Runner:
         one = self.roster.listed.get(name)
         if one is None or not issubclass(one.cls, WindowDetector):
             raise NotFoundError(f"there is no detector {name!r} that can be asked about a window")
-        asked = detector or one.cls(one.options)
+        asked = detector or one.made()
+        if asked is None:
+            return None
         fleet = fleet or self.fleet(tenant)
         panel = fleet.last.panel if fleet.last else None
         question = Question(tenant, fleet.reads, within, panel, by_person, self._views.get(tenant))
-        return judged(asked, one.health, lambda: checked_findings(asked.judge(question), asked, tenant))
+        limit = self._options.worker_timeout_s
+        return judged(
+            asked, one.health, lambda: checked_findings(asked.judge(question), asked, tenant), one.alone, limit
+        )
 
     # ---- costly ones, in the worker process
 
@@ -318,7 +323,9 @@ class Runner:
         with _kept_going(tenant):
             for name in names:
                 one = self.roster.listed[name]
-                detector = one.cls(one.options)
+                detector = one.made()
+                if detector is None:
+                    continue
                 task = Task(one.code(), one.plain(), panel)
 
                 def call(task: Task = task) -> Any:
@@ -356,16 +363,16 @@ class Runner:
         if events.tenant not in self._events:
             self.fleet(events.tenant)  # brings back what was remembered
             self._events[events.tenant] = self.roster.made("events")
-            remind(self._events[events.tenant], self._reminders.pop(events.tenant, {}))
+            remind(self._events[events.tenant], self._reminders.pop(events.tenant, {}), self.roster)
         for name, detector in self._events[events.tenant].items():
             one = self.roster.listed[name]
 
             def call(detector: Any = detector) -> tuple[list[Finding], Mapping[str, pa.Table]]:
-                with self._event_lock:
-                    found, rows = detector.judged(events)
-                return checked_findings(found, detector, events.tenant), rows
+                found, rows = detector.judged(events)
+                return checked_findings(found, detector, events.tenant), checked_rows(rows, events.tenant)
 
-            given = judged(detector, one.health, call)
+            with self._event_lock:
+                given = judged(detector, one.health, call, one.alone, self._options.worker_timeout_s)
             if given is None:
                 continue
             found, rows = given
@@ -390,12 +397,13 @@ class Runner:
                     state = {k: v.copy() for k, v in fleet.snapshot().items()}
                 state |= self._reminders.get(tenant, {})
                 with self._event_lock:
-                    state |= {k: v.copy() for k, v in remembered(self._events.get(tenant, {})).items()}
+                    kept = remembered(self._events.get(tenant, {}), self.roster)
+                    state |= {k: v.copy() for k, v in kept.items()}
                 place = self._place(tenant)
                 fresh = place.with_suffix(".new.npz")
                 np.savez(fresh, **state)  # type: ignore[arg-type] # a name of ours is none of its flags
                 fresh.replace(place)
-            except OSError as e:
+            except (OSError, ValueError) as e:
                 _log.warning("snapshot_failed", tenant=tenant, error=str(e))
 
     def _restore(self, tenant: str, fleet: FleetJudge) -> None:

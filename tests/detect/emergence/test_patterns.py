@@ -116,7 +116,7 @@ def planted(store: EmbeddedStore) -> Callable[..., tuple[dict[str, list[base.Eme
         within = Window(world.now_ns - 120 * SECOND_NS, world.now_ns)
         looked, _ = looking.ask(Reader(store, fleet.tenant), within, Plugins(), [], {})
         assert not [one.error for one in looked if one.error]
-        emerged = {one.pattern.name: [e for e in one.found if one.pattern.emerged(e)] for one in looked}
+        emerged = {one.name: [e for e, enough in one.found if enough] for one in looked}
         return {name: found for name, found in emerged.items() if found}, fleet
 
     return plant
@@ -127,7 +127,7 @@ def test_all_patterns_of_the_requirements_are_there_with_their_sensitivities() -
         "swarm_intelligence": 0.7, "collective_behaviour": 0.6, "phase_transition": 0.8, "self_organisation": 0.65,
         "collective_learning": 0.75, "network_effects": 0.7, "polarisation": 0.7, "norm_emergence": 0.7,
     }  # fmt: skip
-    assert {name: cls().options.sensitivity for name, cls in PATTERNS.items()} == wanted
+    assert {name: p.cls().options.sensitivity for name, p in PATTERNS.items()} == wanted
     assert base.level_of(1) == pytest.approx(0.01)
     assert base.level_of(0) == pytest.approx(1e-5)
 
@@ -230,14 +230,14 @@ def test_strange_rows_break_nothing(planted: Any, store: EmbeddedStore) -> None:
         within = Window(now - 120 * SECOND_NS, now)
         looked, _ = looking.ask(Reader(store, tenant), within, Plugins(), [], {})
         assert [one.error for one in looked] == [""] * len(PATTERNS)
-        assert not [e for one in looked for e in one.found if one.pattern.emerged(e)]
+        assert not [e for one in looked for e, enough in one.found if enough]
         assert looking.indicators(Reader(store, tenant), within)["gauges"] == []
         assert looking.analysed(Reader(store, tenant), within, 10)["agents"] <= 3
 
 
 def test_what_emerged_becomes_a_finding_that_keeps_its_id(planted: Any, store: EmbeddedStore) -> None:
     _, fleet = planted(begins=lambda rng: rng.integers(0, 18, 12) * 20 + rng.random(12) * 2)
-    reads, pattern = Reader(store, fleet.tenant), PATTERNS["collective_behaviour"]()
+    reads, pattern = Reader(store, fleet.tenant), PATTERNS["collective_behaviour"].cls()
     grid = fleet.end_ns // (120 * SECOND_NS) * 120 * SECOND_NS
     first, again = (
         pattern.judge(Question(fleet.tenant, reads, Window(end - 120 * SECOND_NS, end)))
@@ -262,4 +262,4 @@ def test_the_pattern_of_the_docs_works_by_copying(planted: Any, store: EmbeddedS
         within = Window(end_ns - 120 * SECOND_NS, end_ns)
         (looked,), _ = looking.ask(Reader(store, fleet.tenant), within, plugins, ["hush"], {"hush": 1.0})
         assert looked.error == ""
-        assert looked.pattern.emerged(looked.found[0]) == expected
+        assert looked.found[0][1] == expected

@@ -14,11 +14,12 @@ from swarmscope.config import Plugins
 from swarmscope.detect.base import KIND, options_at
 from swarmscope.detect.emergence.base import STEP_S, Emergence, Pattern, Scene, scene_of
 from swarmscope.detect.emergence.phase_transition import SIGNALS, groups_of, warned
-from swarmscope.errors import QueryError
+from swarmscope.detect.guard import NS_MAX
+from swarmscope.errors import PluginError, QueryError
 from swarmscope.query.interactions import Interactions
 from swarmscope.query.reader import Reader
 from swarmscope.query.times import SECOND_NS, Window
-from swarmscope.registry import discover
+from swarmscope.registry import BUILTIN, Isolated, Plugin, discover, said
 from swarmscope.stats import networks
 from swarmscope.stats.synchrony import order_over_time, synchrony
 from swarmscope.stats.warning import morans_i
@@ -26,29 +27,34 @@ from swarmscope.stats.warning import morans_i
 TOP = 20
 MODULARITY_AGENTS_MAX = 2_000  # of larger networks the significance is left to the background
 CHANCE_95 = 1.731  # √(−ln 0.05): R of n independent phases stays below this / √n in 95 of 100 cases (Rayleigh)
+LOOK_S_MAX = 20.0  # of a pattern of others
 _busy = threading.Semaphore(2)
+_strangers: dict[type, Isolated] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What one pattern said. error: why it did not."""
+    """What one pattern said: each thing with whether it is rare and large enough. error: why it said nothing."""
 
-    pattern: Pattern
-    found: list[Emergence]
+    name: str
+    cls: type[Pattern]
+    found: list[tuple[Emergence, bool]]
     seconds: float
+    sensitivity: float = 0.0
+    level: float = 0.0
     error: str = ""
 
 
-def patterns(plugins: Plugins) -> dict[str, type[Pattern]]:
+def patterns(plugins: Plugins) -> dict[str, Plugin[Any]]:
     """The patterns of emergence that there are, built-in and of others, by name."""
     known = discover(KIND, plugins).plugins
-    return {name: p.cls for name, p in sorted(known.items()) if issubclass(p.cls, Pattern)}
+    return {name: p for name, p in sorted(known.items()) if issubclass(p.cls, Pattern)}
 
 
 def ask(
     reads: Reader, within: Window, plugins: Plugins, names: list[str], sensitivity: dict[str, float]
 ) -> tuple[list[Looked], Scene]:
-    """What each pattern sees. QueryError names one that there is not. One that raises is isolated."""
+    """What each pattern sees. QueryError names one that there is not. One that raises, hangs or gives nonsense is isolated."""
     known = patterns(plugins)
     for name in (*names, *sensitivity):
         if name not in known:
@@ -56,16 +62,48 @@ def ask(
     out = []
     with _busy:
         for name in names or list(known):
-            cls = known[name]
             given = {"sensitivity": sensitivity[name]} if name in sensitivity else None
-            pattern = cls(options_at(cls, given=given))
-            begun = time.monotonic()
-            try:
-                found, error = pattern.look(reads, within), ""
-            except Exception as e:  # noqa: BLE001 # one pattern, which may be a stranger's, must not stop the others
-                found, error = [], f"{type(e).__name__}: {e}"
-            out.append(Looked(pattern, found, time.monotonic() - begun, error))
+            out.append(_looked(reads, within, known[name], given))
         return out, scene_of(reads, within)
+
+
+def _looked(reads: Reader, within: Window, plugin: Plugin[Any], given: dict[str, float] | None) -> Looked:
+    begun, cls = time.monotonic(), plugin.cls
+
+    def look() -> tuple[list[tuple[Emergence, bool]], float, float]:
+        pattern = cls(options_at(cls, given=given))
+        found = [(_whole(e), bool(pattern.emerged(e))) for e in pattern.look(reads, within)]
+        numbers = (float(pattern.options.sensitivity), float(pattern.level))
+        if not all(0 <= n <= 1 for n in numbers):
+            raise PluginError(f"its sensitivity and level are {numbers}, not within 0 and 1")
+        return found, *numbers
+
+    try:
+        strange = plugin.origin != BUILTIN
+        found, keen, level = _strangers.setdefault(cls, Isolated()).run(look, LOOK_S_MAX) if strange else look()
+    except Exception as e:  # noqa: BLE001 # one pattern, which may be a stranger's, must not stop the others
+        return Looked(
+            plugin.name, cls, [], time.monotonic() - begun, error=f"{type(e).__name__}: {said(PluginError(e))}"
+        )
+    return Looked(plugin.name, cls, found, time.monotonic() - begun, keen, level)
+
+
+def _whole(e: Any) -> Emergence:
+    """PluginError: not what a pattern gives."""
+    if not isinstance(e, Emergence):
+        raise PluginError(f"seek gave {type(e).__name__}, not Emergence")
+    texts = (e.kind, e.title, e.explanation, e.statistic, e.recommendation, *e.participants)
+    try:
+        "".join((*texts, *(n for n, _ in e.features), *(t for pair in e.evidence for t in pair))).encode()
+        shares = [float(s) for _, s in e.features]
+        numbers = [float(n) for n in (e.p, e.magnitude, e.least, e.observed, e.expected, *shares)]
+    except (TypeError, ValueError) as error:
+        raise PluginError(f"what it gave is neither text nor number where it must be: {error}") from error
+    if not 0 <= numbers[0] <= 1 or not np.isfinite(numbers[1:3]).all():
+        raise PluginError(f"p={e.p!r} is no probability, or magnitude={e.magnitude!r} no number")
+    if not isinstance(e.onset_ns, int) or not 0 <= e.onset_ns < NS_MAX or not isinstance(e.draws, int):
+        raise PluginError(f"onset_ns={e.onset_ns!r} is no time, or draws={e.draws!r} no count")
+    return e
 
 
 def analysed(reads: Reader, within: Window, limit: int) -> dict[str, Any]:

@@ -8,7 +8,9 @@ from typing import Annotated, Any
 from fastapi import Query, Request, Response
 
 from swarmscope.detect.emergence import looking
-from swarmscope.detect.emergence.base import Emergence, Pattern
+from swarmscope.detect.emergence.base import Emergence
+from swarmscope.detect.emergence.looking import Looked
+from swarmscope.detect.guard import NS_MAX
 from swarmscope.query import interactions
 from swarmscope.query.times import SECOND_NS, Window, moment, parse_moment
 from swarmscope.serve.routes.common import Limit, Reads, Within, encoded, new_router
@@ -30,7 +32,7 @@ def analyse(request: Request, reads: Reads, asked: EmergenceAsked) -> Response:
     """What every pattern sees in one window, also what is not rare enough. Nothing is kept; the runner looks by itself."""
     within = _window(asked.end, asked.window_s)
     looked, scene = looking.ask(reads, within, request.app.state.config.plugins, asked.patterns, asked.sensitivity)
-    items = [_item(one.pattern, e) for one in looked for e in one.found]
+    items = [_item(one, e, emerged) for one in looked for e, emerged in one.found]
     items.sort(key=lambda i: (not i["emerged"], i["p"]))
     return encoded(
         {
@@ -38,11 +40,11 @@ def analyse(request: Request, reads: Reads, asked: EmergenceAsked) -> Response:
             "items": items,
             "patterns": [
                 {
-                    "pattern": one.pattern.name,
-                    "about": (one.pattern.__doc__ or "").strip().partition("\n")[0],
-                    "kinds": list(one.pattern.kinds),
-                    "sensitivity": one.pattern.options.sensitivity,
-                    "level": one.pattern.level,
+                    "pattern": one.name,
+                    "about": (one.cls.__doc__ or "").strip().partition("\n")[0],
+                    "kinds": list(one.cls.kinds),
+                    "sensitivity": one.sensitivity,
+                    "level": one.level,
                     "seconds": round(one.seconds, 3),
                     "error": one.error,
                 }
@@ -59,16 +61,16 @@ def _window(end: str, window_s: float) -> Window:
     return Window(max(0, end_ns - round(window_s * SECOND_NS)), end_ns)
 
 
-def _item(pattern: Pattern, e: Emergence) -> dict[str, Any]:
+def _item(one: Looked, e: Emergence, emerged: bool) -> dict[str, Any]:
     return {
-        "pattern": pattern.name,
+        "pattern": one.name,
         "kind": e.kind,
-        "emerged": pattern.emerged(e),
+        "emerged": emerged,
         "title": e.title,
         "explanation": e.explanation,
         "recommendation": e.recommendation,
         "p": e.p,
-        "level": pattern.level,
+        "level": one.level,
         "magnitude": e.magnitude,
         "observed": _number(e.observed),
         "expected": _number(e.expected),
@@ -89,7 +91,7 @@ def _number(value: float) -> float | None:
 def list_events(request: Request, reads: Reads, within: Within, limit: Limit = 100) -> Response:
     """Findings of the patterns of emergence, newest first."""
     known = looking.patterns(request.app.state.config.plugins)
-    kinds = sorted({k for cls in known.values() for k in cls.kinds})
+    kinds = sorted({k for plugin in known.values() for k in plugin.cls.kinds})
     rows = interactions.found(reads, within, kinds, limit)
     return encoded({"items": [_event(r) for r in rows], "window": within.json()})
 
@@ -101,9 +103,9 @@ def _event(row: dict[str, Any]) -> dict[str, Any]:
         "pattern": row["detector"],
         "start": moment(row["start_ns"]),
         "end": moment(row["end_ns"]),
-        "onset": moment(int(details.get("onset_ns") or row["start_ns"])),
-        "magnitude": float(details.get("magnitude") or 0),
-        "p": float(details["p"]) if details.get("p") else None,
+        "onset": moment(_onset_ns(details, row["start_ns"])),
+        "magnitude": _told(details, "magnitude") or 0.0,
+        "p": _told(details, "p"),
         "observed": _number(row["observed"]),
         "expected": _number(row["expected"]),
         "features": dict(zip(row["feature_names"], row["feature_shares"], strict=True)),
@@ -113,6 +115,19 @@ def _event(row: dict[str, Any]) -> dict[str, Any]:
             for k in ("kind", "severity", "title", "explanation", "recommendation", "confidence", "participants")
         },
     }
+
+
+def _onset_ns(details: dict[str, str], otherwise: int) -> int:
+    told = details.get("onset_ns", "")
+    return int(told) if told.isascii() and told.isdigit() and 0 < int(told) < NS_MAX else otherwise
+
+
+def _told(details: dict[str, str], name: str) -> float | None:
+    """A number among the labels of a finding; None: there is none, or what a stranger's detector put there is no number."""
+    try:
+        return _number(float(details[name]))
+    except (KeyError, ValueError):
+        return None
 
 
 @router.get("/emergence/network/analysis", response_model=NetworkAnalysis, summary="The network of agents")

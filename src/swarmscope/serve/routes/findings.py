@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Query, Request, Response
 
-from swarmscope.detect.base import FleetDetector, about, options_of
+from swarmscope.detect.base import FleetDetector, about
 from swarmscope.detect.roster import Listed
 from swarmscope.detect.runner import Runner
 from swarmscope.query import findings
@@ -132,7 +132,7 @@ def _detector(name: str, one: Listed, verdicts: list[str]) -> dict[str, Any]:
                 "maximum": o.maximum,
                 "sensitive": list(o.sensitive) if o.sensitive else None,
             }
-            for o in options_of(cls)
+            for o in one.described
         ],
         "runs_total": health.runs,
         "failures": health.failures,
