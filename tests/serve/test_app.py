@@ -8,14 +8,16 @@ from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 from starlette.testclient import TestClient
 
 from swarmscope.catalog.catalog import Catalog
 from swarmscope.errors import DecodeError, OverloadError
 from swarmscope.model.access import LOCAL, Role
-from swarmscope.serve.app import create_app
+from swarmscope.serve.app import create_app, routers
 from swarmscope.serve.auth import Authenticator
 from swarmscope.serve.openapi import document
+from swarmscope.serve.schemas.common import PROBLEM_REF
 from swarmscope.serve.ui import CSP, Ui
 
 
@@ -148,3 +150,14 @@ def test_given_a_malformed_key_when_posted_then_each_fault_is_named(
 
 def test_the_openapi_document_is_stable() -> None:
     assert document() == document()
+
+
+def test_errors_are_described_by_reference_and_compiled_for_no_route() -> None:
+    described = create_app(None).openapi()
+    assert described["components"]["schemas"]["Problem"]["properties"].keys() >= {"type", "title", "status", "detail"}
+    errors = described["paths"]["/api/v1/agents"]["get"]["responses"]["400"]["content"]
+    assert errors["application/json"]["schema"] == {"$ref": PROBLEM_REF}
+    routes = [r for router in routers() for r in router.routes if isinstance(r, APIRoute)]
+    compiled = {status for r in routes for status in r.response_fields}
+    assert len(routes) > 150
+    assert compiled <= {503}, "an error that every route can meet is compiled for each of them: slow starts"

@@ -22,6 +22,7 @@ from swarmscope import __version__, telemetry
 from swarmscope.serve import compat, problems, routes
 from swarmscope.serve.live import Hub
 from swarmscope.serve.protocol import BoundedBody
+from swarmscope.serve.schemas.common import Problem
 from swarmscope.serve.state import State
 from swarmscope.serve.ui import Ui
 
@@ -82,12 +83,22 @@ def large_bodies() -> tuple[str, ...]:
     return ("/v1/", *(path for m in modules for path in getattr(m, "BODIES", ())))
 
 
+class _Described(FastAPI):
+    """States the shape of errors once in its description; routes refer to it."""
+
+    def openapi(self) -> dict[str, Any]:
+        document = super().openapi()
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        schemas.setdefault("Problem", Problem.model_json_schema())
+        return document
+
+
 def create_app(state: State | None, otlp: ASGIApp | None = None) -> FastAPI:
     """The application over the rooms in `state`; without them it only describes itself (OpenAPI).
 
     otlp: answers `/v1/traces`, `/v1/metrics` and `/v1/logs`.
     """
-    app = FastAPI(
+    app = _Described(
         title="Swarmscope",
         version=__version__,
         description="Observability for fleets of AI agents.",

@@ -25,6 +25,7 @@ Value = Annotated[
 Attributes = Annotated[dict[str, Value], Field(description="attributes under their original keys and types")]
 Cursor = Annotated[str | None, Field(description="pass as `cursor` for the next page; null: there is none")]
 Order = Literal["asc", "desc"]
+PROBLEM_REF = "#/components/schemas/Problem"
 
 
 class Model(BaseModel):
