@@ -12,6 +12,7 @@ OTELCOL ?= $(if $(shell command -v go),$(VENV)/otelcol/otelcol)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 STATIC := src/swarmscope/serve/static/index.html
 KERNEL_SOURCES := $(wildcard src/swarmscope/ingest/*.py src/swarmscope/ingest/kernels/*.py src/swarmscope/ingest/wire/*.py src/swarmscope/ingest/wire/kernels/*.py)
+PYTHON_SOURCES := $(shell find src sdk/src -name '*.py' 2>/dev/null)
 UI_SOURCES := $(shell find ui -path ui/node_modules -prune -o -type f -not -path 'ui/dist/*' -print 2>/dev/null)
 NODE_OK := node -e 'process.exit(+process.versions.node.split(".")[0] >= 20 ? 0 : 1)' 2>/dev/null
 define NODE_SHIMS
@@ -32,21 +33,21 @@ export PATH := $(CURDIR)/$(VENV)/node/bin:$(PATH)
 help:  ## the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## +/\t/' | expand -t 14
 
-run: $(VENV)/.ready $(VENV)/.kernels $(STATIC)  ## start the platform on the embedded store with a live demo fleet (ARGS: options of `swarmscope demo`)
+run: $(VENV)/.ready $(VENV)/.bytecode $(VENV)/.kernels $(STATIC)  ## start the platform on the embedded store with a live demo fleet (ARGS: options of `swarmscope demo`)
 	$(BIN)/swarmscope demo $(ARGS)
 
 test: check test-python test-ui test-e2e  ## everything that must pass: lint, types, Python, UI, browser
 
-test-python: $(VENV)/.ready $(VENV)/.kernels $(STATIC)  ## the Python tests
+test-python: $(VENV)/.ready $(VENV)/.bytecode $(VENV)/.kernels $(STATIC)  ## the Python tests
 	$(BIN)/python -m pytest --numprocesses $(PROCESSES) --dist loadfile $(ARGS)
 
 test-ui: ui/node_modules/.ready  ## the UI's own tests
 	cd ui && npm run --silent test
 
-test-e2e: $(VENV)/.ready $(VENV)/.kernels $(STATIC)  ## the real program in a real browser
+test-e2e: $(VENV)/.ready $(VENV)/.bytecode $(VENV)/.kernels $(STATIC)  ## the real program in a real browser
 	$(BIN)/python -m pytest tests/e2e -m 'e2e and not long' --numprocesses $(PROCESSES) --dist loadfile $(ARGS)
 
-test-long: $(VENV)/.ready $(VENV)/.kernels $(STATIC)  ## the tests that take minutes: long crash, fault and fuzz runs
+test-long: $(VENV)/.ready $(VENV)/.bytecode $(VENV)/.kernels $(STATIC)  ## the tests that take minutes: long crash, fault and fuzz runs
 	$(BIN)/python -m pytest -m long $(ARGS)
 
 test-interop: $(VENV)/.ready $(VENV)/.kernels $(VENV)/.node $(OTELCOL)  ## with a real OpenTelemetry Collector (built if there is Go; OTELCOL: another one) and OpenTelemetry JS
@@ -60,7 +61,7 @@ check: $(VENV)/.ready ui/node_modules/.ready  ## lint, format, types, import ord
 	$(BIN)/lint-imports
 	cd ui && npm run --silent check
 
-bench: $(VENV)/.ready $(VENV)/.kernels $(STATIC)  ## the figures (ARGS: which, e.g. `make bench ARGS=ingest`)
+bench: $(VENV)/.ready $(VENV)/.bytecode $(VENV)/.kernels $(STATIC)  ## the figures (ARGS: which, e.g. `make bench ARGS=ingest`)
 	$(BIN)/swarmscope bench $(ARGS)
 
 conformance: $(VENV)/.ready  ## a directory of promqltest scripts against our PromQL (PROMQLTEST: …/prometheus/promql/promqltest/testdata)
@@ -91,6 +92,11 @@ $(VENV)/.ready: requirements/lock.txt pyproject.toml sdk/pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(PIP) -r requirements/lock.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . -e sdk
+	@touch $@
+
+# An editable install is never compiled by pip, and where PYTHONDONTWRITEBYTECODE is set, by no start either: a third of each.
+$(VENV)/.bytecode: $(PYTHON_SOURCES) | $(VENV)/.ready
+	$(BIN)/python -m compileall -q -j 0 src sdk/src
 	@touch $@
 
 $(VENV)/.kernels: $(KERNEL_SOURCES) | $(VENV)/.ready
