@@ -14,8 +14,9 @@ from swarmscope.query.reader import Reader
 from swarmscope.query.times import Window
 from swarmscope.query.traceql.metrics import instant, query
 from swarmscope.query.traceql.series import Series, Steps, default_step_ns, log2_quantile, steps
+from swarmscope.query.traceql.tree import Static
 from tests.serve.routes.conftest import Api, api  # noqa: F401 # a fixture
-from tests.support.shop import SECOND, checkouts
+from tests.support.shop import SECOND, checkouts, trace_id
 
 START_NS = time.time_ns() // (60 * SECOND) * 60 * SECOND - 600 * SECOND
 STEPS = Steps(START_NS - 5 * SECOND, 5 * SECOND, 4)  # (-5,0] (0,5] (5,10] (10,15]
@@ -74,6 +75,9 @@ NAN = float("nan")
         ("({ kind = server && status = error } | count_over_time()) / ({ kind = server } | count_over_time()) * 100", {
             (("__name__", "count_over_time"),): [100, 20, 50, NAN]}),
         ("{ kind = server } | count_over_time() > 4", {(("__name__", "count_over_time"),): [NAN, 5, NAN, NAN]}),
+        ("{ } | count_over_time() by (parent.vip)", {
+            (("parent.vip", True),): [0, 3, 2, 0], (("parent.vip", False),): [0, 2, 3, 0],
+            (("parent.vip", None),): [1, 15, 14, 0]}),
         ("{ name = \"nowhere\" } | rate()", {(("__name__", "rate"),): [0, 0, 0, 0]}),
     ],
 )  # fmt: skip
@@ -81,6 +85,93 @@ def test_series_are_what_was_sent(
     reads: Reader, q: str, wanted: dict[tuple[tuple[str, Any], ...], list[float]]
 ) -> None:
     same(query(reads, q, STEPS), wanted)
+
+
+def test_a_comparison_counts_every_attribute_on_both_sides(reads: Reader) -> None:
+    got = lines(query(reads, "{ kind = server } | compare({ status = error })", STEPS))
+
+    def of(kind: str, name: str) -> dict[Any, list[float]]:
+        return {ls[1][1]: at for ls, at in got.items() if ls[0] == ("__meta_type", kind) and ls[1][0] == name}
+
+    assert of("baseline", "span.vip") == {True: [0, 2, 1, 0], False: [0, 2, 1, 0]}
+    assert of("selection", "span.vip") == {True: [1, 0, 1, 0], False: [0, 1, 1, 0]}
+    assert of("baseline_total", "span.vip") == {None: [0, 4, 2, 0]}
+    assert of("selection", "span.http.status_code") == {500: [1, 1, 2, 0]}
+    assert of("baseline", "status") == {"unset": [0, 4, 2, 0]}
+    assert of("selection", "statusMessage") == {"checkout failed": [1, 1, 2, 0]}
+    assert of("baseline_total", "statusMessage") == {}
+    assert of("baseline", "resource.cloud.region") == {"eu": [0, 4, 2, 0]}
+    assert of("selection_total", "resource.replicas") == {None: [1, 1, 2, 0]}
+    assert of("selection", "rootServiceName") == {"gateway": [1, 1, 2, 0]}
+    assert of("baseline", "resource.service.name") == {"gateway": [0, 4, 2, 0]}
+    assert not [ls for ls in got if ls[0][0] == "__meta_error"]
+
+
+def test_a_comparison_within_a_time_and_with_few_values(reads: Reader) -> None:
+    span = f"{START_NS + 2 * SECOND}, {START_NS + 4 * SECOND}"
+    got = lines(query(reads, f'{{ name = "add" }} | compare({{ span.items > 0 }}, 2, {span})', STEPS))
+    selected = {ls[1][1] for ls in got if ls[:1] == (("__meta_type", "selection"),) and ls[1][0] == "span.items"}
+    rest = {ls[1][1] for ls in got if ls[:1] == (("__meta_type", "baseline"),) and ls[1][0] == "span.items"}
+    assert (selected, len(rest)) == ({2, 3}, 2)
+    assert {ls[1][0] for ls in got if ls[0] == ("__meta_error", "__too_many_values__")} == {"span.items", "span.ratio"}
+    assert sum(got[("__meta_type", "baseline_total"), ("span.items", None)]) == 8
+    models = got[("__meta_type", "selection"), ("span.gen_ai.request.model", "model-1")]
+    assert sum(models) == 1
+
+
+def test_a_comparison_behind_structure(reads: Reader) -> None:
+    got = lines(query(reads, "{ kind = server } > { kind = client } | compare({ span.items > 5 })", STEPS))
+    assert got[("__meta_type", "selection"), ("name", "add")] == [0, 0, 4, 0]
+    assert got[("__meta_type", "baseline_total"), ("name", None)] == [0, 5, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("q", "values"),
+    [
+        ("{ kind = server } | count_over_time()", {0: {1}, 1: {5}, 2: {4}}),
+        ("{ kind = server } | count_over_time() by (status)", {0: {1}, 1: {1, 4}, 2: {2}}),
+        (
+            "{ kind = server } | max_over_time(duration)",
+            {0: {0.5}, 1: {0.6, 0.7, 0.8, 0.9, 1.0}, 2: {1.1, 1.2, 1.3, 1.4}},
+        ),
+        ("{ kind = server } >> { status = error } | count_over_time()", {1: {2}, 2: {2}}),
+        ("({ kind = server } | rate()) * 10 > 9", {1: {10}}),
+        ("{ kind = server } | histogram_over_time(duration)", {0: {1}, 1: {5}, 2: {4}}),
+    ],
+)
+def test_exemplars_lead_to_spans_that_were_counted(reads: Reader, q: str, values: dict[int, set[float]]) -> None:
+    found = query(reads, q, STEPS, 100)
+    shown = [(s, e) for s in found for e in s.exemplars]
+    assert {e.step for _, e in shown} == values.keys()
+    for series, e in shown:
+        assert round(e.value, 9) in values[e.step]
+        labels = dict(e.labels)
+        checkout = int(e.trace[8:], 16)
+        assert labels["trace:id"] == Static("string", trace_id(checkout).hex())
+        assert STEPS.start_ns + e.step * STEPS.step_ns < e.at_ns <= STEPS.start_ns + (e.step + 1) * STEPS.step_ns
+        if "status" in labels:
+            assert labels["status"] == dict(series.labels)["status"]
+            assert labels["status"] == Static("status", "error" if checkout % 3 == 0 else "unset")
+    assert len({(e.trace, e.span) for _, e in shown}) == len(shown)
+
+
+def test_as_many_exemplars_as_asked_for(reads: Reader) -> None:
+    def count(q: str, asked: int) -> int:
+        return sum(len(s.exemplars) for s in query(reads, q, STEPS, asked))
+
+    assert count("{ kind = server } | rate()", 0) == 0
+    assert count("{ kind = server } | rate()", 2) == 2
+    assert count("{ kind = server } | rate()", 100) == 10
+    assert count("{ kind = server } | rate() with (exemplars=false)", 100) == 0
+    assert count("{ kind = server } | rate() with (exemplars=1)", 100) == 1
+    assert count("{ kind = server } | rate() with (exemplars=true)", 0) == 10
+    assert count("{ kind = server } > { } | rate()", 2) == 2
+    quantiles = query(reads, "{ kind = server } | quantile_over_time(duration, 0, 1)", STEPS, 100)
+    assert [len(s.exemplars) for s in quantiles][1] > 0
+    assert {round(e.value, 9) for s in quantiles for e in s.exemplars} <= {round(0.5 + i / 10, 9) for i in range(10)}
+    compared = query(reads, "{ kind = server } | compare({ status = error })", STEPS, 100)
+    shown = {s.labels[0][1].value for s in compared if s.exemplars and s.labels[0][1]}
+    assert shown == {"baseline_total", "selection_total"}
 
 
 def test_an_instant_query_has_one_value(reads: Reader) -> None:
@@ -113,7 +204,8 @@ def test_quantiles_lie_between_powers_of_two() -> None:
         ("{ } | sum_over_time(name)", "no number"),
         ("{ } | quantile_over_time(duration)", "quantiles"),
         ("{ } | quantile_over_time(duration, 2)", "between 0 and 1"),
-        ("{ } | compare({ status = error })", "not supported"),
+        ("{ } | compare({ status = error }, 101)", "at most 100 values"),
+        ("{ } | compare({ name })", "true or false"),
         ("{ } | rate() | topk(0)", "from 1 on"),
     ],
 )

@@ -106,6 +106,20 @@ ALL = set(range(CHECKOUTS))
         ('{ } | by(kind) | count() = 2 | coalesce()', ALL, {1, 2}),
         ("({ status = error } | count() > 1) && ({ span.items > 5 })", {6, 9}, {0, 1, 2}),
         ("({ status = error } | count()) > ({ kind = producer } | count())", FAILED, {0, 1, 2, 3}),
+        ("{ parent.vip = true }", {0, 2, 4, 6, 8}, {1}),
+        ("{ parent.span.items = 4 }", {4}, {2, 3}),
+        ('{ parent.resource.cloud.region = "eu" && name = "send mail" }', ALL, {3}),
+        ('{ parent.service.name = "gateway" }', ALL, {1}),
+        ('{ parent.gen_ai.request.model =~ ".*-1" && status = error }', {3, 9}, {2}),
+        ("{ parent.vip = nil && kind = client }", ALL, {2}),
+        ("{ parent.items < span.attempt || parent.ratio >= 2.25 }", {9}, {2, 3}),
+        ("{ parent = nil }", ALL, {0}),
+        ('{ cidr(resource.host.ip, "10.2.0.0/16", "fd00::/8") }', ALL, {1, 2, 3}),
+        ('{ cidr(.host.ip, "10.0.0.0/8") && kind = server }', set(), set()),
+        ('{ !cidr(name, "0.0.0.0/0") && kind = server }', ALL, {0}),
+        ("{ parent.vip } && { status = error }", {0, 6}, {0, 1, 2}),
+        ("{ kind = server } >> { parent.items = 6 }", {6}, {2, 3}),
+        ("{ } | by(parent.items) | count() = 2", ALL, {0, 1, 2, 3}),
     ],
 )  # fmt: skip
 def test_a_query_finds_its_traces(reads: Reader, q: str, checkouts: set[int], spans: set[int]) -> None:
@@ -126,6 +140,12 @@ def test_an_answer_says_what_it_found(reads: Reader) -> None:
     assert span.name == "add"
     shown = {k: v.value for k, v in pairs}
     assert shown == {"items": 6, "status": "unset", "cloud.region": "eu", "nestedSetLeft": 2, "nestedSetParent": 1}
+
+
+def test_what_is_above_can_be_shown(reads: Reader) -> None:
+    (of,) = found(reads, "{ parent.span.items = 6 && status = error } | select(parent.gen_ai.request.model)").values()
+    ((_, ((_, pairs),)),) = of.sets or []
+    assert {k: v.value for k, v in pairs} == {"items": 6, "status": "error", "gen_ai.request.model": "model-0"}
 
 
 def test_groups_are_named(reads: Reader) -> None:

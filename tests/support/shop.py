@@ -12,6 +12,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 SECOND = 1_000_000_000
 CHECKOUTS = 10
+ADDRESSES = {"gateway": {}, "cart": {"host.ip": "10.2.3.4"}, "mail": {"host.ip": "fd12::7"}}
 
 
 def trace_id(i: int) -> bytes:
@@ -41,7 +42,12 @@ def checkouts(start_ns: int) -> bytes:
         of = request.resource_spans.add()
         put(
             of.resource.attributes,
-            {"service.name": service, "cloud.region": "eu" if service != "mail" else "us", "replicas": 3},
+            {
+                "service.name": service,
+                "cloud.region": "eu" if service != "mail" else "us",
+                "replicas": 3,
+                **ADDRESSES[service],
+            },
         )
         scopes[service] = of.scope_spans.add()
         scopes[service].scope.name, scopes[service].scope.version = "shop.tracer", "1.2"

@@ -359,6 +359,17 @@ def test_tempo_metrics(shop: Api) -> None:
     assert sum(p["value"] for p in by_label["unset"]["samples"]) == 6
     stamps = [int(p["timestampMs"]) for p in by_label["error"]["samples"]]
     assert {b - a for a, b in pairwise(stamps)} == {5000}
+    shown = [e for s in series for e in s["exemplars"]]
+    traces = {next(x["value"]["stringValue"] for x in e["labels"] if x["key"] == "trace:id") for e in shown}
+    assert len(traces) == len(shown) > 5
+    assert traces <= {trace_id(i).hex() for i in range(10)}
+    assert all(e["timestampMs"].isdigit() and e["value"] > 0 for e in shown)
+    none = ok(shop.get("/api/metrics/query_range", **params, exemplars=0))["series"]
+    assert not any(s["exemplars"] for s in none)
+    compare = {"q": "{ kind = server } | compare({ status = error }, 1)", "step": "5s", **TEMPO_TIME}
+    labels = [s["promLabels"] for s in ok(shop.get("/api/metrics/query_range", **compare))["series"]]
+    assert '{__meta_type="selection", "span.http.status_code"="500"}' in labels
+    assert '{__meta_error="__too_many_values__", "span.vip"="<nil>"}' in labels
     instant = ok(shop.get("/tempo/api/metrics/query", q=params["q"], **TEMPO_TIME))["series"]
     assert {s["labels"][0]["value"]["stringValue"]: s["value"] for s in instant} == {"error": 4.0, "unset": 6.0}
 

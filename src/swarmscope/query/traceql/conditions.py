@@ -46,6 +46,8 @@ class Conditions:
                 return self._compare(op, left, right)
             case Binary("=~" | "!~" as op, left, Static(_, pattern)):
                 return self._regex(op, self.value(left), str(pattern))
+            case Binary("cidr", left, Static(_, network)):
+                return self._within(self.value(left), str(network))
         found = self.value(node)
         if not found.flag or found.many:
             raise QueryError("the condition of a spanset is true or false; compare the value with another")
@@ -150,6 +152,16 @@ class Conditions:
         if value.many:
             return f"arrayExists(x -> {sign}match(x, {bound}), {value.text})"
         return f"ifNull({sign}match({value.text}, {bound}), 0)"
+
+    def _within(self, value: Value, network: str) -> str:
+        """Whether a text is an address of a network."""
+        if value.codes is not None or not value.text:
+            raise QueryError("cidr() is for text")
+        bound = self._columns.bind(network, "String")
+        here = f"if(isIPv4String(x) OR isIPv6String(x), isIPAddressInRange(x, {bound}), 0)"
+        if value.many:
+            return f"arrayExists(x -> {here}, {value.text})"
+        return f"arrayExists(x -> {here}, [ifNull({value.text}, '')])"
 
 
 _FLIPPED = {"=": "=", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}

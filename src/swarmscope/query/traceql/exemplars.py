@@ -59,7 +59,7 @@ class Spread:
     def thinned(self, found: Sequence[Picked]) -> list[Picked]:
         """Those of `found` that are shown."""
         seen: dict[tuple[Labels, int], int] = {}
-        kept = []
+        kept: list[Picked] = []
         for one in found:
             place = one.key[0], one.step // self.steps
             seen[place] = seen.get(place, 0) + 1

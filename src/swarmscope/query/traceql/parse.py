@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import operator
 from collections.abc import Callable
 from dataclasses import replace
@@ -263,7 +264,7 @@ class _Parser:
         selection = self.operand(depth + 1)
         if not isinstance(selection, Filter):
             raise QueryError("compare({ condition }) takes one selection of spans", self.now.at)
-        numbers = []
+        numbers: list[int] = []
         while self.accept(","):
             token = self.take()
             if token.kind != "number" or not isinstance(token.value, int) or token.value < 1 or len(numbers) == 3:
@@ -392,7 +393,27 @@ class _Parser:
         if token.kind == "word" and token.text in _WORDS:
             self.take()
             return Attribute("intrinsic", _WORDS[token.text])
+        if token.kind == "word" and token.text == "cidr":
+            self.take()
+            return self.within_networks()
         return self.literal()
+
+    def within_networks(self) -> Expression:
+        """`cidr(attribute, "10.0.0.0/8", …)`."""
+        self.expect("(")
+        item = self.attribute()
+        found: Expression | None = None
+        while found is None or self.now.text == ",":
+            self.expect(",")
+            token = self.take()
+            try:
+                network = str(ipaddress.ip_network(str(token.value), strict=False))
+            except ValueError as e:
+                raise QueryError(f'{token.text[:60]} is no network such as "10.0.0.0/8"', token.at) from e
+            one = Binary("cidr", item, Static("string", network))
+            found = one if found is None else Binary("||", found, one)
+        self.expect(")")
+        return found
 
     def literal(self) -> Static:
         token = self.take()

@@ -25,6 +25,7 @@ from swarmscope.query import otlp
 from swarmscope.query.reader import Reader
 from swarmscope.query.times import SECOND_NS, Window, parse_duration, parse_moment
 from swarmscope.query.traceql import metrics, search, tags
+from swarmscope.query.traceql.exemplars import COUNT_MAX
 from swarmscope.query.traceql.series import default_step_ns, steps
 from swarmscope.serve.compat import tempo_shapes as shapes
 from swarmscope.serve.routes.common import Reads
@@ -221,13 +222,19 @@ def tag_values_v2(reads: Reads, tag: str, q: Text = "", start: Moment = "", end:
 
 @_both("/api/metrics/query_range")
 def query_range(
-    request: Request, reads: Reads, start: Moment = "", end: Moment = "", since: Moment = "", step: Moment = ""
+    request: Request,
+    reads: Reads,
+    start: Moment = "",
+    end: Moment = "",
+    since: Moment = "",
+    step: Moment = "",
+    exemplars: Annotated[int, Query(ge=0)] = COUNT_MAX,
 ) -> Response:
     """Series of a TraceQL metrics query."""
     within = _within(start, end, since)
     width = parse_duration(step, "step") if step else default_step_ns(within)
     made = steps(within, width)
-    found = metrics.query(reads, _query(request), made)
+    found = metrics.query(reads, _query(request), made, min(exemplars, COUNT_MAX))
     return _json({"series": shapes.series(found, made), "metrics": _INSPECTED})
 
 

@@ -172,10 +172,17 @@ def series(found: Iterable[Series], steps: Steps) -> list[dict[str, Any]]:
         | {
             "samples": [
                 {"timestampMs": at, "value": value}
-                for at, value in zip(ends, s.values.tolist(), strict=True)
+                for at, value in zip(ends, s.values.tolist(), strict=False)  # a meta series has none
                 if not math.isnan(value)
             ],
-            "exemplars": [],
+            "exemplars": [
+                {
+                    "labels": [{"key": k, "value": any_value(v)} for k, v in e.labels],
+                    "value": e.value,
+                    "timestampMs": str(e.at_ns // 1_000_000),
+                }
+                for e in s.exemplars
+            ],
         }
         for s in found
     ]
@@ -183,7 +190,9 @@ def series(found: Iterable[Series], steps: Steps) -> list[dict[str, Any]]:
 
 def instants(found: Iterable[Series]) -> list[dict[str, Any]]:
     """The series of an instant query (`InstantSeries`)."""
-    return [_labelled(s) | {"value": float(s.values[0])} for s in found if not math.isnan(s.values[0])]
+    return [
+        _labelled(s) | {"value": float(s.values[0])} for s in found if s.values.size and not math.isnan(s.values[0])
+    ]
 
 
 def _labelled(s: Series) -> dict[str, Any]:
