@@ -194,6 +194,38 @@ def test_given_a_workflow_when_read_then_its_agents_work_adds_up(filled) -> None
     assert [s["critical_ns"] for s in steps] == sorted((s["critical_ns"] for s in steps), reverse=True)
 
 
+@pytest.mark.parametrize("sort", ["time", "duration", "cost", "errors", "tokens"])
+def test_given_runs_of_which_one_span_names_the_workflow_when_listed_then_whole_runs_count_as_when_opened(
+    filled, sort: str
+) -> None:
+    spans = filled.of("spans")
+    listed = workflows.search(filled.reader(), "", filled.window, Page(sort, "desc", 10))["items"]
+    for row in listed:
+        runs = {r["trace_id"] for r in spans if r["workflow"] == row["workflow"]}
+        whole = [r for r in spans if r["trace_id"] in runs]
+        assert len(whole) > sum(r["workflow"] == row["workflow"] for r in spans), "some spans do not name it"
+        assert (row["traces"], row["spans"]) == (len(runs), len(whole))
+        assert row["input_tokens"] == sum(r["input_tokens"] for r in whole)
+        assert row["cost_usd"] == pytest.approx(sum(r["cost_nano_usd"] for r in whole) / 1e9)
+        opened = workflows.one(filled.reader(), row["workflow"])
+        assert opened["summary"] == row
+        assert sum(a["output_tokens"] for a in opened["agents"]) == row["output_tokens"]
+    first = workflows.search(filled.reader(), "", filled.window, Page(sort, "desc", 1))
+    second = workflows.search(filled.reader(), "", filled.window, Page(sort, "desc", 1, first["next"]))
+    assert [first["items"][0], second["items"][0]] == listed
+
+
+def test_given_a_filter_when_workflows_are_listed_then_any_span_of_a_run_may_match(filled) -> None:
+    spans = filled.of("spans")
+    bare = {r["trace_id"] for r in spans if r["workflow"] == "wf-1"} & {
+        r["trace_id"] for r in spans if not r["workflow"] and r["status_code"] == 2
+    }
+    found = workflows.search(filled.reader(), "status:error", filled.window, Page("time", "desc", 10))["items"]
+    runs = {r["workflow"]: r["traces"] for r in found}
+    assert runs["wf-1"] >= len(bare) > 0
+    assert all(row["errors"] >= row["traces"] for row in found)
+
+
 def test_given_more_runs_than_are_looked_at_when_a_workflow_is_read_then_they_are_the_newest(
     filled, monkeypatch
 ) -> None:

@@ -16,7 +16,7 @@ from swarmscope.query.fields import SPAN_KINDS, STATUS
 from swarmscope.query.filters import All, Compare, Literal, Node, Not, Text, parse
 from swarmscope.query.filters import Any as Either
 from swarmscope.query.search import Page
-from swarmscope.query.times import HOUR_NS, Window
+from swarmscope.query.times import HOUR_NS, Window, moment
 
 TEXTS = (
     "agent",
@@ -241,6 +241,12 @@ def test_given_pages_when_walked_then_traces_come_once_and_in_order(
     )
     assert [t["trace_id"] for t in found] == [t for _, t in expected]
     assert {t["trace_id"]: t["matched"] for t in found} == {t: len(rows) for t, rows in by_trace.items()}
+    times = {t: [r["start_time"] for r in rows] for t, rows in by_trace.items()}
+    nearest = min if (sort, order) == ("time", "asc") else max
+    assert {t["trace_id"]: t["matched_time"] for t in found} == {t: moment(nearest(at)) for t, at in times.items()}
+    if sort == "time":
+        shown = [t["matched_time"] for t in found]
+        assert shown == sorted(shown, reverse=order == "desc"), "the list is in the order of what it shows"
 
 
 def test_given_many_spans_of_few_traces_when_searched_then_the_pieces_grow_until_the_page_is_full(

@@ -1,14 +1,14 @@
-"""Spans that belong together by an id that they share: sessions and workflows."""
+"""What belongs together by an id: the spans of a session, the traces of a workflow."""
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 from swarmscope.query.conditions import Condition
 from swarmscope.query.reader import Reader
 from swarmscope.query.search import Page, between
 from swarmscope.query.spans import NANO
-from swarmscope.query.times import Window, moment
+from swarmscope.query.times import HOUR_NS, Window, moment
 
 DISTINCT_MAX = 50
 
@@ -19,6 +19,8 @@ FIGURES = f"""min(toUnixTimestamp64Nano(start_time)) AS start_ns,
     sum(output_tokens) AS all_output_tokens, sum(cost_nano_usd) AS all_cost_nano_usd,
     argMax(status_code, tuple(parent_span_id = toFixedString('', 8), start_time)) AS last_status"""
 _ENDED = "max(toUnixTimestamp64Nano(start_time) + toInt64(duration_ns))"
+_COLUMNS = """trace_id, parent_span_id, start_time, duration_ns, status_code, agent, model, input_tokens, output_tokens,
+    cost_nano_usd"""
 _KEYS = {
     "time": _ENDED,
     "duration": f"{_ENDED} - min(toUnixTimestamp64Nano(start_time))",
@@ -28,21 +30,52 @@ _KEYS = {
 }
 
 
-def search(
-    reads: Reader, column: Literal["session", "workflow"], q: str, within: Window, page: Page
-) -> tuple[list[dict[str, Any]], str | None]:
-    """A page of groups with spans in the window that match; the figures are over those spans."""
+def sessions(reads: Reader, q: str, within: Window, page: Page) -> tuple[list[dict[str, Any]], str | None]:
+    """A page of sessions with spans in the window that match; the figures are over those spans."""
     condition = Condition(reads, "spans", q)
-    after = page.after()
-    bound = f"HAVING (sort_key, id) {page.beyond} ({after[0]:d}, {{last:String}})" if after else ""
     matching = (
-        f"FROM {condition.source(reads.spans(within))} WHERE {column} != '' AND {between('start_time', within)} "
+        f"FROM {condition.source(reads.spans(within))} WHERE session != '' AND {between('start_time', within)} "
         f"AND {condition.sql}"
     )
+    return _paged(reads, "session", matching, condition.params, page)
+
+
+def workflows(
+    reads: Reader, q: str, within: Window, page: Page, only: str = ""
+) -> tuple[list[dict[str, Any]], str | None]:
+    """A page of workflows that have a run in the window, a trace in which one of its spans lies and a span matches.
+
+    The figures are over the whole runs: few spans of a run carry the workflow's id, seldom those that cost. only: this one.
+    """
+    condition = Condition(reads, "spans", q)
+    around = Window(max(0, within.start_ns - HOUR_NS), within.end_ns + HOUR_NS)
+    named = "workflow = {only:String}" if only else "workflow != ''"
+    runs = (
+        f"SELECT DISTINCT workflow AS run_of, trace_id FROM {reads.spans(within)} "
+        f"WHERE {named} AND {between('start_time', within)}"
+    )
+    if q.strip():
+        runs += (
+            f" AND trace_id IN (SELECT trace_id FROM {condition.source(reads.spans(around))} "
+            f"WHERE {between('start_time', around)} AND {condition.sql})"
+        )
+    matching = (
+        f"FROM (SELECT {_COLUMNS} FROM {reads.spans(around)} WHERE {between('start_time', around)} "
+        f"AND trace_id IN (SELECT trace_id FROM ({runs}))) AS done INNER JOIN ({runs}) AS run USING trace_id WHERE true"
+    )
+    return _paged(reads, "run_of", matching, condition.params | ({"only": only} if only else {}), page)
+
+
+def _paged(
+    reads: Reader, column: str, matching: str, params: dict[str, Any], page: Page
+) -> tuple[list[dict[str, Any]], str | None]:
+    """Groups by `column`, in order. matching: FROM and WHERE of their spans."""
+    after = page.after()
+    bound = f"HAVING (sort_key, id) {page.beyond} ({after[0]:d}, {{last:String}})" if after else ""
     found = reads.query(  # the order needs few columns of all rows, the figures all columns of few
         f"SELECT {column} AS id, toInt64({_KEYS[page.sort]}) AS sort_key {matching} GROUP BY {column} {bound} "
         f"ORDER BY sort_key {page.direction}, id {page.direction} LIMIT {page.limit + 1}",
-        condition.params | ({"last": after[1]} if after else {}),
+        params | ({"last": after[1]} if after else {}),
     )
     ids, keys = found["id"].to_pylist(), found["sort_key"].to_pylist()
     following = page.next(keys[page.limit - 1], ids[page.limit - 1]) if len(ids) > page.limit else None
@@ -50,7 +83,7 @@ def search(
         return [], following
     rows = reads.rows(
         f"SELECT {column} AS id, {FIGURES} {matching} AND {column} IN {{ids:Array(String)}} GROUP BY {column}",
-        condition.params | {"ids": ids[: page.limit]},
+        params | {"ids": ids[: page.limit]},
     )
     by_id = {r["id"]: r for r in rows}
     return [by_id[i] for i in ids[: page.limit] if i in by_id], following

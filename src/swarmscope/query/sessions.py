@@ -21,7 +21,7 @@ _SPEAKERS = {"input": "user", "output": "assistant"}
 
 def search(reads: Reader, q: str, within: Window, page: Page) -> dict[str, Any]:
     """A page in the shape of `Sessions`."""
-    rows, following = groups.search(reads, "session", q, within, page)
+    rows, following = groups.sessions(reads, q, within, page)
     named = titles.of(reads, [r["id"] for r in rows], within)
     return {"items": [_row(r, named.get(r["id"], "")) for r in rows], "next": following, "window": within.json()}
 

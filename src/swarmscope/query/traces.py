@@ -4,33 +4,25 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from functools import partial
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from swarmscope.errors import NotFoundError
 from swarmscope.model.semantics import DROPPED_ATTRIBUTES, DROPPED_EVENTS, DROPPED_LINKS
-from swarmscope.query import conversation, outline, resources, running, tree
+from swarmscope.query import conversation, outline, phrases, resources, running, tree
 from swarmscope.query import spans as rows_of
 from swarmscope.query.conditions import Condition
 from swarmscope.query.pending import NOTHING_OPEN, OpenSpans
-from swarmscope.query.reader import Reader, both, together
+from swarmscope.query.pieces import KEYS, ORDER, Found, beyond, parts, pieces
+from swarmscope.query.reader import Reader, both
 from swarmscope.query.running import Key
-from swarmscope.query.search import Page, between, slices
-from swarmscope.query.times import HOUR_NS, MINUTE_NS, Window, moment
+from swarmscope.query.search import Page, between
+from swarmscope.query.times import HOUR_NS, Window, moment
 
 DISTINCT_MAX = 50
 CANDIDATES_MIN = 256
 OF_TRACES = "trace_id IN (SELECT toFixedString(unhex(arrayJoin({traces:Array(String)})), 16))"
 
-_SPAN_KEYS = {
-    "time": "toUnixTimestamp64Nano(start_time)",
-    "duration": "toInt64(duration_ns)",
-    "cost": "cost_nano_usd",
-    "errors": "toInt64(status_code = 2)",
-    "tokens": "toInt64(input_tokens) + output_tokens",
-}
-_SPAN_ORDER = _SPAN_KEYS | {"time": "start_time", "duration": "duration_ns"}
 _SUMMARY = f"""lower(hex(trace_id)) AS trace, argMin(tuple(name, service, agent),
     tuple(parent_span_id != toFixedString('', 8), start_time)) AS root,
     min(toUnixTimestamp64Nano(start_time)) AS start_ns, max(toUnixTimestamp64Nano(start_time) + toInt64(duration_ns)) AS end_ns,
@@ -231,6 +223,7 @@ def _summary_of(trace_id: str, found: list[dict[str, Any]], start_ns: int, end_n
         "output_tokens": sum(r["output_tokens"] for r in found),
         "cost_usd": sum(r["cost_nano_usd"] for r in found) / rows_of.NANO,
         "matched": 0,
+        "matched_time": moment(max(r["start_ns"] for r in found)),
     }
 
 
@@ -241,7 +234,8 @@ def search(reads: Reader, q: str, within: Window, page: Page, open_spans: OpenSp
     """A page of traces in the shape of `Traces`: those with a span in the window that matches, ended or, by time, still open.
 
     A trace stands where its first matching span would (time, duration), or by the sum over its matching spans (cost, errors,
-    tokens); its other figures cover the whole trace, as far as it lies within an hour of its matching spans.
+    tokens), and `matched_time` says where that is in time; its other figures cover the whole trace, as far as it lies within
+    an hour of its matching spans.
     """
     condition = Condition(reads, "spans", q)
     under_way = running.keys(reads, open_spans, condition, within, page)
@@ -250,11 +244,37 @@ def search(reads: Reader, q: str, within: Window, page: Page, open_spans: OpenSp
     else:
         keys = _by_sum(reads, condition, within, page)
     shown = keys[: page.limit]
+    places = {trace: start_ns for trace, _, start_ns in shown}
     return {
-        "items": summaries(reads, shown, within, open_spans, condition, Counter(k[0] for k in under_way)),
+        "items": [
+            row | ({"matched_time": moment(places[row["trace_id"]])} if page.sort == "time" else {})
+            for row in _told(reads, shown, within, open_spans, condition, page, Counter(k[0] for k in under_way))
+        ],
         "next": page.next(shown[-1][1], shown[-1][0]) if len(keys) > page.limit else None,
         "window": within.json(),
     }
+
+
+def _told(
+    reads: Reader, keys: list[Key], within: Window, open_spans: OpenSpans, condition: Condition, page: Page,
+    open_matched: Mapping[str, int],
+) -> list[dict[str, Any]]:  # fmt: skip
+    """The summaries of what a search found. Spans that hold common words are counted as they were found."""
+    if not keys or not condition.common or page.sort != "time":
+        return summaries(reads, keys, within, open_spans, condition, open_matched)
+    names, table = [k[0] for k in keys], reads.spans(within)
+    where = f"{between('start_time', within)} AND {OF_TRACES}{_near(table)}"
+    matching, told = both(  # the first one asks side by side itself
+        lambda: phrases.matching(reads, condition, table, where, params={"traces": names}),
+        lambda: summaries(reads, keys, within, open_spans, None, open_matched),
+    )
+    matched = Counter(matching["trace"].to_pylist())
+    return [row | {"matched": row["matched"] + matched[row["trace_id"]]} for row in told]
+
+
+def _near(table: str) -> str:
+    """That spans of `OF_TRACES` lie in minutes of these traces, where those are known."""
+    return f" AND {rows_of.NEAR.format(which=OF_TRACES)}" if table == "$spans" else ""
 
 
 def _by_first(reads: Reader, condition: Condition, within: Window, page: Page, under_way: list[Key]) -> list[Key]:
@@ -262,7 +282,10 @@ def _by_first(reads: Reader, condition: Condition, within: Window, page: Page, u
     pieces, until they name enough traces."""
     after = page.after()
     out: dict[str, Key] = {}
-    ended = _pieces(reads, condition, within, page, after)
+    ended = (
+        [(r.trace, r.key, r.start_ns) for r in piece]
+        for piece in pieces(reads, condition, within, page, "trace_id", max(CANDIDATES_MIN, 8 * page.limit))
+    )
     for piece in running.woven(ended, under_way, page, after):
         fresh = {trace: (trace, key, start) for trace, key, start in reversed(piece) if trace not in out}
         if after is not None:
@@ -273,90 +296,6 @@ def _by_first(reads: Reader, condition: Condition, within: Window, page: Page, u
         if len(out) > page.limit:
             break
     return list(out.values())[: page.limit + 1]
-
-
-def _pieces(
-    reads: Reader, condition: Condition, within: Window, page: Page, after: tuple[int, str] | None
-) -> Iterator[list[Key]]:
-    """Matching spans as keys, in order, each piece larger than the one before."""
-    last = after
-    for part in _parts(within, page, after, condition.rare):
-        size = max(CANDIDATES_MIN, 8 * page.limit)
-        while True:
-            found, more = _first(reads, condition, part, page, "trace_id", last, size)
-            if found:
-                yield [(r.trace, r.key, r.start_ns) for r in found]
-                last = (found[-1].key, found[-1].trace)
-            if not more:
-                break
-            size = min(size * 4, 100_000)
-
-
-class _Found(NamedTuple):
-    """A matching span."""
-
-    key: int
-    ident: str  # of the trace or of the span: what decides between equal keys
-    trace: str
-    span: str
-    start_ns: int
-
-
-def _first(
-    reads: Reader,
-    condition: Condition,
-    part: Window,
-    page: Page,
-    ident: str,
-    last: tuple[int, str] | None,
-    size: int,
-) -> tuple[list[_Found], bool]:
-    """The first matching spans of a part behind `last`, each once, `size` of them or fewer; whether there are more.
-
-    Each way in which a span can match is a query of its own: asked for in one, they wait for each other.
-    """
-    key = _SPAN_KEYS[page.sort]
-    bound = condition.params | ({"last": last[1]} if last else {})
-
-    def ask(way: str) -> list[_Found]:
-        rows = reads.query(
-            "SELECT key, lower(hex(trace_id)) AS trace, lower(hex(span_id)) AS span, "
-            f"toUnixTimestamp64Nano(start_time) AS start_ns FROM (SELECT trace_id, span_id, start_time, {key} AS key "
-            f"FROM {reads.spans(part)} WHERE {between('start_time', part)} AND {way} AND {condition.sql} "
-            f"{_beyond(key, ident, page, last)} ORDER BY {_SPAN_ORDER[page.sort]} {page.direction}, "
-            f"{ident} {page.direction} LIMIT {size})",
-            bound,
-        )
-        columns = (rows[c].to_pylist() for c in ("key", ident.removesuffix("_id"), "trace", "span", "start_ns"))
-        return sorted(map(_Found, *columns), reverse=page.descending)
-
-    answers = together([partial(ask, way) for way in condition.ways or ["1"]])
-    found = sorted({r for answer in answers for r in answer}, reverse=page.descending)
-    cut_off = [answer[-1][:2] for answer in answers if len(answer) == size]
-    if not cut_off:
-        return found, False
-    until = min(cut_off) if not page.descending else max(cut_off)  # behind this one, a way may hold more than it said
-    return [r for r in found if (r[:2] >= until if page.descending else r[:2] <= until)], True
-
-
-def _parts(within: Window, page: Page, after: tuple[int, str] | None, rare: bool) -> Iterator[Window]:
-    """The window in the order of the search, without what a time cursor has left behind."""
-    if page.sort != "time":
-        return iter([within])
-    if after is not None and page.descending:
-        within = Window(within.start_ns, max(within.start_ns, min(within.end_ns, after[0] + 1)))
-    elif after is not None:
-        within = Window(min(within.end_ns, max(within.start_ns, after[0])), within.end_ns)
-    return slices(within, page.descending, HOUR_NS if rare else MINUTE_NS)
-
-
-def _beyond(key: str, ident: str, page: Page, last: tuple[int, str] | None) -> str:
-    """The condition that a row comes after the one with the key `last`."""
-    if last is None:
-        return ""
-    width = 16 if ident == "trace_id" else 8
-    tie = f"{ident} {page.beyond} toFixedString(unhex({{last:String}}), {width})"
-    return f"AND ({key} {page.beyond} {last[0]:d} OR ({key} = {last[0]:d} AND {tie}))"
 
 
 def _seen_before(
@@ -371,14 +310,19 @@ def _seen_before(
     names = list(traces)
     if not names:
         return set()
-    expression = _SPAN_KEYS[page.sort]
+    expression = KEYS[page.sort]
     before = ">=" if page.descending else "<="
+    where = (
+        f"{between('start_time', within)} AND ({expression}, lower(hex(trace_id))) {before} ({after[0]:d}, {{last:String}}) "
+        f"AND {OF_TRACES}"
+    )
+    bound: dict[str, object] = {"last": after[1], "traces": names}
+    if condition.common:
+        return set(phrases.matching(reads, condition, reads.spans(within), where, params=bound)["trace"].to_pylist())
     rows = reads.query(
         "SELECT DISTINCT lower(hex(trace_id)) AS trace "
-        f"FROM {condition.source(reads.spans(within))} WHERE {between('start_time', within)} "
-        f"AND ({expression}, lower(hex(trace_id))) {before} ({after[0]:d}, {{last:String}}) "
-        f"AND {OF_TRACES} AND {condition.sql}",
-        condition.params | {"last": after[1], "traces": names},
+        f"FROM {condition.source(reads.spans(within))} WHERE {where} AND {condition.sql}",
+        condition.params | bound,
     )
     return set(rows["trace"].to_pylist())
 
@@ -387,7 +331,7 @@ def _by_sum(reads: Reader, condition: Condition, within: Window, page: Page) -> 
     after = page.after()
     having = f"HAVING (key, trace) {page.beyond} ({after[0]:d}, {{last:String}})" if after else ""
     rows = reads.query(
-        f"SELECT lower(hex(trace_id)) AS trace, toInt64(sum({_SPAN_KEYS[page.sort]})) AS key, "
+        f"SELECT lower(hex(trace_id)) AS trace, toInt64(sum({KEYS[page.sort]})) AS key, "
         f"min(toUnixTimestamp64Nano(start_time)) AS start_ns FROM {condition.source(reads.spans(within))} "
         f"WHERE {between('start_time', within)} AND {condition.sql} GROUP BY trace_id {having} "
         f"ORDER BY key {page.direction}, trace {page.direction} LIMIT {page.limit + 1}",
@@ -409,13 +353,15 @@ def summaries(
     if not keys:
         return []
     around = Window(max(0, min(k[2] for k in keys) - HOUR_NS), max(k[2] for k in keys) + HOUR_NS)
-    matched = f"countIf({between('start_time', within)} AND {condition.whole})" if condition else "0"
-    names = [k[0] for k in keys]
+    matches = f"{between('start_time', within)} AND {condition.whole}" if condition else "true"
+    names, table = [k[0] for k in keys], reads.spans(around)
     under_way = open_spans.of(set(names))
     found = reads.rows(
-        f"SELECT {_SUMMARY}, {matched} AS matched, groupArrayIf(lower(hex(span_id)), lower(hex(span_id)) IN "
-        f"{{open:Array(String)}}) AS ended FROM {reads.spans(around)} WHERE {between('start_time', around)} "
-        f"AND {OF_TRACES} GROUP BY trace_id",
+        f"SELECT {_SUMMARY}, {f'countIf({matches})' if condition else '0'} AS matched, "
+        f"maxIf(toUnixTimestamp64Nano(start_time), {matches}) AS newest_ns, "
+        "groupArrayIf(lower(hex(span_id)), lower(hex(span_id)) IN "
+        f"{{open:Array(String)}}) AS ended FROM {table} WHERE {between('start_time', around)} "
+        f"AND {OF_TRACES}{_near(table)} GROUP BY trace_id",
         {"traces": names, "open": list(under_way)} | (condition.params if condition else {}),
     )
     lost = [name for name in names if name not in {r["trace"] for r in found}]
@@ -435,7 +381,10 @@ def _not_one_ended(reads: Reader, traces: list[str], around: Window) -> list[dic
     if not traces:
         return []
     once = f"SELECT * FROM $spans_pending WHERE {between('start_time', around)} AND {OF_TRACES} LIMIT 1 BY trace_id, span_id"
-    found = reads.rows(f"SELECT {_SUMMARY}, 0 AS matched FROM ({once}) GROUP BY trace_id", {"traces": traces})
+    newest = "max(toUnixTimestamp64Nano(start_time))"
+    found = reads.rows(
+        f"SELECT {_SUMMARY}, 0 AS matched, {newest} AS newest_ns FROM ({once}) GROUP BY trace_id", {"traces": traces}
+    )
     return [r | {"spans": 0, "end_ns": max(r["start_ns"], time.time_ns())} for r in found]
 
 
@@ -461,6 +410,7 @@ def trace_row(r: dict[str, Any], pending: int) -> dict[str, Any]:
         "output_tokens": r["all_output_tokens"],
         "cost_usd": r["all_cost_nano_usd"] / rows_of.NANO,
         "matched": r["matched"],
+        "matched_time": moment(r["newest_ns"] or r["start_ns"]),
     }
 
 
@@ -468,12 +418,7 @@ def spans(reads: Reader, q: str, within: Window, page: Page, open_spans: OpenSpa
     """A page of spans in the shape of `Spans`; by time, open ones too."""
     condition = Condition(reads, "spans", q)
     under_way = running.rows(reads, open_spans, condition, within, page)
-    after = page.after()
-    found: list[dict[str, Any]] = []
-    for part in _parts(within, page, after, condition.rare):
-        found += _some(reads, condition, part, page, after, page.limit + 1 - len(found))
-        if len(found) > page.limit:
-            break
+    found = _with(reads, condition, within, page) if condition.phrases else _first(reads, condition, within, page)
     if under_way:
         found = sorted(found + under_way, key=lambda r: (r["key"], r["span"]), reverse=page.descending)
     shown, now_ns = found[: page.limit], time.time_ns()
@@ -484,25 +429,39 @@ def spans(reads: Reader, q: str, within: Window, page: Page, open_spans: OpenSpa
     }
 
 
-def _some(
-    reads: Reader, condition: Condition, part: Window, page: Page, after: tuple[int, str] | None, size: int
-) -> list[dict[str, Any]]:
-    """The first `size` matching spans of a part behind `after`, as rows with their `key`."""
-    table, key = reads.spans(part), _SPAN_KEYS[page.sort]
-    order = f"ORDER BY {_SPAN_ORDER[page.sort]} {page.direction}, span_id {page.direction} LIMIT {size}"
-    if not condition.ways:
-        return reads.rows(
-            f"SELECT {rows_of.ROW}, {key} AS key FROM {table} WHERE {between('start_time', part)} AND {condition.sql} "
-            f"{_beyond(key, 'span_id', page, after)} {order}",
+def _first(reads: Reader, condition: Condition, within: Window, page: Page) -> list[dict[str, Any]]:
+    """The first `limit + 1` spans, as rows with their `key`, of a search without free text."""
+    after, key = page.after(), KEYS[page.sort]
+    found: list[dict[str, Any]] = []
+    for part in parts(within, page, after, condition):
+        found += reads.rows(
+            f"SELECT {rows_of.ROW}, {key} AS key FROM {reads.spans(part)} WHERE {between('start_time', part)} "
+            f"AND {condition.sql} {beyond(key, 'span_id', page, after)} "
+            f"ORDER BY {ORDER[page.sort]} {page.direction}, span_id {page.direction} LIMIT {page.limit + 1 - len(found)}",
             condition.params | ({"last": after[1]} if after else {}),
         )
-    wanted = _first(reads, condition, part, page, "span_id", after, size)[0][:size]
+        if len(found) > page.limit:
+            break
+    return found
+
+
+def _with(reads: Reader, condition: Condition, within: Window, page: Page) -> list[dict[str, Any]]:
+    """The same of a search with free text: first which spans they are, then what is shown of them."""
+    wanted: list[Found] = []
+    for piece in pieces(reads, condition, within, page, "span_id", page.limit + 1):
+        wanted += piece
+        if len(wanted) > page.limit:
+            break
+    wanted = wanted[: page.limit + 1]
     if not wanted:
         return []
     starts = [r.start_ns for r in wanted]
+    around = Window(min(starts), max(starts) + 1)
+    table = reads.spans(around)
     return reads.rows(
-        f"SELECT {rows_of.ROW}, {key} AS key FROM {table} "
-        f"WHERE {between('start_time', Window(min(starts), max(starts) + 1))} AND {OF_TRACES} "
-        f"AND span_id IN (SELECT toFixedString(unhex(arrayJoin({{spans:Array(String)}})), 8)) {order}",
+        f"SELECT {rows_of.ROW}, {KEYS[page.sort]} AS key FROM {table} "
+        f"WHERE {between('start_time', around)} AND {OF_TRACES}{_near(table)} "
+        "AND span_id IN (SELECT toFixedString(unhex(arrayJoin({spans:Array(String)})), 8)) "
+        f"ORDER BY {ORDER[page.sort]} {page.direction}, span_id {page.direction}",
         {"traces": [r.trace for r in wanted], "spans": [r.span for r in wanted]},
     )

@@ -23,20 +23,23 @@ STEPS_MAX = 200
 
 def search(reads: Reader, q: str, within: Window, page: Page) -> dict[str, Any]:
     """A page in the shape of `Workflows`."""
-    rows, following = groups.search(reads, "workflow", q, within, page)
+    rows, following = groups.workflows(reads, q, within, page)
     return {"items": [_row(r) for r in rows], "next": following, "window": within.json()}
 
 
 def one(reads: Reader, workflow: str, open_spans: OpenSpans = NOTHING_OPEN) -> dict[str, Any]:
     """A workflow in the shape of `Workflow`, over its newest 200 traces. NotFoundError: unknown."""
     table = reads.spans(Window(0, 1))
-    summary = reads.rows(
-        f"SELECT workflow AS id, {groups.FIGURES} FROM {table} WHERE workflow = {{workflow:String}} GROUP BY workflow",
+    known = reads.rows(
+        "SELECT min(toUnixTimestamp64Nano(start_time)) AS start_ns, max(toUnixTimestamp64Nano(start_time)) AS end_ns, "
+        f"count() AS spans FROM {table} WHERE workflow = {{workflow:String}}",
         {"workflow": workflow},
-    )
-    if not summary or not workflow:
+    )[0]
+    if not known["spans"] or not workflow:
         raise NotFoundError(f"workflow {workflow!r} is not known; GET /api/v1/workflows lists those that are")
-    around = Window(max(0, summary[0]["start_ns"] - HOUR_NS), summary[0]["end_ns"] + HOUR_NS)
+    named = Window(known["start_ns"], known["end_ns"] + 1)
+    summary, _ = groups.workflows(reads, "", named, Page("time", "desc", 1), workflow)
+    around = Window(max(0, named.start_ns - HOUR_NS), named.end_ns + HOUR_NS)
     newest = reads.rows(
         "SELECT lower(hex(trace_id)) AS trace, min(toUnixTimestamp64Nano(start_time)) AS start_ns "
         f"FROM {table} WHERE workflow = {{workflow:String}} GROUP BY trace_id ORDER BY start_ns DESC, trace LIMIT {TRACES_MAX}",

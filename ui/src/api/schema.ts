@@ -1468,6 +1468,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/security/events/{event_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One security event
+         * @description What is held against one event, and what was sent.
+         */
+        get: operations["one_event_api_v1_security_events__event_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/security/principals": {
         parameters: {
             query?: never;
@@ -3559,6 +3579,14 @@ export interface components {
             window: components["schemas"]["Window"];
         };
         /**
+         * FindingTail
+         * @description What the live channel `findings` sends: first the newest, newest first, then what is reported, oldest first.
+         */
+        FindingTail: {
+            /** Items */
+            items: components["schemas"]["Finding"][];
+        };
+        /**
          * Fleet
          * @description The fleet in one look.
          */
@@ -5143,20 +5171,23 @@ export interface components {
             /**
              * Faults
              * @description every parameter that is wrong: where, what, value
+             * @default null
              */
-            faults?: {
+            faults: {
                 [key: string]: string;
             }[] | null;
             /**
              * Position
              * @description where it stops making sense: characters into a query or filter, bytes into a body
+             * @default null
              */
-            position?: number | null;
+            position: number | null;
             /**
              * Retryable
              * @description whether the same call can succeed later
+             * @default null
              */
-            retryable?: boolean | null;
+            retryable: boolean | null;
             /**
              * Status
              * @description the HTTP status
@@ -5523,6 +5554,19 @@ export interface components {
              */
             times: number[];
             window: components["schemas"]["Window"];
+        };
+        /**
+         * SecurityTail
+         * @description What the live channel `security` sends: first the newest, newest first, then what is found, oldest first.
+         */
+        SecurityTail: {
+            /** Items */
+            items: components["schemas"]["SecurityEvent"][];
+            /**
+             * Skipped
+             * @description more were found at once; `GET /api/v1/security/events` lists them
+             */
+            skipped: number;
         };
         /**
          * SelfHistory
@@ -6815,6 +6859,12 @@ export interface components {
              */
             matched: number;
             /**
+             * Matched Time
+             * @description start of its newest matching span, of the oldest where sorted by time, ascending: such lists go by it
+             * @example 2026-01-31T12:00:00.123456789Z
+             */
+            matched_time: string;
+            /**
              * Models
              * @description distinct models, at most 50
              */
@@ -7532,7 +7582,7 @@ export interface components {
         };
         /**
          * WorkflowRow
-         * @description A workflow in one line.
+         * @description A workflow in one line; its figures are over whole runs: all spans of the traces in which one of its spans lies.
          */
         WorkflowRow: {
             /**
@@ -15721,6 +15771,112 @@ export interface operations {
             };
             /** @description the credential's role does not allow it */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    one_event_api_v1_security_events__event_id__get: {
+        parameters: {
+            query?: {
+                /** @description only what comes from resources with this `deployment.environment.name`; metrics and SQL are not narrowed */
+                environment?: string;
+            };
+            header?: never;
+            path: {
+                /** @description event id, 32 hex digits */
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecurityEvent"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unknown to this tenant */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -10,7 +10,7 @@ import css from "./TraceList.module.css";
 export type TraceRow = Schema<"TraceRow">;
 
 /** A dot per outcome; the longest trace of the page sets the scale of the bars. */
-function columnsFor(longest: number): Column<TraceRow>[] {
+function columnsFor(longest: number, sort: Sort | undefined): Column<TraceRow>[] {
   return [
     {
       id: "name",
@@ -43,8 +43,15 @@ function columnsFor(longest: number): Column<TraceRow>[] {
     { drop: 2, id: "tokens", header: "Tokens", width: 80, end: true, sortable: true, cell: (trace) => count(trace.input_tokens + trace.output_tokens) },
     { id: "cost", header: "Cost", width: 84, end: true, sortable: true, cell: (trace) => money(trace.cost_usd) },
     { drop: 1, id: "models", header: "Models", width: { share: 1, min: 100 }, cell: (trace) => <bdi title={trace.models.join(", ")}>{trace.models.join(", ")}</bdi> },
-    { id: "time", header: "Started", width: 96, end: true, sortable: true, cell: (trace) => <Ago time={trace.start_time} /> },
+    { id: "started", header: "Started", width: 96, end: true, ...(sort && { drop: 2.5 }), cell: (trace) => <Ago time={trace.start_time} /> },
+    ...(sort ? [matchedColumn(sort)] : []),
   ];
+}
+
+/** Lists that can be sorted stand by the span that matched: a trace that goes on is news although it began long ago. */
+function matchedColumn(sort: Sort): Column<TraceRow> {
+  const which = sort.id === "time" && !sort.desc ? "oldest" : "newest";
+  return { id: "time", header: which === "oldest" ? "Oldest span" : "Newest span", width: 116, end: true, sortable: true, hint: `When its ${which} matching span began; the trace may have started before`, cell: (trace) => <Ago time={trace.matched_time} /> };
 }
 
 function Who({ trace }: { trace: TraceRow }) {
@@ -71,7 +78,7 @@ export function TraceList({ traces, label, ...rest }: Props) {
     <DataTable
       label={label}
       rows={traces}
-      columns={columnsFor(longest)}
+      columns={columnsFor(longest, rest.sort)}
       rowKey={(trace) => trace.trace_id}
       onOpen={(trace) => void navigate({ to: "/traces/$trace", params: { trace: trace.trace_id } })}
       {...rest}

@@ -155,6 +155,9 @@ class TraceRow(Model):
     output_tokens: int
     cost_usd: Usd
     matched: int = Field(description="spans of it that match the search; 0 where nothing was searched for")
+    matched_time: Moment = Field(
+        description="start of its newest matching span, of the oldest where sorted by time, ascending: such lists go by it"
+    )
 
 
 class TextColumn(Model):
@@ -306,7 +309,7 @@ class CriticalAgent(Model):
 
 
 class WorkflowRow(Model):
-    """A workflow in one line."""
+    """A workflow in one line; its figures are over whole runs: all spans of the traces in which one of its spans lies."""
 
     workflow: str
     start_time: Moment

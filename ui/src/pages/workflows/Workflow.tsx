@@ -82,19 +82,19 @@ function Content({ data, tab }: { data: Data; tab: string }) {
   const navigate = route.useNavigate();
   const bottleneck = data.steps[0];
   const whole = data.critical_ns + data.idle_ns;
-  const cost = data.agents.reduce((sum, a) => sum + a.cost_usd, 0);
+  const cost = summary.cost_usd;
   const failed = data.traces.filter((t) => t.errors > 0).length;
   const columns = useMemo(() => stepColumns(data), [data]);
   return (
     <>
       <Stats
         items={[
-          { label: "Runs", value: count(summary.traces), note: summary.traces > data.traces.length ? `newest ${data.traces.length} looked at` : undefined },
+          { label: "Runs", value: count(summary.traces), note: summary.traces > data.traces.length ? `steps of the newest ${data.traces.length}` : undefined },
           { label: "A run takes", value: duration(median(data.traces.map((t) => t.duration_ns))), note: "median" },
           { label: "Runs with errors", value: count(failed), bad: failed > 0, note: data.traces.length > 0 ? percent(failed / data.traces.length) : undefined },
           { label: "Agents", value: count(summary.agents.length), title: summary.agents.join(", ") },
-          { label: "Tokens", value: count(data.agents.reduce((sum, a) => sum + a.input_tokens + a.output_tokens, 0)) },
-          { label: "Cost", value: money(cost), note: data.traces.length > 1 ? `${money(cost / data.traces.length)} a run` : undefined },
+          { label: "Tokens", value: count(summary.input_tokens + summary.output_tokens) },
+          { label: "Cost", value: money(cost), note: summary.traces > 1 ? `${money(cost / summary.traces)} a run` : undefined },
         ]}
       />
       {bottleneck && whole > 0 && (

@@ -31,7 +31,7 @@ const columns: Column<Row>[] = [
   },
   { id: "agents", header: "Agents", width: { share: 2, min: 130 }, cell: (row) => <bdi title={row.agents.join(", ")}>{row.agents.join(", ")}</bdi> },
   { id: "errors", header: "Errors", width: 86, sortable: true, cell: (row) => (row.errors ? <Badge tone="bad">{count(row.errors)} failed</Badge> : <span className="dim">—</span>) },
-  { id: "traces", header: "Runs", width: 68, end: true, narrow: true, hint: "Traces", cell: (row) => count(row.traces) },
+  { id: "traces", header: "Runs", width: 68, end: true, narrow: true, hint: "Traces of the time range in which it is named; the figures are over all of their spans", cell: (row) => count(row.traces) },
   { id: "spans", header: "Spans", width: 68, end: true, drop: 1, cell: (row) => count(row.spans) },
   { id: "duration", header: "Lasted", width: 90, end: true, sortable: true, narrow: true, cell: (row) => duration(row.duration_ns) },
   { id: "tokens", header: "Tokens", width: 84, end: true, sortable: true, cell: (row) => count(row.input_tokens + row.output_tokens) },
@@ -39,7 +39,7 @@ const columns: Column<Row>[] = [
   { id: "time", header: "Last step", width: 100, end: true, sortable: true, cell: (row) => <Ago time={row.last_time} /> },
 ];
 
-/** Pieces of work that several agents share. */
+/** Pieces of work that several agents share; figures are over whole runs. */
 export function Workflows() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
