@@ -216,3 +216,15 @@ def test_an_example_of_reading_runs(code: str, server: Server) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout and "FAIL" not in done.stdout
+
+
+def test_what_is_held_against_a_request_is_read_back_by_list_and_by_id(client: Client) -> None:
+    attack = {"text": "id=1' UNION SELECT password FROM users--", "principal": "sdk-eve", "endpoint": "/item"}
+    client.api.post("security/events", {"events": [attack]})
+    (event,) = eventually(
+        lambda: client.security_events(principal="sdk-eve", severity="high,critical"), "the event", 30
+    )
+    assert (event["kind"], client.security_event(event["id"])) == ("sql_injection", event)
+    with pytest.raises(ClientError, match="is not known") as refused:
+        client.security_event("0" * 32)
+    assert refused.value.status == 404

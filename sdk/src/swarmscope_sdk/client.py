@@ -81,6 +81,30 @@ class Client:
         """
         return reports.alerts(self.api, severity, limits, horizon_s, agents)
 
+    def security_events(
+        self,
+        q: str = "",
+        *,
+        kind: str = "",
+        severity: str = "",
+        principal: str = "",
+        hours: float = 1.0,
+        limit: int = 100,
+    ) -> list[Json]:
+        """What security detectors hold against whom, newest first. kind, severity, principal: several by comma; q: part of
+        message, principal, source or endpoint."""
+        return cast(
+            list[Json],
+            self.api.get(
+                "security/events", q=q, kind=kind, severity=severity, principal=principal,
+                start=f"-{round(hours * 3600)}s", limit=limit,
+            )["items"],
+        )  # fmt: skip
+
+    def security_event(self, id: str) -> Json:  # noqa: A002 – the public word
+        """One of them, whole. ClientError with status 404 for one that is not known."""
+        return cast(Json, self.api.get(f"security/events/{quoted(id)}"))
+
     def validate(self, telemetry: Telemetry | None = None, *, within_s: float = 15.0) -> Validation:
         """Check the whole integration: reachable and ready, credential, a span sent, the span found."""
         return reports.validate(self.api, telemetry or default(), within_s)

@@ -23,6 +23,7 @@ from swarmscope.serve import compat, problems, routes
 from swarmscope.serve.live import Hub
 from swarmscope.serve.protocol import BoundedBody
 from swarmscope.serve.schemas.common import Problem
+from swarmscope.serve.schemas.live import described
 from swarmscope.serve.state import State
 from swarmscope.serve.ui import Ui
 
@@ -90,6 +91,7 @@ class _Described(FastAPI):
         document = super().openapi()
         schemas = document.setdefault("components", {}).setdefault("schemas", {})
         schemas.setdefault("Problem", Problem.model_json_schema())
+        document["x-live-channels"] = described(schemas)
         return document
 
 

@@ -1,4 +1,4 @@
-"""The live channels: the fleet, and the tail of the log."""
+"""The live channels: the fleet, the tail of the log, findings, and security events."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow.compute as pc
 
 from swarmscope.errors import InputError
-from swarmscope.query import agents, findings, logs
+from swarmscope.query import agents, findings, logs, security
 from swarmscope.query.fleet import FleetSnapshot
 from swarmscope.query.reader import Reader
 from swarmscope.query.reader import Source as Rows
@@ -20,6 +20,8 @@ from swarmscope.store.writer import Committed
 
 TAIL_MAX = 200
 FINDINGS_MAX = 200
+SECURITY_MAX = 200
+SECURITY_FILTERS = ("kind", "severity", "principal", "source", "endpoint", "agent")
 
 
 class LogTail:
@@ -84,6 +86,31 @@ class Findings:
         return ({"items": items}, parse_moment(items[-1]["found"], "found")) if items else (None, cursor)
 
 
+class SecurityEvents:
+    """Channel `security`: the newest events, then what is held against whom as it is found, in the shape of `SecurityTail`.
+
+    `params` may narrow it as those of `GET /api/v1/security/events` do: SECURITY_FILTERS, comma-separated, and `q`.
+    """
+
+    def __init__(self, store: Rows) -> None:
+        self._store = store
+
+    def begin(self, tenant: str, params: Mapping[str, Any]) -> tuple[Any, Any]:
+        """The events of the last hour, newest first, at most SECURITY_MAX."""
+        now_ns = time.time_ns()
+        within = Window(now_ns - HOUR_NS, now_ns)
+        return security.newest(
+            _reader(self._store, tenant, params), within, _filters(params), _query(params), SECURITY_MAX
+        )
+
+    def since(self, tenant: str, params: Mapping[str, Any], cursor: Any) -> tuple[Any, Any]:
+        """What was found since, oldest first."""
+        page, after = security.since(
+            _reader(self._store, tenant, params), cursor, _filters(params), _query(params), SECURITY_MAX
+        )
+        return (page if page["items"] else None), after
+
+
 class Feeds:
     """Opens the channels and tells the hub when there is something new."""
 
@@ -91,6 +118,7 @@ class Feeds:
         self._hub = hub
         hub.add("logs", LogTail(store))
         hub.add("findings", Findings(store))
+        hub.add("security", SecurityEvents(store))
         hub.add("fleet", Fleet(fleet))
         fleet.listen(self._refreshed)
 
@@ -99,9 +127,10 @@ class Feeds:
         if batch.lane == "live" and "logs" in batch.tables:
             for tenant in pc.unique(batch.tables["logs"]["tenant"]).to_pylist():
                 self._hub.publish("logs", tenant, None)
-        if "findings" in batch.tables:
-            for tenant in pc.unique(batch.tables["findings"]["tenant"]).to_pylist():
-                self._hub.publish("findings", tenant, None)
+        for table, channel in (("findings", "findings"), ("security_events", "security")):
+            if table in batch.tables:
+                for tenant in pc.unique(batch.tables[table]["tenant"]).to_pylist():
+                    self._hub.publish(channel, tenant, None)
 
     def _refreshed(self, tenant: str, view: FleetView) -> None:
         if self._hub.listening("fleet", tenant):
@@ -118,6 +147,16 @@ def environment_of(params: Mapping[str, Any]) -> str:
 
 def _reader(store: Rows, tenant: str, params: Mapping[str, Any]) -> Reader:
     return Reader(store, tenant, environment=environment_of(params))
+
+
+def _filters(params: Mapping[str, Any]) -> dict[str, list[str]]:
+    out = {}
+    for name in SECURITY_FILTERS:
+        text = params.get(name, "")
+        if not isinstance(text, str) or len(text) > 2048:
+            raise InputError(f"params.{name} is a text of at most 2048 characters, values separated by commas")
+        out[name] = [part for p in text.split(",") if (part := p.strip())]
+    return out
 
 
 def _query(params: Mapping[str, Any]) -> str:

@@ -112,6 +112,7 @@ APART = {
     "/api/v1/dashboards/{name:path}",
     "/api/v1/federated/rounds/{round_id}",
     "/api/v1/findings/{finding_id}",
+    "/api/v1/security/events/{event_id}",
 }
 """Those about something that a test must make first; they are tested beside what makes it."""
 
@@ -377,7 +378,8 @@ def cost_of_a_million(intake: Any, model: str) -> float:
 
 def test_given_the_health_when_read_then_each_component_has_a_score(api) -> None:
     health = api.get("/api/v1/health").json()
-    assert {c["name"] for c in health["components"]} == {"store", "journal", "writer", "ingest", "disk", "fleet"}
+    names = {"store", "journal", "writer", "ingest", "disk", "fleet", "detection"}
+    assert {c["name"] for c in health["components"]} == names
     assert api.client.get("/health").json()["status"] == "ok"
     assert api.client.get("/health/ready").json()["ready"] is True
 

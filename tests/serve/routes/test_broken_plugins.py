@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ import pytest
 from swarmscope import registry
 from swarmscope.app import parts
 from swarmscope.config import Config, load
+from swarmscope.detect import guard
 from swarmscope.detect.emergence import looking
 from swarmscope.detect.runner import Runner
 from tests.serve.routes.conftest import Api, fill
@@ -138,6 +139,7 @@ def broken(api: Api, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(registry, "LOAD_S_MAX", 1.0)
         patch.setattr(looking, "LOOK_S_MAX", 0.5)
+        patch.setattr(guard, "BACKOFF_S", 600.0)  # so that each fails once, however slow the machine is
         plugins = {"folder": str(folder), "options": {"detector": {"picky": {"x": 2}}}}
         own = {"storage": {"data_dir": str(api.state.config.data_dir)}, "plugins": plugins}
         config: Config = load(environ={}, overrides=own | {"detect": {"worker_timeout_s": 0.5}})
@@ -164,7 +166,7 @@ def test_given_files_that_cannot_be_used_when_parts_are_listed_then_each_has_its
 
 
 def test_given_detectors_that_fail_when_batches_and_windows_are_judged_then_others_go_on_and_each_is_counted(
-    broken: Any, eventually: Callable[[Callable[[], bool]], None]
+    broken: Any,
 ) -> None:
     api, runner = broken
     now = time.time_ns()
@@ -175,7 +177,10 @@ def test_given_detectors_that_fail_when_batches_and_windows_are_judged_then_othe
     for batch_id in range(2):
         runner.committed(Commit(batch_id, {"spans": spans}))
     health = {name: one.health for name, one in runner.roster.listed.items()}
-    eventually(lambda: not runner.waiting and all(health[name].failures for name in FAILING))
+    until = time.monotonic() + 120
+    while runner.waiting or not all(health[name].failures for name in FAILING):
+        assert time.monotonic() < until, [name for name in FAILING if not health[name].failures]
+        time.sleep(0.1)
     runner.stop()
     api.settled()
     kinds = {i["kind"] for i in api.get("/api/v1/findings", limit=1000).json()["items"]}

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from swarmscope.model.access import Role
+from swarmscope.serve.feeds import Feeds
+from swarmscope.serve.schemas.security import SecurityEvent, SecurityTail
 
 LOGIN = {"action": "login", "principal": "eve", "source": "203.0.113.9", "endpoint": "/login", "outcome": "failure"}
 
@@ -51,3 +55,51 @@ def test_given_bad_events_when_judged_then_the_error_names_the_field(api) -> Non
     assert judged(api, [{"latitude": 91}]).status_code == 422
     assert judged(api, [{}], role=Role.VIEWER).status_code == 403
     assert api.get("/api/v1/security/events", cursor="bad").status_code == 400
+
+
+def test_given_an_event_when_asked_for_by_its_id_then_it_is_told_whole_to_its_tenant_alone(api) -> None:
+    sent = {"text": "<script>alert(1)</script>", "principal": "mallory", "endpoint": "/alone", "agent": "helper"}
+    assert judged(api, [sent]).status_code == 200
+    api.settled()
+    (listed,) = api.get("/api/v1/security/events", "other", principal="mallory").json()["items"]
+    answer = api.get(f"/api/v1/security/events/{listed['id'].upper()}", "other")
+    assert answer.status_code == 200, answer.text
+    assert SecurityEvent.model_validate(answer.json()).kind == "xss"
+    assert answer.json() == listed
+    assert api.get(f"/api/v1/security/events/{listed['id']}", "default").status_code == 404
+    unknown = api.get(f"/api/v1/security/events/{'0' * 32}", "other")
+    assert (unknown.status_code, "is not known" in unknown.json()["detail"]) == (404, True)
+    assert api.get("/api/v1/security/events/nonsense", "other").status_code == 422
+
+
+def test_given_a_listener_when_events_are_judged_then_it_hears_of_those_of_its_tenant_that_it_asked_for(
+    api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feeds = Feeds(api.state.hub, api.state.store, api.state.fleet)
+    monkeypatch.setattr(api.state.writer, "_on_commit", feeds.committed)
+    judged(api, [{"text": "<script>alert(1)</script>", "principal": "before", "endpoint": "/live"}])
+    api.settled()
+    key = api.keys["other", Role.VIEWER]
+    with api.client.websocket_connect("/ws", headers={"authorization": f"Bearer {key}"}) as socket:
+        params = {"endpoint": "/live,/more", "severity": "high,medium"}
+        socket.send_json({"op": "subscribe", "channel": "security", "params": params})
+        first = socket.receive_json()
+        assert (first["type"], [i["principal"] for i in first["data"]["items"]]) == ("snapshot", ["before"])
+        attack = {"text": "id=1' UNION SELECT password FROM users--", "endpoint": "/live"}
+        judged(api, [{**attack, "principal": "elsewhere"}], tenant="default")
+        judged(api, [{**attack, "principal": "unasked", "endpoint": "/quiet"}])
+        judged(api, [{**attack, "principal": f"p{i:03}"} for i in range(250)])
+        told: list[str] = []
+        skipped = 0
+        while len(told) + skipped < 250:
+            message = socket.receive_json()
+            assert message["type"] == "delta", message
+            SecurityTail.model_validate(message["data"])
+            told += [i["principal"] for i in message["data"]["items"]]
+            skipped += message["data"]["skipped"]
+        assert (len(told), len(set(told)), skipped) == (200, 200, 50), "at most so many at once, each once"
+        assert all(p.startswith("p") for p in told)
+        judged(api, [{**attack, "principal": "last"}])
+        assert [i["principal"] for i in socket.receive_json()["data"]["items"]] == ["last"]
+        socket.send_json({"op": "subscribe", "channel": "security", "params": {"kind": 5}})
+        assert "params.kind" in socket.receive_json()["data"]["detail"]

@@ -6,7 +6,7 @@ import asyncio
 import time
 from typing import Annotated
 
-from fastapi import Depends, Query, Request, Response
+from fastapi import Depends, Path, Query, Request, Response
 
 from swarmscope.detect.security.detector import SHARED
 from swarmscope.detect.security.events import FAILURE, SUCCESS, UNKNOWN, events
@@ -14,11 +14,22 @@ from swarmscope.detect.security.threats import Verdict
 from swarmscope.model.finding import columns
 from swarmscope.query import security
 from swarmscope.query.times import parse_moment
-from swarmscope.serve.routes.common import Cursor, Ingester, Limit, Reads, Within, encoded, listed, new_router
+from swarmscope.serve.routes.common import (
+    NOT_FOUND,
+    Cursor,
+    Ingester,
+    Limit,
+    Reads,
+    Within,
+    encoded,
+    listed,
+    new_router,
+)
 from swarmscope.serve.schemas.security import (
     GivenEvent,
     GivenEvents,
     Principals,
+    SecurityEvent,
     SecurityEvents,
     SecuritySummary,
     Threat,
@@ -27,6 +38,7 @@ from swarmscope.serve.schemas.security import (
 
 router = new_router("security")
 _OUTCOMES = {"unknown": UNKNOWN, "success": SUCCESS, "failure": FAILURE}
+EventId = Annotated[str, Path(description="event id, 32 hex digits", pattern="^[0-9a-fA-F]{32}$")]
 Names = Annotated[str, Query(description="comma-separated; empty: all", max_length=2048)]
 
 
@@ -90,6 +102,14 @@ def list_events(
 ) -> Response:
     """Newest first."""
     return encoded(security.search(reads, within, chosen, q, limit, cursor))
+
+
+@router.get(
+    "/security/events/{event_id}", response_model=SecurityEvent, summary="One security event", responses=NOT_FOUND
+)
+def one_event(reads: Reads, event_id: EventId) -> Response:
+    """What is held against one event, and what was sent."""
+    return encoded(security.one(reads, event_id.lower()))
 
 
 @router.get("/security/summary", response_model=SecuritySummary, summary="Threat score and attack patterns over time")

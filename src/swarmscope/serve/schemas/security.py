@@ -85,6 +85,13 @@ class SecurityEvents(Model):
     window: Window
 
 
+class SecurityTail(Model):
+    """What the live channel `security` sends: first the newest, newest first, then what is found, oldest first."""
+
+    items: list[SecurityEvent]
+    skipped: int = Field(description="more were found at once; `GET /api/v1/security/events` lists them")
+
+
 class Pattern(Model):
     """One kind and severity over time."""
 
