@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -49,34 +50,42 @@ def server(tmp_path: Path) -> Iterator[Server]:
         yield started
 
 
-@pytest.fixture
-def feed(server: Server) -> Iterator[Callable[[], str]]:
-    """Starts a simulated fleet that fails often enough to be looked at."""
-    running: list[subprocess.Popen[bytes]] = []
+class Feed:
+    """A simulated fleet that fails often enough to be looked at, and stands still when told."""
 
-    def start() -> str:
-        options = [
-            "--agents",
-            "60",
-            "--duration",
-            "10m",
-            "--seed",
-            "5",
-            "--rate",
-            "4",
-            "--metrics-interval",
-            "2",
-            "--wait",
-            "170",
-        ]
-        command = [sys.executable, "-m", "swarmscope", "simulate", *options, "--url", server.otlp_url, "--quiet"]
-        running.append(subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+    OPTIONS = "--agents 60 --duration 10m --seed 5 --rate 4 --metrics-interval 2 --wait 170 --quiet"
+
+    def __init__(self, url: str) -> None:
+        self._command = [sys.executable, "-m", "swarmscope", "simulate", *self.OPTIONS.split(), "--url", url]
+        self._running: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> str:
+        self._running = subprocess.Popen(self._command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         return "done"
 
-    yield start
-    for process in running:
-        process.terminate()
-        process.wait(20)
+    def pause(self) -> str:
+        return self._tell(signal.SIGSTOP)
+
+    def resume(self) -> str:
+        return self._tell(signal.SIGCONT)
+
+    def stop(self) -> None:
+        if self._running is not None:
+            self._tell(signal.SIGCONT)  # one that stands still does not hear that it shall end
+            self._running.terminate()
+            self._running.wait(20)
+
+    def _tell(self, what: signal.Signals) -> str:
+        assert self._running is not None
+        self._running.send_signal(what)
+        return "done"
+
+
+@pytest.fixture
+def feed(server: Server) -> Iterator[Feed]:
+    started = Feed(server.otlp_url)
+    yield started
+    started.stop()
 
 
 def value(text: str) -> dict[str, str]:
@@ -160,7 +169,7 @@ def run(node: str, environ: dict[str, str], answers: dict[str, Callable[[], str]
     assert code == 0, "".join(output)
 
 
-def test_what_people_do_in_the_ui(node: str, server: Server, feed: Callable[[], str]) -> None:
+def test_what_people_do_in_the_ui(node: str, server: Server, feed: Feed) -> None:
     def kill() -> str:
         server.kill()
         return "done"
@@ -170,7 +179,9 @@ def test_what_people_do_in_the_ui(node: str, server: Server, feed: Callable[[], 
         return "done"
 
     answers = {
-        "fill": feed,
+        "fill": feed.start,
+        "pause": feed.pause,
+        "resume": feed.resume,
         "hostile": lambda: hostile(server),
         "large": lambda: large(server),
         "kill": kill,

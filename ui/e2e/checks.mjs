@@ -43,13 +43,15 @@ async function onboarding({ open, ask }) {
 const PATHS = ["/", "/?show=list&by=team", "/?by=community", "/agents", "/graph", "/graph?of=services&weight=cost", "/traces", "/traces?select=status%3Aerror&range=1h", "/traces/compare", "/sessions", "/workflows", "/logs", "/cost", "/sql", "/settings", "/gallery", "/nowhere", "/explore", "/explore?tab=boards", "/emergence", "/alerts", "/alerts?tab=rules", "/alerts?q=nothing-like-it"];
 
 /** Every page draws without a complaint of the browser, of its security policy or of axe, in both themes, on a desk and a phone. */
-async function pages({ open }) {
+async function pages({ open, ask }) {
   const [trace, other] = (await api("/traces?limit=2&q=operation:invoke_agent")).items;
   const [workflow] = (await api("/workflows?limit=1")).items;
   const [session] = (await api("/sessions?limit=1")).items;
   const [agent] = (await api("/agents?limit=1&sort=spans")).items;
   const paths = [...PATHS, `/agents/${agent.agent}`, `/agents/${agent.agent}?tab=signals`, `/agents/${agent.agent}?tab=versions`, `/agents/${agent.agent}?tab=peers`, `/traces/${trace.trace_id}?view=transcript`, `/traces/${trace.trace_id}?view=waterfall`, `/traces/${trace.trace_id}?view=graph`, `/traces/compare?a=${trace.trace_id}&b=${other.trace_id}`, `/workflows/${encodeURIComponent(workflow.workflow)}`, `/sessions/${session.session}`];
+  await ask("pause"); // a fleet that goes on changes what is looked at, and takes the machine's time
   await looked(open, paths);
+  await ask("resume");
 }
 
 /** A newcomer on the first page is led to the reason of a failure: two presses, no words typed. */
