@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import Literal as Choice
 
 from swarmscope.errors import QueryError
@@ -10,7 +11,7 @@ from swarmscope.model.semantics import KEY_SLOT, translate
 from swarmscope.query.fields import LEVEL_WIDTH, NOUNS, Field
 from swarmscope.query.filters import All, Any, Compare, Literal, Node, Not, Text, parse, walk
 from swarmscope.query.reader import Reader
-from swarmscope.query.text import MESSAGES_MAX, Params, contains, messages, words_of
+from swarmscope.query.text import MESSAGES_MAX, Params, contains, messages, some, words_of
 from swarmscope.query.times import parse_duration, parse_moment
 
 Noun = Choice["spans", "logs"]
@@ -20,12 +21,15 @@ _NUMBER = re.compile(r"[+-]?(\d{1,30}(\.\d{0,30})?|\.\d{1,30})([eE][+-]?\d{1,3})
 _ORDERED = (">", ">=", "<", "<=")
 _COLUMNS = {noun: {f.column: f for f in fields.values()} for noun, fields in NOUNS.items()}
 _TRACE = re.compile(r"[0-9a-f]{32}")
+_NARROW = frozenset({"agent", "session", "trace_id"})
 
 
 class Condition:
     """A filter as SQL over the rows of a noun: `sql` asked of `source(table)`, with `params`.
 
-    rare: it asks for text that few messages hold, so that it is better looked for in much at once.
+    phrases: free text that every match must hold. fields: all the rest as SQL, with `field_params`.
+    rare: one of the phrases is held by few messages, so that it is better looked for in much at once.
+    common: there are phrases and none is rare; by time, `query/phrases.py` finds them without a list of messages.
     ways: where not empty, a row must match one of these too, each of which has an index of its own; `source` sees to that.
     prefix: of the names of its parameters; two filters in one query need two.
     """
@@ -34,17 +38,63 @@ class Condition:
         self.noun = noun
         self._reads = reads
         self._params = Params(prefix)
-        self.rare = False
         self.tree = parse(text)
-        rest, self._text_first = _split(self.tree) if noun == "spans" else (self.tree, None)
-        self.sql = self._node(rest)
-        self.ways = self._span_text(self._text_first) if self._text_first else []
+        rest, self.phrases = _split(self.tree) if noun == "spans" else (self.tree, [])
+        for term in self.phrases:
+            _check(term)
+        self.fields = self._node(rest)
+        self.field_params = dict(self._params.values)
+
+    @cached_property
+    def _found(self) -> list[list[tuple[str, int]]]:
+        """By phrase, messages that hold it: all of them, or more than MESSAGES_MAX."""
+        return [some(self._reads, term.phrase) for term in self.phrases]
+
+    @cached_property
+    def rare(self) -> bool:
+        """See the class."""
+        return any(len(found) <= MESSAGES_MAX for found in self._found)
+
+    @property
+    def narrow(self) -> bool:
+        """Whether a match is of one agent, session or trace, of which an hour is read as soon as a minute of all."""
+        items = self.tree.items if isinstance(self.tree, All) else (self.tree,)
+        return any(
+            isinstance(i, Compare)
+            and i.field in _NARROW
+            and i.op in (":", "=")
+            and len(i.values) == 1
+            and not i.values[0].wild
+            for i in items
+        )
+
+    @property
+    def common(self) -> bool:
+        """See the class."""
+        return bool(self.phrases) and not self.rare
+
+    @cached_property
+    def _texts(self) -> list[list[str]]:
+        """By phrase the ways to hold it, that of the fewest messages first."""
+        order = sorted(range(len(self.phrases)), key=lambda i: len(self._found[i]))
+        return [self._span_text(self.phrases[i], self._found[i]) for i in order]
+
+    @property
+    def ways(self) -> list[str]:
+        """See the class."""
+        return self._texts[0] if self._texts else []
+
+    @property
+    def sql(self) -> str:
+        """See the class."""
+        others = [_either(ways) for ways in self._texts[1:]]
+        return f"({' AND '.join([self.fields, *others])})" if others else self.fields
 
     def source(self, table: str) -> str:
         """What to read the rows from that `sql` is then asked of.
 
-        A phrase can be found in several columns, each with an index of its own. Asked for with OR, none of them would be used,
-        so there is one query for each way to find it, without what the ways before it found.
+        A phrase can be found in several columns, each with an index of its own. Asked for with OR, not all of them would be
+        used, so there is one query for each way to find it, without what the ways before it found.
         """
         if not self.ways:
             return table
@@ -57,7 +107,7 @@ class Condition:
     @property
     def anything(self) -> bool:
         """Whether every row matches."""
-        return self.sql == "1" and not self.ways
+        return self.fields == "1" and not self.phrases
 
     @property
     def whole(self) -> str:
@@ -66,7 +116,8 @@ class Condition:
 
     @property
     def params(self) -> dict[str, object]:
-        """What the parameters of `sql` are bound to."""
+        """What the parameters of `sql`, `ways` and `source` are bound to."""
+        _ = self._texts  # binds those of the phrases
         return self._params.values
 
     def _bind(self, value: object, kind: str) -> str:
@@ -262,40 +313,46 @@ class Condition:
         whole = f"has(mapValues(attributes), {self._bind(term.phrase, 'String')})"
         return f"({contains(self._params, 'body', term.phrase)} OR {whole})"
 
-    def _span_text(self, term: Text) -> list[str]:
-        """The ways in which a span can hold a phrase, each of which leaves out what the ones before it found.
+    def _span_text(self, term: Text, found: list[tuple[str, int]] | None = None) -> list[str]:
+        """The ways in which a span can hold a phrase, each with an index of its own.
 
         First what is asked of every row, last what an index answers sharpest: what a way leaves out is then tested on few rows.
         """
         _check(term)
         text = self._bind(term.phrase, "String")
-        shown = f"positionCaseInsensitiveUTF8(name, {text}) > 0"
-        failed = f"(status_message != '' AND positionCaseInsensitiveUTF8(status_message, {text}) > 0)"
-        named = [f"agent = {text}", f"session = {text}", f"has(mapValues(attributes), {text})"]
-        return [_either([shown, failed]), *self._said(term.phrase), *named]
+        said = self._said(term.phrase, some(self._reads, term.phrase) if found is None else found)
+        return [shown(text), *said, named(text)]
 
-    def _said(self, phrase: str) -> list[str]:
+    def _said(self, phrase: str, found: list[tuple[str, int]]) -> list[str]:
         """Spans with a message that holds the phrase."""
-        found = messages(self._reads, phrase)
-        self.rare = len(found) < MESSAGES_MAX
+        if len(found) > MESSAGES_MAX:
+            found = messages(self._reads, phrase)
         if not found:
             return []
-        held = f"arrayExists(h -> h IN {self._bind([h for _, h in found], 'Array(UInt64)')}, message_hash)"
-        sessions = list(dict.fromkeys(place for place, _ in found))
-        ways = [f"(session IN {self._bind(sessions, 'Array(String)')} AND {held})"]
-        if traces := [s for s in sessions if _TRACE.fullmatch(s)]:
+        held = f"arrayExists(h -> h IN {self._bind(sorted({h for _, h in found}), 'Array(UInt64)')}, message_hash)"
+        places = list(dict.fromkeys(place for place, _ in found))
+        where = f"session IN {self._bind(places, 'Array(String)')}"
+        if traces := [s for s in places if _TRACE.fullmatch(s)]:
             wanted = f"(SELECT toFixedString(unhex(arrayJoin({self._bind(traces, 'Array(String)')})), 16))"
-            ways.append(f"(trace_id IN {wanted} AND session = '' AND {held})")
-        return ways
+            where = f"({where} OR (session = '' AND trace_id IN {wanted}))"
+        return [f"({where} AND {held})"]
 
 
-def _split(tree: Node) -> tuple[Node, Text | None]:
-    """The tree without its first phrase, where that must hold for every match."""
+def shown(text: str) -> str:
+    """A condition: a span's name or what its error says holds a text, given as a placeholder."""
+    return f"(positionCaseInsensitiveUTF8(name, {text}) > 0 OR positionCaseInsensitiveUTF8(status_message, {text}) > 0)"
+
+
+def named(text: str) -> str:
+    """A condition: a text, given as a placeholder, is the agent or session of a span, or the whole value of an attribute."""
+    return f"(agent = {text} OR session = {text} OR has(mapValues(attributes), {text}))"
+
+
+def _split(tree: Node) -> tuple[Node, list[Text]]:
+    """The tree without the phrases that must hold for every match, and these."""
     items = tree.items if isinstance(tree, All) else (tree,)
-    first = next((i for i in items if isinstance(i, Text)), None)
-    if first is None:
-        return tree, None
-    return All(tuple(i for i in items if i is not first)), first
+    found = [i for i in items if isinstance(i, Text)]
+    return (All(tuple(i for i in items if not isinstance(i, Text))), found) if found else (tree, [])
 
 
 def _check(term: Text) -> None:

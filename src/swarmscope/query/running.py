@@ -11,15 +11,17 @@ from typing import Any
 
 import numpy as np
 
+from swarmscope.query import phrases
 from swarmscope.query import spans as rows_of
 from swarmscope.query.conditions import Condition
-from swarmscope.query.pending import OpenSpans
+from swarmscope.query.pending import NOTHING_OPEN, OpenSpans
 from swarmscope.query.reader import Reader
 from swarmscope.query.search import Page, between
 from swarmscope.query.times import MINUTE_NS, Window
 
 OPEN_SPANS_MAX = 20_000  # that one search asks for, those that began last
 MATCHES_MAX = 10_000
+COMMON_MAX = 1024  # the same where the messages of each must be asked for words
 
 Key = tuple[str, int, int]  # trace id, sort key, start of a matching span in ns
 
@@ -61,6 +63,8 @@ def _matching(
 ) -> list[dict[str, Any]]:
     if page.sort != "time":
         return []
+    if condition.common:
+        open_spans = _holding(reads, open_spans, condition, within)
     inside = np.flatnonzero((open_spans.starts_ns >= within.start_ns) & (open_spans.starts_ns < within.end_ns))
     if inside.size == 0:
         return []
@@ -71,7 +75,7 @@ def _matching(
         "minutes": np.unique(starts // MINUTE_NS * 60).tolist(),
         "open": [open_spans.ids[i] for i in inside.tolist()],
     }
-    behind = ""
+    behind, matches = "", condition.fields if condition.common else condition.whole
     if after is not None:
         bound["last"] = after[1]
         behind = f"AND (toUnixTimestamp64Nano(start_time), lower(hex(span_id))) {page.beyond} ({after[0]:d}, {{last:String}})"
@@ -80,9 +84,28 @@ def _matching(
         f"WHERE {between('start_time', around)} "
         "AND toStartOfMinute(start_time) IN (SELECT toDateTime(arrayJoin({minutes:Array(UInt32)}), 'UTC')) "
         "AND span_id IN (SELECT toFixedString(unhex(arrayJoin({open:Array(String)})), 8)) "
-        f"AND {condition.whole} {behind} ORDER BY start_time {page.direction}, span_id {page.direction} "
+        f"AND {matches} {behind} ORDER BY start_time {page.direction}, span_id {page.direction} "
         f"LIMIT 1 BY trace_id, span_id LIMIT {limit:d}",
-        condition.params | bound,
+        (condition.field_params if condition.common else condition.params) | bound,
+    )
+
+
+def _holding(reads: Reader, open_spans: OpenSpans, condition: Condition, within: Window) -> OpenSpans:
+    """Of the open spans in the window that began last, those that match a condition of common words."""
+    inside = np.flatnonzero((open_spans.starts_ns >= within.start_ns) & (open_spans.starts_ns < within.end_ns))
+    latest = inside[np.argsort(open_spans.starts_ns[inside])][-COMMON_MAX:].tolist()
+    if not latest:
+        return NOTHING_OPEN
+    starts = open_spans.starts_ns[latest]
+    where = (
+        f"{between('start_time', Window(int(starts.min()), int(starts.max()) + 1))} "
+        "AND span_id IN (SELECT toFixedString(unhex(arrayJoin({open:Array(String)})), 8))"
+    )
+    asked = {"open": [open_spans.ids[i] for i in latest]}
+    matching = set(phrases.matching(reads, condition, "$spans_pending", where, params=asked)["span"].to_pylist())
+    kept = [i for i in latest if open_spans.ids[i] in matching]
+    return OpenSpans(
+        [open_spans.ids[i] for i in kept], [open_spans.traces[i] for i in kept], open_spans.starts_ns[kept]
     )
 
 

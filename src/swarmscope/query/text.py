@@ -44,11 +44,21 @@ def contains(params: Params, column: str, phrase: str) -> str:
     return f"(hasAllTokens({column}, {params.bind(' '.join(words), 'String')}) AND {exact})"
 
 
+def some(reads: Reader, phrase: str) -> list[tuple[str, int]]:
+    """Session and hash of messages that hold the phrase, in no order: all of them, or MESSAGES_MAX + 1 of more.
+
+    The search ends with the last of these, so that a common word costs no more than a rare one.
+    """
+    return _messages(reads, phrase, f"LIMIT {MESSAGES_MAX + 1}")
+
+
 def messages(reads: Reader, phrase: str) -> list[tuple[str, int]]:
     """Session and hash of the messages that hold the phrase; of more than MESSAGES_MAX the newest."""
+    return _messages(reads, phrase, f"ORDER BY time DESC LIMIT {MESSAGES_MAX}")
+
+
+def _messages(reads: Reader, phrase: str, most: str) -> list[tuple[str, int]]:
     params = Params()
     condition = contains(params, "text", phrase)
-    rows = reads.query(
-        f"SELECT session, hash FROM $messages WHERE {condition} ORDER BY time DESC LIMIT {MESSAGES_MAX}", params.values
-    )
-    return list(dict.fromkeys(zip(rows["session"].to_pylist(), rows["hash"].to_pylist(), strict=True)))
+    rows = reads.query(f"SELECT session, hash FROM $messages WHERE {condition} {most}", params.values)
+    return list(zip(rows["session"].to_pylist(), rows["hash"].to_pylist(), strict=True))

@@ -1,0 +1,134 @@
+"""Matching spans in the order of a search, a piece at a time, so that a page reads no more than it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import NamedTuple
+
+from swarmscope.query import phrases
+from swarmscope.query.conditions import Condition
+from swarmscope.query.reader import Reader, together
+from swarmscope.query.search import Page, between, slices
+from swarmscope.query.times import HOUR_NS, MINUTE_NS, Window
+
+SIZE_MAX = 100_000
+KEYS = {
+    "time": "toUnixTimestamp64Nano(start_time)",
+    "duration": "toInt64(duration_ns)",
+    "cost": "cost_nano_usd",
+    "errors": "toInt64(status_code = 2)",
+    "tokens": "toInt64(input_tokens) + output_tokens",
+}
+ORDER = KEYS | {"time": "start_time", "duration": "duration_ns"}
+
+Place = tuple[int, str]  # a key and an id: where a span stands in the order
+
+
+class Found(NamedTuple):
+    """A matching span."""
+
+    key: int
+    ident: str  # of the trace or of the span: what decides between equal keys
+    trace: str
+    span: str
+    start_ns: int
+
+
+def pieces(
+    reads: Reader, condition: Condition, within: Window, page: Page, ident: str, size: int
+) -> Iterator[list[Found]]:
+    """Matching spans in order, each once, each piece found among more than the one before; none is empty.
+
+    ident: `trace_id` or `span_id`. size: spans in the first piece, or fewer.
+    """
+    last = after = page.after()
+    glance = condition.common and page.sort == "time"
+    looked_at = matched = 0
+    for part in parts(within, page, after, condition):
+        most = phrases.LOOKED_AT_MIN if glance else size
+        while True:
+            ask = _glance if glance else _first
+            found, last_seen = ask(reads, condition, part, page, ident, last, most)
+            if found:
+                yield found
+            if last_seen is None:
+                break
+            last = last_seen
+            looked_at, matched = looked_at + most, matched + len(found)
+            if glance and (most == phrases.LOOKED_AT_MAX or matched * phrases.MATCHES_LEAST < looked_at):
+                glance, most = False, size
+            else:
+                most = min(most * 4, phrases.LOOKED_AT_MAX if glance else SIZE_MAX)
+
+
+def _first(
+    reads: Reader, condition: Condition, part: Window, page: Page, ident: str, last: Place | None, size: int
+) -> tuple[list[Found], Place | None]:
+    """The first matching spans of a part behind `last`, `size` of them or fewer; how far they go, None: to its end.
+
+    Each way in which a span can match is a query of its own: asked for in one, they wait for each other.
+    """
+    key = KEYS[page.sort]
+    bound = condition.params | ({"last": last[1]} if last else {})
+
+    def ask(way: str) -> list[Found]:
+        rows = reads.query(
+            "SELECT key, lower(hex(trace_id)) AS trace, lower(hex(span_id)) AS span, "
+            f"toUnixTimestamp64Nano(start_time) AS start_ns FROM (SELECT trace_id, span_id, start_time, {key} AS key "
+            f"FROM {reads.spans(part)} WHERE {between('start_time', part)} AND {way} AND {condition.sql} "
+            f"{beyond(key, ident, page, last)} ORDER BY {ORDER[page.sort]} {page.direction}, "
+            f"{ident} {page.direction} LIMIT {size})",
+            bound,
+        )
+        columns = (rows[c].to_pylist() for c in ("key", ident.removesuffix("_id"), "trace", "span", "start_ns"))
+        return sorted(map(Found, *columns), reverse=page.descending)
+
+    answers = together([partial(ask, way) for way in condition.ways or ["1"]])
+    found = sorted({r for answer in answers for r in answer}, reverse=page.descending)
+    cut_off = [answer[-1][:2] for answer in answers if len(answer) == size]
+    if not cut_off:
+        return found, None
+    until = min(cut_off) if not page.descending else max(cut_off)  # behind this one, a way may hold more than it said
+    return [r for r in found if (r[:2] >= until if page.descending else r[:2] <= until)], until
+
+
+def _glance(
+    reads: Reader, condition: Condition, part: Window, page: Page, ident: str, last: Place | None, size: int
+) -> tuple[list[Found], Place | None]:
+    """As `_first`, among the first `size` spans that the fields of a search by time select, for common words."""
+    key, table = KEYS["time"], reads.spans(part)
+    rows = phrases.spans(
+        reads,
+        condition,
+        table,
+        f"{between('start_time', part)} {beyond(key, ident, page, last)}",
+        # spans of one trace that begin together stand in one place, which must not be cut through
+        f"ORDER BY start_time {page.direction}, {ident} {page.direction} LIMIT {size} WITH TIES",
+        {"last": last[1]} if last else {},
+    )
+    columns = [rows[c].to_pylist() for c in ("start_ns", ident.removesuffix("_id"), "trace", "span", "start_ns")]
+    seen = list(map(Found, *columns))
+    hold = phrases.hold(reads, condition, table, rows).tolist()
+    found = sorted({r for r, held in zip(seen, hold, strict=True) if held}, reverse=page.descending)
+    return found, seen[-1][:2] if len(seen) >= size else None
+
+
+def parts(within: Window, page: Page, after: Place | None, condition: Condition) -> Iterator[Window]:
+    """The window in the order of the search, without what a time cursor has left behind."""
+    if page.sort != "time":
+        return iter([within])
+    if after is not None and page.descending:
+        within = Window(within.start_ns, max(within.start_ns, min(within.end_ns, after[0] + 1)))
+    elif after is not None:
+        within = Window(min(within.end_ns, max(within.start_ns, after[0])), within.end_ns)
+    return slices(within, page.descending, HOUR_NS if condition.narrow or condition.rare else MINUTE_NS)
+
+
+def beyond(key: str, ident: str, page: Page, last: Place | None) -> str:
+    """The condition that a row comes after the one with the key `last`."""
+    if last is None:
+        return ""
+    width = 16 if ident == "trace_id" else 8
+    tie = f"{ident} {page.beyond} toFixedString(unhex({{last:String}}), {width})"
+    return f"AND ({key} {page.beyond} {last[0]:d} OR ({key} = {last[0]:d} AND {tie}))"
