@@ -196,6 +196,73 @@ def test_a_counter_begins_with_zero_where_its_sender_says_so() -> None:
     assert (receipt.accepted, receipt.rejected) == (9000, 0)
 
 
+def test_single_samples_say_when_their_counter_began() -> None:
+    def request(*samples: tuple[float, int, int], created: int = 0) -> bytes:
+        made = V2["Request"](symbols=["", "__name__", "a"])
+        one = made.timeseries.add(labels_refs=[1, 2], created_timestamp=created)
+        for value, start, at in samples:
+            one.samples.add(value=value, start_timestamp=start, timestamp=at)
+        return bytes(made.SerializeToString())
+
+    one = stage()
+
+    def rows(*samples: tuple[float, int, int], created: int = 0) -> list[tuple[int, float]]:
+        one.reset(NOW_NS)
+        given = [(value, start and NOW_MS + start, NOW_MS + at) for value, start, at in samples]
+        one.add(request(*given, created=created and NOW_MS + created), "write2", "t")
+        (receipt,) = (result := one.run(NOW_NS)).receipts
+        assert receipt.written == (len(samples), 0, 0)
+        found = result.tables["samples"].to_pylist()
+        return sorted((r["time"].value // 10**6 - NOW_MS, r["value"]) for r in found)
+
+    assert rows((5, -90, -80), (6, -90, -70)) == [(-90, 0), (-80, 5), (-70, 6)]
+    assert rows((7, -90, -60), (1, -55, -50), (2, -55, -40)) == [(-60, 7), (-55, 0), (-50, 1), (-40, 2)]
+    assert rows((3, -55, -30)) == [(-30, 3)]
+    assert rows((4, 0, -20), (5, -10, -10), (6, 20, 0)) == [
+        (-20, 4),
+        (-10, 5),
+        (0, 6),
+    ]  # none, and not before its sample
+    assert rows((1, -3, -2), created=-3) == [(-3, 0), (-2, 1)]  # once, whoever says it
+    many = [(float(i), -9000 + 10 * i, -8999 + 10 * i) for i in range(800)]
+    assert rows(*many) == sorted([(s, 0.0) for _, s, _ in many] + [(at, v) for v, _, at in many])
+
+
+def test_a_native_histogram_begins_empty_where_its_sender_says_so() -> None:
+    def request(created: int, *starts_and_times: tuple[int, int], custom: bool = False) -> bytes:
+        made = V2["Request"](symbols=["", "__name__", "h"])
+        one = made.timeseries.add(labels_refs=[1, 2], created_timestamp=created)
+        for start, at in starts_and_times:
+            h = one.histograms.add(count_int=3, sum=4.0, schema=1, timestamp=at, start_timestamp=start)
+            h.positive_spans.add(offset=0, length=2)
+            h.positive_deltas.extend([2, -1])
+            if custom:
+                h.schema = -53
+                h.custom_values.extend([1.0, 2.0])
+        return bytes(made.SerializeToString())
+
+    one = stage()
+
+    def rows(body: bytes) -> list[tuple[int, float]]:
+        one.reset(NOW_NS)
+        one.add(body, "write2", "t")
+        (receipt,) = (result := one.run(NOW_NS)).receipts
+        assert (
+            receipt.written[1]
+            == receipt.accepted
+            == sum(r["count"] > 0 for r in result.tables["histograms"].to_pylist())
+        )
+        found = result.tables["histograms"].to_pylist()
+        return sorted((r["time"].value // 10**6 - NOW_MS, r["count"]) for r in found)
+
+    assert rows(request(NOW_MS - 90, (0, NOW_MS - 80), (0, NOW_MS - 70))) == [(-90, 0), (-80, 3), (-70, 3)]
+    assert rows(request(NOW_MS - 90, (0, NOW_MS - 60))) == [(-60, 3)]
+    body = request(0, (NOW_MS - 50, NOW_MS - 40), (NOW_MS - 50, NOW_MS - 30), custom=True)
+    assert rows(body) == [(-50, 0), (-40, 3), (-30, 3)]
+    assert rows(request(0, (NOW_MS + 5, NOW_MS), (NOW_MS - 10**10, NOW_MS))) == [(0, 3), (0, 3)]
+    assert rows(request(0, (0, NOW_MS))) == [(0, 3)]
+
+
 def test_series_beyond_the_limit_are_refused_and_the_known_go_on() -> None:
     one = stage(series_max=3)
     one.reset(NOW_NS)

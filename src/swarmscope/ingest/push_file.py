@@ -17,9 +17,9 @@ _log = logger("ingest")
 
 
 class Kept(msgspec.Struct, frozen=True, array_like=True):
-    """A group as it lies in the file. values: (label block, name, value)."""
+    """A group as it lies in the file. values: (label block, name, value); a native histogram is bytes."""
 
-    values: list[tuple[bytes, str, float]]
+    values: list[tuple[bytes, str, float | bytes]]
     families: dict[str, list[str]]
     pushed_s: float
 

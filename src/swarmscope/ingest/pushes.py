@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from swarmscope.errors import InputError, SwarmscopeError
-from swarmscope.ingest.neighbours.exposition import Exposed
+from swarmscope.ingest.neighbours.exposition import Exposed, Pairs
 from swarmscope.ingest.push_file import Kept, PushFile
-from swarmscope.ingest.write_request import STALE, WriteRequest, labels, sample
+from swarmscope.ingest.write_request import STALE, WriteRequest, histogram, labels, sample
 from swarmscope.model.batch import Receipt
 from swarmscope.telemetry import logger
 
@@ -25,6 +25,7 @@ STOP_S = 5.0
 GROUPS_MAX = 10_000
 SERIES_MAX = 100_000  # of one group
 _log = logger("ingest")
+_ENDED = b"\x19" + STALE  # a `prometheus.Histogram` whose sum is the marker of staleness
 Key = tuple[tuple[str, str], ...]
 
 
@@ -37,10 +38,11 @@ class Intake(Protocol):
 
 @dataclass(slots=True)
 class Group:
-    """Label block → value, of one tenant and grouping key. names: which metric each belongs to."""
+    """Label block → value, of one tenant and grouping key; a native histogram is the bytes of a `prometheus.Histogram` without
+    time. names: which metric each belongs to."""
 
     tenant: str
-    values: dict[bytes, float] = field(default_factory=dict)
+    values: dict[bytes, float | bytes] = field(default_factory=dict)
     names: dict[bytes, str] = field(default_factory=dict)
     families: dict[str, list[str]] = field(default_factory=dict)
     pushed_s: float = 0.0
@@ -73,7 +75,9 @@ class Pushes:
                     raise InputError(f"more than {GROUPS_MAX} groups; delete some")
                 group = Group(tenant)
             pushed = set(names.values())
-            gone = [b for b, name in group.names.items() if b not in values and (replace or name in pushed)]
+            gone = {
+                b: group.values[b] for b, name in group.names.items() if b not in values and (replace or name in pushed)
+            }
             if len(group.values) + len(values) - len(gone) > SERIES_MAX:
                 raise InputError(f"a group of more than {SERIES_MAX} series")
             self._groups[tenant, key] = group
@@ -100,7 +104,7 @@ class Pushes:
                 self._file.drop(tenant, key)
         if group is None:
             return None
-        gone = list(group.values)
+        gone = dict(group.values)
         group.values.clear()
         return self._intake.submit("samples", _request(group, gone, time.time()), tenant, "write1")
 
@@ -112,10 +116,11 @@ class Pushes:
         if self._file is not None:
             self._file.close()
 
-    def _blocks(self, exposed: Exposed, key: Key) -> tuple[dict[bytes, float], dict[bytes, str]]:
-        values: dict[bytes, float] = {}
+    def _blocks(self, exposed: Exposed, key: Key) -> tuple[dict[bytes, float | bytes], dict[bytes, str]]:
+        values: dict[bytes, float | bytes] = {}
         names: dict[bytes, str] = {}
-        for pairs, value, time_ms in exposed.samples:
+        given: list[tuple[Pairs, float | bytes, int | None]] = [*exposed.samples, *exposed.histograms]
+        for pairs, value, time_ms in given:
             if time_ms is not None:
                 raise InputError("pushed metrics must not have timestamps")
             block = labels([*pairs, *key])
@@ -133,7 +138,7 @@ class Pushes:
         while not self._stop.wait(AGAIN_S):
             now_s = time.time()
             with self._lock:
-                bodies = [(group.tenant, _request(group, [], now_s)) for group in self._groups.values()]
+                bodies = [(group.tenant, _request(group, {}, now_s)) for group in self._groups.values()]
             for tenant, body in bodies:
                 try:
                     self._intake.submit("samples", body, tenant, "write1")
@@ -142,13 +147,14 @@ class Pushes:
                     break
 
 
-def _request(group: Group, gone: list[bytes], now_s: float) -> bytes:
+def _request(group: Group, gone: dict[bytes, float | bytes], now_s: float) -> bytes:
+    """What is, and the end of what is not any more: of a native histogram a histogram says it."""
     request = WriteRequest()
     now_ms = round(now_s * 1000)
     for block, value in group.values.items():
-        request.add(block, sample(value, now_ms))
-    for block in gone:
-        request.add(block, sample(STALE, now_ms))
+        request.add(block, histogram(value, now_ms) if isinstance(value, bytes) else sample(value, now_ms))
+    for block, last in gone.items():
+        request.add(block, histogram(_ENDED, now_ms) if isinstance(last, bytes) else sample(STALE, now_ms))
     for family, (kind, unit, text) in group.families.items():
         request.describe(family, kind, unit, text)
     return request.encoded()

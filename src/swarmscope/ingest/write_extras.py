@@ -104,6 +104,20 @@ class Histogram(NamedTuple):
     negative: tuple[int, Sequence[float]]
     reset_hint: int
 
+    def emptied(self, time_ms: int) -> Histogram:
+        """One of the same buckets that has seen nothing yet."""
+        return self._replace(
+            time_ms=time_ms,
+            start_ms=time_ms,
+            total=0.0,
+            sum=0.0,
+            bucket_counts=[0.0] * len(self.bucket_counts),
+            zero_count=0.0,
+            positive=(0, []),
+            negative=(0, []),
+            reset_hint=0,
+        )
+
 
 class Exemplar(NamedTuple):
     """A row of `exemplars`."""
@@ -116,10 +130,12 @@ class Exemplar(NamedTuple):
 
 @dataclass(slots=True)
 class Extras:
-    """Of one request. count: all that came; why: of those that were refused."""
+    """Of one request. count: all that came; why: of those that were refused. zero_histograms: made here, where histograms
+    began, and not counted."""
 
     found_histograms: list[Histogram] = field(default_factory=list)
     found_exemplars: list[Exemplar] = field(default_factory=list)
+    zero_histograms: list[Histogram] = field(default_factory=list)
     count: int = 0
     rejected: int = 0
     why: list[str] = field(default_factory=list)

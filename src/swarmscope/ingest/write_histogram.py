@@ -19,10 +19,11 @@ def fill(message: Any, histogram: Histogram, time_ms: int) -> None:
     message.reset_hint, message.timestamp = histogram.hint, time_ms
     message.custom_values.extend(histogram.bounds)
     for name, side in (("positive", histogram.positive), ("negative", histogram.negative)):
-        _side(getattr(message, f"{name}_spans"), getattr(message, f"{name}_counts"), side)
+        spanned(getattr(message, f"{name}_spans"), getattr(message, f"{name}_counts"), side)
 
 
-def _side(spans: Any, counts: Any, side: Side) -> None:
+def spanned(spans: Any, counts: Any, side: Side) -> None:
+    """Write the buckets of one side into repeated spans and counts."""
     following: int | None = None  # the index behind the last bucket
     for index, count in zip(side.index.tolist(), side.counts.tolist(), strict=True):
         gap = index if following is None else index - following

@@ -47,6 +47,11 @@ def exemplar(pairs: Mapping[str, str], value: float, time_ms: int) -> bytes:
     return _field(3, labels(pairs) + b"\x11" + _DOUBLE.pack(value) + b"\x18" + varint(time_ms))
 
 
+def histogram(encoded: bytes, time_ms: int) -> bytes:
+    """A native histogram as it stands in a TimeSeries. encoded: a `prometheus.Histogram` without time."""
+    return _field(4, encoded + b"\x78" + varint(time_ms))
+
+
 class WriteRequest:
     """A request in the making."""
 

@@ -130,6 +130,7 @@ class Tables:
         histograms: list[tuple[int, write_extras.Histogram]] = []
         exemplars: list[tuple[int, write_extras.Exemplar]] = []
         for number, extra in enumerate(extras):
+            histograms += [(number, h) for h in extra.zero_histograms]
             for h in extra.found_histograms:
                 if _fits(h.series, h.time_ms, verdicts, within_ms):
                     histograms.append((number, h))

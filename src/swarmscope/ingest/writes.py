@@ -74,7 +74,7 @@ class WriteStage:
         self._time: I64 = np.zeros(8192, np.int64)
         self._bits: U64 = np.zeros(8192, np.uint64)
         self._others: I64 = np.zeros((256, 4), np.int64)
-        self._created: I64 = np.zeros((256, 2), np.int64)
+        self._created: I64 = np.zeros((256, 3), np.int64)
         self._seeds: dict[str, U64] = {}
         self.reset(0)
 
@@ -118,8 +118,11 @@ class WriteStage:
         if meet_at:
             self._meet(data, symbols, request, meet_at, others)
         request.extras.read(body, encoding, symbols, others, first_row, self._metadata, tenant)
-        if state[k.SERIES]:
-            self._begin(request, self._created[: int(state[k.SERIES])])
+        created = self._created[: int(state[k.SERIES])]
+        if symbols is not None and request.extras.found_histograms:
+            self._begin_histograms(request, created)
+        if len(created):
+            self._begin(request, created)
         self._count = request.last
         self._requests.append(request)
 
@@ -138,27 +141,44 @@ class WriteStage:
 
     def _begin(self, request: _Request, created: I64) -> None:
         """A sample of zero where a counter began, so that what it counted before its first sample is an increase, and that it
-        began anew is known. Once per series and begin. created: (row, ms) pairs of the request."""
-        rows, times = created[:, 0], created[:, 1]
-        window = Window.around(self._now_ns, self._options)
-        within = (times >= window.oldest // 1_000_000) & (times <= window.newest // 1_000_000)
-        news = (times != self._known.begun[rows]) & within
+        began anew is known. Once per series and begin. created: as of `scan_v2`."""
+        created = created[np.lexsort((created[:, 2], created[:, 1], created[:, 0]))]
+        again = np.zeros(len(created), bool)
+        again[1:] = (created[1:, 0] == created[:-1, 0]) & (created[1:, 1] == created[:-1, 1])
+        rows, times, told_at = created[~again].T
+        news = (times != self._known.begun[rows]) & self._within(times)
         if not news.any():
             return
         here = slice(request.first, request.last)
         oldest = np.full(self._known.count, np.iinfo(np.int64).max)
         np.minimum.at(oldest, self._series[here], self._time[here])
-        news &= (
-            (times < oldest[rows]) & (oldest[rows] < np.iinfo(np.int64).max) & (self._known.verdicts[rows] == k.FINE)
-        )
+        first = np.where(told_at == 0, oldest[rows], told_at)
+        news &= (times < first) & (first < np.iinfo(np.int64).max) & (self._known.verdicts[rows] == k.FINE)
         rows, times = rows[news], times[news]
-        self._known.begun[rows] = times
+        self._known.begun[rows] = times  # of several of one series the last holds, which is the newest
         last = request.last + len(rows)
         while last > len(self._series):
             self._series, self._time, self._bits = (_doubled(a) for a in (self._series, self._time, self._bits))
         there = slice(request.last, last)
         self._series[there], self._time[there], self._bits[there] = rows, times, 0
         request.last, request.zeros = last, len(rows)
+
+    def _begin_histograms(self, request: _Request, created: I64) -> None:
+        """The same for native histograms: an empty one where each began."""
+        told = {int(row): int(ms) for row, ms, at in created.tolist() if at == 0}
+        for h in request.extras.found_histograms:
+            start = h.start_ms or told.get(h.series, 0)
+            news = (
+                start < h.time_ms and start != self._known.begun[h.series] and self._known.verdicts[h.series] == k.FINE
+            )
+            if start and news and self._within(np.array([start]))[0]:
+                self._known.begun[h.series] = start
+                request.extras.zero_histograms.append(h.emptied(start))
+
+    def _within(self, times_ms: I64) -> Any:
+        """Which times are such as may be stored."""
+        window = Window.around(self._now_ns, self._options)
+        return (times_ms >= window.oldest // 1_000_000) & (times_ms <= window.newest // 1_000_000)
 
     def _grow(self, state: I64, request: _Request) -> None:
         """Room in every output that is full, or nearly."""

@@ -20,6 +20,7 @@ from swarmscope.ingest.receivers.scrape import Scraper
 from swarmscope.ingest.wire.prometheus import CLIENT, V1, V2
 from swarmscope.ingest.write_request import varint
 from swarmscope.model.access import Role
+from swarmscope.serve.exposition import PROTOBUF
 from swarmscope.serve.prometheus_json import moment, number
 from tests.serve.routes.conftest import Api, api, eventually  # noqa: F401 # fixtures are found by name
 
@@ -121,6 +122,7 @@ def test_version_two_with_histograms_exemplars_and_metadata(api: Api) -> None:  
         "buckets": [[3, "-0.001", "0.001", "1"], [0, "1", "2", "2"], [0, "2", "4", "1"]],
     }  # fmt: skip
     assert asked(api, "histogram_count(n_seconds)")[0]["value"][1] == "4"
+    assert asked(api, "histogram_count(increase(n_seconds[2m]))")[0]["value"][1] != "0"  # it began empty a minute ago
     assert asked(api, "plain")[0]["value"][1] == "3.141592653589793"
     span = {"start": NOW_MS / 1000 - 60, "end": NOW_MS / 1000 + 1}
     (exemplars,) = api.get("/api/v1/query_exemplars", query="n_seconds", **span).json()["data"]
@@ -293,6 +295,109 @@ def test_groups_outlive_a_restart(api: Api, tmp_path: Any) -> None:  # noqa: F81
     finally:
         state.pushes.stop()
         state.pushes = before
+
+
+def families(body: bytes) -> list[Any]:
+    """The messages of delimited protobuf."""
+    found, at = [], 0
+    while at < len(body):
+        size = shift = 0
+        while True:
+            byte = body[at]
+            at += 1
+            size |= (byte & 127) << shift
+            shift += 7
+            if byte < 128:
+                break
+        found.append(CLIENT["MetricFamily"].FromString(body[at : at + size]))
+        at += size
+    return found
+
+
+def test_federation_gives_native_histograms_to_who_asks_for_protobuf(api: Api) -> None:  # noqa: F811 # the fixture
+    request = V1["WriteRequest"]()
+    now = round(time.time() * 1000) - 1000
+    for name, custom in (("fed_h", False), ("fed_custom", True)):
+        one = request.timeseries.add()
+        one.labels.add(name="__name__", value=name)
+        one.labels.add(name="a", value="1")
+        h = one.histograms.add(count_int=6, sum=9.0, schema=1, zero_count_int=1, zero_threshold=0.5, timestamp=now)
+        if custom:
+            h.schema, h.zero_count_int, h.zero_threshold = -53, 0, 0.0
+            h.custom_values.extend([1.0, 2.5])
+        h.positive_spans.add(offset=0, length=2)
+        h.positive_deltas.extend([2, 1])
+    series(request, {"__name__": "fed_f", "a": "1"}, (1.5, now))
+    assert written(api, request).status_code == 204
+    api.settled()
+    time.sleep(0.3)
+    ours = "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.7"
+
+    def federated(accept: str) -> Any:
+        headers = {"authorization": f"Bearer {api.keys['default', Role.VIEWER]}", "accept": accept}
+        answer = api.client.get("/federate", params={"match[]": '{__name__=~"fed_.*"}'}, headers=headers)
+        assert answer.status_code == 200
+        return answer
+
+    answer = federated(f"{ours},text/plain;version=0.0.4;q=0.3,*/*;q=0.1")
+    assert answer.headers["content-type"].startswith("application/vnd.google.protobuf")
+    custom, plain, native = families(answer.content)
+    assert (plain.name, plain.type, plain.metric[0].untyped.value, plain.metric[0].timestamp_ms) == (
+        "fed_f",
+        3,
+        1.5,
+        now,
+    )
+    (metric,) = native.metric
+    assert (native.name, native.type, [(x.name, x.value) for x in metric.label]) == ("fed_h", 4, [("a", "1")])
+    of = metric.histogram
+    assert (of.sample_count_float, of.sample_sum, of.schema, of.zero_count_float, of.zero_threshold) == (
+        6,
+        9,
+        1,
+        1,
+        0.5,
+    )
+    assert [(s.offset, s.length) for s in of.positive_span] == [(0, 2)]
+    assert list(of.positive_count) == [2, 3]
+    buckets = [(b.upper_bound, b.cumulative_count_float) for b in custom.metric[0].histogram.bucket]
+    assert buckets == [(1.0, 2), (2.5, 5), (math.inf, 5)]
+    for text in (
+        "text/plain",
+        f"{ours},application/openmetrics-text;q=0.9",
+        "application/vnd.google.protobuf;proto=other",
+    ):
+        answer = federated(text)
+        assert "fed_f" in answer.text
+        assert "fed_h" not in answer.text
+
+
+def test_native_histograms_are_pushed(api: Api) -> None:  # noqa: F811 # the fixture of that name
+    def family(name: str, kind: int, **histogram: Any) -> bytes:
+        metric = {"label": [{"name": "a", "value": "b"}], "histogram": histogram}
+        made = CLIENT["MetricFamily"](name=name, help="h", type=kind, metric=[metric]).SerializeToString()
+        return varint(len(made)) + bytes(made)
+
+    classic = [{"cumulative_count": 1, "upper_bound": 0.5}]
+    whole = {"sample_count": 6, "sample_sum": 4.5, "schema": 2, "zero_threshold": 0.25, "zero_count": 1}
+    spans = [{"offset": -3, "length": 1}, {"offset": 4, "length": 1}]
+    body = family("nh", 4, **whole, positive_span=spans, positive_delta=[2, 1], bucket=classic)
+    floats = {"sample_count_float": 2.5, "sample_sum": -3.0, "schema": 0, "negative_count": [2.5]}
+    body += family("nh_gauge", 5, **floats, negative_span=[{"offset": 1, "length": 1}])
+    headers = {"content-type": PROTOBUF, "authorization": f"Bearer {api.keys['default', Role.ADMIN]}"}
+    assert api.client.put("/metrics/job/native", content=body, headers=headers).status_code == 200
+    found = {r["metric"]["__name__"]: r for r in asked(api, '{job="native",__name__=~"nh.*"}', soon())}
+    assert found.keys() == {"nh", "nh_gauge"}  # no classic buckets beside native ones
+    assert found["nh"]["metric"] == {"__name__": "nh", "job": "native", "a": "b"}
+    assert found["nh"]["histogram"][1]["count"] == "6"
+    counts = [b[3] for b in found["nh"]["histogram"][1]["buckets"]]
+    assert counts == ["1", "2", "3"]
+    assert found["nh_gauge"]["histogram"][1]["buckets"] == [[1, "-2", "-1", "2.5"]]
+    broken = family("bad", 4, **whole, positive_span=spans, positive_delta=[2])
+    answer = api.client.put("/metrics/job/native", content=broken, headers=headers)
+    assert (answer.status_code, "counts" in answer.text) == (400, True)
+    assert api.call("DELETE", "/metrics/job/native").status_code == 202
+    assert asked(api, '{job="native",__name__=~"nh.*"}', soon()) == []
 
 
 def test_gos_client_pushes_protobuf(api: Api) -> None:  # noqa: F811 # the fixture of that name

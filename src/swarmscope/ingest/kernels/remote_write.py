@@ -144,6 +144,25 @@ def _sample(data: U8, p: Int, stop: Int, bits: U64, time: I64, n: Int) -> Flag:
 
 
 @inline
+def _start(data: U8, p: Int, stop: Int) -> Int:
+    """`start_timestamp` of a well-formed Sample of version 2; 0: it says none."""
+    if stop - p == 16:  # value and time, and no more
+        return np.int64(0)
+    t = np.int64(0)
+    while p < stop:
+        tag, q = varint(data, p, stop)
+        if q < 0:
+            return np.int64(0)
+        if tag == 0x18:
+            t, p = varint(data, q, stop)
+        else:
+            p = skip(data, q, stop, tag & 7)
+        if p < 0:
+            return np.int64(0)
+    return t
+
+
+@inline
 def _other(others: I64, state: I64, kind: Int, series: Int, begin: Int, end: Int) -> Flag:
     n = state[OTHERS]
     if n >= others.shape[0]:
@@ -278,7 +297,8 @@ def scan_v2(
 ) -> Int:  # fmt: skip
     """As `scan_v1`, of an io.prometheus.write.v2.Request. first, second: hashes of its symbols.
 
-    A row of `fresh` names the bytes of the packed references. created: per series of this request, (row, ms) pairs.
+    A row of `fresh` names the bytes of the packed references. created: when counters began, (row, ms, time of the sample that
+    says so, or 0: the series says it).
     """
     p = np.int64(state[AT])
     stop = np.int64(data.size)
@@ -331,6 +351,7 @@ def scan_v2(
                     return GROW
                 created[n, 0] = row
                 created[n, 1] = t
+                created[n, 2] = 0
                 state[SERIES] = n + 1
                 continue
             if tag != 0x12 and tag != 0x1A and tag != 0x22 and tag != 0x2A:
@@ -350,6 +371,19 @@ def scan_v2(
                     return MALFORMED
                 series[n] = np.int32(row)
                 state[SAMPLES] = n + 1
+                t = _start(data, x, q)
+                if t == 0:
+                    continue
+                m = state[SERIES]
+                if m > 0 and created[m - 1, 0] == row and created[m - 1, 1] == t and created[m - 1, 2] != 0:
+                    continue  # a later sample of the same counter
+                if m >= created.shape[0]:
+                    _undo(table, fresh, state, samples, found, of_others)
+                    return GROW
+                created[m, 0] = row
+                created[m, 1] = t
+                created[m, 2] = time[n]
+                state[SERIES] = m + 1
                 continue
             kind = HISTOGRAM if tag == 0x1A else (EXEMPLAR if tag == 0x22 else METADATA)
             if not _other(others, state, kind, row, x, q):

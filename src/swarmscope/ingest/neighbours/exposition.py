@@ -28,12 +28,14 @@ Pairs = tuple[tuple[str, str], ...]
 class Exposed:
     """samples: (labels with `__name__`, value, milliseconds or None). families: name → (kind, unit, help).
 
-    exemplars: (position of the sample, labels, value, milliseconds or None).
+    exemplars: (position of the sample, labels, value, milliseconds or None). histograms: native ones, as (labels with
+    `__name__`, the bytes of a `prometheus.Histogram` without time, milliseconds or None); only protobuf has them.
     """
 
     samples: list[tuple[Pairs, float, int | None]] = field(default_factory=list)
     families: dict[str, list[str]] = field(default_factory=dict)
     exemplars: list[tuple[int, dict[str, str], float, int | None]] = field(default_factory=list)
+    histograms: list[tuple[Pairs, bytes, int | None]] = field(default_factory=list)
 
 
 class Parser:

@@ -1,7 +1,7 @@
 """Metrics as delimited protobuf (`io.prometheus.client.MetricFamily`), which Go's client library pushes.
 
-Source: Prometheus client_model `metrics.proto`; each message stands behind its length as a varint. Of histograms the classic
-buckets are read.
+Source: Prometheus client_model `metrics.proto`; each message stands behind its length as a varint. Of a histogram with native
+buckets only those are read, as Prometheus does unless told otherwise; of others the classic ones.
 """
 
 from __future__ import annotations
@@ -10,8 +10,10 @@ from typing import Any
 
 from swarmscope.errors import DecodeError
 from swarmscope.ingest.neighbours.exposition import Exposed, Pairs
-from swarmscope.ingest.wire.prometheus import CLIENT
+from swarmscope.ingest.wire.prometheus import CLIENT, V1
 
+_GAUGE_HISTOGRAM = 5
+_GAUGE = 3  # a reset hint
 _KINDS = ("counter", "gauge", "summary", "", "histogram", "gauge_histogram")
 
 
@@ -53,8 +55,34 @@ def _take(family: Any, out: Exposed) -> None:
     for metric in family.metric:
         pairs = tuple((label.name, label.value) for label in metric.label)
         time_ms = metric.timestamp_ms or None
+        if metric.HasField("histogram") and _is_native(metric.histogram):
+            encoded = _native(metric.histogram, family.type == _GAUGE_HISTOGRAM)
+            out.histograms.append(((("__name__", family.name), *pairs), encoded, time_ms))
+            continue
         for name, more, value in _samples(family.name, metric):
             out.samples.append(((("__name__", name), *pairs, *more), value, time_ms))
+
+
+def _is_native(of: Any) -> bool:
+    return bool(of.positive_span or of.negative_span or of.zero_threshold > 0 or of.zero_count or of.zero_count_float)
+
+
+def _native(of: Any, gauge: bool) -> bytes:
+    """A `prometheus.Histogram` without time."""
+    made = V1["Histogram"](
+        sum=of.sample_sum, schema=of.schema, zero_threshold=of.zero_threshold, reset_hint=_GAUGE if gauge else 0
+    )
+    if of.sample_count_float > 0 or of.zero_count_float > 0 or of.positive_count or of.negative_count:
+        made.count_float, made.zero_count_float = of.sample_count_float, of.zero_count_float
+    else:
+        made.count_int, made.zero_count_int = of.sample_count, of.zero_count
+    for side in ("positive", "negative"):
+        for span in getattr(of, f"{side}_span"):
+            getattr(made, f"{side}_spans").add(offset=span.offset, length=span.length)
+        getattr(made, f"{side}_deltas").extend(getattr(of, f"{side}_delta"))
+        getattr(made, f"{side}_counts").extend(getattr(of, f"{side}_count"))
+    encoded: bytes = made.SerializeToString()
+    return encoded
 
 
 def _samples(name: str, metric: Any) -> list[tuple[str, Pairs, float]]:

@@ -64,7 +64,11 @@ _PACKAGES: dict[str, dict[str, str]] = {
         "Summary": "uint64 sample_count 1; double sample_sum 2; repeated Quantile quantile 3",
         "Untyped": "double value 1",
         "Bucket": "uint64 cumulative_count 1; double upper_bound 2; double cumulative_count_float 4",
-        "Histogram": "uint64 sample_count 1; double sample_sum 2; repeated Bucket bucket 3; double sample_count_float 4",
+        "BucketSpan": _SPAN,
+        "Histogram": "uint64 sample_count 1; double sample_sum 2; repeated Bucket bucket 3; double sample_count_float 4; "
+        "sint32 schema 5; double zero_threshold 6; uint64 zero_count 7; double zero_count_float 8; "
+        "repeated BucketSpan negative_span 9; repeated sint64 negative_delta 10; repeated double negative_count 11; "
+        "repeated BucketSpan positive_span 12; repeated sint64 positive_delta 13; repeated double positive_count 14",
         "Metric": "repeated LabelPair label 1; Gauge gauge 2; Counter counter 3; Summary summary 4; Untyped untyped 5; "
         "int64 timestamp_ms 6; Histogram histogram 7",
         "MetricFamily": "string name 1; string help 2; int32 type 3; repeated Metric metric 4; string unit 5",

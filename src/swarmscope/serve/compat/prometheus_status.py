@@ -183,14 +183,14 @@ def _target(target: Target) -> dict[str, Any]:
 async def federate(request: Request, caller: Viewer) -> Response:
     """The newest sample of every matching series, with its own time."""
     parameters = await Parameters.of(request)
-    openmetrics = exposition.wants_openmetrics(request.headers.get("accept", ""))
+    media = exposition.preferred(request.headers.get("accept", ""))
     try:
         selectors = [parse_selector(text) for text in parameters.every("match[]")]
         source = source_of(request, caller)
         engine = engine_of(request, caller, parameters)
         now_ms = time.time_ns() // 1_000_000
 
-        def work() -> str:
+        def work() -> str | bytes:
             rows: dict[tuple[tuple[str, str], ...], exposition.Sample] = {}
             for matchers in selectors:
                 selection = source.select(matchers, now_ms - LOOKBACK_MS, now_ms)
@@ -200,17 +200,20 @@ async def federate(request: Request, caller: Viewer) -> Response:
                 stale = is_stale(samples.values)
                 for series, labels in zip(there.tolist(), selection.labels.take(there).dicts(), strict=True):
                     at = last[series]
-                    if not stale[at] and (samples.histograms is None or samples.histograms[at] is None):
-                        key = tuple(sorted(labels.items()))
-                        rows[key] = (labels, int(samples.times[at]), float(samples.values[at]))
+                    if not stale[at]:
+                        histogram = None if samples.histograms is None else samples.histograms[at]
+                        value = float(samples.values[at]) if histogram is None else histogram
+                        rows[tuple(sorted(labels.items()))] = (labels, int(samples.times[at]), value)
+            if media == exposition.PROTOBUF:
+                return exposition.encoded(rows.values())
             names = {labels.get("__name__", "") for labels, _, _ in rows.values()}
             known = engine.metadata()
             types = {name: known[name][0]["type"] for name in names if known.get(name)}
-            return exposition.written(rows.values(), types, openmetrics)
+            return exposition.written(rows.values(), types, media == exposition.OPENMETRICS)
 
         text = await asyncio.to_thread(work)
     except PromqlError as error:
         return Response(f"{error}\n", 400, media_type="text/plain")
     except SwarmscopeError as error:
         return error_of(error)
-    return Response(text, media_type=exposition.OPENMETRICS if openmetrics else exposition.TEXT)
+    return Response(text, media_type=media)
