@@ -11,7 +11,7 @@ PROCESSES ?= 2
 OTELCOL ?= $(if $(shell command -v go),$(VENV)/otelcol/otelcol)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 STATIC := src/swarmscope/serve/static/index.html
-KERNEL_SOURCES := $(wildcard src/swarmscope/ingest/*.py src/swarmscope/ingest/kernels/*.py src/swarmscope/ingest/wire/*.py src/swarmscope/ingest/wire/kernels/*.py)
+KERNEL_SOURCES := $(wildcard src/swarmscope/ingest/*.py src/swarmscope/ingest/kernels/*.py src/swarmscope/ingest/wire/*.py src/swarmscope/ingest/wire/kernels/*.py) src/swarmscope/query/promql/kernels.py
 PYTHON_SOURCES := $(shell find src sdk/src -name '*.py' 2>/dev/null)
 UI_SOURCES := $(shell find ui -path ui/node_modules -prune -o -type f -not -path 'ui/dist/*' -print 2>/dev/null)
 NODE_OK := node -e 'process.exit(+process.versions.node.split(".")[0] >= 20 ? 0 : 1)' 2>/dev/null
@@ -45,7 +45,7 @@ test-ui: ui/node_modules/.ready  ## the UI's own tests
 	cd ui && npm run --silent test
 
 test-e2e: $(VENV)/.ready $(VENV)/.bytecode $(VENV)/.kernels $(STATIC)  ## the real program in a real browser
-	$(BIN)/python -m pytest tests/e2e -m 'e2e and not long' --numprocesses $(PROCESSES) --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest tests/e2e -m 'e2e and not long' --numprocesses $(PROCESSES) --dist worksteal $(ARGS)
 
 test-long: $(VENV)/.ready $(VENV)/.bytecode $(VENV)/.kernels $(STATIC)  ## the tests that take minutes: long crash, fault and fuzz runs
 	$(BIN)/python -m pytest -m long $(ARGS)
@@ -102,6 +102,7 @@ $(VENV)/.bytecode: $(PYTHON_SOURCES) | $(VENV)/.ready
 $(VENV)/.kernels: $(KERNEL_SOURCES) | $(VENV)/.ready
 	@echo 'compiling the decoders, once per version (about half a minute)'
 	$(BIN)/python -m swarmscope.ingest.warm
+	$(BIN)/python -m swarmscope.query.promql.compiled
 	@touch $@
 
 $(VENV)/.node: requirements/node.txt $(VENV)/.ready

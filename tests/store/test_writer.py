@@ -74,6 +74,9 @@ class MemoryStore:
     def changes(self, table: str) -> int | None:
         raise AssertionError("the writer only inserts and syncs")
 
+    def touched(self, start_ms: int, end_ms: int) -> int | None:
+        raise AssertionError("the writer only inserts and syncs")
+
     def command(self, sql: str, params: Mapping[str, object] = {}, settings: Mapping[str, object] = {}) -> None:
         raise AssertionError("the writer only inserts and syncs")
 

@@ -55,6 +55,7 @@ _kept: weakref.WeakKeyDictionary[Any, dict[tuple[str, type], Any]] = weakref.Wea
 _kept_lock = threading.Lock()
 _OLDER = re.compile(r"spans_since_(\d+)")
 _MARK = re.compile(r"\$([a-z_0-9]+)")
+_AS_WRITTEN = "query_plan_enable_optimizations = 0, max_threads = 1"
 _BARE = re.compile(r"\b(?:from|join|in)\s+(?!\$|\()[`\"\w.]+", re.IGNORECASE)
 
 
@@ -71,6 +72,10 @@ class Source(Protocol):
 
     def changes(self, table: str) -> int | None:
         """Grows whenever a table may have changed; None: not known."""
+        ...
+
+    def touched(self, start_ms: int, end_ms: int) -> int | None:
+        """Grows whenever samples of that time may have changed; None: not known."""
         ...
 
 
@@ -138,6 +143,10 @@ class Reader:
         """A number that grows whenever a table may have changed, so that what was read of it still holds; None: not known."""
         return self._store.changes(table)
 
+    def touched(self, start_ms: int, end_ms: int) -> int | None:
+        """As `changes`, of the samples of a time, end excluded."""
+        return self._store.touched(start_ms, end_ms)
+
     def blocks(self, sql: str) -> Generator[pa.Table]:
         """As `query`, in blocks and in no order: for millions of rows. Read it to the end or close it."""
         own = {"tenant": self.tenant} | ({"environment": self.environment} if self.environment else {})
@@ -148,6 +157,19 @@ class Reader:
         rows: list[dict[str, Any]] = self.query(sql, params).to_pylist()
         return rows
 
+    def few(
+        self, columns: str, table: str, condition: str, params: Mapping[str, object] | None = None, rest: str = ""
+    ) -> list[dict[str, Any]]:
+        """Rows of one table that an index finds, one dict each: read as written, without a search for a better plan.
+
+        That search costs more than such a read where many columns are asked for. table: its name, without `$`; subqueries of
+        `condition` name theirs with it. rest: ORDER BY and LIMIT.
+        """
+        own = {"tenant": self.tenant} | ({"environment": self.environment} if self.environment else {})
+        sql = picked(columns, table, condition, rest, bool(self.environment))
+        rows: list[dict[str, Any]] = self._store.query(sql, {**(params or {}), **own}, {}).to_pylist()
+        return rows
+
     def guarded(self, sql: str, settings: Mapping[str, object]) -> pa.Table:
         """The rows of a text from `guard.guarded`. The store filters every table by tenant once more."""
         quoted = self.tenant.replace("\\", "\\\\").replace("'", "\\'")
@@ -156,13 +178,27 @@ class Reader:
 
 
 def _rows(table: str, here: bool) -> str:
-    final = " FINAL" if table in REPEATED else ""
-    rows = f"SELECT * FROM {table}{final} WHERE tenant = {{tenant:String}}"
+    return f"SELECT * FROM {table}{' FINAL' if table in REPEATED else ''} WHERE {_own(table, here)}"
+
+
+def _own(table: str, here: bool) -> str:
+    """Which rows of a table the reader may see."""
+    own = "tenant = {tenant:String}"
     if here and table == "cost_1h":
-        return f"{rows} AND environment = {{environment:String}}"
+        return f"{own} AND environment = {{environment:String}}"
     if not here or table not in BY_RESOURCE:
-        return rows
-    return f"{rows} AND resource_id IN (SELECT resource_id FROM ({_rows('resources', False)}) WHERE {_HERE})"
+        return own
+    return f"{own} AND resource_id IN (SELECT resource_id FROM ({_rows('resources', False)}) WHERE {_HERE})"
+
+
+def picked(columns: str, table: str, condition: str, rest: str = "", here: bool = False) -> str:
+    """The query of `Reader.few`. SwarmscopeError: a view or no table, or a table named without `$`."""
+    if table not in TABLES - VIEWS - REPEATED:
+        raise SwarmscopeError(f"rows of {table!r} cannot be picked; name a table of the store that states a row once")
+    if bare := _BARE.search(f"{columns} {condition} {rest}"):
+        raise SwarmscopeError(f"a query names a table without `$`, so it would see every tenant: {bare[0]!r}")
+    asked = scoped(condition, here) if "$" in condition else condition
+    return f"SELECT {columns} FROM {table} PREWHERE {_own(table, here)} AND ({asked}) {rest} SETTINGS {_AS_WRITTEN}"
 
 
 def scoped(sql: str, here: bool = False) -> str:

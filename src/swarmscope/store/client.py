@@ -74,6 +74,9 @@ class Store(Protocol):
     def changes(self, table: str) -> int | None:
         """A number that grows whenever rows of a table may have changed; None where others may change it unseen."""
 
+    def touched(self, start_ms: int, end_ms: int) -> int | None:
+        """A number that grows whenever rows of `samples` of that time, end excluded, may have changed; None as of `changes`."""
+
     def command(self, sql: str, params: Mapping[str, object] = {}, settings: Mapping[str, object] = {}) -> None:
         """Run a statement that changes something: DDL, INSERT … SELECT, DELETE. Not limited in time."""
 

@@ -28,6 +28,7 @@ from swarmscope.store.arrow import stream_file, table_of
 from swarmscope.store.client import DATABASE, INSERT_SETTINGS, READ_SETTINGS, column_list, refuse_change
 from swarmscope.store.failures import insert_error, query_error
 from swarmscope.store.snapshot import copy_store
+from swarmscope.store.touched import Touched
 
 READER_WAIT_S = 10.0
 
@@ -64,6 +65,7 @@ class EmbeddedStore:
         self._decimals = packing.Decimals()
         self._inserted: dict[str, int] = {}
         self._commanded = 0
+        self._touched = Touched()
         path.mkdir(parents=True, exist_ok=True)
         self._address = f"{path.resolve()}?config-file={url_quote(str(_write_engine_config(path, options)))}"
         tokens.forget_lost(path)
@@ -101,10 +103,16 @@ class EmbeddedStore:
             raise insert_error(table, str(e)) from e
         finally:
             self._inserted[table] = self._inserted.get(table, 0) + 1
+            if table == packing.TABLE:
+                self._touched.inserted(rows)
 
     def changes(self, table: str) -> int:
         """See Store: one process has the directory, and a command may change any table."""
         return self._inserted.get(table, 0) + self._commanded
+
+    def touched(self, start_ms: int, end_ms: int) -> int:
+        """See Store."""
+        return self._touched.of(start_ms, end_ms)
 
     def query(self, sql: str, params: Mapping[str, object] = {}, settings: Mapping[str, object] = {}) -> pa.Table:
         """See Store."""
@@ -133,6 +141,7 @@ class EmbeddedStore:
                 raise query_error(str(e)) from e
             finally:
                 self._commanded += 1
+                self._touched.commanded(sql)
 
     def snapshot(self, name: str) -> Path:
         """See Store: a directory beside the store, `snapshots/<name>-<time>`, that opens as a store of its own."""

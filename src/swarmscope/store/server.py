@@ -99,6 +99,9 @@ class ServerStore:
     def changes(self, table: str) -> None:
         """See Store: others write to a server."""
 
+    def touched(self, start_ms: int, end_ms: int) -> None:
+        """See Store: others write to a server."""
+
     def command(self, sql: str, params: Mapping[str, object] = {}, settings: Mapping[str, object] = {}) -> None:
         """See Store."""
         self._prepare()

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from swarmscope.model.tables import SAMPLES
-from swarmscope.query.promql import grids
+from swarmscope.query.promql import compiled, grids
 from swarmscope.query.promql.engine import Engine, Result
 from swarmscope.query.promql.signatures import FUNCTIONS
 from swarmscope.query.promql.values import STALE
@@ -83,9 +83,19 @@ QUERIES = [
 
 @pytest.mark.parametrize("kind", ["counter", "gauge", "odd"])
 def test_memory_and_store_agree(store: EmbeddedStore, kind: str) -> None:
+    assert compiled.wait()
+    agree(store, kind, QUERIES)
+
+
+def test_they_agree_without_machine_code(store: EmbeddedStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiled, "loops", lambda: None)
+    agree(store, "counter", [f"{name}(x_total[90s])" for name in RANGE_FUNCTIONS if name in grids.FUNCTIONS])
+
+
+def agree(store: EmbeddedStore, kind: str, queries: list[str]) -> None:
     memory, stored = filled(store, kind, seed=len(kind))
     left, right = Engine(memory.source()), Engine(stored.source())
-    for query in QUERIES:
+    for query in queries:
         for start, end, step in ((0, 1_500_000, 60_000), (600_000, 800_000, 37_000)):
             a = left.range(query, start * MS, end * MS, step * MS)
             b = right.range(query, start * MS, end * MS, step * MS)

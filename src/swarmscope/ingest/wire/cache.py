@@ -1,43 +1,34 @@
-"""Where the machine code of the kernels is kept: a directory per user and per version of their source.
-
-Numba by itself keeps code beside the source and misses changes in called kernels; here the directory's name holds a hash
-of all of them. It is marked complete when every unit has been compiled.
-"""
+"""Where the machine code of the kernels of the wire is kept."""
 
 from __future__ import annotations
 
-import hashlib
-import os
-import shutil
-import subprocess
-import sys
-import tempfile
-import threading
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
 from functools import cache
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
-from swarmscope.telemetry import logger
+from swarmscope.machine_code import (
+    COMPILE_TIMEOUT_S,
+    alone,
+    compile_elsewhere,
+    hash_of,
+    is_complete,
+    keeping,
+    mark_complete,
+    place,
+)
 
-_log = logger("ingest")
-_declaring = threading.RLock()
+__all__ = [
+    "COMPILE_TIMEOUT_S",
+    "alone",
+    "compile_elsewhere",
+    "directory",
+    "hash_of",
+    "is_complete",
+    "keeping",
+    "mark_complete",
+    "place",
+    "source_hash",
+]
 _WIRE = Path(__file__).parent
-_COMPLETE = "complete"
-UNUSED_MAX_S = 60 * 86_400
-COMPILE_TIMEOUT_S = 600.0
-NICE = 10
-
-
-def _user_cache() -> Path:
-    if chosen := os.environ.get("XDG_CACHE_HOME"):
-        return Path(chosen)
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-    return Path.home() / ("Library/Caches" if sys.platform == "darwin" else ".cache")
 
 
 def source_hash() -> str:
@@ -45,111 +36,7 @@ def source_hash() -> str:
     return hash_of([*sorted((_WIRE / "kernels").glob("*.py")), _WIRE / "layout.py", _WIRE.parent / "columns.py"])
 
 
-def hash_of(files: Sequence[Path]) -> str:
-    """Of all that machine code depends on, or by which Numba judges whether it fits: place and time of `files` too."""
-    from llvmlite import binding
-
-    digest = hashlib.sha256(f"{binding.get_host_cpu_name()} {binding.get_host_cpu_features().flatten()}".encode())
-    for file in files:
-        digest.update(f"{file.resolve()} {file.stat().st_mtime_ns}".encode())
-        digest.update(file.read_bytes())
-    for package in ("numba", "llvmlite", "numpy"):
-        digest.update(version(package).encode())
-    digest.update(sys.version.encode())
-    digest.update(os.environ.get("NUMBA_BOUNDSCHECK", "").encode())
-    return digest.hexdigest()[:16]
-
-
 @cache
 def directory() -> Path:
     """Where the kernels of the wire are kept."""
     return place(f"kernels-{source_hash()}")
-
-
-def place(name: str) -> Path:
-    """A cache directory, made if need be; one that ends with this process where the user has none that can be written."""
-    try:
-        path = _user_cache() / "swarmscope" / name
-        path.mkdir(parents=True, exist_ok=True)
-        if os.access(path, os.W_OK) or is_complete(path):
-            return path
-    except (OSError, RuntimeError):  # no home, read-only, not a directory
-        pass
-    path = Path(_own().name) / "swarmscope" / name
-    path.mkdir(parents=True, exist_ok=True)
-    return path
-
-
-@cache
-def _own() -> tempfile.TemporaryDirectory[str]:
-    return tempfile.TemporaryDirectory(prefix="swarmscope-kernels-")
-
-
-def compile_elsewhere(path: Path, code: str) -> bool:
-    """Run `code`, which fills `path`, in another interpreter; whether it did. Compiling takes hundreds of megabytes, and
-    the interpreter's lock for seconds."""
-    begun = time.monotonic()
-    _log.info("kernels_compile", directory=str(path), effect="slower plain code serves meanwhile")
-    environment = os.environ | {"XDG_CACHE_HOME": str(path.parents[1])}
-    code = f"import os\nif hasattr(os, 'nice'): os.nice({NICE})\n{code}"  # requests come first
-    try:
-        done = subprocess.run(  # noqa: S603 - our own interpreter and text
-            [sys.executable, "-c", code], capture_output=True, timeout=COMPILE_TIMEOUT_S, check=False, env=environment
-        )
-        error = done.stderr.decode(errors="replace")[-400:] if done.returncode else ""
-    except (OSError, subprocess.TimeoutExpired) as e:
-        error = str(e)
-    if error:
-        _log.warning("kernels_unavailable", directory=str(path), error=error, effect="the slower plain code serves")
-    else:
-        _log.info("kernels_compiled", directory=str(path), seconds=round(time.monotonic() - begun, 1))
-    return not error
-
-
-@contextmanager
-def keeping(path: Path) -> Iterator[None]:
-    """Functions declared meanwhile have their machine code in `path`. Numba asks for the directory when a function is
-    declared, and it knows one for the whole process: two threads must not set it at once."""
-    import numba
-
-    config: Any = numba.config
-    with _declaring:
-        before = config.CACHE_DIR
-        config.CACHE_DIR = str(path)
-        try:
-            yield
-        finally:
-            config.CACHE_DIR = before
-
-
-def is_complete(path: Path) -> bool:
-    """Whether all that belongs there can be loaded without compiling."""
-    return (path / _COMPLETE).exists()
-
-
-def mark_complete(path: Path) -> None:
-    """All has been compiled, or loaded again; directories of its kind that nobody has loaded for long are removed."""
-    with suppress(OSError):  # read-only: it has been marked before
-        (path / _COMPLETE).touch()
-    oldest_s = time.time() - UNUSED_MAX_S
-    for other in path.parent.glob(f"{path.name.partition('-')[0]}-*"):
-        with suppress(OSError):
-            mark = other / _COMPLETE
-            if (mark if mark.exists() else other).stat().st_mtime < oldest_s:
-                shutil.rmtree(other, ignore_errors=True)
-
-
-@contextmanager
-def alone(path: Path) -> Iterator[None]:
-    """One process at a time compiles into `path`; the others find its work. Where files cannot be locked, each does it."""
-    if is_complete(path):
-        yield
-        return
-    with (path / "lock").open("w") as file:
-        try:
-            import fcntl
-        except ImportError:  # Windows
-            yield
-            return
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield

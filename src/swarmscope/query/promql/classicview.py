@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from swarmscope.query.promql import native, store
+from swarmscope.query.promql import native
 from swarmscope.query.promql.buckets import all_buckets, go_g
 from swarmscope.query.promql.histogram import Histogram
+from swarmscope.query.promql.ids import keys_of
 from swarmscope.query.promql.labels import NAME, Labels, Mask
 from swarmscope.query.promql.memory import matched
 from swarmscope.query.promql.nodes import Matcher
@@ -54,7 +55,7 @@ def select(
     source: list[int] = []
     what: list[str | float] = []
     bounds = _bounds(reads, ids, start_ms, end_ms) if suffix == "_bucket" else {}
-    for number, key in enumerate(store.keys_of(ids)):
+    for number, key in enumerate(keys_of(ids)):
         if stated and _key(own[number] | {NAME: name}) in stated:
             continue
         parts: list[str | float] = list(bounds.get(key, ())) if suffix == "_bucket" else [suffix]

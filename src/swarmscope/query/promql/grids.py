@@ -11,7 +11,7 @@ from contextlib import closing
 import numpy as np
 import pyarrow as pa
 
-from swarmscope.query.promql import grains, store
+from swarmscope.query.promql import grains, ids, sweep
 from swarmscope.query.promql.labels import Mask
 from swarmscope.query.promql.series import Rows
 from swarmscope.query.promql.source import Window
@@ -41,29 +41,38 @@ VALUE = "if(exponent = 127, reinterpretAsFloat64(mantissa), mantissa / intExp10(
 """`value` of the table, in a form that costs a fifth less."""
 LIVE = " AND NOT (exponent = 127 AND mantissa = 9218868437227405314)"
 BLOCK_ROWS = 131_072
+SHARE_MIN = 0.25  # of the series of a metric: for fewer, reading all of them to keep them would be waste
 
 
-def gridded(reads: Reader, rows: Rows, window: Window) -> tuple[F64, Mask] | None:
-    """The function over the grid per series, (series, steps); None where it is not computed here."""
+def gridded(reads: Reader, rows: Rows, window: Window, share: float = 0.0) -> tuple[F64, Mask] | None:
+    """The function over the grid per series, (series, steps); None where it is not computed here.
+
+    share: which part of the series of their metrics these are.
+    """
     function = FUNCTIONS.get(window.function)
     grid = window.grid
-    if len(rows.ids) <= FEW:
-        return None
     if function is None or (window.function in COUNTING and rows.delta.any()):
         return None
-    if grid.start_ms < 0 or grid.end_ms > store.LATEST_MS or len(rows.ids) * grid.count > CELLS_MAX:
+    if grid.start_ms < 0 or grid.end_ms > ids.LATEST_MS or len(rows.ids) * grid.count > CELLS_MAX:
+        return None
+    few = len(rows.ids) <= FEW
+    if few or share >= SHARE_MIN:
+        kept = sweep.swept(reads, rows.ids, window, whole=not few)
+        if kept is not None:
+            return kept
+    if few:
         return None
     found = streamed(reads, rows, window)
     if found is not None:
         return found
     start, end = grid.start_ms, grid.end_ms
     step = grid.step_ms if grid.count > 1 else 1000
-    where, params = store.condition(rows.ids)
+    where, params = ids.condition(rows.ids)
     live = "" if window.function == "last" else LIVE
     of = f"({_time(start)}, {_time(end)}, toDecimal64('{_seconds(step)}', 3), toDecimal64('{_seconds(window.range_ms)}', 3))"
     table = reads.query(
         f"SELECT series_id AS id, {function}{of}(time, {VALUE}) AS g FROM $samples "
-        f"WHERE {where} AND {store.between(start - window.range_ms + 1, end)}{live} GROUP BY series_id "
+        f"WHERE {where} AND {ids.between(start - window.range_ms + 1, end)}{live} GROUP BY series_id "
         "SETTINGS enable_time_series_aggregate_functions = 1",
         params,
     )
@@ -81,12 +90,12 @@ def streamed(reads: Reader, rows: Rows, window: Window) -> tuple[F64, Mask] | No
         return None
     values = np.full((len(rows.ids), window.grid.count), np.nan)
     present = np.zeros(values.shape, bool)
-    where, _ = store.condition(rows.ids)
+    where, _ = ids.condition(rows.ids)
     for steps, cut in passes:
         sums = grains.Grains(window.function, cut, roll)
         sql = (
             f"SELECT series_id AS id, toUInt32(toUnixTimestamp64Milli(time) - ({cut.base_ms:d})) AS t, mantissa, exponent "
-            f"FROM $samples WHERE {where} AND {store.between(cut.base_ms + 1, cut.end_ms)} "
+            f"FROM $samples WHERE {where} AND {ids.between(cut.base_ms + 1, cut.end_ms)} "
             f"SETTINGS max_block_size = {BLOCK_ROWS}, preferred_block_size_bytes = 0"
         )
         with closing(reads.blocks(sql)) as blocks:
@@ -111,7 +120,7 @@ def _placed(rows: Rows, table: pa.Table, steps: int, function: str) -> tuple[F64
     """The answer's rows in the order of the series."""
     values = np.full((len(rows.ids), steps), np.nan)
     present = np.zeros(values.shape, bool)
-    places = {key: number for number, key in enumerate(store.keys_of(rows.ids))}
+    places = {key: number for number, key in enumerate(ids.keys_of(rows.ids))}
     at = np.array([places.get(key, -1) for key in table["id"].to_pylist()], np.int64)
     known = at >= 0
     flat = table["g"].combine_chunks().flatten()

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from swarmscope.query.promql import store
 from swarmscope.query.promql.histogram import CUSTOM, Histogram, Side
+from swarmscope.query.promql.ids import between, condition
 from swarmscope.query.promql.labels import Mask
 from swarmscope.query.promql.values import STALE, Objects, Samples, is_stale
 from swarmscope.query.reader import Reader
@@ -23,9 +24,9 @@ COLUMNS = (
 
 def read(reads: Reader, ids: NDArray[np.void], start_ms: int, end_ms: int) -> pa.Table:
     """Rows of series, sorted by series, time and arrival."""
-    where, params = store.condition(ids)
+    where, params = condition(ids)
     return reads.query(
-        f"SELECT {COLUMNS} FROM $histograms WHERE {where} AND {store.between(start_ms, end_ms)} "
+        f"SELECT {COLUMNS} FROM $histograms WHERE {where} AND {between(start_ms, end_ms)} "
         "ORDER BY series_id, time, batch_id",
         params,
     )

@@ -52,6 +52,21 @@ class SeriesIndex:
         self._batch = -1
         self._checked = 0.0
         self._changes: int | None = None
+        self._metrics: tuple[int, NDArray[np.uint64], NDArray[np.int64]] = (
+            0,
+            np.empty(0, np.uint64),
+            np.empty(0, np.int64),
+        )
+
+    def share(self, ids: NDArray[np.void]) -> float:
+        """How many of the series of their metrics these are, as a share; a metric is what ids begin with."""
+        with self._lock:
+            size, metrics, counts = self._metrics
+            if size != len(self._ids):
+                metrics, counts = np.unique(_beginnings(self._ids), return_counts=True)
+                self._metrics = (len(self._ids), metrics, counts)
+        of_these = np.unique(_beginnings(ids))
+        return len(ids) / max(1, int(counts[np.isin(metrics, of_these)].sum()))
 
     def refresh(self, reads: Reader) -> None:
         """Take in what was added since; where the store cannot say that there may be more, looked for every `REFRESH_S`."""
@@ -145,3 +160,7 @@ class SeriesIndex:
             return same if matcher.op == "=" else ~same
         hits: Mask = np.array(matching_values(matcher, self._texts[matcher.name]))[codes]
         return hits
+
+
+def _beginnings(ids: NDArray[np.void]) -> NDArray[np.uint64]:
+    return np.frombuffer(ids.tobytes(), np.uint64)[::2]

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from swarmscope.query.promql import classicview, grids
 from swarmscope.query.promql.histogram import Histogram
+from swarmscope.query.promql.ids import between, condition, keys_of, words
 from swarmscope.query.promql.labels import Index, Labels, Mask, concat
 from swarmscope.query.promql.native import of_rows
 from swarmscope.query.promql.nodes import Matcher
@@ -24,10 +25,6 @@ from swarmscope.query.promql.source import Selection, Window
 from swarmscope.query.promql.values import F64, I64, Objects, Samples
 from swarmscope.query.reader import Reader
 
-EARLIEST_MS, LATEST_MS = -2_000_000_000_000, 9_000_000_000_000
-LISTED_MAX = 1000
-PREFIXES_MAX = 1000
-LAST = b"\xff" * 8
 SORTED_HERE_MAX = 64  # series: sorting their samples here costs less than a sorted read
 
 
@@ -87,7 +84,7 @@ class StoreSource:
         handle: Handle = selection.handle
         if not handle.plain or not len(handle.rows.ids):
             return None
-        return grids.gridded(self._reads, handle.rows, window)
+        return grids.gridded(self._reads, handle.rows, window, self._index.share(handle.rows.ids))
 
     def metadata(self, metric: str | None, limit: int) -> dict[str, list[dict[str, str]]]:
         """Type, unit and help by name, as Prometheus' API has them. limit: of metrics; negative: all."""
@@ -144,43 +141,6 @@ def _exemplar(row: dict[str, Any]) -> dict[str, Any]:
     return {"labels": labels, "value": row["value"], "timestamp": row["t"]}
 
 
-def keys_of(ids: NDArray[np.void]) -> list[bytes]:
-    """Ids as bytes."""
-    raw = ids.tobytes()
-    return [raw[i : i + 16] for i in range(0, len(raw), 16)]
-
-
-def between(start_ms: int, end_ms: int) -> str:
-    """A condition on `time`, both ends included."""
-    low, high = max(start_ms, EARLIEST_MS), min(end_ms, LATEST_MS)
-    return (
-        f"time >= fromUnixTimestamp64Milli(toInt64({low:d}), 'UTC') "
-        f"AND time <= fromUnixTimestamp64Milli(toInt64({high:d}), 'UTC')"
-    )
-
-
-def condition(ids: NDArray[np.void]) -> tuple[str, dict[str, object]]:
-    """A condition on `series_id` that holds for these ids, by ranges of their metrics where there are many of them.
-
-    With ranges it may hold for others too: who reads must leave those out.
-    """
-    keys = keys_of(ids)
-    if len(keys) <= LISTED_MAX:
-        listed = ", ".join(map(_literal, keys))
-        return f"series_id IN ({listed})", {}
-    prefixes = sorted({key[:8] for key in keys})
-    ranges = "1"
-    if len(prefixes) <= PREFIXES_MAX:
-        ranges = " OR ".join(
-            f"series_id BETWEEN {_literal(prefix + bytes(8))} AND {_literal(prefix + LAST)}" for prefix in prefixes
-        )
-    return f"({ranges})", {}
-
-
-def _literal(key: bytes) -> str:
-    return f"toFixedString(unhex('{key.hex()}'), 16)"
-
-
 def floats(reads: Reader, ids: NDArray[np.void], delta: Mask, start_ms: int, end_ms: int) -> Samples:
     """Float samples of series, in the order of `ids`."""
     if not len(ids):
@@ -203,11 +163,6 @@ def floats(reads: Reader, ids: NDArray[np.void], delta: Mask, start_ms: int, end
         by = np.lexsort((values, times, w[:, 1], w[:, 0]))
         found, times, values = found[by], times[by], values[by]
     return with_periods(arranged(ids, found, times, values), delta)
-
-
-def words(ids: NDArray[np.void]) -> NDArray[np.uint64]:
-    """Ids as two numbers each."""
-    return np.frombuffer(ids.tobytes(), "<u8").reshape(-1, 2)
 
 
 def arranged(
