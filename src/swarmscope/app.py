@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import logging
 import os
-import resource
 import socket
-import sys
+import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
 
 import uvicorn
 
-from swarmscope import __version__, telemetry
+from swarmscope import __version__, footprint, telemetry
 from swarmscope.catalog.catalog import Catalog
 from swarmscope.config import Config, Server
 from swarmscope.decide.manager import Rules
@@ -39,7 +38,7 @@ from swarmscope.query.fleet import FleetSnapshot
 from swarmscope.query.promql.spanmetrics import SpanMetricsSource
 from swarmscope.query.reader import Reader
 from swarmscope.registry import BUILTIN, Part, discover, survey
-from swarmscope.serve.app import create_app
+from swarmscope.serve.app import create_app, routers
 from swarmscope.serve.auth import Authenticator, demands_keys
 from swarmscope.serve.compat import jaeger_grpc
 from swarmscope.serve.feeds import Feeds
@@ -56,9 +55,8 @@ from swarmscope.store.writer import Committed, Writer
 DRAIN_S = 10.0
 UPGRADE_DRAIN_S = 600.0
 REPLAY_MARGIN_S = 3600.0
-MALLOC = {-3: 2 << 20, -1: 16 << 20, -8: 4}
-"""glibc's M_MMAP_THRESHOLD and M_TRIM_THRESHOLD (bytes), M_ARENA_MAX; malloc.h."""
-FILES_WANTED = 65_536
+SETTLED_S = 10.0  # after the start, most of what it alone needs is no longer touched
+TIDY_EVERY_S = 300.0
 _KINDS = (receivers.KIND, rules.KIND, price_tables.KIND, detectors.KIND)
 _log = telemetry.logger("app")
 _parts = telemetry.gauge("swarmscope_plugins", "Built-in parts and plug-ins", ("kind", "state"))
@@ -78,18 +76,40 @@ class _Server(uvicorn.Server):
             self._listening(self.servers[0].sockets[0].getsockname()[1])
 
 
+class _Phases:
+    """How long each part of the start took, by the clock."""
+
+    def __init__(self, begun: float) -> None:
+        self.seconds: dict[str, float] = {}
+        self._last = begun
+
+    def done(self, name: str) -> None:
+        """`name` is what was done since the one before."""
+        now = time.time()
+        self.seconds[name] = round(now - self._last, 3)
+        self._last = now
+
+
 class App:
-    """One running program. `start()` opens everything, `serve()` answers until told to stop, `close()` drains and closes."""
+    """One running program. `start()` opens everything, `serve()` answers until told to stop, `close()` drains and closes.
+
+    What takes and answers is opened first. What looks at the data by itself (detectors, rules, jobs, the fleet's view) begins
+    once `serve()` listens; what is committed before waits for it.
+    """
 
     def __init__(self, config: Config) -> None:
         self.config = config
         self._closing = ExitStack()
+        self._phases = _Phases(footprint.process_started_s())
+        self._later = threading.Thread(target=self._begin, name="begin", daemon=True)
+        self._closed = threading.Event()
         self.state: State | None = None
         self._server: uvicorn.Server | None = None
         self._unstarted: dict[str, str] = {}  # receivers of others that could not start → why
 
     def start(self) -> State:
         """Open the rooms. ConfigError, SchemaError, JournalError, StoreError: nothing stays open."""
+        self._phases.done("imports")
         begun = time.time()
         try:
             self.state = self._open(begun)
@@ -103,7 +123,7 @@ class App:
         config, closing = self.config, self._closing
         demand = demands_keys(config)
         _check_ports(config)
-        data_dir = config.data_dir
+        data_dir = config.data_dir.absolute()
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         catalog = Catalog(config.storage.catalog_url or data_dir / "catalog.db")
         closing.callback(catalog.close)
@@ -115,10 +135,17 @@ class App:
                 "with `swarmscope users add NAME --role admin --local`, or set SWARMSCOPE_AUTH_ADMIN_KEY to a random text "
                 "of 16 characters or more"
             )
+        self._phases.done("catalog")
+        opener = ThreadPoolExecutor(1, "open-store")
+        opening = opener.submit(open_store, config)  # the engine leaves the interpreter free meanwhile
+        closing.callback(_close_store, opening)
+        opener.shutdown(wait=False)
         journal = Journal(data_dir / "journal", config.journal)
         closing.callback(journal.close)
-        store = open_store(config)
-        closing.callback(store.close)
+        routers()
+        self._phases.done("routes")
+        store = opening.result()
+        self._phases.done("store")
         authenticator = Authenticator(catalog, demand)
         hub = Hub(authenticator.by_secret)
         fleet = FleetSnapshot(store, catalog.tenants, config.states)
@@ -146,11 +173,9 @@ class App:
         state.rules = alert_rules(state)
         state.rules.read()
         state.pushes = Pushes(intake, PushFile(data_dir / "pushes.db"))
-        if config.selftest.enabled:
-            self._test_itself(state, self._detect)
         fleet.listen(self._detect.refreshed)
-        for room in (writer, jobs, fleet, state.history, self._detect, state.rules):
-            room.start()
+        writer.start()
+        self._rooms = (jobs, fleet, state.history, self._detect, state.rules)
         closing.callback(state.history.stop)
         closing.callback(jobs.stop)
         closing.callback(writer.stop, True, DRAIN_S)
@@ -160,11 +185,25 @@ class App:
         closing.callback(state.rules.stop)
         closing.callback(state.pushes.stop)
         self._receive(state)
-        for part in self._with_unstarted(survey(_KINDS, config.plugins, beside=("suite",))):
+        self._phases.done("rooms")
+        return state
+
+    def _begin(self) -> None:
+        """What waits until the program answers; then, now and then, memory goes back."""
+        warm.settle()  # requests come first: detectors are a second of imports, machine code is another
+        for room in self._rooms:
+            if not self._closed.is_set():
+                room.start()
+        if self.config.selftest.enabled and not self._closed.is_set():
+            self._test_itself()
+        for part in self._with_unstarted(survey(_KINDS, self.config.plugins, beside=("suite",))):
             if part.state == "broken":
                 _log.error("plugin_broken", kind=part.kind, name=part.name, origin=part.origin, reason=part.problem)
             _parts.labels(part.kind, part.state).inc()
-        return state
+        pause_s = SETTLED_S
+        while not self._closed.wait(pause_s):
+            footprint.tidy()
+            pause_s = TIDY_EVERY_S
 
     def _receive(self, state: State) -> None:
         """Start every receiver. One of others that cannot start is broken, and stops nobody."""
@@ -184,11 +223,14 @@ class App:
                 else:
                     self._closing.callback(_close, undo.pop_all(), name)
 
-    def _test_itself(self, state: State, detect: Runner) -> None:
+    def _test_itself(self) -> None:
         """Plant faults in a shadow tenant, and show how they are found."""
         from swarmscope.bench.selftest import SelfTest  # the simulator, which nobody else needs
 
-        families = {name: one.cls.family for name, one in detect.roster.listed.items()}
+        state = self.state
+        if state is None:
+            return
+        families = {name: one.cls.family for name, one in self._detect.roster.listed.items()}
         folder = self.config.data_dir / "selftest"
         test = SelfTest(
             self.config.selftest, state.store, state.intake.submit, state.store.command, lambda: families, folder
@@ -237,9 +279,14 @@ class App:
         )
 
         def listening(port: int) -> None:
+            self._phases.done("listening")
+            _log.info("started", seconds=round(sum(self._phases.seconds.values()), 3), **self._phases.seconds)
             if ready is not None:
                 ready(state, port)
+            gc.freeze()  # what a start made stays; looking through it again and again finds nothing
+            gc.enable()
             warm.begin()  # not before: loading machine code takes a second of processor time from the start
+            self._later.start()
 
         self._server = _Server(options, listening)
         await self._server.serve(_listeners(server) if server.more_ports else None)
@@ -251,6 +298,9 @@ class App:
 
     def close(self) -> None:
         """Stop taking, drain what was acknowledged (the rest is replayed at the next start), close."""
+        self._closed.set()
+        if self._later.is_alive():
+            self._later.join()
         self._closing.close()
 
 
@@ -280,14 +330,21 @@ def _close(receiver: ExitStack, name: str) -> None:
         _log.error("receiver_stop_failed", receiver=name, error=f"{type(e).__name__}: {e}")
 
 
+def _close_store(opening: Future[Store]) -> None:
+    """Close it, if it was opened: whoever waits for it hears why not."""
+    if opening.exception() is None:
+        opening.result().close()
+
+
 def run(config: Config) -> None:
     """Start the platform and run until interrupted."""
     import uvloop
 
     telemetry.configure(config.log.level, config.log.format)
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
-    _raise_file_limit()
-    _return_memory()
+    footprint.raise_file_limit()
+    footprint.return_memory()
+    footprint.spare_pandas()
     app = App(config)
     app.start()
     try:
@@ -368,19 +425,3 @@ def _check_ports(config: Config) -> None:
                     f"cannot listen on {server.host}:{port} (server.{name}): {e.strerror}; "
                     f"stop what uses it or set SWARMSCOPE_SERVER_{name.upper().partition('[')[0]}"
                 ) from e
-
-
-def _raise_file_limit() -> None:
-    """The store and many connections need files; take what the system allows."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = FILES_WANTED if hard == resource.RLIM_INFINITY else min(FILES_WANTED, hard)
-    if soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-
-
-def _return_memory() -> None:
-    """Large arrays go back to the system when they are freed. Left alone, the C library keeps what is below 32 MiB."""
-    tune = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
-    if tune is not None:  # musl has none
-        for parameter, value in MALLOC.items():
-            tune(parameter, value)

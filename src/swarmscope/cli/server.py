@@ -106,8 +106,10 @@ def _start_fleet(settings: Config, agents: int) -> subprocess.Popen[bytes]:
 
 
 def _run(settings: Config) -> None:
+    import gc
     import signal
 
+    gc.disable()  # until it listens: looking for garbage among what is imported is a fifth of a start
     from swarmscope.app import run
 
     signal.signal(signal.SIGTERM, _leave)

@@ -25,11 +25,11 @@ from numpy.typing import NDArray
 
 from swarmscope import telemetry
 from swarmscope.config import Config
-from swarmscope.detect import gate
 from swarmscope.detect.base import Detector, Events, Question, WindowDetector, by_tenant
 from swarmscope.detect.fleet import ENSEMBLE, FleetJudge, remembered, remind
 from swarmscope.detect.guard import checked_findings, checked_rows, checked_scores, judged
 from swarmscope.detect.roster import Roster
+from swarmscope.detect.verdicts import NOTHING_SAID
 from swarmscope.detect.worker import Task, Worker
 from swarmscope.errors import NotFoundError, SwarmscopeError
 from swarmscope.model.finding import Finding, columns
@@ -93,7 +93,9 @@ class Runner:
             feedback,
             folder,
         )
-        self.roster = Roster(config.detect, config.plugins)
+        self._roster: Roster | None = None
+        self._loading = threading.Lock()
+        self._looked = False
         self.fleets: dict[str, FleetJudge] = {}
         self._views: dict[str, FleetView] = {}
         self._events: dict[str, dict[str, Detector]] = {}
@@ -115,10 +117,25 @@ class Runner:
         self._saved_at = time.monotonic()
         self._threads: list[threading.Thread] = []
 
+    @property
+    def roster(self) -> Roster:
+        """All detectors. Who asks first waits for them to be loaded, about a second."""
+        with self._loading:
+            if self._roster is None:
+                self._roster = Roster(self._config.detect, self._config.plugins)
+            return self._roster
+
+    @property
+    def warming(self) -> str:
+        """What is still done before anything is judged, empty once every fleet was looked at or when detection is off."""
+        if self._looked or not self._options.enabled:
+            return ""
+        return "detectors are being loaded" if self._roster is None else "the last minutes of the fleets are being read"
+
     # ---- life
 
     def start(self) -> None:
-        """Begin to look; nothing happens when detection is off."""
+        """Begin to look; nothing happens when detection is off. Batches committed before wait in their queue."""
         if not self._options.enabled:
             return
         for name, work in (
@@ -171,6 +188,7 @@ class Runner:
             self._take_touched()
             for tenant in self._each():
                 self._tick(tenant)
+            self._looked = True
             if time.monotonic() - self._saved_at > SAVE_EVERY_S:
                 self._save()
             self._worker.rest()
@@ -237,7 +255,7 @@ class Runner:
     def _hear(self, tenant: str, fleet: FleetJudge) -> None:
         if time.monotonic() - self._heard_at.get(tenant, -FEEDBACK_EVERY_S) >= FEEDBACK_EVERY_S:
             self._heard_at[tenant] = time.monotonic()
-            fleet.feedback = gate.decades_of(self._feedback(tenant))
+            fleet.hear(self._feedback(tenant))
 
     def _tell(self, tenant: str, fleet: FleetJudge, found: list[Finding], evidence: bool = False) -> None:
         """Into the journal, with traces that show it."""
@@ -298,11 +316,13 @@ class Runner:
             return None
         fleet = fleet or self.fleet(tenant)
         panel = fleet.last.panel if fleet.last else None
-        question = Question(tenant, fleet.reads, within, panel, by_person, self._views.get(tenant))
+        said = NOTHING_SAID if by_person else fleet.said
+        question = Question(tenant, fleet.reads, within, panel, by_person, self._views.get(tenant), said)
         limit = self._options.worker_timeout_s
-        return judged(
+        found = judged(
             asked, one.health, lambda: checked_findings(asked.judge(question), asked, tenant), one.alone, limit
         )
+        return found if found is None or one.cls.heeds else said.kept(found)
 
     # ---- costly ones, in the worker process
 
@@ -362,13 +382,16 @@ class Runner:
     def _judge_batch(self, events: Events) -> None:
         if events.tenant not in self._events:
             self.fleet(events.tenant)  # brings back what was remembered
+            self._hear(events.tenant, self.fleet(events.tenant))
             self._events[events.tenant] = self.roster.made("events")
             remind(self._events[events.tenant], self._reminders.pop(events.tenant, {}), self.roster)
+        fleet = self.fleet(events.tenant)
+        told = replace(events, said=fleet.said)
         for name, detector in self._events[events.tenant].items():
             one = self.roster.listed[name]
 
             def call(detector: Any = detector) -> tuple[list[Finding], Mapping[str, pa.Table]]:
-                found, rows = detector.judged(events)
+                found, rows = detector.judged(told)
                 return checked_findings(found, detector, events.tenant), checked_rows(rows, events.tenant)
 
             with self._event_lock:
@@ -376,8 +399,7 @@ class Runner:
             if given is None:
                 continue
             found, rows = given
-            fleet = self.fleet(events.tenant)
-            news = fleet.news(found, time.time_ns())
+            news = fleet.news(found if one.cls.heeds else fleet.said.kept(found), time.time_ns())
             if news or rows:
                 tables = dict(rows) | ({"findings": columns(news, time.time_ns())} if news else {})
                 self._submit(tables, events.tenant)

@@ -120,6 +120,15 @@ def ingest(queued_bytes: int, max_bytes: int) -> Component:
     return c
 
 
+def detection(warming: str, waiting: int) -> Component:
+    """Whether detectors look. warming: what they still do before they judge; waiting: committed batches not looked at."""
+    c = Component("detection", {"waiting_batches": waiting})
+    if warming:
+        c.reasons.append(f"warming up: {warming}")
+        c.recommendations.append("wait some seconds; nothing that comes meanwhile is left out")
+    return c
+
+
 def disk(free_bytes: int, total_bytes: int) -> Component:
     """Room left where the data lies."""
     share = free_bytes / max(1, total_bytes)

@@ -34,6 +34,8 @@ def health(request: Request, tenant: str) -> dict[str, Any]:
         scores.disk(usage.free, usage.total),
         _fleet(state, tenant),
     ]
+    if state.detection is not None:
+        components.append(scores.detection(state.detection.warming, state.detection.waiting))
     score = scores.overall(components)
     return {
         "state": scores.state_of(score),

@@ -1,0 +1,114 @@
+"""What the process takes from the machine, and what of it goes back."""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import os
+import re
+import resource
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from importlib.abc import MetaPathFinder
+from pathlib import Path
+from types import ModuleType
+
+FILES_WANTED = 65_536
+MALLOC = {-3: 2 << 20, -1: 16 << 20, -8: 4}
+"""glibc's M_MMAP_THRESHOLD and M_TRIM_THRESHOLD (bytes), M_ARENA_MAX; malloc.h."""
+LIBRARY_MIN_BYTES = 8 << 20  # of a mapping that is worth a look
+_MADV_DONTNEED = 4  # asm-generic/mman-common.h
+_SMAPS = Path("/proc/self/smaps")
+_MAPPING = re.compile(
+    r"^(?P<start>[0-9a-f]+)-(?P<end>[0-9a-f]+) r-[x-]p \S+ \S+ [1-9]\d* +/.*\.so[.\d]*\n(?P<facts>(?:[A-Z]\w+:.*\n)+)",
+    re.MULTILINE,
+)
+_FACT = re.compile(r"^(\w+): +(\d+) kB", re.MULTILINE)
+
+
+def raise_file_limit() -> None:
+    """The store and many connections need files; take what the system allows."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = FILES_WANTED if hard == resource.RLIM_INFINITY else min(FILES_WANTED, hard)
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def return_memory() -> None:
+    """Large arrays go back to the system when they are freed. Left alone, the C library keeps what is below 32 MiB."""
+    tune = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
+    if tune is not None:  # musl has none
+        for parameter, value in MALLOC.items():
+            tune(parameter, value)
+
+
+def process_started_s() -> float:
+    """When this process began, in seconds since the epoch, to a hundredth; now, where the system does not tell."""
+    try:
+        ticks = int(Path("/proc/self/stat").read_text("ascii", "replace").rpartition(")")[2].split()[19])
+        age_s = time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / os.sysconf("SC_CLK_TCK")
+    except (OSError, AttributeError, ValueError, IndexError):
+        return time.time()
+    return time.time() - age_s
+
+
+class _Hidden(MetaPathFinder):
+    """Says that there is no pandas."""
+
+    def find_spec(self, name: str, _path: Sequence[str] | None, _target: ModuleType | None = None) -> None:
+        if name == "pandas":
+            raise ModuleNotFoundError("pandas is not looked for now", name=name)
+
+
+def spare_pandas() -> None:
+    """Let pyarrow look for pandas now and find none: at its first conversion it would import it for all its life, 40 MB and
+    a quarter of a second that nothing here uses. Who asks for pandas, as `Table.to_pandas`, gets it still."""
+    if "pandas" in sys.modules:
+        return
+    import pyarrow as pa
+
+    hidden = _Hidden()
+    sys.meta_path.insert(0, hidden)
+    try:
+        pa.array([0])
+    finally:
+        sys.meta_path.remove(hidden)
+
+
+def tidy() -> None:
+    """Give back what is not used: garbage of the start, free pages of the heap, pages of code."""
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:  # glibc only
+        trim(0)
+    release_code()
+
+
+def release_code() -> int:
+    """Let go of the pages of large libraries that are as they are on the disk: a start touches many of them once. Bytes of
+    memory that were let go.
+
+    What is used again comes from the machine's page cache, where it stays while there is room. Pages that the loader changed
+    (relocated addresses) exist nowhere else: a mapping that has one such page is left alone.
+    """
+    if sys.platform != "linux":
+        return 0
+    advise = ctypes.CDLL(None, use_errno=True).madvise
+    advise.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
+    released = 0
+    for start, end, resident in _untouched_code(_SMAPS.read_text("ascii", "replace")):
+        if advise(start, end - start, _MADV_DONTNEED) == 0:
+            released += resident
+    return released
+
+
+def _untouched_code(smaps: str) -> Iterator[tuple[int, int, int]]:
+    """(start, end, resident bytes) of mappings of large libraries that nobody can write or has written; of proc(5)'s smaps."""
+    for found in _MAPPING.finditer(smaps):
+        facts = dict(_FACT.findall(found["facts"]))
+        start, end = int(found["start"], 16), int(found["end"], 16)
+        if end - start >= LIBRARY_MIN_BYTES and facts.get("Anonymous") == "0" and facts.get("Private_Dirty") == "0":
+            yield start, end, int(facts["Rss"]) << 10

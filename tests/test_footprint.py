@@ -1,0 +1,105 @@
+"""What a start takes from the machine and gives back, in processes of their own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from swarmscope import footprint
+
+LINUX = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+MAPPING = """7f00000000-7f01000000 {rights} 00001000 fd:00 {inode} {file}
+Size:              16384 kB
+Rss:                8192 kB
+Private_Dirty:  {dirty:>8} kB
+Anonymous:      {own:>8} kB
+VmFlags: rd ex mr mw me
+"""
+
+
+def python(code: str, *arguments: str) -> list[str]:
+    """The lines that a new interpreter prints."""
+    done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
+def test_given_pandas_spared_when_arrow_converts_then_it_is_not_loaded_until_somebody_wants_it() -> None:
+    code = """
+import sys
+from swarmscope import footprint
+footprint.spare_pandas()
+import pyarrow as pa
+pa.array(["a"]), pa.table({"a": [1]}).to_pylist()
+print("pandas" in sys.modules)
+print(type(pa.table({"a": [1]}).to_pandas()).__name__)
+"""
+    assert python(code) == ["False", "DataFrame"]
+
+
+@LINUX
+def test_given_large_libraries_when_their_code_is_released_then_memory_falls_and_all_goes_on() -> None:
+    code = """
+from swarmscope import footprint, telemetry
+import llvmlite.binding as llvm, pyarrow.compute as pc
+text = "define i32 @f(i32 %a) { ret i32 %a }"
+llvm.initialize_native_target(), llvm.parse_assembly(text).verify()
+before = telemetry.resident_bytes()
+released = footprint.release_code()
+print(released > 1 << 20, before - telemetry.resident_bytes() > released // 2)
+llvm.parse_assembly(text).verify()
+print(pc.sum([1, 2]))
+"""
+    assert python(code) == ["True True", "3"]
+
+
+@pytest.mark.parametrize(
+    ("facts", "released"),
+    [
+        ({}, 1),
+        ({"rights": "r--p"}, 1),
+        ({"own": 4}, 0),  # relocated by the loader: these pages exist nowhere else
+        ({"dirty": 4}, 0),
+        ({"rights": "rw-p"}, 0),
+        ({"inode": 0, "file": ""}, 0),
+        ({"file": "/data/store/part.bin"}, 0),
+    ],
+)
+def test_only_pages_that_are_as_on_the_disk_are_released(facts: dict[str, object], released: int) -> None:
+    given = {"rights": "r-xp", "inode": 7, "file": "/opt/lib x/libbig.so.2600", "dirty": 0, "own": 0} | facts
+    found = list(footprint._untouched_code(MAPPING.format(**given) * 2))
+    assert found == [(0x7F00000000, 0x7F01000000, 8 << 20)] * 2 * released
+
+
+@LINUX
+def test_the_start_of_the_process_is_told() -> None:
+    begun = time.time()
+    started = float(python("from swarmscope import footprint; print(footprint.process_started_s())")[0])
+    assert begun - 0.1 <= started <= time.time()
+
+
+def test_given_a_start_when_it_answers_then_what_only_detectors_need_is_not_loaded(tmp_path: Path) -> None:
+    code = """
+import sys, asyncio
+from swarmscope.app import App
+from swarmscope.config import load
+from swarmscope import footprint
+footprint.spare_pandas()
+ports = {"port": 0, "otlp_grpc_port": 0, "otlp_http_port": 0}
+app = App(load(environ={}, overrides={"storage": {"data_dir": sys.argv[1]}, "server": ports}))
+state = app.start()
+def ready(state, port):
+    heavy = ("pandas", "scipy", "sklearn", "stumpy", "jax", "swarmscope.detect.anomaly", "swarmscope.bench")
+    print([name for name in heavy if name in sys.modules], state.detection.warming)
+    app.stop()
+asyncio.run(app.serve(ready))
+print(len(state.detection.roster.listed) > 20, state.detection.warming)
+app.close()
+"""
+    lines = [line for line in python(code, str(tmp_path / "data")) if line[0] in "[TF"]
+    assert lines[0] == "[] detectors are being loaded"
+    assert lines[1].startswith("True ")
