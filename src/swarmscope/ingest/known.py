@@ -46,9 +46,10 @@ class KnownSeries:
         own = np.uint64(self.secret)
         return tenant[0] ^ own, tenant[1] ^ ~own
 
-    def grow(self, fresh: int) -> None:
-        """Room for more: whichever of table and `fresh` is full."""
-        if fresh >= len(self.fresh):
+    def grow(self, fresh: int) -> bool:
+        """Room for more: whichever of table and `fresh` is full. Whether one was."""
+        full = fresh >= len(self.fresh)
+        if full:
             self.fresh = np.concatenate((self.fresh, np.zeros_like(self.fresh)))
         if 2 * (self.count + fresh + 2) > self.rows.size:
             table, rows = np.zeros(2 * self.table.size, np.uint64), np.zeros(2 * self.rows.size, np.int32)
@@ -56,6 +57,8 @@ class KnownSeries:
             k.rehash(self.table, self.rows, table, rows, moved)
             self.fresh[:fresh, 0] = moved[self.fresh[:fresh, 0]]
             self.table, self.rows, self._grown = table, rows, True
+            return True
+        return full
 
     def undo(self, fresh: int) -> None:
         """Forget the new ones of a request that is refused as a whole."""

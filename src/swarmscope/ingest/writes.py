@@ -84,7 +84,7 @@ class WriteStage:
             self._lost, self._hour = False, now_ns // HOUR_NS
             self._known.forget()
         if self._time.size > 1 << 21:
-            self._series, self._time, self._bits = self._series[:8192], self._time[:8192], self._bits[:8192]
+            self._series, self._time, self._bits = (a[:8192].copy() for a in (self._series, self._time, self._bits))
         self._now_ns = now_ns
         self._count = 0
         self._requests: list[_Request] = []
@@ -181,16 +181,17 @@ class WriteStage:
         return (times_ms >= window.oldest // 1_000_000) & (times_ms <= window.newest // 1_000_000)
 
     def _grow(self, state: I64, request: _Request) -> None:
-        """Room in every output that is full, or nearly."""
+        """Room in the output that is full: what is known of series, or all others."""
         if state[k.SAMPLES] - request.first > SAMPLES_MAX or state[k.OTHERS] > SAMPLES_MAX:
             self._known.undo(int(state[k.FRESH]))
             raise LimitError(f"more than {SAMPLES_MAX} samples in one request; send smaller ones")
         if state[k.FRESH] >= FRESH_MAX:
             self._known.undo(int(state[k.FRESH]))
             raise LimitError(f"more than {FRESH_MAX} new series in one request; send smaller ones")
+        if self._known.grow(int(state[k.FRESH])):
+            return
         self._series, self._time, self._bits = (_doubled(a) for a in (self._series, self._time, self._bits))
         self._others, self._created = _doubled(self._others), _doubled(self._created)
-        self._known.grow(int(state[k.FRESH]))
 
     def _symbols(self, data: U8, request: _Request) -> write_extras.Symbols:
         size = 1024

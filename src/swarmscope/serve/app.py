@@ -11,10 +11,9 @@ from typing import Any
 
 import structlog
 from fastapi import APIRouter, FastAPI
-from fastapi.routing import APIRoute
 from starlette.datastructures import MutableHeaders
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.routing import WebSocketRoute
+from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
@@ -62,18 +61,19 @@ class Correlate:
                 await self._app(scope, receive, answer)
             finally:
                 route = scope.get("route")
-                name = route.path if isinstance(route, APIRoute) else "other"
+                name = route.path if isinstance(route, Route) else "other"
                 _seconds.labels(scope["method"], name, str(status)).observe(time.perf_counter() - begun)
 
 
 def routers() -> list[APIRouter]:
-    """The router of every module in `serve/routes` and `serve/compat`, found by listing the folders."""
+    """The router of every module in `serve/routes` and `serve/compat`, found by listing the folders; FIRST ones come first."""
     names = [
         f"{room.__name__}.{name}"
         for room in (routes, compat)
         for name in sorted(m.name for m in pkgutil.iter_modules(room.__path__))
     ]
     modules = [importlib.import_module(name) for name in names]
+    modules.sort(key=lambda m: not getattr(m, "FIRST", False))
     return [router for m in modules if isinstance(router := getattr(m, "router", None), APIRouter)]
 
 

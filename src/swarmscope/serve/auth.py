@@ -15,7 +15,7 @@ from __future__ import annotations
 import base64
 import binascii
 import ipaddress
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from urllib.parse import urlsplit
 
@@ -161,12 +161,17 @@ def principal(connection: HTTPConnection) -> Principal:
     return authenticator.seeing(caller, connection.headers)
 
 
-def require(role: Role) -> Callable[..., Principal]:
+def require(role: Role) -> Callable[..., Awaitable[Principal]]:
     """FastAPI dependency: the caller, who has at least `role`. ForbiddenError otherwise."""
 
-    def check(caller: Principal = Depends(principal)) -> Principal:
-        if not caller.role.allows(role):
-            raise ForbiddenError(f"this needs the role {role}, and {caller.label} has {caller.role}")
-        return caller
+    async def check(caller: Principal = Depends(principal)) -> Principal:
+        return allowed(caller, role)
 
     return check
+
+
+def allowed(caller: Principal, role: Role) -> Principal:
+    """`caller`, who has at least `role`. ForbiddenError otherwise."""
+    if not caller.role.allows(role):
+        raise ForbiddenError(f"this needs the role {role}, and {caller.label} has {caller.role}")
+    return caller
