@@ -9,10 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import cramjam
 import httpx
+import numpy as np
 import pytest
 
 from swarmscope.bench.server import Server, free_ports
+from swarmscope.ingest.wire.prometheus import V1
 from tests.support.http import until
 
 pytestmark = [
@@ -38,7 +41,7 @@ QUERIES = (
 class Prometheus:
     """A Prometheus that scrapes itself every second."""
 
-    def __init__(self, folder: Path, port: int, more: str) -> None:
+    def __init__(self, folder: Path, port: int, more: str, *flags: str) -> None:
         self.url = f"http://127.0.0.1:{port}"
         self._folder = folder
         folder.mkdir()
@@ -46,11 +49,12 @@ class Prometheus:
         (folder / "prometheus.yml").write_text(f"global: {{scrape_interval: 1s}}\n{more.replace('JOBS', jobs)}")
         self._process: subprocess.Popen[bytes] | None = None
         self._port = port
+        self._flags = flags
 
     def start(self) -> None:
         command = ["prometheus", f"--config.file={self._folder / 'prometheus.yml'}",
                    f"--storage.tsdb.path={self._folder / 'data'}", f"--web.listen-address=127.0.0.1:{self._port}",
-                   "--log.level=warn"]  # fmt: skip
+                   "--log.level=warn", *self._flags]  # fmt: skip
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         until(lambda: ask(self.url, "1") is not None)
 
@@ -150,6 +154,47 @@ def close(ours: Any, theirs: Any) -> bool:
     return mine.keys() == others.keys() and all(
         mine[k] == pytest.approx(others[k], rel=1e-9, nan_ok=True) for k in mine
     )
+
+
+def test_native_histograms_are_federated(tmp_path: Path) -> None:
+    with Server(tmp_path / "ours") as server:
+        (port,) = free_ports(1)
+        pull = (
+            "scrape_configs:\n- job_name: pull\n  metrics_path: /federate\n  honor_labels: true\n"
+            "  params: {'match[]': ['native_seconds']}\n"
+            f"  static_configs: [{{targets: ['{server.url.removeprefix('http://')}']}}]\n"
+        )
+        puller = Prometheus(tmp_path / "puller", port, pull, "--enable-feature=native-histograms")
+        request = V1["WriteRequest"]()
+        one = request.timeseries.add()
+        one.labels.add(name="__name__", value="native_seconds")
+        one.labels.add(name="who", value="a")
+        h = one.histograms.add(count_int=9, sum=20.5, schema=3, zero_count_int=2, zero_threshold=0.001)
+        h.timestamp = round(time.time() * 1000)
+        h.positive_spans.add(offset=-4, length=2)
+        h.positive_spans.add(offset=9, length=1)
+        h.positive_deltas.extend([1, 2, -1])
+        h.negative_spans.add(offset=3, length=1)
+        h.negative_deltas.append(1)
+        headers = {"content-encoding": "snappy", "content-type": "application/x-protobuf"}
+        body = bytes(cramjam.snappy.compress_raw(request.SerializeToString()))
+        server.http.post("/api/v1/write", content=body, headers=headers).raise_for_status()
+        try:
+            puller.start()
+            until(lambda: bool(ask(puller.url, "native_seconds")))
+            (theirs,), (ours,) = ask(puller.url, "native_seconds"), ask(server.url, "native_seconds")
+            assert ours["metric"] == {"__name__": "native_seconds", "who": "a"}
+            assert theirs["metric"] == ours["metric"] | {"job": "pull"}
+            for name in ("count", "sum"):
+                assert theirs["histogram"][1][name] == ours["histogram"][1][name]
+            bounds = [[list(map(float, b)) for b in of["histogram"][1]["buckets"]] for of in (theirs, ours)]
+            assert len(bounds[1]) == 5
+            assert np.array(bounds[0]) == pytest.approx(np.array(bounds[1]), rel=1e-12)  # they differ in the last bit
+            for query in ("histogram_quantile(0.5, native_seconds)", "histogram_sum(native_seconds)"):
+                values = [float(ask(url, query)[0]["value"][1]) for url in (puller.url, server.url)]
+                assert values[0] == pytest.approx(values[1], rel=1e-12)
+        finally:
+            puller.stop()
 
 
 def test_a_prometheus_reads_from_us_what_it_does_not_have_itself(tmp_path: Path) -> None:

@@ -20,8 +20,10 @@ from swarmscope.ingest.receivers.scrape import Scraper
 from swarmscope.ingest.wire.prometheus import CLIENT, V1, V2
 from swarmscope.ingest.write_request import varint
 from swarmscope.model.access import Role
+from swarmscope.serve.compat.prometheus_read import crc32c
 from swarmscope.serve.exposition import PROTOBUF
 from swarmscope.serve.prometheus_json import moment, number
+from tests.serve.compat.test_xor_chunks import decoded
 from tests.serve.routes.conftest import Api, api, eventually  # noqa: F401 # fixtures are found by name
 
 NOW_MS = time.time_ns() // 10**6 // 1000 * 1000
@@ -349,7 +351,11 @@ def test_federation_gives_native_histograms_to_who_asks_for_protobuf(api: Api) -
         now,
     )
     (metric,) = native.metric
-    assert (native.name, native.type, [(x.name, x.value) for x in metric.label]) == ("fed_h", 4, [("a", "1")])
+    assert (native.name, native.type, [(x.name, x.value) for x in metric.label]) == (
+        "fed_h",
+        4,
+        [("a", "1"), ("instance", "")],
+    )
     of = metric.histogram
     assert (of.sample_count_float, of.sample_sum, of.schema, of.zero_count_float, of.zero_threshold) == (
         6,
@@ -489,6 +495,7 @@ def test_remote_read_gives_back_what_was_written(api: Api) -> None:  # noqa: F81
     assert list(histogram.positive_counts) == [1.0, 2.0, 3.0]
     assert len(none.timeseries) == 0
 
+    del asked_for.accepted_response_types[:]
     other = api.call("POST", "/api/v1/read", "other", Role.VIEWER,
                      content=bytes(cramjam.snappy.compress_raw(asked_for.SerializeToString())))  # fmt: skip
     theirs = V1["ReadResponse"]()
@@ -496,11 +503,50 @@ def test_remote_read_gives_back_what_was_written(api: Api) -> None:  # noqa: F81
     assert [len(r.timeseries) for r in theirs.results] == [0, 0, 0]
 
 
+def test_remote_read_streams_chunks(api: Api) -> None:  # noqa: F811 # the fixture of that name
+    sent = V1["WriteRequest"]()
+    points = {who: [(i * 1.25, NOW_MS - 300_000 + i * 1000) for i in range(n)] for who, n in (("b", 250), ("a", 3))}
+    for who, of in points.items():
+        series(sent, {"__name__": "chunked", "who": who}, *of)
+    native = series(sent, {"__name__": "chunked_native"})
+    native.histograms.add(count_float=1.0, sum=1.0, schema=0, zero_count_float=1.0, timestamp=NOW_MS)
+    assert written(api, sent).status_code == 204
+    asked_for = V1["ReadRequest"](accepted_response_types=[1])
+    for end in (NOW_MS, NOW_MS - 299_000):
+        query = asked_for.queries.add(start_timestamp_ms=NOW_MS - 300_000, end_timestamp_ms=end)
+        query.matchers.add(type=0, name="__name__", value="chunked")
+    answer = read(api, asked_for)
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "application/x-streamed-protobuf; proto=prometheus.ChunkedReadResponse"
+    assert "content-encoding" not in answer.headers
+    found: dict[tuple[int, str], list[tuple[int, float]]] = {}
+    rest = answer.content
+    while rest:
+        size = rest[0] if rest[0] < 128 else rest[0] & 127 | rest[1] << 7
+        rest = rest[2 if rest[0] > 127 else 1 :]
+        checksum, message, rest = rest[:4], rest[4 : 4 + size], rest[4 + size :]
+        assert int.from_bytes(checksum, "big") == crc32c(message)
+        frame = V1["ChunkedReadResponse"].FromString(message)
+        for one in frame.chunked_series:
+            who = {p.name: p.value for p in one.labels}["who"]
+            for chunk in one.chunks:
+                samples = [(t, struct.unpack("<d", struct.pack("<Q", v))[0]) for t, v in decoded(chunk.data)]
+                assert (chunk.type, chunk.min_time_ms, chunk.max_time_ms) == (1, samples[0][0], samples[-1][0])
+                assert len(samples) <= 120
+                found.setdefault((frame.query_index, who), []).extend(samples)
+    assert list(found) == [(0, "a"), (0, "b"), (1, "a"), (1, "b")]
+    for who, of in points.items():
+        assert [(v, t) for t, v in found[0, who]] == of
+        assert [(v, t) for t, v in found[1, who]] == of[:2]
+    query.matchers[0].value, query.end_timestamp_ms = "chunked_native", NOW_MS
+    assert "native histograms" in read(api, asked_for).text
+
+
 def test_remote_read_says_what_is_wrong(api: Api) -> None:  # noqa: F811 # the fixture of that name
     assert read(api, None, b"\xff\xff\xff\xff\xff\xff").status_code == 400
     assert read(api, None, bytes(cramjam.snappy.compress_raw(b"\x0a\xff"))).status_code == 400
     assert read(api, None, b"\xff\xff\xff\x7f" + b"x" * 20).status_code == 413  # says that it becomes large
-    assert "SAMPLES" in read(api, V1["ReadRequest"](accepted_response_types=[1])).text
+    assert "SAMPLES" in read(api, V1["ReadRequest"](accepted_response_types=[2])).text
     wrong = V1["ReadRequest"]()
     wrong.queries.add(end_timestamp_ms=NOW_MS).matchers.add(type=2, name="who", value="(")
     answer = read(api, wrong)

@@ -45,6 +45,9 @@ _PACKAGES: dict[str, dict[str, str]] = {
         "ReadRequest": "repeated Query queries 1; repeated int32 accepted_response_types 2",
         "QueryResult": "repeated TimeSeries timeseries 1",
         "ReadResponse": "repeated QueryResult results 1",
+        "Chunk": "int64 min_time_ms 1; int64 max_time_ms 2; int32 type 3; bytes data 4",
+        "ChunkedSeries": "repeated Label labels 1; repeated Chunk chunks 2",
+        "ChunkedReadResponse": "repeated ChunkedSeries chunked_series 1; int64 query_index 2",
     },
     "io.prometheus.write.v2": {
         "Sample": "double value 1; int64 timestamp 2; int64 start_timestamp 3",

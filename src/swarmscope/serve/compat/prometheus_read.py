@@ -1,11 +1,14 @@
-"""Prometheus remote read 1.0: `POST /api/v1/read`, answered with samples (not with chunks).
+"""Prometheus remote read 1.0: `POST /api/v1/read`, answered with samples or with XOR chunks, as the asker wishes.
 
-Source: Prometheus, "Remote Read API", `prompb/remote.proto`. A Prometheus whose own data do not reach far enough asks here.
+Source: Prometheus, "Remote Read API", `prompb/remote.proto`, `storage/remote/chunked.go`. A Prometheus whose own data do not
+reach far enough asks here. Series with native histograms are answered with samples.
 """
 
 from __future__ import annotations
 
 import asyncio
+import struct
+from dataclasses import dataclass
 from typing import Any
 
 import cramjam
@@ -24,6 +27,8 @@ from swarmscope.query.promql.source import Source
 from swarmscope.query.promql.values import Samples
 from swarmscope.serve.compat.prometheus_query import source_of
 from swarmscope.serve.compat.prometheus_write import uncompressed_size, unpacked
+from swarmscope.serve.compat.xor_chunks import SAMPLES_MAX as CHUNK_SAMPLES_MAX
+from swarmscope.serve.compat.xor_chunks import encoded
 from swarmscope.serve.routes.common import ERRORS, Viewer
 
 REQUEST_BYTES_MAX = 4 << 20
@@ -31,7 +36,11 @@ QUERIES_MAX = 100
 SERIES_MAX = 200_000  # of one request
 SAMPLES_MAX = 5_000_000
 _OPERATORS = ("=", "!=", "=~", "!~")
+FRAME_BYTES = 48 << 10  # below the 64 KiB that one chunk of snappy's framing format holds
 _SAMPLES, _CHUNKS = 0, 1
+_XOR = 1
+_STREAMED = "application/x-streamed-protobuf; proto=prometheus.ChunkedReadResponse"
+_BIG = struct.Struct(">I")
 _SIX = (1 << 35, 1 << 42)  # times whose varint has six bytes: from 1971 to 2109
 
 router = APIRouter(tags=["prometheus"], responses=ERRORS, include_in_schema=False)
@@ -45,14 +54,26 @@ async def read(request: Request, caller: Viewer) -> Response:
     source = source_of(request, caller)
     body = await request.body()
     try:
-        answer = await asyncio.to_thread(_answer, source, body)
+        answer, streamed = await asyncio.to_thread(_answer, source, body)
     except SwarmscopeError as error:
         return Response(f"{error}\n", error.status, media_type="text/plain; charset=utf-8")
+    if streamed:
+        return Response(answer, 200, media_type=_STREAMED)
     headers = {"Content-Encoding": "snappy", "X-Prometheus-Remote-Read-Version": "0.1.0"}
     return Response(answer, 200, headers, "application/x-protobuf")
 
 
-def _answer(source: Source, body: bytes) -> bytes:
+@dataclass(slots=True)
+class _Found:
+    """The series of one query that have samples, by their labels. rows: of `samples`."""
+
+    labels: list[dict[str, str]]
+    rows: list[int]
+    samples: Samples
+
+
+def _answer(source: Source, body: bytes) -> tuple[bytes, bool]:
+    """The body of an answer, and whether it is a stream of chunks."""
     uncompressed_size(body, REQUEST_BYTES_MAX)
     asked = V1["ReadRequest"]()
     try:
@@ -61,18 +82,23 @@ def _answer(source: Source, body: bytes) -> bytes:
         raise
     except Exception as e:  # protobuf's own class is not part of its API
         raise DecodeError(f"the {len(body)} bytes are not a valid prometheus.ReadRequest: {e}") from e
-    wanted = set(asked.accepted_response_types)
-    if wanted and _SAMPLES not in wanted:
-        raise DecodeError("only SAMPLES are given as an answer to remote read; accept that response type too")
+    wanted = [t for t in asked.accepted_response_types if t in (_SAMPLES, _CHUNKS)]
+    if asked.accepted_response_types and not wanted:
+        raise DecodeError("only SAMPLES and STREAMED_XOR_CHUNKS are given as an answer to remote read")
     if len(asked.queries) > QUERIES_MAX:
         raise LimitError(f"{len(asked.queries)} queries in one request; at most {QUERIES_MAX} are answered")
     room = [SERIES_MAX, SAMPLES_MAX]
-    results = [_field(1, b"".join(_series(source, query, room))) for query in asked.queries]
-    return bytes(_snappy.compress_raw(b"".join(results)))
+    found = [_series(source, query, room) for query in asked.queries]
+    if wanted[:1] == [_CHUNKS]:
+        if all(f.samples.histograms is None for f in found):
+            return b"".join(frame for i, f in enumerate(found) for frame in _frames(i, f)), True
+        if _SAMPLES not in wanted:
+            raise QueryError("native histograms are given as SAMPLES only; accept that response type too")
+    return bytes(_snappy.compress_raw(b"".join(_field(1, _as_samples(f)) for f in found))), False
 
 
-def _series(source: Source, query: Any, room: list[int]) -> list[bytes]:
-    """TimeSeries of one query, by their labels. room: series and samples that the request may still have."""
+def _series(source: Source, query: Any, room: list[int]) -> _Found:
+    """What one query finds. room: series and samples that the request may still have."""
     if any(not 0 <= m.type < len(_OPERATORS) for m in query.matchers):
         raise DecodeError("a matcher of a type that is not known")
     matchers = [Matcher(m.name, _OPERATORS[m.type], m.value) for m in query.matchers]  # type: ignore[arg-type] # checked above
@@ -90,15 +116,68 @@ def _series(source: Source, query: Any, room: list[int]) -> list[bytes]:
     room[1] -= len(samples.times)
     if room[1] < 0:
         raise QueryError(f"exceeded sample limit ({SAMPLES_MAX})")
-    packed, offsets = _packed(samples)
     sets = selection.labels.dicts()
+    there = np.flatnonzero(np.diff(samples.offsets) > 0).tolist()
+    rows = sorted(there, key=lambda i: sorted(sets[i].items()))
+    return _Found([sets[i] for i in rows], rows, samples)
+
+
+def _as_samples(found: _Found) -> bytes:
+    """A QueryResult."""
+    packed, offsets = _packed(found.samples)
     out = []
-    for number in sorted(range(len(sets)), key=lambda i: sorted(sets[i].items())):
-        first, last = int(samples.offsets[number]), int(samples.offsets[number + 1])
-        if last > first:
-            floats = packed[offsets[first] : offsets[last]]
-            out.append(_field(1, labels(sets[number]) + floats + _histograms(samples, first, last)))
+    for of, row in zip(found.labels, found.rows, strict=True):
+        first, last = int(found.samples.offsets[row]), int(found.samples.offsets[row + 1])
+        floats = packed[offsets[first] : offsets[last]]
+        out.append(_field(1, labels(of) + floats + _histograms(found.samples, first, last)))
+    return b"".join(out)
+
+
+def _frames(query: int, found: _Found) -> list[bytes]:
+    """ChunkedReadResponse messages, each behind its length and its checksum, of one series each."""
+    times, offsets = found.samples.times, found.samples.offsets
+    rows = np.array(found.rows, np.int64)
+    begins, ends = offsets[rows], offsets[rows + 1]
+    pieces = -(-(ends - begins) // CHUNK_SAMPLES_MAX)
+    of = np.repeat(np.arange(len(rows)), pieces)
+    rank = np.arange(len(of)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
+    firsts = begins[of] + rank * CHUNK_SAMPLES_MAX
+    lasts = np.minimum(firsts + CHUNK_SAMPLES_MAX, ends[of])
+    chunks = encoded(times, found.samples.values, firsts, lasts)
+    out: list[bytes] = []
+    held: list[bytes] = []
+    size = 0
+    for i, data in enumerate(chunks):
+        low, high = int(times[firsts[i]]), int(times[lasts[i] - 1])
+        head = b"\x08" + varint(low) + b"\x10" + varint(high) + bytes((0x18, _XOR))
+        held.append(_field(2, head + _field(4, data)))
+        size += len(held[-1])
+        if i + 1 == len(chunks) or of[i + 1] != of[i] or size > FRAME_BYTES:
+            message = _field(1, labels(found.labels[of[i]]) + b"".join(held)) + b"\x10" + varint(query)
+            out.append(varint(len(message)) + _BIG.pack(crc32c(message)) + message)
+            held, size = [], 0
     return out
+
+
+def crc32c(data: bytes) -> int:
+    """CRC-32 of Castagnoli, as snappy's framing format computes it (masked) for up to 64 KiB; longer data by a table."""
+    if 0 < len(data) <= 1 << 16:
+        masked = int.from_bytes(bytes(_snappy.compress(data))[14:18], "little") - 0xA282EAD8 & 0xFFFFFFFF
+        return (masked >> 17 | masked << 15) & 0xFFFFFFFF
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc = _CASTAGNOLI[(crc ^ byte) & 255] ^ crc >> 8
+    return crc ^ 0xFFFFFFFF
+
+
+def _table() -> list[int]:
+    table = list(range(256))
+    for _ in range(8):
+        table = [c >> 1 ^ (0x82F63B78 if c & 1 else 0) for c in table]
+    return table
+
+
+_CASTAGNOLI = _table()
 
 
 def _field(number: int, data: bytes) -> bytes:

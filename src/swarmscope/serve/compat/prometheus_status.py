@@ -203,7 +203,9 @@ async def federate(request: Request, caller: Viewer) -> Response:
                     if not stale[at]:
                         histogram = None if samples.histograms is None else samples.histograms[at]
                         value = float(samples.values[at]) if histogram is None else histogram
-                        rows[tuple(sorted(labels.items()))] = (labels, int(samples.times[at]), value)
+                        # an empty instance keeps the one who asks from putting ours there
+                        told = {"instance": "", **labels}
+                        rows[tuple(sorted(told.items()))] = (told, int(samples.times[at]), value)
             if media == exposition.PROTOBUF:
                 return exposition.encoded(rows.values())
             names = {labels.get("__name__", "") for labels, _, _ in rows.values()}
