@@ -84,7 +84,8 @@ class WriteStage:
             self._lost, self._hour = False, now_ns // HOUR_NS
             self._known.forget()
         if self._time.size > 1 << 21:
-            self._series, self._time, self._bits = (a[:8192].copy() for a in (self._series, self._time, self._bits))
+            self._series, self._time = np.zeros(8192, np.int32), np.zeros(8192, np.int64)
+            self._bits = np.zeros(8192, np.uint64)
         self._now_ns = now_ns
         self._count = 0
         self._requests: list[_Request] = []
