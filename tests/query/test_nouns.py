@@ -149,9 +149,33 @@ def test_given_sessions_when_listed_then_their_figures_are_those_of_their_spans(
         assert s["agents"] == sorted({r["agent"] for r in rows})
         last = max(rows, key=lambda r: (r["parent_span_id"] == bytes(8), r["start_time"]))
         failed = sum(r["status_code"] == 2 for r in rows)
-        assert s["outcome"] == ("failed" if last["status_code"] == 2 else "recovered" if failed else "fine")
+        newest = max(rows, key=lambda r: r["start_time"])
+        ended = "failed" if last["status_code"] == 2 else "recovered" if failed else "fine"
+        going_on = last["parent_span_id"] == bytes(8) and newest["trace_id"] != last["trace_id"]
+        assert s["outcome"] in (("running", "unfinished") if going_on else (ended,))
         conversation = sessions.one(filled.reader(), s["session"])["conversation"]
         assert s["title"] in {u["text"] for u in conversation} | ({""} if not conversation else set())
+
+
+@pytest.mark.parametrize(
+    ("figures", "looping", "expected"),
+    [
+        ({}, set(), "fine"),
+        ({"errors": 2}, set(), "recovered"),
+        ({"errors": 2, "last_status": 2}, set(), "failed"),
+        ({"errors": 2}, {"a", "z"}, "looping"),
+        ({"errors": 2, "end_ns": 700 * SECOND_NS}, {"a"}, "recovered"),  # it loops now, but elsewhere
+        ({"newest_trace": b"2"}, set(), "running"),
+        ({"newest_trace": b"2", "end_ns": 600 * SECOND_NS}, set(), "unfinished"),
+        ({"newest_trace": b"2", "roots": 0}, set(), "fine"),  # roots carry no session: nothing is known of their ends
+    ],
+)
+def test_given_a_session_when_it_goes_on_or_loops_then_it_has_not_recovered(
+    figures: dict, looping: set[str], expected: str
+) -> None:
+    known = {"errors": 0, "last_status": 0, "end_ns": 990 * SECOND_NS, "all_agents": ["a"], "roots": 1}
+    r = known | {"newest_trace": b"1", "ended_trace": b"1"} | figures
+    assert sessions.outcome(r, looping, 1000 * SECOND_NS) == expected
 
 
 def test_given_a_session_when_read_then_turns_are_in_order_and_each_message_stands_once(filled) -> None:

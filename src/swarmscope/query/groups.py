@@ -17,7 +17,10 @@ FIGURES = f"""min(toUnixTimestamp64Nano(start_time)) AS start_ns,
     countIf(status_code = 2) AS errors, arraySort(groupUniqArrayIf({DISTINCT_MAX})(agent, agent != '')) AS all_agents,
     arraySort(groupUniqArrayIf({DISTINCT_MAX})(model, model != '')) AS all_models, sum(input_tokens) AS all_input_tokens,
     sum(output_tokens) AS all_output_tokens, sum(cost_nano_usd) AS all_cost_nano_usd,
-    argMax(status_code, tuple(parent_span_id = toFixedString('', 8), start_time)) AS last_status"""
+    argMax(status_code, tuple(parent_span_id = toFixedString('', 8), start_time)) AS last_status,
+    argMax(trace_id, start_time) AS newest_trace,
+    argMaxIf(trace_id, start_time, parent_span_id = toFixedString('', 8)) AS ended_trace,
+    countIf(parent_span_id = toFixedString('', 8)) AS roots"""
 _ENDED = "max(toUnixTimestamp64Nano(start_time) + toInt64(duration_ns))"
 _COLUMNS = """trace_id, parent_span_id, start_time, duration_ns, status_code, agent, model, input_tokens, output_tokens,
     cost_nano_usd"""

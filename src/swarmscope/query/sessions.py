@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
+from collections.abc import Set as Collection
 from typing import Any
 
 from swarmscope.errors import NotFoundError
@@ -10,24 +12,30 @@ from swarmscope.query import conversation, groups, titles
 from swarmscope.query.reader import Reader
 from swarmscope.query.search import Page
 from swarmscope.query.spans import NANO
-from swarmscope.query.times import Window, moment
+from swarmscope.query.times import MINUTE_NS, Window, moment
 
 TURNS_MAX = 1000
 SPANS_MAX = 5000  # with messages
 UTTERANCES_MAX = 2000
 FAILED = 2  # status code
+LOOPING_NS = 2 * MINUTE_NS
+UNFINISHED_NS = 5 * MINUTE_NS
 _SPEAKERS = {"input": "user", "output": "assistant"}
 
 
-def search(reads: Reader, q: str, within: Window, page: Page) -> dict[str, Any]:
-    """A page in the shape of `Sessions`."""
+def search(reads: Reader, q: str, within: Window, page: Page, looping: Collection[str] = frozenset()) -> dict[str, Any]:
+    """A page in the shape of `Sessions`. looping: agents that repeat a call now."""
     rows, following = groups.sessions(reads, q, within, page)
     named = titles.of(reads, [r["id"] for r in rows], within)
-    return {"items": [_row(r, named.get(r["id"], "")) for r in rows], "next": following, "window": within.json()}
+    return {
+        "items": [_row(r, named.get(r["id"], ""), looping) for r in rows],
+        "next": following,
+        "window": within.json(),
+    }
 
 
-def one(reads: Reader, session: str) -> dict[str, Any]:
-    """A session in the shape of `Session`, over everything that is still kept. NotFoundError: unknown."""
+def one(reads: Reader, session: str, looping: Collection[str] = frozenset()) -> dict[str, Any]:
+    """A session in the shape of `Session`, over all that is still kept. looping: as in `search`. NotFoundError."""
     table = reads.spans(Window(0, 1))
     summary = reads.rows(
         f"SELECT session AS id, {groups.FIGURES} FROM {table} WHERE session = {{session:String}} GROUP BY session",
@@ -39,7 +47,7 @@ def one(reads: Reader, session: str) -> dict[str, Any]:
     talk, cut = _conversation(reads, table, session, {t["trace_id"]: t["index"] for t in turns})
     return {
         "summary": _row(
-            summary[0], next((u["text"] for u in talk if u["role"] == "user"), "")[: titles.CHARACTERS_MAX]
+            summary[0], next((u["text"] for u in talk if u["role"] == "user"), "")[: titles.CHARACTERS_MAX], looping
         ),
         "turns": turns,
         "conversation": talk,
@@ -47,9 +55,19 @@ def one(reads: Reader, session: str) -> dict[str, Any]:
     }
 
 
-def _row(r: dict[str, Any], title: str) -> dict[str, Any]:
-    outcome = "failed" if r["last_status"] == FAILED else "recovered" if r["errors"] else "fine"
-    about = {"session": r["id"], "title": title, "outcome": outcome, "turns": r["traces"], "models": r["all_models"]}
+def outcome(r: dict[str, Any], looping: Collection[str], now_ns: int) -> str:
+    """How a session ended, or that it has not. r: its figures."""
+    silent_ns = now_ns - r["end_ns"]
+    if silent_ns < LOOPING_NS and not looping.isdisjoint(r["all_agents"]):
+        return "looping"
+    if r["roots"] and r["newest_trace"] != r["ended_trace"]:  # a turn is told by its root when it ends
+        return "running" if silent_ns < UNFINISHED_NS else "unfinished"
+    return "failed" if r["last_status"] == FAILED else "recovered" if r["errors"] else "fine"
+
+
+def _row(r: dict[str, Any], title: str, looping: Collection[str]) -> dict[str, Any]:
+    ended = outcome(r, looping, time.time_ns())
+    about = {"session": r["id"], "title": title, "outcome": ended, "turns": r["traces"], "models": r["all_models"]}
     return about | groups.figures(r)
 
 

@@ -5818,10 +5818,10 @@ export interface components {
             models: string[];
             /**
              * Outcome
-             * @description by its last root span: failed; recovered: that one ended well, after errors
+             * @description looping: one of its agents repeats a call now; running: its last turn has not ended, unfinished: and is silent for 5 minutes; else by its last root span: failed; recovered: that one ended well, after errors; fine: none
              * @enum {string}
              */
-            outcome: "fine" | "recovered" | "failed";
+            outcome: "fine" | "recovered" | "failed" | "looping" | "running" | "unfinished";
             /** Output Tokens */
             output_tokens: number;
             /** Session */
@@ -6772,7 +6772,7 @@ export interface components {
             decades: number;
             /**
              * Moves
-             * @description whether what people say moves it; detectors of batches and windows do not heed it
+             * @description whether what people say moves it; not of what no detector here judges
              */
             moves: boolean;
             /** Said False */

@@ -1,4 +1,5 @@
 import { lazy, Suspense } from "react";
+import { cx } from "@/lib/cx";
 import css from "./Chart.module.css";
 
 export type Series = { label: string; values: readonly (number | null)[]; token: string; fill?: boolean; dash?: boolean; /** Points that are not joined. */ dots?: boolean };
@@ -19,6 +20,8 @@ export type ChartProps = {
   /** Charts with the same key share one crosshair. */
   sync?: string;
   bare?: boolean;
+  /** Values are of single moments, as of PromQL; else each is of the bucket that begins at its time, the last of which is rarely over. */
+  moments?: boolean;
   /** Single moments above the series, such as exemplars. */
   marks?: readonly { time: number; value: number }[];
   onMark?: (index: number) => void;
@@ -28,13 +31,16 @@ export type ChartProps = {
   stretch?: { from: number; to: number };
 };
 
-const Plot = lazy(() => import("./Plot"));
+const load = () => import("./Plot");
+const Plot = lazy(load);
+// The page that draws charts asks for them while its data is still under way. What fails here fails again, and is told, when drawn.
+load().catch(() => undefined);
 
 /** Series over time. The drawing library is loaded with the first chart. */
 export function Chart(props: ChartProps) {
   const height = props.height ?? 180;
   return (
-    <Suspense fallback={<div className={css.chart} style={{ height: height + (props.bare ? 0 : 28) }} />}>
+    <Suspense fallback={<div className={cx(css.chart, css.waits)} style={{ height: height + (props.bare ? 0 : 28) }} />}>
       <Plot {...props} />
     </Suspense>
   );

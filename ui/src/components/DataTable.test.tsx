@@ -1,7 +1,7 @@
 import { render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, test, vi } from "vitest";
-import { DataTable, fitting, type Column } from "./DataTable";
+import { DataTable, fitting, placeOf, type Column } from "./DataTable";
 
 const columns: Column<number>[] = [
   { id: "name", header: "Name", width: { share: 1, min: 100 }, sortable: true, narrow: true, cell: (i) => `row ${i}` },
@@ -42,4 +42,12 @@ test("what matters least goes first where there is no room", () => {
   expect(shown(250)).toEqual(["name", "value"]);
   expect(shown(50)).toEqual(["name"]);
   expect(shown(0)).toEqual(["name", "value", "more"]);
+});
+
+test("the keys stay on their row while rows come, go and change places", () => {
+  const key = (row: string) => row;
+  expect(placeOf({ key: "b", at: 1 }, ["a", "b", "c"], key)).toBe(1);
+  expect(placeOf({ key: "b", at: 1 }, ["new", "newer", "a", "b"], key)).toBe(3);
+  expect(placeOf({ key: "b", at: 2 }, ["a", "c"], key)).toBe(1);
+  expect(placeOf({ key: undefined, at: -1 }, ["a"], key)).toBe(-1);
 });

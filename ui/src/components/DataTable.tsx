@@ -1,6 +1,6 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDown, ArrowUp } from "lucide-react";
-import { useEffect, useId, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
+import { useEffect, useId, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import { cx } from "@/lib/cx";
 import { useHotkeys } from "@/lib/keyboard";
 import { useNarrow, useSize } from "@/lib/use";
@@ -9,6 +9,8 @@ import css from "./DataTable.module.css";
 
 export const ROW_PX = 34;
 const NEAR_END = 12;
+/** Room at the end of the head, where the download stands: it covers no row. */
+const EXPORT_PX = 30;
 
 export type Column<T> = {
   id: string;
@@ -65,15 +67,27 @@ export function fitting<T>(columns: Column<T>[], width: number): Column<T>[] {
   return shown;
 }
 
+/** The row that the keys are at: by its key, so that it stays on it while rows come and go around it. */
+type Mark = { key: string | undefined; at: number };
+
+/** Where the marked row is now; where it was, if it is gone. Exported for tests. */
+export function placeOf<T>(mark: Mark, rows: readonly T[], rowKey: (row: T) => string): number {
+  if (mark.key === undefined) return -1;
+  const near = rows[mark.at];
+  if (near !== undefined && rowKey(near) === mark.key) return mark.at;
+  const found = rows.findIndex((row) => rowKey(row) === mark.key);
+  return found >= 0 ? found : Math.min(mark.at, rows.length - 1);
+}
+
 /** A table that draws the rows in sight only, so that its length costs nothing. Sorting is the owner's: it gets `onSort`. */
 export function DataTable<T>(props: Props<T>) {
   const { rows, rowKey, onOpen, onEnd } = props;
   const scroller = useRef<HTMLDivElement>(null);
-  const [cursor, setCursor] = useState(-1);
+  const [mark, setMark] = useState<Mark>({ key: undefined, at: -1 });
   const narrow = useNarrow();
   const id = useId();
   const { width } = useSize(scroller);
-  const columns = narrow ? props.columns.filter((c) => c.narrow) : fitting(props.columns, width);
+  const columns = narrow ? props.columns.filter((c) => c.narrow) : fitting(props.columns, width - (rows.length > 0 ? EXPORT_PX : 0));
   const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => ROW_PX, overscan: 10, initialRect: { width: 1200, height: 700 } });
   const items = virtual.getVirtualItems();
   const last = items.at(-1)?.index ?? 0;
@@ -81,6 +95,17 @@ export function DataTable<T>(props: Props<T>) {
     if (onEnd && rows.length > 0 && last >= rows.length - NEAR_END) onEnd();
   }, [last, rows.length, onEnd]);
 
+  // What is opened is also where the keys go on from.
+  const [opened, setOpened] = useState(props.selected);
+  if (opened !== props.selected) {
+    setOpened(props.selected);
+    if (props.selected !== undefined) setMark({ key: props.selected, at: mark.at });
+  }
+  const cursor = useMemo(() => placeOf(mark, rows, rowKey), [mark, rows, rowKey]);
+  const setCursor = (at: number) => {
+    const row = rows[at];
+    if (row !== undefined) setMark({ key: rowKey(row), at });
+  };
   const move = (to: number) => {
     const at = Math.max(0, Math.min(rows.length - 1, to));
     if (rows.length === 0) return;
@@ -118,9 +143,9 @@ export function DataTable<T>(props: Props<T>) {
         ]
       : [],
   );
-  const save = rows.length > 0 && <Export label={props.label} records={props.record ? rows.map(props.record) : rows} up />;
+  const save = rows.length > 0 && <Export label={props.label} records={props.record ? rows.map(props.record) : rows} up={narrow} />;
   const size = template(columns as unknown as Column<never>[]);
-  const frame = { "--columns": size.columns, "--table-width": narrow ? "0px" : size.width } as React.CSSProperties;
+  const frame = { "--columns": narrow ? size.columns : `${size.columns} ${EXPORT_PX}px`, "--table-width": narrow ? "0px" : `calc(${size.width} + ${EXPORT_PX}px)` } as React.CSSProperties;
   return (
     <div className={css.frame}>
       {save && <span className={css.export}>{save}</span>}

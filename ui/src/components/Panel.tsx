@@ -21,7 +21,7 @@ export function Panel(props: { title?: ReactNode; note?: ReactNode; tools?: Reac
   );
 }
 
-export type StatItem = { label: string; value: ReactNode; note?: ReactNode; bad?: boolean; title?: string; trend?: ArrayLike<number | null> };
+export type StatItem = { label: string; value: ReactNode; note?: ReactNode; bad?: boolean; title?: string; /** Words, not a figure: small, and in as many lines as they need. */ words?: boolean; trend?: ArrayLike<number | null> };
 
 /** Figures side by side. */
 export function Stats({ items }: { items: StatItem[] }) {
@@ -30,7 +30,7 @@ export function Stats({ items }: { items: StatItem[] }) {
       {items.map((item) => (
         <div key={item.label} className={cx(css.stat, item.bad && css.bad)} title={item.title}>
           <dt>{item.label}</dt>
-          <dd>
+          <dd className={cx(item.words && css.words)}>
             {item.value} {item.note != null && <span className={css.small}>{item.note}</span>}
           </dd>
           {item.trend && item.trend.length > 1 && (

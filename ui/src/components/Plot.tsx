@@ -2,7 +2,7 @@ import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { chartRecords } from "@/lib/download";
-import { clock, DAY, stamp } from "@/lib/time";
+import { clock, DAY, stamp, unfinished } from "@/lib/time";
 import { token, useTheme } from "@/lib/theme";
 import { useSize } from "@/lib/use";
 import { Swatch } from "./Badge";
@@ -40,13 +40,20 @@ function timeAxis(spanMs: number): uPlot.Axis {
   return { ...axis(undefined, 26), values: (_, splits) => splits.map((s) => words(s * 1000)), space: long ? 110 : 74, grid: { show: false } };
 }
 
+/** The points that no line reaches. */
+const alone: uPlot.Series.Points.Filter = (plot, at, shown) => {
+  const values = plot.data[at] ?? [];
+  return shown ? Array.from(values.keys()).filter((i) => values[i] != null && values[i - 1] == null && values[i + 1] == null) : [];
+};
+
 function lineOf(series: Series, bars: boolean): uPlot.Series {
   const colour = token(series.token);
   return {
     label: series.label,
     stroke: colour,
     width: bars ? 0 : 1.5,
-    points: series.dots ? { show: true, size: 7, fill: colour, stroke: colour } : { show: false },
+    // A value between gaps would not be seen as a line.
+    points: series.dots ? { show: true, size: 7, fill: colour, stroke: colour } : bars ? { show: false } : { show: true, size: 4, fill: colour, stroke: colour, filter: alone },
     ...(series.dots && { paths: () => null }),
     spanGaps: false,
     ...(series.dash && { dash: [4, 3] }),
@@ -107,9 +114,21 @@ function drawStretch(plot: uPlot, stretch: ChartProps["stretch"]): void {
   plot.ctx.restore();
 }
 
+/** Pales what belongs to buckets that are not over: they only seem to fall. */
+function drawUnfinished(plot: uPlot, fromMs: number | undefined): void {
+  if (fromMs === undefined) return;
+  const { left, top, width, height } = plot.bbox;
+  const from = Math.max(left, plot.valToPos(fromMs / 1000, "x", true));
+  if (from >= left + width) return;
+  plot.ctx.save();
+  plot.ctx.fillStyle = `${token("--surface")}a8`;
+  plot.ctx.fillRect(from, top, left + width - from, height);
+  plot.ctx.restore();
+}
+
 const EDGE: uPlot.Series = { width: 0, points: { show: false } };
 
-function options(props: ChartProps, width: number, height: number, select: (plot: uPlot) => void, at: (index: number | null) => void, marks: () => Marks): uPlot.Options {
+function options(props: ChartProps, width: number, height: number, select: (plot: uPlot) => void, at: (index: number | null) => void, marks: () => Marks, pale: () => number | undefined): uPlot.Options {
   const bars = props.kind === "bars";
   const drawn = bars ? [...props.series].reverse() : props.series;
   const first = props.times[0] ?? 0;
@@ -127,7 +146,7 @@ function options(props: ChartProps, width: number, height: number, select: (plot
     axes: [timeAxis((to - from) * 1000), axis(props.format, 56)],
     series: [{}, ...drawn.map((s) => lineOf(s, bars)), ...(props.band ? [EDGE, EDGE] : [])],
     ...(props.band && { bands: [{ series: [drawn.length + 1, drawn.length + 2], fill: `${token("--text-3")}2b` }] }),
-    hooks: { drawAxes: [(plot) => drawStretch(plot, props.stretch)], draw: [(plot) => drawMarks(plot, marks())], setSelect: [select], setCursor: [(plot) => at(plot.cursor.idx ?? null)] },
+    hooks: { drawAxes: [(plot) => drawStretch(plot, props.stretch)], draw: [(plot) => drawUnfinished(plot, pale()), (plot) => drawMarks(plot, marks())], setSelect: [select], setCursor: [(plot) => at(plot.cursor.idx ?? null)] },
   };
 }
 
@@ -148,12 +167,14 @@ export default function Plot(props: ChartProps) {
     const values = kind === "bars" ? stack(series, hidden).reverse() : series.map((s) => s.values.map((v) => (hidden.has(s.label) ? null : v)));
     return [times.map((t) => t / 1000), ...values, ...(band ? [band.high, band.low] : [])] as uPlot.AlignedData;
   }, [times, series, hidden, kind, band]);
+  const whole = useMemo(() => (props.moments ? times.length : unfinished(times)), [props.moments, times]);
+  const pale = whole < times.length ? times[kind === "bars" ? whole : Math.max(0, whole - 1)] : undefined;
   const shape = `${theme} ${kind} ${height} ${series.map((s) => s.label + s.token).join()} ${props.from} ${props.to} ${times[0]} ${times.at(-1)} ${!!band} ${props.stretch?.from} ${props.stretch?.to}`;
-  const current = useRef({ props, data });
+  const current = useRef({ props, data, pale });
   useEffect(() => {
-    current.current = { props, data };
+    current.current = { props, data, pale };
     plot.current?.setData(data, true);
-  }, [props, data]);
+  }, [props, data, pale]);
   useEffect(() => {
     if (!box.current || width === 0) return undefined;
     const select = (u: uPlot) => {
@@ -162,7 +183,7 @@ export default function Plot(props: ChartProps) {
       u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
     };
     const marks = () => current.current.props.marks ?? [];
-    const made = new uPlot(options(current.current.props, width, height, select, setIndex, marks), current.current.data, box.current);
+    const made = new uPlot(options(current.current.props, width, height, select, setIndex, marks, () => current.current.pale), current.current.data, box.current);
     plot.current = made;
     made.over.addEventListener("click", () => {
       const found = markAt(made, marks(), made.cursor.left ?? -1);
@@ -183,20 +204,21 @@ export default function Plot(props: ChartProps) {
   return (
     <figure className={css.chart} aria-label={props.label}>
       <div ref={box} className={css.canvas} style={{ height }} />
+      {!props.bare && series.every((one) => one.values.every((v) => v == null)) && <span className={css.nothing}>No values in this time range</span>}
       {!props.bare && (
         <figcaption className={css.legend}>
           {series.map((one) => {
-            const value = index == null ? one.values.findLast((v) => v != null) : one.values[index];
+            const value = index == null ? one.values.slice(0, whole || undefined).findLast((v) => v != null) : one.values[index];
             return (
               <button key={one.label} type="button" className={css.key} aria-pressed={!hidden.has(one.label)} onClick={() => toggle(one.label)}>
                 <Swatch token={one.token} />
                 <span className="foreign">{one.label}</span>
-                <span className={css.value}>{value == null ? "—" : format(value)}</span>
+                <span className={css.value} title={index == null && !props.moments ? "The last stretch that is over" : undefined}>{value == null ? "—" : format(value)}</span>
               </button>
             );
           })}
           {band && <span className={css.at}>shaded: what is usual</span>}
-          {time !== undefined && <span className={css.at}>{stamp(time)}</span>}
+          {time !== undefined && <span className={css.at}>{stamp(time)}{index != null && index >= whole && ", not over yet"}</span>}
           <span className={css.save}>
             <SaveChart up label={props.label} canvas={() => box.current?.querySelector("canvas")} records={() => chartRecords(times, series)} legend={series.filter((one) => !hidden.has(one.label))} />
           </span>

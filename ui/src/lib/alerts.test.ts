@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { active, agentOf, keyOf, namesAgent, never, says, stateOf, telling, watched, whom, type Alert, type Rule, type RuleGroup } from "./alerts";
+import { active, agentOf, type Alert, firings, keyOf, namesAgent, never, type Rule, type RuleGroup, says, seriesOf, stateOf, telling, watched, whom } from "./alerts";
 
 const alert = (state: string, agent: string, activeAt: string): Alert => ({ labels: { alertname: "Slow", agent, severity: "high" }, annotations: { summary: `${agent} is slow` }, state, activeAt, value: "1e+00" });
 const rule = (name: string, more: object): Rule => ({ name, query: "up", labels: {}, health: "ok", evaluationTime: 0, lastEvaluation: "", ...more }) as Rule;
@@ -43,4 +43,14 @@ describe("alerts", () => {
     expect(never("0001-01-01T00:00:00Z")).toBe(true);
     expect(never("2026-01-01T00:00:00Z")).toBe(false);
   });
+});
+
+it("an alert's series is asked for by all of its labels", () => {
+  expect(seriesOf({ labels: { alertname: "A", agent: 'a"b', "k8s.pod": "p" } })).toBe('ALERTS{alertname="A",agent="a\\"b","k8s.pod"="p",alertstate="firing"}');
+});
+
+it("points without a gap are one time that it fired", () => {
+  const points = (...at: number[]) => at.map((t) => [t, "1"] as const);
+  expect(firings([points(0, 60, 120, 300), points(360, 900)], 60)).toEqual([{ from: 0, to: 180_000 }, { from: 300_000, to: 420_000 }, { from: 900_000, to: 960_000 }]);
+  expect(firings([], 60)).toEqual([]);
 });

@@ -73,3 +73,21 @@ export function whom(labels: Labels): string {
 export function stateOf(rule: Rule): string {
   return rule.health === "err" ? "failing" : rule.type === "recording" ? "recording" : rule.state;
 }
+
+/** The series that says when this alert fired: its name and labels (https://prometheus.io/docs/prometheus/latest/configuration/alerting_rules/). */
+export function seriesOf({ labels }: { labels: Record<string, string> }): string {
+  const pairs = Object.entries({ ...labels, alertstate: "firing" }).map(([name, value]) => `${/^[A-Za-z_]\w*$/.test(name) ? name : JSON.stringify(name)}=${JSON.stringify(value)}`);
+  return `ALERTS{${pairs.join(",")}}`;
+}
+
+/** Stretches without a gap longer than a step, oldest first, in milliseconds. points: of one or more series, seconds and value. */
+export function firings(series: readonly (readonly (readonly [number, string])[])[], stepS: number): { from: number; to: number }[] {
+  const times = [...new Set(series.flatMap((points) => points.map(([time]) => time)))].sort((a, b) => a - b);
+  const found: { from: number; to: number }[] = [];
+  for (const time of times) {
+    const last = found.at(-1);
+    if (last && time * 1000 - last.to <= stepS * 1000) last.to = (time + stepS) * 1000;
+    else found.push({ from: time * 1000, to: (time + stepS) * 1000 });
+  }
+  return found;
+}

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { columns, distinct, fault, interpolate, legend, promDuration, spotAt, stepOf, suggestions, taken } from "./promql";
+import { columns, distinct, fault, interpolate, legend, promDuration, spotAt, stepOf, suggestions, taken, measured } from "./promql";
 
 /** The spot at the bar. */
 const at = (marked: string) => spotAt(marked.replace("|", ""), marked.indexOf("|"));
@@ -87,3 +87,20 @@ test("variables of ours and of Grafana's are put in, unknown ones stay", () => {
 test("points stand on one grid; what is no number is a gap", () => {
   expect(columns([{ values: [[10, "1"], [30, "NaN"]] }, { values: [[20, "+Inf"], [30.0004, "2.5"]] }], 10_000, 30_000, 10)).toEqual({ times: [10_000, 20_000, 30_000], values: [[1, null, null], [null, null, 2.5]] });
 });
+
+test.each([
+  ["rate(x[5m]) > 0.5", "rate(x[5m])"],
+  ["0.5 < rate(x[5m])", "rate(x[5m])"],
+  ["sum by (agent) (rate(e[5m])) / sum by (agent) (rate(s[5m])) >= bool 0.2", "sum by (agent) (rate(e[5m])) / sum by (agent) (rate(s[5m]))"],
+  ['a{m=~"x>1"} == 0 and on (agent) b > 3', 'a{m=~"x>1"}'],
+  ["a > 1 or b < 2", "a or b"],
+  ["(a > 1)", "a"],
+  ["(a > 1) unless (b > 2)", "a"],
+  ["((a + b) * 2) != 4", "(a + b) * 2"],
+  ["time() - last_seen > 300", "time() - last_seen"],
+  ['absent(up{job="x"})', 'up{job="x"}'],
+  ["a > on (agent) group_left limit", "a"],
+  ["rate(android[5m])>1", "rate(android[5m])"],
+  ["rate(x[5m])", "rate(x[5m])"],
+  ["absent(a) + absent(b)", "absent(a) + absent(b)"],
+])("of %s what is measured is drawn, without its threshold", (expr, left) => expect(measured(expr)).toBe(left));

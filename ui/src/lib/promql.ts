@@ -274,3 +274,64 @@ export function columns(series: readonly { values?: readonly (readonly [number, 
   });
   return { times, values };
 }
+
+const OPERATOR = /^(?:and|or|unless)\b|^(?:==|!=|>=|<=|>|<)/;
+
+/** Where operators stand outside of all brackets and strings: place, text, whether it joins sets. */
+function operators(text: string): { at: number; text: string; sets: boolean }[] {
+  const found: { at: number; text: string; sets: boolean }[] = [];
+  let depth = 0;
+  for (let i = 0; i < text.length; i += 1) {
+    const c = text[i] ?? "";
+    if (c === '"' || c === "'" || c === "`") {
+      for (i += 1; i < text.length && text[i] !== c; i += 1) if (text[i] === "\\" && c !== "`") i += 1;
+    } else if (c === "#") while (i + 1 < text.length && text[i + 1] !== "\n") i += 1;
+    else if ("([{".includes(c)) depth += 1;
+    else if (")]}".includes(c)) depth -= 1;
+    else if (depth === 0 && !NAME.test(text[i - 1] ?? "")) {
+      const match = OPERATOR.exec(text.slice(i))?.[0];
+      if (!match) continue;
+      found.push({ at: i, text: match, sets: /[a-z]/.test(match) });
+      i += match.length - 1;
+    } else if (depth === 0 && "=!<>".includes(c)) {
+      const match = OPERATOR.exec(text.slice(i))?.[0];
+      if (match) found.push({ at: i, text: match, sets: false });
+      i += Math.max(0, (match?.length ?? 1) - 1);
+    }
+  }
+  return found;
+}
+
+const isNumber = (text: string) => /^\(?\s*[-+]?\s*(?:\d[\d._]*(?:e[-+]?\d+)?|0x[\da-f]+|inf|nan)\s*\)?$/i.test(text);
+
+/** Without the brackets around all of it. */
+function bare(text: string): string {
+  const one = text.trim();
+  if (!one.startsWith("(") || !one.endsWith(")")) return one;
+  let depth = 0;
+  for (let i = 0; i < one.length; i += 1) {
+    if (one[i] === "(") depth += 1;
+    if (one[i] === ")") depth -= 1;
+    if (depth === 0 && i < one.length - 1) return one;
+  }
+  return bare(one.slice(1, -1));
+}
+
+/** What an alert's expression compares with its threshold: `rate(x[5m]) > 0.5` → `rate(x[5m])`. The whole expression where it compares nothing. */
+export function measured(expr: string): string {
+  const text = bare(expr);
+  const all = operators(text);
+  const joint = all.find((one) => one.sets && one.text !== "or") ?? all.find((one) => one.sets);
+  if (joint) {
+    const left = measured(text.slice(0, joint.at));
+    // Both sides of an `or` can fire; the other side of `and` and `unless` says only when.
+    return joint.text === "or" ? `${left} or ${measured(text.slice(joint.at + joint.text.length).replace(/^\s*(?:on|ignoring)\s*\([^)]*\)/, ""))}` : left;
+  }
+  const compares = all.at(0);
+  if (compares) {
+    const left = text.slice(0, compares.at).trim();
+    return isNumber(left) ? bare(text.slice(compares.at + compares.text.length).replace(/^\s*bool\b/, "")) : bare(left);
+  }
+  const absent = /^absent\s*\((.*)\)$/s.exec(text);
+  return absent?.[1] !== undefined && bare(text.slice(text.indexOf("("))) === absent[1].trim() ? absent[1].trim() : text;
+}

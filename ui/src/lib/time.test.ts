@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ago, bounds, HOUR, later, MINUTE, parseRange, parseTime, rangeLabel, rangeText } from "./time";
+import { ago, bounds, HOUR, later, MINUTE, parseRange, parseTime, rangeLabel, rangeText, unfinished } from "./time";
 
 describe("ranges in the address", () => {
   test.each(["5m", "15m", "1h", "6h", "24h", "3d", "45s"])("%s survives the way there and back", (text) => {
@@ -39,4 +39,11 @@ describe("moments", () => {
 test("so many nanoseconds later, to the nanosecond", () => {
   expect(later("2026-11-26T19:07:54.543154066Z", 4_000_000)).toBe("2026-11-26T19:07:54.547154066Z");
   expect(later("2026-12-31T23:59:59.999999999Z", 1)).toBe("2027-01-01T00:00:00.000000000Z");
+});
+
+test("a bucket that is not over, or only just, is not whole yet", () => {
+  const times = [0, 10_000, 20_000];
+  expect([25_000, 31_000, 34_000].map((now) => unfinished(times, now))).toEqual([2, 2, 3]);
+  expect(unfinished(times, 15_000)).toBe(1);
+  expect([unfinished([], 5), unfinished([7], 5)]).toEqual([0, 1]);
 });

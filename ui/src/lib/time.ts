@@ -108,3 +108,14 @@ export function later(start: string, ns: number): string {
   const whole = new Date(Number(total / 1_000_000n)).toISOString().slice(0, 19);
   return `${whole}.${String(total % 1_000_000_000n).padStart(9, "0")}Z`;
 }
+
+const LAG_MS = 3000; // what happened is stored and counted so much later
+
+/** Of buckets that begin at `times`, the first that is not over yet at `now`; as many as there are where all are over. */
+export function unfinished(times: readonly number[], now = Date.now()): number {
+  const n = times.length;
+  const step = n > 1 ? ((times[n - 1] ?? 0) - (times[0] ?? 0)) / (n - 1) : 0;
+  let first = n;
+  while (step > 0 && first > 0 && (times[first - 1] ?? 0) + step > now - LAG_MS) first -= 1;
+  return first;
+}

@@ -94,12 +94,14 @@ class Loop(Agentic):
         names = " → ".join(calls.name[r] for r in rows)
         took = (calls.last_ns[rows].max() - calls.first_ns[rows].min()) / 1e9
         single = len(rows) == 1
+        failed = int(calls.failed[rows].sum())
+        fared = "none of them failed" if failed == 0 else f"{failed} of them failed, too few for retries"
         what = f"{names} with the same arguments" if single else f"the same {len(rows)} calls in turn ({names})"
         return self.finding(
             seen, "loop" if single else "livelock", agent, f"{agent} repeats {what}", p,
             start_ns=int(calls.first_ns[rows].min()), severity="high" if count >= 3 * self.options.calls_min else "medium",
             signal="repetition", observed=count, expected=1.0,
-            explanation=f"{count:.0f} calls within {seconds(took)}: {what}, and they did not fail.",
+            explanation=f"{count:.0f} calls within {seconds(took)}: {what}; {fared}.",
             recommendation="stop the agent or limit its steps; look at the answer to the call that it repeats",
             features=tuple((calls.name[r], round(float(calls.calls[r]) / count, 4)) for r in rows),
             evidence=tuple(("trace", calls.traces[r]) for r in rows[:3]),

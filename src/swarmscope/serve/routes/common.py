@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Any
 
+import numpy as np
 import orjson
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from swarmscope.model.access import Principal, Role
 from swarmscope.query.pending import OpenSpans
 from swarmscope.query.reader import Reader
+from swarmscope.query.states import LOOPING
 from swarmscope.query.times import HOUR_NS, Window, window
 from swarmscope.query.watch import FleetView
 from swarmscope.serve.auth import require
@@ -69,6 +71,15 @@ def open_spans(request: Request, caller: Viewer) -> OpenSpans:
 
 
 UnderWay = Annotated[OpenSpans, Depends(open_spans)]
+
+
+def looping_agents(request: Request, caller: Viewer) -> frozenset[str]:
+    """Agents of the caller's tenant that repeat a call now."""
+    view: FleetView = request.app.state.fleet.view(caller.tenant)
+    return frozenset(view.agent[i] for i in np.flatnonzero(view.state == LOOPING).tolist())
+
+
+Looping = Annotated[frozenset[str], Depends(looping_agents)]
 
 Start = Annotated[
     str | None,

@@ -8,7 +8,18 @@ from fastapi import Path, Query, Response
 
 from swarmscope.query import sessions, workflows
 from swarmscope.query.search import Page
-from swarmscope.serve.routes.common import NOT_FOUND, Cursor, Limit, Q, Reads, UnderWay, Within, encoded, new_router
+from swarmscope.serve.routes.common import (
+    NOT_FOUND,
+    Cursor,
+    Limit,
+    Looping,
+    Q,
+    Reads,
+    UnderWay,
+    Within,
+    encoded,
+    new_router,
+)
 from swarmscope.serve.schemas.common import Order
 from swarmscope.serve.schemas.sessions import Session, Sessions
 from swarmscope.serve.schemas.traces import Workflow, Workflows
@@ -22,16 +33,16 @@ Id = Annotated[str, Path(min_length=1, max_length=512)]
 @router.get("/sessions", response_model=Sessions, summary="List sessions")
 def list_sessions(
     reads: Reads, within: Within, q: Q = "", sort: Sort = "time", order: Order = "desc", limit: Limit = 50,
-    cursor: Cursor = "",
+    cursor: Cursor = "", *, looping: Looping,
 ) -> Response:  # fmt: skip
     """Sessions with spans in the window that match `q`; the figures are over those spans."""
-    return encoded(sessions.search(reads, q, within, Page(sort, order, limit, cursor)))
+    return encoded(sessions.search(reads, q, within, Page(sort, order, limit, cursor), looping))
 
 
 @router.get("/sessions/{session:path}", response_model=Session, summary="One session", responses=NOT_FOUND)
-def one_session(reads: Reads, session: Id) -> Response:
+def one_session(reads: Reads, looping: Looping, session: Id) -> Response:
     """Turns with time and cost, and the conversation rebuilt across traces."""
-    return encoded(sessions.one(reads, session))
+    return encoded(sessions.one(reads, session, looping))
 
 
 @router.get("/workflows", response_model=Workflows, summary="List workflows", tags=["workflows"])

@@ -14,8 +14,11 @@ SpanId = Annotated[str, Field(description="16 hex digits", examples=["00f067aa0b
 DurationNs = Annotated[int, Field(description="nanoseconds", ge=0)]
 Usd = Annotated[float, Field(description="US dollars")]
 Outcome = Annotated[
-    Literal["fine", "recovered", "failed"],
-    Field(description="by its last root span: failed; recovered: that one ended well, after errors"),
+    Literal["fine", "recovered", "failed", "looping", "running", "unfinished"],
+    Field(
+        description="looping: one of its agents repeats a call now; running: its last turn has not ended, unfinished: and is "
+        "silent for 5 minutes; else by its last root span: failed; recovered: that one ended well, after errors; fine: none"
+    ),
 ]
 TimesMs = Annotated[list[int], Field(description="Unix milliseconds, start of each bucket, ascending")]
 Value = Annotated[

@@ -1,4 +1,4 @@
-import { useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { ApiError, get, type Schema } from "@/api/client";
 import { Ago } from "@/components/Ago";
@@ -214,7 +214,16 @@ const SHOWN = ["spans", "errors", "latency_p95", "cost"];
 /** The signals that matter most: in their bands where detectors know the agent, else with what was usual just before. */
 function Trends({ agent }: { agent: string }) {
   const normal = useNormal(agent);
-  if (normal.isPending) return <Loading rows={4} />;
+  if (normal.isPending)
+    return (
+      <Grid min={250}>
+        {WATCHED.map((name) => (
+          <Panel key={name} title={signalName(name)} flush>
+            <Loading rows={5} label={`Loading ${name}`} />
+          </Panel>
+        ))}
+      </Grid>
+    );
   if (normal.data && WATCHED.some((name) => normal.data.signals.some((s) => s.signal === name))) return <Watched agent={agent} data={normal.data} only={WATCHED} min={250} />;
   return <Unwatched agent={agent} />;
 }
@@ -224,6 +233,7 @@ function Unwatched({ agent }: { agent: string }) {
   const result = useQuery({
     queryKey: ["agent", agent, "trends", time.query],
     refetchInterval: time.every(5000),
+    placeholderData: keepPreviousData,
     queryFn: ({ signal }) => get("/api/v1/agents/{agent_id}/trends", { path: { agent_id: agent }, query: { ...time.query, buckets: 90 }, signal }),
   });
   return (
@@ -286,6 +296,7 @@ function AgentTraces({ agent }: { agent: string }) {
   const result = useQuery({
     queryKey: ["agent", agent, "traces", time.query],
     refetchInterval: time.every(4000),
+    placeholderData: keepPreviousData,
     queryFn: ({ signal }) => get("/api/v1/traces", { query: { ...time.query, q: term("agent", agent), limit: 200 }, signal }),
   });
   return (

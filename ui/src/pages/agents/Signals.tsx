@@ -1,4 +1,4 @@
-import { useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { get } from "@/api/client";
 import { Chart } from "@/components/Chart";
 import { Await, Empty } from "@/components/Notice";
@@ -24,6 +24,7 @@ export function Signals({ agent }: { agent: string }) {
   const trends = useQuery({
     queryKey: ["agent", agent, "signals", wanted, time.query],
     enabled: names.data !== undefined,
+    placeholderData: keepPreviousData,
     refetchInterval: time.every(5000),
     queryFn: ({ signal }) => get("/api/v1/agents/{agent_id}/trends", { path: { agent_id: agent }, query: { ...time.query, signal: wanted.join(","), buckets: 120 }, signal }),
   });

@@ -1,18 +1,25 @@
+import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
+import { evaluate } from "@/api/prometheus";
 import { Ago } from "@/components/Ago";
 import { Copy } from "@/components/Copy";
 import { AgentLink } from "@/components/Links";
 import { Opened, Part, Verbatim } from "@/components/Opened";
 import { Facts } from "@/components/Panel";
-import { active, agentOf, keyOf, namesAgent, never, stateOf, whom, type Active, type Watched } from "@/lib/alerts";
-import { duration, reading } from "@/lib/format";
+import { active, agentOf, firings, keyOf, namesAgent, never, seriesOf, stateOf, whom, type Active, type Watched } from "@/lib/alerts";
+import { duration, plural, reading } from "@/lib/format";
+import { measured } from "@/lib/promql";
 import { parseTime, stamp } from "@/lib/time";
+import { useNow } from "@/lib/use";
 import css from "./Alerts.module.css";
 import { RuleState } from "./RuleState";
 
 const NS = 1e9;
 const SHOWN = 10;
+const BEFORE_S = 24 * 3600;
+const BEFORE_STEP_S = 60;
+const BEFORE_EVERY_MS = 60_000;
 
 /** One alert: since when, of whom, and the rule behind it. */
 export function OpenedAlert({ alert, onClose }: { alert: Active; onClose: () => void }) {
@@ -32,8 +39,49 @@ export function OpenedAlert({ alert, onClose }: { alert: Active; onClose: () => 
           ...Object.entries(alert.labels).map(([name, value]): [string, ReactNode] => [name, namesAgent(name) ? <AgentLink key={name} agent={value} /> : value]),
         ]}
       />
+      <Before alert={alert} />
       <Behind watched={alert} linked />
     </Opened>
+  );
+}
+
+/** When the same fired in the last day, as its series tells; nothing where the server keeps none. */
+function Before({ alert }: { alert: Active }) {
+  const now = useNow(BEFORE_EVERY_MS);
+  const result = useQuery({
+    queryKey: ["alert", "before", alert.key],
+    refetchInterval: BEFORE_EVERY_MS,
+    retry: false,
+    queryFn: async ({ signal }) => {
+      const end = Math.floor(Date.now() / 1000 / BEFORE_STEP_S) * BEFORE_STEP_S;
+      const { data } = await evaluate("query_range", { query: seriesOf(alert), start: end - BEFORE_S, end, step: BEFORE_STEP_S }, signal);
+      return data.resultType === "matrix" ? firings(data.result.map((one) => one.values ?? []), BEFORE_STEP_S) : [];
+    },
+  });
+  if (!result.data) return null;
+  const begin = now - BEFORE_S * 1000;
+  const open = result.data.filter((one) => now - one.to < 2 * BEFORE_STEP_S * 1000);
+  const past = result.data.filter((one) => !open.includes(one));
+  return (
+    <Part title="In the last 24 hours">
+      <div className={css.strip} role="img" aria-label={`Fired ${plural(result.data.length, "time")}`}>
+        {result.data.map((one) => (
+          <i key={one.from} style={{ left: `${Math.max(0, (100 * (one.from - begin)) / (now - begin))}%`, width: `${(100 * (one.to - one.from)) / (now - begin)}%` }} title={`${stamp(one.from)} to ${stamp(one.to)}`} />
+        ))}
+      </div>
+      {past.length === 0 ? (
+        <p className="dim">It did not fire before.</p>
+      ) : (
+        <ul className={css.those}>
+          {[...past].reverse().slice(0, SHOWN).map((one) => (
+            <li key={one.from}>
+              {stamp(one.from)} <span className="dim">for {duration((one.to - one.from) * 1e6)}</span> <Ago time={one.to} />
+            </li>
+          ))}
+        </ul>
+      )}
+      {past.length > SHOWN && <p className="dim">and {past.length - SHOWN} times more</p>}
+    </Part>
   );
 }
 
@@ -81,7 +129,7 @@ function Behind({ watched: { rule, group }, linked }: { watched: Pick<Watched, "
       title={
         <>
           Expression <Copy text={rule.query} label="Copy the expression" />
-          <Link to="/explore" search={{ q: rule.query }} className="link">Look at it over time</Link>
+          <Link to="/explore" search={{ q: measured(rule.query) }} className="link" title="What the rule compares with its threshold, as a chart">Look at it over time</Link>
         </>
       }
     >

@@ -176,7 +176,7 @@ function PanelBody({ panel, variables }: { panel: PanelDraft; variables: readonl
           if (data.lines.length === 0) return <Empty title="No series in this time range" />;
           if (panel.kind === "figure") return <p className={css.figure}>{format(sum(data) ?? NaN)}</p>;
           if (panel.kind === "table") return <Table data={data} name={name} format={format} />;
-          return <Chart label={panel.title || "Panel"} kind={panel.kind === "bars" ? "bars" : "line"} height={HEIGHT_PX} sync="board" times={data.times} format={format} series={data.lines.slice(0, LINES_MAX).map((line, i) => ({ label: name(line), values: line.values, token: categoryToken(i) }))} onBrush={(from, to) => time.setRange({ from, to })} />;
+          return <Chart moments label={panel.title || "Panel"} kind={panel.kind === "bars" ? "bars" : "line"} height={HEIGHT_PX} sync="board" times={data.times} format={format} series={data.lines.slice(0, LINES_MAX).map((line, i) => ({ label: name(line), values: line.values, token: categoryToken(i) }))} onBrush={(from, to) => time.setRange({ from, to })} />;
         }}
       </Await>
     </div>

@@ -140,7 +140,7 @@ function OverTime({ drawn, samples, onBrush }: { drawn: Drawn; samples: Exemplar
   const open = (index: number) => void navigate({ to: "/traces/$trace", params: { trace: samples[index]?.trace ?? "" } });
   return (
     <div className={css.time}>
-      <Chart label="Over time" height={260} times={drawn.times} format={reading} series={lines.map((line, i) => ({ label: names[i] ?? "", values: line.values, token: categoryToken(i), dash: i >= STYLES }))} marks={marks} onMark={open} onBrush={onBrush} />
+      <Chart moments label="Over time" height={260} times={drawn.times} format={reading} series={lines.map((line, i) => ({ label: names[i] ?? "", values: line.values, token: categoryToken(i), dash: i >= STYLES }))} marks={marks} onMark={open} onBrush={onBrush} />
       {samples.length > 0 && (
         <p className={css.samples}>
           <span className="dim">◆ Traces behind it:</span>

@@ -4,11 +4,19 @@ import { plural } from "@/lib/format";
 
 type Of = Pick<Schema<"SessionRow">, "outcome" | "errors">;
 
-export const OUTCOME: Record<Of["outcome"], string> = { failed: "Ended in error", recovered: "Recovered", fine: "Fine" };
+export const OUTCOME: Record<Of["outcome"], string> = { failed: "Ended in error", recovered: "Recovered", fine: "Fine", looping: "Loops", running: "Goes on", unfinished: "Unfinished" };
 
-/** How a session ended; the number of failed spans is a hint away. */
+const HINT: Partial<Record<Of["outcome"], string>> = {
+  recovered: "the last turn ended well",
+  looping: "one of its agents makes the same call again and again",
+  running: "its last turn has not ended yet",
+  unfinished: "its last turn never ended, and nothing came for five minutes",
+};
+const TONE = { failed: "bad", looping: "bad", recovered: "warn", unfinished: "warn", running: "info", fine: "neutral" } as const;
+
+/** How a session ended, or that it has not; the number of failed spans is a hint away. */
 export function Outcome({ of }: { of: Of }) {
-  const hint = of.errors > 0 ? `${plural(of.errors, "span")} failed${of.outcome === "recovered" ? ", the last turn ended well" : ""}` : "No span failed";
+  const hint = [of.errors > 0 ? `${plural(of.errors, "span")} failed` : "No span failed", HINT[of.outcome]].filter(Boolean).join(", ");
   if (of.outcome === "fine") return <span className="dim" title={hint}>Fine</span>;
-  return <span title={hint}><Badge tone={of.outcome === "failed" ? "bad" : "warn"}>{of.outcome === "failed" ? "Failed" : "Recovered"}</Badge></span>;
+  return <span title={hint}><Badge tone={TONE[of.outcome]}>{of.outcome === "failed" ? "Failed" : OUTCOME[of.outcome]}</Badge></span>;
 }

@@ -85,7 +85,7 @@ function Content({ data }: { data: Schema<"Session"> }) {
           {
             label: "Outcome",
             value: OUTCOME[summary.outcome],
-            bad: summary.outcome === "failed",
+            bad: summary.outcome === "failed" || summary.outcome === "looping",
             title: failed > 0 ? `${plural(failed, "turn")} with errors` : "No turn carries an error",
           },
           { label: "Session", value: <code className="dim clip" title={summary.session}>{short(summary.session)}</code> },

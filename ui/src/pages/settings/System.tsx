@@ -48,12 +48,12 @@ const CHARTS: { title: string; format: (value: number) => string; lines: Line[] 
       { name: "metrics", label: "data points", token: "--cat-3" },
     ],
   },
-  { title: "Behind", format: (s) => duration(s * 1e9), lines: [{ name: "lag_s", label: "oldest row that waits for the store", token: "--cat-2" }] },
+  { title: "Store behind by", format: (s) => duration(s * 1e9), lines: [{ name: "lag_s", label: "oldest row that waits for the store", token: "--cat-2" }] },
   {
-    title: "Waiting",
+    title: "Taken in, not yet in the store",
     format: bytes,
     lines: [
-      { name: "queue_bytes", label: "at the door", token: "--cat-1" },
+      { name: "queue_bytes", label: "in the queue at the door", token: "--cat-1" },
       { name: "journal_bytes", label: "in the journal", token: "--cat-5" },
     ],
   },
@@ -73,12 +73,12 @@ function Past() {
         const calls = data.series["calls"] ?? [];
         const spent = data.series["call_seconds"] ?? [];
         const series: Record<string, (number | null)[]> = { ...data.series, call_mean_s: calls.map((n, i) => (n ? (spent[i] ?? 0) / n : null)) };
-        if (data.times_ms.length < 2) return <p className="dim">The figures of the last hour begin some seconds after a start.</p>;
+        if (data.times_ms.length < 2) return <p className="dim">Figures over time begin half a minute after the start of the server.</p>;
         return (
           <Grid min={300}>
             {CHARTS.map((chart) => (
               <Panel key={chart.title} title={chart.title} flush>
-                <Chart label={chart.title} height={104} sync="system" times={data.times_ms} format={chart.format} series={chart.lines.flatMap((line) => (series[line.name] ? [{ label: line.label, token: line.token, values: series[line.name] ?? [] }] : []))} />
+                <Chart moments label={chart.title} height={104} sync="system" times={data.times_ms} format={chart.format} series={chart.lines.flatMap((line) => (series[line.name] ? [{ label: line.label, token: line.token, values: series[line.name] ?? [] }] : []))} />
               </Panel>
             ))}
           </Grid>

@@ -189,13 +189,13 @@ function Summary({ trace }: { trace: Schema<"Trace"> }) {
   const { summary } = trace;
   const items: StatItem[] = [
     { label: "Duration", value: duration(summary.duration_ns), note: summary.pending > 0 ? <Badge tone="info">running</Badge> : undefined },
-    { label: "Started", value: <span className={css.small}><Ago time={summary.start_time} /></span> },
+    { label: "Started", value: <Ago time={summary.start_time} />, words: true },
     { label: "Spans", value: count(summary.spans), note: trace.truncated ? `first ${count(trace.spans.length)} shown` : undefined },
     { label: "Failed", value: count(summary.errors), bad: summary.errors > 0 },
-    { label: "Agent", value: <span className={css.small}><AgentLink agent={summary.agent} /></span>, note: summary.agents.length > 1 ? `+${summary.agents.length - 1}` : undefined },
+    { label: "Agent", value: <AgentLink agent={summary.agent} />, words: true, note: summary.agents.length > 1 ? `+${summary.agents.length - 1}` : undefined },
     { label: "Tokens", value: count(summary.input_tokens + summary.output_tokens), title: `${count(summary.input_tokens)} in, ${count(summary.output_tokens)} out` },
     { label: "Cost", value: money(summary.cost_usd) },
   ];
-  if (summary.session) items.push({ label: "Session", value: <span className={css.small}><SessionLink session={summary.session} /></span> });
+  if (summary.session) items.push({ label: "Session", value: <SessionLink session={summary.session} />, words: true });
   return <Stats items={items} />;
 }
