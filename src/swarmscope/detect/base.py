@@ -20,7 +20,7 @@ import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, get_type_hints
+from typing import TYPE_CHECKING, Any, ClassVar, get_type_hints
 
 import msgspec
 import numpy as np
@@ -35,6 +35,9 @@ from swarmscope.query.times import Window
 from swarmscope.query.watch import FleetView
 from swarmscope.registry import Kind
 from swarmscope.window import Panel
+
+if TYPE_CHECKING:
+    from swarmscope.detect.verdicts import Bars  # which speaks of findings by what is here
 
 F32 = NDArray[np.float32]
 NEUTRAL = 0.5
@@ -73,11 +76,15 @@ class Scores:
 
 @dataclass(frozen=True, slots=True)
 class Events:
-    """Rows of one committed batch of one tenant. A replay after a crash brings the same batch again, with the same id."""
+    """Rows of one committed batch of one tenant. A replay after a crash brings the same batch again, with the same id.
+
+    said: what people said of findings, None: nothing.
+    """
 
     tenant: str
     batch_id: int
     tables: Mapping[str, pa.Table]
+    said: Bars | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +92,7 @@ class Question:
     """What a `WindowDetector` is asked about. panel: None before the fleet was seen for the first time.
 
     asked: a person waits for the answer; then also what would be suppressed as a repeat is wanted. view: the live states that
-    pages show, None before they were made.
+    pages show, None before they were made. said: what people said of findings, None: nothing.
     """
 
     tenant: str
@@ -94,6 +101,7 @@ class Question:
     panel: Panel | None = None
     asked: bool = False
     view: FleetView | None = None
+    said: Bars | None = None
 
 
 class Detector(ABC):
@@ -110,6 +118,8 @@ class Detector(ABC):
     kinds: ClassVar[tuple[str, ...]] = ("anomaly",)
     by_default: ClassVar[bool] = True
     Options: ClassVar[type[Options]] = Options
+    heeds: ClassVar[bool] = False
+    """Whether a detector of batches or windows moves its own thresholds by `said`; else what is not rare enough is left out."""
 
     def __init__(self, options: Any = None) -> None:
         self.options: Any = self.Options() if options is None else options

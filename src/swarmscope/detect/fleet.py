@@ -16,6 +16,7 @@ from swarmscope.detect.base import Detector, FleetDetector, Scores
 from swarmscope.detect.gate import Gate, Repeats
 from swarmscope.detect.guard import FOUND, checked_findings, checked_scores, judged
 from swarmscope.detect.roster import MAKE_S_MAX, Roster
+from swarmscope.detect.verdicts import NOTHING_SAID, Bars, bars_of
 from swarmscope.errors import PluginError
 from swarmscope.model.finding import Finding
 from swarmscope.query.reader import Reader
@@ -52,12 +53,18 @@ class FleetJudge:
     repeats: Repeats = field(init=False)
     gates: dict[str, Gate] = field(init=False, default_factory=dict)
     feedback: dict[gate.Key, float] = field(init=False, default_factory=dict)
+    said: Bars = field(init=False, default=NOTHING_SAID)
     last: Judged | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self.window = FleetWindow(self.reads)
         self.detectors = self.roster.made("fleet")
         self.repeats = Repeats(self.options.repeat_s)
+
+    def hear(self, verdicts: Mapping[str, Any]) -> None:
+        """Take up what people said: finding id → facts."""
+        self.said = bars_of(verdicts)
+        self.feedback = dict(self.said.decades)
 
     def gate(self, name: str, version: str, rows: int) -> Gate:
         """The gate of one source of scores with so many rows; alarms are shared out among the sources."""

@@ -103,3 +103,23 @@ def test_given_a_listener_when_events_are_judged_then_it_hears_of_those_of_its_t
         assert [i["principal"] for i in socket.receive_json()["data"]["items"]] == ["last"]
         socket.send_json({"op": "subscribe", "channel": "security", "params": {"kind": 5}})
         assert "params.kind" in socket.receive_json()["data"]["detail"]
+
+
+def test_given_a_person_who_says_false_when_the_same_goes_on_then_it_takes_more_until_that_is_withdrawn(api) -> None:
+    def fails(times: int) -> list[str]:
+        seconds = next(at)
+        moment = [f"-{seconds - i * 0.1:.1f}s" for i in range(times)]
+        answer = judged(api, [{**LOGIN, "principal": "grace", "time": t} for t in moment]).json()
+        return [t["kind"] for t in answer["threats"]]
+
+    at = iter((3_500, 2_900, 2_300, 1_700))  # each in five minutes of their own
+    assert fails(6) == ["brute_force"]
+    api.settled()
+    (found,) = api.get("/api/v1/findings", "other", subject="grace", kind="brute_force").json()["items"]
+    path = f"/api/v1/findings/{found['id']}/feedback"
+    said = api.call("POST", path, "other", Role.EDITOR, json={"verdict": "false", "note": "a load test"}).json()
+    assert said["threshold"]["decades"] == 2.0
+    assert fails(6) == []
+    assert fails(45) == ["brute_force", "brute_force"], "a hundredth of the doubt, and a step above it"
+    api.call("POST", path, "other", Role.EDITOR, json={"verdict": "withdrawn"})
+    assert fails(6) == ["brute_force"]

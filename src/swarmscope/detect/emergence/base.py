@@ -34,6 +34,8 @@ LOOKBACK = 3  # windows that patterns of slow change look at
 STEP_S = 5
 PARTICIPANTS_MAX = 200
 SCENES_KEPT = 2
+DRAWS_MAX = 49_999
+REACHABLE = 10 / DRAWS_MAX  # what surrogates can tell where several tests are corrected for
 
 
 def level_of(sensitivity: float) -> float:
@@ -43,7 +45,7 @@ def level_of(sensitivity: float) -> float:
 
 def draws_of(level: float, tests: int = 1) -> int:
     """As many surrogates as a test at `level`, corrected for `tests`, needs to be able to reject."""
-    return int(min(49_999, max(199, np.ceil(2 * tests / level))))
+    return int(min(DRAWS_MAX, max(199, np.ceil(2 * tests / level))))
 
 
 @dataclass(slots=True, weakref_slot=True)
@@ -198,6 +200,7 @@ class Pattern(WindowDetector):
     family: ClassVar[str] = "emergence"
     every_s: ClassVar[float] = 30.0
     window_s: ClassVar[float] = 120.0
+    heeds: ClassVar[bool] = True
     Options: ClassVar[type[Options]] = EmergenceOptions
 
     @abstractmethod
@@ -209,23 +212,46 @@ class Pattern(WindowDetector):
         """The false-alarm rate per look that this pattern is held to."""
         return level_of(self.options.sensitivity)
 
-    def look(self, reads: Reader, within: Window) -> list[Emergence]:
-        """What it sees in a window of one to five minutes (longer ones are cut, shorter ones lengthened)."""
+    def look(self, reads: Reader, within: Window, decades: float = 0.0) -> list[Emergence]:
+        """What it sees in a window of one to five minutes (longer ones are cut, shorter ones lengthened).
+
+        decades: by how many it is to be able to tell what is rarer than the level: more surrogates are drawn for it.
+        """
         length = int(min(max(within.length_ns, WINDOW_MIN_S * SECOND_NS), WINDOW_MAX_S * SECOND_NS))
         seen = Window(max(0, within.end_ns - length), within.end_ns)
         words = f"{reads.tenant}/{self.name}/{seen.start_ns}".encode()
         seed = int.from_bytes(hashlib.blake2b(words, digest_size=8).digest())
-        return self.seek(scene_of(reads, seen), self.level, np.random.default_rng(seed))
+        return self.seek(scene_of(reads, seen), self.level * 10.0**-decades, np.random.default_rng(seed))
 
-    def emerged(self, found: Emergence) -> bool:
-        """Whether it is rare and large enough."""
-        return found.p <= self.level and found.magnitude >= found.least
+    def emerged(self, found: Emergence, bar: float | None = None, size: float = 0.0) -> bool:
+        """Whether it is rare and large enough. bar: the largest probability, where people moved it from the level; size: the
+        magnitude of what they called false.
+
+        Surrogates tell no probability below one of their number: by each decade that the bar lies below what they can tell,
+        the least magnitude comes half as near to 1.
+        """
+        bar = self.level if bar is None else bar
+        if not found.draws or bar >= min(self.level, REACHABLE):
+            return found.p <= bar and found.magnitude >= max(found.least, size)
+        left = float(np.log10(REACHABLE / max(bar, 1e-300)))
+        return found.p <= REACHABLE and found.magnitude >= 1 - (1 - max(found.least, size)) * 2.0**-left
 
     def judge(self, seen: Question) -> Sequence[Finding]:
         """Findings of what emerged in the window."""
-        return [
-            self.finding(seen.tenant, seen.within, e) for e in self.look(seen.reads, seen.within) if self.emerged(e)
-        ]
+        if not seen.said:
+            found = self.look(seen.reads, seen.within)
+            return [self.finding(seen.tenant, seen.within, e) for e in found if self.emerged(e)]
+        said = seen.said
+        mine = [d for (_, kind, _), d in said.decades.items() if kind in self.kinds]
+        found = self.look(seen.reads, seen.within, max(mine, key=abs, default=0.0))
+        told = []
+        for e in found:
+            f = self.finding(seen.tenant, seen.within, e)
+            key = (f.subject, f.kind, f.signal)
+            bar = said.bar(self.level, *key)
+            if self.emerged(e, min(bar, self.level) if said.of(*key) > 0 else bar, said.sizes.get(key, 0.0)):
+                told.append(f)
+        return told
 
     def finding(self, tenant: str, within: Window, e: Emergence) -> Finding:
         """As the one noun. The window begins on a whole minute of the window's length, so that what goes on keeps its id."""

@@ -12,18 +12,21 @@ References: OWASP Automated Threats OAT-007 and OAT-008; MITRE ATT&CK T1110.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from swarmscope.detect.security.codes import Codes
-from swarmscope.detect.security.events import FAILURE, SUCCESS, Events, Threat
+from swarmscope.detect.security.events import FAILURE, SUCCESS, Events, Threat, subject_of
+from swarmscope.detect.verdicts import NOTHING_SAID, Bars
 
 I64 = NDArray[np.int64]
 SECOND_NS = 1_000_000_000
 SLICE_NS = 60 * SECOND_NS
 HISTORY_MAX = 500_000
+FAILURES_MIN = 3  # fewer are nobody's guessing, whatever people said
 STEPS = ("", "medium", "high", "critical")
 
 
@@ -74,9 +77,11 @@ class Guessing:
         self._codes = Codes()
         self._age = 0
         self._window = _Window()
+        self._said = NOTHING_SAID
 
-    def judge(self, given: Events) -> list[Threat]:
+    def judge(self, given: Events, said: Bars = NOTHING_SAID) -> list[Threat]:
         """Threats of the events, which must come in order of time; late ones count when they arrive."""
+        self._said = said
         logins = np.array([i for i, action in enumerate(given.action) if action == "login"], np.int64)
         logins = logins[given.outcome[logins] != 0] if logins.size else logins
         if not logins.size:
@@ -110,7 +115,7 @@ class Guessing:
         by_source = _within(window.source, window.time, source, times, span)
         worst = np.maximum(by_principal, by_source)
         threats: list[Threat] = []
-        for row in np.flatnonzero(worst >= self.options.steps[0]):
+        for row in np.flatnonzero(worst >= (FAILURES_MIN if self._said else self.options.steps[0])):
             side = "principal" if by_principal[row] >= by_source[row] else "source"
             code = int((principal if side == "principal" else source)[row])
             if not self._codes.names[code]:
@@ -121,7 +126,13 @@ class Guessing:
 
     def _told(self, given: Events, place: int, side: str, code: int, failures: int, failed: bool) -> Threat | None:
         options, time = self.options, int(given.time_ns[place])
-        step = options.step(failures)
+        distinct = 1
+        if side == "source":
+            mine = self._window.source == code
+            distinct = len(np.unique(self._window.principal[mine]))
+        stuffing = distinct >= options.principals
+        kind, family = ("credential_stuffing", "many_principals") if stuffing else ("brute_force", f"one_{side}")
+        step = options.step(failures - self._more(subject_of(given, place), kind))
         before, at = self._window.told.get((side, code), (0, 0))
         if time - at > options.window_s * SECOND_NS:
             before = 0
@@ -148,18 +159,21 @@ class Guessing:
         if len(self._window.told) > HISTORY_MAX:
             self._window.told.clear()
         self._window.told[(side, code)] = (step, time)
-        distinct = 1
-        if side == "source":
-            mine = self._window.source == code
-            distinct = len(np.unique(self._window.principal[mine]))
-        stuffing = distinct >= options.principals
-        kind, family = ("credential_stuffing", "many_principals") if stuffing else ("brute_force", f"one_{side}")
         attributes["principals"] = str(distinct)
         subject = given.source[place] if side == "source" else given.principal[place]
         message = f"{failures} failed logins of {subject} within {options.window_s:g} s" + (
             f", for {distinct} principals" if stuffing else ""
         )
         return Threat(place, kind, STEPS[step], score, family, score, message, attributes)
+
+    def _more(self, subject: str, kind: str) -> int:
+        """How many failures more than usual each step of the ladder takes, by what people said."""
+        first = self.options.steps[0]
+        if not self._said.of(subject, kind):
+            return 0
+        bar = self._said.bar(1 - self.options.score(first), subject, kind)
+        least = -self.options.half * math.log2(max(bar, 1e-300))
+        return max(FAILURES_MIN, math.ceil(least)) - first
 
 
 def _within(keys: I64, times: I64, asked: I64, at: I64, span_ns: int) -> I64:

@@ -44,6 +44,7 @@ class Security(base.EventDetector):
     family: ClassVar[str] = "security"
     kinds: ClassVar[tuple[str, ...]] = tuple(TITLES)
     tables: ClassVar[tuple[str, ...]] = ("spans", "logs", "messages")
+    heeds: ClassVar[bool] = True
 
     def judge(self, seen: base.Events) -> Sequence[Finding]:
         """Findings of a batch."""
@@ -57,5 +58,5 @@ class Security(base.EventDetector):
         given = extract.of_batch(tables, seen.tenant, seen.batch_id)
         if not len(given):
             return (), {}
-        verdict = SHARED.judge(seen.tenant, given, time.time_ns())
+        verdict = SHARED.judge(seen.tenant, given, time.time_ns(), seen.said)
         return verdict.findings, {"security_events": verdict.rows} if verdict.rows.num_rows else {}

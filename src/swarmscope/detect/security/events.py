@@ -105,6 +105,11 @@ def events(rows: Sequence[Mapping[str, Any]]) -> Events:
     )
 
 
+def subject_of(given: Events, place: int) -> str:
+    """Whom what is held against an event is about."""
+    return given.principal[place] or given.source[place] or given.agent[place] or "unknown"
+
+
 @dataclass(frozen=True, slots=True)
 class Threat:
     """What a detector holds against one event. place: index of the event. kind: what it is; family: which sort of it."""

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from swarmscope.detect.security import auth, places, prompts, rates, sqli, web
-from swarmscope.detect.security.events import Events, Threat, excerpt
+from swarmscope.detect.security.events import Events, Threat, excerpt, subject_of
 from swarmscope.detect.security.text import decoded
+from swarmscope.detect.verdicts import NOTHING_SAID, Bars
 
 INPUTS = frozenset({"request", "login", "log"})
 """Actions whose text is a value that a program takes in."""
@@ -36,9 +37,14 @@ class Judge:
     rates: rates.Rates = field(default_factory=rates.Rates)
     places: places.Places = field(default_factory=places.Places)
 
-    def judge(self, given: Events) -> list[Threat]:
-        """What is held against the events, in their order."""
-        threats = inspect(given) + self.guessing.judge(given) + self.rates.judge(given) + self.places.judge(given)
+    def judge(self, given: Events, said: Bars = NOTHING_SAID) -> list[Threat]:
+        """What is held against the events, in their order, by the bars that people moved."""
+        followed = (self.guessing, self.rates, self.places)
+        threats = inspect(given)
+        for one in followed:
+            threats += one.judge(given, said)
+        if said:
+            threats = [t for t in threats if said.admits(1 - t.confidence, subject_of(given, t.place), t.kind)]
         return sorted(threats, key=lambda t: t.place)
 
 

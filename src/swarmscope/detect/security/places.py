@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from swarmscope.detect.security.events import Events, Threat
+from swarmscope.detect.verdicts import NOTHING_SAID, Bars
 
 HOUR_NS = 3_600_000_000_000
 EARTH_KM = 6_371.0
@@ -67,7 +68,7 @@ class Places:
         self.options = options or Options()
         self._known: dict[str, _Known] = {}
 
-    def judge(self, given: Events) -> list[Threat]:
+    def judge(self, given: Events, said: Bars = NOTHING_SAID) -> list[Threat]:
         """Threats of the events that are a person's: those with a country, coordinates, or a login."""
         threats: list[Threat] = []
         told = ~np.isnan(given.latitude)
@@ -75,7 +76,7 @@ class Places:
         told |= np.fromiter((action == "login" for action in given.action), np.bool_, len(given))
         for i in np.flatnonzero(told).tolist():
             if who := given.principal[i]:
-                threats += self._event(given, i, self._of(who))
+                threats += self._event(given, i, self._of(who), said)
         return threats
 
     def _of(self, who: str) -> _Known:
@@ -85,13 +86,13 @@ class Places:
         self._known[who] = known
         return known
 
-    def _event(self, given: Events, i: int, known: _Known) -> list[Threat]:
+    def _event(self, given: Events, i: int, known: _Known, said: Bars) -> list[Threat]:
         time = int(given.time_ns[i])
         hour, day = time // HOUR_NS % 24, time // (24 * HOUR_NS)
         found = [
             t
             for t in (self._travel(given, i, known), self._place(given, i, known), self._hour(given, i, known, hour))
-            if t
+            if t and said.admits(1 - t.confidence, given.principal[i], t.kind)
         ]
         known.events += 1
         known.hours[hour] += 1

@@ -17,12 +17,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from swarmscope.detect.security.codes import Codes
-from swarmscope.detect.security.events import Events, Threat
+from swarmscope.detect.security.events import Events, Threat, subject_of
+from swarmscope.detect.verdicts import NOTHING_SAID, Bars
 
 I64 = NDArray[np.int64]
 F64 = NDArray[np.float64]
 BUCKET_NS = 10_000_000_000
 PAIRS_MAX = 200_000
+DECAY = 4.0  # sigmas by which the doubt falls to 1/e
+SIGMAS_MIN = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +86,11 @@ class Rates:
         self._counts: dict[tuple[str, int], int] = {}
         self._sources: dict[int, set[str]] = {}
         self._bucket = -1
+        self._said = NOTHING_SAID
 
-    def judge(self, given: Events) -> list[Threat]:
+    def judge(self, given: Events, said: Bars = NOTHING_SAID) -> list[Threat]:
         """Threats of the events, which come in order of time. A bucket is judged as it fills, and learned when it is over."""
+        self._said = said
         places = np.array(
             [i for i, a in enumerate(given.action) if a in ("request", "login", "tool_call") and given.endpoint[i]],
             np.int64,
@@ -159,11 +164,14 @@ class Rates:
         spread = math.sqrt(max(variance, mean, 1.0))
         beyond = (count - mean) / spread
         time = int(given.time_ns[place])
-        if beyond < self.options.sigmas or time - usual.told[code] < self.options.refractory_s * 1e9:
+        flood = end < 0
+        if (
+            beyond < self._sigmas(subject_of(given, place), "flood" if flood else "rate_abuse")
+            or time - usual.told[code] < self.options.refractory_s * 1e9
+        ):
             return []
         usual.told[code] = time
-        confidence = 1 - math.exp(-beyond / 4)
-        flood = end < 0
+        confidence = 1 - math.exp(-beyond / DECAY)
         severity = "critical" if flood else "high" if beyond > 4 * self.options.sigmas else "medium"
         attributes = {"count_10s": str(count), "usual_10s": f"{mean:.1f}", "sigmas": f"{beyond:.1f}"}
         who = f"{self.options.sources}+ sources" if flood else given.principal[place] or given.source[place]
@@ -180,6 +188,13 @@ class Rates:
                 attributes,
             )
         ]
+
+    def _sigmas(self, subject: str, kind: str) -> float:
+        """How far beyond the usual it must be, by what people said."""
+        if not self._said.of(subject, kind):
+            return self.options.sigmas
+        bar = self._said.bar(math.exp(-self.options.sigmas / DECAY), subject, kind)
+        return max(SIGMAS_MIN, -DECAY * math.log(max(bar, 1e-300)))
 
 
 def _counted(codes: I64) -> list[tuple[int, int, int]]:

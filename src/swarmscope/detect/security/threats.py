@@ -12,8 +12,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from swarmscope import telemetry
-from swarmscope.detect.security.events import FAILURE, SEVERITIES, Events, Threat, table
+from swarmscope.detect.security.events import FAILURE, SEVERITIES, Events, Threat, subject_of, table
 from swarmscope.detect.security.judge import Judge
+from swarmscope.detect.verdicts import NOTHING_SAID, Bars
 from swarmscope.model.finding import Finding
 
 DETECTOR, VERSION = "security", "1"
@@ -100,15 +101,15 @@ class Threats:
         self._labels: set[str] = set()
         self._lock = threading.Lock()
 
-    def judge(self, tenant: str, given: Events, now_ns: int) -> Verdict:
-        """What is held against the events of a tenant."""
+    def judge(self, tenant: str, given: Events, now_ns: int, said: Bars | None = None) -> Verdict:
+        """What is held against the events of a tenant. said: what people said of findings before."""
         with self._lock:
             judge = self._judges.get(tenant)
             if judge is None:
                 if len(self._judges) >= TENANTS_MAX:
                     del self._judges[next(iter(self._judges))]
                 judge = self._judges[tenant] = Judge()
-            threats = judge.judge(given)
+            threats = judge.judge(given, said or NOTHING_SAID)
             self._count(given, threats)
             findings = self._findings(tenant, given, threats)
         return Verdict(threats, table(tenant, given, threats, now_ns), findings, given.row)
@@ -128,7 +129,7 @@ class Threats:
         touched: dict[tuple[str, str, str, int], _Case] = {}
         for threat in threats:
             i = threat.place
-            subject = given.principal[i] or given.source[i] or given.agent[i] or "unknown"
+            subject = subject_of(given, i)
             key = (tenant, threat.kind, subject, int(given.time_ns[i]) // WINDOW_NS)
             case = self._cases.get(key)
             if case is None:

@@ -55,13 +55,20 @@ def threshold(request: Request, tenant: str, found: dict[str, Any]) -> dict[str,
     same = {i: s for i, s in said.items() if (s.get("subject"), s.get("kind"), s.get("signal")) == key}
     verdicts = [s.get("verdict") for s in same.values()]
     runner: Runner | None = request.app.state.detection
-    one = runner.roster.listed.get(found["detector"]) if runner is not None else None
+    known = runner is not None and found["detector"] in runner.roster.listed
     return {
-        "moves": found["detector"] == ENSEMBLE or (one is not None and one.cls.tier in ("fleet", "shortlist")),
+        "moves": found["detector"] == ENSEMBLE or known,
         "decades": decades_of(same).get(key, 0.0),
         "said_true": verdicts.count("true"),
         "said_false": verdicts.count("false"),
     }
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
 
 
 @router.post(
@@ -75,7 +82,9 @@ def give_feedback(request: Request, caller: Editor, reads: Reads, finding_id: Fi
     takes back what was said. The answer says where the threshold stands now."""
     found = findings.one(reads, finding_id.lower())
     facts = {name: found[name] for name in ("subject", "kind", "signal", "detector")}
-    said = {**facts, "verdict": body.verdict, "note": body.note}
+    doubt = None if found["confidence"] is None else max(0.0, 1 - found["confidence"])
+    magnitude = _number(found["labels"].get("magnitude", ""))
+    said = {**facts, "verdict": body.verdict, "note": body.note, "doubt": doubt, "magnitude": magnitude}
     value = None if body.verdict == "withdrawn" else orjson.dumps(said).decode()
     request.app.state.catalog.put_setting(caller, PREFIX + finding_id.lower(), value)
     now = Threshold(**threshold(request, caller.tenant, found))

@@ -8,12 +8,15 @@ from typing import Annotated
 
 from fastapi import Depends, Path, Query, Request, Response
 
+from swarmscope.catalog.catalog import Catalog
 from swarmscope.detect.security.detector import SHARED
 from swarmscope.detect.security.events import FAILURE, SUCCESS, UNKNOWN, events
 from swarmscope.detect.security.threats import Verdict
+from swarmscope.detect.verdicts import bars_of
 from swarmscope.model.finding import columns
 from swarmscope.query import security
 from swarmscope.query.times import parse_moment
+from swarmscope.serve.routes import feedback
 from swarmscope.serve.routes.common import (
     NOT_FOUND,
     Cursor,
@@ -45,7 +48,8 @@ Names = Annotated[str, Query(description="comma-separated; empty: all", max_leng
 @router.post("/security/events", response_model=Verdicts, summary="Judge events")
 async def judge_events(request: Request, caller: Ingester, given: GivenEvents) -> Verdicts:
     """What is held against each; that is kept, the rest is not. Answered when it is safe."""
-    verdict = await asyncio.to_thread(_judged, caller.tenant, given)
+    catalog = request.app.state.catalog
+    verdict = await asyncio.to_thread(_judged, caller.tenant, given, catalog)
     intake = request.app.state.intake
     if verdict.threats:
         tables = {"security_events": verdict.rows, "findings": columns(verdict.findings, time.time_ns())}
@@ -66,10 +70,10 @@ async def judge_events(request: Request, caller: Ingester, given: GivenEvents) -
     )
 
 
-def _judged(tenant: str, given: GivenEvents) -> Verdict:
+def _judged(tenant: str, given: GivenEvents, catalog: Catalog) -> Verdict:
     now = time.time_ns()
     rows = [_row(event, place, now) for place, event in enumerate(given.events)]
-    return SHARED.judge(tenant, events(rows), now)
+    return SHARED.judge(tenant, events(rows), now, bars_of(feedback.given(catalog, tenant)))
 
 
 def _row(event: GivenEvent, place: int, now_ns: int) -> dict[str, object]:

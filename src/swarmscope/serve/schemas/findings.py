@@ -28,7 +28,7 @@ class Evidence(Model):
 class Threshold(Model):
     """What it takes for the same subject, kind and signal to be reported again."""
 
-    moves: bool = Field(description="whether what people say moves it; detectors of batches and windows do not heed it")
+    moves: bool = Field(description="whether what people say moves it; not of what no detector here judges")
     decades: float = Field(description="the same must be 10^decades times rarer than at first; below 0: less rare")
     said_true: int = Field(description="findings of the same of which people said that they were true")
     said_false: int
