@@ -10,14 +10,14 @@ from __future__ import annotations
 import itertools
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 from weakref import WeakSet
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from swarmscope.query.promql.grains import floats
@@ -27,6 +27,7 @@ from swarmscope.query.reader import Reader, together
 
 U32 = NDArray[np.uint32]
 U64 = NDArray[np.uint64]
+U8 = NDArray[np.uint8]
 HOUR_MS = 3_600_000
 BRIEF_MS = 300_000
 BRIEF_SPAN_MS = 6 * BRIEF_MS  # what spans no more is kept in slots of five minutes
@@ -165,8 +166,10 @@ class Hours:
         for key in keys:
             unit, begin, width = key
             ranged = f"series_id BETWEEN {literal(unit + bytes(8))} AND {literal(unit + LAST)}"
-            words, t, mantissa, exponent = _read(reads, ranged, begin, width)
-            slot = packed(words[:, 1], t, mantissa, exponent, versions[begin])
+            runs = Runs()
+            for words, t, mantissa, exponent in _blocks(reads, ranged, begin, width):
+                runs.add(words[:, 1], t, mantissa, exponent)
+            slot = runs.packed(versions[begin])
             size += slot.nbytes
             if size > KEPT_BYTES_MAX // 2:  # of each half of the slots
                 raise TooMuchError
@@ -180,7 +183,7 @@ class Hours:
         first, last = min(begin for _, begin, _ in keys), max(begin for _, begin, _ in keys)
         names = sorted({unit for unit, _, _ in keys})
         listed = f"series_id IN ({', '.join(map(literal, names))})"
-        words, t, mantissa, exponent = _read(reads, listed, first, last + width - first)
+        words, t, mantissa, exponent = _rows(_blocks(reads, listed, first, last + width - first))
         found: dict[Key, Slot] = {}
         begins_at = t.astype(np.int64) // width * width + first
         for key in keys:
@@ -208,14 +211,17 @@ class Hours:
                 over -= one.nbytes
 
 
-def _read(reads: Reader, condition: str, begin_ms: int, width_ms: int) -> tuple[U64, U32, I64, NDArray[np.uint8]]:
-    """Rows of a time, in no order: ids as (n, 2) words, milliseconds after the begin, mantissa and exponent."""
+Columns = tuple[U64, U32, I64, U8]
+"""Rows: ids as (n, 2) words or the second of them, milliseconds after a begin, mantissa and exponent."""
+
+
+def _blocks(reads: Reader, condition: str, begin_ms: int, width_ms: int) -> Iterator[Columns]:
+    """Rows of a time, some at once, sorted within parts of the table. Raises TooMuchError."""
     sql = (
         f"SELECT series_id AS id, toUInt32(toUnixTimestamp64Milli(time) - ({begin_ms:d})) AS t, mantissa, exponent "
         f"FROM $samples WHERE {condition} AND {between(begin_ms, begin_ms + width_ms - 1)} "
         f"SETTINGS max_block_size = {BLOCK_ROWS}, preferred_block_size_bytes = 0, max_threads = 1"
     )
-    blocks: list[pa.Table] = []
     rows = 0
     with closing(reads.blocks(sql)) as stream:
         for block in stream:
@@ -223,56 +229,98 @@ def _read(reads: Reader, condition: str, begin_ms: int, width_ms: int) -> tuple[
             if rows > ROWS_MAX:
                 raise TooMuchError
             if block.num_rows:
-                blocks.append(block)
-    if not blocks:
-        return np.empty((0, 2), np.uint64), np.empty(0, np.uint32), np.empty(0, np.int64), np.empty(0, np.uint8)
-    words = np.concatenate([_words(block) for block in blocks])
-    t, mantissa, exponent = (
-        np.concatenate([block[name].to_numpy() for block in blocks]) for name in ("t", "mantissa", "exponent")
-    )
+                raw = block["id"].combine_chunks()
+                words = np.frombuffer(raw.buffers()[1], np.uint64).reshape(-1, 2)[raw.offset : raw.offset + len(raw)]
+                yield words, block["t"].to_numpy(), block["mantissa"].to_numpy(), block["exponent"].to_numpy()
+
+
+def _rows(blocks: Iterator[Columns]) -> Columns:
+    """All of them."""
+    none = (np.empty((0, 2), np.uint64), np.empty(0, np.uint32), np.empty(0, np.int64), np.empty(0, np.uint8))
+    words, t, mantissa, exponent = (np.concatenate(c) for c in zip(none, *blocks, strict=True))
     return words, t, mantissa, exponent
 
 
-def _words(block: pa.Table) -> U64:
-    raw = block["id"].combine_chunks()
-    found: U64 = np.frombuffer(raw.buffers()[1], np.uint64).reshape(-1, 2)[raw.offset : raw.offset + len(raw)]
-    return found
+class Runs:
+    """Rows on their way to a slot: of ids only where they change is kept, of values whole numbers while they are such."""
+
+    def __init__(self) -> None:
+        self._names: list[U64] = []
+        self._counts: list[I64] = []
+        self._t: list[U32] = []
+        self._whole: list[NDArray[np.int32]] = []
+        self._floats: list[F64] = []
+        self._exponent = -1
+
+    def add(self, words: U64, t: U32, mantissa: I64, exponent: U8) -> None:
+        """Rows of a block, at least one."""
+        heads = np.concatenate([[0], np.flatnonzero(words[1:] != words[:-1]) + 1])
+        self._names.append(words[heads])
+        self._counts.append(np.diff(np.append(heads, len(words))))
+        self._t.append(t)
+        same = int(exponent[0])
+        if self._exponent < 0:
+            self._exponent = same
+        fits = same == self._exponent != RAW and (exponent == same).all()
+        if fits and not self._floats and mantissa.min() > -(1 << 31) and mantissa.max() < 1 << 31:
+            self._whole.append(mantissa.astype(np.int32))
+            return
+        if self._whole:
+            self._floats = [np.asarray(whole / self._divisor, np.float64) for whole in self._whole]
+            self._whole = []
+        self._floats.append(np.asarray(floats(mantissa, exponent), np.float64))
+
+    @property
+    def _divisor(self) -> float:
+        return float(10.0**self._exponent)
+
+    def packed(self, version: int) -> Slot:
+        """The slot; of samples at one time the largest."""
+        loaded = time.monotonic()
+        if not self._names:
+            none = np.empty(0, np.int64)
+            return Slot(np.empty(0, np.uint64), none, none, np.empty(0, np.uint32), np.empty(0), 1.0, version, loaded)
+        names, counts, t = np.concatenate(self._names), np.concatenate(self._counts), np.concatenate(self._t)
+        values: NDArray[Any] = np.concatenate(self._whole or self._floats)
+        divisor = self._divisor if self._whole else 1.0
+        names, counts = _joined(names, counts)
+        starts = np.cumsum(counts) - counts
+        order = np.lexsort((t[starts], names))
+        if (
+            names[order][1:] == names[order][:-1]
+        ).any():  # parts that are not merged yet: their runs one after the other
+            at = np.repeat(starts[order] - (np.cumsum(counts[order]) - counts[order]), counts[order])
+            at += np.arange(len(t))
+            t, values = t[at], values[at]
+            names, counts = _joined(names[order], counts[order])
+            starts = np.cumsum(counts) - counts
+        back = np.flatnonzero(t[1:] <= t[:-1]) + 1
+        if len(back) >= len(starts) or not np.isin(back, starts, assume_unique=True).all():
+            names, counts, t, values = _ordered(names, counts, t, values)
+            starts = np.cumsum(counts) - counts
+        order = np.argsort(names)
+        return Slot(names[order], starts[order], counts[order], t, values, divisor, version, loaded)
 
 
-def packed(words: U64, t: U32, mantissa: I64, exponent: NDArray[np.uint8], version: int) -> Slot:
-    """Rows in any order as a slot; of samples at one time the largest."""
-    loaded, words = time.monotonic(), np.ascontiguousarray(words)
-    if not len(words):
-        none = np.empty(0, np.int64)
-        return Slot(words.copy(), none, none, t.copy(), np.empty(0), 1.0, version, loaded)
-    heads = np.concatenate([[0], np.flatnonzero(words[1:] != words[:-1]) + 1])
-    names, counts = words[heads], np.diff(np.append(heads, len(words)))
-    order = np.lexsort((t[heads], names))
-    if (names[order][1:] == names[order][:-1]).any():  # parts that are not merged yet: their runs one after the other
-        at = np.repeat(heads[order] - np.concatenate([[0], np.cumsum(counts[order])[:-1]]), counts[order])
-        at += np.arange(len(words))
-        words, t, mantissa, exponent = words[at], t[at], mantissa[at], exponent[at]
-    same = words[1:] == words[:-1]
-    if not ((t[1:] > t[:-1]) | ~same).all():
-        words, t, mantissa, exponent = _ordered(words, t, mantissa, exponent)
-    heads = np.concatenate([[0], np.flatnonzero(words[1:] != words[:-1]) + 1])
-    names, counts = words[heads], np.diff(np.append(heads, len(words)))
-    order = np.argsort(names)
-    values, divisor = _numbers(mantissa, exponent)
-    return Slot(names[order], heads[order], counts[order], t.copy(), values, divisor, version, loaded)
+def packed(words: U64, t: U32, mantissa: I64, exponent: U8, version: int) -> Slot:
+    """Rows in any order as a slot."""
+    runs = Runs()
+    if len(words):
+        runs.add(words, t, mantissa, exponent)
+    return runs.packed(version)
 
 
-def _ordered(words: U64, t: U32, mantissa: I64, exponent: NDArray[np.uint8]) -> tuple[U64, U32, I64, NDArray[np.uint8]]:
-    values = floats(mantissa, exponent)
+def _joined(names: U64, counts: I64) -> tuple[U64, I64]:
+    """Neighbours of one name as one."""
+    heads = np.concatenate([[0], np.flatnonzero(names[1:] != names[:-1]) + 1])
+    return names[heads], np.add.reduceat(counts, heads)
+
+
+def _ordered(names: U64, counts: I64, t: U32, values: NDArray[Any]) -> tuple[U64, I64, U32, NDArray[Any]]:
+    """Sorted by name and time; of samples at one time the largest."""
+    words = np.repeat(names, counts)
     order = np.lexsort((values, t, words))
     again = (words[order][1:] == words[order][:-1]) & (t[order][1:] == t[order][:-1])
     order = order[np.append(~again, True)]
-    return words[order], t[order], mantissa[order], exponent[order]
-
-
-def _numbers(mantissa: I64, exponent: NDArray[np.uint8]) -> tuple[NDArray[np.int32] | F64, float]:
-    """The values in the least memory."""
-    same = int(exponent[0])
-    if same != RAW and (exponent == same).all() and abs(mantissa).max() < 1 << 31:
-        return mantissa.astype(np.int32), float(10.0**same)
-    return floats(mantissa, exponent), 1.0
+    heads = np.concatenate([[0], np.flatnonzero(words[order][1:] != words[order][:-1]) + 1])
+    return words[order][heads], np.diff(np.append(heads, len(order))), t[order], values[order]
