@@ -57,8 +57,8 @@ NOTHING_SAID = Bars()
 
 
 def bars_of(verdicts: Mapping[str, Any]) -> Bars:
-    """verdicts: finding id → {verdict, subject, kind, signal, doubt, magnitude}. Of several that were called false, the largest doubt is
-    the bar that was too high at first."""
+    """verdicts: finding id → {verdict, subject, kind, signal, doubt, magnitude}. Of several that were called false, the largest
+    doubt is the bar that was too high at first."""
     parts: dict[str, dict[Key, float]] = {"doubt": {}, "magnitude": {}}
     for said in verdicts.values():
         key = (str(said.get("subject", "")), str(said.get("kind", "")), str(said.get("signal", "")))

@@ -165,10 +165,8 @@ class Rates:
         beyond = (count - mean) / spread
         time = int(given.time_ns[place])
         flood = end < 0
-        if (
-            beyond < self._sigmas(subject_of(given, place), "flood" if flood else "rate_abuse")
-            or time - usual.told[code] < self.options.refractory_s * 1e9
-        ):
+        needed = self._sigmas(subject_of(given, place), "flood" if flood else "rate_abuse")
+        if beyond < needed or time - usual.told[code] < self.options.refractory_s * 1e9:
             return []
         usual.told[code] = time
         confidence = 1 - math.exp(-beyond / DECAY)
