@@ -27,9 +27,11 @@ _NARROW = frozenset({"agent", "session", "trace_id"})
 class Condition:
     """A filter as SQL over the rows of a noun: `sql` asked of `source(table)`, with `params`.
 
-    phrases: free text that every match must hold. fields: all the rest as SQL, with `field_params`.
+    phrases: free text that every match must hold. Of those that few messages hold, these are known; the others are `unlisted`,
+    and of these `sql` and `ways` know the newest MESSAGES_MAX messages only. listed: all but the unlisted ones, as SQL with
+    `listed_params`; `query/phrases.py` asks spans for the unlisted ones without a list of messages.
     rare: one of the phrases is held by few messages, so that it is better looked for in much at once.
-    common: there are phrases and none is rare; by time, `query/phrases.py` finds them without a list of messages.
+    common: there are phrases and none is rare.
     ways: where not empty, a row must match one of these too, each of which has an index of its own; `source` sees to that.
     prefix: of the names of its parameters; two filters in one query need two.
     """
@@ -42,8 +44,7 @@ class Condition:
         rest, self.phrases = _split(self.tree) if noun == "spans" else (self.tree, [])
         for term in self.phrases:
             _check(term)
-        self.fields = self._node(rest)
-        self.field_params = dict(self._params.values)
+        self._fields = self._node(rest)
 
     @cached_property
     def _found(self) -> list[list[tuple[str, int]]]:
@@ -74,21 +75,61 @@ class Condition:
         return bool(self.phrases) and not self.rare
 
     @cached_property
-    def _texts(self) -> list[list[str]]:
-        """By phrase the ways to hold it, that of the fewest messages first."""
-        order = sorted(range(len(self.phrases)), key=lambda i: len(self._found[i]))
-        return [self._span_text(self.phrases[i], self._found[i]) for i in order]
+    def _order(self) -> list[int]:
+        """The phrases, that of the fewest messages first."""
+        return sorted(range(len(self.phrases)), key=lambda i: len(self._found[i]))
 
     @property
+    def unlisted(self) -> list[str]:
+        """See the class."""
+        return [self.phrases[i].phrase for i in self._order if len(self._found[i]) > MESSAGES_MAX]
+
+    @cached_property
+    def _listed(self) -> tuple[list[list[str]], dict[str, object]]:
+        """The ways to hold each phrase that is not unlisted; what they and the fields are bound to."""
+        ways = [self._span_text(self.phrases[i], self._found[i]) for i in self._order[: -len(self.unlisted) or None]]
+        return ways, dict(self._params.values)
+
+    @property
+    def listed(self) -> str:
+        """See the class."""
+        return _all([self._fields, *map(_either, self._listed[0])])
+
+    @property
+    def listed_params(self) -> dict[str, object]:
+        """See the class."""
+        return self._listed[1]
+
+    @cached_property
     def ways(self) -> list[str]:
         """See the class."""
-        return self._texts[0] if self._texts else []
+        if not self.phrases:
+            return []
+        first = self._order[0]
+        return self._listed[0][0] if self._listed[0] else self._span_text(self.phrases[first], self._found[first])
+
+    @property
+    def way_params(self) -> dict[str, object]:
+        """What the parameters of `ways` and `beside` are bound to."""
+        _ = self.ways  # binds them
+        return dict(self._params.values)
+
+    @cached_property
+    def _others(self) -> list[str]:
+        """That each phrase but that of `ways` is held."""
+        listed, ways = self._listed[0], self.ways
+        rest = [self._span_text(self.phrases[i], self._found[i]) for i in self._order[max(1, len(listed)) :]]
+        return [_either(w) for w in [*listed[1:], *rest]] if ways else []
+
+    @property
+    def beside(self) -> str:
+        """What `listed` asks beside `ways`."""
+        return _all([self._fields, *map(_either, self._listed[0][1:])])
 
     @property
     def sql(self) -> str:
         """See the class."""
-        others = [_either(ways) for ways in self._texts[1:]]
-        return f"({' AND '.join([self.fields, *others])})" if others else self.fields
+        return _all([self._fields, *self._others])
 
     def source(self, table: str) -> str:
         """What to read the rows from that `sql` is then asked of.
@@ -107,7 +148,7 @@ class Condition:
     @property
     def anything(self) -> bool:
         """Whether every row matches."""
-        return self.fields == "1" and not self.phrases
+        return self._fields == "1" and not self.phrases
 
     @property
     def whole(self) -> str:
@@ -117,7 +158,7 @@ class Condition:
     @property
     def params(self) -> dict[str, object]:
         """What the parameters of `sql`, `ways` and `source` are bound to."""
-        _ = self._texts  # binds those of the phrases
+        _ = self._others  # binds those of the phrases
         return self._params.values
 
     def _bind(self, value: object, kind: str) -> str:
@@ -321,7 +362,7 @@ class Condition:
         _check(term)
         text = self._bind(term.phrase, "String")
         said = self._said(term.phrase, some(self._reads, term.phrase) if found is None else found)
-        return [shown(text), *said, named(text)]
+        return [shown(text), *said, f"agent = {text}", f"(session = {text} OR {valued(text)})"]
 
     def _said(self, phrase: str, found: list[tuple[str, int]]) -> list[str]:
         """Spans with a message that holds the phrase."""
@@ -343,9 +384,9 @@ def shown(text: str) -> str:
     return f"(positionCaseInsensitiveUTF8(name, {text}) > 0 OR positionCaseInsensitiveUTF8(status_message, {text}) > 0)"
 
 
-def named(text: str) -> str:
-    """A condition: a text, given as a placeholder, is the agent or session of a span, or the whole value of an attribute."""
-    return f"(agent = {text} OR session = {text} OR has(mapValues(attributes), {text}))"
+def valued(text: str) -> str:
+    """A condition: a text, given as a placeholder, is the whole value of an attribute of a span."""
+    return f"has(mapValues(attributes), {text})"
 
 
 def _split(tree: Node) -> tuple[Node, list[Text]]:
@@ -368,6 +409,10 @@ def like(pattern: str) -> str:
 def phrases(tree: Node) -> list[str]:
     """The free text in a filter."""
     return [t.phrase for t in walk(tree) if isinstance(t, Text)]
+
+
+def _all(conditions: list[str]) -> str:
+    return conditions[0] if len(conditions) == 1 else "(" + " AND ".join(conditions) + ")"
 
 
 def _either(options: list[str]) -> str:

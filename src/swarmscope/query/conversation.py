@@ -30,13 +30,14 @@ def texts(reads: Reader, wanted: Mapping[str, set[int]]) -> dict[tuple[str, int]
     hashes = sorted({h for group in wanted.values() for h in group})
     if not hashes:
         return {}
-    rows = reads.query(
-        "SELECT session, hash, text FROM $messages WHERE session IN {sessions:Array(String)} "
-        "AND hash IN {hashes:Array(UInt64)} LIMIT 1 BY session, hash",
+    rows = reads.few(
+        "session, hash, text",
+        "messages",
+        "session IN {sessions:Array(String)} AND hash IN {hashes:Array(UInt64)}",
         {"sessions": sorted(wanted), "hashes": hashes},
+        "LIMIT 1 BY session, hash",
     )
-    keys = zip(rows["session"].to_pylist(), rows["hash"].to_pylist(), strict=True)
-    return dict(zip(keys, rows["text"].to_pylist(), strict=True))
+    return {(r["session"], r["hash"]): r["text"] for r in rows}
 
 
 def readable(

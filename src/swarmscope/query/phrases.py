@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from swarmscope.query.conditions import Condition, named, shown
+from swarmscope.query.conditions import Condition, shown, valued
 from swarmscope.query.reader import Reader, together
 from swarmscope.query.search import between
 from swarmscope.query.text import Params, contains
@@ -23,9 +22,14 @@ from swarmscope.query.times import Window
 
 LOOKED_AT_MIN = 128
 LOOKED_AT_MAX = 8192  # spans at once
-MATCHES_LEAST = 64  # of so many spans one must match, or the word is not common among those that the fields select
+MATCHES_LEAST = 64  # of so many spans one must match
 
 Mask = NDArray[np.bool_]
+
+
+def too_rare(looked_at: int, matched: int) -> bool:
+    """Whether so few spans matched that a list of the newest messages finds them sooner."""
+    return matched * MATCHES_LEAST < looked_at
 
 
 def spans(
@@ -36,11 +40,14 @@ def spans(
     order: str = "",
     params: Mapping[str, object] | None = None,
 ) -> pa.Table:
-    """Spans that match all but the phrases of a condition: trace, span, start_ns, session, message_hash."""
+    """Spans that match all but the unlisted phrases of a condition: trace, span, start_ns, agent, session, message_hash, and
+    for each unlisted phrase whether it is shown, w0, w1, …"""
+    bound = Params("w")
+    tests = "".join(f", {shown(bound.bind(p, 'String'))} AS w{i}" for i, p in enumerate(condition.unlisted))
     return reads.query(
         "SELECT lower(hex(trace_id)) AS trace, lower(hex(span_id)) AS span, toUnixTimestamp64Nano(start_time) AS start_ns, "
-        f"session, message_hash FROM {table} WHERE {condition.fields} AND {where} {order}",
-        condition.field_params | dict(params or {}),
+        f"agent, session, message_hash{tests} FROM {table} WHERE {condition.listed} AND {where} {order}",
+        condition.listed_params | bound.values | dict(params or {}),
     )
 
 
@@ -52,22 +59,24 @@ def matching(
     order: str = "",
     params: Mapping[str, object] | None = None,
 ) -> pa.Table:
-    """Of `spans` those that match the phrases too."""
+    """Of `spans` those that match these phrases too."""
     found = spans(reads, condition, table, where, order, params)
     return found.filter(pa.array(hold(reads, condition, table, found)))
 
 
-def hold(reads: Reader, condition: Condition, table: str, found: pa.Table) -> Mask:
-    """Which of some spans, as `spans` gives them, hold every phrase of the condition."""
-    if not len(found):
-        return np.zeros(0, np.bool_)
-    names = [term.phrase for term in condition.phrases]
-    traces, sessions = found["trace"].to_pylist(), found["session"].to_pylist()
+def hold(reads: Reader, condition: Condition, table: str, found: pa.Table, first: int = 0) -> Mask:
+    """Which of some spans, as `spans` gives them, hold every unlisted phrase from the one numbered `first` on."""
+    names = condition.unlisted[first:]
+    if not len(found) or not names:
+        return np.ones(len(found), np.bool_)
+    traces, agents, sessions = (found[c].to_pylist() for c in ("trace", "agent", "session"))
     places = sorted({session or trace for session, trace in zip(sessions, traces, strict=True)})
-    ways: list[Any] = [partial(_said, reads, name, places, found) for name in names]
-    ways += [partial(_otherwise, reads, way, names, table, found) for way in (shown, named)]
-    *said, by_shown, by_named = together(ways)
-    every: Mask = (np.array(said) | by_shown | by_named).all(axis=0)
+    named = [[name in pair for pair in zip(agents, sessions, strict=True)] for name in names]
+    is_shown = [found[f"w{i}"].to_numpy().astype(np.bool_) for i in range(first, first + len(names))]
+    *said, values = together(
+        [*(partial(_said, reads, name, places, found) for name in names), partial(_valued, reads, names, table, found)]
+    )
+    every: Mask = (np.array(said) | values | np.array(named) | np.array(is_shown)).all(axis=0)
     return every
 
 
@@ -86,23 +95,23 @@ def _said(reads: Reader, phrase: str, places: list[str], found: pa.Table) -> Mas
     return mask
 
 
-def _otherwise(reads: Reader, way: Any, phrases: list[str], table: str, found: pa.Table) -> NDArray[np.bool_]:
-    """By phrase, which spans hold it in `way`: `shown` or `named`."""
+def _valued(reads: Reader, names: list[str], table: str, found: pa.Table) -> Mask:
+    """By phrase, which spans have it as the value of an attribute. Asked apart: an index tells that there is none."""
     params = Params()
-    tests = [way(params.bind(phrase, "String")) for phrase in phrases]
-    starts, traces = found["start_ns"].to_numpy(), found["trace"].to_pylist()
+    tests = [valued(params.bind(name, "String")) for name in names]
     columns = ", ".join(f"{test} AS w{i}" for i, test in enumerate(tests))
+    starts, traces = found["start_ns"].to_numpy(), found["trace"].to_pylist()
     rows = reads.query(
         f"SELECT lower(hex(trace_id)) AS trace, lower(hex(span_id)) AS span, {columns} FROM {table} "
         f"WHERE {between('start_time', Window(int(starts.min()), int(starts.max()) + 1))} AND ({' OR '.join(tests)}) "
         "AND trace_id IN (SELECT toFixedString(unhex(arrayJoin({traces:Array(String)})), 16))",
         params.values | {"traces": sorted(set(traces))},
     )
-    out = np.zeros((len(phrases), len(found)), np.bool_)
+    out = np.zeros((len(names), len(found)), np.bool_)
     if len(rows):
         at = {name: i for i, name in enumerate(zip(traces, found["span"].to_pylist(), strict=True))}
-        names = zip(rows["trace"].to_pylist(), rows["span"].to_pylist(), strict=True)
-        places = np.array([at.get(name, -1) for name in names])
-        for i in range(len(phrases)):
-            out[i, places[(places >= 0) & rows[f"w{i}"].to_numpy().astype(bool)]] = True
+        pairs = zip(rows["trace"].to_pylist(), rows["span"].to_pylist(), strict=True)
+        places = np.array([at.get(pair, -1) for pair in pairs])
+        for i in range(len(names)):
+            out[i, places[(places >= 0) & rows[f"w{i}"].to_numpy().astype(np.bool_)]] = True
     return out

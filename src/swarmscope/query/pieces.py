@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from functools import partial
 from typing import NamedTuple
 
+import pyarrow as pa
+
 from swarmscope.query import phrases
 from swarmscope.query.conditions import Condition
 from swarmscope.query.reader import Reader, together
@@ -13,6 +15,8 @@ from swarmscope.query.search import Page, between, slices
 from swarmscope.query.times import HOUR_NS, MINUTE_NS, Window
 
 SIZE_MAX = 100_000
+OF_TRACES = "trace_id IN (SELECT toFixedString(unhex(arrayJoin({traces:Array(String)})), 16))"
+OF_SPANS = "span_id IN (SELECT toFixedString(unhex(arrayJoin({spans:Array(String)})), 8))"
 KEYS = {
     "time": "toUnixTimestamp64Nano(start_time)",
     "duration": "toInt64(duration_ns)",
@@ -56,7 +60,7 @@ def pieces(
                 break
             last = last_seen
             looked_at, matched = looked_at + most, matched + len(found)
-            if glance and (most == phrases.LOOKED_AT_MAX or matched * phrases.MATCHES_LEAST < looked_at):
+            if glance and (most == phrases.LOOKED_AT_MAX or phrases.too_rare(looked_at, matched)):
                 glance, most = False, size
             else:
                 most = min(most * 4, phrases.LOOKED_AT_MAX if glance else SIZE_MAX)
@@ -70,13 +74,14 @@ def _first(
     Each way in which a span can match is a query of its own: asked for in one, they wait for each other.
     """
     key = KEYS[page.sort]
-    bound = condition.params | ({"last": last[1]} if last else {})
+    ways, beside, table = condition.ways or ["1"], condition.beside, reads.spans(part)
+    bound = condition.way_params | ({"last": last[1]} if last else {})
 
     def ask(way: str) -> list[Found]:
         rows = reads.query(
             "SELECT key, lower(hex(trace_id)) AS trace, lower(hex(span_id)) AS span, "
             f"toUnixTimestamp64Nano(start_time) AS start_ns FROM (SELECT trace_id, span_id, start_time, {key} AS key "
-            f"FROM {reads.spans(part)} WHERE {between('start_time', part)} AND {way} AND {condition.sql} "
+            f"FROM {table} WHERE {between('start_time', part)} AND {way} AND {beside} "
             f"{beyond(key, ident, page, last)} ORDER BY {ORDER[page.sort]} {page.direction}, "
             f"{ident} {page.direction} LIMIT {size})",
             bound,
@@ -84,13 +89,32 @@ def _first(
         columns = (rows[c].to_pylist() for c in ("key", ident.removesuffix("_id"), "trace", "span", "start_ns"))
         return sorted(map(Found, *columns), reverse=page.descending)
 
-    answers = together([partial(ask, way) for way in condition.ways or ["1"]])
+    answers = together([partial(ask, way) for way in ways])
     found = sorted({r for answer in answers for r in answer}, reverse=page.descending)
     cut_off = [answer[-1][:2] for answer in answers if len(answer) == size]
-    if not cut_off:
-        return found, None
-    until = min(cut_off) if not page.descending else max(cut_off)  # behind this one, a way may hold more than it said
-    return [r for r in found if (r[:2] >= until if page.descending else r[:2] <= until)], until
+    until = None
+    if cut_off:  # behind this one, a way may hold more than it said
+        until = min(cut_off) if not page.descending else max(cut_off)
+        found = [r for r in found if (r[:2] >= until if page.descending else r[:2] <= until)]
+    return _holding(reads, condition, table, found), until
+
+
+def _holding(reads: Reader, condition: Condition, table: str, found: list[Found]) -> list[Found]:
+    """Those of some spans that hold the unlisted phrases too, but for the one that they were found by."""
+    known = 1 if condition.common else 0
+    if len(condition.unlisted) <= known or not found:
+        return found
+    starts = [r.start_ns for r in found]
+    rows = phrases.spans(
+        reads,
+        condition,
+        table,
+        f"{between('start_time', Window(min(starts), max(starts) + 1))} AND {OF_TRACES} AND {OF_SPANS}",
+        params={"traces": sorted({r.trace for r in found}), "spans": [r.span for r in found]},
+    )
+    there = rows.filter(pa.array(phrases.hold(reads, condition, table, rows, known)))
+    held = set(zip(there["trace"].to_pylist(), there["span"].to_pylist(), strict=True))
+    return [r for r in found if (r.trace, r.span) in held]
 
 
 def _glance(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Collection
 from typing import Any
 
@@ -10,7 +11,28 @@ from swarmscope.errors import NotFoundError
 from swarmscope.query.reader import Reader
 from swarmscope.query.spans import resource
 
+KNOWN_MAX = 4096
 _NAME = re.compile(r"[0-9a-f]{16}")
+
+
+class _Known:
+    """Resources of a tenant that have been read, the newest KNOWN_MAX."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._found: dict[int, dict[str, Any]] = {}
+
+    def of(self, ids: Collection[int]) -> dict[int, dict[str, Any]]:
+        """Those of `ids` that are known."""
+        with self._lock:
+            return {i: self._found[i] for i in ids if i in self._found}
+
+    def add(self, found: dict[int, dict[str, Any]]) -> None:
+        """Remember these; the oldest make room."""
+        with self._lock:
+            self._found |= found
+            for old in list(self._found)[: max(0, len(self._found) - KNOWN_MAX)]:
+                del self._found[old]
 
 
 def name(resource_id: int) -> str:
@@ -19,13 +41,24 @@ def name(resource_id: int) -> str:
 
 
 def of(reads: Reader, ids: Collection[int]) -> dict[str, dict[str, Any]]:
-    """The attributes of resources by `name`, those of their scopes as `otel.scope.…`; unknown ones are left out."""
-    rows = reads.rows(
-        "SELECT resource_id, attributes, attribute_types FROM $resources WHERE resource_id IN {ids:Array(UInt64)} "
-        "LIMIT 1 BY resource_id",
-        {"ids": sorted(ids)},
-    )
-    return {name(r["resource_id"]): resource(dict(r["attributes"]), r["attribute_types"]) for r in rows}
+    """The attributes of resources by `name`, those of their scopes as `otel.scope.…`; unknown ones are left out.
+
+    An id is a digest of what it names, so what was read once holds.
+    """
+    known = reads.kept(_Known)
+    found = known.of(ids)
+    if missing := sorted(set(ids) - found.keys()):
+        rows = reads.few(
+            "resource_id, attributes, attribute_types",
+            "resources",
+            "resource_id IN {ids:Array(UInt64)}",
+            {"ids": missing},
+            "LIMIT 1 BY resource_id",
+        )
+        fresh = {r["resource_id"]: resource(dict(r["attributes"]), r["attribute_types"]) for r in rows}
+        known.add(fresh)
+        found |= fresh
+    return {name(i): attributes for i, attributes in found.items()}
 
 
 def one(reads: Reader, wanted: str) -> dict[str, Any]:

@@ -63,7 +63,7 @@ def _matching(
 ) -> list[dict[str, Any]]:
     if page.sort != "time":
         return []
-    if condition.common:
+    if condition.unlisted:
         open_spans = _holding(reads, open_spans, condition, within)
     inside = np.flatnonzero((open_spans.starts_ns >= within.start_ns) & (open_spans.starts_ns < within.end_ns))
     if inside.size == 0:
@@ -75,7 +75,7 @@ def _matching(
         "minutes": np.unique(starts // MINUTE_NS * 60).tolist(),
         "open": [open_spans.ids[i] for i in inside.tolist()],
     }
-    behind, matches = "", condition.fields if condition.common else condition.whole
+    behind, matches = "", condition.listed if condition.unlisted else condition.whole
     if after is not None:
         bound["last"] = after[1]
         behind = f"AND (toUnixTimestamp64Nano(start_time), lower(hex(span_id))) {page.beyond} ({after[0]:d}, {{last:String}})"
@@ -86,7 +86,7 @@ def _matching(
         "AND span_id IN (SELECT toFixedString(unhex(arrayJoin({open:Array(String)})), 8)) "
         f"AND {matches} {behind} ORDER BY start_time {page.direction}, span_id {page.direction} "
         f"LIMIT 1 BY trace_id, span_id LIMIT {limit:d}",
-        (condition.field_params if condition.common else condition.params) | bound,
+        (condition.listed_params if condition.unlisted else condition.params) | bound,
     )
 
 

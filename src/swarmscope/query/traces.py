@@ -13,7 +13,8 @@ from swarmscope.query import conversation, outline, phrases, resources, running,
 from swarmscope.query import spans as rows_of
 from swarmscope.query.conditions import Condition
 from swarmscope.query.pending import NOTHING_OPEN, OpenSpans
-from swarmscope.query.pieces import KEYS, ORDER, Found, beyond, parts, pieces
+from swarmscope.query.pieces import KEYS, OF_SPANS, ORDER, Found, beyond, parts, pieces
+from swarmscope.query.pieces import OF_TRACES as OF_TRACES
 from swarmscope.query.reader import Reader, both
 from swarmscope.query.running import Key
 from swarmscope.query.search import Page, between
@@ -21,7 +22,6 @@ from swarmscope.query.times import HOUR_NS, Window, moment
 
 DISTINCT_MAX = 50
 CANDIDATES_MIN = 256
-OF_TRACES = "trace_id IN (SELECT toFixedString(unhex(arrayJoin({traces:Array(String)})), 16))"
 
 _SUMMARY = f"""lower(hex(trace_id)) AS trace, argMin(tuple(name, service, agent),
     tuple(parent_span_id != toFixedString('', 8), start_time)) AS root,
@@ -119,15 +119,15 @@ def _spans_of(
     """The spans of a trace, each once, the earliest `limit`; kept ones where the full ones are gone."""
     bound = {"trace": trace_id, **(params or {})}
     earliest = f"ORDER BY start_time, span_id LIMIT {2 * limit + 1:d}"  # a span can be there ended and pending
-    under_way = f"FROM $spans_pending WHERE {rows_of.ONE} {only}"
+    one, of_spans = (f"{which} {only}" for which in (rows_of.ONE, rows_of.ONE_OF_SPANS))
     found, begun = both(
-        lambda: reads.rows(
-            f"SELECT {columns}, 0 AS pending FROM $spans WHERE {rows_of.ONE_OF_SPANS} {only} {earliest}", bound
-        ),
-        lambda: reads.rows(f"SELECT 1 {under_way} LIMIT 1", bound),  # planning for every column costs more than this
+        lambda: reads.few(f"{columns}, 0 AS pending", "spans", of_spans, bound, earliest),
+        lambda: reads.few(
+            "1", "spans_pending", one, bound, "LIMIT 1"
+        ),  # planning for every column costs more than this
     )
     if begun:
-        found += reads.rows(f"SELECT {columns}, 1 AS pending {under_way} {earliest}", bound)
+        found += reads.few(f"{columns}, 1 AS pending", "spans_pending", one, bound, earliest)
     if all(r["pending"] for r in found):
         sql = f"SELECT {columns}, 0 AS pending FROM $spans_kept WHERE {rows_of.ONE} {only} {earliest}"
         found += reads.rows(sql, bound)
@@ -260,16 +260,22 @@ def _told(
     open_matched: Mapping[str, int],
 ) -> list[dict[str, Any]]:  # fmt: skip
     """The summaries of what a search found. Spans that hold common words are counted as they were found."""
-    if not keys or not condition.common or page.sort != "time":
+    if not keys or not condition.unlisted or page.sort not in ("time", "duration"):
         return summaries(reads, keys, within, open_spans, condition, open_matched)
-    names, table = [k[0] for k in keys], reads.spans(within)
+    starts = {k[0]: k[2] for k in keys}
+    names, table = list(starts), reads.spans(within)
     where = f"{between('start_time', within)} AND {OF_TRACES}{_near(table)}"
     matching, told = both(  # the first one asks side by side itself
         lambda: phrases.matching(reads, condition, table, where, params={"traces": names}),
         lambda: summaries(reads, keys, within, open_spans, None, open_matched),
     )
     matched = Counter(matching["trace"].to_pylist())
-    return [row | {"matched": row["matched"] + matched[row["trace_id"]]} for row in told]
+    newest = dict(sorted(zip(matching["trace"].to_pylist(), matching["start_ns"].to_pylist(), strict=True)))
+    return [
+        row | {"matched": row["matched"] + matched[name], "matched_time": moment(newest.get(name, start_ns))}
+        for row in told
+        for name, start_ns in [(row["trace_id"], starts[row["trace_id"]])]
+    ]
 
 
 def _near(table: str) -> str:
@@ -317,7 +323,7 @@ def _seen_before(
         f"AND {OF_TRACES}"
     )
     bound: dict[str, object] = {"last": after[1], "traces": names}
-    if condition.common:
+    if condition.unlisted:
         return set(phrases.matching(reads, condition, reads.spans(within), where, params=bound)["trace"].to_pylist())
     rows = reads.query(
         "SELECT DISTINCT lower(hex(trace_id)) AS trace "
@@ -460,8 +466,7 @@ def _with(reads: Reader, condition: Condition, within: Window, page: Page) -> li
     table = reads.spans(around)
     return reads.rows(
         f"SELECT {rows_of.ROW}, {KEYS[page.sort]} AS key FROM {table} "
-        f"WHERE {between('start_time', around)} AND {OF_TRACES}{_near(table)} "
-        "AND span_id IN (SELECT toFixedString(unhex(arrayJoin({spans:Array(String)})), 8)) "
+        f"WHERE {between('start_time', around)} AND {OF_TRACES}{_near(table)} AND {OF_SPANS} "
         f"ORDER BY {ORDER[page.sort]} {page.direction}, span_id {page.direction}",
         {"traces": [r.trace for r in wanted], "spans": [r.span for r in wanted]},
     )
