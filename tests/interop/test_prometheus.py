@@ -190,9 +190,8 @@ def test_native_histograms_are_federated(tmp_path: Path) -> None:
             bounds = [[list(map(float, b)) for b in of["histogram"][1]["buckets"]] for of in (theirs, ours)]
             assert len(bounds[1]) == 5
             assert np.array(bounds[0]) == pytest.approx(np.array(bounds[1]), rel=1e-12)  # they differ in the last bit
-            for query in ("histogram_quantile(0.5, native_seconds)", "histogram_sum(native_seconds)"):
-                values = [float(ask(url, query)[0]["value"][1]) for url in (puller.url, server.url)]
-                assert values[0] == pytest.approx(values[1], rel=1e-12)
+            values = [float(ask(u, "histogram_sum(native_seconds)")[0]["value"][1]) for u in (puller.url, server.url)]
+            assert values == [20.5, 20.5]
         finally:
             puller.stop()
 

@@ -43,6 +43,22 @@ def check(files: Annotated[list[Path], typer.Argument(help="Rule files of Promet
         raise CommandError(f"{bad} of {len(files)} rule files cannot be used")
 
 
+@rules.command("test")
+def test(files: Annotated[list[Path], typer.Argument(help="Files of unit tests, as promtool reads them.")]) -> None:
+    """Try rule files on given series, without a server; the exit code is 1 when something is not as the tests say."""
+    from swarmscope.decide.trial import run
+
+    failed = 0
+    for file in files:
+        print(f"Unit Testing:  {file}")
+        errors = list(run(file))
+        failed += bool(errors)
+        print("\n\n".join(["  FAILED:", *errors]) if errors else "  SUCCESS")
+        print()
+    if failed:
+        raise CommandError(f"{failed} of {len(files)} files of tests failed")
+
+
 @rules.command("list")
 def list_rules(url: Url = DEFAULT_URL, key: Key = "", json: Json = False) -> None:
     """The rules that the server evaluates for the key's tenant, and how they fare."""

@@ -47,6 +47,7 @@ class Surround:
     timeout_s: float = 30.0
     tolerance_ms: int = 3_600_000
     grace_ms: int = 600_000
+    subquery_step_ms: int = 60_000
     token: Token = field(default_factory=Token)
 
 
@@ -186,7 +187,8 @@ class GroupState:
 
     def _engine(self) -> Engine:
         timeout_s = min(self.around.timeout_s, max(RULE_LEAST_S, self.group.interval_ms / 1000))
-        return Engine(Fresh(self.around.source(), self.around.recent), Limits(timeout_s=timeout_s), self.around.token)
+        limits = Limits(timeout_s=timeout_s, subquery_step_ms=self.around.subquery_step_ms)
+        return Engine(Fresh(self.around.source(), self.around.recent), limits, self.around.token)
 
     def _write(self, rows: list[Row]) -> None:
         try:

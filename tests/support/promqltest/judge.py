@@ -17,11 +17,11 @@ from swarmscope.query.promql.errors import PromqlError
 from swarmscope.query.promql.histogram import CUSTOM, Histogram, Side
 from swarmscope.query.promql.memory import MemorySource
 from swarmscope.query.promql.nodes import Call, Expr, MatrixSelector, Subquery, VectorSelector, children
+from swarmscope.query.promql.notation import Item
 from swarmscope.query.promql.parse import parse as parse_query
 from swarmscope.query.promql.prepare import VARYING
 from swarmscope.query.promql.source import Source
 from swarmscope.query.promql.values import STALE_BITS, Grid
-from tests.support.promqltest.notation import Item
 from tests.support.promqltest.script import Clear, Eval, Expectation, Load, parse
 
 EPSILON = 1e-6

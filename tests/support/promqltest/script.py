@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from swarmscope.query.promql import notation
 from swarmscope.query.promql.lexer import duration_ms, tokens
-from tests.support.promqltest import notation
-from tests.support.promqltest.notation import Item
+from swarmscope.query.promql.notation import Item
 
 _LOAD = re.compile(r"load(?:_(with_nhcb))?\s+(.+?)$")
 _INSTANT = re.compile(r"eval(?:_(fail|warn|ordered|info))?\s+instant\s+(?:at\s+(.+?))?\s+(.+)$")
