@@ -11,7 +11,7 @@ PROCESSES ?= 2
 OTELCOL ?= $(if $(shell command -v go),$(VENV)/otelcol/otelcol)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 STATIC := src/swarmscope/serve/static/index.html
-KERNEL_SOURCES := $(wildcard src/swarmscope/ingest/*.py src/swarmscope/ingest/kernels/*.py src/swarmscope/ingest/wire/*.py src/swarmscope/ingest/wire/kernels/*.py) src/swarmscope/query/promql/kernels.py
+KERNEL_SOURCES := $(wildcard src/swarmscope/ingest/*.py src/swarmscope/ingest/kernels/*.py src/swarmscope/ingest/wire/*.py src/swarmscope/ingest/wire/kernels/*.py) src/swarmscope/query/promql/kernels.py src/swarmscope/store/kernels.py
 PYTHON_SOURCES := $(shell find src sdk/src -name '*.py' 2>/dev/null)
 UI_SOURCES := $(shell find ui -path ui/node_modules -prune -o -type f -not -path 'ui/dist/*' -print 2>/dev/null)
 NODE_OK := node -e 'process.exit(+process.versions.node.split(".")[0] >= 20 ? 0 : 1)' 2>/dev/null
@@ -102,7 +102,8 @@ $(VENV)/.bytecode: $(PYTHON_SOURCES) | $(VENV)/.ready
 $(VENV)/.kernels: $(KERNEL_SOURCES) | $(VENV)/.ready
 	@echo 'compiling the decoders, once per version (about half a minute)'
 	$(BIN)/python -m swarmscope.ingest.warm
-	$(BIN)/python -m swarmscope.query.promql.compiled
+	$(BIN)/python -c 'from swarmscope.query.promql.compiled import LOOPS; LOOPS.compile_all()'
+	$(BIN)/python -c 'from swarmscope.store.kernels import LOOPS; LOOPS.compile_all()'
 	@touch $@
 
 $(VENV)/.node: requirements/node.txt $(VENV)/.ready

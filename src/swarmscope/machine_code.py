@@ -14,11 +14,12 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from swarmscope.telemetry import logger
@@ -141,3 +142,78 @@ def alone(path: Path) -> Iterator[None]:
             return
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+class Loops:
+    """Plain functions over arrays as machine code: compiled once per version in a process of its own, loaded in the background.
+
+    They call nothing but each other's constants, so that the hash of their file tells all. Until machine code is there, and
+    where it cannot be made, there is none, and callers take another way.
+    """
+
+    def __init__(
+        self, name: str, place_of: str, functions: Sequence[Callable[..., Any]], run: Callable[[Any], None]
+    ) -> None:
+        """place_of: the importable name `module:attribute` of this object, for the process that compiles. run: calls each
+        function once with the types that count."""
+        self._name, self._place_of, self._functions, self._run = name, place_of, tuple(functions), run
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._made: SimpleNamespace | None = None
+        self._directory: Path | None = None
+
+    def get(self) -> Any | None:
+        """The functions as machine code, by name; None: not yet. The first call begins to load or compile them."""
+        if self._made is None:
+            self.begin()
+        return self._made
+
+    def begin(self) -> threading.Thread:
+        """Load or compile them in the background, once."""
+        with self._lock:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._prepare, name=f"{self._name}-kernels", daemon=True)
+                self._thread.start()
+            return self._thread
+
+    def wait(self, seconds: float = COMPILE_TIMEOUT_S) -> bool:
+        """Whether they are there after that many seconds."""
+        self.begin().join(seconds)
+        return self._made is not None
+
+    def directory(self) -> Path:
+        """Where their machine code is kept."""
+        if self._directory is None:
+            files = sorted({Path(one.__code__.co_filename) for one in self._functions})
+            self._directory = place(f"{self._name}-{hash_of(files)}")
+        return self._directory
+
+    def compile_all(self) -> None:
+        """Compile all of them, or load what is there."""
+        with alone(self.directory()):
+            self._run(self._load())
+            mark_complete(self.directory())
+
+    def _load(self) -> SimpleNamespace:
+        import numba
+
+        njit: Any = numba.njit
+        with keeping(self.directory()):
+            return SimpleNamespace(
+                **{one.__name__: njit(cache=True, nogil=True, error_model="numpy")(one) for one in self._functions}
+            )
+
+    def _prepare(self) -> None:
+        module, _, attribute = self._place_of.partition(":")
+        code = f"from {module} import {attribute}; {attribute}.compile_all()"
+        try:
+            if not is_complete(self.directory()) and not compile_elsewhere(self.directory(), code):
+                return
+            made = self._load()
+            self._run(made)
+            mark_complete(self.directory())
+            self._made = made
+        except Exception as e:  # noqa: BLE001 - whatever fails here, callers take another way
+            _log.warning(
+                "kernels_unavailable", of=self._name, error=f"{type(e).__name__}: {e}", effect="slower ways serve"
+            )

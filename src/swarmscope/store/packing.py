@@ -14,13 +14,15 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from swarmscope.store import kernels, ordering
+
 TABLE = "samples"
-RAW = 127  # exponent of values that are no decimals: their bits stand in `mantissa`
-EXPONENT_MAX = 12
-EXACT_MAX = float(1 << 53)  # whole numbers below it are exact in a float, so that dividing rounds once
+RAW = kernels.RAW  # exponent of values that are no decimals: their bits stand in `mantissa`
+EXPONENT_MAX = kernels.EXPONENT_MAX
+EXACT_MAX = kernels.EXACT_MAX  # whole numbers below it are exact in a float, so that dividing rounds once
 SLOTS = 1 << 20
 _POWERS = 10.0 ** np.arange(EXPONENT_MAX + 1)
-_NEVER = np.uint8(EXPONENT_MAX + 1)  # remembered of a series whose values are no decimals
+_NEVER = np.uint8(kernels.NEVER)  # remembered of a series whose values are no decimals
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -46,14 +48,19 @@ class Decimals:
         at = rows.schema.get_field_index("value")
         if "batch_id" in rows.column_names:
             rows = rows.drop_columns("batch_id")
-        return (
-            rows.remove_column(at)
-            .append_column("mantissa", pa.array(mantissa))
-            .append_column("exponent", pa.array(exponent))
-        )
+        packed = rows.remove_column(at).append_column("mantissa", pa.array(mantissa))
+        return ordering.in_order(packed.append_column("exponent", pa.array(exponent)), ids)
 
     def pack(self, series: U64, values: F64) -> tuple[I64, U8]:
         """(mantissa, exponent) of every value. series: a word that stands for its series."""
+        loops = kernels.LOOPS.get()
+        if loops is not None:
+            values, series = np.ascontiguousarray(values), np.ascontiguousarray(series)
+            mantissa, exponent = np.empty(values.size, np.int64), np.empty(values.size, np.uint8)
+            bits = values.view(np.int64)
+            with self._lock:
+                loops.decimals(series, values, bits, self._owner, self._digits, _POWERS, mantissa, exponent)
+            return mantissa, exponent
         with self._lock, np.errstate(all="ignore"):
             slot = (series & self._mask).astype(np.int64)
             mine = self._owner[slot] == series
