@@ -146,6 +146,13 @@ class Ingest(Section, frozen=True):
         Bytes, _is("series with longer label values are refused (remote write and its like)")
     ] = 16 * KIB
     series_max: Annotated[Count, _is("most series of a tenant within an hour; 0: no limit")] = 1_000_000
+    otlp_zero_at_start: Annotated[
+        bool,
+        _is(
+            "cumulative sums and histograms of OTLP get a sample of zero at their start time, so that what was counted before "
+            "the first point is an increase and a restart is seen; as Prometheus' created-timestamp-zero-ingestion"
+        ),
+    ] = False
     memory_max_bytes: Annotated[Bytes, _is("requests waiting to be decoded; beyond it senders are told to retry")] = (
         512 * MIB
     )

@@ -103,6 +103,70 @@ def test_a_point_without_value_is_a_stale_marker(bench: Bench) -> None:
     assert struct.pack("<d", row["value"]) == (0x7FF0000000000002).to_bytes(8, "little")
 
 
+def test_cumulative_points_begin_with_zero_where_that_is_wished() -> None:
+    bench = Bench(otlp_zero_at_start=True)
+    now, second = bench.now_ns, 1_000_000_000
+
+    def sent(temporality: int, *points: tuple[int, int, float], monotonic: bool = True) -> Any:
+        made = Points(now)
+        total = made.metric(f"c{temporality}{monotonic}").sum
+        total.is_monotonic, total.aggregation_temporality = monotonic, temporality
+        for start, time, value in points:
+            total.data_points.add(
+                start_time_unix_nano=start and now + start * second, time_unix_nano=now + time * second, as_double=value
+            )
+        return bench.metrics(made.request)
+
+    def samples(result: Any) -> list[tuple[float, float]]:
+        return sorted(((r["time"] - now) / second, r["value"]) for r in rows(result, "samples"))
+
+    first = sent(2, (-60, -50, 5.0), (-60, -40, 6.0))
+    assert samples(first) == [(-60, 0), (-50, 5), (-40, 6)]
+    assert first.receipts[0].accepted == 2
+    first.durable()
+    assert samples(sent(2, (-60, -30, 7.0))) == [(-30, 7)]  # told once
+    assert samples(sent(2, (-25, -20, 1.0))) == [(-25, 0), (-20, 1)]  # it began anew
+    assert samples(sent(1, (-60, -50, 5.0))) == [(-50, 5)]  # of one period
+    assert samples(sent(2, (-60, -50, 5.0), monotonic=False)) == [(-50, 5)]
+    for start in (0, -50, -10, -(10**7)):  # not told, not before the point, long ago
+        assert samples(sent(2, (start, -50, 5.0))) == [(-50, 5)]
+    assert samples(Bench().metrics(_one_sum(now))) == [(0, 1)]  # by default nothing is made up
+
+
+def _one_sum(now_ns: int) -> ExportMetricsServiceRequest:
+    made = Points(now_ns)
+    total = made.metric("c").sum
+    total.is_monotonic, total.aggregation_temporality = True, 2
+    total.data_points.add(start_time_unix_nano=now_ns - 10**9, time_unix_nano=now_ns, as_double=1)
+    return made.request
+
+
+def test_cumulative_histograms_begin_empty_where_that_is_wished() -> None:
+    bench = Bench(otlp_zero_at_start=True)
+    now, start = bench.now_ns, bench.now_ns - 10**9
+    points = Points(now)
+    explicit = points.metric("h").histogram
+    explicit.aggregation_temporality = 2
+    explicit.data_points.add(
+        start_time_unix_nano=start, time_unix_nano=now, count=3, sum=4, explicit_bounds=[1, 2], bucket_counts=[1, 1, 1]
+    )
+    native = points.metric("e").exponential_histogram
+    native.aggregation_temporality = 2
+    one = native.data_points.add(start_time_unix_nano=start, time_unix_nano=now, count=3, sum=4, scale=2, zero_count=1)
+    one.positive.offset, one.zero_threshold = 5, 0.5
+    one.positive.bucket_counts.extend([1, 1])
+    found = rows(bench.metrics(points.request), "histograms")
+    assert [(r["time"], r["count"], r["sum"]) for r in found] == [
+        (start, 0, 0),
+        (start, 0, 0),
+        (now, 3, 4),
+        (now, 3, 4),
+    ]
+    assert (found[0]["bounds"], found[0]["bucket_counts"]) == ([1, 2], [0, 0, 0])
+    assert (found[1]["scale"], found[1]["zero_threshold"], found[1]["positive_counts"]) == (2, 0.5, [])
+    assert [found[i]["series_id"] == found[i + 2]["series_id"] for i in range(2)] == [True, True]
+
+
 def test_histograms_keep_everything(bench: Bench) -> None:
     points = Points(bench.now_ns)
     explicit = points.metric("h").histogram

@@ -39,6 +39,7 @@ LABELS_OF_RESOURCE = (
     "gen_ai.agent.name",
 )
 GAUGE, SUM, HISTOGRAM, EXPONENTIAL, SUMMARY = 5, 7, 9, 10, 11
+CUMULATIVE = 2  # aggregation temporality
 NO_VALUE = 1  # data point flag: nothing was recorded
 STALE = np.uint64(0x7FF0000000000002).view(np.float64)  # Prometheus' marker for a series that ended
 
@@ -75,6 +76,8 @@ class MetricStage:
         self._keys = keys
         self._redactor = redactor
         self._recent = Recent(1 << 21)
+        self._begun = Recent(1 << 21) if options.otlp_zero_at_start else None
+        self._oldest_ns = 0
         self._counter = SeriesCounter(options.series_max)
         self._roles = Roles(ColumnRoles(METRIC_COLUMNS))
         self._label_roles = Roles(ColumnRoles((LABELS_OF_RESOURCE,)))
@@ -84,6 +87,7 @@ class MetricStage:
         window = limits.Window.around(now_ns, self._options)
         verdicts = np.empty(columns.time.size, np.uint8)
         every = door.judge_times(columns.time, window.oldest, window.newest, verdicts)
+        self._oldest_ns = window.oldest
         rows = np.arange(verdicts.size, dtype=np.int32) if every else np.flatnonzero(verdicts == 0).astype(np.int32)
         result = Result({}, [])
         if rows.size:
@@ -224,6 +228,14 @@ class MetricStage:
             ids = np.concatenate((ids, own[1]))
             time = np.concatenate((time, own[2]))
             values = np.concatenate((values, own[3]))
+        begins = self._begins(
+            batch, (kind == SUM) & (columns.metric_monotonic[columns.metric[batch.rows]] != 0), result
+        )
+        if begins.size:
+            tenant = np.concatenate((tenant, batch.tenant[begins]))
+            ids = np.concatenate((ids, batch.ids[begins]))
+            time = np.concatenate((time, columns.start_time[batch.rows[begins]]))
+            values = np.concatenate((values, np.zeros(begins.size)))
         if values.size == 0:
             return
         result.tables["samples"] = arrow.table(
@@ -242,9 +254,31 @@ class MetricStage:
         chosen = np.flatnonzero((kind == HISTOGRAM) | (kind == EXPONENTIAL))
         if chosen.size == 0:
             return
+        begins = self._begins(batch, (kind == HISTOGRAM) | (kind == EXPONENTIAL), result)
+        found = self._histogram_rows(batch, chosen)
+        if begins.size:
+            found = pa.concat_tables([_emptied(self._histogram_rows(batch, begins)), found]).unify_dictionaries()
+        result.tables["histograms"] = found.combine_chunks()
+
+    def _begins(self, batch: _Batch, wanted: NDArray[np.bool_], result: Result) -> I64:
+        """The first of the points of each series that says when its counter began, where that is told for the first time."""
+        columns = batch.columns
+        if self._begun is None or not wanted.any():
+            return np.empty(0, np.int64)
+        time, start = columns.time[batch.rows].astype(np.int64), columns.start_time[batch.rows].astype(np.int64)
+        cumulative = columns.metric_temporality[columns.metric[batch.rows]] == CUMULATIVE
+        told = np.flatnonzero(wanted & cumulative & (start >= max(1, self._oldest_ns)) & (start < time))
+        words = batch.ids[told, 0] ^ s.mix_words(batch.ids[told, 1].copy(), start[told].astype(np.uint64))
+        fresh = self._begun.fresh(words)
+        confirmed, begun = words[fresh], self._begun
+        result.on_durable.append(lambda: begun.confirm(confirmed))
+        return told[fresh]
+
+    def _histogram_rows(self, batch: _Batch, chosen: I64) -> pa.Table:
+        columns = batch.columns
         points = batch.rows[chosen]
         rows = columns.hist[points]
-        result.tables["histograms"] = arrow.table(
+        return arrow.table(
             HISTOGRAMS,
             {
                 "tenant": batch.tenants.column(batch.tenant[chosen]),
@@ -294,6 +328,20 @@ class MetricStage:
                 "attributes": maps,
             },
         )
+
+
+def _emptied(rows: pa.Table) -> pa.Table:
+    """The same histograms as they were when they began."""
+    none = {"count": 0.0, "sum": 0.0, "min": np.nan, "max": np.nan, "zero_count": 0.0}
+    columns = {name: rows[name].combine_chunks() for name in HISTOGRAMS.names}
+    columns["time"] = columns["start_time"]
+    for name, value in none.items():
+        columns[name] = pa.array(np.full(rows.num_rows, value))
+    counts = columns["bucket_counts"]
+    columns["bucket_counts"] = arrow.lists(counts.offsets.to_numpy(), pa.array(np.zeros(len(counts.values))))
+    for name in ("positive_counts", "negative_counts"):
+        columns[name] = pa.array([[]] * rows.num_rows, HISTOGRAMS.field(name).type)
+    return arrow.table(HISTOGRAMS, columns)
 
 
 class SeriesCounter:

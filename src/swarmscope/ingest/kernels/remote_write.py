@@ -163,6 +163,21 @@ def _start(data: U8, p: Int, stop: Int) -> Int:
 
 
 @inline
+def _began(created: I64, state: I64, row: Int, start: Int, at: Int) -> Flag:
+    """Take down when a counter began, once for its samples that follow each other; False: more room."""
+    n = state[SERIES]
+    if n > 0 and created[n - 1, 0] == row and created[n - 1, 1] == start:
+        return True
+    if n >= created.shape[0]:
+        return False
+    created[n, 0] = row
+    created[n, 1] = start
+    created[n, 2] = at
+    state[SERIES] = n + 1
+    return True
+
+
+@inline
 def _other(others: I64, state: I64, kind: Int, series: Int, begin: Int, end: Int) -> Flag:
     n = state[OTHERS]
     if n >= others.shape[0]:
@@ -345,14 +360,9 @@ def scan_v2(
                 t, q = varint(data, x, end)
                 if q < 0:
                     return MALFORMED
-                n = state[SERIES]
-                if n >= created.shape[0]:
+                if not _began(created, state, row, t, 0):
                     _undo(table, fresh, state, samples, found, of_others)
                     return GROW
-                created[n, 0] = row
-                created[n, 1] = t
-                created[n, 2] = 0
-                state[SERIES] = n + 1
                 continue
             if tag != 0x12 and tag != 0x1A and tag != 0x22 and tag != 0x2A:
                 q = skip(data, x, end, tag & 7)
@@ -372,18 +382,9 @@ def scan_v2(
                 series[n] = np.int32(row)
                 state[SAMPLES] = n + 1
                 t = _start(data, x, q)
-                if t == 0:
-                    continue
-                m = state[SERIES]
-                if m > 0 and created[m - 1, 0] == row and created[m - 1, 1] == t and created[m - 1, 2] != 0:
-                    continue  # a later sample of the same counter
-                if m >= created.shape[0]:
+                if t != 0 and not _began(created, state, row, t, time[n]):
                     _undo(table, fresh, state, samples, found, of_others)
                     return GROW
-                created[m, 0] = row
-                created[m, 1] = t
-                created[m, 2] = time[n]
-                state[SERIES] = m + 1
                 continue
             kind = HISTOGRAM if tag == 0x1A else (EXEMPLAR if tag == 0x22 else METADATA)
             if not _other(others, state, kind, row, x, q):
