@@ -30,6 +30,7 @@ SUITES = {
     "emergence",
     "query",
     "samples",
+    "security",
     "live",
     "idle",
     "sdk",

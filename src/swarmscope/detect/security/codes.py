@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 CODES_MAX = 200_000
@@ -26,12 +27,13 @@ class Codes:
             self._codes.clear()
             self.names.clear()
             self.age += 1
-        codes = self._codes
-        answer = np.empty(len(texts), np.int64)
-        for place, text in enumerate(texts):
+        column = pa.array(texts, pa.string()).dictionary_encode()
+        codes, distinct = self._codes, column.dictionary.to_pylist()
+        known = np.empty(len(distinct), np.int64)
+        for place, text in enumerate(distinct):
             code = codes.get(text)
             if code is None:
                 code = codes[text] = len(self.names)
                 self.names.append(text)
-            answer[place] = code
-        return answer
+            known[place] = code
+        return known[column.indices.to_numpy()]

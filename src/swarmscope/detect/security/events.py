@@ -64,9 +64,11 @@ def of_columns(columns: Mapping[str, Sequence[Any]]) -> Events:
     order = np.argsort(times, kind="stable")
     places = order.tolist()
 
+    ordered = bool((order[1:] > order[:-1]).all())
+
     def listed(name: str) -> list[Any]:
         values = columns[name]
-        return [values[i] for i in places]
+        return list(values) if ordered else [values[i] for i in places]
 
     return Events(
         time_ns=times[order],

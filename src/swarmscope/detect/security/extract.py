@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -153,8 +153,8 @@ def _told(table: pa.Table, name: str, batch_id: int) -> Columns:
         "text": text.take(at).to_pylist(),
         **{column: rows[column].to_pylist() for column in ("agent", "session", "trace_id")},
         "country": country.take(at).to_pylist(),
-        "latitude": [_number(t) for t in found.first(LATITUDE).take(at).to_pylist()],
-        "longitude": [_number(t) for t in found.first(LONGITUDE).take(at).to_pylist()],
+        "latitude": found.numbers(LATITUDE)[kept],
+        "longitude": found.numbers(LONGITUDE)[kept],
         "key": [f"{batch_id}/{name}/{place}" for place in places[kept].tolist()],
         "row": [0] * len(kept),
     }
@@ -198,7 +198,7 @@ def _some(texts: pa.Array) -> BOOL:
 
 
 def _nothing(rows: int) -> pa.Array:
-    return pa.array([""] * rows, pa.string())
+    return pa.repeat("", rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +209,10 @@ class _Attributes:
     rows: I64
     code: I64
     values: pa.Array
+    present: frozenset[int] = field(init=False)  # codes that occur
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "present", frozenset(np.unique(self.code).tolist()))
 
     @classmethod
     def of(cls, column: pa.ChunkedArray) -> _Attributes:
@@ -236,17 +240,29 @@ class _Attributes:
 
     def first(self, names: Sequence[str]) -> pa.Array:
         """Of each row the first of the attributes that is not empty; empty where none is."""
+        present = [name for name in names if _CODES[name] in self.present]
+        if not present:
+            return pa.repeat("", self.n)
         place, there = np.full(self.n, -1, np.int64), _some(self.values)
-        for name in reversed(names):
+        for name in reversed(present):
             theirs = np.flatnonzero((self.code == _CODES[name]) & there)
             place[self.rows[theirs]] = theirs
         return self.values.take(pa.array(place, mask=place < 0)).fill_null("")
+
+    def numbers(self, names: Sequence[str]) -> NDArray[np.float64]:
+        """Of each row the first of the attributes as a number; NaN where it is none."""
+        out = np.full(self.n, math.nan)
+        if not self.present.isdisjoint(_CODES[name] for name in names):
+            texts = self.first(names)
+            for place in np.flatnonzero(_some(texts)).tolist():
+                out[place] = _number(texts[place].as_py())
+        return out
 
     def joined(self, names: Sequence[str]) -> pa.Array:
         """Of each row all of the attributes that are not empty, in their order, with blanks between them."""
         out = _nothing(self.n)
         for name in names:
-            if (self.code == _CODES[name]).any():
+            if _CODES[name] in self.present:
                 part = self.first((name,))
                 both = pc.binary_join_element_wise(out, part, " ")
                 out = pc.if_else(pc.equal(out, ""), part, pc.if_else(pc.equal(part, ""), out, both))

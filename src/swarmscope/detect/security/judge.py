@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
+import pyarrow as pa
 
 from swarmscope.detect.security import auth, places, prompts, rates, sqli, web
 from swarmscope.detect.security.events import Events, Threat, excerpt, subject_of
-from swarmscope.detect.security.text import decoded
+from swarmscope.detect.security.text import all_decoded, lowered
 from swarmscope.detect.verdicts import NOTHING_SAID, Bars
 
 INPUTS = frozenset({"request", "login", "log"})
@@ -58,9 +59,10 @@ def inspect(given: Events) -> list[Threat]:
 def _values(given: Events, which: list[int]) -> list[Threat]:
     if not which:
         return []
-    texts = [decoded(given.text[i]) for i in which]
-    sql = sqli.judge(texts)
-    other = web.judge(texts)
+    texts = all_decoded([given.text[i] for i in which])
+    lower = lowered(pa.array(texts, pa.string()))
+    sql = sqli.judge(texts, lower=lower)
+    other = web.judge(texts, lower)
     threats = []
     for row in np.flatnonzero(sql.attack | np.array([bool(o) for o in other])):
         place = which[row]

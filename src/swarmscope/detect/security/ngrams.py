@@ -45,15 +45,25 @@ def packed(texts: Sequence[str]) -> Packed:
 
 def buckets(texts: Packed) -> Iterator[tuple[NDArray[np.uint32], NDArray[np.bool_]]]:
     """Per order: the bucket of the n-gram that starts at each byte, and whether it lies within its text."""
-    size = len(texts.data)
-    left = np.repeat(texts.offsets[1:], np.diff(texts.offsets)) - np.arange(size)
+    left = np.repeat(texts.offsets[1:], np.diff(texts.offsets)) - np.arange(len(texts.data))
+    for order, bucket in enumerate(_rolled(texts.data)):
+        yield bucket, left > order
+
+
+def _rolled(data: NDArray[np.uint8]) -> Iterator[NDArray[np.uint32]]:
+    """Per order: the bucket of the n-gram that starts at each byte, whatever text it ends in."""
+    size = len(data)
     state = np.zeros(size, np.uint32)
+    wide = data.astype(np.uint32)
     for order in range(ORDERS):
-        following = np.zeros(size, np.uint32)
-        following[: max(0, size - order)] = texts.data[order:]
-        state = (state ^ (following + np.uint32(order + 1))) * _PRIMES[order]
-        mixed = state ^ (state >> np.uint32(15))
-        yield mixed & np.uint32(BUCKETS - 1), left > order
+        inside = max(0, size - order)
+        state[:inside] ^= wide[order:] + np.uint32(order + 1)
+        state[inside:] ^= np.uint32(order + 1)
+        state *= _PRIMES[order]
+        mixed = state >> np.uint32(15)
+        mixed ^= state
+        mixed &= np.uint32(BUCKETS - 1)
+        yield mixed
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +87,15 @@ class Model:
         return answer
 
     def _probability(self, texts: Packed) -> F64:
-        total = np.zeros(len(texts.offsets) - 1)
-        count = np.zeros(len(total))
-        for bucket, inside in buckets(texts):
-            total += np.add.reduceat(np.where(inside, self.weights[bucket], np.float32(0)), texts.offsets[:-1])
-            count += np.add.reduceat(inside, texts.offsets[:-1], dtype=np.int64)
+        sums = np.zeros(len(texts.data), np.float32)
+        ends, lengths = texts.offsets[1:], np.diff(texts.offsets)
+        for order, bucket in enumerate(_rolled(texts.data)):
+            here = self.weights.take(bucket)
+            for back in range(1, order + 1):  # these n-grams would reach into the next text
+                here[np.maximum(ends - back, 0)] = 0
+            sums += here
+        total = np.add.reduceat(sums, texts.offsets[:-1], dtype=np.float64)
+        count = sum(np.maximum(lengths - order, 0) for order in range(ORDERS))
         odds: F64 = self.bias + total / np.sqrt(np.maximum(count, 1))
         answer: F64 = 1 / (1 + np.exp(-np.clip(odds, -60, 60)))
         return answer

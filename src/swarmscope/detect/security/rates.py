@@ -63,6 +63,7 @@ class _Usual:
     variance: F64 = field(default_factory=lambda: np.zeros(0))
     bucket: I64 = field(default_factory=lambda: np.zeros(0, np.int64))
     told: I64 = field(default_factory=lambda: np.zeros(0, np.int64))
+    count: I64 = field(default_factory=lambda: np.zeros(0, np.int64))  # of the bucket that is filling
     seen: I64 = field(default_factory=lambda: np.zeros(0, np.int64))
 
     def grown(self, size: int) -> None:
@@ -74,6 +75,7 @@ class _Usual:
             self.bucket = np.concatenate([self.bucket, np.full(more, -1)])
             self.told = np.concatenate([self.told, np.full(more, -(1 << 62))])
             self.seen = np.concatenate([self.seen, np.zeros(more, np.int64)])
+            self.count = np.concatenate([self.count, np.zeros(more, np.int64)])
 
 
 class Rates:
@@ -83,10 +85,10 @@ class Rates:
         self.options = options or Options()
         self._pairs, self._ends = Codes(PAIRS_MAX), Codes(PAIRS_MAX)
         self._pair, self._end = _Usual(), _Usual()
-        self._counts: dict[tuple[str, int], int] = {}
         self._sources: dict[int, set[str]] = {}
         self._bucket = -1
         self._said = NOTHING_SAID
+        self._ages = (0, 0)
 
     def judge(self, given: Events, said: Bars = NOTHING_SAID) -> list[Threat]:
         """Threats of the events, which come in order of time. A bucket is judged as it fills, and learned when it is over."""
@@ -109,12 +111,11 @@ class Rates:
         """Learn what the bucket before held, and forget its counts."""
         if bucket <= self._bucket:
             return
-        for usual, side in ((self._pair, "pair"), (self._end, "end")):
-            found = [(code, n) for (kind, code), n in self._counts.items() if kind == side]
-            if found:
-                codes, counts = np.array(found, np.int64).T
-                self._learn(usual, codes, counts.astype(np.float64), self._bucket)
-        self._counts.clear()
+        for usual in (self._pair, self._end):
+            codes = np.flatnonzero(usual.count)
+            if codes.size:
+                self._learn(usual, codes, usual.count[codes].astype(np.float64), self._bucket)
+                usual.count[codes] = 0
         self._sources.clear()
         self._bucket = bucket
 
@@ -131,26 +132,27 @@ class Rates:
         usual.seen[codes] += 1
 
     def _bucketful(self, given: Events, places: I64) -> list[Threat]:
-        ends = self._ends.of([given.endpoint[i] for i in places])
-        pairs = self._pairs.of([f"{given.principal[i] or given.source[i]}\0{given.endpoint[i]}" for i in places])
+        ends = self._ends.of([given.endpoint[i] for i in places.tolist()])
+        pairs = self._pairs.of(
+            [f"{given.principal[i] or given.source[i]}\0{given.endpoint[i]}" for i in places.tolist()]
+        )
+        if (self._pairs.age, self._ends.age) != self._ages:  # the numbers stand for others now
+            self._ages = (self._pairs.age, self._ends.age)
+            self._pair, self._end = _Usual(), _Usual()
+            self._sources.clear()
         self._pair.grown(len(self._pairs.names))
         self._end.grown(len(self._ends.names))
         threats: list[Threat] = []
-        for code, last, count in _counted(pairs):
-            total = self._counts[("pair", code)] = self._counts.get(("pair", code), 0) + count
+        for code, last, total in _counted(self._pair, pairs, self.options.floor):
             threats += self._told(
                 given, int(places[last]), self._pair, code, total, self.options.floor, int(ends[last])
             )
-        for code, last, count in _counted(ends):
-            total = self._counts[("end", code)] = self._counts.get(("end", code), 0) + count
-            if total >= self.options.flood_floor:
-                sources = self._sources.setdefault(code, set())
-                if len(sources) < self.options.sources:
-                    sources.update(given.source[i] for i in places[ends == code][:5_000])
-                if len(sources) >= self.options.sources:
-                    threats += self._told(
-                        given, int(places[last]), self._end, code, total, self.options.flood_floor, -1
-                    )
+        for code, last, total in _counted(self._end, ends, self.options.flood_floor):
+            sources = self._sources.setdefault(code, set())
+            if len(sources) < self.options.sources:
+                sources.update(given.source[i] for i in places[ends == code][:5_000])
+            if len(sources) >= self.options.sources:
+                threats += self._told(given, int(places[last]), self._end, code, total, self.options.flood_floor, -1)
         return threats
 
     def _told(
@@ -195,7 +197,11 @@ class Rates:
         return max(SIGMAS_MIN, -DECAY * math.log(max(bar, 1e-300)))
 
 
-def _counted(codes: I64) -> list[tuple[int, int, int]]:
-    """(code, place of its last occurrence, how often) of each code."""
-    values, first_from_end, counts = np.unique(codes[::-1], return_index=True, return_counts=True)
-    return list(zip(values.tolist(), (len(codes) - 1 - first_from_end).tolist(), counts.tolist(), strict=True))
+def _counted(usual: _Usual, codes: I64, floor: int) -> list[tuple[int, int, int]]:
+    """Count occurrences into the bucket that is filling; (code, place of its last one, how often in the bucket until now) of
+    each code that reached the floor, in order of code."""
+    usual.count += np.bincount(codes, minlength=len(usual.count))
+    rows = np.flatnonzero(usual.count[codes] >= floor)
+    values, from_end = np.unique(codes[rows][::-1], return_index=True)
+    last = rows[len(rows) - 1 - from_end]
+    return list(zip(values.tolist(), last.tolist(), usual.count[values].tolist(), strict=True))

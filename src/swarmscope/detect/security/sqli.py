@@ -40,18 +40,20 @@ class Verdicts:
     family: list[str]
 
 
-def judge(texts: Sequence[str], model: Model | None = None) -> Verdicts:
-    """Which of the decoded texts are injections."""
+def judge(texts: Sequence[str], model: Model | None = None, lower: pa.Array | None = None) -> Verdicts:
+    """Which of the decoded texts are injections. lower: the same in lower case, where it is at hand."""
     n = len(texts)
     attack, confidence, family = np.zeros(n, np.bool_), np.zeros(n), [""] * n
-    lower = lowered(pa.array(texts, pa.string()))
+    lower = lowered(pa.array(texts, pa.string())) if lower is None else lower
     suspects = np.flatnonzero(hits(lower, _SIGNS["hints"]))
     if not suspects.size:
         return Verdicts(attack, confidence, family)
     some = [texts[i] for i in suspects.tolist()]
     probability = (model or shipped()).probability(some)
     low = lower.take(pa.array(suspects))
-    signed = hits(low, _ANY)
+    signed = np.zeros(len(some), np.bool_)
+    likely = np.flatnonzero(probability > SIGNED)  # below, no sign makes it an attack
+    signed[likely] = hits(low.take(pa.array(likely)), _ANY)
     asked = np.flatnonzero((probability > BOTH) & (probability <= MODEL))
     parsed = np.zeros(len(some), np.bool_)
     parsed[asked] = [bool(libinjection.is_sql_injection(some[i])["is_sqli"]) for i in asked]

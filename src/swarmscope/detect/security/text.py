@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from collections.abc import Sequence
 from urllib.parse import unquote_plus
 
 import numpy as np
@@ -16,6 +17,9 @@ TEXT_CHARS_MAX = 8192
 ROUNDS_MAX = 3  # encodings within encodings
 _ESCAPED = re.compile(r"%[0-9a-fA-F]{2}")
 _UNICODE = re.compile(r"\\u([0-9a-fA-F]{4})|%u([0-9a-fA-F]{4})|\\x([0-9a-fA-F]{2})")
+
+
+_ODD = r"%[0-9a-fA-Fu]|&[^;]*;|\\|\x00"
 
 
 def decoded(text: str) -> str:
@@ -33,6 +37,17 @@ def decoded(text: str) -> str:
             break
     text = text.replace("\0", "")
     return text if text.isascii() else unicodedata.normalize("NFKC", text)
+
+
+def all_decoded(texts: Sequence[str]) -> list[str]:
+    """`decoded` of each; those without anything to decode, which is most, are told apart all at once."""
+    out = list(texts)
+    column = pa.array(out, pa.string())
+    odd = hits(column, _ODD) | ~pc.string_is_ascii(column).to_numpy(zero_copy_only=False)
+    odd |= pc.binary_length(column).to_numpy(zero_copy_only=False) > TEXT_CHARS_MAX
+    for i in np.flatnonzero(odd).tolist():
+        out[i] = decoded(out[i])
+    return out
 
 
 def lowered(texts: pa.Array) -> pa.Array:

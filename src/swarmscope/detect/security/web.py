@@ -19,10 +19,11 @@ from swarmscope.detect.security.text import hits, lowered
 _SIGNS = signs()["web"]
 
 
-def judge(texts: Sequence[str]) -> list[str]:
-    """`xss`, `command_injection`, `path_traversal` or empty for each decoded text."""
+def judge(texts: Sequence[str], lower: pa.Array | None = None) -> list[str]:
+    """`xss`, `command_injection`, `path_traversal` or empty for each decoded text. lower: the same in lower case, where it is
+    at hand."""
     names = np.full(len(texts), "", dtype=object)
-    lower = lowered(pa.array(texts, pa.string()))
+    lower = lowered(pa.array(texts, pa.string())) if lower is None else lower
     suspects = np.flatnonzero(hits(lower, _SIGNS["hints"]))
     if suspects.size:
         some = lower.take(pa.array(suspects))
@@ -36,4 +37,4 @@ def judge(texts: Sequence[str]) -> list[str]:
                 found[place] = "xss"
         found[markup[scripted]] = "xss"
         names[suspects] = found
-    return [str(name) for name in names]
+    return names.tolist()
