@@ -9,10 +9,13 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from swarmscope.config import Config, Plugins
+from swarmscope.errors import ConfigError
 from swarmscope.ingest.receivers import scrape
+from swarmscope.ingest.scraping import jobs
 from swarmscope.model.batch import Receipt
 from tests.ingest.scraping.test_scrape import STALE, stored
 from tests.support.http import Handler, served, until
@@ -54,8 +57,7 @@ def web() -> Iterator[dict[str, Any]]:
         yield shown
 
 
-def test_targets_come_change_and_end(web: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scrape, "DISCOVERY_S", 0.1)
+def test_targets_come_change_and_end(web: dict[str, Any], tmp_path: Path) -> None:
     address = web["address"]
     targets = tmp_path / "targets.json"
     targets.write_text(json.dumps([{"targets": [address], "labels": {"env": "file"}}]))
@@ -63,7 +65,7 @@ def test_targets_come_change_and_end(web: dict[str, Any], tmp_path: Path, monkey
     (tmp_path / "scrape.yml").write_text(
         "global: {scrape_interval: 100ms, external_labels: {site: lab}}\nscrape_configs:\n"
         "- {job_name: f, file_sd_configs: [{files: ['*.json']}]}\n"
-        f"- {{job_name: h, http_sd_configs: [{{url: 'http://{address}/sd'}}]}}\n"
+        f"- {{job_name: h, http_sd_configs: [{{url: 'http://{address}/sd', refresh_interval: 100ms}}]}}\n"
     )
     options = {"file": str(tmp_path / "scrape.yml"), "tenant": "theirs"}
     config = Config(plugins=Plugins(options={"receiver": {"scrape": options}}))
@@ -93,3 +95,43 @@ def test_targets_come_change_and_end(web: dict[str, Any], tmp_path: Path, monkey
         assert list(scrape.targets("theirs")) == []
     finally:
         scraper.stop()
+
+
+def test_sources_are_asked_as_often_as_they_wish(web: dict[str, Any], tmp_path: Path) -> None:
+    address = web["address"]
+    job = jobs.Job("j", file_sd_configs=(jobs.FileSd(("*.json",)),), http_sd_configs=(
+        jobs.HttpSd(f"http://{address}/sd", "30s"),))  # fmt: skip
+    file = tmp_path / "targets.json"
+    file.write_text('[{"targets": ["a:1"]}]')
+    web["targets"] = [{"targets": ["b:1"]}]
+    kept: dict[str, jobs.Found] = {}
+
+    def found(now_s: float) -> list[str]:
+        nonlocal kept
+        with httpx.Client(trust_env=False) as client:
+            kept = jobs.discovered(job, tmp_path, client, kept, now_s)
+        return sorted(t for of in kept.values() for g in of.groups for t in g.targets)
+
+    assert found(1000.0) == ["a:1", "b:1"]
+    web["targets"] = [{"targets": ["b:2"]}]
+    assert found(1029.0) == ["a:1", "b:1"]
+    assert found(1030.0) == ["a:1", "b:2"]
+    web["status"], web["targets"] = 500, []
+    assert found(1060.0) == ["a:1", "b:2"]  # as it was
+    assert found(1061.0) == ["a:1", "b:2"]  # and asked again in its time
+    file.write_text('[{"targets": ["a:1", "a:2"]}]')
+    assert found(1062.0) == ["a:1", "a:2", "b:2"]  # a file that changes is read at once
+    file.write_text("[{")
+    assert found(1063.0) == ["a:1", "a:2", "b:2"]
+    file.unlink()
+    assert found(1064.0) == ["b:2"]
+
+
+def test_how_often_is_looked_and_what_is_no_time(tmp_path: Path) -> None:
+    path = tmp_path / "scrape.yml"
+    path.write_text("scrape_configs: [{job_name: a, http_sd_configs: [{url: x, refresh_interval: 2s}], "
+                    "file_sd_configs: [{files: [f], refresh_interval: 10ms}, {files: [g]}]}]")  # fmt: skip
+    assert sorted(jobs.refreshes(jobs.load(path))) == [jobs.REFRESH_LEAST_S, 2.0, 300.0]
+    path.write_text("scrape_configs: [{job_name: a, http_sd_configs: [{url: x, refresh_interval: often}]}]")
+    with pytest.raises(ConfigError, match="often"):
+        jobs.load(path)

@@ -122,8 +122,8 @@ def test_targets_are_discovered_from_files(tmp_path: Path) -> None:
     (tmp_path / "t-2.yml").write_text("- targets: ['y:2']\n")
     job = job_of(tmp_path, "scrape_configs: [{job_name: j, file_sd_configs: [{files: ['t-*']}]}]")
     with httpx.Client() as client:
-        found = discovered(job, tmp_path, client, {})
-    assert sorted(t for groups in found.values() for g in groups for t in g.targets) == ["x:1", "y:2"]
+        found = discovered(job, tmp_path, client, {}, 0.0)
+    assert sorted(t for of in found.values() for g in of.groups for t in g.targets) == ["x:1", "y:2"]
 
 
 @pytest.mark.parametrize(

@@ -589,3 +589,51 @@ def test_targets_are_those_of_the_tenant(api: Api, tmp_path: Any, eventually: An
         finally:
             scraper.stop()
             server.shutdown()
+
+
+def test_what_newer_clients_ask(api: Api) -> None:  # noqa: F811 # the fixture of that name
+    data = api.get("/api/v1/features").json()["data"]
+    assert (data["api"]["admin"], data["promql"]["anchored"], data["promql_functions"]["rate"]) == (False, True, True)
+    assert (data["promql_operators"]["=~"], data["templating_functions"]["humanize"]) == (True, True)
+    assert all(isinstance(v, bool) for names in data.values() for v in names.values())
+    for name in data["promql_functions"]:
+        assert "unknown function" not in api.get("/api/v1/parse_query", query=f"{name}()").text
+    assert api.get("/prometheus/api/v1/notifications").json() == {"status": "success", "data": []}
+    assert api.call("GET", "/api/v1/notifications/live", role=Role.VIEWER).status_code == 204
+    for name in ("delete_series", "clean_tombstones", "snapshot"):
+        for method in ("POST", "PUT"):
+            answer = api.call(method, f"/api/v1/admin/tsdb/{name}", params={"match[]": "up"})
+            assert answer.status_code == 503
+            assert answer.json() == {"status": "error", "errorType": "unavailable", "error": "admin APIs disabled"}
+
+
+def test_relabelling_is_shown_step_by_step(api: Api, tmp_path: Any) -> None:  # noqa: F811 # the fixture of that name
+    file = tmp_path / "scrape.yml"
+    file.write_text(
+        "scrape_configs: [{job_name: shown, relabel_configs: [{source_labels: [a, b], target_label: c}, "
+        "{action: labeldrop, regex: a}, {action: drop, source_labels: [c], regex: 'x;.*'}, {target_label: z, replacement: q}]}]"
+    )
+    config = Config(plugins=Plugins(options={"receiver": {"scrape": {"file": str(file)}}}))
+    scraper = Scraper(config, api.state.intake, None)  # type: ignore[arg-type] # it asks for nobody's key
+    scraper.start()
+    try:
+
+        def asked_for(labels: str, pool: str = "shown", tenant: str = "default") -> Any:
+            return api.get("/api/v1/targets/relabel_steps", tenant, scrapePool=pool, labels=labels)
+
+        steps = asked_for('{"a":"x","b":"y"}').json()["data"]["steps"]
+        assert [(s["output"], s["keep"]) for s in steps] == [
+            ({"a": "x", "b": "y", "c": "x;y"}, True),
+            ({"b": "y", "c": "x;y"}, True),
+            ({}, False),
+        ]
+        assert steps[0]["rule"] == {
+            "source_labels": ["a", "b"], "separator": ";", "regex": "(.*)", "target_label": "c", "replacement": "$1",
+            "action": "replace",
+        }  # fmt: skip
+        assert [s["keep"] for s in asked_for('{"a":"y"}').json()["data"]["steps"]] == [True] * 4
+        for answer in (asked_for("{"), asked_for('{"a":1}'), asked_for(""), asked_for("{}", "none"), asked_for("{}", ""),
+                       asked_for("{}", tenant="other")):  # fmt: skip
+            assert (answer.status_code, answer.json()["errorType"]) == (400, "bad_data")
+    finally:
+        scraper.stop()

@@ -21,7 +21,7 @@ from swarmscope.ingest.scraping.target import Target
 from swarmscope.model.access import DEFAULT_TENANT
 from swarmscope.telemetry import counter, logger
 
-DISCOVERY_S = 5.0
+DISCOVERY_S = 5.0  # files are looked at so often; a source whose `refresh_interval` is shorter is asked more often
 THREADS = 16
 STOP_S = 5.0
 _log = logger("ingest")
@@ -45,12 +45,13 @@ class Scraper(Receiver):
     def __init__(self, config: Config, intake: otlp.Intake, authenticate: otlp.Authenticate) -> None:
         super().__init__(config, intake, authenticate)
         self.targets: dict[object, Target] = {}
+        self.file = jobs.File()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._pool: ThreadPoolExecutor | None = None
         self._discovery: ThreadPoolExecutor | None = None
         self._client: httpx.Client | None = None
-        self._kept: dict[str, dict[str, list[jobs.Group]]] = {}
+        self._kept: dict[str, dict[str, jobs.Found]] = {}
         self._busy: set[object] = set()
         self._discovering = threading.Event()
 
@@ -59,7 +60,7 @@ class Scraper(Receiver):
         if not self.options.file:
             return
         path = Path(self.options.file).expanduser()
-        file = jobs.load(path)
+        file = self.file = jobs.load(path)
         self._client = httpx.Client(trust_env=False, follow_redirects=True)
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="scrape")
         self._discovery = ThreadPoolExecutor(1, thread_name_prefix="discovery")
@@ -82,10 +83,11 @@ class Scraper(Receiver):
 
     def _run(self, file: jobs.File, folder: Path) -> None:
         discover_s = 0.0
+        every_s = min([DISCOVERY_S, *jobs.refreshes(file)])
         while not self._stop.is_set():
             now = time.monotonic()
             if now >= discover_s:
-                discover_s = now + DISCOVERY_S
+                discover_s = now + every_s
                 if not self._discovering.is_set():  # a slow source holds up neither scrapes nor this loop
                     assert self._discovery is not None  # noqa: S101 # made before this thread
                     self._discovering.set()
@@ -111,11 +113,11 @@ class Scraper(Receiver):
         assert self._client is not None  # noqa: S101 # made before this thread
         wanted: dict[object, Target] = {}
         for job in file.scrape_configs:
-            found = jobs.discovered(job, folder, self._client, self._kept.get(job.job_name, {}))
+            found = jobs.discovered(job, folder, self._client, self._kept.get(job.job_name, {}), time.monotonic())
             self._kept[job.job_name] = found
             interval_s = jobs.seconds(job.scrape_interval or file.defaults.scrape_interval)
             timeout_s = min(interval_s, jobs.seconds(job.scrape_timeout or file.defaults.scrape_timeout))
-            for group in (g for groups in found.values() for g in groups):
+            for group in (g for of in found.values() for g in of.groups):
                 for address in group.targets:
                     extra = {**file.defaults.external_labels, **group.labels}
                     target = Target.of(job, address, extra, interval_s, timeout_s)
@@ -145,6 +147,14 @@ class Scraper(Receiver):
             self.intake.submit("samples", body, self.options.tenant, "write1")  # type: ignore[arg-type] # a signal beside OTLP's
         except SwarmscopeError as e:
             _log.warning("scrape_not_stored", error=str(e))
+
+
+def job(tenant: str, name: str) -> jobs.Job | None:
+    """A job of a tenant in this program."""
+    found = (
+        j for s in list(_running) if s.options.tenant == tenant for j in s.file.scrape_configs if j.job_name == name
+    )
+    return next(found, None)
 
 
 def targets(tenant: str) -> Sequence[Target]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,6 +16,7 @@ from swarmscope.errors import ConfigError
 from swarmscope.ingest.scraping.relabel import Rule
 
 TARGETS_MAX = 10_000
+REFRESH_LEAST_S = 0.1
 ANSWER_BYTES_MAX = 4 << 20  # of a discovery
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 
@@ -77,6 +79,13 @@ class Job(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     relabel_configs: tuple[Rule, ...] = ()
     metric_relabel_configs: tuple[Rule, ...] = ()
 
+    @property
+    def refresh_intervals(self) -> list[str]:
+        """Of all its sources."""
+        return [sd.refresh_interval for sd in self.file_sd_configs] + [
+            sd.refresh_interval for sd in self.http_sd_configs
+        ]
+
 
 class Global(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Defaults."""
@@ -107,10 +116,15 @@ def load(path: Path) -> File:
         if not name or names.count(name) > 1:
             raise ConfigError(f"the scrape configuration {path}: job_name {name!r} must be given, and once only")
     for job in found.scrape_configs:
-        for text in (job.scrape_interval, job.scrape_timeout):
+        for text in (job.scrape_interval, job.scrape_timeout, *job.refresh_intervals):
             if text:
                 seconds(text)
     return found
+
+
+def refreshes(file: File) -> list[float]:
+    """How often sources of a file want to be asked, in seconds."""
+    return [max(REFRESH_LEAST_S, seconds(text)) for job in file.scrape_configs for text in job.refresh_intervals]
 
 
 def seconds(text: str) -> float:
@@ -132,25 +146,54 @@ def seconds(text: str) -> float:
     return total
 
 
-def discovered(job: Job, folder: Path, client: httpx.Client, kept: Mapping[str, list[Group]]) -> dict[str, list[Group]]:
-    """Groups by where they come from. What cannot be read now is as it was in `kept`."""
-    found: dict[str, list[Group]] = {"static": list(job.static_configs)}
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a source gave. stamp: of a file, changes when it does; due_s: by the monotonic clock, when it is asked again."""
+
+    groups: list[Group]
+    stamp: tuple[int, int, int] = (0, 0, 0)
+    due_s: float = 0.0
+
+
+def discovered(
+    job: Job, folder: Path, client: httpx.Client, kept: Mapping[str, Found], now_s: float
+) -> dict[str, Found]:
+    """Groups by where they come from. A source is asked every `refresh_interval`, a file also as soon as it changes, which
+    Prometheus is told by the system; what cannot be read now is as it was in `kept`."""
+    found: dict[str, Found] = {"static": Found(list(job.static_configs))}
     for sd in job.file_sd_configs:
         for pattern in sd.files:
             whole = Path(pattern) if Path(pattern).is_absolute() else folder / pattern
             for file in sorted(whole.parent.glob(whole.name)):
-                try:
-                    found[str(file)] = _groups(yaml.safe_load(file.read_text(encoding="utf-8")))
-                except (OSError, yaml.YAMLError, msgspec.ValidationError, UnicodeDecodeError):
-                    found[str(file)] = kept.get(str(file), [])
+                found[str(file)] = _of_file(file, kept.get(str(file)), now_s, seconds(sd.refresh_interval))
     for source in job.http_sd_configs:
+        before = kept.get(source.url)
+        if before is not None and now_s < before.due_s:
+            found[source.url] = before
+            continue
+        due_s = now_s + seconds(source.refresh_interval)
         try:
             answer = client.get(source.url, timeout=10.0)
             answer.raise_for_status()
-            found[source.url] = _groups(json.loads(answer.content[:ANSWER_BYTES_MAX]))
+            groups = _groups(json.loads(answer.content[:ANSWER_BYTES_MAX]))
         except (httpx.HTTPError, ValueError, msgspec.ValidationError):
-            found[source.url] = kept.get(source.url, [])
+            groups = before.groups if before is not None else []
+        found[source.url] = Found(groups, due_s=due_s)
     return found
+
+
+def _of_file(file: Path, before: Found | None, now_s: float, refresh_s: float) -> Found:
+    groups = before.groups if before is not None else []
+    stamp = (0, 0, 0)
+    try:
+        facts = file.stat()
+        stamp = (facts.st_mtime_ns, facts.st_size, facts.st_ino)
+        if before is not None and before.stamp == stamp and now_s < before.due_s:
+            return before
+        groups = _groups(yaml.safe_load(file.read_text(encoding="utf-8")))
+    except (OSError, yaml.YAMLError, msgspec.ValidationError, UnicodeDecodeError):
+        pass  # half written, perhaps: it is read again when it changes
+    return Found(groups, stamp, now_s + refresh_s)
 
 
 def _groups(raw: Any) -> list[Group]:

@@ -45,6 +45,18 @@ def relabelled(labels: dict[str, str], rules: Sequence[Rule]) -> dict[str, str] 
     return {name: value for name, value in labels.items() if value}
 
 
+def steps(labels: dict[str, str], rules: Sequence[Rule]) -> list[tuple[Rule, dict[str, str] | None]]:
+    """Every rule with the labels behind it; None: dropped, and the rules behind it are not tried."""
+    out: list[tuple[Rule, dict[str, str] | None]] = []
+    for rule in rules:
+        kept = _apply(labels, rule)
+        out.append((rule, None if kept is None else {name: value for name, value in kept.items() if value}))
+        if kept is None:
+            break
+        labels = kept
+    return out
+
+
 def _apply(labels: dict[str, str], rule: Rule) -> dict[str, str] | None:
     value = rule.separator.join(labels.get(name, "") for name in rule.source_labels)
     pattern = re.compile(rule.regex, re.DOTALL)
