@@ -215,6 +215,11 @@ class Detect(Section, frozen=True):
     repeat_s: Annotated[Seconds, _is("the same is reported again only when it had ceased for so long")] = 600.0
     off: Annotated[tuple[str, ...], _is("detectors that do not run, by name")] = ()
     on: Annotated[tuple[str, ...], _is("detectors that run besides those that run by default")] = ()
+    contamination: Annotated[
+        float,
+        Meta(gt=0, le=0.5),
+        _is("share of the agents, the strangest, that costly detectors look at, each time; 8 agents at least"),
+    ] = 0.1
     shortlist_max: Annotated[Count, _is("most agents that costly detectors look at, each time")] = 64
     shortlist_every_s: Annotated[Seconds, _is("time between two looks of costly detectors")] = 30.0
     worker_timeout_s: Annotated[
@@ -274,7 +279,10 @@ class Plugins(Section, frozen=True):
     ] = ""
     off: Annotated[tuple[str, ...], _is("plug-ins of others that are left out, as `kind/name`")] = ()
     options: Annotated[
-        dict[str, dict[str, dict[str, Any]]], _is("settings of plug-ins: tables `[plugins.options.<kind>.<name>]`")
+        dict[str, dict[str, dict[str, Any]]], _is(
+            "settings of plug-ins: tables `[plugins.options.<kind>.<name>]`; of detectors for example `zscore` z = 3.0, "
+            "`isolation_forest` and `lof` contamination = 0.1, `dbscan` eps = 0.5, `lstm_autoencoder` threshold = 0.3"
+        ),
     ] = {}
 
 

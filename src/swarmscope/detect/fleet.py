@@ -171,7 +171,7 @@ class FleetJudge:
             return None
         with np.errstate(all="ignore"):
             worst = np.nanmin(np.where(np.isfinite(last.tails[:, able]), last.tails[:, able], 1.0), axis=0)
-        share = max(8, min(self.options.shortlist_max, len(able) // 10))
+        share = max(8, min(self.options.shortlist_max, int(self.options.contamination * len(able))))
         first = able[np.argsort(worst, kind="stable")[:share]]
         rest = np.setdiff1d(able, first)
         peers = np.random.default_rng(seed).permutation(rest)[:PEERS]
