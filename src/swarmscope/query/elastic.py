@@ -43,12 +43,15 @@ _METRICS = {"avg": "avg", "min": "min", "max": "max", "sum": "sum"}
 class Search:
     """One search: conditions and their parameters. QueryError: something is not known, or too large."""
 
-    def __init__(self, reads: Reader, body: dict[str, Any], indices: list[str]) -> None:
+    def __init__(self, reads: Reader, body: dict[str, Any], indices: list[str], seen_ns: int = 0) -> None:
+        """seen_ns: records that arrived later are not read; 0: all are."""
         self._reads = reads
         self._body = body
         self._params = Params("e")
         self._clauses = 0
         self.where = self._indices(indices) + " AND " + self._query(body.get("query") or {"match_all": {}}, 0)
+        if seen_ns:
+            self.where += f" AND received_at <= fromUnixTimestamp64Nano({seen_ns:d}, 'UTC')"
 
     def _indices(self, indices: list[str]) -> str:
         tests = []

@@ -136,3 +136,76 @@ def test_errors_have_the_clients_own_classes(reader: Any, api: Api, address: str
         )
         assert errors
         assert errors[0]["index"]["status"] == 400
+
+
+def test_a_scroll_reads_all_and_nothing_that_came_since(reader: Any, api: Api, address: str) -> None:  # noqa: F811 # the fixture
+    query = {"match": {"message": "step"}}
+    ids = [hit["_id"] for hit in helpers.scan(reader, index="client-logs", query={"query": query}, size=33)]
+    assert len(ids) == len(set(ids)) == DOCUMENTS
+    page = reader.search(
+        index="client-logs", query=query, size=100, scroll="1m", sort=[{"@timestamp": "desc"}],
+        aggs={"levels": {"terms": {"field": "log.level"}}},
+    )  # fmt: skip
+    assert sum(b["doc_count"] for b in page["aggregations"]["levels"]["buckets"]) == DOCUMENTS
+    with client_of(api, address, Role.INGEST) as writer:
+        for second in (0, 30):
+            writer.index(index="client-logs", document={"@timestamp": when(second), "message": "step beside"})
+    api.settled()
+    seen = [hit["_id"] for hit in page["hits"]["hits"]]
+    while page["hits"]["hits"]:
+        assert page["hits"]["total"]["value"] == DOCUMENTS
+        page = reader.scroll(scroll_id=page["_scroll_id"], scroll="30s")
+        assert "aggregations" not in page
+        seen += [hit["_id"] for hit in page["hits"]["hits"]]
+    assert len(seen) == len(set(seen)) == DOCUMENTS
+    assert reader.clear_scroll(scroll_id=page["_scroll_id"])["succeeded"]
+    assert reader.count(index="client-logs", query=query)["count"] == DOCUMENTS + 2
+
+
+def test_a_point_in_time_is_paged_by_search_after(reader: Any, api: Api, address: str) -> None:  # noqa: F811 # the fixture
+    query = {"match": {"message": "step"}}
+    before = reader.count(index="client-logs", query=query)["count"]
+    pit = reader.open_point_in_time(index="client-logs", keep_alive="1m")["id"]
+    with client_of(api, address, Role.INGEST) as writer:
+        writer.index(index="client-logs", document={"@timestamp": when(3), "message": "step after the point"})
+    api.settled()
+    for sort in (None, "_shard_doc", [{"@timestamp": "desc"}], [{"@timestamp": {"order": "asc"}}]):
+        after: Any = None
+        seen: list[str] = []
+        while True:
+            page = reader.search(
+                query=query, size=41, sort=sort, search_after=after, pit={"id": pit, "keep_alive": "1m"}
+            )
+            if not (hits := page["hits"]["hits"]):
+                break
+            seen += [hit["_id"] for hit in hits]
+            after, pit = hits[-1]["sort"], page["pit_id"]
+        assert len(seen) == len(set(seen)) == before
+    assert reader.close_point_in_time(id=pit)["num_freed"] == 1
+
+
+def test_cursors_that_do_not_hold_are_refused(reader: Any, api: Api, address: str) -> None:  # noqa: F811 # the fixture
+    with pytest.raises(elasticsearch.NotFoundError, match="search_context_missing"):
+        reader.scroll(scroll_id="bm90aGluZw")
+    short = reader.search(index="client-logs", size=1, scroll="1ms")["_scroll_id"]
+    time.sleep(0.01)
+    with pytest.raises(elasticsearch.NotFoundError, match="search_context_missing"):
+        reader.scroll(scroll_id=short)
+    for wrong in (
+        {"scroll": "soon"},
+        {"scroll": "2d"},
+        {"scroll": "1m", "from_": 5},
+        {"scroll": "1m", "slice": {"id": 0, "max": 2}},
+    ):
+        with pytest.raises(elasticsearch.BadRequestError):
+            reader.search(index="client-logs", size=1, **wrong)
+    pit = reader.open_point_in_time(index="client-logs", keep_alive="1m")["id"]
+    with pytest.raises(elasticsearch.BadRequestError):
+        reader.search(index="client-logs", pit={"id": pit})
+    with pytest.raises(elasticsearch.BadRequestError):
+        reader.scroll(scroll_id=pit)
+    others = elasticsearch.Elasticsearch(
+        address, headers={"authorization": f"Bearer {api.keys['other', Role.VIEWER]}"}, max_retries=0
+    )
+    with others:  # an id opens nothing of another tenant
+        assert others.search(pit={"id": pit}, query={"match": {"message": "step"}})["hits"]["hits"] == []

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import orjson
 from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
@@ -21,6 +22,8 @@ from swarmscope.ingest.neighbours import elastic as bulk_wire
 from swarmscope.query import elastic
 from swarmscope.query.reader import Reader
 from swarmscope.serve import bodies
+from swarmscope.serve.compat import elastic_cursors as cursors
+from swarmscope.serve.compat.elastic_cursors import ContextMissingError
 from swarmscope.serve.routes.common import Ingester, Reads
 
 BODIES = ("/elasticsearch/", "/_bulk")
@@ -46,7 +49,8 @@ class ElasticErrors(APIRoute):
 
 
 def _refused(e: SwarmscopeError) -> Response:
-    kind = {401: "security_exception", 403: "security_exception", 404: "index_not_found_exception",
+    missing = "search_context_missing_exception" if isinstance(e, ContextMissingError) else ""
+    kind = missing or {401: "security_exception", 403: "security_exception", 404: "index_not_found_exception",
             413: "content_too_long_exception", 429: "es_rejected_execution_exception"}.get(
         e.status, "parsing_exception" if isinstance(e, QueryError) else "illegal_argument_exception"
     )  # fmt: skip
@@ -162,9 +166,11 @@ def _item(i: bulk_wire.Item) -> dict[str, Any]:
     return {i.action: said}
 
 
-def _searched(reads: Reader, body: dict[str, Any], index: str) -> dict[str, Any]:
+def _searched(reads: Reader, body: dict[str, Any], index: str, seen_ns: int = 0) -> dict[str, Any]:
     begun = time.perf_counter()
-    search = elastic.Search(reads, body, index.split(","))
+    if "pit" in body:
+        return _at_point(reads, body, index)
+    search = elastic.Search(reads, body, index.split(","), seen_ns)
     hits: dict[str, Any] = {"max_score": None, "hits": search.hits()}
     if body.get("track_total_hits", True) is not False:
         hits = {"total": {"value": search.count(), "relation": "eq"}} | hits
@@ -175,6 +181,61 @@ def _searched(reads: Reader, body: dict[str, Any], index: str) -> dict[str, Any]
     return {"took": took, "timed_out": False, "_shards": shards, "hits": hits, **found}
 
 
+def _at_point(reads: Reader, body: dict[str, Any], index: str) -> dict[str, Any]:
+    """A search at a point in time."""
+    if index != "*":
+        raise QueryError("[indices] cannot be used with point in time. Do not specify any index with point in time.")
+    pit = body["pit"]
+    if not isinstance(pit, dict):
+        raise QueryError('[pit] is {"id": …, "keep_alive": "1m"}')
+    cursor = cursors.found(pit.get("id")).until(str(pit.get("keep_alive") or ""))
+    plain = cursors.sorted_apart({k: v for k, v in body.items() if k != "pit"})
+    return {"pit_id": cursor.id} | _searched(reads, plain, cursor.index, cursor.seen_ns)
+
+
+def _scrolled(reads: Reader, cursor: cursors.Cursor) -> dict[str, Any]:
+    """The next page of a scroll, and the id of the one behind it."""
+    body = dict(cursor.body or {})
+    if cursor.after is not None:
+        body = {k: v for k, v in body.items() if k not in ("aggs", "aggregations")} | {"search_after": cursor.after}
+    found = _searched(reads, body, cursor.index, cursor.seen_ns)
+    hits = found["hits"]["hits"]
+    if hits:
+        cursor = msgspec.structs.replace(cursor, after=hits[-1]["sort"])
+    return {"_scroll_id": cursor.id} | found
+
+
+@router.api_route(E + "/_search/scroll", methods=["GET", "POST"])
+@router.api_route(E + "/_search/scroll/{scroll}", methods=["GET", "POST"])
+async def scroll_on(request: Request, reads: Reads, scroll: str = "") -> Response:
+    """The next page of a scroll."""
+    body = elastic.loaded(await bodies.received(request, 1 << 20, 64 << 20))
+    given = request.query_params
+    cursor = cursors.found(body.get("scroll_id") or given.get("scroll_id") or scroll)
+    if cursor.body is None:
+        raise QueryError("this is the id of a point in time, not of a scroll")
+    cursor = cursor.until(str(body.get("scroll") or given.get("scroll") or ""))
+    return _json(await asyncio.to_thread(_scrolled, reads, cursor))
+
+
+@router.post(E + "/{index}/_pit")
+async def open_point(request: Request, _reads: Reads, index: str) -> Response:
+    """A point in time."""
+    cursor = cursors.opened(index, request.query_params.get("keep_alive", ""))
+    return _json({"id": cursor.id, "_shards": {"total": 1, "successful": 1, "skipped": 0, "failed": 0}})
+
+
+@router.delete(E + "/_pit")
+@router.delete(E + "/_search/scroll")
+@router.delete(E + "/_search/scroll/{scroll}")
+async def close(request: Request, _reads: Reads, scroll: str = "") -> Response:
+    """Nothing is kept of a scroll or point in time, so nothing is freed; its id ends with its time."""
+    body = elastic.loaded(await bodies.received(request, 1 << 20, 64 << 20))
+    named = body.get("scroll_id") or body.get("id") or scroll
+    count = len(named) if isinstance(named, list) else named.count(",") + 1 if isinstance(named, str) and named else 0
+    return _json({"succeeded": True, "num_freed": count}, 200 if count else 404)
+
+
 async def _body(request: Request) -> dict[str, Any]:
     body = elastic.loaded(await bodies.received(request, 1 << 20, 64 << 20))
     given = request.query_params
@@ -183,14 +244,19 @@ async def _body(request: Request) -> dict[str, Any]:
     for name in ("size", "from"):
         if given.get(name, "").isdigit():
             body.setdefault(name, int(given[name][:9]))
+    if given.get("sort"):
+        body.setdefault("sort", [{n: o or "asc"} for n, _, o in (s.partition(":") for s in given["sort"].split(","))])
     return body
 
 
 @router.api_route(E + "/_search", methods=["GET", "POST"])
 @router.api_route(E + "/{index}/_search", methods=["GET", "POST"])
 async def search(request: Request, reads: Reads, index: str = "*") -> Response:
-    """Records that match, and aggregations."""
+    """Records that match, and aggregations; with `scroll`, the first page of a scroll."""
     body = await _body(request)
+    if keep_alive := request.query_params.get("scroll", ""):
+        cursor = cursors.opened(index, keep_alive, cursors.sorted_apart(body))
+        return _json(await asyncio.to_thread(_scrolled, reads, cursor))
     return _json(await asyncio.to_thread(_searched, reads, body, index))
 
 
