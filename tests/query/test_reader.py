@@ -12,7 +12,7 @@ import pytest
 from swarmscope import query
 from swarmscope.errors import NotFoundError, SwarmscopeError
 from swarmscope.query import traces
-from swarmscope.query.reader import TABLES, scoped
+from swarmscope.query.reader import TABLES, picked, scoped
 from swarmscope.query.search import Page
 from swarmscope.query.times import DAY_NS, Window
 
@@ -42,6 +42,30 @@ def test_given_marks_when_scoped_then_each_becomes_the_rows_of_one_tenant() -> N
     )
     assert len(re.findall(r"FROM (?:spans|logs) WHERE tenant = \{tenant:String\}\)", sql)) == 3
     assert "$" not in sql
+
+
+@pytest.mark.parametrize(
+    ("table", "condition", "rest"),
+    [
+        ("secrets", "1", ""),
+        ("agents", "1", ""),  # a view
+        ("findings", "1", ""),  # stated again and again
+        ("spans", "trace_id IN (SELECT trace_id FROM logs)", ""),
+        ("spans", "trace_id IN (SELECT trace_id FROM $secrets)", ""),
+        ("spans", "1", "UNION ALL SELECT * FROM logs"),
+    ],
+)
+def test_given_rows_that_could_be_others_when_picked_then_it_is_refused(table: str, condition: str, rest: str) -> None:
+    with pytest.raises(SwarmscopeError):
+        picked("*", table, condition, rest)
+
+
+def test_given_a_condition_with_or_when_picked_then_it_stands_behind_the_tenant() -> None:
+    sql = picked("name", "spans", "name = 'a' OR trace_id IN (SELECT trace_id FROM $logs)", "LIMIT 1", here=True)
+    assert re.search(
+        r"FROM spans PREWHERE tenant = \{tenant:String\} AND resource_id IN \(.*\) AND \(name = 'a' OR ", sql
+    )
+    assert "FROM (SELECT * FROM logs WHERE tenant = {tenant:String} AND resource_id IN" in sql
 
 
 def test_no_module_of_the_room_names_a_table_without_its_mark() -> None:
@@ -103,3 +127,13 @@ def test_given_a_trace_of_which_only_the_kept_spans_are_left_when_read_then_they
     assert [s["name"] for s in found["spans"]] == ["n3"]
     with pytest.raises(NotFoundError):
         traces.one(aged.reader("b"), (3).to_bytes(16, "big").hex())
+
+
+def test_given_two_tenants_when_few_are_read_then_each_sees_its_own(aged) -> None:
+    def names(tenant: str, condition: str) -> list[str]:
+        rows = aged.reader(tenant).few("name", "spans", condition, {"agent": "x"}, "ORDER BY start_time DESC")
+        return [r["name"] for r in rows]
+
+    assert names("a", "agent = {agent:String} OR 1") == ["n1", "n2"]
+    assert names("b", "agent = {agent:String} OR 1") == []
+    assert names("a", "trace_id IN (SELECT trace_id FROM $spans WHERE name = 'n2')") == ["n2"]

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
+from swarmscope.query import titles
 from swarmscope.query.conditions import Condition
-from swarmscope.query.reader import Reader
-from swarmscope.query.search import Page, between
+from swarmscope.query.reader import Reader, both
+from swarmscope.query.search import Page, between, slices
 from swarmscope.query.spans import NANO
-from swarmscope.query.times import HOUR_NS, Window, moment
+from swarmscope.query.times import HOUR_NS, MINUTE_NS, Window, moment
 
 DISTINCT_MAX = 50
+
+_Named = tuple[str, int]  # the id of a group and its sort key
 
 FIGURES = f"""min(toUnixTimestamp64Nano(start_time)) AS start_ns,
     max(toUnixTimestamp64Nano(start_time) + toInt64(duration_ns)) AS end_ns, uniqExact(trace_id) AS traces, count() AS spans,
@@ -34,13 +37,66 @@ _KEYS = {
 
 
 def sessions(reads: Reader, q: str, within: Window, page: Page) -> tuple[list[dict[str, Any]], str | None]:
-    """A page of sessions with spans in the window that match; the figures are over those spans."""
+    """A page of sessions with spans in the window that match; the figures are over those spans. title: what it is about."""
     condition = Condition(reads, "spans", q)
-    matching = (
-        f"FROM {condition.source(reads.spans(within))} WHERE session != '' AND {between('start_time', within)} "
-        f"AND {condition.sql}"
+    source = _Source(condition.source(reads.spans(within)), f"session != '' AND {condition.sql}", condition.params)
+    matching = f"{source.rows} AND {between('start_time', within)}"
+    if page.sort == "time" and page.descending and not page.cursor:
+        keys = _latest(reads, source, within, page.limit + 1)
+    else:
+        keys = _ordered(reads, "session", matching, condition.params, page)
+    shown = [name for name, _ in keys[: page.limit]]
+    rows, named = both(
+        lambda: _figures_of(reads, "session", matching, condition.params, shown),
+        lambda: titles.of(reads, shown, within),
     )
-    return _paged(reads, "session", matching, condition.params, page)
+    return [r | {"title": named.get(r["id"], "")} for r in rows], _following(keys, page)
+
+
+class _Source(NamedTuple):
+    """Spans to make groups of: a table, a condition, and what its parameters are bound to."""
+
+    table: str
+    condition: str
+    params: dict[str, object]
+
+    @property
+    def rows(self) -> str:
+        """FROM and WHERE."""
+        return f"FROM {self.table} WHERE {self.condition}"
+
+
+def _latest(reads: Reader, source: _Source, within: Window, count: int) -> list[_Named]:
+    """The sessions whose last span ended last, and when.
+
+    Spans that began lately name enough of them. Only a span that took long can then have ended later and begun before, and an
+    index knows where none did.
+    """
+    keys: dict[str, int] = {}
+
+    def add(part: Window, more: str = "") -> None:
+        found = reads.query(
+            f"SELECT session AS id, {_ENDED} AS sort_key {source.rows} AND {between('start_time', part)} {more} "
+            f"GROUP BY session ORDER BY sort_key DESC, id DESC LIMIT {count}",
+            source.params,
+        )
+        for name, key in zip(found["id"].to_pylist(), found["sort_key"].to_pylist(), strict=True):
+            keys[name] = max(key, keys.get(name, key))
+
+    def best() -> list[_Named]:
+        return sorted(keys.items(), key=lambda k: (k[1], k[0]), reverse=True)[:count]
+
+    for part in slices(within, True, MINUTE_NS):
+        add(part)
+        if len(keys) >= count and part.start_ns > within.start_ns:
+            last = best()[-1][1]
+            ended = f"toUnixTimestamp64Nano(start_time) + toInt64(duration_ns) >= {last:d}"
+            add(
+                Window(within.start_ns, part.start_ns),
+                f"AND duration_ns > {max(0, last - part.start_ns):d} AND {ended}",
+            )
+            break
+    return best()
 
 
 def workflows(
@@ -73,23 +129,40 @@ def _paged(
     reads: Reader, column: str, matching: str, params: dict[str, Any], page: Page
 ) -> tuple[list[dict[str, Any]], str | None]:
     """Groups by `column`, in order. matching: FROM and WHERE of their spans."""
+    keys = _ordered(reads, column, matching, params, page)
+    return _figures_of(reads, column, matching, params, [name for name, _ in keys[: page.limit]]), _following(
+        keys, page
+    )
+
+
+def _ordered(reads: Reader, column: str, matching: str, params: dict[str, Any], page: Page) -> list[_Named]:
+    """The first `limit + 1` groups behind the cursor, with their keys: the order needs few columns of all rows."""
     after = page.after()
     bound = f"HAVING (sort_key, id) {page.beyond} ({after[0]:d}, {{last:String}})" if after else ""
-    found = reads.query(  # the order needs few columns of all rows, the figures all columns of few
+    found = reads.query(
         f"SELECT {column} AS id, toInt64({_KEYS[page.sort]}) AS sort_key {matching} GROUP BY {column} {bound} "
         f"ORDER BY sort_key {page.direction}, id {page.direction} LIMIT {page.limit + 1}",
         params | ({"last": after[1]} if after else {}),
     )
-    ids, keys = found["id"].to_pylist(), found["sort_key"].to_pylist()
-    following = page.next(keys[page.limit - 1], ids[page.limit - 1]) if len(ids) > page.limit else None
-    if not ids:
-        return [], following
+    return list(zip(found["id"].to_pylist(), found["sort_key"].to_pylist(), strict=True))
+
+
+def _following(keys: list[_Named], page: Page) -> str | None:
+    return page.next(keys[page.limit - 1][1], keys[page.limit - 1][0]) if len(keys) > page.limit else None
+
+
+def _figures_of(
+    reads: Reader, column: str, matching: str, params: dict[str, Any], names: list[str]
+) -> list[dict[str, Any]]:
+    """The figures of some groups, in this order: all columns of few rows."""
+    if not names:
+        return []
     rows = reads.rows(
         f"SELECT {column} AS id, {FIGURES} {matching} AND {column} IN {{ids:Array(String)}} GROUP BY {column}",
-        params | {"ids": ids[: page.limit]},
+        params | {"ids": names},
     )
     by_id = {r["id"]: r for r in rows}
-    return [by_id[i] for i in ids[: page.limit] if i in by_id], following
+    return [by_id[name] for name in names if name in by_id]
 
 
 def figures(r: dict[str, Any]) -> dict[str, Any]:

@@ -32,6 +32,12 @@ def too_rare(looked_at: int, matched: int) -> bool:
     return matched * MATCHES_LEAST < looked_at
 
 
+def further(looked_at: int, matched: int, wanted: int) -> int:
+    """How many spans to look at next, so that the rest of `wanted` is probably among them; each brings its session."""
+    rest = 2 * max(wanted - matched, wanted // 8) * looked_at // max(1, matched)
+    return min(LOOKED_AT_MAX, max(LOOKED_AT_MIN // 2, rest))
+
+
 def spans(
     reads: Reader,
     condition: Condition,
@@ -73,25 +79,26 @@ def hold(reads: Reader, condition: Condition, table: str, found: pa.Table, first
     places = sorted({session or trace for session, trace in zip(sessions, traces, strict=True)})
     named = [[name in pair for pair in zip(agents, sessions, strict=True)] for name in names]
     is_shown = [found[f"w{i}"].to_numpy().astype(np.bool_) for i in range(first, first + len(names))]
-    *said, values = together(
-        [*(partial(_said, reads, name, places, found) for name in names), partial(_valued, reads, names, table, found)]
-    )
-    every: Mask = (np.array(said) | values | np.array(named) | np.array(is_shown)).all(axis=0)
+    said, values = together([partial(_said, reads, names, places, found), partial(_valued, reads, names, table, found)])
+    every: Mask = (said | values | np.array(named) | np.array(is_shown)).all(axis=0)
     return every
 
 
-def _said(reads: Reader, phrase: str, places: list[str], found: pa.Table) -> Mask:
-    """Which spans have a message that holds the phrase."""
+def _said(reads: Reader, names: list[str], places: list[str], found: pa.Table) -> Mask:
+    """By phrase, which spans have a message that holds it. One question for all phrases: the sessions cost most of it."""
     params = Params()
+    tests = [contains(params, "text", name) for name in names]
+    columns = ", ".join(f"{test} AS w{i}" for i, test in enumerate(tests))
     rows = reads.query(
-        f"SELECT hash FROM $messages WHERE session IN {{places:Array(String)}} AND {contains(params, 'text', phrase)}",
+        f"SELECT hash, {columns} FROM $messages WHERE session IN {{places:Array(String)}} AND ({' OR '.join(tests)})",
         params.values | {"places": places},
     )
     lists = found["message_hash"].combine_chunks()
-    sizes = lists.value_lengths().to_numpy(zero_copy_only=False)
-    held = np.isin(lists.flatten().to_numpy(zero_copy_only=False), rows["hash"].to_numpy())
-    mask = np.zeros(len(found), np.bool_)
-    mask[np.repeat(np.arange(len(found)), sizes)[held]] = True
+    spans_of = np.repeat(np.arange(len(found)), lists.value_lengths().to_numpy(zero_copy_only=False))
+    brought, hashes = lists.flatten().to_numpy(zero_copy_only=False), rows["hash"].to_numpy()
+    mask = np.zeros((len(names), len(found)), np.bool_)
+    for i in range(len(names)):
+        mask[i, spans_of[np.isin(brought, hashes[rows[f"w{i}"].to_numpy().astype(np.bool_)])]] = True
     return mask
 
 

@@ -15,6 +15,7 @@ from swarmscope.query.search import Page, between, slices
 from swarmscope.query.times import HOUR_NS, MINUTE_NS, Window
 
 SIZE_MAX = 100_000
+THREADS = 2
 OF_TRACES = "trace_id IN (SELECT toFixedString(unhex(arrayJoin({traces:Array(String)})), 16))"
 OF_SPANS = "span_id IN (SELECT toFixedString(unhex(arrayJoin({spans:Array(String)})), 8))"
 KEYS = {
@@ -63,7 +64,7 @@ def pieces(
             if glance and (most == phrases.LOOKED_AT_MAX or phrases.too_rare(looked_at, matched)):
                 glance, most = False, size
             else:
-                most = min(most * 4, phrases.LOOKED_AT_MAX if glance else SIZE_MAX)
+                most = phrases.further(looked_at, matched, page.limit + 1) if glance else min(most * 4, SIZE_MAX)
 
 
 def _first(
@@ -77,17 +78,21 @@ def _first(
     ways, beside, table = condition.ways or ["1"], condition.beside, reads.spans(part)
     bound = condition.way_params | ({"last": last[1]} if last else {})
 
+    order = f"ORDER BY {ORDER[page.sort]} {page.direction}, {ident} {page.direction} LIMIT {size}"
+    behind = f"{between('start_time', part)} {beyond(key, ident, page, last)}"
+    plain = f"trace_id, span_id, start_time, {key} AS key"
+
     def ask(way: str) -> list[Found]:
-        rows = reads.query(
-            "SELECT key, lower(hex(trace_id)) AS trace, lower(hex(span_id)) AS span, "
-            f"toUnixTimestamp64Nano(start_time) AS start_ns FROM (SELECT trace_id, span_id, start_time, {key} AS key "
-            f"FROM {table} WHERE {between('start_time', part)} AND {way} AND {beside} "
-            f"{beyond(key, ident, page, last)} ORDER BY {ORDER[page.sort]} {page.direction}, "
-            f"{ident} {page.direction} LIMIT {size})",
-            bound,
-        )
-        columns = (rows[c].to_pylist() for c in ("key", ident.removesuffix("_id"), "trace", "span", "start_ns"))
-        return sorted(map(Found, *columns), reverse=page.descending)
+        if condition.rare and table == "$spans":  # the words first: most rows are out before their time is read
+            rows = reads.few(plain, "spans", f"{way} AND {beside} AND {behind}", bound, order, THREADS)
+        else:
+            rows = reads.rows(f"SELECT {plain} FROM {table} WHERE {behind} AND {way} AND {beside} {order}", bound)
+        by = "trace" if ident == "trace_id" else "span"
+        found = []
+        for r in rows:
+            names = {"trace": r["trace_id"].hex(), "span": r["span_id"].hex()}
+            found.append(Found(r["key"], names[by], start_ns=r["start_time"].value, **names))
+        return sorted(found, reverse=page.descending)
 
     answers = together([partial(ask, way) for way in ways])
     found = sorted({r for answer in answers for r in answer}, reverse=page.descending)

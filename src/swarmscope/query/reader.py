@@ -55,7 +55,7 @@ _kept: weakref.WeakKeyDictionary[Any, dict[tuple[str, type], Any]] = weakref.Wea
 _kept_lock = threading.Lock()
 _OLDER = re.compile(r"spans_since_(\d+)")
 _MARK = re.compile(r"\$([a-z_0-9]+)")
-_AS_WRITTEN = "query_plan_enable_optimizations = 0, max_threads = 1"
+_AS_WRITTEN = "query_plan_enable_optimizations = 0"
 _BARE = re.compile(r"\b(?:from|join|in)\s+(?!\$|\()[`\"\w.]+", re.IGNORECASE)
 
 
@@ -158,7 +158,13 @@ class Reader:
         return rows
 
     def few(
-        self, columns: str, table: str, condition: str, params: Mapping[str, object] | None = None, rest: str = ""
+        self,
+        columns: str,
+        table: str,
+        condition: str,
+        params: Mapping[str, object] | None = None,
+        rest: str = "",
+        threads: int = 1,
     ) -> list[dict[str, Any]]:
         """Rows of one table that an index finds, one dict each: read as written, without a search for a better plan.
 
@@ -166,7 +172,7 @@ class Reader:
         `condition` name theirs with it. rest: ORDER BY and LIMIT.
         """
         own = {"tenant": self.tenant} | ({"environment": self.environment} if self.environment else {})
-        sql = picked(columns, table, condition, rest, bool(self.environment))
+        sql = f"{picked(columns, table, condition, rest, bool(self.environment))}, max_threads = {threads:d}"
         rows: list[dict[str, Any]] = self._store.query(sql, {**(params or {}), **own}, {}).to_pylist()
         return rows
 

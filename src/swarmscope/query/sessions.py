@@ -26,9 +26,8 @@ _SPEAKERS = {"input": "user", "output": "assistant"}
 def search(reads: Reader, q: str, within: Window, page: Page, looping: Collection[str] = frozenset()) -> dict[str, Any]:
     """A page in the shape of `Sessions`. looping: agents that repeat a call now."""
     rows, following = groups.sessions(reads, q, within, page)
-    named = titles.of(reads, [r["id"] for r in rows], within)
     return {
-        "items": [_row(r, named.get(r["id"], ""), looping) for r in rows],
+        "items": [_row(r, r["title"], looping) for r in rows],
         "next": following,
         "window": within.json(),
     }

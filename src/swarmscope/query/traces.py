@@ -22,6 +22,7 @@ from swarmscope.query.times import HOUR_NS, Window, moment
 
 DISTINCT_MAX = 50
 CANDIDATES_MIN = 256
+NARROW_THREADS = 2
 
 _SUMMARY = f"""lower(hex(trace_id)) AS trace, argMin(tuple(name, service, agent),
     tuple(parent_span_id != toFixedString('', 8), start_time)) AS root,
@@ -264,7 +265,7 @@ def _told(
         return summaries(reads, keys, within, open_spans, condition, open_matched)
     starts = {k[0]: k[2] for k in keys}
     names, table = list(starts), reads.spans(within)
-    where = f"{between('start_time', within)} AND {OF_TRACES}{_near(table)}"
+    where = f"{between('start_time', within)} AND {OF_TRACES}"
     matching, told = both(  # the first one asks side by side itself
         lambda: phrases.matching(reads, condition, table, where, params={"traces": names}),
         lambda: summaries(reads, keys, within, open_spans, None, open_matched),
@@ -276,11 +277,6 @@ def _told(
         for row in told
         for name, start_ns in [(row["trace_id"], starts[row["trace_id"]])]
     ]
-
-
-def _near(table: str) -> str:
-    """That spans of `OF_TRACES` lie in minutes of these traces, where those are known."""
-    return f" AND {rows_of.NEAR.format(which=OF_TRACES)}" if table == "$spans" else ""
 
 
 def _by_first(reads: Reader, condition: Condition, within: Window, page: Page, under_way: list[Key]) -> list[Key]:
@@ -367,7 +363,7 @@ def summaries(
         f"maxIf(toUnixTimestamp64Nano(start_time), {matches}) AS newest_ns, "
         "groupArrayIf(lower(hex(span_id)), lower(hex(span_id)) IN "
         f"{{open:Array(String)}}) AS ended FROM {table} WHERE {between('start_time', around)} "
-        f"AND {OF_TRACES}{_near(table)} GROUP BY trace_id",
+        f"AND {OF_TRACES} GROUP BY trace_id",
         {"traces": names, "open": list(under_way)} | (condition.params if condition else {}),
     )
     lost = [name for name in names if name not in {r["trace"] for r in found}]
@@ -438,14 +434,16 @@ def spans(reads: Reader, q: str, within: Window, page: Page, open_spans: OpenSpa
 def _first(reads: Reader, condition: Condition, within: Window, page: Page) -> list[dict[str, Any]]:
     """The first `limit + 1` spans, as rows with their `key`, of a search without free text."""
     after, key = page.after(), KEYS[page.sort]
+    bound = condition.params | ({"last": after[1]} if after else {})
     found: list[dict[str, Any]] = []
     for part in parts(within, page, after, condition):
-        found += reads.rows(
-            f"SELECT {rows_of.ROW}, {key} AS key FROM {reads.spans(part)} WHERE {between('start_time', part)} "
-            f"AND {condition.sql} {beyond(key, 'span_id', page, after)} "
-            f"ORDER BY {ORDER[page.sort]} {page.direction}, span_id {page.direction} LIMIT {page.limit + 1 - len(found)}",
-            condition.params | ({"last": after[1]} if after else {}),
-        )
+        table, columns = reads.spans(part), f"{rows_of.ROW}, {key} AS key"
+        where = f"{between('start_time', part)} AND {condition.sql} {beyond(key, 'span_id', page, after)}"
+        order = f"ORDER BY {ORDER[page.sort]} {page.direction}, span_id {page.direction} LIMIT {page.limit + 1 - len(found)}"
+        if condition.narrow and table == "$spans":
+            found += reads.few(columns, "spans", where, bound, order, NARROW_THREADS)
+        else:
+            found += reads.rows(f"SELECT {columns} FROM {table} WHERE {where} {order}", bound)
         if len(found) > page.limit:
             break
     return found
@@ -463,10 +461,10 @@ def _with(reads: Reader, condition: Condition, within: Window, page: Page) -> li
         return []
     starts = [r.start_ns for r in wanted]
     around = Window(min(starts), max(starts) + 1)
-    table = reads.spans(around)
-    return reads.rows(
-        f"SELECT {rows_of.ROW}, {KEYS[page.sort]} AS key FROM {table} "
-        f"WHERE {between('start_time', around)} AND {OF_TRACES}{_near(table)} AND {OF_SPANS} "
-        f"ORDER BY {ORDER[page.sort]} {page.direction}, span_id {page.direction}",
-        {"traces": [r.trace for r in wanted], "spans": [r.span for r in wanted]},
-    )
+    table, key = reads.spans(around), KEYS[page.sort]
+    where = f"{between('start_time', around)} AND {OF_TRACES} AND {OF_SPANS}"
+    order = f"ORDER BY {ORDER[page.sort]} {page.direction}, span_id {page.direction}"
+    bound = {"traces": [r.trace for r in wanted], "spans": [r.span for r in wanted]}
+    if table == "$spans":
+        return reads.few(f"{rows_of.ROW}, {key} AS key", "spans", where, bound, order)
+    return reads.rows(f"SELECT {rows_of.ROW}, {key} AS key FROM {table} WHERE {where} {order}", bound)
