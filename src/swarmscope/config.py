@@ -105,7 +105,10 @@ class Journal(Section, frozen=True):
     group_wait_ms: Annotated[Seconds, _is("longest wait for others to share an fsync with")] = 2.0
     insert_max_rows: Annotated[Count, _is("most rows of one insert into the store")] = 200_000
     insert_max_bytes: Annotated[Bytes, _is("most bytes of one insert into the store")] = 128 * MIB
-    insert_wait_s: Annotated[Seconds, _is("longest wait for an insert to fill")] = 1.0
+    insert_wait_s: Annotated[
+        Seconds,
+        _is("wait for an insert to fill; less for first rows after a silence, half more where the store is quick"),
+    ] = 1.0
     sync_wait_s: Annotated[
         Seconds, _is("longest time that inserts stay in the page cache before they are made durable")
     ] = 1.0
@@ -279,7 +282,8 @@ class Plugins(Section, frozen=True):
     ] = ""
     off: Annotated[tuple[str, ...], _is("plug-ins of others that are left out, as `kind/name`")] = ()
     options: Annotated[
-        dict[str, dict[str, dict[str, Any]]], _is(
+        dict[str, dict[str, dict[str, Any]]],
+        _is(
             "settings of plug-ins: tables `[plugins.options.<kind>.<name>]`; of detectors for example `zscore` z = 3.0, "
             "`isolation_forest` and `lof` contamination = 0.1, `dbscan` eps = 0.5, `lstm_autoencoder` threshold = 0.3"
         ),
