@@ -41,7 +41,7 @@ def test_each_stands_in_the_class_the_roster_and_the_documentation(name: str, op
     assert getattr(Roster(Detect(), Plugins()).listed[name].options, option) == default
     docs = Path(__file__).parents[2] / "docs"
     page = (docs / "detectors.md").read_text("utf-8").partition(f"### `{name}`\n")[2].partition("\n#")[0]
-    assert f"| `{option}` | `{default}` |" in page
+    assert f"| `{option}` | `{default}` |" in page or f"| `{option}` | `{default:g}` |" in page
     assert f"{option} = {default}" in (docs / "configuration.md").read_text("utf-8")
 
 

@@ -36,4 +36,5 @@ class Codes:
                 code = codes[text] = len(self.names)
                 self.names.append(text)
             known[place] = code
-        return known[column.indices.to_numpy()]
+        answer: NDArray[np.int64] = known[column.indices.to_numpy()]
+        return answer
