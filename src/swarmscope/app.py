@@ -191,6 +191,7 @@ class App:
     def _begin(self) -> None:
         """What waits until the program answers; then, now and then, memory goes back."""
         warm.settle()  # requests come first: detectors are a second of imports, machine code is another
+        footprint.release_code()
         for room in self._rooms:
             if not self._closed.is_set():
                 room.start()

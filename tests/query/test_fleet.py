@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import numpy as np
 import orjson
@@ -12,6 +13,7 @@ from swarmscope.config import States
 from swarmscope.errors import QueryError
 from swarmscope.query import agent as one_agent
 from swarmscope.query import agents, signals
+from swarmscope.query import fleet as fleet_module
 from swarmscope.query.fields import CONDITIONS, STATES
 from swarmscope.query.filters import parse
 from swarmscope.query.fleet import PAUSE_MAX_S, FleetSnapshot, pause_after
@@ -452,3 +454,50 @@ def test_given_signals_when_read_then_they_are_those_of_the_spans(fleet_world) -
 )  # fmt: skip
 def test_given_a_series_when_fitted_then_the_direction_is_told(values: list[float], direction: str) -> None:
     assert signals.slope_of(np.arange(len(values), dtype=float), np.array(values, float))[1] == direction
+
+
+def test_given_nothing_stored_when_followed_then_the_store_is_asked_again_only_once_something_is(
+    fleet_world, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fleet_module, "REFRESH_S", 0.01)
+    monkeypatch.setattr(fleet_module, "QUIET_REFRESH_S", 600.0)
+    monkeypatch.setattr(fleet_module, "LOAD_MAX", 1.0)
+    stored: dict[str, int | None] = dict.fromkeys(fleet_module._TABLES, 1)
+    looked: list[str] = []
+
+    class Followed:
+        query, stream = staticmethod(fleet_world.store.query), staticmethod(fleet_world.store.stream)
+
+        def changes(self, table: str) -> int | None:
+            looked.append(table)
+            return stored[table]
+
+        def touched(self, start_ms: int, end_ms: int) -> int | None:
+            return None
+
+    snapshot = FleetSnapshot(Followed(), lambda: ["b"])
+    heard: list[int] = []
+    snapshot.listen(lambda _, view: heard.append(view.version))
+    snapshot.view("b")  # somebody looks
+    snapshot.start()
+    try:
+        for news in (None, "spans", "spans_pending", "agent_events"):
+            before = len(heard)
+            if news is not None:
+                stored[news] = 2
+            _until(lambda before=before: len(heard) > before)
+            seen = len(looked)
+            _until(lambda seen=seen: len(looked) > seen + 30)
+            assert len(heard) == before + 1, news
+        stored["spans"] = None  # a store that others change: always asked
+        before = len(heard)
+        _until(lambda: len(heard) > before + 2)
+    finally:
+        snapshot.stop()
+
+
+def _until(true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)

@@ -20,6 +20,7 @@ QUIET_REFRESH_S = 5.0
 LOAD_MAX = 0.2  # share of the time that refreshing may take; beyond, it waits longer
 PAUSE_MAX_S = 10.0  # yet never longer: one look that a stalled machine held up must not freeze the fleet for minutes
 
+_TABLES = ("spans", "spans_pending", "agent_events")
 _log = telemetry.logger("query")
 _seconds = telemetry.histogram("swarmscope_query_fleet_refresh_seconds", "Time to refresh the live state of all agents")
 _agents = telemetry.gauge("swarmscope_query_fleet_agents", "Agents known", ("tenant",))
@@ -84,9 +85,14 @@ class FleetSnapshot:
         return view
 
     def _run(self) -> None:
-        pause = 0.0
+        pause, refreshed, seen = 0.0, 0.0, self._changes()
         while not self._stopping.wait(pause):
             begun = time.monotonic()
+            stored = self._changes()
+            if stored is not None and stored == seen and 0 < refreshed > begun - QUIET_REFRESH_S:
+                pause = REFRESH_S  # nothing new: only states that come by the clock could differ
+                continue
+            refreshed, seen = begun, stored
             with suppress(SwarmscopeError):  # the store is away: its own health tells; the next round tries again
                 for tenant in self._tenants():
                     self.refresh(tenant)
@@ -94,6 +100,11 @@ class FleetSnapshot:
             _seconds.observe(took)
             quiet = begun - self._looked_at > QUIET_S
             pause = pause_after(took, quiet)
+
+    def _changes(self) -> list[int] | None:
+        """A number for each table that views are made of; None: not known."""
+        found = [self._store.changes(table) for table in _TABLES]
+        return None if None in found else [n for n in found if n is not None]
 
 
 def pause_after(took_s: float, quiet: bool) -> float:
