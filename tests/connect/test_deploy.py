@@ -222,6 +222,92 @@ def test_compose_holds_together() -> None:
     assert load(environ=given).server.more_ports == (9411, 14268)
 
 
+# of the Compose Specification, as far as it is used here
+SERVICE_KEYS = {"image", "build", "environment", "ports", "volumes", "depends_on", "healthcheck", "restart", "command",
+                "entrypoint", "tmpfs"}  # fmt: skip
+CONDITIONS = {"service_started", "service_healthy", "service_completed_successfully"}
+LISTENS: dict[str, set[int]] = {
+    "swarmscope": {8080, 4317, 4318, 9411, 14268}, "grafana": {3000}, "prometheus": {9090}, "jaeger-pages": {16686},
+    "jaeger-ui": {8080}, "elasticsearch": {9200}, "kibana": {5601}, "collector": {4317, 4318},
+}  # fmt: skip
+"""By service, as its image documents it, or as a file that it mounts says."""
+DOCUMENTED = {
+    "grafana": {"/etc/grafana/provisioning"},
+    "prometheus": {"/etc/prometheus/prometheus.yaml", "/prometheus"},
+    "jaeger-ui": {"/etc/nginx/templates/default.conf.template"},
+    "elasticsearch": {"/usr/share/elasticsearch/data"},
+    "kibana-objects": {"/objects"},
+    "collector": {"/etc/collector.yaml"},
+    "swarmscope": {"/data"},
+}
+"""Where images look for what is mounted, or where the command of a service says so."""
+
+
+def test_compose_has_known_keys_and_what_services_need() -> None:
+    compose = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
+    assert compose.keys() == {"name", "x-key", "services", "volumes"}
+    for name, service in compose["services"].items():
+        assert service.keys() <= SERVICE_KEYS, name
+        assert all(how.keys() == {"condition"} for how in service.get("depends_on", {}).values())
+        assert {how["condition"] for how in service.get("depends_on", {}).values()} <= CONDITIONS
+        check = service.get("healthcheck", {"test": ["CMD", "x"]})
+        assert check["test"][0] in ("CMD", "CMD-SHELL") and len(check["test"]) > 1
+        assert all(isinstance(v, str) for v in service.get("environment", {}).values()), (
+            "texts only: YAML's own types are refused"
+        )
+        targets = {v.split(":")[1] for v in service.get("volumes", [])}
+        assert targets <= DOCUMENTED.get(name, set()), name
+        for port in service.get("ports", []):
+            assert int(port.rpartition(":")[2]) in LISTENS[name], f"{name} does not listen on {port}"
+    published = [p.split(":")[1] for s in compose["services"].values() for p in s.get("ports", [])]
+    assert len(published) == len(set(published)), "two services want one port of the host"
+    # a shell reads the command of Prometheus: what it writes and what it names must be there
+    shell = compose["services"]["prometheus"]["command"][0]
+    assert "> /tmp/key" in shell and "/tmp" in compose["services"]["prometheus"]["tmpfs"]
+    for flag in ("--config.file", "--storage.tsdb.path"):
+        assert re.search(rf"{flag}=(\S+)", shell)[1] in DOCUMENTED["prometheus"]  # type: ignore[index] # fails where there is none
+
+
+def test_services_call_each_other_where_they_listen() -> None:
+    text = "".join(
+        p.read_text(encoding="utf-8")
+        for p in (DEPLOY / "compose.yaml", DEPLOY / "prometheus.yaml", DEPLOY / "collector.yaml",
+                  DEPLOY / "jaeger-ui.conf.template")
+    )  # fmt: skip
+    called = set(re.findall(r"(?:http://|\[\")([a-z][a-z-]+):(\d+)", text))
+    assert {name for name, _ in called} >= {"swarmscope", "elasticsearch", "kibana", "jaeger-pages"}
+    for name, port in called - {("localhost", p) for _, p in called}:
+        assert int(port) in LISTENS[name], f"{name}:{port}"
+    nginx = (DEPLOY / "jaeger-ui.conf.template").read_text()
+    assert {int(p) for p in re.findall(r"listen (\d+)", nginx)} == LISTENS["jaeger-ui"]
+    collector = yaml.safe_load((DEPLOY / "collector.yaml").read_text())
+    ends = {p["endpoint"] for p in collector["receivers"]["otlp"]["protocols"].values()}
+    assert ends == {"0.0.0.0:4317", "0.0.0.0:4318"}
+    variables = set(re.findall(r"\$\{(?:env:)?([A-Z_]+)\}", nginx + (DEPLOY / "collector.yaml").read_text()))
+    environments = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]
+    assert variables == {"SWARMSCOPE_KEY"}
+    for name in ("jaeger-ui", "collector", "prometheus", "grafana"):
+        assert "SWARMSCOPE_KEY" in environments[name]["environment"], name
+    sources = (DEPLOY / "grafana/datasources/swarmscope.yaml").read_text()
+    assert set(re.findall(r"\$([A-Z_]+)", sources)) == set(environments["grafana"]["environment"])
+    folder = yaml.safe_load((DEPLOY / "grafana/dashboards/swarmscope.yaml").read_text())["providers"][0]["options"][
+        "path"
+    ]
+    assert folder.startswith("/etc/grafana/provisioning/") and (DEPLOY / "grafana" / Path(folder).name).is_dir()
+
+
+def test_logs_go_to_a_data_stream_that_kibana_looks_at() -> None:
+    """The exporter's mapping `otel` writes to data streams alone; an index of its own name is refused by Elasticsearch."""
+    collector = yaml.safe_load((DEPLOY / "collector.yaml").read_text())
+    assert "logs_index" not in collector["exporters"]["elasticsearch"]
+    (attribute,) = collector["processors"]["resource/stream"]["attributes"]
+    assert attribute["key"] == "data_stream.dataset"
+    stream = f"logs-{attribute['value']}.otel-default"
+    assert re.fullmatch(kibana.INDEX.replace(".", r"\.").replace("*", ".*"), stream)
+    pipeline = collector["service"]["pipelines"]["logs/elasticsearch"]
+    assert pipeline["exporters"] == ["elasticsearch"] and "resource/stream" in pipeline["processors"]
+
+
 def test_what_compose_mounts_can_be_read() -> None:
     prometheus = yaml.safe_load((DEPLOY / "prometheus.yaml").read_text())
     assert {j["metrics_path"] for j in prometheus["scrape_configs"]} == {"/metrics", "/federate"}

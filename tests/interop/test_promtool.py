@@ -1,4 +1,4 @@
-"""Unit tests of rules: the real promtool and ours come to the same verdicts, for the same reasons."""
+"""The real promtool: its verdicts over unit tests of rules are ours, for the same reasons; it accepts what deploy/ gives."""
 
 from __future__ import annotations
 
@@ -47,3 +47,15 @@ def test_what_fails_fails_for_both(tmp_path: Path, name: str) -> None:
             for line in ours.splitlines()
             if line.strip().startswith(("alertname:", "expr:"))
         ] == [line.partition(" err:")[0] for line in places]
+
+
+def test_promtool_accepts_the_configuration_of_deploy(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[2] / "deploy" / "prometheus.yaml").read_text()
+    assert text.count("/tmp/key") == 2
+    (tmp_path / "key").write_text("a key of sixteen")
+    config = tmp_path / "prometheus.yaml"
+    config.write_text(text.replace("/tmp/key", str(tmp_path / "key")))
+    made = subprocess.run(["promtool", "check", "config", str(config)], capture_output=True, text=True, timeout=60)
+    assert (made.returncode, "SUCCESS" in made.stdout) == (0, True), made.stderr
+    config.write_text(text.replace("scrape_configs", "scrapes"))
+    assert subprocess.run(["promtool", "check", "config", str(config)], capture_output=True, timeout=60).returncode == 1

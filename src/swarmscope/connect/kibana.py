@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-INDEX = "swarmscope-logs*"
+INDEX = "logs-swarmscope.otel-*"
 _VIEW = "swarmscope-logs"
 _TIME = "@timestamp"
 _SEARCHES = (
