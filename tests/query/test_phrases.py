@@ -92,3 +92,19 @@ def test_given_a_word_that_turns_out_rare_among_what_the_fields_select_then_the_
     expected = sorted(matching(world, "bicycle"), key=lambda r: (r["start_time"], r["span_id"]), reverse=True)
     assert [s["span_id"] for s in found] == [r["span_id"].hex() for r in expected]
     assert set(listed) == {"bicycle"}
+
+
+def test_given_spans_of_one_trace_that_begin_together_when_a_piece_ends_among_them_then_none_is_left_out(
+    world: World,
+) -> None:
+    trace, at = b"together" * 2, world.now_ns - 30 * 1_000_000_000
+    alike = {"tenant": "a", "trace_id": trace, "start_time": at, "received_at": at, "agent": "planner"}
+    names = ["other"] * 40 + ["a heron stands there"]
+    world.add(
+        "spans", *(world.make("spans", span_id=i.to_bytes(8, "big"), name=n, **alike) for i, n in enumerate(names, 1))
+    )
+    place = {"tenant": "a", "session": "elsewhere", "time": at // 10**9, "received_at": at // 10**9}
+    world.add("messages", world.make("messages", hash=1, text="heron", **place))
+    for order in ("asc", "desc"):
+        found = traces.search(world.reader(), "heron", world.window, Page("time", order))["items"]
+        assert [(t["trace_id"], t["matched"]) for t in found] == [(trace.hex(), 1)]

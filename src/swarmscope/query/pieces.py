@@ -132,15 +132,23 @@ def _glance(
         condition,
         table,
         f"{between('start_time', part)} {beyond(key, ident, page, last)}",
-        # spans of one trace that begin together stand in one place, which must not be cut through
-        f"ORDER BY start_time {page.direction}, {ident} {page.direction} LIMIT {size} WITH TIES",
+        f"ORDER BY start_time {page.direction}, {ident} {page.direction} LIMIT {size}",
         {"last": last[1]} if last else {},
     )
     columns = [rows[c].to_pylist() for c in ("start_ns", ident.removesuffix("_id"), "trace", "span", "start_ns")]
     seen = list(map(Found, *columns))
-    hold = phrases.hold(reads, condition, table, rows).tolist()
-    found = sorted({r for r, held in zip(seen, hold, strict=True) if held}, reverse=page.descending)
-    return found, seen[-1][:2] if len(seen) >= size else None
+    until = None
+    if (
+        len(seen) == size
+    ):  # of spans of one trace that begin together, some may be cut off: they are left to the next piece
+        whole = next((i for i in range(size - 1, 0, -1) if seen[i - 1][:2] != seen[-1][:2]), 0)
+        whole = size if ident == "span_id" else whole
+        if not whole and size < SIZE_MAX:
+            return _glance(reads, condition, part, page, ident, last, 4 * size)
+        whole = whole or size
+        seen, rows, until = seen[:whole], rows[:whole], seen[whole - 1][:2]
+    held = phrases.hold(reads, condition, table, rows).tolist()
+    return sorted({r for r, holds in zip(seen, held, strict=True) if holds}, reverse=page.descending), until
 
 
 def parts(within: Window, page: Page, after: Place | None, condition: Condition) -> Iterator[Window]:

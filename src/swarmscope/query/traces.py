@@ -438,7 +438,7 @@ def _first(reads: Reader, condition: Condition, within: Window, page: Page) -> l
     found: list[dict[str, Any]] = []
     for part in parts(within, page, after, condition):
         table, columns = reads.spans(part), f"{rows_of.ROW}, {key} AS key"
-        where = f"{between('start_time', part)} AND {condition.sql} {beyond(key, 'span_id', page, after)}"
+        where = f"{condition.sql} AND {between('start_time', part)} {beyond(key, 'span_id', page, after)}"
         order = f"ORDER BY {ORDER[page.sort]} {page.direction}, span_id {page.direction} LIMIT {page.limit + 1 - len(found)}"
         if condition.narrow and table == "$spans":
             found += reads.few(columns, "spans", where, bound, order, NARROW_THREADS)
@@ -462,7 +462,7 @@ def _with(reads: Reader, condition: Condition, within: Window, page: Page) -> li
     starts = [r.start_ns for r in wanted]
     around = Window(min(starts), max(starts) + 1)
     table, key = reads.spans(around), KEYS[page.sort]
-    where = f"{between('start_time', around)} AND {OF_TRACES} AND {OF_SPANS}"
+    where = f"{OF_SPANS} AND {OF_TRACES} AND {between('start_time', around)}"
     order = f"ORDER BY {ORDER[page.sort]} {page.direction}, span_id {page.direction}"
     bound = {"traces": [r.trace for r in wanted], "spans": [r.span for r in wanted]}
     if table == "$spans":
