@@ -73,11 +73,7 @@ def search(
     params = Params()
     where = _conditions(within, params, filters, q, only)
     if cursor:
-        try:
-            at, last = decode(cursor, 2)
-            ended, known = int(at), str(last)
-        except (TypeError, ValueError) as e:
-            raise QueryError(f"cursor {cursor[:64]!r} is none of ours; pass `next` of the page before") from e
+        ended, known = _place(cursor)
         where.append(
             f"(toUnixTimestamp64Nano(window_end), lower(hex(finding_id))) < ({ended:d}, {params.bind(known, 'String')})"
         )
@@ -89,6 +85,51 @@ def search(
     shown = rows[:limit]
     following = encode([shown[-1]["end_ns"], shown[-1]["id"]]) if len(rows) > limit else None
     return {"items": [row_of(r) for r in shown], "next": following, "window": within.json()}
+
+
+def grouped(
+    reads: Reader, within: Window, filters: Mapping[str, Sequence[str]], q: str, limit: int, cursor: str,
+    only: Only | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """A page in the shape of `FindingGroups`: what was found again and again of one subject once, the newest first."""
+    params = Params()
+    where = _conditions(within, params, filters, q, only)
+    having = ""
+    if cursor:
+        ended, known = _place(cursor)
+        having = f"HAVING (end_ns, newest) < ({ended:d}, {params.bind(known, 'String')})"
+    rows = reads.rows(
+        "SELECT count() AS n, max(toUnixTimestamp64Nano(window_end)) AS end_ns, argMax(lower(hex(finding_id)), "
+        "tuple(window_end, lower(hex(finding_id)))) AS newest, min(toUnixTimestamp64Nano(window_start)) AS first_ns, "
+        f"groupUniqArray(severity) AS severities FROM $findings AS f WHERE {' AND '.join(where)} "
+        f"GROUP BY subject_kind, subject, kind {having} ORDER BY end_ns DESC, newest DESC LIMIT {limit + 1:d}",
+        params.values,
+    )
+    shown = rows[:limit]
+    heads = search(reads, within, {}, "", limit, "", Only([r["newest"] for r in shown]))["items"] if shown else []
+    by_id = {head["id"]: head for head in heads}
+    return {
+        "items": [
+            {
+                "count": r["n"],
+                "severity": max(r["severities"], key=SEVERITIES.index),
+                "first": moment(r["first_ns"]),
+                "newest": by_id[r["newest"]],
+            }
+            for r in shown
+            if r["newest"] in by_id
+        ],
+        "next": encode([shown[-1]["end_ns"], shown[-1]["newest"]]) if len(rows) > limit else None,
+        "window": within.json(),
+    }
+
+
+def _place(cursor: str) -> tuple[int, str]:
+    try:
+        at, last = decode(cursor, 2)
+        return int(at), str(last)
+    except (TypeError, ValueError) as e:
+        raise QueryError(f"cursor {cursor[:64]!r} is none of ours; pass `next` of the page before") from e
 
 
 def one(reads: Reader, finding_id: str) -> dict[str, Any]:

@@ -53,6 +53,44 @@ def test_given_a_finding_when_listed_then_it_is_told_once_with_what_was_seen_and
     assert api.get(f"/api/v1/findings/{item['id']}", "default").status_code == 404
 
 
+def test_given_findings_of_one_subject_and_kind_when_grouped_then_they_are_told_once_with_their_number(api) -> None:
+    def made(subject: str, ago_s: int, severity: str, kind: str = "latency") -> Finding:
+        end_ns = NOW - ago_s * 1_000_000_000
+        return Finding(
+            tenant="other", detector="peers", version="1", kind=kind, severity=severity, subject_kind="agent", subject=subject,
+            window_start_ns=end_ns - 10_000_000_000, window_end_ns=end_ns, title=f"{subject} {ago_s} s ago", score=5.0,
+            confidence=0.99,
+        )  # fmt: skip
+
+    all_of_them = [
+        made("group-a", 300, "critical"), made("group-a", 200, "low"), made("group-a", 100, "high"),
+        made("group-a", 150, "medium", "cost"), made("group-b", 120, "low"),
+    ]  # fmt: skip
+    api.state.intake.submit_tables({"findings": columns(all_of_them, NOW)}, "other").result(30)
+    api.settled()
+
+    def pages(**asked: Any) -> list[dict[str, Any]]:
+        found, cursor = [], ""
+        while cursor is not None:
+            page = api.get("/api/v1/findings/groups", "other", q="group-", cursor=cursor, **asked).json()
+            found += page["items"]
+            cursor = page["next"]
+        return found
+
+    expected = [
+        ("group-a 100 s ago", 3, "critical"),
+        ("group-b 120 s ago", 1, "low"),
+        ("group-a 150 s ago", 1, "medium"),
+    ]
+    for limit in (1, 2, 50):
+        assert [(g["newest"]["title"], g["count"], g["severity"]) for g in pages(limit=limit)] == expected
+    assert [(g["count"], g["newest"]["severity"]) for g in pages(severity="low,critical")] == [(1, "low"), (2, "low")]
+    one = api.get("/api/v1/findings", "other", subject="group-a", kind="latency").json()["items"]
+    assert len(one) == 3
+    assert pages()[0]["newest"] == one[0]
+    assert api.get("/api/v1/findings/groups", "other", cursor="nonsense").status_code == 400
+
+
 def test_given_what_a_person_says_of_a_finding_then_it_stands_beside_it(api, finding) -> None:
     path = f"/api/v1/findings/{finding.id.hex()}"
     said = api.call("POST", f"{path}/feedback", "other", Role.EDITOR, json={"verdict": "false", "note": "a test run"})

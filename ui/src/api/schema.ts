@@ -808,6 +808,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/findings/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Findings of one subject and kind, told once
+         * @description How many there are of each subject and kind, and the newest of them in full.
+         */
+        get: operations["group_findings_api_v1_findings_groups_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/findings/summary": {
         parameters: {
             query?: never;
@@ -3542,6 +3562,41 @@ export interface components {
             count: number;
             /** Value */
             value: string;
+        };
+        /**
+         * FindingGroup
+         * @description What was found of one subject, of one kind, however often.
+         */
+        FindingGroup: {
+            /** Count */
+            count: number;
+            /**
+             * First
+             * @description start of the oldest in the window
+             * @example 2026-01-31T12:00:00.123456789Z
+             */
+            first: string;
+            newest: components["schemas"]["Finding"];
+            /**
+             * Severity
+             * @description the gravest of them
+             * @enum {string}
+             */
+            severity: "info" | "low" | "medium" | "high" | "critical";
+        };
+        /**
+         * FindingGroups
+         * @description A page of groups, those with the newest finding first.
+         */
+        FindingGroups: {
+            /** Items */
+            items: components["schemas"]["FindingGroup"][];
+            /**
+             * Next
+             * @description pass as `cursor` for the next page; null: there is none
+             */
+            next: string | null;
+            window: components["schemas"]["Window"];
         };
         /**
          * Findings
@@ -12148,6 +12203,123 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FindingCounts"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    group_findings_api_v1_findings_groups_get: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before; empty: the first page */
+                cursor?: string;
+                /** @description comma-separated; empty: all */
+                detector?: string;
+                /** @description as `start`; default: now */
+                end?: string | null;
+                /** @description only what comes from resources with this `deployment.environment.name`; metrics and SQL are not narrowed */
+                environment?: string;
+                /** @description what people said: open, true, false; comma-separated; empty: all */
+                feedback?: string;
+                /** @description comma-separated; empty: all */
+                kind?: string;
+                /** @description items at most */
+                limit?: number;
+                /** @description part of title, subject or explanation */
+                q?: string;
+                /** @description comma-separated; empty: all */
+                severity?: string;
+                /** @description comma-separated; empty: all */
+                signal?: string;
+                /** @description RFC 3339, Unix time in s, ms or ns, or relative: `-15m`; default: an hour before `end` */
+                start?: string | null;
+                /** @description comma-separated; empty: all */
+                subject?: string;
+                /** @description comma-separated; empty: all */
+                subject_kind?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingGroups"];
                 };
             };
             /** @description the call cannot be understood; `position` tells where */

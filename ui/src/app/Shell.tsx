@@ -1,5 +1,5 @@
 import { Link, Outlet, useNavigate, useRouterState, useSearch } from "@tanstack/react-router";
-import { CircleHelp, Moon, Search, Sun, WifiOff } from "lucide-react";
+import { CircleHelp, Menu, Moon, Search, Sun, WifiOff } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { get, look, narrowTo, onDenied } from "@/api/client";
@@ -11,6 +11,7 @@ import { leading, useViews } from "@/components/views";
 import { cx } from "@/lib/cx";
 import { useHotkeys, useKeyboard } from "@/lib/keyboard";
 import { chooseTheme, useTheme } from "@/lib/theme";
+import { useAway, useNarrow } from "@/lib/use";
 import { Commands } from "./Commands";
 import { Help } from "./Help";
 import { Login } from "./Login";
@@ -74,6 +75,14 @@ function Rail({ onSearch, onHelp }: { onSearch: () => void; onHelp: () => void }
     const on = box?.querySelector<HTMLElement>('[aria-current="page"]');
     if (box && on && box.scrollWidth > box.clientWidth) box.scrollLeft = on.offsetLeft - (box.clientWidth - on.offsetWidth) / 2;
   }, [path]);
+  const narrow = useNarrow();
+  const [more, setMore] = useState(false);
+  const [seen, setSeen] = useState(path);
+  if (seen !== path) {
+    setSeen(path); // where one wanted to go
+    setMore(false);
+  }
+  if (narrow) return <Dock here={here} more={more} onMore={setMore} onSearch={onSearch} />;
   return (
     <nav ref={rail} className={css.rail} aria-label="Pages">
       <Link to="/" className={css.brand}>
@@ -101,6 +110,50 @@ function Rail({ onSearch, onHelp }: { onSearch: () => void; onHelp: () => void }
           <CircleHelp aria-hidden="true" />
         </IconButton>
       </div>
+    </nav>
+  );
+}
+
+const AT_HAND = ["/", "/agents", "/traces", "/findings"];
+
+/** The navigation of a phone: what is looked at most at the thumb, everything else a press away. */
+function Dock({ here, more, onMore, onSearch }: { here: (to: string) => boolean; more: boolean; onMore: (more: boolean) => void; onSearch: () => void }) {
+  const theme = useTheme();
+  const box = useRef<HTMLElement>(null);
+  useAway(box, more, () => onMore(false));
+  const elsewhere = ROOMS.find((room) => here(room.to) && !AT_HAND.includes(room.to));
+  const Sign = elsewhere && !more ? elsewhere.sign : Menu;
+  const link = (room: (typeof ROOMS)[number]) => (
+    <Link key={room.to} to={room.to} className={cx(css.room, here(room.to) && css.here)} aria-current={here(room.to) ? "page" : undefined} onClick={() => onMore(false)}>
+      <room.sign aria-hidden="true" />
+      {room.label}
+      {room.to === "/findings" && <OpenFindings />}
+      {room.to === "/alerts" && <FiringAlerts />}
+    </Link>
+  );
+  return (
+    <nav ref={box} className={css.rail} aria-label="Pages">
+      {more && (
+        <div className={css.sheet} id="all-pages">
+          <div className={css.rooms}>{ROOMS.filter((room) => !AT_HAND.includes(room.to)).map(link)}</div>
+          <div className={css.choices}>
+            <Tenant />
+            <Environment />
+            <IconButton label={theme === "dark" ? "Light theme" : "Dark theme"} onClick={() => chooseTheme(theme === "dark" ? "light" : "dark")}>
+              {theme === "dark" ? <Sun aria-hidden="true" /> : <Moon aria-hidden="true" />}
+            </IconButton>
+          </div>
+        </div>
+      )}
+      {ROOMS.filter((room) => AT_HAND.includes(room.to)).map(link)}
+      <button type="button" className={css.search} onClick={onSearch}>
+        <Search aria-hidden="true" /> Search
+      </button>
+      <button type="button" className={cx(css.room, css.more, (more || elsewhere) && css.here)} aria-expanded={more} aria-controls="all-pages" onClick={() => onMore(!more)}>
+        <Sign aria-hidden="true" />
+        {elsewhere && !more ? elsewhere.label : "More"}
+        {!elsewhere && !more && <FiringAlerts />}
+      </button>
     </nav>
   );
 }

@@ -5,17 +5,17 @@ import { Badge } from "./Badge";
 import css from "./FindingLines.module.css";
 import { Severity } from "./Severity";
 
-/** Findings in lines, each a link to the whole of it. */
-export function FindingLines({ items, label }: { items: readonly Schema<"Finding">[]; label: string }) {
+/** Findings in lines, each a link to the whole of it. times: how often each was found. */
+export function FindingLines({ items, times, label }: { items: readonly Schema<"Finding">[]; times?: readonly number[]; label: string }) {
   return (
     <ul className={css.lines} aria-label={label}>
-      {items.map((item) => (
+      {items.map((item, i) => (
         <li key={item.id}>
           <Link to="/findings/$finding" params={{ finding: item.id }} className={css.line} title={item.explanation}>
             <Severity severity={item.severity} bare />
             <strong className="clip foreign">{item.title}</strong>
             <span className={css.when}>
-              {item.feedback === "false" && <Badge>false alarm</Badge>} <Ago time={item.end} />
+              {(times?.[i] ?? 1) > 1 && <Badge title="The same of the same, in this time range">{times?.[i]}×</Badge>} {item.feedback === "false" && <Badge>false alarm</Badge>} <Ago time={item.end} />
             </span>
           </Link>
         </li>

@@ -42,8 +42,8 @@ function columnsFor(longest: number, sort: Sort | undefined): Column<TraceRow>[]
     { drop: 3, id: "spans", header: "Spans", width: 66, end: true, cell: (trace) => count(trace.spans) },
     { drop: 2, id: "tokens", header: "Tokens", width: 80, end: true, sortable: true, cell: (trace) => count(trace.input_tokens + trace.output_tokens) },
     { id: "cost", header: "Cost", width: 84, end: true, sortable: true, cell: (trace) => money(trace.cost_usd) },
-    { drop: 1, id: "models", header: "Models", width: { share: 1, min: 100 }, cell: (trace) => <bdi title={trace.models.join(", ")}>{trace.models.join(", ")}</bdi> },
-    { id: "started", header: "Started", width: 96, end: true, ...(sort && { drop: 2.5 }), cell: (trace) => <Ago time={trace.start_time} /> },
+    { drop: 2.2, id: "models", header: "Models", width: { share: 1, min: 100 }, cell: (trace) => <bdi title={trace.models.join(", ")}>{trace.models.join(", ")}</bdi> },
+    { id: "started", header: "Started", width: 96, end: true, ...(sort && { drop: 1.5 }), cell: (trace) => <Ago time={trace.start_time} /> },
     ...(sort ? [matchedColumn(sort)] : []),
   ];
 }

@@ -24,7 +24,7 @@ from swarmscope.serve.routes.common import (
     new_router,
 )
 from swarmscope.serve.routes.feedback import FindingId, given, only, threshold, with_feedback
-from swarmscope.serve.schemas.findings import Detectors, Finding, FindingCounts, Findings, FindingSummary
+from swarmscope.serve.schemas.findings import Detectors, Finding, FindingCounts, FindingGroups, Findings, FindingSummary
 
 router = new_router("findings")
 
@@ -64,6 +64,18 @@ def list_findings(
     """Newest first; those whose window touches the window asked for."""
     page = findings.search(reads, within, filters, q, limit, cursor, only(request, reads.tenant, feedback))
     return encoded(with_feedback(request, reads.tenant, page))
+
+
+@router.get("/findings/groups", response_model=FindingGroups, summary="Findings of one subject and kind, told once")
+def group_findings(
+    request: Request, reads: Reads, within: Within, filters: Filters, q: Text = "", feedback: Judged = "",
+    limit: Limit = 100, cursor: Cursor = "",
+) -> Response:  # fmt: skip
+    """How many there are of each subject and kind, and the newest of them in full."""
+    page = findings.grouped(reads, within, filters, q, limit, cursor, only(request, reads.tenant, feedback))
+    newest = with_feedback(request, reads.tenant, {"items": [group["newest"] for group in page["items"]]})["items"]
+    groups = [group | {"newest": one} for group, one in zip(page["items"], newest, strict=True)]
+    return encoded({**page, "items": groups})
 
 
 @router.get("/findings/summary", response_model=FindingSummary, summary="Findings by severity over time, and facets")

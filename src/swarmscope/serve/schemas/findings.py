@@ -85,6 +85,23 @@ class FindingCount(Model):
     findings: int
 
 
+class FindingGroup(Model):
+    """What was found of one subject, of one kind, however often."""
+
+    count: int
+    severity: Severity = Field(description="the gravest of them")
+    first: Moment = Field(description="start of the oldest in the window")
+    newest: Finding
+
+
+class FindingGroups(Model):
+    """A page of groups, those with the newest finding first."""
+
+    items: list[FindingGroup]
+    next: Cursor
+    window: Window
+
+
 class FindingCounts(Model):
     """Findings of a window by sort."""
 

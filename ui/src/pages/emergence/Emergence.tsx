@@ -11,7 +11,7 @@ import { Page } from "@/components/Page";
 import { Panel, Stats } from "@/components/Panel";
 import { useRange } from "@/components/range";
 import { cx } from "@/lib/cx";
-import { count, percent, plural, reading } from "@/lib/format";
+import { count, percent, plural } from "@/lib/format";
 import { CATEGORIES, categoryToken } from "@/lib/palette";
 import { Event, fromAnalysis, fromEvent, type Told } from "./Event";
 import { Gauges } from "./Gauges";
@@ -66,8 +66,8 @@ function Looked({ look }: { look: { data: Schema<"EmergenceAnalysis"> | undefine
   return (
     <Panel title="Just looked" note={`${plural(look.data.agents, "agent")}, ${plural(look.data.interactions, "interaction")}`}>
       <p className={css.hint}>
-        {plural(look.data.patterns.length, "pattern")} asked. {emerged.length === 0 ? "Nothing is rarer than its level: what was seen is what chance gives." : `${plural(emerged.length, "thing")} emerged.`}
-        {others > 0 && ` ${plural(others, "measure")} stayed within what chance gives.`}
+        {plural(look.data.patterns.length, "pattern")} asked. {emerged.length === 0 ? "Nothing stands out: what was seen is what luck alone would give." : `${plural(emerged.length, "thing")} emerged.`}
+        {others > 0 && ` ${plural(others, "measure")} stayed within what luck alone would give.`}
       </p>
       {broken.map((p) => (
         <p key={p.pattern} className={css.bad}>
@@ -125,15 +125,15 @@ function Drawn({ data }: { data: Network }) {
       <Stats
         items={[
           { label: "Agents", value: count(data.agents), note: plural(data.edges, "edge") },
-          { label: "Communities", value: count(data.communities.length) },
+          { label: "Communities", value: count(data.communities.length), title: "Groups of agents that work with each other more than with the rest" },
           {
-            label: "Modularity",
+            label: "Split into groups",
             value: data.modularity.toFixed(2),
-            note: data.modularity_chance == null ? undefined : `chance ${data.modularity_chance.toFixed(2)}`,
-            title: data.modularity_p == null ? "Not tested against rewired networks" : `Rewired networks reach as much with probability ${data.modularity_p.toFixed(3)}`,
+            note: data.modularity_chance == null ? "0 to 1" : `by luck ${data.modularity_chance.toFixed(2)}`,
+            title: `How clearly agents form groups that work among themselves (modularity): 0 not at all, 1 entirely. ${data.modularity_p == null ? "It was not compared with networks wired by luck." : `Networks wired by luck are split as clearly in ${percent(data.modularity_p)} of cases.`}`,
           },
-          { label: "Reciprocity", value: percent(data.reciprocity) },
-          { label: "Density", value: percent(data.density) },
+          { label: "Ask each other", value: percent(data.reciprocity), title: "Of all links, how many go both ways: A asks B and B asks A (reciprocity)" },
+          { label: "Of all possible links", value: percent(data.density), title: "How many of the pairs that could work together do (density)" },
         ]}
       />
       <div className={css.split}>
@@ -156,9 +156,9 @@ function Drawn({ data }: { data: Network }) {
             </ul>
           </Panel>
           <Panel title="Hubs and bridges" className={css.list}>
-            <Central agents={data.hubs.slice(0, 5)} about={(a) => `rank ${reading(a.pagerank)}`} />
+            <Central agents={data.hubs.slice(0, 5)} about={(a) => `${percent(a.pagerank)} of the attention`} hint="How often you would come by it if you kept following questions from agent to agent (PageRank)" />
             {data.bridges.length > 0 && <h3 className={css.sub}>Between communities</h3>}
-            <Central agents={data.bridges.slice(0, 5)} about={(a) => `${percent(a.betweenness)} of the shortest paths`} />
+            <Central agents={data.bridges.slice(0, 5)} about={(a) => `on ${percent(a.betweenness)} of the ways`} hint="Of the shortest ways between any two agents, how many lead over it: without it they come apart (betweenness)" />
           </Panel>
         </div>
       </div>
@@ -168,7 +168,7 @@ function Drawn({ data }: { data: Network }) {
 
 const colour = (community: number) => Math.min(Math.max(community, 0), CATEGORIES - 1);
 
-function Central({ agents, about }: { agents: Network["hubs"]; about: (agent: Network["hubs"][number]) => string }) {
+function Central({ agents, about, hint }: { agents: Network["hubs"]; about: (agent: Network["hubs"][number]) => string; hint: string }) {
   return (
     <ul>
       {agents.map((agent) => (
@@ -177,7 +177,7 @@ function Central({ agents, about }: { agents: Network["hubs"]; about: (agent: Ne
           <Link to="/agents/$agent" params={{ agent: agent.agent }} className="clip foreign">
             {agent.agent}
           </Link>
-          <span className={css.about}>{about(agent)}</span>
+          <span className={css.about} title={hint}>{about(agent)}</span>
         </li>
       ))}
     </ul>
@@ -196,7 +196,7 @@ function Events() {
   return (
     <Panel title="What emerged" note={result.data && plural(result.data.items.length, "event")}>
       <Await result={result} rows={3}>
-        {(data) => (data.items.length === 0 ? <Empty title="Nothing emerged in this time range">Patterns are looked for every half minute; what chance gives as often is not told.</Empty> : <EventList items={data.items.map(fromEvent)} />)}
+        {(data) => (data.items.length === 0 ? <Empty title="Nothing emerged in this time range">Patterns are looked for every half minute; what luck alone gives as often is not told.</Empty> : <EventList items={data.items.map(fromEvent)} />)}
       </Await>
     </Panel>
   );

@@ -46,9 +46,9 @@ export function Event({ told }: { told: Told }) {
     <details className={css.event} data-emerged={told.emerged}>
       <summary>
         <Badge tone={told.emerged ? "accent" : "neutral"}>{sentence(told.kind.replaceAll("_", " "))}</Badge>
-        <span className={css.what}>{told.emerged ? told.title : "Looked for, within what chance gives"}</span>
+        <span className={css.what}>{told.emerged ? told.title : "Looked for; no more than luck alone gives"}</span>
         <span className={css.when}>
-          {told.p != null && <span title="How often chance gives as much">chance {odds(told.p)}</span>}
+          {told.p != null && <span title="If the agents had nothing to do with each other, as much would be seen so rarely, just by luck">by luck {odds(told.p)}</span>}
           <span>
             since <Ago time={told.onset} />
           </span>
@@ -57,11 +57,11 @@ export function Event({ told }: { told: Told }) {
       {!told.emerged && <p className="foreign">{told.title}</p>}
       <p className="foreign">{told.explanation}</p>
       <dl className={css.facts}>
-        <dt>Strength</dt>
+        <dt title="From 0, nothing, to 100 %, as much as there can be">Strength</dt>
         <dd>{percent(told.magnitude)}</dd>
         {told.level !== undefined && (
           <>
-            <dt>Held to</dt>
+            <dt title="It is told only if luck gives as much more rarely than this">Told if rarer than</dt>
             <dd>{odds(told.level)}</dd>
           </>
         )}

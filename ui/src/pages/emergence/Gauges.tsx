@@ -24,8 +24,8 @@ export function Gauges({ end, window }: { end: string; window: string }) {
     <Await result={result} rows={4}>
       {(data) => (
         <Grid min={300}>
-          <Panel title="Order of work begun" note={data.order.period_s ? `at a period of ${Math.round(data.order.period_s)} s` : undefined}>
-            <p className={css.hint}>Kuramoto’s R: 0 when agents begin at random, 1 when all begin at the same beat. Above the dashed line less than one case of twenty is chance.</p>
+          <Panel title="Do agents work to one beat?" note={data.order.period_s ? `at a period of ${Math.round(data.order.period_s)} s` : undefined}>
+            <p className={css.hint}>0: each begins when it likes. 1: all begin at the same moment (Kuramoto’s order parameter). Above the dashed line it is more than luck, in 19 of 20 cases.</p>
             <Chart
               label="Order parameter"
               sync="emergence"
@@ -33,13 +33,13 @@ export function Gauges({ end, window }: { end: string; window: string }) {
               times={data.order.times}
               format={(value) => value.toFixed(2)}
               series={[
-                { label: "order", values: data.order.kuramoto, token: "--cat-1" },
-                { label: "chance", values: data.order.chance, token: "--text-3", dash: true },
+                { label: "in step", values: data.order.kuramoto, token: "--cat-1" },
+                { label: "by luck", values: data.order.chance, token: "--text-3", dash: true },
               ]}
             />
           </Panel>
           <Panel title="Work begun">
-            <p className={css.hint}>What the order is made of: turns that agents began unasked.</p>
+            <p className={css.hint}>What the beat is made of: turns that agents began without being asked.</p>
             <Chart label="Work begun" sync="emergence" kind="bars" height={130} times={data.order.times} format={count} series={[{ label: "begun", values: data.order.begun, token: "--cat-2" }]} />
           </Panel>
           {data.gauges.length === 0 ? (
@@ -54,6 +54,9 @@ export function Gauges({ end, window }: { end: string; window: string }) {
     </Await>
   );
 }
+
+const STEADY = 0.2;
+const trend = (tau: number) => (tau > STEADY ? "grow" : tau < -STEADY ? "shrink" : "stay as they are");
 
 /** How near a gauge is to a warning: rare, and both indicators on the rise. */
 function level(gauge: Schema<"Gauge">): "warn" | "watch" | "calm" {
@@ -73,12 +76,12 @@ function Gauge({ gauge, times }: { gauge: Schema<"Gauge">; times: number[] }) {
         times={times}
         format={(value) => value.toFixed(2)}
         series={[
-          { label: "variance", values: gauge.variance.map((v) => (v == null ? null : v / most)), token: "--cat-3" },
+          { label: "swings", values: gauge.variance.map((v) => (v == null ? null : v / most)), token: "--cat-3" },
           { label: "memory", values: gauge.memory, token: "--cat-5" },
         ]}
       />
-      <p className={css.hint}>
-        Variance τ {gauge.variance_trend.toFixed(2)}, memory τ {gauge.memory_trend.toFixed(2)}; chance {odds(gauge.p)}
+      <p className={css.hint} title={`Kendall’s τ of the variance ${gauge.variance_trend.toFixed(2)}, of the memory (lag-1 autocorrelation) ${gauge.memory_trend.toFixed(2)}. Before a system tips over, its swings grow and it takes longer to settle.`}>
+        Swings {trend(gauge.variance_trend)}, settling takes {gauge.memory_trend > STEADY ? "longer" : gauge.memory_trend < -STEADY ? "less long" : "as long as before"}; by luck {odds(gauge.p)}
       </p>
     </Panel>
   );

@@ -26,6 +26,13 @@ const NAMED = 12;
 /** In what kinds count that are about no signal. */
 const UNITS: Record<string, string> = { wedged: "s" };
 const BEFORE_MS = 7 * 24 * HOUR;
+/** What detectors note of their sums, in plain words. */
+const PLAIN: Record<string, string> = { p: "Probability of luck (p)", q: "After counting all tests (q)", z: "Usual spreads away (z)" };
+
+function lucky(confidence: number | null | undefined): string {
+  const words = chance(confidence);
+  return words.startsWith("1 in") ? `once in ${words.slice(5)} looks` : words.startsWith("below 1 in") ? `less than once in ${words.slice(11)} looks` : words === "not known" ? words : `in ${words} of looks`;
+}
 
 /** One finding, with everything that speaks for it and against it. */
 export function Detail({ id, onClose }: { id: string; onClose: () => void }) {
@@ -81,7 +88,7 @@ function Whole({ finding, onClose }: { finding: Finding; onClose: () => void }) 
       <Evidence finding={finding} />
       {finding.features.length > 0 && (
         <section className={css.part} aria-label="What contributed">
-          <h3>What contributed</h3>
+          <h3 title="How much of what was strange came from each of these">What made it stand out</h3>
           <ul className={css.features}>
             {finding.features.map((feature) => (
               <li key={feature.name}>
@@ -120,7 +127,7 @@ function Seen({ finding }: { finding: Finding }) {
       )}
       <dl className={css.figures}>
         <div>
-          <dt>Observed</dt>
+          <dt title="What was seen in the time of the finding">Seen</dt>
           <dd>
             {words(observed)}
             {times && <small>{times}</small>}
@@ -128,7 +135,7 @@ function Seen({ finding }: { finding: Finding }) {
         </div>
         {expected != null && (
           <div>
-            <dt>Expected</dt>
+            <dt title="What is usual for it at such a time, learned from its past or from agents like it">Usual</dt>
             <dd>
               {words(expected)}
               {lower != null && upper != null && (
@@ -147,30 +154,30 @@ function Seen({ finding }: { finding: Finding }) {
 function Figures({ finding }: { finding: Finding }) {
   return (
     <dl className={css.figures}>
-      <div>
-        <dt>Chance gives as much</dt>
+      <div title="If nothing were wrong, something like this would still be seen now and then, just by luck. This says how rarely: the rarer, the surer it is that something is wrong.">
+        <dt>Just by luck, this is seen</dt>
         <dd>
-          {chance(finding.confidence)}
-          <small>confidence {finding.confidence == null ? "not known" : finding.confidence > 0.9999 ? "above 99.99 %" : `${Number((100 * finding.confidence).toFixed(2))} %`}</small>
+          {lucky(finding.confidence)}
+          <small>so we are this sure: {finding.confidence == null ? "not known" : finding.confidence > 0.9999 ? "above 99.99 %" : `${Number((100 * finding.confidence).toFixed(2))} %`}</small>
         </dd>
       </div>
       {finding.score != null && (
-        <div>
-          <dt>Score</dt>
+        <div title="How strongly the detector reacted, in a measure of its own. Compare it only with other findings of the same detector.">
+          <dt>How strong</dt>
           <dd>
             {reading(finding.score)}
-            <small>as {finding.detector} counts</small>
+            <small>score of {finding.detector}: the higher, the stranger</small>
           </dd>
         </div>
       )}
       {finding.lead_ns > 0 && (
         <div>
-          <dt>Ahead of it</dt>
+          <dt>Warned ahead by</dt>
           <dd>{duration(finding.lead_ns)}</dd>
         </div>
       )}
       {finding.cohort && (
-        <div>
+        <div title="Agents that are alike do alike: this one was held against the others of its kind at the same time.">
           <dt>Compared with</dt>
           <dd className="foreign">
             {finding.cohort}
@@ -293,7 +300,7 @@ function About({ finding }: { finding: Finding }) {
           ["From", stamp(Date.parse(finding.start))],
           ["To", stamp(Date.parse(finding.end))],
           ["Told", <Ago key="t" time={finding.found} />],
-          ...Object.entries(finding.labels).map(([k, v]): [string, string] => [sentence(k), v]),
+          ...Object.entries(finding.labels).map(([k, v]): [string, string] => [PLAIN[k] ?? sentence(k), v]),
         ]}
       />
     </section>

@@ -1,5 +1,7 @@
-import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, useInfiniteQuery, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, Link, useParams } from "@tanstack/react-router";
+import { ChevronRight } from "lucide-react";
+import { useState } from "react";
 import { get, type Schema } from "@/api/client";
 import { useChannel } from "@/api/live";
 import { Ago } from "@/components/Ago";
@@ -20,11 +22,12 @@ import { count } from "@/lib/format";
 import { useHotkeys } from "@/lib/keyboard";
 import { rank, SEVERITY_TOKEN } from "@/lib/severity";
 import { signalName } from "@/lib/signals";
+import { stamp } from "@/lib/time";
 import { useNarrow } from "@/lib/use";
 import { Detail } from "./Detail";
+import { groupKey, lines, type Finding, type Group, type Line } from "./grouped";
 import css from "./Findings.module.css";
 
-type Finding = Schema<"Finding">;
 const route = getRouteApi("/findings");
 const PAGE = 100;
 const FIELDS = ["severity", "kind", "detector", "subject", "signal"] as const;
@@ -57,8 +60,8 @@ export function Findings() {
     refetchInterval: time.every(10_000),
   });
   const result = useInfiniteQuery({
-    queryKey: ["findings", "list", asked, time.query],
-    queryFn: ({ pageParam, signal }) => get("/api/v1/findings", { query: { ...time.query, ...asked, limit: PAGE, cursor: pageParam }, signal }),
+    queryKey: ["findings", "groups", asked, time.query],
+    queryFn: ({ pageParam, signal }) => get("/api/v1/findings/groups", { query: { ...time.query, ...asked, limit: PAGE, cursor: pageParam }, signal }),
     placeholderData: keepPreviousData,
     initialPageParam: "",
     refetchInterval: (query) => ((query.state.data?.pages.length ?? 0) > 2 ? false : time.every(10_000)),
@@ -70,9 +73,13 @@ export function Findings() {
     set({ [field]: (on.includes(value) ? on.filter((v) => v !== value) : [...on, value]).join(",") || undefined });
   };
   const show = (id?: string) => void (id ? navigate({ to: "/findings/$finding", params: { finding: id }, search: (old) => old, replace: finding !== undefined }) : navigate({ to: "/findings", search: (old) => old }));
-  const rows = result.data?.pages.flatMap((page) => page.items) ?? [];
-  const at = rows.findIndex((row) => row.id === finding);
-  const step = (by: number) => show(rows[at < 0 ? 0 : Math.max(0, Math.min(rows.length - 1, at + by))]?.id ?? finding);
+  const [unfolded, setUnfolded] = useState<ReadonlySet<string>>(new Set());
+  const groups = result.data?.pages.flatMap((page) => page.items) ?? [];
+  const others = useOthers(groups.filter((group) => unfolded.has(groupKey(group))), asked, time);
+  const rows = lines(groups, unfolded, others);
+  const fold = (key: string) => setUnfolded((old) => (old.has(key) ? new Set([...old].filter((one) => one !== key)) : new Set([...old, key])));
+  const at = rows.findIndex((row) => row.key === finding);
+  const step = (by: number) => show(rows[at < 0 ? 0 : Math.max(0, Math.min(rows.length - 1, at + by))]?.key ?? finding);
   useHotkeys(
     finding
       ? [
@@ -113,10 +120,11 @@ export function Findings() {
                       main
                       label="Findings, newest first"
                       rows={rows}
-                      columns={COLUMNS}
-                      rowKey={(row) => row.id}
+                      columns={columnsOf(fold)}
+                      rowKey={(row) => row.key}
+                      record={({ finding: one, group }) => ({ ...one, times: group?.count ?? 1 })}
                       selected={finding}
-                      onOpen={(row) => show(row.id)}
+                      onOpen={(row) => show(row.key)}
                       onEnd={result.hasNextPage && !result.isFetchingNextPage ? () => void result.fetchNextPage() : undefined}
                       foot={result.isFetchingNextPage ? "Loading more" : undefined}
                     />
@@ -141,19 +149,42 @@ function Timeline({ data, onBrush }: { data: Schema<"FindingSummary">; onBrush: 
   return <Chart label="Findings over time by severity" kind="bars" height={92} times={data.times} format={count} series={series.length ? series : [{ label: "none", token: "--cat-8", values: data.times.map(() => 0) }]} onBrush={onBrush} />;
 }
 
-const COLUMNS: Column<Finding>[] = [
-  { id: "severity", header: "Severity", width: 102, narrow: true, drop: 3, cell: (row) => <Severity severity={row.severity} /> },
-  { id: "title", header: "What", width: { share: 3, min: 170 }, narrow: true, cell: (row) => <Title row={row} /> },
-  { id: "kind", header: "Kind", width: { share: 1, min: 120 }, drop: 5, cell: (row) => attackName(row.kind) },
-  { id: "detector", header: "Detector", width: { share: 1, min: 100 }, drop: 6, cell: (row) => <span className="dim">{row.detector}</span> },
-  { id: "said", header: "Said", width: 92, drop: 7, cell: (row) => row.feedback && <Badge tone={row.feedback === "true" ? "ok" : "neutral"}>{row.feedback === "true" ? "true" : "false alarm"}</Badge> },
-  { id: "found", header: "Found", width: 96, end: true, narrow: true, cell: (row) => <Ago time={row.end} /> },
-];
+const OTHERS_MAX = 200;
 
-function Title({ row }: { row: Finding }) {
+/** All findings of the groups that are unfolded, by group. */
+function useOthers(groups: readonly Group[], asked: Record<string, string | undefined>, time: ReturnType<typeof useRange>): ReadonlyMap<string, readonly Finding[]> {
+  return useQueries({
+    queries: groups.map(({ newest: { subject, subject_kind, kind } }) => ({
+      queryKey: ["findings", "of", subject_kind, subject, kind, asked, time.query],
+      placeholderData: keepPreviousData,
+      queryFn: ({ signal }: { signal: AbortSignal }) => get("/api/v1/findings", { query: { ...time.query, ...asked, subject, subject_kind, kind, limit: OTHERS_MAX }, signal }),
+    })),
+    combine: (results) => new Map(groups.flatMap((group, i) => (results[i]?.data ? [[groupKey(group), results[i].data.items] as const] : []))),
+  });
+}
+
+function columnsOf(fold: (key: string) => void): Column<Line>[] {
+  return [
+    { id: "severity", header: "Severity", width: 102, narrow: true, drop: 3, cell: ({ finding, group }) => <Severity severity={group?.severity ?? finding.severity} /> },
+    { id: "title", header: "What", width: { share: 3, min: 170 }, narrow: true, cell: (row) => <Title row={row} fold={fold} /> },
+    { id: "kind", header: "Kind", width: { share: 1, min: 120 }, drop: 5, cell: ({ finding }) => attackName(finding.kind) },
+    { id: "detector", header: "Detector", width: { share: 1, min: 100 }, drop: 6, cell: ({ finding }) => <span className="dim">{finding.detector}</span> },
+    { id: "said", header: "Said", width: 92, drop: 7, hint: "What people said: was it true?", cell: ({ finding }) => finding.feedback && <Badge tone={finding.feedback === "true" ? "ok" : "neutral"}>{finding.feedback === "true" ? "true" : "false alarm"}</Badge> },
+    { id: "found", header: "Found", width: 96, end: true, narrow: true, hint: "The newest of them", cell: ({ finding }) => <Ago time={finding.end} /> },
+  ];
+}
+
+function Title({ row: { finding, group, unfolded }, fold }: { row: Line; fold: (key: string) => void }) {
   return (
-    <span className={cx(css.title, "clip foreign", row.feedback === "false" && css.false)} title={row.title}>
-      {row.title}
+    <span className={cx(css.lead, !group && css.other)}>
+      <span className={cx(css.title, "clip foreign", finding.feedback === "false" && css.false)} title={finding.title}>
+        {finding.title}
+      </span>
+      {group && group.count > 1 && (
+        <button type="button" className={css.fold} aria-expanded={unfolded} aria-label={`${unfolded ? "Fold" : "Show"} all ${group.count} of ${finding.subject}`} title={`${group.count} times since ${stamp(Date.parse(group.first))}; press to see each`} onClick={() => fold(groupKey(group))}>
+          {count(group.count)}× <ChevronRight aria-hidden="true" className={cx(unfolded && css.down)} />
+        </button>
+      )}
     </span>
   );
 }

@@ -13,7 +13,7 @@ export function Newest() {
   const asked = { feedback: "open", severity: "critical,high" };
   const result = useQuery({
     queryKey: ["findings", "newest", time.query],
-    queryFn: ({ signal }) => get("/api/v1/findings", { query: { ...time.query, ...asked, limit: SHOWN }, signal }),
+    queryFn: ({ signal }) => get("/api/v1/findings/groups", { query: { ...time.query, ...asked, limit: SHOWN }, signal }),
     placeholderData: keepPreviousData,
     refetchInterval: time.every(10_000),
     retry: false,
@@ -22,7 +22,7 @@ export function Newest() {
   if (items.length === 0) return null;
   return (
     <Panel title="Findings" note="critical and high, not judged yet" tools={<Link to="/findings" search={asked} className="link">All</Link>}>
-      <FindingLines items={items} label="Newest findings" />
+      <FindingLines items={items.map((group) => group.newest)} times={items.map((group) => group.count)} label="Newest findings" />
     </Panel>
   );
 }
