@@ -75,7 +75,7 @@ async function finding({ open }) {
   const [slow] = (await api("/findings?subject=slow-one&start=-1h")).items;
   await page.goto(`/findings/${slow.id}?subject=slow-one&range=1h`);
   await one.getByText(slow.explanation).waitFor();
-  await one.getByRole("region", { name: "Observed and expected" }).getByText("Expected").waitFor();
+  await one.getByRole("region", { name: "Observed and expected" }).getByText("Usual", { exact: true }).waitFor();
   await one.getByRole("region", { name: "Around that moment" }).getByText("shaded").waitFor();
   await one.getByRole("region", { name: "Evidence" }).getByRole("link", { name: /^Trace / }).first().waitFor();
   const said = one.getByRole("region", { name: "Was this true?" });
