@@ -65,12 +65,14 @@ class Point:
 
 @dataclass(slots=True)
 class Outcome:
-    """A backtest. scores: (time, streams)."""
+    """A backtest. scores: (time, streams), in `unit`. own: the threshold that is in force, None: it is calibrated live."""
 
     detector: str
     past: Past
     scores: F64
     curve: list[Point] = field(default_factory=list)
+    unit: str = "decades of surprise"
+    own: float | None = None
 
     @property
     def best(self) -> Point:
@@ -132,10 +134,11 @@ def at_threshold(
 # ---- data sets
 
 
-def read_file(path: Path, labels: str = "") -> Past:
+def read_file(path: Path, labels: str = "", scaled: bool = True) -> Past:
     """A CSV (also .gz) with a time column and columns of numbers, or an .npz with `train`, `test` and `label`.
 
-    labels: a column of 0 and 1, or a CSV with `start` and `end`. InputError: what does not fit.
+    labels: a column of 0 and 1, or a CSV with `start` and `end`. scaled: in units of the spread of its first part, else as it
+    is. InputError: what does not fit.
     """
     if not path.is_file():
         raise InputError(f"{str(path)!r} is no file")
@@ -161,9 +164,9 @@ def read_file(path: Path, labels: str = "") -> Past:
         windows = runs(np.array([float(row[marked] or 0) > 0 for row in lines]))
     else:
         windows = _windows(Path(labels), times) if labels else []
-    scaled = _scaled(values, max(20, min(750, int(0.15 * len(values)))))
+    x: Any = _scaled(values, max(20, min(750, int(0.15 * len(values))))) if scaled else values
     signals = tuple(plain_signal(n) for n in names)
-    return Past(scaled[:, :, None], signals, [path.name], step, float(times[0]), [windows])
+    return Past(x[:, :, None], signals, [path.name], step, float(times[0]), [windows])
 
 
 def _read_npz(path: Path) -> Past:

@@ -34,6 +34,8 @@ def document(outcome: Outcome) -> dict[str, Any]:
         "step_s": past.step_s,
         "start": datetime.fromtimestamp(past.start_s, UTC).isoformat(),
         "windows": {n: [list(w) for w in mine] for n, mine in zip(past.streams, past.windows, strict=True) if mine},
+        "unit": outcome.unit,
+        "in_force": outcome.own,
         "best": _plain(outcome.best),
         "curve": [_plain(p) for p in outcome.curve],
     }
@@ -66,10 +68,10 @@ def page(outcome: Outcome) -> str:
         "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>"
         f"<title>Backtest of {html.escape(outcome.detector)}</title><style>{_STYLE}</style>"
         f"<h1>Backtest of {html.escape(outcome.detector)}</h1><p>{facts}.</p>"
-        f"<p>Best F1 at {best.threshold:g} decades of surprise: precision {_number(best.precision)}, recall "
+        f"<p>Best F1 at {best.threshold:g} {html.escape(outcome.unit)}: precision {_number(best.precision)}, recall "
         f"{_number(best.recall)}, median delay {_number(best.delay_s)} s, {_number(best.false_per_day)} false alarms per day "
         f"and stream.</p><h2>By threshold</h2>{_curves([p.threshold for p in curve], lines)}{_table(curve, best)}"
-        f"<h2>Surprise over time</h2><p class=note>Shaded: labelled. Line: the threshold of the best F1.</p>{plots}"
+        f"<h2>Over time</h2><p class=note>Shaded: labelled. Line: the threshold of the best F1.</p>{plots}"
     )
 
 
