@@ -85,6 +85,7 @@ READS: list[tuple[str, dict[str, Any]]] = [
     ("/api/v1/federated/rounds", {}),
     ("/api/v1/federated/values", {"start": "-10m", "signals": "latency_mean"}),
     ("/api/v1/findings", {}),
+    ("/api/v1/findings/groups", {"limit": 5}),
     ("/api/v1/findings/summary", {"feedback": "open,false", "severity": "high", "buckets": 10}),
     ("/api/v1/findings/counts", {}),
     ("/api/v1/logs/templates", {}),
