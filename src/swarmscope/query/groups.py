@@ -39,17 +39,23 @@ _KEYS = {
 def sessions(reads: Reader, q: str, within: Window, page: Page) -> tuple[list[dict[str, Any]], str | None]:
     """A page of sessions with spans in the window that match; the figures are over those spans. title: what it is about."""
     condition = Condition(reads, "spans", q)
-    source = _Source(condition.source(reads.spans(within)), f"session != '' AND {condition.sql}", condition.params)
+    table = reads.spans(within)
+    source = _Source(condition.source(table), f"session != '' AND {condition.sql}", condition.params)
     matching = f"{source.rows} AND {between('start_time', within)}"
     if page.sort == "time" and page.descending and not page.cursor:
         keys = _latest(reads, source, within, page.limit + 1)
     else:
         keys = _ordered(reads, "session", matching, condition.params, page)
     shown = [name for name, _ in keys[: page.limit]]
-    rows, named = both(
-        lambda: _figures_of(reads, "session", matching, condition.params, shown),
-        lambda: titles.of(reads, shown, within),
-    )
+
+    def figured() -> list[dict[str, Any]]:
+        if condition.phrases or table != "$spans" or not shown:
+            return _figures_of(reads, "session", matching, condition.params, shown)
+        where = f"session IN {{ids:Array(String)}} AND {condition.sql} AND {between('start_time', within)}"
+        bound = condition.params | {"ids": shown}
+        return _in_order(reads.few(f"session AS id, {FIGURES}", "spans", where, bound, "GROUP BY session"), shown)
+
+    rows, named = both(figured, lambda: titles.of(reads, shown, within))
     return [r | {"title": named.get(r["id"], "")} for r in rows], _following(keys, page)
 
 
@@ -161,6 +167,10 @@ def _figures_of(
         f"SELECT {column} AS id, {FIGURES} {matching} AND {column} IN {{ids:Array(String)}} GROUP BY {column}",
         params | {"ids": names},
     )
+    return _in_order(rows, names)
+
+
+def _in_order(rows: list[dict[str, Any]], names: list[str]) -> list[dict[str, Any]]:
     by_id = {r["id"]: r for r in rows}
     return [by_id[name] for name in names if name in by_id]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import Any
 
 from swarmscope.query import conversation
 from swarmscope.query.reader import Reader
@@ -22,22 +23,26 @@ def of(reads: Reader, sessions: Sequence[str], within: Window) -> dict[str, str]
         return {}
     table = reads.spans(within)
     bound: dict[str, object] = {"sessions": list(sessions)}
-    first = reads.query(  # sizes of arrays only: the messages themselves are read of one span a session
-        "SELECT min(start_time) AS start, lower(hex(argMin(span_id, start_time))) AS span "
-        f"FROM {table} WHERE session IN {{sessions:Array(String)}} AND notEmpty(message_hash) AND operation != 'execute_tool' "
-        f"AND {between('start_time', within)} GROUP BY session",
+    asked = "session IN {sessions:Array(String)} AND notEmpty(message_hash) AND operation != 'execute_tool'"
+    first = _rows(  # sizes of arrays only: the messages themselves are read of one span a session
+        reads,
+        table,
+        "toUnixTimestamp64Nano(min(start_time)) AS start_ns, lower(hex(argMin(span_id, start_time))) AS span",
+        f"{asked} AND {between('start_time', within)}",
         bound,
+        "GROUP BY session",
     )
-    if not len(first):
+    if not first:
         return {}
-    starts = first["start"].to_numpy().astype("datetime64[ns]").astype("int64")
-    around = Window(int(starts.min()), int(starts.max()) + 1)
-    rows = reads.rows(
-        "SELECT session, message_key, message_hash, event_name, "
-        "mapFilter((k, v) -> endsWith(k, '.role'), attributes) AS roles "
-        f"FROM {table} WHERE {between('start_time', around)} AND session IN {{sessions:Array(String)}} "
-        "AND span_id IN (SELECT toFixedString(unhex(arrayJoin({spans:Array(String)})), 8)) LIMIT 1 BY session",
-        bound | {"spans": first["span"].to_pylist()},
+    starts = [r["start_ns"] for r in first]
+    one = "span_id IN (SELECT toFixedString(unhex(arrayJoin({spans:Array(String)})), 8))"
+    rows = _rows(
+        reads,
+        table,
+        "session, message_key, message_hash, event_name, mapFilter((k, v) -> endsWith(k, '.role'), attributes) AS roles",
+        f"{one} AND session IN {{sessions:Array(String)}} AND {between('start_time', Window(min(starts), max(starts) + 1))}",
+        bound | {"spans": [r["span"] for r in first]},
+        "LIMIT 1 BY session",
     )
     wanted: dict[str, set[int]] = defaultdict(set)
     for r in rows:
@@ -52,3 +57,11 @@ def of(reads: Reader, sessions: Sequence[str], within: Window) -> dict[str, str]
         if words:
             titles[r["session"]] = " ".join(words[0][: 4 * CHARACTERS_MAX].split())[:CHARACTERS_MAX]
     return titles
+
+
+def _rows(
+    reads: Reader, table: str, columns: str, where: str, bound: dict[str, object], rest: str
+) -> list[dict[str, Any]]:
+    if table == "$spans":
+        return reads.few(columns, "spans", where, bound, rest)
+    return reads.rows(f"SELECT {columns} FROM {table} WHERE {where} {rest}", bound)
