@@ -21,6 +21,7 @@ from swarmscope.query.buckets import BUCKET_S, SUMS, Buckets, fleet, reported
 from swarmscope.query.reader import Reader
 from swarmscope.query.times import SECOND_NS
 from swarmscope.stats.baseline import Baseline
+from swarmscope.stats.foresight import Foresight, Foretold
 
 F32 = NDArray[np.float32]
 I64 = NDArray[np.int64]
@@ -102,7 +103,8 @@ class Panel:
     times_ns: end of each frame, oldest first. x: (time, signals, agents), transformed, NaN: nothing there. items: (signals,
     agents), what stands behind the newest frame (spans, calls, samples); counts: (time, signals, agents), the same of all.
     mean, spread: (signals, agents), what is normal and its standard deviation for one item; NaN spread: not known yet. known:
-    frames that were learned from. cohort: index into `cohorts`, agents of one kind.
+    frames that were learned from. cohort: index into `cohorts`, agents of one kind. foretold: what all signals of
+    an agent together are judged by, over time; None: nothing was learned.
     """
 
     tenant: str
@@ -118,6 +120,7 @@ class Panel:
     mean: F32
     spread: F32
     known: F32
+    foretold: Foretold | None = None
 
     @property
     def newest(self) -> F32:
@@ -149,6 +152,7 @@ class Panel:
             mean=self.mean[:, places],
             spread=self.spread[:, places],
             known=self.known[:, places],
+            foretold=None if self.foretold is None else self.foretold.only(places),
         )
 
 
@@ -160,6 +164,7 @@ class FleetWindow:
     agents: list[str] = field(default_factory=list)
     places: dict[str, int] = field(default_factory=dict)
     baseline: Baseline = field(init=False)
+    foresight: Foresight = field(init=False)
     cohorts: list[str] = field(default_factory=lambda: [""])
     bucket: int = field(init=False, default=0)  # the newest, as a number of tens of seconds
     _cohort: NDArray[np.int32] = field(init=False)
@@ -171,13 +176,14 @@ class FleetWindow:
     _since: NDArray[np.int64] = field(init=False)  # that of the first ones after a silence as long as the window
     _touched: set[int] = field(default_factory=set)
     _touched_own: bool = field(default=False)
-    _normal: tuple[F32, F32] | None = field(init=False, default=None)
+    _normal: tuple[F32, F32, Foretold] | None = field(init=False, default=None)
     _learned: int = field(init=False, default=0)
     _trust: F32 | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         floor = np.array([s.floor for s in SIGNALS], np.float32)
         self.baseline = Baseline(len(SIGNALS), floor)
+        self.foresight = Foresight(len(SIGNALS), floor)
         self._cohort = np.zeros(0, np.int32)
         self._heard, self._since = np.zeros(0, np.int64), np.zeros(0, np.int64)
         self._raw = np.zeros((len(COLUMNS), RAW_BUCKETS, 0), np.float32)
@@ -258,6 +264,7 @@ class FleetWindow:
             self._x, self._items = _wider(self._x, size, np.nan), _wider(self._items, size, 0)
             self._heard, self._since = _wider(self._heard, size, NEVER), _wider(self._since, size, NEVER)
         self.baseline.grow(n, len(self.cohorts))
+        self.foresight.grow(n, len(self.cohorts))
         if new:
             self._normal = None
 
@@ -288,6 +295,7 @@ class FleetWindow:
         """Take in what kind agents are, now and then."""
         self._name_cohorts(kinds, [])
         self.baseline.grow(len(self.agents), len(self.cohorts))
+        self.foresight.grow(len(self.agents), len(self.cohorts))
         self._normal = None
 
     def _advance(self, bucket: int) -> None:
@@ -367,6 +375,7 @@ class FleetWindow:
         hour = int(bucket * BUCKET_S // 3600 + 96) % 168  # the epoch began on a Thursday
         items = self._items[at, :, :n].astype(np.float32)
         self.baseline.learn(self._x[at, :, :n], items, self._cohort, hour, trust)
+        self.foresight.learn(self._x[at, :, :n], self._cohort, trust)
         return True
 
     def panel(self, now_ns: int | None = None) -> Panel:
@@ -374,8 +383,8 @@ class FleetWindow:
         n = len(self.agents)
         if self._normal is None:
             hour = int(self.bucket * BUCKET_S // 3600 + 96) % 168
-            self._normal = self.baseline.expected(self._cohort, hour)
-        mean, spread = self._normal
+            self._normal = *self.baseline.expected(self._cohort, hour), self.foresight.foretold(self._cohort)
+        mean, spread, foretold = self._normal
         frames = len(self._x)
         places = np.flatnonzero(self.bucket - self._heard[:n] < frames)
         ends = (np.arange(self.bucket - frames + 1, self.bucket + 1) + 1) * BUCKET_S * SECOND_NS
@@ -393,6 +402,7 @@ class FleetWindow:
             mean=mean[:, places],
             spread=spread[:, places],
             known=self.baseline.known[:, places],
+            foretold=foretold.only(places),
         )
 
     def _unrolled(self, ring: NDArray[Any], places: I64) -> NDArray[Any]:
@@ -408,6 +418,7 @@ class FleetWindow:
     def snapshot(self) -> dict[str, NDArray[Any]]:
         """What was learned, with the names it was learned of; the window itself is read from the store again."""
         out: dict[str, NDArray[Any]] = dict(self.baseline.snapshot())
+        out |= {f"foresight.{k}": v for k, v in self.foresight.snapshot().items()}
         out["agents"] = np.array(self.agents, np.str_)
         out["cohorts"] = np.array(self.cohorts, np.str_)
         out["cohort"] = self._cohort
@@ -424,6 +435,9 @@ class FleetWindow:
         self.cohorts = state["cohorts"].tolist()
         self._cohort = state["cohort"].astype(np.int32)
         self.baseline.restore(state)
+        ahead = {k.removeprefix("foresight."): v for k, v in state.items() if k.startswith("foresight.")}
+        if ahead:
+            self.foresight.restore(ahead)
         self._learned = int(state["learned"][0])
         self._make_room([], {})
         return True
@@ -441,6 +455,7 @@ class FleetWindow:
         self._x, self._items = self._x[..., kept], self._items[..., kept]
         self._heard, self._since = self._heard[kept], self._since[kept]
         self.baseline.keep(kept)
+        self.foresight.keep(kept)
         self._normal = None
         return n - len(kept)
 

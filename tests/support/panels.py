@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 
+from swarmscope.stats.foresight import Foresight, Foretold
 from swarmscope.window import INDEX, SIGNALS, Panel
 
 FRAMES = 120
@@ -26,8 +28,22 @@ def panel(agents: int = 64, seed: int = 1, frames: int = FRAMES) -> Panel:
         agents=[f"a{i}" for i in range(agents)],
         cohort=np.zeros(agents, np.int32), cohorts=["worker"], signals=SIGNALS, x=x, items=np.full(shape, 10, np.float32),
         counts=np.full((frames, *shape), 10, np.float16), mean=mean, spread=np.full(shape, SPREAD),
-        known=np.full(shape, 500, np.float32),
+        known=np.full(shape, 500, np.float32), foretold=foretold(agents),
     )  # fmt: skip
+
+
+@cache
+def foretold(agents: int) -> Foretold:
+    """What two hours of such a fleet taught."""
+    r = np.random.default_rng(7)
+    learner = Foresight(len(SIGNALS), np.full(len(SIGNALS), 0.01, np.float32))
+    learner.grow(agents, 1)
+    cohort = np.zeros(agents, np.int32)
+    mean = np.linspace(0.5, 3, len(SIGNALS), dtype=np.float32)[:, None]
+    for _ in range(160):
+        noise = SPREAD / np.sqrt(10) * r.standard_normal((len(SIGNALS), agents))
+        learner.learn((mean + noise).astype(np.float32), cohort)
+    return learner.foretold(cohort)
 
 
 def shifted(seen: Panel, agent: int, deviations: float, frames: int = 12) -> Panel:

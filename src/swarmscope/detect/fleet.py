@@ -15,6 +15,7 @@ from swarmscope.detect import gate
 from swarmscope.detect.base import Detector, FleetDetector, Scores
 from swarmscope.detect.gate import Gate, Repeats
 from swarmscope.detect.guard import FOUND, checked_findings, checked_scores, judged
+from swarmscope.detect.own import OwnPasts
 from swarmscope.detect.roster import MAKE_S_MAX, Roster
 from swarmscope.detect.verdicts import NOTHING_SAID, Bars, bars_of
 from swarmscope.errors import PluginError
@@ -55,6 +56,7 @@ class FleetJudge:
     feedback: dict[gate.Key, float] = field(init=False, default_factory=dict)
     said: Bars = field(init=False, default=NOTHING_SAID)
     last: Judged | None = field(init=False, default=None)
+    own: OwnPasts = field(init=False, default_factory=OwnPasts)
 
     def __post_init__(self) -> None:
         self.window = FleetWindow(self.reads)
@@ -114,8 +116,10 @@ class FleetJudge:
 
     def _ensemble(self, panel: Panel, parts: Mapping[str, Scores]) -> tuple[list[Finding], NDArray[np.bool_]]:
         """One finding per signal and agent out of what its members say; whole agents apart."""
-        rows = [s for n, s in parts.items() if self._in_ensemble(n) and s.tail.shape[0] == len(SIGNALS)]
-        whole = [s for n, s in parts.items() if self._in_ensemble(n) and s.tail.shape[0] == 1]
+        self.own.align(self.window.agents, panel.agents, self.window.places)
+        held = {n: self.own.held(n, s) for n, s in parts.items() if self._in_ensemble(n)}
+        rows = [s for s in held.values() if s.tail.shape[0] == len(SIGNALS)]
+        whole = [s for s in held.values() if s.tail.shape[0] == 1]
         strange = np.zeros((len(SIGNALS), len(panel.agents)), np.bool_)
         found: list[Finding] = []
         if rows:
@@ -127,6 +131,7 @@ class FleetJudge:
             more, _ = self.gate(ENSEMBLE, VERSION, 1).judge(panel, scores, self.feedback)
             known = {f.subject for f in found}
             found += [f for f in more if f.subject not in known]
+        self.own.learn(int(panel.times_ns[-1]), held)
         return found, strange
 
     def take(self, name: str, panel: Panel, scores: Scores, tests: int | None = None) -> list[Finding]:
@@ -184,6 +189,7 @@ class FleetJudge:
         out = {f"window.{k}": v for k, v in self.window.snapshot().items()}
         for key, one in self.gates.items():
             out[f"gate.{key}"] = one.calibrator.counts
+        out |= {f"own.{k}": v for k, v in self.own.snapshot().items()}
         return out | remembered(self.detectors, self.roster)
 
     def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
@@ -200,6 +206,7 @@ class FleetJudge:
             made = self.gate(name, listed.cls.version if listed else VERSION, int(rows))
             if counts.shape == made.calibrator.counts.shape:
                 made.calibrator.counts = counts
+        self.own.restore(self.window.agents, parts.get("own", {}))
         remind(self.detectors, state, self.roster)
 
 

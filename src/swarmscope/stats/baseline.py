@@ -1,8 +1,9 @@
 """What is normal for each of many series: exponentially forgetting means and variances as arrays, shrunk to those of peers.
 
 A value is the mean of n items (spans, calls), so its variance is taken as s²/min(n, ITEMS_MAX): s² is what is learned. New
-series borrow from their cohort: empirical Bayes with SHRINK observations' worth of trust (Efron & Morris 1975). What is
-learned from is clipped at CLIP standard deviations (Huber 1964), so that a fault hardly becomes the new normal.
+series borrow from their cohort: empirical Bayes with SHRINK observations' worth of trust (Efron & Morris 1975). Means are
+learned from what is clipped at CLIP standard deviations (Huber 1964), so that a fault hardly becomes the new normal; spreads
+are learned over a week and hardly clipped, so that a series that bursts now and then is known to do so.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ I32 = NDArray[np.int32]
 ITEMS_MAX = 30.0
 SHRINK = 4.0
 CLIP = 3.0
-FORGET_FRAMES = 240.0  # learned from the last four hours of minutes
+FORGET_FRAMES = 240.0  # a mean is learned from the last four hours of minutes
+KEEP_FRAMES = 10_080.0  # and how far values stray from it, from a week of them: a quiet hour makes nobody steady
+STRAY_MAX = 1_000.0  # deviations at which what strays is clipped
 HOURS = 168
 SEASON_FRAMES_MIN = 20.0
 _FLOOR = np.float32(1e-6)
@@ -32,11 +35,13 @@ class Baseline:
     """Arrays (signals, series): mean, variance of one item, frames seen. floor: least relative spread, per signal.
 
     season: mean offset of a cohort per hour of the week, (hours, signals, cohorts), and the frames behind it; it counts from
-    the second time that an hour comes.
+    the second time that an hour comes, and from `season_frames` frames of it on. Where a cohort has fewer than three members,
+    each of them tells of it.
     """
 
     signals: int
     floor: F32
+    season_frames: float = SEASON_FRAMES_MIN
     mean: F32 = field(init=False)
     variance: F32 = field(init=False)
     known: F32 = field(init=False)
@@ -79,11 +84,19 @@ class Baseline:
         step = np.where(seen, rate if trust is None else rate * trust, np.float32(0)).astype(np.float32)
         before = value - self.mean[:, :n]
         self.mean[:, :n] += step * residual
-        spreads = np.where(old, residual, before) ** 2 * weight
-        fresh = self.known[:, :n] < 1
-        self.variance[:, :n] += np.where(fresh, np.float32(0), step) * (spreads - self.variance[:, :n])
+        self._stray(
+            np.where(old, value - expected, before) * np.sqrt(weight), spread, np.where(seen, (step / rate) ** 2, 0)
+        )
         self.known[:, :n] += seen if trust is None else seen * trust
         self._learn_season(np.where(seen & old, residual, np.float32(0)), seen & old, cohort, hour)
+
+    def _stray(self, off: F32, spread: F32, trust: F32) -> None:
+        """How far series stray; off: from what was expected, of one item."""
+        n = off.shape[1]
+        known = self.known[:, :n]
+        limit = np.float32(STRAY_MAX) * np.where(np.isfinite(spread), spread, np.float32(np.inf))
+        rate = np.where(known < 1, 0, trust / (np.minimum(known, np.float32(KEEP_FRAMES)) + 1)).astype(np.float32)
+        self.variance[:, :n] += rate * (np.minimum(np.abs(off), limit) ** 2 - self.variance[:, :n])
 
     def _learn_season(self, residual: F32, seen: NDArray[np.bool_], cohort: I32, hour: int) -> None:
         if hour != self._hour:
@@ -96,10 +109,11 @@ class Baseline:
             self._now[:], self._now_known[:] = 0, 0
         cohorts = self._now.shape[1]
         offset = self.season_offset(hour)
+        members = np.bincount(cohort, minlength=cohorts)
         for signal in range(self.signals):
             count = np.bincount(cohort, seen[signal], cohorts)
             total = np.bincount(cohort, residual[signal], cohorts)
-            here = count >= 3
+            here = (count >= 3) | ((count > 0) & (members < 3))
             mean = np.divide(total, count, out=np.zeros(cohorts), where=count > 0) + offset[signal]
             self._now_known[signal] += here
             self._now[signal] += np.where(here, (mean - self._now[signal]) / np.maximum(self._now_known[signal], 1), 0)
@@ -110,7 +124,7 @@ class Baseline:
         others = slice(hour % 24, HOURS, 24)
         days = self.season_known[others]
         of_day = (self.season[others] * days).sum(0) / np.maximum(days.sum(0), 1)
-        offset: F32 = np.where(known >= SEASON_FRAMES_MIN, own, np.where(days.sum(0) >= SEASON_FRAMES_MIN, of_day, 0))
+        offset: F32 = np.where(known >= self.season_frames, own, np.where(days.sum(0) >= self.season_frames, of_day, 0))
         return offset.astype(np.float32)
 
     def expected(self, cohort: I32, hour: int) -> tuple[F32, F32]:

@@ -17,20 +17,24 @@ ITEMS_MAX = 30.0
 class LevelShift(base.FleetDetector):
     """The last minutes together against what was normal: small changes that stay add up.
 
-    Means over the last 2, 3 and 5 minutes, each with the number of spans or calls behind it; the strangest of them counts,
-    corrected for having looked so often (Bonferroni). A shift of half a standard deviation is certain after minutes, not at
-    once. It is a generalised likelihood ratio over a few windows.
+    The exponentially weighted mean of how far the last `minutes` were off, each minute with the number of spans or calls behind
+    it. A shift of half a standard deviation is certain after minutes, not at once; it is the chart that finds such shifts about
+    as soon as the best tests do.
 
         [plugins.options.detector.level_shift]
-        minutes = 5
+        weight = 0.2
 
-    Sources: Page, Biometrika 1954; Willsky & Jones, IEEE TAC 1976; Lai, JRSS B 1995 (window-limited GLR).
+    Sources: Roberts, Technometrics 1959; Lucas & Saccucci, Technometrics 1990 (exponentially weighted moving average charts).
     """
 
     class Options(base.Options, frozen=True, forbid_unknown_fields=True):
-        """minutes: longest look back. z: where it begins to count."""
+        """minutes: longest look back. weight: of the newest minute. z: where it begins to count."""
 
-        minutes: Annotated[int, msgspec.Meta(ge=2, le=9, description="the longest look back, in minutes")] = 5
+        minutes: Annotated[int, msgspec.Meta(ge=2, le=9, description="the longest look back, in minutes")] = 9
+        weight: Annotated[
+            float,
+            msgspec.Meta(ge=0.05, le=0.8, description="of the newest minute; the smaller, the smaller the shifts"),
+        ] = 0.2
         z: Annotated[
             float,
             msgspec.Meta(
@@ -42,33 +46,27 @@ class LevelShift(base.FleetDetector):
         ] = 3.0
 
     name: ClassVar[str] = "level_shift"
+    version: ClassVar[str] = "2"
     in_ensemble: ClassVar[bool] = True
 
     def judge(self, seen: Panel) -> base.Scores:
-        """Tail probabilities of a normal distribution, times the number of looks."""
-        looks = [m for m in (2, 3, 5, 9) if m <= self.options.minutes and (m - 1) * FRAME_BUCKETS < len(seen.x)]
-        best = np.full(seen.newest.shape, np.nan, np.float32)
-        total = np.zeros_like(best)
-        mass = np.zeros_like(best)
-        level = seen.mean
-        done = 0
-        one, most, none = np.float32(1), np.float32(ITEMS_MAX), np.float32(0)
+        """Tail probabilities of a normal distribution."""
         there = np.isfinite(seen.newest)
-        for minutes in looks:
-            for back in range(done, minutes):
-                row = seen.x[-1 - back * FRAME_BUCKETS]
-                good = np.isfinite(row)
-                count = seen.counts[-1 - back * FRAME_BUCKETS].astype(np.float32)
-                weight = np.where(good, np.minimum(np.maximum(count, one), most), none)
-                total += weight * np.where(good, row - level, np.float32(0))
-                mass += weight
-            done = minutes
-            with np.errstate(all="ignore"):
-                z = total / np.sqrt(mass) / seen.spread
-            z = np.where(there & (mass > 0), z, np.float32(np.nan)).astype(np.float32)
-            take = ~(strangeness(best, seen) >= strangeness(z.astype(np.float32), seen))
-            best = np.where(take, z, best).astype(np.float32).astype(np.float32)
-        best = own(best, seen).astype(np.float32)
-        score = strangeness(best, seen)
-        tail: Any = np.minimum(tail_beyond(score, self.options.z, seen) * max(1, len(looks)), 1)
+        total, mass = np.zeros(seen.newest.shape, np.float32), np.zeros(seen.newest.shape, np.float32)
+        one, most, none = np.float32(1), np.float32(ITEMS_MAX), np.float32(0)
+        share = one
+        for back in range(min(self.options.minutes, (len(seen.x) - 1) // FRAME_BUCKETS + 1)):
+            off = seen.x[-1 - back * FRAME_BUCKETS] - seen.mean
+            count = seen.counts[-1 - back * FRAME_BUCKETS].astype(np.float32)
+            good = np.isfinite(off)
+            weight = np.where(good, np.minimum(np.maximum(count, one), most), none)
+            weight *= share
+            total += np.where(good, off, none) * weight
+            mass += weight * share
+            share *= np.float32(1 - self.options.weight)
+        with np.errstate(all="ignore"):
+            z = total / np.sqrt(mass) / seen.spread
+        mine = own(np.where(there & (mass > 0), z, np.float32(np.nan)).astype(np.float32), seen)
+        score = strangeness(mine, seen)
+        tail: Any = tail_beyond(score, self.options.z, seen)
         return base.Scores(tail, score, seen.mean)

@@ -1,0 +1,247 @@
+"""What each of many series should be next, given all series of its subject in the two frames before, as arrays.
+
+A vector autoregression of second order (ridge) for every cohort, of values in deviations of the series' own long-run mean;
+second moments are kept, forgetting over a week of minutes, and solved anew now and then. What was not foretold is compared
+with how far the same series usually misses, and its mean square over all series of a subject is followed exponentially
+weighted: the strain. It sees what no series shows by itself: values that are usual, but not after, or beside, each other.
+
+Sources: Lütkepohl, New Introduction to Multiple Time Series Analysis, 2005; Hoerl & Kennard, Technometrics 1970; Ku, Storer &
+Georgakis, Chemometrics 1995 (dynamic PCA); Lowry, Woodall, Champ & Rigdon, Technometrics 1992 (multivariate EWMA).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+F32 = NDArray[np.float32]
+I32 = NDArray[np.int32]
+LAGS = 2
+RIDGE = 0.1
+KEEP_FRAMES = 10_080.0
+FIRST_FIT = 60.0  # frames of a cohort
+SPAN = 15  # frames of the exponentially weighted mean
+ALPHA = np.float32(2 / (SPAN + 1))
+MISS_FLOOR = np.float32(0.1)  # added to how far a series usually misses, in its own deviations
+SQUARE_MAX = np.float32(200.0)
+Z_MAX = np.float32(1e3)
+STRAY_MAX = np.float32(10.0)
+EASE = np.float32(4.0)  # mean squares from which on less is believed: strange frames are hardly learned from
+BELIEF_MIN = np.float32(0.05)
+OF_SERIES = ("mean", "variance", "known", "missed", "strain", "judged")
+OF_COHORTS = ("lagged", "cross", "frames", "weights", "due")
+
+
+@dataclass(frozen=True, slots=True)
+class Foretold:
+    """What is needed to judge the newest frame. mean, spread, missed: (signals, subjects); strain: (subjects,), up to the frame
+    learned last; weights: (models, signals, LAGS × signals), newest lag first; model: (subjects,), which of them is one's own;
+    fitted: (models,)."""
+
+    mean: F32
+    spread: F32
+    missed: F32
+    strain: F32
+    judged: F32
+    weights: F32
+    model: I32
+    fitted: NDArray[np.bool_]
+
+    def only(self, places: NDArray[np.int64]) -> Foretold:
+        """The same for these subjects."""
+        return Foretold(
+            self.mean[:, places], self.spread[:, places], self.missed[:, places], self.strain[places], self.judged[places],
+            self.weights, self.model[places], self.fitted,
+        )  # fmt: skip
+
+    def misses(self, x: F32, before: list[F32]) -> F32:
+        """How far `x` (signals, subjects) is from what was foretold from the frames before, the newest first; in usual misses.
+
+        NaN: nothing there, or too little was learned.
+        """
+        now = self._standard(x)
+        lags = np.concatenate([np.nan_to_num(self._standard(b), nan=0.0) for b in before])
+        out = now.copy()
+        order = np.argsort(self.model, kind="stable")
+        bounds = np.searchsorted(self.model[order], np.arange(len(self.weights) + 1))
+        alone = len(order) == len(self.weights) and (bounds == np.arange(len(order) + 1)).all()
+        if alone:
+            out -= np.einsum("msl,lm->sm", self.weights[self.model], lags).astype(np.float32)
+        for m in range(0 if not alone else len(self.weights), len(self.weights)):
+            mine = order[bounds[m] : bounds[m + 1]]
+            if len(mine):
+                out[:, mine] -= self.weights[m] @ lags[:, mine]
+        ready = self.fitted[self.model] & (self.judged >= FIRST_FIT)
+        return np.where(ready, out / (self.missed + MISS_FLOOR), np.float32(np.nan)).astype(np.float32)
+
+    def _standard(self, x: F32) -> F32:
+        with np.errstate(all="ignore"):
+            z: F32 = np.clip((x - self.mean) / self.spread, -Z_MAX, Z_MAX).astype(np.float32)
+        return z
+
+
+def squares(misses: F32) -> tuple[F32, F32]:
+    """Mean square of the misses of each subject, and how many series stand behind it."""
+    there = np.isfinite(misses)
+    count = there.sum(0).astype(np.float32)
+    square = np.where(there, np.minimum(misses * misses, SQUARE_MAX), np.float32(0)).sum(0)
+    return (square / np.maximum(count, 1)).astype(np.float32), count
+
+
+@dataclass(slots=True)
+class Foresight:
+    """The learner. floor: least spread of each signal."""
+
+    signals: int
+    floor: F32
+    mean: F32 = field(init=False)
+    variance: F32 = field(init=False)
+    known: F32 = field(init=False)
+    missed: F32 = field(init=False)  # mean square of what was not foretold
+    strain: F32 = field(init=False)
+    judged: F32 = field(init=False)  # frames behind `missed`
+    lagged: F32 = field(init=False)
+    cross: F32 = field(init=False)
+    frames: F32 = field(init=False)
+    weights: F32 = field(init=False)
+    due: F32 = field(init=False)
+    _before: list[F32] = field(init=False, default_factory=list)
+
+    def __post_init__(self) -> None:
+        s = self.signals
+        for name in ("mean", "variance", "known", "missed"):
+            setattr(self, name, np.zeros((s, 0), np.float32))
+        self.strain, self.judged = np.zeros(0, np.float32), np.zeros(0, np.float32)
+        self.lagged, self.cross = np.zeros((0, LAGS * s, LAGS * s), np.float32), np.zeros((0, LAGS * s, s), np.float32)
+        self.weights = np.zeros((0, s, LAGS * s), np.float32)
+        self.frames, self.due = np.zeros(0, np.float32), np.full(0, FIRST_FIT, np.float32)
+
+    def grow(self, series: int, cohorts: int) -> None:
+        """Make room; what is there stays."""
+        for name in OF_SERIES:
+            first = 1.0 if name == "strain" else 0.0  # the mean square where all is as usual
+            old = getattr(self, name)
+            if series > old.shape[-1]:
+                new = np.full((*old.shape[:-1], series), first, np.float32)
+                new[..., : old.shape[-1]] = old
+                setattr(self, name, new)
+        for name in OF_COHORTS:
+            first = FIRST_FIT if name == "due" else 0.0
+            old = getattr(self, name)
+            if cohorts > len(old):
+                setattr(
+                    self, name, np.concatenate((old, np.full((cohorts - len(old), *old.shape[1:]), first, np.float32)))
+                )
+
+    def keep(self, places: NDArray[np.int64]) -> None:
+        """Forget all series but these, which move to the places 0, 1, …"""
+        for name in OF_SERIES:
+            setattr(self, name, getattr(self, name)[..., places].copy())
+        self._before = []
+
+    def foretold(self, cohort: I32) -> Foretold:
+        """What the newest frames of the first subjects are to be judged by; cohort: of each."""
+        n = len(cohort)
+        spread = np.sqrt(self.variance[:, :n] + self.floor[:, None] ** 2)
+        return Foretold(
+            self.mean[:, :n].copy(), spread, np.sqrt(self.missed[:, :n]), self.strain[:n].copy(), self.judged[:n].copy(),
+            self.weights.copy(), cohort, self.frames >= FIRST_FIT,
+        )  # fmt: skip
+
+    def learn(self, x: F32, cohort: I32, trust: F32 | None = None) -> None:
+        """Take in one frame of all subjects, (signals, subjects); NaN: nothing. trust: 0 to 1, what to believe."""
+        n = x.shape[1]
+        seen = self.foretold(cohort)
+        before = [b if b.shape[1] == n else _wide(b, n) for b in self._before]
+        belief = np.ones(n, np.float32)
+        if len(before) == LAGS:
+            belief = self._learn_misses(seen, x, before)
+            self._learn_moments(seen, x, before, cohort, belief)
+        self._learn_level(x, seen.spread, belief if trust is None else belief * trust)
+        self._before = [x.astype(np.float32), *self._before][:LAGS]
+
+    def _learn_misses(self, seen: Foretold, x: F32, before: list[F32]) -> F32:
+        """Learn how far each series misses and follow the strain; how much to believe of the frame, (subjects,)."""
+        n = x.shape[1]
+        fitted = seen.fitted[seen.model]
+        raw = np.where(
+            fitted, Foretold.misses(_ready(seen), x, before) * (seen.missed + MISS_FLOOR), np.float32(np.nan)
+        )
+        there = np.isfinite(raw)
+        judged = self.judged[:n]
+        square, count = squares(raw / (seen.missed + MISS_FLOOR))
+        settled = (count > 0) & (judged >= FIRST_FIT)
+        self.strain[:n] += np.where(settled, ALPHA, np.float32(0)) * (square - self.strain[:n])
+        ease = EASE / np.maximum(np.maximum(square, self.strain[:n]), EASE)
+        belief = np.where(settled, np.maximum(ease * ease, BELIEF_MIN), np.float32(1))
+        rate = np.where(there, belief / (np.minimum(judged, KEEP_FRAMES) + 1), 0).astype(np.float32)
+        limit = np.where(judged >= FIRST_FIT, STRAY_MAX * (seen.missed + MISS_FLOOR), np.float32(np.inf))
+        miss = np.where(there, np.minimum(np.abs(raw), limit), np.float32(0))
+        self.missed[:, :n] += rate * (miss * miss - self.missed[:, :n])
+        self.judged[:n] += there.any(0)
+        return belief.astype(np.float32)
+
+    def _learn_moments(self, seen: Foretold, x: F32, before: list[F32], cohort: I32, belief: F32) -> None:
+        ripe = self.known[:, : x.shape[1]].max(0) >= FIRST_FIT / 2
+        now, *lags = (np.clip(np.nan_to_num(seen._standard(f)), -STRAY_MAX, STRAY_MAX) for f in (x, *before))
+        past = np.concatenate(lags)
+        order = np.argsort(cohort, kind="stable")
+        order = order[ripe[order]]
+        bounds = np.searchsorted(cohort[order], np.arange(len(self.frames) + 1))
+        for c in np.flatnonzero(np.diff(bounds)).tolist():
+            mine = order[bounds[c] : bounds[c + 1]]
+            p, believed = past[:, mine], belief[mine]
+            mass = float(believed.mean())
+            rate = np.float32(mass / (min(float(self.frames[c]), KEEP_FRAMES) + 1))
+            weighed = p * (believed / np.float32(len(mine) * mass))
+            self.lagged[c] += rate * (p @ weighed.T - self.lagged[c])
+            self.cross[c] += rate * (weighed @ now[:, mine].T - self.cross[c])
+            self.frames[c] += 1
+            if self.frames[c] >= self.due[c]:
+                self._fit(c)
+
+    def _fit(self, cohort: int) -> None:
+        held = self.lagged[cohort].astype(np.float64) + RIDGE * np.eye(LAGS * self.signals)
+        self.weights[cohort] = np.linalg.solve(held, self.cross[cohort].astype(np.float64)).T
+        self.due[cohort] = min(self.frames[cohort] * 1.1, self.frames[cohort] + 240)
+
+    def _learn_level(self, x: F32, spread: F32, trust: F32 | None) -> None:
+        n = x.shape[1]
+        known = self.known[:, :n]
+        there = np.isfinite(x)
+        rate = np.where(there, 1 / (np.minimum(known, KEEP_FRAMES) + 1), 0).astype(np.float32)
+        if trust is not None:
+            rate = rate * trust
+        off = np.where(there, x - self.mean[:, :n], np.float32(0))
+        off = np.where(known >= FIRST_FIT, np.clip(off, -STRAY_MAX * spread, STRAY_MAX * spread), off)
+        self.mean[:, :n] += rate * off
+        self.variance[:, :n] += np.where(known < 1, np.float32(0), rate) * (off * off - self.variance[:, :n])
+        self.known[:, :n] += there
+
+    def snapshot(self) -> dict[str, NDArray[Any]]:
+        """Everything learned, as arrays."""
+        return {name: getattr(self, name) for name in (*OF_SERIES, *OF_COHORTS)}
+
+    def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
+        """Take up what `snapshot` gave. ValueError: it is of other signals."""
+        if state["mean"].shape[0] != self.signals:
+            raise ValueError(f"the snapshot has {state['mean'].shape[0]} signals, not {self.signals}")
+        for name in (*OF_SERIES, *OF_COHORTS):
+            setattr(self, name, state[name].astype(np.float32))
+        self._before = []
+
+
+def _ready(seen: Foretold) -> Foretold:
+    """As if enough had been judged: what is learned from begins with the first fit."""
+    return Foretold(seen.mean, seen.spread, seen.missed, seen.strain, np.full_like(seen.judged, FIRST_FIT), seen.weights,
+                    seen.model, seen.fitted)  # fmt: skip
+
+
+def _wide(frame: F32, n: int) -> F32:
+    out = np.full((frame.shape[0], n), np.nan, np.float32)
+    out[:, : min(n, frame.shape[1])] = frame[:, :n]
+    return out
