@@ -155,3 +155,20 @@ def test_memory_is_bounded(store: EmbeddedStore, monkeypatch: pytest.MonkeyPatch
     kept = reader.kept(hours.Hours)
     assert sum(slot.nbytes for slot in kept.slots.values()) <= 60_000
     assert kept.large
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(1, 60), st.integers(1, 5), st.integers(0, 1000))
+def test_sums_of_groups_are_those_of_numpy(series: int, groups: int, seed: int) -> None:
+    assert compiled.wait()
+    rng = np.random.default_rng(seed)
+    values, present = rng.choice([1.5, -2.0, 1e9, 0.0, np.inf], (series, 7)), rng.random((series, 7)) < 0.7
+    group = rng.integers(0, groups, series)
+    out, size, n = np.zeros((groups, 7)), np.zeros((groups, 7)), np.zeros((groups, 7), np.int64)
+    compiled.loops().grouped_sum(values, present, group, out, size)
+    compiled.loops().grouped_count(present, group, n)
+    for g in range(groups):
+        here = np.where(present[group == g], values[group == g], 0.0)
+        assert n[g].tolist() == present[group == g].sum(axis=0).tolist()
+        np.testing.assert_allclose(out[g], here.sum(axis=0))
+        np.testing.assert_allclose(size[g], np.abs(here).sum(axis=0))

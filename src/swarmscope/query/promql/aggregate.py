@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from swarmscope.query.promql import buckets
+from swarmscope.query.promql import buckets, compiled
 from swarmscope.query.promql.errors import PromqlError
 from swarmscope.query.promql.histogram import NOT_RESET, RESET, Histogram, IncompatibleError, Total, mean
 from swarmscope.query.promql.labels import NAME, Labels, Mask
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 SELECTING = frozenset({"topk", "bottomk", "limitk", "limit_ratio"})
 OF_FLOATS = frozenset({"min", "max", "stddev", "stdvar", "quantile"})
 CELLS_MAX = 8_000_000
+MANY = 10_000  # cells: for fewer, machine code is not worth its call
 
 
 def aggregate(ev: Evaluator, expr: Aggregate) -> Vector:
@@ -92,7 +93,7 @@ def _reduce(ev: Evaluator, expr: Aggregate, vector: Vector, g: Grouping, param: 
     if vector.histograms is not None and expr.op in OF_FLOATS:
         ev.notes.ignored(expr.op, expr.expr)
     counted = vector.present if expr.op in ("count", "group") else floats
-    n = np.add.reduceat(counted[g.order].astype(np.int64), g.starts, axis=0)
+    n = _counts(counted, g)
     drop = np.logical_or.reduceat(vector.drop[g.order], g.starts)
     with np.errstate(all="ignore"):
         values = _REDUCERS[expr.op](vector.values, floats, g, n, param)
@@ -108,14 +109,34 @@ def _rows(values: F64, present: Mask, g: Grouping, filler: float) -> F64:
     return np.where(present[g.order], values[g.order], filler)
 
 
+def _counts(present: Mask, g: Grouping) -> I64:
+    """How many series are present, per group and step."""
+    loops = compiled.loops() if present.size >= MANY else None
+    if loops is None:
+        found: I64 = np.add.reduceat(present[g.order].astype(np.int64), g.starts, axis=0)
+        return found
+    out = np.zeros((g.count, present.shape[1]), np.int64)
+    loops.grouped_count(np.ascontiguousarray(present), g.ids, out)
+    return out
+
+
+def _plain_sums(values: F64, present: Mask, g: Grouping) -> tuple[F64, F64]:
+    """Sums of values and of their sizes, per group and step."""
+    loops = compiled.loops() if values.size >= MANY else None
+    if loops is None:
+        rows = _rows(values, present, g, 0.0)
+        return np.add.reduceat(rows, g.starts, axis=0), np.add.reduceat(np.abs(rows), g.starts, axis=0)
+    out, size = np.zeros((g.count, values.shape[1])), np.zeros((g.count, values.shape[1]))
+    loops.grouped_sum(np.ascontiguousarray(values), np.ascontiguousarray(present), g.ids, out, size)
+    return out, size
+
+
 def group_sums(values: F64, present: Mask, g: Grouping) -> F64:
     """Sum per group and step; compensated where plain addition would lose digits."""
-    rows = _rows(values, present, g, 0.0)
-    plain = np.add.reduceat(rows, g.starts, axis=0)
-    size = np.add.reduceat(np.abs(rows), g.starts, axis=0)
+    plain, size = _plain_sums(values, present, g)
     risky = (~(np.abs(plain) >= 1e-3 * size) & (size > 0)).any(axis=1)
     for group in np.flatnonzero(risky).tolist():
-        total, lost = np.zeros(rows.shape[1]), np.zeros(rows.shape[1])
+        total, lost = np.zeros(values.shape[1]), np.zeros(values.shape[1])
         for row in g.members(group).tolist():
             here = present[row]
             more = np.where(here, values[row], 0.0)

@@ -21,12 +21,23 @@ def _run(made: Any) -> None:
     made.count(zero, one, t, 1, 1, out, present)
     made.extreme(zero, one, t, v, 1, 1, kernels.MAX, out, present)
     made.change(zero, one, t, v, 1, 1, kernels.RATE, out, present)
+    made.grouped_count(present, zero, np.zeros((1, 1), np.int64))
+    made.grouped_sum(out, present, zero, out.copy(), out.copy())
 
 
 LOOPS = Loops(
     "promql",
     f"{__name__}:LOOPS",
-    (kernels.gather_whole, kernels.gather_floats, kernels.last, kernels.count, kernels.extreme, kernels.change),
+    (
+        kernels.gather_whole,
+        kernels.gather_floats,
+        kernels.last,
+        kernels.count,
+        kernels.extreme,
+        kernels.change,
+        kernels.grouped_count,
+        kernels.grouped_sum,
+    ),
     _run,
 )
 loops, wait = LOOPS.get, LOOPS.wait

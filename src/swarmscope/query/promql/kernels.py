@@ -170,3 +170,22 @@ def change(begin: I64, end: I64, t: I32, v: F64, step: Int, wide: Int, kind: Int
             out[r, s] = diff * stretch
             present[r, s] = True
             at += step
+
+
+def grouped_count(present: Mask, group: I64, out: I64) -> None:
+    """Add up, per group and step, how many series are present. present: (series, steps); out: (groups, steps), zero."""
+    for r in range(group.size):
+        g = group[r]
+        for s in range(out.shape[1]):
+            if present[r, s]:
+                out[g, s] += 1
+
+
+def grouped_sum(values: F64, present: Mask, group: I64, out: F64, size: F64) -> None:
+    """Add up, per group and step, values and their sizes in the order of the series. out, size: (groups, steps), zero."""
+    for r in range(group.size):
+        g = group[r]
+        for s in range(out.shape[1]):
+            if present[r, s]:
+                out[g, s] += values[r, s]
+                size[g, s] += abs(values[r, s])
