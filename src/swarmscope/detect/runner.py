@@ -51,8 +51,8 @@ _ticks = telemetry.histogram(
 )
 _delay = telemetry.histogram(
     "swarmscope_detect_delay_seconds",
-    "From the commit of the data to the finding",
-    (),
+    "From the commit of the data to the finding, by ticks over the fleet or by batches as they are committed",
+    ("tier",),
     (0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 30.0),
 )
 _left_out = telemetry.counter(
@@ -105,7 +105,7 @@ class Runner:
         self._named_at: dict[str, float] = {}
         self._heard_at: dict[str, float] = {}
         self._committed_at: dict[str, float] = {}
-        self._batches: queue.Queue[Commit] = queue.Queue(max(1, config.detect.queue_batches))
+        self._batches: queue.Queue[tuple[float, Commit]] = queue.Queue(max(1, config.detect.queue_batches))
         self._touched: queue.SimpleQueue[Commit] = queue.SimpleQueue()
         self._news, self._stopping = threading.Event(), threading.Event()
         self._locks: dict[str, threading.Lock] = {}
@@ -167,7 +167,7 @@ class Runner:
             self._touched.put(batch)
             self._news.set()
         try:
-            self._batches.put_nowait(batch)
+            self._batches.put_nowait((time.monotonic(), batch))
         except queue.Full:
             _left_out.inc()
 
@@ -272,7 +272,7 @@ class Runner:
             ]
         self._submit({"findings": columns(found, time.time_ns())}, tenant)
         if since is not None:
-            _delay.observe(time.monotonic() - since)
+            _delay.labels("fleet").observe(time.monotonic() - since)
 
     # ---- questions
 
@@ -367,7 +367,7 @@ class Runner:
     def _events_on(self) -> None:
         while not self._stopping.is_set():
             try:
-                batch = self._batches.get(timeout=0.5)
+                since, batch = self._batches.get(timeout=0.5)
             except queue.Empty:
                 continue
             wanted = {t for _, o in self.roster.of("events") for t in getattr(o.cls, "tables", ())}
@@ -377,9 +377,12 @@ class Runner:
                     shares.setdefault(tenant, {})[name] = table
             for tenant, tables in shares.items():
                 with _kept_going(tenant):
-                    self._judge_batch(Events(tenant, batch.batch_id, tables))
+                    if self._judge_batch(Events(tenant, batch.batch_id, tables)):
+                        _delay.labels("events").observe(time.monotonic() - since)
 
-    def _judge_batch(self, events: Events) -> None:
+    def _judge_batch(self, events: Events) -> bool:
+        """Whether there was news in it."""
+        told_any = False
         if events.tenant not in self._events:
             self.fleet(events.tenant)  # brings back what was remembered
             self._hear(events.tenant, self.fleet(events.tenant))
@@ -403,6 +406,8 @@ class Runner:
             if news or rows:
                 tables = dict(rows) | ({"findings": columns(news, time.time_ns())} if news else {})
                 self._submit(tables, events.tenant)
+                told_any |= bool(news)
+        return told_any
 
     # ---- over a restart
 
