@@ -28,19 +28,6 @@ def python(code: str, *arguments: str) -> list[str]:
     return done.stdout.splitlines()
 
 
-def test_given_pandas_spared_when_arrow_converts_then_it_is_not_loaded_until_somebody_wants_it() -> None:
-    code = """
-import sys
-from swarmscope import footprint
-footprint.spare_pandas()
-import pyarrow as pa
-pa.array(["a"]), pa.table({"a": [1]}).to_pylist()
-print("pandas" in sys.modules)
-print(type(pa.table({"a": [1]}).to_pandas()).__name__)
-"""
-    assert python(code) == ["False", "DataFrame"]
-
-
 @LINUX
 def test_given_large_libraries_when_their_code_is_released_then_memory_falls_and_all_goes_on() -> None:
     code = """
@@ -87,13 +74,11 @@ def test_given_a_start_when_it_answers_then_what_only_detectors_need_is_not_load
 import sys, asyncio
 from swarmscope.app import App
 from swarmscope.config import load
-from swarmscope import footprint
-footprint.spare_pandas()
 ports = {"port": 0, "otlp_grpc_port": 0, "otlp_http_port": 0}
 app = App(load(environ={}, overrides={"storage": {"data_dir": sys.argv[1]}, "server": ports}))
 state = app.start()
 def ready(state, port):
-    heavy = ("pandas", "scipy", "sklearn", "stumpy", "jax", "swarmscope.detect.anomaly", "swarmscope.bench")
+    heavy = ("scipy", "sklearn", "stumpy", "jax", "swarmscope.detect.anomaly", "swarmscope.bench")
     print([name for name in heavy if name in sys.modules], state.detection.warming)
     app.stop()
 asyncio.run(app.serve(ready))

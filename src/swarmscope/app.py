@@ -345,7 +345,6 @@ def run(config: Config) -> None:
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     footprint.raise_file_limit()
     footprint.return_memory()
-    footprint.spare_pandas()
     app = App(config)
     app.start()
     try:

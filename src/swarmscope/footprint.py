@@ -9,10 +9,8 @@ import re
 import resource
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from importlib.abc import MetaPathFinder
+from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 
 FILES_WANTED = 65_536
 MALLOC = {-3: 2 << 20, -1: 16 << 20, -8: 4}
@@ -51,29 +49,6 @@ def process_started_s() -> float:
     except (OSError, AttributeError, ValueError, IndexError):
         return time.time()
     return time.time() - age_s
-
-
-class _Hidden(MetaPathFinder):
-    """Says that there is no pandas."""
-
-    def find_spec(self, name: str, _path: Sequence[str] | None, _target: ModuleType | None = None) -> None:
-        if name == "pandas":
-            raise ModuleNotFoundError("pandas is not looked for now", name=name)
-
-
-def spare_pandas() -> None:
-    """Let pyarrow look for pandas now and find none: at its first conversion it would import it for all its life, 40 MB and
-    a quarter of a second that nothing here uses. Who asks for pandas, as `Table.to_pandas`, gets it still."""
-    if "pandas" in sys.modules:
-        return
-    import pyarrow as pa
-
-    hidden = _Hidden()
-    sys.meta_path.insert(0, hidden)
-    try:
-        pa.array([0])
-    finally:
-        sys.meta_path.remove(hidden)
 
 
 def tidy() -> None:
