@@ -121,7 +121,8 @@ function drawUnfinished(plot: uPlot, fromMs: number | undefined): void {
   const from = Math.max(left, plot.valToPos(fromMs / 1000, "x", true));
   if (from >= left + width) return;
   plot.ctx.save();
-  plot.ctx.fillStyle = `${token("--surface")}a8`;
+  plot.ctx.globalAlpha = 0.66;
+  plot.ctx.fillStyle = token("--surface");
   plot.ctx.fillRect(from, top, left + width - from, height);
   plot.ctx.restore();
 }

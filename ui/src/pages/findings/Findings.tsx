@@ -203,7 +203,7 @@ function Nothing({ some, onAll }: { some: boolean; onAll: () => void }) {
     );
   return (
     <Empty title="Nothing was found in this time range" actions={<Link to="/agents" className="link">Look at the agents</Link>}>
-      Detectors look at the whole fleet every few seconds. What is normal is learned in the first minutes; what chance gives as often is not told.
+      Detectors look at the whole fleet every few seconds. What is normal is learned in the first minutes; what luck alone gives as often is not told.
     </Empty>
   );
 }
