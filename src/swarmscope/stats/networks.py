@@ -18,6 +18,7 @@ ROUNDS_MAX = 100
 DEPTH_MAX = 64
 MATCH_MIN = 0.3
 SIZE_MIN = 3
+TRIALS, EDGES_FEW = 5, 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +60,11 @@ def network(n: int, source: I64, target: I64, weight: F64 | None = None) -> Netw
 
 
 def communities(
-    net: Network, seed: int = 1, trials: int = 1, iterations: int = 2, resolution: float = 1.0
+    net: Network, seed: int = 1, trials: int = 0, iterations: int = 2, resolution: float = 1.0
 ) -> tuple[float, I64]:
     """Modularity and community of each node by Leiden (Traag et al. 2019), largest first; nodes without edges get −1.
 
+    trials: runs of which the best counts; 0: five for a small network, whose divisions are nearly equally good, else one.
     Directions are added together, as Leiden's null model of modularity has none.
     """
     from graspologic_native import leiden_csr
@@ -75,7 +77,8 @@ def communities(
     matrix = _symmetric(len(used), place[net.source], place[net.target], net.weight)
     quality, raw = leiden_csr(
         matrix.indptr.astype(np.int64), matrix.indices.astype(np.int32), matrix.data.astype(np.float64), len(used),
-        resolution=resolution, iterations=iterations, seed=seed, trials=trials,
+        resolution=resolution, iterations=iterations, seed=seed,
+        trials=trials or (TRIALS if len(net.source) <= EDGES_FEW else 1),
     )  # fmt: skip
     found = (
         np.array([raw[i] for i in range(len(used))], np.int64) if isinstance(raw, dict) else np.asarray(raw, np.int64)
