@@ -140,7 +140,7 @@ def test_errors_have_the_clients_own_classes(reader: Any, api: Api, address: str
 
 def test_a_scroll_reads_all_and_nothing_that_came_since(reader: Any, api: Api, address: str) -> None:  # noqa: F811 # the fixture
     query = {"match": {"message": "step"}}
-    ids = [hit["_id"] for hit in helpers.scan(reader, index="client-logs", query={"query": query}, size=33)]
+    ids = [hit["_id"] for hit in helpers.scan(reader, index="client-logs", query={"query": query}, size=101)]
     assert len(ids) == len(set(ids)) == DOCUMENTS
     page = reader.search(
         index="client-logs", query=query, size=100, scroll="1m", sort=[{"@timestamp": "desc"}],
@@ -174,7 +174,7 @@ def test_a_point_in_time_is_paged_by_search_after(reader: Any, api: Api, address
         seen: list[str] = []
         while True:
             page = reader.search(
-                query=query, size=41, sort=sort, search_after=after, pit={"id": pit, "keep_alive": "1m"}
+                query=query, size=101, sort=sort, search_after=after, pit={"id": pit, "keep_alive": "1m"}
             )
             if not (hits := page["hits"]["hits"]):
                 break

@@ -88,7 +88,7 @@ VALUES = st.one_of(
 )
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     st.lists(
         st.tuples(st.integers(-(2**41), 2**43), st.lists(st.tuples(GAPS, VALUES), max_size=30)), min_size=1, max_size=6
