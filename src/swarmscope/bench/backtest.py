@@ -27,6 +27,8 @@ F64 = NDArray[np.float64]
 F32 = NDArray[np.float32]
 Windows = list[tuple[int, int]]
 THRESHOLDS = (1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0, 6.0, 7.0, 8.0, 10.0, 12.0, 15.0, 20.0, 30.0, 50.0, 100.0)
+REPORTED = 1e-3  # decades: of whatever a detector reports by itself
+FLEET = "fleet"
 DAY_S = 86_400.0
 CELLS_MAX = 50_000_000
 STREAMS_MAX = 200
@@ -233,6 +235,41 @@ def _scaled(values: F64, head: int) -> F32:
 
 
 # ---- stored history
+
+
+def of_findings(
+    name: str, items: Sequence[Mapping[str, Any]], start_s: float, end_s: float, step_s: float,
+    labelled: Mapping[str, Sequence[tuple[float, float]]], quiet: int = 0, grace: int = 0,
+) -> Outcome:  # fmt: skip
+    """The outcome of what a detector of batches or windows would have said: (seconds, streams, confidence) as mappings.
+
+    Streams are agents and principals; what is about the whole fleet is held against every window. The first threshold is what
+    it reports by itself.
+    """
+    steps = int((end_s - start_s) // step_s) + 1
+    streams = list(dict.fromkeys([*labelled, *(n for i in items for n in i["streams"])]))[:STREAMS_MAX]
+    at = {n: k for k, n in enumerate(streams)}
+    scores = np.zeros((steps, len(streams)))
+    for item in items:
+        row = min(steps - 1, max(0, int((item["seconds"] - start_s) // step_s)))
+        for stream in item["streams"]:
+            if (place := at.get(stream)) is not None:
+                decades = -np.log10(max(1 - item["confidence"], 1e-300))
+                scores[row, place] = max(scores[row, place], decades, REPORTED)
+    mine = {
+        n: [
+            w
+            for a, b in spans
+            if (w := (max(0, int((a - start_s) // step_s)), int((b - start_s) // step_s)))[0] < steps
+        ]
+        for n, spans in labelled.items()
+    }
+    every = sorted({w for windows in mine.values() for w in windows})
+    windows = [every if n == FLEET else mine.get(n, []) for n in streams]
+    nothing = np.zeros((steps, 1, len(streams)), np.float32)
+    out = Outcome(name, Past(nothing, (plain_signal(name),), streams, step_s, start_s, windows), scores, own=REPORTED)
+    out.curve = [at_threshold(scores, windows, step_s, t, quiet, grace) for t in (REPORTED, 0.3, 0.5, *THRESHOLDS)]
+    return out
 
 
 def history_sql(start_s: int, end_s: int) -> str:

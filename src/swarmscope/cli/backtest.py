@@ -84,12 +84,47 @@ def _of_detector(detector: str, asked: _Asked) -> Outcome:
     try:
         judge = default_judge(detector)
     except PluginError as e:
+        if asked.data is None:
+            return _said(detector, asked)
         raise CommandError(f"--detector: {e}", EXIT_USAGE) from e
     if asked.data is not None:
         past = replayed.read_file(asked.data, asked.labels)
     else:
         past = _history(asked.history, asked.truth, asked.url, asked.key)
     return replayed.run(detector, judge, past, asked.quiet, asked.grace)
+
+
+def _said(detector: str, asked: _Asked) -> Outcome:
+    """Of a detector of events or windows, which the server replays."""
+    from swarmscope.bench.backtest import FLEET, MINUTES_MAX, of_findings
+    from swarmscope.cli.client import Api
+    from swarmscope.cli.failures import CommandError
+    from swarmscope.query.times import SECOND_NS, moment, parse_moment
+
+    start_s, end_s = _minutes(asked.history, MINUTES_MAX)
+    items: list[dict[str, Any]] = []
+    at_ns, step_s = start_s * SECOND_NS, 10.0
+    with Api(asked.url, asked.key, 120.0) as api:
+        labelled = _labelled(api, start_s, end_s, asked.truth)
+        while at_ns + step_s * SECOND_NS <= end_s * SECOND_NS:
+            params = {"start": moment(at_ns), "end": moment(end_s * SECOND_NS)}
+            page = api.request("POST", f"/detectors/{detector}/replay", params=params).json()
+            if page["error"]:
+                raise CommandError(f"{detector}: {page['error']}")
+            items += page["items"]
+            until_ns, step_s = parse_moment(page["until"], "until"), page["step_s"]
+            if until_ns <= at_ns:
+                break
+            at_ns = until_ns
+    told = [
+        {
+            "seconds": parse_moment(i["time"], "time") / SECOND_NS,
+            "streams": i["participants"] or [i["subject"] if i["subject_kind"] in ("agent", "principal") else FLEET],
+            "confidence": i["confidence"],
+        }
+        for i in items
+    ]
+    return of_findings(detector, told, start_s, end_s, step_s, labelled, asked.quiet, asked.grace)
 
 
 def _of_rule(file: Path, alert: str, asked: _Asked) -> Outcome:

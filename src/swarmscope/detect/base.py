@@ -20,7 +20,7 @@ import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, get_type_hints
+from typing import TYPE_CHECKING, Any, ClassVar, Self, get_type_hints
 
 import msgspec
 import numpy as np
@@ -127,6 +127,10 @@ class Detector(ABC):
     @abstractmethod
     def judge(self, seen: Any) -> Any:
         """What it holds of what it sees."""
+
+    def apart(self) -> Self:
+        """This one, fresh, or one like it that shares nothing with what runs live: for replays of the past."""
+        return self
 
     def snapshot(self) -> dict[str, NDArray[Any]]:
         """What it must remember over a restart, as arrays; most detectors need nothing."""

@@ -503,6 +503,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/detectors/{name}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a detector would have said
+         * @description Every window or batch of the time, one after another, for 25 s at most. Detectors of events and windows only; nothing is
+         *     kept, nothing is reported.
+         */
+        post: operations["replay_api_v1_detectors__name__replay_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/emergence/analyze": {
         parameters: {
             query?: never;
@@ -5399,6 +5420,33 @@ export interface components {
             version: string;
         };
         /**
+         * Replayed
+         * @description Everything that it would have said; nothing of it is kept.
+         */
+        Replayed: {
+            /** Detector */
+            detector: string;
+            /**
+             * Error
+             * @description its last failure; empty: none
+             */
+            error: string;
+            /** Items */
+            items: components["schemas"]["WouldSay"][];
+            /**
+             * Step S
+             * @description between two looks
+             */
+            step_s: number;
+            /**
+             * Until
+             * @description how far the time of the call went; earlier than the window's end: ask for the rest
+             * @example 2026-01-31T12:00:00.123456789Z
+             */
+            until: string;
+            window: components["schemas"]["Window"];
+        };
+        /**
          * Resource
          * @description What sends: a process, with the scope of the instrumentation where that says something of itself.
          */
@@ -7757,6 +7805,35 @@ export interface components {
              * @description sum of the time that child spans cover
              */
             waiting_ns: number;
+        };
+        /**
+         * WouldSay
+         * @description One thing that it would have said then.
+         */
+        WouldSay: {
+            /** Confidence */
+            confidence: number;
+            /** Kind */
+            kind: string;
+            /** Participants */
+            participants: string[];
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "info" | "low" | "medium" | "high" | "critical";
+            /** Subject */
+            subject: string;
+            /** Subject Kind */
+            subject_kind: string;
+            /**
+             * Time
+             * @description end of the window or batch that it looked at
+             * @example 2026-01-31T12:00:00.123456789Z
+             */
+            time: string;
+            /** Title */
+            title: string;
         };
     };
     responses: never;
@@ -10609,6 +10686,116 @@ export interface operations {
             };
             /** @description the credential's role does not allow it */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    replay_api_v1_detectors__name__replay_post: {
+        parameters: {
+            query?: {
+                /** @description as `start`; default: now */
+                end?: string | null;
+                /** @description only what comes from resources with this `deployment.environment.name`; metrics and SQL are not narrowed */
+                environment?: string;
+                /** @description RFC 3339, Unix time in s, ms or ns, or relative: `-15m`; default: an hour before `end` */
+                start?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description its name */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replayed"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unknown to this tenant */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

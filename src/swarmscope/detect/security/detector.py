@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar, Self
 
 import msgspec
 import pyarrow as pa
@@ -46,6 +46,16 @@ class Security(base.EventDetector):
     tables: ClassVar[tuple[str, ...]] = ("spans", "logs", "messages")
     heeds: ClassVar[bool] = True
 
+    def __init__(self, options: Any = None) -> None:
+        super().__init__(options)
+        self._threats = SHARED
+
+    def apart(self) -> Self:
+        """One that counts into windows of its own."""
+        made = type(self)(self.options)
+        made._threats = Threats(counted=False)
+        return made
+
     def judge(self, seen: base.Events) -> Sequence[Finding]:
         """Findings of a batch."""
         return self.judged(seen)[0]
@@ -58,5 +68,5 @@ class Security(base.EventDetector):
         given = extract.of_batch(tables, seen.tenant, seen.batch_id)
         if not len(given):
             return (), {}
-        verdict = SHARED.judge(seen.tenant, given, time.time_ns(), seen.said)
+        verdict = self._threats.judge(seen.tenant, given, time.time_ns(), seen.said)
         return verdict.findings, {"security_events": verdict.rows} if verdict.rows.num_rows else {}
