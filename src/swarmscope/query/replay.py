@@ -14,7 +14,7 @@ TIME = {"spans": "start_time", "logs": "time", "messages": "time"}
 
 
 def rows_of(reads: Reader, table: str, within: Window, limit: int) -> pa.Table:
-    """The rows of a table whose time lies in the window, oldest first, by the schema of commits; at most `limit`. QueryError."""
+    """The rows of a table whose time lies in the window, oldest first, as they are committed; at most `limit`. QueryError."""
     if table not in TIME:
         raise QueryError(f"rows of {table!r} cannot be replayed; those of {', '.join(TIME)} can")
     schema, at = TABLES[table], TIME[table]
