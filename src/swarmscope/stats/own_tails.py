@@ -75,8 +75,7 @@ class OwnTails:
     def held(self, tail: NDArray[np.floating[Any]], score: F32) -> F64:
         """`tail`, nowhere smaller than what the series' own past allows; (rows, series), NaN stays."""
         out: F64 = np.array(tail, np.float64)
-        with np.errstate(invalid="ignore"):
-            at = np.nonzero(out < 1)
+        at = np.nonzero(out < 1)  # NaN is not; nearly everywhere a detector says no
         if len(at[0]):
             out[at] = np.maximum(out[at], self._tail(at, score[at]))
         return out

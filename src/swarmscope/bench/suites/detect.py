@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import cache
 
 import httpx
 import numpy as np
@@ -19,6 +20,8 @@ from swarmscope.detect.base import KIND, FleetDetector, Scores, options_at
 from swarmscope.registry import discover
 from swarmscope.stats import rolling
 from swarmscope.stats.calibration import cauchy_combined
+from swarmscope.stats.foresight import LAGS, Foretold
+from swarmscope.stats.own_tails import OwnTails
 from swarmscope.window import FRAMES, FRAMES_MIN, SIGNALS, Panel
 
 SIGNALS_USED = 10
@@ -85,12 +88,18 @@ def panel(agents: int, frames: int, seed: int) -> Panel:
     x[-1, :, : max(1, agents // 100)] += 6
     x[rng.random(x.shape, dtype=np.float32) < 0.1] = np.nan
     now = time.time_ns()
+    cohort = rng.integers(0, COHORTS, agents).astype(np.int32)
+    ones = np.ones(shape, np.float32)
+    weights = 0.05 * rng.standard_normal((COHORTS, SIGNALS_USED, LAGS * SIGNALS_USED), dtype=np.float32)
+    enough = np.full(agents, 100, np.float32)
+    told = Foretold(0 * ones, ones, ones, ones[0], enough, weights, cohort, np.ones(COHORTS, np.bool_))
     return Panel(
         tenant="bench", now_ns=now, times_ns=now - np.arange(frames)[::-1] * 10_000_000_000,
-        agents=[f"agent-{i:06d}" for i in range(agents)], cohort=rng.integers(0, COHORTS, agents).astype(np.int32),
+        agents=[f"agent-{i:06d}" for i in range(agents)], cohort=cohort,
         cohorts=[f"kind-{c}" for c in range(COHORTS)], signals=SIGNALS[:SIGNALS_USED], x=x,
         items=np.ones(shape, np.float32), counts=np.ones((frames, *shape), np.float16), mean=np.zeros(shape, np.float32),
         spread=np.ones(shape, np.float32), known=np.full(shape, 100, np.float32),
+        foretold=told,
     )  # fmt: skip
 
 
@@ -102,11 +111,21 @@ def members() -> list[FleetDetector]:
 
 
 def one_pass(seen: Panel) -> tuple[int, int]:
-    """Every member judges everybody; probabilities are combined: how many looks there were, and how many are below 1e-6."""
-    parts = [d.judge(seen) for d in members()]
-    rows = [s.tail for s in parts if isinstance(s, Scores) and len(s.tail) > 1]
-    tail = cauchy_combined([np.asarray(t, np.float64) for t in rows], [1.0] * len(rows))
+    """Every member judges everybody; probabilities are held to own pasts and combined: how many looks there were, and how
+    many are below 1e-6."""
+    parts = [s for s in (d.judge(seen) for d in members()) if isinstance(s, Scores)]
+    tails = [_own(len(s.score), len(seen.agents)).held(s.tail, s.score) for s in parts]
+    rows = [t for t in tails if len(t) > 1]
+    tail = cauchy_combined(rows, [1.0] * len(rows))
     return int(np.isfinite(tail).sum()), int((tail < 1e-6).sum())
+
+
+@cache
+def _own(rows: int, series: int) -> OwnTails:
+    """What an hour of normal scores leaves: the law that it begins with."""
+    own = OwnTails()
+    own.grow(rows, series)
+    return own
 
 
 def _timed(work: Callable[[], object], passes: int = PASSES) -> tuple[float, float]:

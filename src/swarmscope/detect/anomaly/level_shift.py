@@ -30,7 +30,7 @@ class LevelShift(base.FleetDetector):
     class Options(base.Options, frozen=True, forbid_unknown_fields=True):
         """minutes: longest look back. weight: of the newest minute. z: where it begins to count."""
 
-        minutes: Annotated[int, msgspec.Meta(ge=2, le=9, description="the longest look back, in minutes")] = 9
+        minutes: Annotated[int, msgspec.Meta(ge=2, le=9, description="the longest look back, in minutes")] = 5
         weight: Annotated[
             float,
             msgspec.Meta(ge=0.05, le=0.8, description="of the newest minute; the smaller, the smaller the shifts"),

@@ -19,6 +19,7 @@ Z_CLIP = 8.0
 _CLIP, _NONE = np.float32(Z_CLIP), np.float32(0)
 MEMBERS_MIN = 16
 ROWS_MAX = 20_000
+ROWS_ENOUGH = 2_000  # agents × frames of the smallest cohort: more tell nothing new of its correlations
 
 
 class Pca(base.FleetDetector):
@@ -56,7 +57,9 @@ class Pca(base.FleetDetector):
         order = np.argsort(seen.cohort, kind="stable")
         bounds = np.searchsorted(seen.cohort[order], np.arange(len(seen.cohorts) + 1))
         z = own(seen.z, seen)[:, order]
-        history = _standard(past(seen, 6), seen)[:, :, order]
+        sizes = np.diff(bounds)
+        smallest = int(sizes[sizes >= MEMBERS_MIN].min(initial=ROWS_ENOUGH))
+        history = _standard(past(seen, 6)[-max(2, -(-ROWS_ENOUGH // smallest)) :], seen)[:, :, order]
         there = np.isfinite(history)
         clean = np.where(there, np.minimum(np.maximum(history, -_CLIP), _CLIP), _NONE)
         both = there.astype(np.float32)
