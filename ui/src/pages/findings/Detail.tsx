@@ -26,6 +26,8 @@ const NAMED = 12;
 /** In what kinds count that are about no signal. */
 const UNITS: Record<string, string> = { wedged: "s" };
 const BEFORE_MS = 7 * 24 * HOUR;
+/** The detector whose confidence is no matter of luck. */
+const BY_RULES = "security";
 /** What detectors note of their sums, in plain words. */
 const PLAIN: Record<string, string> = { p: "Probability of luck (p)", q: "After counting all tests (q)", z: "Usual spreads away (z)" };
 
@@ -152,15 +154,23 @@ function Seen({ finding }: { finding: Finding }) {
 }
 
 function Figures({ finding }: { finding: Finding }) {
+  const sure = finding.confidence == null ? "not known" : finding.confidence > 0.9999 ? "above 99.99 %" : `${Number((100 * finding.confidence).toFixed(2))} %`;
   return (
     <dl className={css.figures}>
+      {finding.detector === BY_RULES ? (
+        <div title="By how much speaks for it; rules judge here, and not how rare it is">
+          <dt>How sure</dt>
+          <dd>{sure}</dd>
+        </div>
+      ) : (
       <div title="If nothing were wrong, something like this would still be seen now and then, just by luck. This says how rarely: the rarer, the surer it is that something is wrong.">
         <dt>Just by luck, this is seen</dt>
         <dd>
           {lucky(finding.confidence)}
-          <small>so we are this sure: {finding.confidence == null ? "not known" : finding.confidence > 0.9999 ? "above 99.99 %" : `${Number((100 * finding.confidence).toFixed(2))} %`}</small>
+          <small>so we are this sure: {sure}</small>
         </dd>
       </div>
+      )}
       {finding.score != null && (
         <div title="How strongly the detector reacted, in a measure of its own. Compare it only with other findings of the same detector.">
           <dt>How strong</dt>
