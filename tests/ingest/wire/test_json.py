@@ -48,7 +48,8 @@ def test_what_protobuf_writes_as_json_comes_back(signal: str, data: Any) -> None
         "use_integers_for_enums": data.draw(st.booleans()),
     }
     body = orjson.dumps(hexed(MessageToDict(message, **options)))
-    assert REQUESTS[signal].FromString(json_to_protobuf(signal, body)) == message
+    read_again = REQUESTS[signal].FromString(json_to_protobuf(signal, body))
+    assert MessageToDict(read_again) == MessageToDict(message)  # as messages, what holds a NaN equals nothing
 
 
 def test_integers_come_as_text_number_or_whole_float() -> None:
