@@ -1,4 +1,4 @@
-import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
+import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { get, type Schema } from "@/api/client";
 import { Ago } from "@/components/Ago";
@@ -39,7 +39,13 @@ export function Events({ asked, event, some, onAll, onShow, onDrill }: Props) {
   });
   const rows = result.data?.pages.flatMap((page) => page.items) ?? [];
   const at = rows.findIndex((row) => row.id === event);
-  const open = rows[at];
+  const apart = useQuery({
+    queryKey: ["security", "event", event],
+    enabled: !!event && at < 0 && result.isFetched,
+    staleTime: Infinity,
+    queryFn: ({ signal }) => get("/api/v1/security/events/{event_id}", { path: { event_id: event ?? "" }, signal }),
+  });
+  const open = rows[at] ?? (event ? apart.data : undefined);
   const step = (by: number) => onShow(rows[Math.max(0, Math.min(rows.length - 1, at + by))]?.id ?? event);
   useHotkeys(
     open

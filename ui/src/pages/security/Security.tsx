@@ -43,7 +43,7 @@ export function Security() {
   const chosen = Object.fromEntries(FIELDS.map((field) => [field, search[field]])) as Record<Field, string | undefined>;
   const asked = { ...chosen, q: search.q };
   const some = FIELDS.some((field) => chosen[field]) || !!search.q;
-  useChannel("findings", {}, time.live, (type) => type === "delta" && void queries.invalidateQueries({ queryKey: ["security"] }));
+  useChannel("security", {}, time.live, (type) => type === "delta" && void queries.invalidateQueries({ queryKey: ["security"] }));
   const all = useQuery({
     queryKey: ["security", "summary", {}, time.query],
     queryFn: ({ signal }) => get("/api/v1/security/summary", { query: { ...time.query, buckets: BUCKETS }, signal }),
@@ -87,7 +87,7 @@ export function Security() {
           <Await result={summary} rows={8}>
             {(data) => (data.events === 0 && !some ? <Calm /> : <Board data={data} some={some} principal={chosen.principal} onDrill={drill} onRange={(from, to, change) => void navigate({ search: (old) => ({ ...old, ...change, range: `${new Date(from).toISOString()}~${new Date(to).toISOString()}` }) })} />)}
           </Await>
-          {summary.data && (summary.data.events > 0 || some) && <Events asked={asked} event={search.event} some={some} onAll={rest} onShow={(id) => set({ event: id })} onDrill={drill} />}
+          {summary.data && (summary.data.events > 0 || some || search.event) && <Events asked={asked} event={search.event} some={some} onAll={rest} onShow={(id) => set({ event: id })} onDrill={drill} />}
         </div>
       </Split>
     </Page>
