@@ -107,7 +107,7 @@ class Journal(Section, frozen=True):
     insert_max_bytes: Annotated[Bytes, _is("most bytes of one insert into the store")] = 128 * MIB
     insert_wait_s: Annotated[
         Seconds,
-        _is("wait for an insert to fill; less for first rows after a silence, half more where the store is quick"),
+        _is("wait for an insert to fill; less for first rows after a silence, a third more where the store is quick"),
     ] = 1.0
     sync_wait_s: Annotated[
         Seconds, _is("longest time that inserts stay in the page cache before they are made durable")

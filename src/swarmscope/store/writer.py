@@ -47,7 +47,7 @@ _BACKOFF_MAX_S = 15.0
 _UNKNOWN_PAUSE_S = 2.0  # after an error that names no remedy
 _IDLE_S = 0.25
 _GATHER_S = 0.2  # after a silence: what else belongs to the first rows comes along
-_VISIBLE_S = 1.7  # acknowledged rows are in the store by then, where it keeps up
+_VISIBLE_S = 1.4  # acknowledged rows are in the store by then, where it keeps up
 
 
 @dataclass(frozen=True, slots=True)
