@@ -224,10 +224,9 @@ def granger(x: F64, source: I64, target: I64, rng: Rng, draws: int = DRAWS) -> C
         edges = np.sort(rng.permutation(len(edges))[:EDGES_TESTED_MAX])
     if not len(edges) or x.shape[1] < 8:
         return Causes(np.zeros(0), edges[:0], NOTHING)
-    with np.errstate(all="ignore"):
-        filled = np.where(
-            np.isfinite(x), x, np.nan_to_num(np.nanmean(np.where(np.isfinite(x), x, np.nan), 1, keepdims=True))
-        )
+    known = np.isfinite(x)
+    means = np.where(known, x, 0.0).sum(1, keepdims=True) / np.maximum(known.sum(1, keepdims=True), 1)
+    filled = np.where(known, x, means)
     common = filled.mean(0, keepdims=True)
     past, ahead = filled[:, :-1], filled[:, 1:]
     conditions = (past, np.broadcast_to(common[:, :-1], past.shape))
