@@ -163,6 +163,10 @@ class Server:
         self._send_a_little()
         self.until(self.is_fast, WARM_MAX_S, "compile its scanners", 0.25)
         self._send_a_little()
+        self.rest()
+
+    def rest(self) -> None:
+        """Wait until nothing is done by itself: what a start leaves for later is done."""
         self.until(self._at_rest, WARM_MAX_S, "come to rest", 0.1)
 
     def _send_a_little(self) -> None:
