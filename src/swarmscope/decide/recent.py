@@ -15,7 +15,7 @@ import numpy as np
 
 from swarmscope.query.promql.histogram import Histogram
 from swarmscope.query.promql.labels import NAME, Labels, Mask, concat
-from swarmscope.query.promql.memory import Key, hinted, matched
+from swarmscope.query.promql.memory import Key, hinted, matched, packed, unstarted
 from swarmscope.query.promql.nodes import Matcher
 from swarmscope.query.promql.source import Selection, Source, Window
 from swarmscope.query.promql.store import stacked, united
@@ -85,22 +85,9 @@ class Recent:
 
     def samples(self, keys: Sequence[Key], start_ms: int, end_ms: int) -> Samples:
         """Their samples, both ends included."""
-        offsets, times, values = [0], [], []
-        histograms: list[Histogram | None] = []
         with self._lock:
             found = [dict(self._names.get(dict(key).get(NAME, ""), {}).get(key, {})) for key in keys]
-        for kept in found:
-            for at, (value, histogram, _) in hinted(kept):
-                if start_ms <= at <= end_ms:
-                    times.append(at)
-                    values.append(value)
-                    histograms.append(histogram)
-            offsets.append(len(times))
-        objects = None
-        if any(h is not None for h in histograms):
-            objects = np.empty(len(histograms), object)
-            objects[:] = histograms
-        return Samples(np.array(offsets, np.int64), np.array(times, np.int64), np.array(values, np.float64), objects)
+        return packed((unstarted(hinted(kept)) for kept in found), start_ms, end_ms)
 
 
 @dataclass(slots=True)

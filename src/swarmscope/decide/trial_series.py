@@ -9,7 +9,7 @@ import numpy as np
 
 from swarmscope.query.promql.histogram import Histogram
 from swarmscope.query.promql.labels import Labels
-from swarmscope.query.promql.memory import Key, MemorySource, hinted, matched
+from swarmscope.query.promql.memory import Key, MemorySource, hinted, matched, packed, unstarted
 from swarmscope.query.promql.nodes import Matcher
 from swarmscope.query.promql.notation import Item
 from swarmscope.query.promql.source import Selection
@@ -44,23 +44,13 @@ class TrialSeries(MemorySource):
 
     def samples(self, selection: Selection, start_ms: int, end_ms: int) -> Samples:
         """See Source."""
-        offsets, times, values = [0], [], []
-        histograms: list[Histogram | None] = []
+        around = []
         for key in selection.handle:
             known, kept = self._times[key], self._series[key].samples
             first, last = bisect_left(known, start_ms), bisect_right(known, end_ms)
-            around = known[max(0, first - 1) : last]  # what stands before tells whether a histogram began anew
-            for time, (value, histogram, _) in hinted({t: kept[t] for t in around}):
-                if time >= start_ms:
-                    times.append(time)
-                    values.append(value)
-                    histograms.append(histogram)
-            offsets.append(len(times))
-        objects = None
-        if any(h is not None for h in histograms):
-            objects = np.empty(len(histograms), object)
-            objects[:] = histograms
-        return Samples(np.array(offsets, np.int64), np.array(times, np.int64), np.array(values, np.float64), objects)
+            near = known[max(0, first - 1) : last]  # what stands before tells whether a histogram began anew
+            around.append(unstarted(hinted({t: kept[t] for t in near})))
+        return packed(around, start_ms, end_ms)
 
 
 class Given:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,6 +16,8 @@ from swarmscope.query.promql.source import Selection, Window
 from swarmscope.query.promql.values import Samples
 
 Key = tuple[tuple[str, str], ...]
+Sample = tuple[int, tuple[float, Histogram | None, int]]
+"""(time in ms, (value, histogram, when its counter began in ms or 0))."""
 
 
 @dataclass(slots=True)
@@ -49,30 +51,40 @@ class MemorySource:
 
     def samples(self, selection: Selection, start_ms: int, end_ms: int) -> Samples:
         """See Source."""
-        offsets, times, values, starts = [0], [], [], []
-        histograms: list[Histogram | None] = []
-        for key in selection.handle:
-            for time, (value, histogram, start) in hinted(self._series[key].samples):
-                if start_ms <= time <= end_ms:
-                    times.append(time)
-                    values.append(value)
-                    histograms.append(histogram)
-                    starts.append(start)
-            offsets.append(len(times))
-        objects = None
-        if any(histogram is not None for histogram in histograms):
-            objects = np.empty(len(histograms), object)
-            objects[:] = histograms
-        return Samples(
-            np.array(offsets, np.int64),
-            np.array(times, np.int64),
-            np.array(values, np.float64),
-            objects,
-            np.array(starts, np.int64) if any(starts) else None,
-        )
+        return packed((hinted(self._series[key].samples) for key in selection.handle), start_ms, end_ms)
 
     def gridded(self, selection: Selection, window: Window) -> None:
         """See Source: nothing is computed here."""
+
+
+def packed(series: Iterable[Iterable[Sample]], start_ms: int, end_ms: int) -> Samples:
+    """Samples of series as columns, both ends included."""
+    offsets, times, values, starts = [0], [], [], []
+    histograms: list[Histogram | None] = []
+    for samples in series:
+        for time, (value, histogram, start) in samples:
+            if start_ms <= time <= end_ms:
+                times.append(time)
+                values.append(value)
+                histograms.append(histogram)
+                starts.append(start)
+        offsets.append(len(times))
+    objects = None
+    if any(histogram is not None for histogram in histograms):
+        objects = np.empty(len(histograms), object)
+        objects[:] = histograms
+    return Samples(
+        np.array(offsets, np.int64),
+        np.array(times, np.int64),
+        np.array(values, np.float64),
+        objects,
+        np.array(starts, np.int64) if any(starts) else None,
+    )
+
+
+def unstarted(samples: Iterable[Sample]) -> Iterator[Sample]:
+    """The same where nobody asks when counters began."""
+    return ((time, (value, histogram, 0)) for time, (value, histogram, _) in samples)
 
 
 def matched(labels: Labels, matchers: Sequence[Matcher]) -> Mask:
@@ -86,7 +98,7 @@ def matched(labels: Labels, matchers: Sequence[Matcher]) -> Mask:
 
 def hinted(
     samples: Mapping[int, tuple[float, Histogram | None, int]],
-) -> list[tuple[int, tuple[float, Histogram | None, int]]]:
+) -> list[Sample]:
     """Samples by time, each histogram saying whether the counter began anew since the one before, as Prometheus' chunks do."""
     out = []
     before: Histogram | None = None
