@@ -216,8 +216,21 @@ def test_given_health_when_counted_then_who_fails_is_failing_and_who_is_stuck_st
         [STATES.index(s) for s in ("working", "waiting", "idle", "looping", "abandoned", "working")], np.int8
     )
     score = np.array([0.29, 0.0, 0.1, 0.0, 0.0, 0.3])
-    found = [CONDITIONS[c] for c in condition(state, score)]
+    never = np.zeros(6, bool)
+    found = [CONDITIONS[c] for c in condition(state, score, ~never, never)]
     assert found == ["failing", "failing", "failing", "looping", "abandoned", "working"]
+
+
+def test_given_one_failure_when_counted_then_nobody_is_failing_and_who_was_stays_so_until_half_is_well() -> None:
+    state, yes, no = np.zeros(4, np.int8), np.ones(4, bool), np.zeros(4, bool)
+    score = np.array([0.0, 0.29, 0.49, 0.5])
+
+    def found(again, failed) -> list[str]:
+        return [CONDITIONS[c] for c in condition(state, score, again, failed)]
+
+    assert found(no, no) == ["working"] * 4
+    assert found(yes, no) == ["failing", "failing", "working", "working"]
+    assert found(no, yes) == ["failing", "failing", "failing", "working"]
 
 
 def test_given_an_agent_whose_spans_fail_when_looked_at_then_it_is_in_trouble_and_no_longer_counts_as_working(
@@ -226,17 +239,20 @@ def test_given_an_agent_whose_spans_fail_when_looked_at_then_it_is_in_trouble_an
     snapshot = FleetSnapshot(fleet_world.store, lambda: ["f"])
     now = time.time_ns()
 
-    def works(agent: str, failed: int, n: int) -> None:
+    def works(agent: str, failed: int, n: int, ago_s: int = 0) -> None:
         for i in range(n):
-            ids = {"trace_id": agent[:1].encode() * 15 + bytes([i]), "span_id": bytes([i + 1]) * 8}
-            row = {"tenant": "f", "received_at": now, "start_time": now - (i + 1) * SECOND_NS // 10, "agent": agent}
+            ids = {"trace_id": agent[:1].encode() * 15 + bytes([i]), "span_id": bytes([i + 1 + ago_s]) * 8}
+            began = now - ago_s * SECOND_NS - (i + 1) * SECOND_NS // 10
+            row = {"tenant": "f", "received_at": now, "start_time": began, "agent": agent}
             fleet_world.add("spans", fleet_world.make("spans", **row, **ids, status_code=2 if i < failed else 1))
 
     works("breaking", 0, 2)
     works("sound", 1, 5)
     before = snapshot.refresh("f")
     assert agents.fleet(before)["trouble"] == 0
-    works("breaking", 8, 8)
+    works("breaking", 6, 6, 20)
+    assert agents.fleet(snapshot.refresh("f"))["trouble"] == 0, "failed at one moment only"
+    works("breaking", 2, 2)
     view = snapshot.refresh("f")
     whole = agents.fleet(view)
     assert (whole["states"]["working"], whole["conditions"]["working"], whole["conditions"]["failing"]) == (2, 1, 1)

@@ -228,9 +228,9 @@ def reasons(view: FleetView, places: NDArray[np.int64]) -> list[str]:
     ]
     for n, i in enumerate(where):
         if view.condition[i] == states.FAILING:
-            why[n] = (
-                f"{view.counts['errors'][i]} of {view.counts['spans'][i]} spans failed in the last minute; {why[n]}"
-            )
+            spans = view.counts["spans"][i]
+            share = f"{view.counts['errors'][i]} of {spans} spans failed in the last minute"
+            why[n] = f"{share if spans else 'its last spans failed, none came since'}; {why[n]}"
     return why
 
 

@@ -4,7 +4,9 @@ Seen from the newest evidence (`heard`: a span that ended or began, a heartbeat)
 Thresholds are the section `[states]` of the configuration.
 
 Beside the state, which says what an agent does, stands its condition, which says how it is to be counted: the state, or
-`failing` where the state is no trouble by itself and yet less than 0.3 of the health is left.
+`failing` where the state is no trouble by itself and most of its work fails. It begins when less than 0.3 of the health is
+left and spans failed at two moments (windows of 10 s) of the last five minutes: one failure is no condition. It ends when
+half of the health is back, so that an agent at the edge does not go to and fro.
 
 | state | rule |
 |---|---|
@@ -33,6 +35,8 @@ I64 = NDArray[np.int64]
 # how much of the health is left in a state
 FACTOR = np.array([1.0, 1.0, 0.4, 0.2, 1.0, 0.0])
 HEALTHY, PARTIAL = 0.7, 0.3
+RECOVERED = 0.5
+"""Health from which an agent that failed no longer does."""
 TROUBLE = (LOOPING, WEDGED, ABANDONED, FAILING)
 """Conditions that need somebody."""
 
@@ -93,9 +97,14 @@ def health(state: NDArray[np.int8], spans: I64, errors: I64) -> NDArray[np.float
     return score
 
 
-def condition(state: NDArray[np.int8], score: NDArray[np.float64]) -> NDArray[np.int8]:
-    """How each agent is to be counted, as index into CONDITIONS. score: its health."""
-    failing = (score < PARTIAL) & ~np.isin(state, TROUBLE)
+def condition(
+    state: NDArray[np.int8], score: NDArray[np.float64], again: NDArray[np.bool_], failed: NDArray[np.bool_]
+) -> NDArray[np.int8]:
+    """How each agent is to be counted, as index into CONDITIONS.
+
+    score: its health. again: its spans failed at two moments or more of the last minutes. failed: it was failing until now.
+    """
+    failing = ((score < PARTIAL) & again | (score < RECOVERED) & failed) & ~np.isin(state, TROUBLE)
     return np.where(failing, FAILING, state).astype(np.int8)
 
 

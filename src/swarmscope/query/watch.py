@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from swarmscope.config import States
 from swarmscope.query.pending import Open, OpenSpans, Pending
 from swarmscope.query.reader import Reader
-from swarmscope.query.states import I64, TROUBLE, WORKING, Evidence, condition, decide, health
+from swarmscope.query.states import FAILING, I64, TROUBLE, WORKING, Evidence, condition, decide, health
 from swarmscope.query.times import MINUTE_NS, SECOND_NS
 
 FULL_EVERY_S = 60.0
@@ -25,6 +25,7 @@ CHANGES_MAX = 200
 PAST_MAX = 180
 PAST_EVERY_NS = 5 * SECOND_NS
 SUSPECTS_MAX = 500
+FAILED_NS = 5 * MINUTE_NS  # failures so far back count when an agent is called failing
 NODES_EVERY_S = 15.0
 NODES_FIRST_NS = 10 * MINUTE_NS
 F64 = NDArray[np.float64]
@@ -42,6 +43,18 @@ NAMES = (
 )  # what agents are known by; team: the label, node: the host
 _NODE = "if(attributes['k8s.node.name'] != '', attributes['k8s.node.name'], attributes['host.name'])"
 _COUNTS = ("spans", "errors", "input_tokens", "output_tokens", "cost_nano_usd")
+
+
+class Rollup(NamedTuple):
+    """What the last minutes of `agent_10s` say of each agent."""
+
+    counts: dict[str, I64]  # of the last minute
+    last_end: I64
+    p50: F64  # NaN: no spans
+    p95: F64
+    suspects: list[str]  # of a loop
+    failed_first: I64  # window of the first failure within FAILED_NS, s since the epoch; 0: none
+    failed_last: I64
 
 
 class Change(NamedTuple):
@@ -153,19 +166,18 @@ class Watch:
         """Read what changed and make a new view."""
         known = len(self._agents)
         self._read_registry(now_ns)
-        counts, last_end, quantiles, suspects = self._read_rollup(now_ns)
+        rollup = self._read_rollup(now_ns)
         opened = self._pending.refresh(self.reads, now_ns, self._places)
         for agent in opened.strangers:
             self._place(agent)
         self._read_nodes(now_ns)
         n = len(self._agents)
-        loops, loop_tool = self._read_loops(now_ns, suspects)
-        evidence = _evidence(n, self._times, last_end, opened, loops)
+        loops, loop_tool = self._read_loops(now_ns, rollup.suspects)
+        evidence = _evidence(n, self._times, rollup.last_end, opened, loops)
         state, since = decide(evidence, now_ns, self.options)
-        p50, p95 = (np.concatenate([q, np.full(n - len(q), np.nan)]) for q in quantiles)
-        counts = {k: _grown(v, n) for k, v in counts.items()}
-        score = health(state, counts["spans"], counts["errors"])
-        seen_as = condition(state, score)
+        p50, p95 = (np.concatenate([q, np.full(n - len(q), np.nan)]) for q in (rollup.p50, rollup.p95))
+        counts = {k: _grown(v, n) for k, v in rollup.counts.items()}
+        score, seen_as = self._judge(state, counts, rollup)
         since = self._remember(state, since)
         self._note(seen_as, since, now_ns)
         view = FleetView(
@@ -198,6 +210,19 @@ class Watch:
         view = replace(view, past=self._passed(view))
         self._view = view if self._view is None else _with_changes(view, self._view)
         return self._view
+
+    def _judge(self, state: NDArray[np.int8], counts: dict[str, I64], rollup: Rollup) -> tuple[F64, NDArray[np.int8]]:
+        """Health and condition of each agent. One that was failing stays as it was while no span says otherwise."""
+        n = len(state)
+        score = health(state, counts["spans"], counts["errors"])
+        first, last = _grown(rollup.failed_first, n), _grown(rollup.failed_last, n)
+        failed = np.zeros(n, bool)
+        if self._view is not None:
+            known = len(self._view.condition)
+            failed[:known] = self._view.condition == FAILING
+            silent = failed[:known] & (counts["spans"][:known] == 0) & (last[:known] > 0)
+            score[:known] = np.where(silent, np.minimum(score[:known], self._view.health), score[:known])
+        return score, condition(state, score, last > first, failed)
 
     def _passed(self, view: FleetView) -> tuple[Past, ...]:
         """The figures of the fleet so far, with those of `view` where it is time for them."""
@@ -279,14 +304,16 @@ class Watch:
                 nodes[place] = node
         self._nodes_to_ns = now_ns
 
-    def _read_rollup(self, now_ns: int) -> tuple[dict[str, I64], I64, tuple[F64, F64], list[str]]:
-        """Counts of the last minute, the last end, latencies, and whom to suspect of a loop."""
+    def _read_rollup(self, now_ns: int) -> Rollup:
+        """Counts of the last minute, the last end, latencies, whom to suspect of a loop, and when spans failed."""
         minute = f"bucket >= toDateTime({(now_ns - MINUTE_NS) // SECOND_NS:d}, 'UTC')"
         loop_from = f"bucket >= toDateTime({int(now_ns // SECOND_NS - self.options.loop_window_s):d}, 'UTC')"
+        failed = f"errors > 0 AND bucket >= toDateTime({(now_ns - FAILED_NS) // SECOND_NS:d}, 'UTC')"
         sums = ", ".join(f"toInt64(sumIf({c}, {minute})) AS {c}_1m" for c in _COUNTS)
         rows = self.reads.query(
             f"SELECT agent, {sums}, toUnixTimestamp64Milli(max(last_end)) AS last_end_ms, "
-            f"sumMapIf(duration_histogram, {minute}) AS histogram, sumIf(tool_calls, {loop_from}) AS tools "
+            f"sumMapIf(duration_histogram, {minute}) AS histogram, sumIf(tool_calls, {loop_from}) AS tools, "
+            f"toInt64(minIf(bucket, {failed})) AS failed_first, toInt64(maxIf(bucket, {failed})) AS failed_last "
             f"FROM $agent_10s WHERE bucket >= toDateTime({(now_ns - 10 * MINUTE_NS) // SECOND_NS:d}, 'UTC') "
             "AND agent != '' GROUP BY agent"
         )
@@ -299,7 +326,8 @@ class Watch:
         p50[places], p95[places] = quantiles_of(rows["histogram"], (0.5, 0.95))
         busy = rows["tools"].to_numpy() >= self.options.loop_calls
         suspects = [agents[i] for i in np.flatnonzero(busy)[:SUSPECTS_MAX]]
-        return counts, last_end, (p50, p95), suspects
+        failures = (_scattered(n, places, rows[c]) for c in ("failed_first", "failed_last"))
+        return Rollup(counts, last_end, p50, p95, suspects, *failures)
 
     def _read_loops(self, now_ns: int, suspects: list[str]) -> tuple[I64, dict[int, str]]:
         """Equal tool calls of the suspects: same tool, same arguments."""
