@@ -46,7 +46,7 @@ def listed(
     end = start + len(shown)
     return {
         "items": rows(view, shown),
-        "next": _cursor(view, shown[-1], keys[end - 1], page) if end < len(ordered) else None,
+        "next": _cursor(view, int(shown[-1]), keys[end - 1], page) if end < len(ordered) else None,
         "total": len(hits),
         "fleet": fleet(view, among),
         "facets": [facet(name, _counted(view, name, hits), 50) for name in facets],
@@ -136,15 +136,15 @@ def _key(view: FleetView, sort: str) -> NDArray[Any]:
     raise QueryError(f"agents cannot be sorted by {sort!r}; use one of {', '.join(SORTS)}")
 
 
-def _sorted(view: FleetView, hits: NDArray[np.int64], page: Page) -> tuple[NDArray[np.int64], list[Any]]:
+def _sorted(view: FleetView, hits: NDArray[np.int64], page: Page) -> tuple[NDArray[np.int64], NDArray[Any]]:
     """The hits in order, ties by agent id, and their keys."""
-    keys = _key(view, page.sort)[hits].tolist()
-    names = [view.agent[i] for i in hits.tolist()]
-    ranked = sorted(zip(keys, names, range(len(names)), strict=True), reverse=page.descending)
-    return hits[[i for _, _, i in ranked]] if ranked else hits, [key for key, _, _ in ranked]
+    keys = _key(view, page.sort)[hits]
+    order = np.argsort(view.rank[hits]) if page.sort == "agent" else np.lexsort((view.rank[hits], keys))
+    order = order[::-1] if page.descending else order
+    return hits[order], keys[order]
 
 
-def _behind(view: FleetView, ordered: NDArray[np.int64], keys: list[Any], page: Page) -> int:
+def _behind(view: FleetView, ordered: NDArray[np.int64], keys: NDArray[Any], page: Page) -> int:
     """Where the page begins: behind the last item of the page before, wherever that would stand now."""
     if not page.cursor:
         return 0
@@ -155,15 +155,16 @@ def _behind(view: FleetView, ordered: NDArray[np.int64], keys: list[Any], page: 
         last = (str(key) if page.sort in ("agent", "name") else float(key), str(agent))
     except ValueError as e:
         raise QueryError(f"cursor {page.cursor[:64]!r} is none of ours; pass `next` of the page before") from e
-    for i, place in enumerate(ordered.tolist()):
-        here = (keys[i], view.agent[place])
+    further = np.flatnonzero(keys <= last[0] if page.descending else keys >= last[0]).tolist()
+    for i in further:
+        here = (keys[i], view.agent[ordered[i]])
         if here < last if page.descending else here > last:
-            return i
+            return int(i)
     return len(ordered)
 
 
 def _cursor(view: FleetView, place: int, key: Any, page: Page) -> str:
-    return encode([page.sort, page.order, key if isinstance(key, str) else repr(key), view.agent[place]])
+    return encode([page.sort, page.order, key if isinstance(key, str) else repr(float(key)), view.agent[place]])
 
 
 def rows(view: FleetView, places: NDArray[np.int64]) -> list[dict[str, Any]]:

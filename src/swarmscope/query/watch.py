@@ -87,7 +87,7 @@ class FleetView:
     version: rises with each refresh. rebuilt: False when the agents of the view before keep their places.
     changed: the agents that differ from the view before. named: those that are new or have other `NAMES`. Counts and
     latencies cover the last minute. changes: who came into trouble, out of it, or is new, newest last. past: figures of the
-    fleet, one per PAST_EVERY_NS, newest last.
+    fleet, one per PAST_EVERY_NS, newest last. rank: where an agent stands among all by its id.
     """
 
     version: int
@@ -97,6 +97,7 @@ class FleetView:
     changed: I64
     named: I64
     agent: list[str]
+    rank: I64
     texts: dict[str, list[str]]
     capabilities: list[list[str]]
     labels: list[dict[str, str]]
@@ -188,6 +189,7 @@ class Watch:
             changed=np.arange(n),
             named=np.arange(n),
             agent=list(self._agents) if n != known or self._view is None else self._view.agent,
+            rank=_ranks(self._agents) if n != known or self._view is None else self._view.rank,
             texts={k: list(v) for k, v in self._texts.items()},
             capabilities=list(self._capabilities),
             labels=list(self._labels),
@@ -385,6 +387,13 @@ class Watch:
             if old < 0 or old in _NOTEWORTHY or new in _NOTEWORTHY:
                 moved = i >= known or since[i] != before.since[i]
                 self._changes.append(Change(int(since[i]) if moved else now_ns, i, old, new))
+
+
+def _ranks(names: list[str]) -> I64:
+    """Where each of some distinct names stands in their order."""
+    ranks = np.empty(len(names), np.int64)
+    ranks[sorted(range(len(names)), key=names.__getitem__)] = np.arange(len(names))
+    return ranks
 
 
 def quantiles_of(histograms: pa.ChunkedArray, wanted: tuple[float, ...]) -> list[F64]:
