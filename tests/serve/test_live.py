@@ -14,8 +14,9 @@ from starlette.testclient import TestClient, WebSocketTestSession
 from starlette.websockets import WebSocketDisconnect
 
 from swarmscope.catalog.catalog import Catalog
-from swarmscope.errors import InputError
+from swarmscope.errors import InputError, StoreAwayError
 from swarmscope.model.access import LOCAL, Role
+from swarmscope.serve import live
 from swarmscope.serve.auth import Authenticator
 from swarmscope.serve.live import QUEUE_MAX, Hub
 
@@ -246,3 +247,108 @@ def test_given_a_binary_message_when_received_then_it_is_refused_and_the_connect
         assert "binary" in page.receive_json()["data"]["detail"]
         page.send_json({"op": "ping"})
         assert page.receive_json()["type"] == "pong"
+
+
+def test_given_a_feed_that_is_asked_when_subscribed_anew_then_the_old_answer_is_not_told(house: House) -> None:
+    with house.client.websocket_connect("/ws") as page:
+        page.send_json({"op": "subscribe", "channel": "letters"})
+        assert page.receive_json()["data"] == "ab"
+        house.letters.gate.clear()
+        house.letters.text += "c"
+        house.hub.publish("letters", "default", None)
+        while not house.letters.asked:
+            page.portal.call(lambda: None)
+        page.send_json({"op": "subscribe", "channel": "letters", "params": {"q": "others"}})
+        assert page.receive_json() == {"channel": "letters", "type": "snapshot", "data": "abc"}
+        house.letters.gate.set()
+        house.letters.text += "d"
+        house.hub.publish("letters", "default", None)
+        assert page.receive_json()["data"] == "d"
+
+
+def fall_behind(house: House) -> None:
+    """More deltas than the queue holds, before any of them can be sent."""
+
+    def flood() -> None:
+        for n in range(1, 2 * QUEUE_MAX):
+            house.hub._fan_out("numbers", "default", n)
+
+    loop = house.hub._loop
+    assert loop is not None
+    loop.call_soon_threadsafe(flood)
+
+
+def until(page: WebSocketTestSession, kind: str) -> Any:
+    while (message := page.receive_json())["type"] != kind:
+        pass
+    return message["data"]
+
+
+def test_given_deltas_while_a_slow_reader_gets_its_new_snapshot_then_the_connection_goes_on(house: House) -> None:
+    made, go = threading.Event(), threading.Event()
+
+    def slow(tenant: str, params: Mapping[str, Any]) -> Any:
+        made.set()
+        go.wait(5)
+        return 0
+
+    with house.client.websocket_connect("/ws") as page:
+        subscribe(page)
+        house.numbers.snapshot = slow  # type: ignore[method-assign] # a slow source
+        fall_behind(house)
+        assert made.wait(5)
+        for n in range(QUEUE_MAX):  # as many as are held, beside the snapshot itself
+            house.hub.publish("numbers", "default", 1000 + n)
+        page.portal.call(lambda: None)
+        go.set()
+        assert until(page, "snapshot") == 0
+        assert [page.receive_json()["data"] for _ in range(QUEUE_MAX)] == [1000 + n for n in range(QUEUE_MAX)]
+
+
+def test_given_a_new_snapshot_that_fails_when_the_store_is_back_then_it_comes(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "RESYNC_WAIT_S", 0.01)
+    answers = iter([StoreAwayError("gone"), 7])
+
+    def shaky(tenant: str, params: Mapping[str, Any]) -> Any:
+        answer = next(answers)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    with house.client.websocket_connect("/ws") as page:
+        subscribe(page)
+        house.numbers.snapshot = shaky  # type: ignore[method-assign] # a store that is away for a moment
+        fall_behind(house)
+        assert until(page, "error")["detail"] == "gone"
+        assert until(page, "snapshot") == 7
+
+
+def test_given_a_key_when_it_is_revoked_then_its_connections_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "RECHECK_S", 0.01)
+    house = House(tmp_path / "c.db", demand=True)
+    key, secret = house.catalog.create_key(LOCAL, Role.VIEWER, "me")
+    with house.client, house.client.websocket_connect("/ws") as page:
+        page.send_json({"op": "auth", "key": secret})
+        assert subscribe(page)["type"] == "snapshot"
+        house.catalog.revoke_key(LOCAL, key.id)
+        assert until(page, "error")["status"] == 401
+        with pytest.raises(WebSocketDisconnect) as closed:
+            page.receive_json()
+        assert closed.value.code == 4401
+
+
+def test_given_a_source_with_a_defect_when_its_new_snapshot_fails_then_the_page_is_told_to_connect_again(
+    house: House,
+) -> None:
+    with house.client.websocket_connect("/ws") as page:
+        subscribe(page)
+        house.numbers.snapshot = lambda tenant, params: 1 // 0  # type: ignore[method-assign] # a defect
+        fall_behind(house)
+        with pytest.raises(WebSocketDisconnect) as closed:
+            until(page, "snapshot")
+        assert closed.value.code == 1011
+    assert not house.hub._clients

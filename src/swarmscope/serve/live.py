@@ -6,15 +6,17 @@ snapshot, delta, error and pong. `?tenant=` in the address is what `x-swarmscope
 
 A channel is a `Source`: it makes a snapshot for one subscriber and turns published events into messages. A subscriber
 that reads too slowly loses deltas and gets a new snapshot instead, so that one slow page never holds memory or others up.
+Who listens is asked again every RECHECK_S: a key that was revoked or a login that has ended hears nothing more.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol, runtime_checkable
 
 import orjson
@@ -29,6 +31,8 @@ QUEUE_MAX = 64
 SUBSCRIPTIONS_MAX = 32
 MESSAGE_MAX_BYTES = 64 * 1024
 AUTH_WAIT_S = 5.0
+RECHECK_S = 30.0
+RESYNC_WAIT_S = 1.0  # before a snapshot that could not be made is tried again
 
 _log = telemetry.logger("serve")
 _clients = telemetry.gauge("swarmscope_serve_live_clients", "WebSocket clients connected")
@@ -83,6 +87,7 @@ class _Client:
     queue: asyncio.Queue[bytes] = field(default_factory=lambda: asyncio.Queue(QUEUE_MAX))
     subscriptions: dict[str, _Subscription] = field(default_factory=dict)
     behind: set[str] = field(default_factory=set)
+    asking: set[asyncio.Task[None]] = field(default_factory=set)
 
 
 class Hub:
@@ -91,7 +96,6 @@ class Hub:
     def __init__(self, authenticate: Callable[[str, Mapping[str, str]], Principal]) -> None:
         self._authenticate = authenticate
         self._sources: dict[str, Source | Feed] = {}
-        self._asking: set[asyncio.Task[None]] = set()
         self._clients: set[_Client] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -115,46 +119,58 @@ class Hub:
         self._loop = asyncio.get_running_loop()
         await socket.accept()
         try:
-            principal = await self._greet(socket)
+            known = await self._greet(socket)
+            client = _Client(known().tenant)
         except SwarmscopeError as e:
-            await socket.send_text(_encode("", "error", {"detail": str(e), "status": e.status}).decode())
-            await socket.close(4401 if e.status == 401 else 4403)
+            await _refuse(socket, e)
             return
         except (WebSocketDisconnect, WebSocketDisconnected, TimeoutError):
             with suppress(RuntimeError):
                 await socket.close(4401)
             return
-        client = _Client(principal.tenant)
         self._clients.add(client)
         _clients.inc()
-        sender = asyncio.create_task(self._send(socket, client))
+        works = [
+            asyncio.create_task(work)
+            for work in (self._listen(socket, client), self._send(socket, client), _watch(socket, client.tenant, known))
+        ]
         try:
-            while True:
-                await self._receive(socket, client)
-        except (WebSocketDisconnect, WebSocketDisconnected):
-            pass
+            done, _ = await asyncio.wait(works, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                await _ended(socket, task.exception())
         finally:
             self._clients.discard(client)
             _clients.dec()
-            sender.cancel()
-            with suppress(asyncio.CancelledError, Exception):  # the socket is gone; its last error says nothing new
-                await sender
+            for task in (*works, *client.asking):  # one may wait for room in a queue that nobody empties any more
+                task.cancel()
+            await asyncio.wait(works)
+            _ = [task.cancelled() or task.exception() for task in works]  # seen, so that nobody warns of them
 
-    async def _greet(self, socket: WebSocket) -> Principal:
+    async def _greet(self, socket: WebSocket) -> Callable[[], Principal]:
+        """What says who listens, now and later: AuthError, ForbiddenError."""
         headers = dict(socket.headers)
         if tenant := socket.query_params.get("tenant"):  # browsers cannot set headers here
             headers[TENANT_HEADER] = tenant
+        known = partial(self._known, "", headers)
         try:
-            principal = self._authenticate("", headers)
+            known()
         except AuthError as e:
             if e.status != 401:
                 raise
             async with asyncio.timeout(AUTH_WAIT_S):
                 first = _parse(await _text(socket))
-            principal = self._authenticate(str(first.get("key", "")), headers)
+            known = partial(self._known, str(first.get("key", "")), headers)
+        return known
+
+    def _known(self, secret: str, headers: Mapping[str, str]) -> Principal:
+        principal = self._authenticate(secret, headers)
         if not principal.role.allows(Role.VIEWER):
             raise ForbiddenError(f"live data needs the role viewer, and {principal.label} has {principal.role}")
         return principal
+
+    async def _listen(self, socket: WebSocket, client: _Client) -> None:
+        while True:
+            await self._receive(socket, client)
 
     async def _receive(self, socket: WebSocket, client: _Client) -> None:
         message: dict[str, Any] = {}
@@ -185,13 +201,15 @@ class Hub:
         subscription = _Subscription(channel, params)
         client.subscriptions[channel] = subscription
         try:
-            await self._snapshot(client, subscription)
+            await self._snapshot(client, subscription, client.queue.put)
         except BaseException:  # it was refused: what is published must not meet its params
             if client.subscriptions.get(channel) is subscription:
                 del client.subscriptions[channel]
             raise
 
-    async def _snapshot(self, client: _Client, subscription: _Subscription) -> None:
+    async def _snapshot(
+        self, client: _Client, subscription: _Subscription, put: Callable[[bytes], Awaitable[None]]
+    ) -> None:
         source = self._sources[subscription.channel]
         subscription.ready = False
         client.behind.discard(subscription.channel)
@@ -199,9 +217,11 @@ class Hub:
             data, subscription.cursor = await asyncio.to_thread(source.begin, client.tenant, subscription.params)
         else:
             data = await asyncio.to_thread(source.snapshot, client.tenant, subscription.params)
-        await client.queue.put(_encode(subscription.channel, "snapshot", data))
+        if client.subscriptions.get(subscription.channel) is not subscription:
+            return  # another one has its place since, with params of its own
+        await put(_encode(subscription.channel, "snapshot", data))
         while subscription.held:
-            await client.queue.put(subscription.held.pop(0))
+            await put(subscription.held.pop(0))
         subscription.ready = True
         if isinstance(source, Feed) and subscription.again:
             self._ask(client, subscription, source)
@@ -239,16 +259,18 @@ class Hub:
             return
         subscription.asking = True
         task = asyncio.create_task(self._pull(client, subscription, feed))
-        self._asking.add(task)
-        task.add_done_callback(self._asking.discard)
+        client.asking.add(task)
+        task.add_done_callback(client.asking.discard)
 
     async def _pull(self, client: _Client, subscription: _Subscription, feed: Feed) -> None:
         try:
-            while client.subscriptions.get(subscription.channel) is subscription and client in self._clients:
+            while True:
                 subscription.again = False
                 data, cursor = await asyncio.to_thread(
                     feed.since, client.tenant, subscription.params, subscription.cursor
                 )
+                if client.subscriptions.get(subscription.channel) is not subscription:
+                    return  # what its params let through would stand among what others do
                 subscription.cursor = cursor
                 if data is not None:
                     await client.queue.put(_encode(subscription.channel, "delta", data))
@@ -268,23 +290,59 @@ class Hub:
 
     async def _send(self, socket: WebSocket, client: _Client) -> None:
         while True:
-            message = await client.queue.get()
+            if client.behind and client.queue.empty():
+                await self._resync(socket, client)
+            try:
+                async with asyncio.timeout(RESYNC_WAIT_S if client.behind else None):
+                    message = await client.queue.get()
+            except TimeoutError:
+                continue
             await socket.send_text(message.decode())
-            if client.queue.empty() and client.behind:
-                for channel in tuple(client.behind):
-                    subscription = client.subscriptions.get(channel)
-                    if subscription is None:
-                        client.behind.discard(channel)
-                        continue
-                    _resyncs.inc()
-                    try:
-                        await self._snapshot(client, subscription)
-                    except SwarmscopeError as e:  # the store is away, say: the next publish tries again
-                        client.behind.add(channel)
-                        await socket.send_text(
-                            _encode(channel, "error", {"detail": str(e), "status": e.status}).decode()
-                        )
-                        break
+
+    async def _resync(self, socket: WebSocket, client: _Client) -> None:
+        """New snapshots of the channels that lost deltas. Past the queue, which only the caller empties."""
+
+        async def put(message: bytes) -> None:
+            await socket.send_text(message.decode())
+
+        for channel in tuple(client.behind):
+            subscription = client.subscriptions.get(channel)
+            if subscription is None:
+                client.behind.discard(channel)
+                continue
+            _resyncs.inc()
+            try:
+                await self._snapshot(client, subscription, put)
+            except SwarmscopeError as e:  # the store is away, say
+                client.behind.add(channel)
+                await put(_encode(channel, "error", {"detail": str(e), "status": e.status}))
+                return
+
+
+async def _watch(socket: WebSocket, tenant: str, known: Callable[[], Principal]) -> None:
+    """Ends the connection of who may not listen any more."""
+    while True:
+        await asyncio.sleep(RECHECK_S)
+        try:
+            if (await asyncio.to_thread(known)).tenant != tenant:
+                raise AuthError("this credential is of another tenant now; connect again")
+        except AuthError as e:
+            await _refuse(socket, e)
+            return
+
+
+async def _refuse(socket: WebSocket, error: SwarmscopeError) -> None:
+    await socket.send_text(_encode("", "error", {"detail": str(error), "status": error.status}).decode())
+    await socket.close(4401 if error.status == 401 else 4403)
+
+
+async def _ended(socket: WebSocket, error: BaseException | None) -> None:
+    """A page that went is nothing new; any other end is a defect, and the page had better connect again."""
+    if error is None or isinstance(error, WebSocketDisconnect | WebSocketDisconnected):
+        return
+    _log.error("live_failed", error=repr(error), exc_info=error)
+    with suppress(RuntimeError, WebSocketDisconnected):
+        await socket.close(1011)
 
 
 async def _text(socket: WebSocket) -> str:
