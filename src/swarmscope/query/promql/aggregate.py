@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -318,14 +317,8 @@ def _limited(vector: Vector, g: Grouping, k: I64) -> Mask:
 
 def _sampled(labels: Labels, ratio: F64) -> Mask:
     """A share of the series, by a hash of their labels: the same at every step, the rest for the ratio less one."""
-    offsets = np.array([_offset(row) for row in labels.dicts()])[:, None]
+    offsets = (labels.hashes() / 2.0**64)[:, None]
     return np.where(ratio >= 0, offsets < ratio, offsets >= 1.0 + ratio)
-
-
-def _offset(row: dict[str, str]) -> float:
-    text = "\xff".join(part for item in row.items() for part in item)
-    digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-    return int.from_bytes(digest, "big") / 2.0**64
 
 
 def _top(ev: Evaluator, expr: Aggregate, vector: Vector, k: I64) -> Vector:

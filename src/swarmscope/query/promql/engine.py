@@ -10,7 +10,7 @@ from typing import Any, Literal, Protocol
 
 import numpy as np
 
-from swarmscope.query.promql import extended, ranges
+from swarmscope.query.promql import extended, ranges, resets
 from swarmscope.query.promql.check import type_of
 from swarmscope.query.promql.errors import PromqlError
 from swarmscope.query.promql.evaluate import Budget, Evaluator
@@ -127,6 +127,7 @@ class Engine:
             )
         end = grid.end_ms if end_ms is None else end_ms
         expr = prepare(tree, grid.start_ms, end, 0 if instant else grid.step_ms)
+        resets.marked(expr)
         notes = Notes()
         ev = Evaluator(
             self._source,

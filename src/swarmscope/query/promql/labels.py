@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
+
+from swarmscope.stats.xxhash import xxh64
 
 NAME = "__name__"
 METADATA = (NAME, "__type__", "__unit__")
@@ -105,6 +109,18 @@ class Labels:
                     row[name] = values[code]
         return rows
 
+    def hashes(self) -> NDArray[np.uint64]:
+        """The hash of each label set that Prometheus 3 computes: XXH64 over names and values, each after its length."""
+        parts = []
+        for name in sorted(self.columns):
+            codes, values = self.columns[name]
+            pieces = [b"", *(_sized(name) + _sized(value) for value in values[1:])]
+            parts.append(pa.array(pieces, pa.large_binary()).take(pa.array(codes)))
+        parts.append(pa.array([b""] * self.size, pa.large_binary()))
+        joined = pc.binary_join_element_wise(*parts, pa.scalar(b"", pa.large_binary()))
+        _, offsets, data = joined.buffers()
+        return xxh64(np.frombuffer(data or b"", np.uint8), np.frombuffer(offsets, np.int64, self.size + 1))
+
     def groups(self, names: Iterable[str] | None = None) -> tuple[Index, Index]:
         """Number of the group of each series, by order of appearance, and the first series of each group.
 
@@ -124,6 +140,12 @@ def encoded(texts: Sequence[str]) -> Column:
     codes: dict[str, int] = {"": 0}
     numbers = np.fromiter((codes.setdefault(text, len(codes)) for text in texts), np.int32, len(texts))
     return numbers, list(codes)
+
+
+def _sized(text: str) -> bytes:
+    """Text after its length, as Prometheus keeps labels in memory (`labels_stringlabels.go`)."""
+    raw = text.encode("utf-8", "surrogatepass")
+    return (bytes([len(raw)]) if len(raw) < 255 else b"\xff" + len(raw).to_bytes(3, "little")) + raw
 
 
 def combined(columns: Sequence[Column], size: int) -> Index:

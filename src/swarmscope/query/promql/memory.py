@@ -99,7 +99,7 @@ def matched(labels: Labels, matchers: Sequence[Matcher]) -> Mask:
 def hinted(
     samples: Mapping[int, tuple[float, Histogram | None, int]],
 ) -> list[Sample]:
-    """Samples by time, each histogram saying whether the counter began anew since the one before, as Prometheus' chunks do."""
+    """Samples by time, each histogram saying what Prometheus' chunks tell: that the counter went on, or nothing (`resets`)."""
     out = []
     before: Histogram | None = None
     for time in sorted(samples):
@@ -127,7 +127,7 @@ def _hint(now: Histogram, before: Histogram | None) -> int:
         before.zero_threshold,
     ):
         return h.UNKNOWN
-    return h.RESET if bare.is_reset(before) else h.NOT_RESET
+    return h.UNKNOWN if bare.is_reset(before) else h.NOT_RESET
 
 
 __all__ = ["MemorySource", "hinted", "matched"]

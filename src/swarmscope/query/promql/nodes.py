@@ -120,7 +120,7 @@ DurationExpr = Number | DurationMath
 
 @dataclass(slots=True)
 class VectorSelector(Node):
-    """Series at an instant. at_ms: a fixed time instead of the step's."""
+    """Series at an instant. at_ms: a fixed time instead of the step's. resets: see `resets.marked`."""
 
     name: str
     matchers: tuple[Matcher, ...]
@@ -131,6 +131,7 @@ class VectorSelector(Node):
     anchored: bool = False
     smoothed: bool = False
     labels_only: bool = False  # the second argument of info()
+    resets: bool = False
 
 
 @dataclass(slots=True)

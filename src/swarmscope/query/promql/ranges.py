@@ -36,7 +36,7 @@ def instant(ev: Evaluator, expr: VectorSelector) -> Vector:
         if found is not None:
             ev.budget.take(found[0].size)
             return Vector.of(selection.labels, *found).pruned()
-        labels, samples = selection.labels, read(ev, selection, start, end)
+        labels, samples = selection.labels, read(ev, expr, selection, start, end)
     else:
         labels, samples = load(ev, expr, ev.lookback_ms)
     at, present = newest(ev, expr, samples)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from swarmscope.query.promql import resets
 from swarmscope.query.promql.labels import NAME, Labels, Mask
 from swarmscope.query.promql.nodes import Expr, MatrixSelector, Subquery, VectorSelector
 from swarmscope.query.promql.source import Selection
@@ -34,7 +35,7 @@ def load(ev: Evaluator, expr: VectorSelector, before_ms: int, after_ms: int = 0)
     ends = ends_of(ev, expr)
     start, end = int(ends.min()) - before_ms + 1, int(ends.max()) + after_ms
     selection = select(ev, expr, start, end)
-    return selection.labels, read(ev, selection, start, end)
+    return selection.labels, read(ev, expr, selection, start, end)
 
 
 def select(ev: Evaluator, expr: VectorSelector, start_ms: int, end_ms: int) -> Selection:
@@ -44,12 +45,12 @@ def select(ev: Evaluator, expr: VectorSelector, start_ms: int, end_ms: int) -> S
     return selection
 
 
-def read(ev: Evaluator, selection: Selection, start_ms: int, end_ms: int) -> Samples:
-    """Samples of series."""
+def read(ev: Evaluator, expr: VectorSelector, selection: Selection, start_ms: int, end_ms: int) -> Samples:
+    """Samples of the series of a selector."""
     samples = ev.source.samples(selection, start_ms, end_ms)
     ev.budget.take(len(samples.times))
     ev.check()
-    return samples
+    return resets.detected(samples) if expr.resets else samples
 
 
 def newest(ev: Evaluator, expr: VectorSelector, samples: Samples) -> tuple[I64, Mask]:
