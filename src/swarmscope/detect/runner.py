@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 
 from swarmscope import telemetry
 from swarmscope.config import Config
+from swarmscope.detect.arrivals import Arrivals
 from swarmscope.detect.base import Detector, Events, Question, WindowDetector, by_tenant
 from swarmscope.detect.fleet import ENSEMBLE, FleetJudge, remembered, remind
 from swarmscope.detect.guard import checked_findings, checked_rows, checked_scores, judged
@@ -105,6 +106,7 @@ class Runner:
         self._named_at: dict[str, float] = {}
         self._heard_at: dict[str, float] = {}
         self._committed_at: dict[str, float] = {}
+        self._arrivals: dict[str, Arrivals] = {}
         self._batches: queue.Queue[tuple[float, Commit]] = queue.Queue(max(1, config.detect.queue_batches))
         self._touched: queue.SimpleQueue[Commit] = queue.SimpleQueue()
         self._news, self._stopping = threading.Event(), threading.Event()
@@ -220,7 +222,7 @@ class Runner:
             fleet = self.fleet(tenant)
             with self._locks[tenant]:
                 self._hear(tenant, fleet)
-                now_ns = time.time_ns()
+                now_ns = self.known_until(tenant)
                 found = fleet.tick(now_ns, self._kinds(tenant, fleet))
                 found += self._asked(tenant, fleet, now_ns, quick=True)
             self._tell(tenant, fleet, found, evidence=True)
@@ -231,12 +233,19 @@ class Runner:
             _log.exception("tick_failed", tenant=tenant, error=f"{type(e).__name__}: {e}")
         _ticks.observe(time.monotonic() - begun)
 
+    def known_until(self, tenant: str) -> int:
+        """Until when a fleet is known, by how late its spans arrive (ns)."""
+        return self._arrivals.setdefault(tenant, Arrivals()).known_until(time.time_ns())
+
     def _take_touched(self) -> None:
         while not self._touched.empty():
             batch = self._touched.get()
             for tenant, table in by_tenant(batch.tables.get("spans")):
-                starts = pc.unique(pc.divide(pc.cast(table["start_time"], pa.int64()), 10 * SECOND_NS)).to_pylist()
+                began = pc.cast(table["start_time"], pa.int64())
+                starts = pc.unique(pc.divide(began, 10 * SECOND_NS)).to_pylist()
                 self.fleet(tenant).window.touch([10 * s for s in starts])
+                ends = began.to_numpy() + table["duration_ns"].to_numpy().astype(np.int64)
+                self._arrivals.setdefault(tenant, Arrivals()).take(ends, time.time_ns())
                 self._committed_at.setdefault(tenant, time.monotonic())
             for tenant, _ in by_tenant(batch.tables.get("samples")):
                 self.fleet(tenant).window.touch((), reported_too=True)
@@ -282,7 +291,7 @@ class Runner:
                 fleet = self.fleets.get(tenant)
                 if fleet is not None and fleet.last is not None:
                     with _kept_going(tenant):
-                        found = self._asked(tenant, fleet, time.time_ns(), quick=False)
+                        found = self._asked(tenant, fleet, self.known_until(tenant), quick=False)
                         self._tell(tenant, fleet, found)
 
     def _asked(self, tenant: str, fleet: FleetJudge, now_ns: int, quick: bool) -> list[Finding]:

@@ -37,7 +37,7 @@ def looked(
     """Truth, findings in the shape of the API, and the moments at which the fleet begins and ends."""
     truth = folder / "truth.jsonl"
     truth.write_bytes(b"")
-    with Server(folder / "data") as server:
+    with Server(folder / "data", {"SWARMSCOPE_DETECT_ENABLED": "false"}) as server:  # it is looked at afterwards
         t0 = sent(
             server,
             Options(agents=agents, duration_s=seconds, rate=rate, scenario=scenario, truth=truth, seed=seed),

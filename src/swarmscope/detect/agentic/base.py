@@ -143,10 +143,12 @@ def seconds(value: float) -> str:
     return f"{value:.0f} s" if value < 120 else f"{value / 60:.0f} min" if value < 7200 else f"{value / 3600:.1f} h"
 
 
-def heard_until(view: FleetView) -> int:
-    """Until when the fleet was heard: the end of the newest spans of a few agents. What arrives late makes nobody late."""
-    ends = np.minimum(view.evidence.last_end, view.time_ns)
+def heard_until(view: FleetView, known_ns: int) -> int:
+    """Until when the fleet was heard: the end of the newest spans of a few agents, at most `known_ns`, up to which what is
+    late has come. What arrives late makes nobody late."""
+    now_ns = min(view.time_ns, known_ns)
+    ends = np.minimum(view.evidence.last_end, now_ns)
     if not len(ends):
-        return view.time_ns
+        return now_ns
     few = min(len(ends), max(1, len(ends) // 50))
     return int(np.partition(ends, -few)[-few:].min())

@@ -49,7 +49,7 @@ class Silence(Agentic):
         view = seen.view
         if view is None or not len(view.agent):
             return []
-        now_ns = heard_until(view)
+        now_ns = heard_until(view, seen.within.end_ns)
         e = view.evidence
         heard = np.maximum(np.maximum(e.last_end, e.last_span), e.pending_newest)
         usual = look_of(seen.reads, seen.within).usual

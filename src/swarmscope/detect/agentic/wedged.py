@@ -67,7 +67,7 @@ class Wedged(Agentic):
         view = seen.view
         if view is None or not len(view.agent):
             return []
-        e, now_ns = view.evidence, heard_until(view)
+        e, now_ns = view.evidence, heard_until(view, seen.within.end_ns)
         age = (now_ns - e.pending_start) / SECOND_NS
         stuck = (e.pending > 0) & (e.last_end <= e.pending_start) & (age >= self.options.age_min_s)
         stuck &= ~((e.stopped > 0) & (e.stopped >= e.pending_start)) & (age < 86_400)
