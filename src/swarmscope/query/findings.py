@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ from swarmscope.query.reader import Reader
 from swarmscope.query.search import between, decode, encode
 from swarmscope.query.text import Params
 from swarmscope.query.times import DAY_NS, SECOND_NS, Window, moment
+from swarmscope.query.told import LATE_NS, Told
 
 _COLUMNS = (
     "lower(hex(finding_id)) AS id, detector, detector_version AS version, kind, severity, subject_kind, subject, signal, "
@@ -23,6 +25,7 @@ _COLUMNS = (
     "toUnixTimestamp64Nano(received_at) AS found_ns, score, confidence, observed, expected, lower, upper, title, explanation, "
     "recommendation, feature_names, feature_shares, evidence_kinds, evidence, cohort, participants, lead_ns, details"
 )
+_STATED = "concat(lower(hex(finding_id)), '/', toString(toUnixTimestamp64Nano(received_at)))"
 EVIDENCE_AGENTS_MAX = 50
 FILTERS = ("kind", "severity", "subject", "subject_kind", "detector", "signal")
 
@@ -143,14 +146,30 @@ def one(reads: Reader, finding_id: str) -> dict[str, Any]:
     return row_of(rows[0])
 
 
-def since(reads: Reader, found_ns: int, limit: int) -> list[dict[str, Any]]:
-    """Findings that were reported after a moment, oldest first."""
+def newest(reads: Reader, within: Window, limit: int) -> tuple[dict[str, Any], Told]:
+    """The newest findings in the shape of `FindingTail`, newest first, and what was told with them."""
+    told = Told(time.time_ns() - LATE_NS)
+    where = " AND ".join(_conditions(within, Params(), {}, "", None))
     rows = reads.rows(
-        f"SELECT {_COLUMNS} FROM $findings AS f WHERE received_at > fromUnixTimestamp64Nano({{since:Int64}}, 'UTC') "
-        f"AND time >= fromUnixTimestamp64Nano({{since:Int64}} - {DAY_NS}, 'UTC') ORDER BY found_ns, id LIMIT {limit:d}",
-        {"since": found_ns},
+        f"SELECT {_COLUMNS}, {_STATED} AS key FROM $findings AS f WHERE {where} ORDER BY end_ns DESC, id DESC LIMIT {limit:d}"
     )
-    return [row_of(r) for r in rows]
+    return {"items": [row_of(r) for r in rows], "skipped": 0}, told.with_rows(rows, 0)
+
+
+def since(reads: Reader, told: Told, limit: int) -> tuple[dict[str, Any], Told]:
+    """What was reported or stated anew and not told yet, oldest first, in the shape of `FindingTail`: of more than `limit` the
+    newest. Findings whose window began a day before they were found do not come."""
+    params = Params()
+    known = f"AND {_STATED} NOT IN {params.bind(sorted(told.keys), 'Array(String)')} " if told.keys else ""
+    rows = reads.rows(
+        f"SELECT {_COLUMNS}, {_STATED} AS key, count() OVER () AS waiting FROM $findings AS f "
+        f"WHERE received_at > fromUnixTimestamp64Nano({told.floor_ns:d}, 'UTC') "
+        f"AND time >= fromUnixTimestamp64Nano({max(0, told.floor_ns - DAY_NS):d}, 'UTC') {known}"
+        f"ORDER BY found_ns DESC, id DESC LIMIT {limit:d}",
+        params.values,
+    )
+    after, skipped = told.with_newest(rows)
+    return {"items": [row_of(r) for r in reversed(rows)], "skipped": skipped}, after
 
 
 def counts(reads: Reader, within: Window) -> list[dict[str, Any]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from swarmscope.query.reader import Reader
 from swarmscope.query.search import between, decode, encode
 from swarmscope.query.text import Params
 from swarmscope.query.times import DAY_NS, SECOND_NS, Window, moment
+from swarmscope.query.told import LATE_NS, Told
 from swarmscope.stats.risk import HALF_LIFE_S, risk
 
 Filters = Mapping[str, Sequence[str]]
@@ -26,9 +26,7 @@ _ROW = (
     "lower(hex(event_id)) AS id, toUnixTimestamp64Nano(time) AS time_ns, kind, family, severity, score, confidence, principal, "
     "source, endpoint, agent, session, lower(hex(trace_id)) AS trace_id, action, message, attributes"
 )
-_TAIL = _ROW + ", toUnixTimestamp64Nano(received_at) AS found_ns"
-LATE_NS = 10 * SECOND_NS
-TOLD_MAX = 5_000
+_TAIL = _ROW + ", id AS key, toUnixTimestamp64Nano(received_at) AS found_ns"
 
 
 def search(reads: Reader, within: Window, filters: Filters, q: str, limit: int, cursor: str) -> dict[str, Any]:
@@ -64,20 +62,6 @@ def one(reads: Reader, event_id: str) -> dict[str, Any]:
     return _shown(rows[0])
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What a listener has been told: all that was found before `floor_ns`, and after it these: id → when it was found."""
-
-    floor_ns: int
-    ids: Mapping[str, int] = field(default_factory=dict)
-
-    def with_rows(self, rows: Sequence[Mapping[str, Any]], floor_ns: int) -> Told:
-        """After these rows too, newest first, when nothing before `floor_ns` is to be told any more."""
-        ids = {**self.ids, **{r["id"]: r["found_ns"] for r in rows}}
-        floor = max(self.floor_ns, floor_ns, *sorted(ids.values())[:-TOLD_MAX][-1:])
-        return Told(floor, {i: found for i, found in ids.items() if found > floor})
-
-
 def newest(reads: Reader, within: Window, filters: Filters, q: str, limit: int) -> tuple[dict[str, Any], Told]:
     """The newest events in the shape of `SecurityTail`, newest first, and what was told with them."""
     params = Params()
@@ -101,18 +85,14 @@ def since(reads: Reader, told: Told, filters: Filters, q: str, limit: int) -> tu
         f"time > fromUnixTimestamp64Nano({max(0, told.floor_ns - DAY_NS):d}, 'UTC')",
         *_conditions(params, filters, q),
     ]
-    if told.ids:
-        where.append(f"lower(hex(event_id)) NOT IN {params.bind(sorted(told.ids), 'Array(String)')}")
+    if told.keys:
+        where.append(f"lower(hex(event_id)) NOT IN {params.bind(sorted(told.keys), 'Array(String)')}")
     rows = reads.rows(
         f"SELECT {_TAIL}, count() OVER () AS waiting FROM $security_events WHERE {' AND '.join(where)} "
         f"ORDER BY found_ns DESC, time_ns DESC, id LIMIT {limit:d}",
         params.values,
     )
-    if not rows:
-        return {"items": [], "skipped": 0}, told
-    skipped = int(rows[0]["waiting"]) - len(rows)
-    floor = rows[0]["found_ns"] if skipped else rows[0]["found_ns"] - LATE_NS  # what was skipped does not come later
-    after = told.with_rows(rows, floor)
+    after, skipped = told.with_newest(rows)
     return {"items": [_shown(r) for r in reversed(rows)], "skipped": skipped}, after
 
 
@@ -133,7 +113,7 @@ def _conditions(params: Params, filters: Filters, q: str) -> list[str]:
 def _shown(row: dict[str, Any]) -> dict[str, Any]:
     trace = row.pop("trace_id")
     return {
-        **{k: v for k, v in row.items() if k not in ("time_ns", "attributes", "found_ns", "waiting")},
+        **{k: v for k, v in row.items() if k not in ("time_ns", "attributes", "key", "found_ns", "waiting")},
         "time": moment(row["time_ns"]),
         "trace_id": "" if trace == _NO_TRACE else trace,
         "attributes": dict(row["attributes"]),

@@ -13,7 +13,7 @@ from swarmscope.query import agents, findings, logs, security
 from swarmscope.query.fleet import FleetSnapshot
 from swarmscope.query.reader import Reader
 from swarmscope.query.reader import Source as Rows
-from swarmscope.query.times import HOUR_NS, Window, parse_moment
+from swarmscope.query.times import HOUR_NS, Window
 from swarmscope.query.watch import FleetView
 from swarmscope.serve.live import Hub
 from swarmscope.store.writer import Committed
@@ -74,16 +74,12 @@ class Findings:
     def begin(self, tenant: str, params: Mapping[str, Any]) -> tuple[Any, Any]:
         """The findings of the last hour, newest first, at most FINDINGS_MAX."""
         now_ns = time.time_ns()
-        page = findings.search(
-            _reader(self._store, tenant, params), Window(now_ns - HOUR_NS, now_ns), {}, "", FINDINGS_MAX, ""
-        )
-        newest = max((parse_moment(i["found"], "found") for i in page["items"]), default=now_ns)
-        return {"items": page["items"]}, newest
+        return findings.newest(_reader(self._store, tenant, params), Window(now_ns - HOUR_NS, now_ns), FINDINGS_MAX)
 
     def since(self, tenant: str, params: Mapping[str, Any], cursor: Any) -> tuple[Any, Any]:
-        """What was reported after `cursor`, oldest first."""
-        items = findings.since(_reader(self._store, tenant, params), cursor, FINDINGS_MAX)
-        return ({"items": items}, parse_moment(items[-1]["found"], "found")) if items else (None, cursor)
+        """What was reported since, oldest first."""
+        page, after = findings.since(_reader(self._store, tenant, params), cursor, FINDINGS_MAX)
+        return (page if page["items"] else None), after
 
 
 class SecurityEvents:

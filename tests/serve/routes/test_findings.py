@@ -9,6 +9,7 @@ import pytest
 
 from swarmscope.model.access import Role
 from swarmscope.model.finding import Finding, columns
+from swarmscope.serve.feeds import FINDINGS_MAX, Findings
 
 NOW = time.time_ns()
 
@@ -173,3 +174,41 @@ def test_every_detector_is_listed_with_its_options(api) -> None:
     assert {"ewma", "robust", "level_shift", "pca", "security"} <= {i["name"] for i in items}
     assert [i["name"] for i in items if i["problem"] or not i["about"]] == []
     assert all(o["about"] for i in items for o in i["options"])
+
+
+def test_given_a_listener_when_findings_come_late_or_many_at_once_then_each_is_told_once_or_counted(api) -> None:
+    def reported(found_ns: int, *subjects: str) -> None:
+        made = [
+            Finding(
+                tenant="heard", detector="peers", version="1", kind="latency", severity="low", subject_kind="agent",
+                subject=subject, window_start_ns=NOW - 10_000_000_000, window_end_ns=NOW, title=subject, score=1.0,
+                confidence=0.9,
+            )
+            for subject in subjects
+        ]  # fmt: skip
+        api.state.intake.submit_tables({"findings": columns(made, found_ns)}, "heard").result(30)
+        api.settled()
+
+    def told(cursor: Any) -> tuple[list[str], int, Any]:
+        page, after = channel.since("heard", {}, cursor)
+        return ([], 0, after) if page is None else ([i["subject"] for i in page["items"]], page["skipped"], after)
+
+    channel = Findings(api.state.store)
+    now = time.time_ns()
+    page, cursor = channel.begin("heard", {})
+    assert page == {"items": [], "skipped": 0}
+    reported(now - 1_000_000_000, "on-its-way")  # when the listener came
+    subjects, skipped, cursor = told(cursor)
+    assert (subjects, skipped) == (["on-its-way"], 0)
+    assert told(cursor)[:2] == ([], 0)
+    reported(now + 1, *(f"many-{i}" for i in range(FINDINGS_MAX + 50)))
+    subjects, skipped, cursor = told(cursor)
+    assert (len(set(subjects)), skipped) == (FINDINGS_MAX, 50)
+    reported(now + 3, "later")
+    assert told(cursor)[0] == ["later"]
+    cursor = told(cursor)[2]
+    reported(now + 2, "stored-after-it")
+    assert told(cursor)[0] == ["stored-after-it"]
+    cursor = told(cursor)[2]
+    reported(now + 4, "later")
+    assert told(cursor)[0] == ["later"], "stated anew, it is told anew"

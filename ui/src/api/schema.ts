@@ -3661,6 +3661,11 @@ export interface components {
         FindingTail: {
             /** Items */
             items: components["schemas"]["Finding"][];
+            /**
+             * Skipped
+             * @description more were reported at once; `GET /api/v1/findings` lists them
+             */
+            skipped: number;
         };
         /**
          * Fleet

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from pydantic import Field
+
 from swarmscope.serve.schemas.agents import FleetColumns
 from swarmscope.serve.schemas.common import Model
 from swarmscope.serve.schemas.findings import Finding
@@ -15,6 +17,7 @@ class FindingTail(Model):
     """What the live channel `findings` sends: first the newest, newest first, then what is reported, oldest first."""
 
     items: list[Finding]
+    skipped: int = Field(description="more were reported at once; `GET /api/v1/findings` lists them")
 
 
 CHANNELS: dict[str, tuple[tuple[str, ...], type[Model]]] = {
