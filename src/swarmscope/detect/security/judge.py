@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pyarrow as pa
@@ -41,7 +41,7 @@ class Judge:
     def judge(self, given: Events, said: Bars = NOTHING_SAID) -> list[Threat]:
         """What is held against the events, in their order, by the bars that people moved."""
         followed = (self.guessing, self.rates, self.places)
-        threats = inspect(given)
+        threats = inspect(given, said)
         for one in followed:
             threats += one.judge(given, said)
         if said:
@@ -49,19 +49,34 @@ class Judge:
         return sorted(threats, key=lambda t: t.place)
 
 
-def inspect(given: Events) -> list[Threat]:
-    """What the texts alone tell; nothing is remembered."""
+def inspect(given: Events, said: Bars = NOTHING_SAID) -> list[Threat]:
+    """What the texts alone tell; nothing is remembered. said: of whom people called a threat true, less evidence is needed."""
     values = [i for i, action in enumerate(given.action) if action in INPUTS and given.text[i]]
     spoken = [i for i, action in enumerate(given.action) if action in SPOKEN and given.text[i]]
-    return _values(given, values) + _spoken(given, spoken)
+    threats = _values(given, values, said) + _spoken(given, spoken)
+    return [_confirmed(given, t, said) for t in threats] if said else threats
 
 
-def _values(given: Events, which: list[int]) -> list[Threat]:
+def _ease(given: Events, place: int, kind: str, said: Bars) -> float:
+    """By how much smaller the odds of a threat need to be, by what people called true; 1: nobody did."""
+    return float(10 ** max(0.0, -said.of(subject_of(given, place), kind)))
+
+
+def _confirmed(given: Events, threat: Threat, said: Bars) -> Threat:
+    """As severe as its kind is, where it is less than certain but the like of it was called true."""
+    if threat.confidence >= CERTAIN:
+        return threat
+    certain = sqli.eased(CERTAIN, _ease(given, threat.place, threat.kind, said))
+    return replace(threat, severity=SEVERITY[threat.kind]) if threat.confidence >= certain else threat
+
+
+def _values(given: Events, which: list[int], said: Bars) -> list[Threat]:
     if not which:
         return []
     texts = all_decoded([given.text[i] for i in which])
     lower = lowered(pa.array(texts, pa.string()))
-    sql = sqli.judge(texts, lower=lower)
+    ease = np.array([_ease(given, i, "sql_injection", said) for i in which]) if said else None
+    sql = sqli.judge(texts, lower=lower, ease=ease)
     other = web.judge(texts, lower)
     threats = []
     for row in np.flatnonzero(sql.attack | np.array([bool(o) for o in other])):

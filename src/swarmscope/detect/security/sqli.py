@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import libinjection
 import numpy as np
@@ -40,8 +41,11 @@ class Verdicts:
     family: list[str]
 
 
-def judge(texts: Sequence[str], model: Model | None = None, lower: pa.Array | None = None) -> Verdicts:
-    """Which of the decoded texts are injections. lower: the same in lower case, where it is at hand."""
+def judge(
+    texts: Sequence[str], model: Model | None = None, lower: pa.Array | None = None, ease: F64 | None = None
+) -> Verdicts:
+    """Which of the decoded texts are injections. lower: the same in lower case, where it is at hand. ease: by how much smaller
+    the odds of each need to be, where people called earlier ones true."""
     n = len(texts)
     attack, confidence, family = np.zeros(n, np.bool_), np.zeros(n), [""] * n
     lower = lowered(pa.array(texts, pa.string())) if lower is None else lower
@@ -51,20 +55,26 @@ def judge(texts: Sequence[str], model: Model | None = None, lower: pa.Array | No
     some = [texts[i] for i in suspects.tolist()]
     probability = (model or shipped()).probability(some)
     low = lower.take(pa.array(suspects))
+    both, alone, beside = (eased(p, 1.0 if ease is None else ease[suspects]) for p in (BOTH, MODEL, SIGNED))
     signed = np.zeros(len(some), np.bool_)
-    likely = np.flatnonzero(probability > SIGNED)  # below, no sign makes it an attack
+    likely = np.flatnonzero(probability > beside)  # below, no sign makes it an attack
     signed[likely] = hits(low.take(pa.array(likely)), _ANY)
-    asked = np.flatnonzero((probability > BOTH) & (probability <= MODEL))
+    asked = np.flatnonzero((probability > both) & (probability <= alone))
     parsed = np.zeros(len(some), np.bool_)
     parsed[asked] = [bool(libinjection.is_sql_injection(some[i])["is_sqli"]) for i in asked]
     certain = hits(low, _SIGNS["certain"])
-    found = certain | (probability > MODEL) | (parsed & (probability > BOTH)) | (signed & (probability > SIGNED))
+    found = certain | (probability > alone) | (parsed & (probability > both)) | (signed & (probability > beside))
     where = suspects[found]
     attack[where] = True
     confidence[where] = np.maximum(probability[found], np.where((signed | certain)[found], 0.9, 0.5))
     for i, name in zip(where, families(low.filter(pa.array(found))), strict=True):
         family[i] = name
     return Verdicts(attack, confidence, family)
+
+
+def eased(probability: float, ease: Any) -> Any:
+    """A bar whose odds are smaller by `ease`, a number or one of each text."""
+    return probability / (probability + (1 - probability) * ease)
 
 
 def families(lower: pa.Array) -> list[str]:

@@ -175,7 +175,7 @@ def _finding(key: tuple[str, str, str, int], case: _Case) -> Finding:
         title=f"{TITLES[kind]}: {subject}" + (f", {case.count} times" if case.count > 1 else ""),
         score=case.confidence,
         confidence=case.confidence,
-        explanation=f"{case.count} within five minutes{whence}; mostly {families[0][0]}.",
+        explanation=f"{case.count} within five minutes{whence}; mostly {families[0][0].replace('_', ' ')}.",
         recommendation=REMEDIES[kind],
         features=tuple((name, n / total) for name, n in families[:10]),
         evidence=tuple(case.evidence),
