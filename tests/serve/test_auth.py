@@ -60,6 +60,7 @@ def test_given_loopback_when_called_without_a_key_then_it_is_the_local_admin(cat
         {"host": "rebound.example.org:8080"},
         {"host": "127.0.0.1:8080", "origin": "https://evil.example.org"},
         {"host": "127.0.0.1", "origin": "http://localhost.evil.example.org"},
+        {"host": "127.0.0.1", "origin": "http://[::1"},
         {"host": "127.0.0.1", "origin": "null"},  # a sandboxed frame of any site; WebSockets know no CORS
     ],
 )
@@ -83,7 +84,9 @@ def test_every_way_to_send_a_key_works(catalog: Catalog) -> None:
         assert check(headers).tenant == "blue"
 
 
-@pytest.mark.parametrize("value", ["Basic !!!", "Basic " + base64.b64encode(b"\xff\xfe").decode(), "Bearer nonsense"])
+@pytest.mark.parametrize(
+    "value", ["Basic !!!", "Basic \u00e9", "Basic " + base64.b64encode(b"\xff\xfe").decode(), "Bearer nonsense"]
+)
 def test_given_a_malformed_credential_then_it_is_refused_even_where_none_is_demanded(
     catalog: Catalog, value: str
 ) -> None:

@@ -1,6 +1,6 @@
 """What a listener has been told already.
 
-Rows that are found at the same time are stored in any order, so the moment of the last one that was told does not say what is new.
+Rows that are found at the same time are stored in any order: the moment of the last that was told does not say what is new.
 """
 
 from __future__ import annotations

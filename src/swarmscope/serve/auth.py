@@ -13,11 +13,10 @@ writing with it is refused. The doors for telemetry do not know it: what is sent
 from __future__ import annotations
 
 import base64
-import binascii
 import ipaddress
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from fastapi import Depends
 from starlette.requests import HTTPConnection
@@ -64,7 +63,7 @@ def secret_of(headers: Mapping[str, str]) -> str:
     if scheme.lower() == "basic":
         try:
             return base64.b64decode(rest, validate=True).decode().partition(":")[2]
-        except (binascii.Error, UnicodeDecodeError) as e:
+        except ValueError as e:  # no base64, or no UTF-8 in it
             raise AuthError("the Basic credential is not base64 of user:key") from e
     return ""
 
@@ -132,7 +131,7 @@ def refuse_other_sites(headers: Mapping[str, str], safe: bool = False) -> None:
     """ForbiddenError: the browser says that another site's page asks, or says nothing although something shall change."""
     origin, site = headers.get("origin", ""), headers.get("sec-fetch-site", "")
     if origin:
-        foreign = urlsplit(origin).netloc.lower() != headers.get("host", "").lower()
+        foreign = _origin(origin).netloc.lower() != headers.get("host", "").lower()
     else:
         foreign = site not in ("same-origin", "none") and not (safe and site in ("", "same-site", "cross-site"))
     if foreign:
@@ -146,8 +145,16 @@ def _refuse_foreign_pages(headers: Mapping[str, str]) -> None:
     if host and not is_loopback(_name(host)):
         raise ForbiddenError(f"Host {host!r} is not loopback; call 127.0.0.1 or localhost, or send a key")
     origin = headers.get("origin", "")
-    if origin and not is_loopback(urlsplit(origin).hostname or ""):
+    if origin and not is_loopback(_origin(origin).hostname or ""):
         raise ForbiddenError(f"a page of {origin} may not call this install without a key")
+
+
+def _origin(text: str) -> SplitResult:
+    """Its parts; of what is no address, none."""
+    try:
+        return urlsplit(text)
+    except ValueError:
+        return urlsplit("")
 
 
 def _name(host: str) -> str:

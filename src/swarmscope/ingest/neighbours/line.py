@@ -21,6 +21,7 @@ _APART = re.compile(r"(?<!\\)[ ]")
 _COMMA = re.compile(r"(?<!\\),")
 _EQUALS = re.compile(r"(?<!\\)=")
 _TEXT = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_TIME = re.compile(r"-?[0-9]{1,40}")
 _FOREIGN = re.compile(r"[^a-zA-Z0-9_:]")
 _TRUTHS = {"t": 1.0, "T": 1.0, "true": 1.0, "True": 1.0, "TRUE": 1.0,
            "f": 0.0, "F": 0.0, "false": 0.0, "False": 0.0, "FALSE": 0.0}  # fmt: skip
@@ -65,13 +66,15 @@ def _lines(body: bytes) -> list[bytes]:
     if b'"' not in body:
         return lines
     out: list[bytes] = []
-    held = b""
+    held: list[bytes] = []
+    quotes = 0
     for line in lines:
-        held = held + b"\n" + line if held else line
-        if (held.count(b'"') - held.count(b'\\"')) % 2 == 0:
-            out.append(held)
-            held = b""
-    return [*out, held] if held else out
+        held.append(line)
+        quotes += line.count(b'"') - line.count(b'\\"')
+        if quotes % 2 == 0:
+            out.append(b"\n".join(held))
+            held = []
+    return [*out, b"\n".join(held)] if held else out
 
 
 def _line(
@@ -88,7 +91,7 @@ def _line(
         raise _FaultError("too many parts; escape spaces with a backslash")
     time_ms = now_ns // 10**6
     if len(parts) == 3:
-        if not parts[2].lstrip("-").isdigit():
+        if not _TIME.fullmatch(parts[2]):
             raise _FaultError("bad timestamp")
         time_ms = int(parts[2]) * unit_ns // 10**6
         if abs(time_ms) >= 1 << 62:
@@ -125,7 +128,7 @@ def _number(value: str) -> float | None:
         return truth
     try:
         return float(int(value[:-1])) if value[-1] in "iu" else float(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise _FaultError(f"invalid number {value[:40]!r}") from None
 
 

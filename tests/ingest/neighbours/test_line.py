@@ -1,0 +1,44 @@
+"""InfluxDB's line protocol: good lines are taken, each bad one is named and harms no other."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from swarmscope.ingest.neighbours import line
+
+NOW_NS = 1_800_000_000_000_000_000
+
+
+@pytest.mark.parametrize(
+    ("bad", "why"),
+    [
+        ("cpu v=1 --5", "bad timestamp"),
+        ("cpu v=1 \u00b2", "bad timestamp"),
+        ("cpu v=1 " + "9" * 5000, "bad timestamp"),
+        ("cpu v=1 " + "9" * 40, "timestamp out of range"),
+        ("cpu v=" + "9" * 400 + "i", "invalid number"),
+        ("cpu v=" + "9" * 5000 + "i", "invalid number"),
+        ("cpu v=\u00b2i", "invalid number"),
+        ("cpu", "missing fields"),
+        (",a=b v=1", "missing measurement"),
+    ],
+)
+def test_given_a_bad_line_then_it_is_named_and_the_others_are_taken(bad: str, why: str) -> None:
+    parsed = line.parse(f"cpu v=1\n{bad}\ncpu v=2".encode(), NOW_NS, 1, "")
+    assert (parsed.lines, parsed.dropped) == (3, 1)
+    assert parsed.faults[0][0] == 2
+    assert why in parsed.faults[0][1]
+
+
+def test_a_quoted_text_may_hold_line_breaks() -> None:
+    parsed = line.parse(b'cpu t="a\nb, c=\\"d",v=1\ncpu v=2', NOW_NS, 1, "")
+    assert (parsed.lines, parsed.dropped, parsed.faults) == (2, 0, [])
+
+
+def test_given_a_quote_that_is_never_closed_then_the_time_it_takes_grows_as_the_lines_do() -> None:
+    begun = time.process_time()
+    parsed = line.parse(b'cpu t="' + b"x=1\n" * 200_000, NOW_NS, 1, "")
+    assert parsed.dropped == 1
+    assert time.process_time() - begun < 5.0
