@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from swarmscope.catalog import users as module
 from swarmscope.catalog.catalog import Catalog
 from swarmscope.errors import AuthError, ForbiddenError, InputError, NotFoundError, OverloadError
 from swarmscope.model.access import LOCAL, Principal, Role
+from tests.support.passwords import quick_hashes
 
 PASSWORD = "correct horse battery"
 
@@ -30,6 +32,7 @@ def clock() -> Clock:
 @pytest.fixture
 def catalog(tmp_path: Path, clock: Clock) -> Catalog:
     made = Catalog(tmp_path / "catalog.db", clock)
+    quick_hashes(made)
     made.users.add(LOCAL, "Ada@Example.org", PASSWORD, Role.EDITOR, "blue")
     return made
 
@@ -40,14 +43,15 @@ def test_given_a_login_when_its_token_is_used_then_it_names_tenant_role_and_user
     assert user.name == "ada@example.org"
 
 
-def test_given_a_database_when_searched_then_neither_password_nor_token_lies_in_it(
-    catalog: Catalog, tmp_path: Path
-) -> None:
+def test_given_a_database_when_searched_then_neither_password_nor_token_lies_in_it(tmp_path: Path) -> None:
+    catalog = Catalog(tmp_path / "catalog.db")  # with hashes as costly as in earnest
+    catalog.users.add(LOCAL, "ada@example.org", PASSWORD, Role.EDITOR, "blue")
     _, token = catalog.users.login("ada@example.org", PASSWORD)
     catalog.close()
     raw = b"".join(p.read_bytes() for p in tmp_path.iterdir())
     assert PASSWORD.encode() not in raw and token.encode() not in raw
-    assert b"$argon2id$" in raw
+    cost = re.search(rb"\$argon2id\$v=19\$m=(\d+),t=(\d+)", raw)
+    assert cost is not None and int(cost[1]) >= 19 << 10 and int(cost[2]) >= 2  # what OWASP asks for at least
 
 
 @pytest.mark.parametrize(
@@ -197,7 +201,7 @@ def test_a_bad_user_is_refused_with_the_reason(
 def test_given_weaker_parameters_of_old_when_logging_in_then_the_hash_is_renewed(catalog: Catalog) -> None:
     from argon2 import PasswordHasher
 
-    weak = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1).hash(PASSWORD)
+    weak = PasswordHasher(time_cost=1, memory_cost=16, parallelism=1).hash(PASSWORD)
     users = module.USERS
     with catalog._engine.begin() as db:
         db.execute(users.update().values(password_hash=weak))

@@ -16,7 +16,7 @@ from swarmscope.model.tables import TABLES
 from swarmscope.query.reader import Reader
 from swarmscope.query.times import HOUR_NS, SECOND_NS, Window
 from swarmscope.store.embedded import EmbeddedStore
-from swarmscope.store.migrate import migrate
+from tests.support.stores import migrated
 
 Row = dict[str, Any]
 NO_SPAN = bytes(8)
@@ -96,8 +96,7 @@ class World:
 def empty_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """A migrated store without rows; a module fills it with what it is about."""
     folder: Path = tmp_path_factory.mktemp("store")
-    store = EmbeddedStore(folder / "store", Storage(readers=2))
-    migrate(store)
+    store = EmbeddedStore(migrated(folder / "store"), Storage(readers=2))
     yield World(store, time.time_ns())
     store.close()
 

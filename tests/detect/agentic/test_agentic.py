@@ -18,8 +18,8 @@ from swarmscope.query.times import MINUTE_NS, SECOND_NS, Window
 from swarmscope.query.watch import Watch
 from swarmscope.registry import discover
 from swarmscope.store.embedded import EmbeddedStore
-from swarmscope.store.migrate import migrate
 from tests.query.conftest import World, make
+from tests.support.stores import migrated
 
 DETECTORS = {n: p.cls for n, p in discover(KIND, Plugins()).plugins.items() if issubclass(p.cls, Agentic)}
 AGENTS, BACK_MINUTES = 60, 40
@@ -132,8 +132,7 @@ class Story:
 
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
-    store = EmbeddedStore(tmp_path_factory.mktemp("agentic") / "store", Storage(readers=2))
-    migrate(store)
+    store = EmbeddedStore(migrated(tmp_path_factory.mktemp("agentic") / "store"), Storage(readers=2))
     told = Story(World(store, time.time_ns()))
     told.fill()
     yield told

@@ -16,16 +16,15 @@ from swarmscope.detect.drift.rollout import RolloutDrift
 from swarmscope.model.finding import Finding
 from swarmscope.query.times import MINUTE_NS, SECOND_NS, Window
 from swarmscope.store.embedded import EmbeddedStore
-from swarmscope.store.migrate import migrate
 from tests.query.conftest import World, make, to_arrow
+from tests.support.stores import migrated
 
 AGENTS = 40
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    store = EmbeddedStore(tmp_path_factory.mktemp("drift") / "store", Storage(readers=2))
-    migrate(store)
+    store = EmbeddedStore(migrated(tmp_path_factory.mktemp("drift") / "store"), Storage(readers=2))
     yield World(store, time.time_ns())
     store.close()
 

@@ -18,8 +18,8 @@ from swarmscope.errors import QueryError
 from swarmscope.query.reader import Reader
 from swarmscope.query.times import SECOND_NS, Window
 from swarmscope.store.embedded import EmbeddedStore
-from swarmscope.store.migrate import migrate
 from tests.query.conftest import World, make
+from tests.support.stores import migrated
 
 AGENTS, TEAM, LENGTH_S = 120, 10, 360
 Rng = np.random.Generator
@@ -96,8 +96,7 @@ class Fleet:
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedStore]:
-    opened = EmbeddedStore(tmp_path_factory.mktemp("emergence") / "store", Storage(readers=2))
-    migrate(opened)
+    opened = EmbeddedStore(migrated(tmp_path_factory.mktemp("emergence") / "store"), Storage(readers=2))
     yield opened
     opened.close()
 

@@ -20,9 +20,9 @@ from swarmscope.model.finding import Finding
 from swarmscope.query.times import SECOND_NS, Window
 from swarmscope.query.watch import Past
 from swarmscope.store.embedded import EmbeddedStore
-from swarmscope.store.migrate import migrate
 from swarmscope.window import FleetWindow
 from tests.query.conftest import World, make
+from tests.support.stores import migrated
 
 AGENTS, PER_STEP = 6, 5
 NOW_S = int(time.time()) // STEP_S * STEP_S
@@ -58,8 +58,7 @@ def fill(world: World) -> None:
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    store = EmbeddedStore(tmp_path_factory.mktemp("prediction") / "store", Storage(readers=2))
-    migrate(store)
+    store = EmbeddedStore(migrated(tmp_path_factory.mktemp("prediction") / "store"), Storage(readers=2))
     made = World(store, NOW_S * SECOND_NS)
     fill(made)
     yield made

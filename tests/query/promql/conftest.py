@@ -9,14 +9,13 @@ import pytest
 
 from swarmscope.config import Storage
 from swarmscope.store.embedded import EmbeddedStore
-from swarmscope.store.migrate import migrate
+from tests.support.stores import migrated
 
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedStore]:
     """A migrated store without rows."""
     folder: Path = tmp_path_factory.mktemp("store")
-    opened = EmbeddedStore(folder / "store", Storage(readers=2))
-    migrate(opened)
+    opened = EmbeddedStore(migrated(folder / "store"), Storage(readers=2))
     yield opened
     opened.close()

@@ -28,9 +28,10 @@ from swarmscope.serve.routes.feedback import given
 from swarmscope.serve.routes.status import sampler
 from swarmscope.serve.state import State
 from swarmscope.store.client import open_store
-from swarmscope.store.migrate import migrate
 from swarmscope.store.retention import apply_ttl
 from swarmscope.store.writer import Writer
+from tests.support.passwords import quick_hashes
+from tests.support.stores import migrated
 
 SECOND = 1_000_000_000
 TENANTS = ("default", "other")
@@ -167,10 +168,11 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     folder = tmp_path_factory.mktemp("api")
     config: Config = load(environ={}, overrides={"storage": {"data_dir": str(folder)}})
     catalog = Catalog(folder / "catalog.db")
+    quick_hashes(catalog)
     authenticator = Authenticator(catalog, demand=True)
     journal = Journal(folder / "journal", config.journal)
+    migrated(folder / "store")
     store = open_store(config)
-    migrate(store)
     writer = Writer(journal, store, config.journal, catalog.install_id)
     intake = Intake(config, journal, catalog.tenant_secret)
     fleet = FleetSnapshot(store, catalog.tenants)
