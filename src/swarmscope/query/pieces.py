@@ -80,7 +80,7 @@ def _first(
 
     order = f"ORDER BY {ORDER[page.sort]} {page.direction}, {ident} {page.direction} LIMIT {size}"
     behind = f"{between('start_time', part)} {beyond(key, ident, page, last)}"
-    plain = f"trace_id, span_id, start_time, {key} AS key"
+    plain = f"trace_id, span_id, toUnixTimestamp64Nano(start_time) AS began, {key} AS key"
 
     def ask(way: str) -> list[Found]:
         if condition.rare and table == "$spans":  # the words first: most rows are out before their time is read
@@ -91,7 +91,7 @@ def _first(
         found = []
         for r in rows:
             names = {"trace": r["trace_id"].hex(), "span": r["span_id"].hex()}
-            found.append(Found(r["key"], names[by], start_ns=r["start_time"].value, **names))
+            found.append(Found(r["key"], names[by], start_ns=r["began"], **names))
         return sorted(found, reverse=page.descending)
 
     answers = together([partial(ask, way) for way in ways])
