@@ -131,9 +131,23 @@ def test_sql_answers_in_every_form(ask: Callable[..., Any], tmp_path: Path) -> N
     assert "spans" in {t["name"] for t in ask("sql", "--tables", "--json").json["tables"]}
 
 
+def test_the_tables_are_named_beside_what_they_hold(ask: Callable[..., Any]) -> None:
+    lines = ask("sql", "--tables").out.splitlines()
+    assert lines[0].split()[:2] == ["table", "doc"] and any(line.split()[0] == "spans" for line in lines)
+    assert all("…" not in line for line in lines), "what is piped is not cut"
+
+
 def test_a_refused_query_is_one_line(live: tuple[Server, dict[str, Any]], cli: Callable[..., Any]) -> None:
     ran = cli("sql", "DROP TABLE spans", "--url", live[0].url)
     assert ran.code == 2 and len(ran.err.splitlines()) == 1
+
+
+def test_a_query_that_the_store_refuses_is_told_in_the_words_of_its_author(
+    live: tuple[Server, dict[str, Any]], cli: Callable[..., Any]
+) -> None:
+    ran = cli("sql", "SELECT nope FROM spans", "--url", live[0].url)
+    assert ran.code == 2 and "`nope`" in ran.err
+    assert not any(word in ran.err for word in ("DB::Exception", "tenant", "In scope", "UNKNOWN_IDENTIFIER")), ran.err
 
 
 def test_what_does_not_exist_is_said_with_its_own_code(
@@ -181,7 +195,7 @@ def test_doctor_sends_a_trace_through_every_door_and_finds_it(
     live: tuple[Server, dict[str, Any]], ask: Callable[..., Any]
 ) -> None:
     server = live[0]
-    found = ask("doctor", "--otlp-http", server.otlp_url, "--otlp-grpc", f"grpc://{server.grpc}", "--json").json
+    found = ask("doctor", "--otlp-http", server.otlp_url, "--otlp-grpc", server.grpc, "--json").json
     verdicts = {c["check"]: c for c in found["checks"]}
     for door in ("OTLP/HTTP round trip", "OTLP/gRPC round trip", "OTLP on the main port", "server", "server clock"):
         assert verdicts[door]["verdict"] == "ok", verdicts[door]

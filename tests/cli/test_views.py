@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from swarmscope.cli.checks import door
 from swarmscope.cli.durations import start_of
-from swarmscope.cli.output import cell, pick
+from swarmscope.cli.output import LEAST_WIDTH, cell, fitted, pick
 from swarmscope.cli.views import BAR_WIDTH, waterfall_bar
 
 
@@ -46,3 +47,34 @@ def test_cells_show_values_as_they_are(value: object, shown: str) -> None:
 def test_a_dotted_name_reaches_into_objects() -> None:
     assert pick({"a": {"b": 3}}, "a.b") == 3
     assert pick({"a": 1}, "a.b") is None
+
+
+@given(st.lists(st.tuples(st.integers(1, 300), st.booleans()), min_size=1, max_size=12), st.integers(0, 400))
+def test_columns_give_way_widest_first_and_ids_last(columns: list[tuple[int, bool]], room: int) -> None:
+    natural, whole = [w for w, _ in columns], [keep for _, keep in columns]
+    widths = fitted(natural, whole, room)
+    assert all(w == n if keep else w <= n for w, n, keep in zip(widths, natural, whole, strict=True))
+    assert all(w >= min(n, LEAST_WIDTH) for w, n in zip(widths, natural, strict=True))
+    if sum(natural) <= room:
+        assert widths == natural
+    elif any(w > LEAST_WIDTH for w, keep in zip(widths, whole, strict=True) if not keep):
+        assert sum(widths) <= room
+
+
+def test_short_columns_stay_readable_beside_a_long_one() -> None:
+    assert fitted([8, 32, 19, 400], [False, True, False, False], 120) == [8, 32, 19, 61]
+
+
+@pytest.mark.parametrize(
+    ("scheme", "address", "full"),
+    [
+        ("grpc", "127.0.0.1:4317", "grpc://127.0.0.1:4317"),
+        ("grpc", "http://host:4317", "grpc://host:4317"),
+        ("grpc", "https://host:4317", "grpcs://host:4317"),
+        ("grpcs", "host:4317", "grpcs://host:4317"),
+        ("http", "host:4318", "http://host:4318"),
+        ("http", "https://host:4318", "https://host:4318"),
+    ],
+)
+def test_a_door_is_named_as_people_write_it(scheme: str, address: str, full: str) -> None:
+    assert door(scheme, address) == full

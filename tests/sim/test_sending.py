@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import socket
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import grpc
 import numpy as np
 import pytest
+from google.protobuf.any_pb2 import Any
+from google.protobuf.duration_pb2 import Duration
+from google.rpc.error_details_pb2 import RetryInfo
+from google.rpc.status_pb2 import Status
 from hypothesis import given
 from hypothesis import strategies as st
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
@@ -45,6 +51,29 @@ def test_overload_is_waited_out_as_told_and_then_everything_arrives(sink: Sink) 
     assert summary.ledger.statuses == {200: 4, 429: 2}
     assert summary.ledger.signals["traces"].sent == 2_048 == len(sink.said.spans)
     assert summary.seconds > 0.4
+
+
+def test_overload_of_grpc_says_how_long_to_wait() -> None:
+    detail = Any()
+    detail.Pack(RetryInfo(retry_delay=Duration(seconds=1, nanos=500_000_000)))
+    status = Status(code=8, message="journal full", details=[detail]).SerializeToString()
+
+    def export(_: bytes, context: grpc.ServicerContext) -> bytes:
+        context.set_trailing_metadata((("grpc-status-details-bin", status),))
+        context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, "journal full")
+        return b""
+
+    handler = grpc.method_handlers_generic_handler(
+        "opentelemetry.proto.collector.trace.v1.TraceService", {"Export": grpc.unary_unary_rpc_method_handler(export)}
+    )
+    server = grpc.server(ThreadPoolExecutor(1), handlers=[handler])
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    try:
+        outcome = connect(f"grpc://127.0.0.1:{port}").send("traces", b"")
+    finally:
+        server.stop(None)
+    assert (outcome.status, outcome.retry, outcome.after_s) == (1008, True, 1.5)
 
 
 def test_what_can_never_be_accepted_is_refused_once_and_not_tried_again(sink: Sink) -> None:

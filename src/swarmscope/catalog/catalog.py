@@ -18,13 +18,14 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from swarmscope.catalog.decisions import Decisions
 from swarmscope.catalog.rights import tenant_for
 from swarmscope.catalog.tables import AUDIT, INSTALL, KEYS, SETTINGS, TENANTS, USERS
 from swarmscope.catalog.users import Users
 from swarmscope.errors import AuthError, InputError, NotFoundError, SchemaError
 from swarmscope.model.access import DEFAULT_TENANT, Key, Principal, Role
 
-REVISION = "0002"
+REVISION = "0003"
 """Newest file of `migrations/versions`."""
 CACHE_S = 5.0
 CACHE_MAX = 10_000
@@ -58,6 +59,7 @@ class Catalog:
                 row = db.execute(sa.select(INSTALL.c.id)).one()
         self.install_id: str = row[0]
         self.users = Users(self._engine, self._audit, now)
+        self.decisions = Decisions(self._engine, self._audit)
 
     def close(self) -> None:
         """Give the connections back."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Float, Index, Integer, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Column, Float, Index, Integer, LargeBinary, MetaData, String, Table, Text
 
 METADATA = MetaData()
 
@@ -79,4 +79,16 @@ AUDIT = Table(
     Column("detail", Text, nullable=False),
     Column("user", String(128), nullable=False, default="", server_default=""),
     Index("audit_by_tenant", "tenant", "at_s"),
+)
+
+SCALING_DECISIONS = Table(
+    "scaling_decisions",
+    METADATA,
+    Column("id", String(32), primary_key=True),
+    Column("tenant", String(128), nullable=False),
+    Column("at_ns", BigInteger, nullable=False),
+    Column("policy", String(100), nullable=False),
+    Column("agents", String(512), nullable=False),  # the group that it is about
+    Column("body", Text, nullable=False),  # JSON
+    Index("scaling_decisions_by_time", "tenant", "at_ns"),
 )

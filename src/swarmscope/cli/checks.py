@@ -73,6 +73,17 @@ def running(url: str, key: str, otlp: str, grpc: str) -> Iterator[Finding]:
     yield _guarded("server clock", lambda: _server_clock(url, key))
 
 
+def door(scheme: str, address: str) -> str:
+    """An address of OTLP as people write it, `host:4317` or `http://host:4317` (as exporters of gRPC have it), with its scheme.
+
+    scheme: of an address that has none; the `http` of a gRPC exporter becomes `grpc`.
+    """
+    given, _, rest = address.rpartition("://")
+    if not given:
+        return f"{scheme}://{rest}"
+    return f"{given.replace('http', 'grpc') if scheme.startswith('grpc') else given}://{rest}"
+
+
 def answers(url: str, key: str) -> bool:
     """Whether a server is up at `url`."""
     try:

@@ -40,12 +40,12 @@ def doctor(
 
     telemetry.configure("error")
     settings = load_config(config, data_dir)
-    host = urlsplit(url).hostname or "127.0.0.1"
+    host, tls = urlsplit(url).hostname or "127.0.0.1", "s" if urlsplit(url).scheme == "https" else ""
     up = checks.answers(url, key)
     steps = [checks.installation(), checks.place(settings), checks.parts(settings)]
     if up:
-        http_door = otlp_http or f"http://{host}:{settings.server.otlp_http_port}"
-        grpc_door = otlp_grpc or f"grpc://{host}:{settings.server.otlp_grpc_port}"
+        http_door = checks.door(f"http{tls}", otlp_http or f"{host}:{settings.server.otlp_http_port}")
+        grpc_door = checks.door(f"grpc{tls}", otlp_grpc or f"{host}:{settings.server.otlp_grpc_port}")
         steps.append(checks.running(url, key, http_door, grpc_door))
     else:
         steps.append(checks.before_start(settings))

@@ -95,7 +95,13 @@ def top(
                 if time.monotonic() >= deadline:
                     return
                 time.sleep(interval)
-        with Live(console=screen, screen=screen.is_terminal, auto_refresh=False) as live:
+        if not screen.is_terminal:
+            while True:
+                screen.print(_picture(_look(api, query, sort, 50)))
+                if time.monotonic() >= deadline:
+                    return
+                time.sleep(interval)
+        with Live(console=screen, screen=True, auto_refresh=False) as live:
             while True:
                 rows = max(5, screen.size.height - 6)
                 live.update(_picture(_look(api, query, sort, rows)), refresh=True)

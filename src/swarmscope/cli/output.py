@@ -19,9 +19,13 @@ STATE_STYLES = {
 }  # fmt: skip
 
 
+PIPED_WIDTH = 100_000
+LEAST_WIDTH = 8
+
+
 def console() -> Console:
-    """Standard output, as wide as the terminal, or 160 columns when piped."""
-    return Console(width=None if sys.stdout.isatty() else 160, highlight=False)
+    """Standard output, as wide as the terminal; piped, no line is wrapped or cut."""
+    return Console(width=None if sys.stdout.isatty() else PIPED_WIDTH, highlight=False)
 
 
 def show_json(value: Any) -> None:
@@ -47,20 +51,44 @@ def cell(value: Any) -> Text:
 
 
 def table_of(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], title: str = "") -> Table:
-    """A rich table of `columns` (a dotted name reaches into nested objects)."""
+    """A rich table of `columns` (a dotted name reaches into nested objects); where room is short, long texts are cut first."""
     table = Table(title=title or None, box=None, header_style="bold", pad_edge=False)
     materialised = list(rows)
-    for name in columns:
+    heads = [name.rsplit(".", 1)[-1].replace("_", " ") for name in columns]
+    lines = [[cell(pick(row, name)) for name in columns] for row in materialised]
+    natural = [max(len(head), *(line[i].cell_len for line in lines), 1) for i, head in enumerate(heads)]
+    whole = [head == "id" or head.endswith(" id") for head in heads]
+    for name, head, width in zip(columns, heads, fitted(natural, whole, console().width - 2 * len(heads)), strict=True):
         numeric = any(isinstance(pick(r, name), (int, float)) for r in materialised)
         table.add_column(
-            name.rsplit(".", 1)[-1].replace("_", " "),
+            head,
             justify="right" if numeric else "left",
             overflow="ellipsis",
             no_wrap=True,
+            min_width=width,
+            max_width=width,
         )
-    for row in materialised:
-        table.add_row(*(cell(pick(row, name)) for name in columns))
+    for line in lines:
+        table.add_row(*line)
     return table
+
+
+def fitted(natural: Sequence[int], whole: Sequence[bool], room: int) -> list[int]:
+    """Widths of columns that together take `room`: the widest are cut to one measure, ids (`whole`) only at the very last.
+
+    Never less than LEAST_WIDTH (or what the column needs), so that in a narrow window the right of the table is cut instead.
+    """
+    held = sum(w for w, keep in zip(natural, whole, strict=True) if keep)
+    free = sorted(w for w, keep in zip(natural, whole, strict=True) if not keep)
+    left, cap = room - held, 0
+    for i, width in enumerate(free):
+        cap = max(left // (len(free) - i), LEAST_WIDTH)
+        if width > cap:
+            break
+        left -= width
+    else:
+        return list(natural)
+    return [w if keep else min(w, cap) for w, keep in zip(natural, whole, strict=True)]
 
 
 def date(seconds: float) -> str:

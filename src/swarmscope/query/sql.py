@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,6 +30,9 @@ LIMITS: dict[str, object] = {
     "allow_introspection_functions": 0,
     "enable_global_with_statement": 1,
 }
+_CODE = re.compile(r"Code: \d+\. DB::Exception: ")
+_NAME = re.compile(r"\s*\([A-Z_]{3,}\)$")
+_SCOPE = re.compile(r"[.:,]? In scope .*", re.DOTALL)
 DOCS = {
     "spans": "every span, three days by default",
     "spans_kept": "spans worth keeping longer: errors, slow, rare, costly, a sample",
@@ -85,11 +89,19 @@ def run(reads: Reader, query: str, limit: int) -> Result:
     from swarmscope.query.guard import guarded  # the parser is large, and not everyone asks in SQL
 
     final = guarded(query)
-    table = reads.guarded(final, {**LIMITS, "limit": limit + 1})
-    if pa.uint32() in table.schema.types:
-        table = _with_moments(table, reads.guarded(f"DESCRIBE ({final})", LIMITS))
+    try:
+        table = reads.guarded(final, {**LIMITS, "limit": limit + 1})
+        if pa.uint32() in table.schema.types:
+            table = _with_moments(table, reads.guarded(f"DESCRIBE ({final})", LIMITS))
+    except QueryError as e:
+        raise QueryError(_in_their_words(str(e))) from e
     elapsed_ms = (time.perf_counter() - begun) * 1e3
     return Result(table.slice(0, limit), table.num_rows > limit, elapsed_ms)
+
+
+def _in_their_words(message: str) -> str:
+    """The store's complaint without the rewritten query, which its author never saw, and without its own numbers."""
+    return _CODE.sub("", _NAME.sub("", _SCOPE.sub("", message)))
 
 
 def _with_moments(table: pa.Table, described: pa.Table) -> pa.Table:

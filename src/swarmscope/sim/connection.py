@@ -6,6 +6,7 @@ import http.client
 import socket
 import ssl
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -44,13 +45,15 @@ class Connection(Protocol):
 
 
 def connect(url: str, key: str = "", timeout_s: float = TIMEOUT_S) -> Connection:
-    """A connection for `url`: http(s)://host:port, or grpc://host:port. ConfigError otherwise."""
+    """A connection for `url`: http(s)://host:port, or grpc(s)://host:port. ConfigError otherwise."""
     parts = urlsplit(url)
     if parts.scheme in ("http", "https") and parts.hostname:
         return HttpConnection(url, key, timeout_s)
-    if parts.scheme == "grpc" and parts.hostname:
-        return GrpcConnection(parts.netloc, key, timeout_s)
-    raise ConfigError(f"--url {url!r} is not an OTLP address; write http://host:4318 or grpc://host:4317")
+    if parts.scheme in ("grpc", "grpcs") and parts.hostname:
+        return GrpcConnection(parts.netloc, key, timeout_s, tls=parts.scheme == "grpcs")
+    raise ConfigError(
+        f"--url {url!r} is not an OTLP address; write http://host:4318 or grpc://host:4317 (https, grpcs: TLS)"
+    )
 
 
 class HttpConnection:
@@ -97,13 +100,16 @@ class HttpConnection:
 
 
 class GrpcConnection:
-    """OTLP/gRPC unary calls with bytes that are encoded already."""
+    """OTLP/gRPC unary calls with bytes that are encoded already. TLS trusts what the machine trusts, as HTTPS does."""
 
-    def __init__(self, target: str, key: str, timeout_s: float) -> None:
+    def __init__(self, target: str, key: str, timeout_s: float, tls: bool = False) -> None:
         import grpc
 
         options = [("grpc.max_send_message_length", -1), ("grpc.use_local_subchannel_pool", 1)]
-        self._channel = grpc.insecure_channel(target, options=options)
+        if tls:
+            self._channel = grpc.secure_channel(target, grpc.ssl_channel_credentials(_trusted()), options=options)
+        else:
+            self._channel = grpc.insecure_channel(target, options=options)
         self._timeout_s = timeout_s
         self._metadata = (("authorization", f"Bearer {key}"),) if key else ()
         self._failure = grpc.RpcError
@@ -122,7 +128,7 @@ class GrpcConnection:
             content = self._calls[signal](body, timeout=self._timeout_s, metadata=self._metadata)
         except self._failure as e:
             code = int(e.code().value[0])
-            return Outcome(1000 + code, 0, code in RETRYABLE_GRPC, 0.0, str(e.details()))
+            return Outcome(1000 + code, 0, code in RETRYABLE_GRPC, _retry_delay_s(e), str(e.details()))
         rejected, message = partial_success(content)
         return Outcome(200, rejected, message=message)
 
@@ -143,6 +149,31 @@ def partial_success(content: bytes) -> tuple[int, str]:
     except DecodeError:
         return 0, "the acknowledgement is not an OTLP response"
     return int(partial.rejected_spans), str(partial.error_message)
+
+
+def _trusted() -> bytes | None:
+    """The certificates that OpenSSL trusts on this machine (`SSL_CERT_FILE` names others), None: those of gRPC."""
+    path = ssl.get_default_verify_paths().cafile
+    return Path(path).read_bytes() if path else None
+
+
+def _retry_delay_s(error: Any) -> float:
+    """The RetryInfo of a failed call (google.rpc.Status in the trailers), 0 where there is none."""
+    from google.protobuf.message import DecodeError
+    from google.rpc.error_details_pb2 import RetryInfo
+    from google.rpc.status_pb2 import Status
+
+    for key, value in error.trailing_metadata() or ():
+        if key != "grpc-status-details-bin":
+            continue
+        try:
+            for detail in Status.FromString(value).details:
+                info = RetryInfo()
+                if detail.Unpack(info):
+                    return float(info.retry_delay.ToTimedelta().total_seconds())
+        except DecodeError:
+            return 0.0
+    return 0.0
 
 
 def _seconds(header: str | None) -> float:

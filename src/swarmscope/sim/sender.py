@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from swarmscope.sim.connection import Connection, Outcome, connect
 from swarmscope.sim.outbox import Request
 
+PATIENCE = 4
 QUEUE_MAX_BYTES = 128 * 1024 * 1024
 BACKOFF_S, BACKOFF_MAX_S = 0.1, 5.0
 LATENCIES_MAX = 200_000
@@ -107,10 +108,17 @@ class Sender:
             return len(self._queue) + self._busy
 
     def close(self, wait_s: float) -> None:
-        """Send what is queued for at most `wait_s`, then drop and count the rest."""
-        deadline = time.monotonic() + wait_s
-        while self.backlog and time.monotonic() < deadline:
+        """Send what is queued while it goes on, then drop and count the rest.
+
+        wait_s: how long nothing need be answered; a server that is slow gets PATIENCE times as long in all.
+        """
+        begun = heard = time.monotonic()
+        before = left = self.backlog
+        while left and time.monotonic() < min(heard + wait_s, begun + PATIENCE * wait_s):
             time.sleep(0.02)
+            left = self.backlog
+            if left < before:
+                before, heard = left, time.monotonic()
         self._stop.set()
         with self._ready:
             self._closing = True

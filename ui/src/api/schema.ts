@@ -1465,6 +1465,114 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/scaling/analyze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is advised now
+         * @description How many agents each group should have, and why. Looks only: nothing is kept.
+         */
+        get: operations["advise_api_v1_scaling_analyze_get"];
+        put?: never;
+        /**
+         * Decide on the number of agents
+         * @description As `GET`, and every change is kept as a decision, from which its cooldown runs. Nothing is carried out.
+         */
+        post: operations["analyze_api_v1_scaling_analyze_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scaling/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was decided
+         * @description Newest first; the newest 10,000 are kept.
+         */
+        get: operations["list_decisions_api_v1_scaling_decisions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scaling/efficiency": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How well agents are used
+         * @description Instances, how busy they are, what they cost, and how many would do, by the policy that counts for each group.
+         */
+        get: operations["efficiency_api_v1_scaling_efficiency_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scaling/policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Scaling policies
+         * @description By name. `default` is there also where nobody set it.
+         */
+        get: operations["list_policies_api_v1_scaling_policies_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scaling/policies/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set a scaling policy
+         * @description Replaces the one of that name. One that names a group goes before one for all groups of its scope.
+         */
+        put: operations["put_policy_api_v1_scaling_policies__name__put"];
+        post?: never;
+        /**
+         * Remove a scaling policy
+         * @description Removing one that does not exist changes nothing; `default` becomes what it was at first.
+         */
+        delete: operations["delete_policy_api_v1_scaling_policies__name__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/search/complete": {
         parameters: {
             query?: never;
@@ -4124,6 +4232,75 @@ export interface components {
             tokens: number;
         };
         /**
+         * GroupEfficiency
+         * @description How well the instances of a group are used.
+         */
+        GroupEfficiency: {
+            /**
+             * Busy
+             * @description 0–1, what the policy's limits are held against
+             */
+            busy: number;
+            /**
+             * Busy By
+             * @description cpu, or working: the share of instances that work, where no CPU is reported
+             */
+            busy_by: string;
+            /** Cost Usd Per 1000 Spans */
+            cost_usd_per_1000_spans: number | null;
+            /**
+             * Cost Usd Per Hour
+             * @description US dollars
+             */
+            cost_usd_per_hour: number;
+            /** Cpu */
+            cpu: number | null;
+            /** Error Ratio */
+            error_ratio: number;
+            /**
+             * Foreseen
+             * @description most load within the horizon, as a factor; of `predictive` policies
+             */
+            foreseen: number | null;
+            /** Gpu */
+            gpu: number | null;
+            /** Group */
+            group: string;
+            /**
+             * Idle
+             * @description instances that do nothing now
+             */
+            idle: number;
+            /**
+             * Instances
+             * @description agents that are there: not abandoned
+             */
+            instances: number;
+            /** Memory */
+            memory: number | null;
+            /**
+             * Needed
+             * @description instances that would be as busy as the policy aims at
+             */
+            needed: number;
+            /**
+             * Potential
+             * @description 0–1: share of the instances that is not needed
+             */
+            potential: number;
+            /**
+             * Response S
+             * @description 95th percentile of spans
+             */
+            response_s: number | null;
+            /** Spans Per S */
+            spans_per_s: number;
+            /** Spans Per S Per Instance */
+            spans_per_s_per_instance: number;
+            /** Working */
+            working: number;
+        };
+        /**
          * Health
          * @description Health of the install and of the fleet.
          */
@@ -4860,6 +5037,76 @@ export interface components {
             new: string;
         };
         /**
+         * NewPolicy
+         * @description For which agents, and between which limits they should be.
+         */
+        NewPolicy: {
+            /**
+             * Busy High
+             * @description CPU, or share of agents that work where none is reported
+             * @default 0.7
+             */
+            busy_high: number;
+            /**
+             * Busy Low
+             * @default 0.3
+             */
+            busy_low: number;
+            /**
+             * Cooldown S
+             * @description after a change nothing is decided anew for so long
+             * @default 300
+             */
+            cooldown_s: number;
+            /**
+             * Horizon S
+             * @description how far `predictive` looks ahead
+             * @default 900
+             */
+            horizon_s: number;
+            /**
+             * Key
+             * @description name of the one group; empty: every group of the scope
+             * @default
+             */
+            key: string;
+            /**
+             * Max Instances
+             * @default 1000
+             */
+            max_instances: number;
+            /**
+             * Memory High
+             * @default 0.8
+             */
+            memory_high: number;
+            /**
+             * Min Instances
+             * @default 1
+             */
+            min_instances: number;
+            /**
+             * Response S
+             * @description 95 % of spans should take less
+             * @default 5
+             */
+            response_s: number;
+            /**
+             * Scope
+             * @description what a group of agents has in common
+             * @default service
+             * @enum {string}
+             */
+            scope: "service" | "kind" | "team";
+            /**
+             * Strategy
+             * @description by what is now, or by what is foreseen where that is more
+             * @default reactive
+             * @enum {string}
+             */
+            strategy: "reactive" | "predictive";
+        };
+        /**
          * NewRound
          * @description A model to be trained together.
          */
@@ -5560,6 +5807,303 @@ export interface components {
              * @enum {string}
              */
             verdict: "true" | "false" | "withdrawn";
+        };
+        /**
+         * ScalingAdvice
+         * @description How many instances a group should have, and why.
+         */
+        ScalingAdvice: {
+            /**
+             * Added Cost Usd Per Hour
+             * @description (factor − 1) × what the group costs now
+             */
+            added_cost_usd_per_hour: number;
+            /**
+             * Bottleneck
+             * @description busy, memory or response: what asked for most; empty: nothing did
+             */
+            bottleneck: string;
+            /**
+             * Busy
+             * @description 0–1, what the policy's limits are held against
+             */
+            busy: number;
+            /**
+             * Busy By
+             * @description cpu, or working: the share of instances that work, where no CPU is reported
+             */
+            busy_by: string;
+            /**
+             * Cost Usd Per Hour
+             * @description US dollars
+             */
+            cost_usd_per_hour: number;
+            /** Cpu */
+            cpu: number | null;
+            /** Desired */
+            desired: number;
+            /**
+             * Direction
+             * @enum {string}
+             */
+            direction: "up" | "down" | "hold";
+            /** Error Ratio */
+            error_ratio: number;
+            /**
+             * Expected Gain
+             * @description (factor − 1) × 0.85: what of the added capacity is expected to arrive
+             */
+            expected_gain: number;
+            /**
+             * Factor
+             * @description desired over current instances
+             */
+            factor: number;
+            /**
+             * Foreseen
+             * @description most load within the horizon, as a factor; of `predictive` policies
+             */
+            foreseen: number | null;
+            /** Gpu */
+            gpu: number | null;
+            /** Group */
+            group: string;
+            /**
+             * Instances
+             * @description agents that are there: not abandoned
+             */
+            instances: number;
+            /** Memory */
+            memory: number | null;
+            /** Policy */
+            policy: string;
+            /** Reasons */
+            reasons: string[];
+            /**
+             * Response S
+             * @description 95th percentile of spans
+             */
+            response_s: number | null;
+            /** Spans Per S */
+            spans_per_s: number;
+            /** Working */
+            working: number;
+        };
+        /**
+         * ScalingAnalysis
+         * @description What is advised now, groups that should change first.
+         */
+        ScalingAnalysis: {
+            /** Items */
+            items: components["schemas"]["ScalingAdvice"][];
+            /**
+             * Time
+             * @description RFC 3339, UTC, nanoseconds
+             * @example 2026-01-31T12:00:00.123456789Z
+             */
+            time: string;
+        };
+        /**
+         * ScalingDecision
+         * @description A change that was advised and kept. Nothing is carried out: who runs the agents does that.
+         */
+        ScalingDecision: {
+            /**
+             * Added Cost Usd Per Hour
+             * @description (factor − 1) × what the group costs now
+             */
+            added_cost_usd_per_hour: number;
+            /**
+             * Bottleneck
+             * @description busy, memory or response: what asked for most; empty: nothing did
+             */
+            bottleneck: string;
+            /**
+             * Busy
+             * @description 0–1, what the policy's limits are held against
+             */
+            busy: number;
+            /**
+             * Busy By
+             * @description cpu, or working: the share of instances that work, where no CPU is reported
+             */
+            busy_by: string;
+            /**
+             * Cost Usd Per Hour
+             * @description US dollars
+             */
+            cost_usd_per_hour: number;
+            /** Cpu */
+            cpu: number | null;
+            /** Desired */
+            desired: number;
+            /**
+             * Direction
+             * @enum {string}
+             */
+            direction: "up" | "down" | "hold";
+            /** Error Ratio */
+            error_ratio: number;
+            /**
+             * Expected Gain
+             * @description (factor − 1) × 0.85: what of the added capacity is expected to arrive
+             */
+            expected_gain: number;
+            /**
+             * Factor
+             * @description desired over current instances
+             */
+            factor: number;
+            /**
+             * Foreseen
+             * @description most load within the horizon, as a factor; of `predictive` policies
+             */
+            foreseen: number | null;
+            /** Gpu */
+            gpu: number | null;
+            /** Group */
+            group: string;
+            /** Id */
+            id: string;
+            /**
+             * Instances
+             * @description agents that are there: not abandoned
+             */
+            instances: number;
+            /** Memory */
+            memory: number | null;
+            /** Policy */
+            policy: string;
+            /** Reasons */
+            reasons: string[];
+            /**
+             * Response S
+             * @description 95th percentile of spans
+             */
+            response_s: number | null;
+            /** Spans Per S */
+            spans_per_s: number;
+            /**
+             * Time
+             * @description RFC 3339, UTC, nanoseconds
+             * @example 2026-01-31T12:00:00.123456789Z
+             */
+            time: string;
+            /** Working */
+            working: number;
+        };
+        /**
+         * ScalingDecisions
+         * @description Decisions, newest first. next: moment of the last one, for `before`; null at the end.
+         */
+        ScalingDecisions: {
+            /** Items */
+            items: components["schemas"]["ScalingDecision"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * ScalingEfficiency
+         * @description How well each group's instances are used, those with the most to gain first.
+         */
+        ScalingEfficiency: {
+            /** Instances */
+            instances: number;
+            /** Items */
+            items: components["schemas"]["GroupEfficiency"][];
+            /** Needed */
+            needed: number;
+            /**
+             * Potential
+             * @description 0–1, of all groups together
+             */
+            potential: number;
+            /**
+             * Time
+             * @description RFC 3339, UTC, nanoseconds
+             * @example 2026-01-31T12:00:00.123456789Z
+             */
+            time: string;
+        };
+        /**
+         * ScalingPolicies
+         * @description The policies of a tenant by name; `default` counts for services that no other names, also where nobody set it.
+         */
+        ScalingPolicies: {
+            /** Items */
+            items: components["schemas"]["ScalingPolicy"][];
+        };
+        /**
+         * ScalingPolicy
+         * @description A policy by its name.
+         */
+        ScalingPolicy: {
+            /**
+             * Busy High
+             * @description CPU, or share of agents that work where none is reported
+             * @default 0.7
+             */
+            busy_high: number;
+            /**
+             * Busy Low
+             * @default 0.3
+             */
+            busy_low: number;
+            /**
+             * Cooldown S
+             * @description after a change nothing is decided anew for so long
+             * @default 300
+             */
+            cooldown_s: number;
+            /**
+             * Horizon S
+             * @description how far `predictive` looks ahead
+             * @default 900
+             */
+            horizon_s: number;
+            /**
+             * Key
+             * @description name of the one group; empty: every group of the scope
+             * @default
+             */
+            key: string;
+            /**
+             * Max Instances
+             * @default 1000
+             */
+            max_instances: number;
+            /**
+             * Memory High
+             * @default 0.8
+             */
+            memory_high: number;
+            /**
+             * Min Instances
+             * @default 1
+             */
+            min_instances: number;
+            /** Name */
+            name: string;
+            /**
+             * Response S
+             * @description 95 % of spans should take less
+             * @default 5
+             */
+            response_s: number;
+            /**
+             * Scope
+             * @description what a group of agents has in common
+             * @default service
+             * @enum {string}
+             */
+            scope: "service" | "kind" | "team";
+            /**
+             * Strategy
+             * @description by what is now, or by what is foreseen where that is more
+             * @default reactive
+             * @enum {string}
+             */
+            strategy: "reactive" | "predictive";
         };
         /**
          * SecurityEvent
@@ -15798,6 +16342,686 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Retention"];
                 };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    advise_api_v1_scaling_analyze_get: {
+        parameters: {
+            query?: {
+                /** @description only what comes from resources with this `deployment.environment.name`; metrics and SQL are not narrowed */
+                environment?: string;
+                /** @description the one policy that is asked; empty: all */
+                policy?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScalingAnalysis"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unknown to this tenant */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    analyze_api_v1_scaling_analyze_post: {
+        parameters: {
+            query?: {
+                /** @description only what comes from resources with this `deployment.environment.name`; metrics and SQL are not narrowed */
+                environment?: string;
+                /** @description the one policy that is asked; empty: all */
+                policy?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScalingAnalysis"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unknown to this tenant */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_decisions_api_v1_scaling_decisions_get: {
+        parameters: {
+            query?: {
+                /** @description only older ones: `next` of the page before */
+                before?: string;
+                /** @description the one group; empty: all */
+                group?: string;
+                /** @description items at most */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScalingDecisions"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    efficiency_api_v1_scaling_efficiency_get: {
+        parameters: {
+            query?: {
+                /** @description only what comes from resources with this `deployment.environment.name`; metrics and SQL are not narrowed */
+                environment?: string;
+                /** @description the one policy that is asked; empty: all */
+                policy?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScalingEfficiency"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_policies_api_v1_scaling_policies_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScalingPolicies"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    put_policy_api_v1_scaling_policies__name__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description name of the policy */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPolicy"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScalingPolicy"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    delete_policy_api_v1_scaling_policies__name__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description name of the policy */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description the call cannot be understood; `position` tells where */
             400: {
