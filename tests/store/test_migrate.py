@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
 
-from swarmscope.config import Config, load
+from swarmscope.config import Config, Retention, load
 from swarmscope.errors import SchemaError, StoreAwayError
 from swarmscope.store import migrate, open_store
 from swarmscope.store.embedded import EmbeddedStore
-from swarmscope.store.migrate import Migration, applied_versions
+from swarmscope.store.migrate import Migration, applied_versions, known_migrations
+from swarmscope.store.retention import apply_ttl
 from tests.support.rows import rows
 
 ONE = Migration(
@@ -57,6 +59,31 @@ def test_an_upgrade_that_broke_off_is_completed_by_the_next_start(config: Config
     with pytest.raises(SchemaError, match="0002_two.sql failed at: ALTER TABLE gone"):
         migrate(store, migrations=[ONE, BROKEN])
     assert migrate(store, migrations=[ONE, TWO]) == 2
+    store.close()
+
+
+def test_messages_of_a_store_with_large_granules_are_taken_over_as_they_are(config: Config) -> None:
+    store = open_store(config)
+    before = [m for m in known_migrations() if m.number < 13]
+    migrate(store, migrations=before)
+    apply_ttl(store, Retention())
+    for seed in range(3):
+        store.insert("messages", rows("messages", 3000, seed=seed, time_ns=time.time_ns()), f"t/{seed}")
+    everything = "SELECT session, hash, text FROM messages ORDER BY session, hash, text"
+    stored = store.query(everything)
+    granules = "SELECT max(marks) AS n FROM system.parts WHERE active AND table = 'messages'"
+    assert store.query(granules)["n"][0].as_py() < 4
+    broken = [*before, Migration(13, "0013.sql", known_migrations()[-1].text + "\nALTER TABLE gone DROP COLUMN x;")]
+    with pytest.raises(SchemaError, match="gone"):  # the tables have changed places by then
+        migrate(store, migrations=broken)
+    assert migrate(store) >= 13
+    assert store.query(everything).equals(stored)
+    store.insert("messages", rows("messages", 3000, seed=3), "t/3")
+    store.command("OPTIMIZE TABLE messages FINAL")
+    assert store.query(granules)["n"][0].as_py() > 8
+    left = store.query("SELECT name FROM system.tables WHERE database = currentDatabase() AND name LIKE 'messages%'")
+    assert left["name"].to_pylist() == ["messages"]
+    assert apply_ttl(store, Retention()) == ["messages"]
     store.close()
 
 

@@ -108,6 +108,7 @@ def test_every_statement_can_run_twice() -> None:
         for statement in migration.statements():
             moves = statement.startswith(("INSERT INTO samples_", "EXCHANGE TABLES"))  # see test_packing
             moves |= statement.startswith("INSERT INTO trace_minutes ")  # equal rows become one
+            moves |= statement.startswith("ALTER TABLE messages_fine ")  # made anew just before
             assert moves or " IF NOT EXISTS " in statement or " IF EXISTS " in statement, statement[:60]
 
 
