@@ -1,4 +1,4 @@
-"""XOR chunks of remote read, decoded by Prometheus' own package."""
+"""Chunks of remote read, decoded by Prometheus' own package."""
 
 from __future__ import annotations
 
@@ -11,8 +11,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from swarmscope.query.promql.histogram import CUSTOM, GAUGE, UNKNOWN, Histogram
+from swarmscope.query.promql.values import Objects, Samples
+from swarmscope.serve.compat.histogram_chunks import FLOAT_HISTOGRAM, HISTOGRAM
 from swarmscope.serve.compat.prometheus_read import crc32c
+from swarmscope.serve.compat.read_chunks import XOR, chunked
 from swarmscope.serve.compat.xor_chunks import SAMPLES_MAX, encoded
+from tests.serve.compat.test_histogram_chunks import grown
 
 pytestmark = [
     pytest.mark.interop,
@@ -21,13 +26,27 @@ pytestmark = [
 ]
 
 
-def test_prometheus_reads_our_chunks(tmp_path: Path) -> None:
-    source = Path(__file__).parent / "xor"
+@pytest.fixture(scope="module")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The decoder."""
+    out = tmp_path_factory.mktemp("xor") / "xor"
     made = subprocess.run(
-        ["go", "build", "-o", str(tmp_path / "xor"), "."], cwd=source, env={**os.environ, "GOFLAGS": "-mod=readonly"},
-        capture_output=True, text=True,
+        ["go", "build", "-o", str(out), "."], cwd=Path(__file__).parent / "xor",
+        env={**os.environ, "GOFLAGS": "-mod=readonly"}, capture_output=True, text=True,
     )  # fmt: skip
     assert made.returncode == 0, made.stderr
+    return out
+
+
+def read(program: Path, chunks: list[tuple[int, bytes]]) -> list[list[str]]:
+    """The words that Prometheus' decoder says of each sample."""
+    body = b"".join(struct.pack(">IIB", len(c), crc32c(c), encoding) + c for encoding, c in chunks)
+    said = subprocess.run([program], input=body, capture_output=True)
+    assert said.returncode == 0, said.stderr
+    return [line.split() for line in said.stdout.decode().splitlines()]
+
+
+def test_prometheus_reads_our_chunks(program: Path) -> None:
     rng = np.random.default_rng(5)
     times, values = [], []
     for number in range(1500):
@@ -44,9 +63,42 @@ def test_prometheus_reads_our_chunks(tmp_path: Path) -> None:
     ends = np.cumsum([len(t) for t in times])
     t, v = np.concatenate(times), np.concatenate(values)
     chunks = encoded(t, v, np.concatenate(([0], ends[:-1])), ends)
-    body = b"".join(struct.pack(">II", len(c), crc32c(c)) + c for c in chunks)
-    read = subprocess.run([tmp_path / "xor"], input=body, capture_output=True)
-    assert read.returncode == 0, read.stderr
-    found = np.array([line.split() for line in read.stdout.decode().splitlines()], dtype=object)
+    found = np.array(read(program, [(XOR, c) for c in chunks]), dtype=object)
     assert [int(x) for x in found[:, 0]] == t.tolist()
     assert [int(x) for x in found[:, 1]] == v.view(np.uint64).tolist()
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_prometheus_reads_our_histograms(program: Path, whole: bool) -> None:
+    rng = np.random.default_rng(6)
+    kinds = [
+        {"schema": schema, "hint": hint, "zero_threshold": width, "zero_count": zero}
+        for schema in (-4, 0, 8)
+        for hint in (UNKNOWN, GAUGE)
+        for width, zero in ((0.0, 0.0), (2.0**-128, 3.0), (0.001, 7.0))
+    ]
+    bounds = tuple(float(b) for b in (-1.5, 0, 0.005, 0.1, 1, 33_554.43, 1e9, *range(2 * 10**9, 2 * 10**9 + 40)))
+    kinds += [{"schema": CUSTOM, "bounds": bounds}]
+    given = [sample for kind in kinds for sample in grown(rng, 150, whole, **kind)]
+    sizes = np.cumsum([0, *[150] * len(kinds)])
+    histograms: Objects = np.array([h for _, h in given], object)
+    samples = Samples(sizes, np.array([t for t, _ in given], np.int64), np.full(len(given), np.nan), histograms)
+    chunks = chunked(samples, np.arange(len(kinds)))
+    assert {c.encoding for c in chunks} == {HISTOGRAM if whole else FLOAT_HISTOGRAM}
+    found = read(program, [(c.encoding, c.data) for c in chunks])
+    assert len(found) == len(given) == 150 * len(kinds)
+    for said, (time, h) in zip(found, given, strict=True):
+        assert isinstance(h, Histogram)
+        numbers = (h.count, h.zero_count, h.sum, h.zero_threshold, *h.bounds)
+        buckets = [
+            f"{sign}{index}:{bits(count)}"
+            for sign, side in (("+", h.positive), ("-", h.negative))
+            for index, count in zip(side.index.tolist(), side.counts.tolist(), strict=True)
+        ]
+        assert said[0] == str(time)
+        assert said[1] in (["3"] if h.hint == GAUGE else ["0", "2"])
+        assert said[2:] == [str(h.schema), *(str(bits(number)) for number in numbers), *buckets]
+
+
+def bits(number: float) -> int:
+    return int(struct.unpack("<Q", struct.pack("<d", number))[0])

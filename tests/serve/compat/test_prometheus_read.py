@@ -14,6 +14,7 @@ from swarmscope.ingest.write_request import varint
 from swarmscope.model.access import Role
 from swarmscope.serve.compat.prometheus_read import crc32c
 from swarmscope.serve.exposition import PROTOBUF
+from tests.serve.compat.test_histogram_chunks import decoded as histograms_of
 from tests.serve.compat.test_prometheus import NOW_MS, STALE, asked, series, soon, written
 from tests.serve.compat.test_xor_chunks import decoded
 from tests.serve.routes.conftest import Api, api  # noqa: F401 # a fixture is found by name
@@ -144,7 +145,7 @@ def test_remote_read_gives_back_what_was_written(api: Api) -> None:  # noqa: F81
         positive_spans=[{"offset": -2, "length": 2}, {"offset": 5, "length": 1}], positive_counts=[1.0, 2.0, 3.0],
     )  # fmt: skip
     assert written(api, sent).status_code == 204
-    asked_for = V1["ReadRequest"](accepted_response_types=[1, 0])
+    asked_for = V1["ReadRequest"](accepted_response_types=[0, 1])
     for name, pattern in (("read_me", "a|b"), ("read_native", ".*"), ("read_me", "none")):
         query = asked_for.queries.add(start_timestamp_ms=NOW_MS - 20_000, end_timestamp_ms=NOW_MS)
         query.matchers.add(type=0, name="__name__", value=name)
@@ -172,13 +173,30 @@ def test_remote_read_gives_back_what_was_written(api: Api) -> None:  # noqa: F81
     assert [len(r.timeseries) for r in theirs.results] == [0, 0, 0]
 
 
+def frames(rest: bytes) -> list[Any]:
+    """The messages of a stream, whose checksums are right."""
+    out = []
+    while rest:
+        size = rest[0] if rest[0] < 128 else rest[0] & 127 | rest[1] << 7
+        rest = rest[2 if rest[0] > 127 else 1 :]
+        checksum, message, rest = rest[:4], rest[4 : 4 + size], rest[4 + size :]
+        assert int.from_bytes(checksum, "big") == crc32c(message)
+        out.append(V1["ChunkedReadResponse"].FromString(message))
+    return out
+
+
 def test_remote_read_streams_chunks(api: Api) -> None:  # noqa: F811 # the fixture of that name
     sent = V1["WriteRequest"]()
     points = {who: [(i * 1.25, NOW_MS - 300_000 + i * 1000) for i in range(n)] for who, n in (("b", 250), ("a", 3))}
     for who, of in points.items():
         series(sent, {"__name__": "chunked", "who": who}, *of)
     native = series(sent, {"__name__": "chunked_native"})
-    native.histograms.add(count_float=1.0, sum=1.0, schema=0, zero_count_float=1.0, timestamp=NOW_MS)
+    for i in range(3):
+        native.histograms.add(
+            count_int=4 + i, sum=i * 0.5, schema=1, zero_threshold=0.25, zero_count_int=1, timestamp=NOW_MS - 3000 + i * 1000,
+            positive_spans=[{"offset": -2, "length": 1}, {"offset": 5, "length": 1}], positive_deltas=[1, 1 + i],
+        )  # fmt: skip
+    native.samples.add(value=2.5, timestamp=NOW_MS)
     assert written(api, sent).status_code == 204
     asked_for = V1["ReadRequest"](accepted_response_types=[1])
     for end in (NOW_MS, NOW_MS - 299_000):
@@ -189,13 +207,7 @@ def test_remote_read_streams_chunks(api: Api) -> None:  # noqa: F811 # the fixtu
     assert answer.headers["content-type"] == "application/x-streamed-protobuf; proto=prometheus.ChunkedReadResponse"
     assert "content-encoding" not in answer.headers
     found: dict[tuple[int, str], list[tuple[int, float]]] = {}
-    rest = answer.content
-    while rest:
-        size = rest[0] if rest[0] < 128 else rest[0] & 127 | rest[1] << 7
-        rest = rest[2 if rest[0] > 127 else 1 :]
-        checksum, message, rest = rest[:4], rest[4 : 4 + size], rest[4 + size :]
-        assert int.from_bytes(checksum, "big") == crc32c(message)
-        frame = V1["ChunkedReadResponse"].FromString(message)
+    for frame in frames(answer.content):
         for one in frame.chunked_series:
             who = {p.name: p.value for p in one.labels}["who"]
             for chunk in one.chunks:
@@ -208,7 +220,16 @@ def test_remote_read_streams_chunks(api: Api) -> None:  # noqa: F811 # the fixtu
         assert [(v, t) for t, v in found[0, who]] == of
         assert [(v, t) for t, v in found[1, who]] == of[:2]
     query.matchers[0].value, query.end_timestamp_ms = "chunked_native", NOW_MS
-    assert "native histograms" in read(api, asked_for).text
+    (one,) = frames(read(api, asked_for).content)[-1].chunked_series
+    assert [(c.type, c.min_time_ms - NOW_MS, c.max_time_ms - NOW_MS) for c in one.chunks] == [
+        (2, -3000, -1000),
+        (1, 0, 0),
+    ]
+    natives = histograms_of(one.chunks[0].type, one.chunks[0].data)
+    assert [(h.count, h.sum, h.zero_count, h.positive.counts.tolist()) for _, h in natives] == [
+        (4 + i, i * 0.5, 1.0, [1.0, 2.0 + i]) for i in range(3)
+    ]
+    assert natives[0][1].positive.index.tolist() == [-2, 4]
 
 
 def test_remote_read_says_what_is_wrong(api: Api) -> None:  # noqa: F811 # the fixture of that name

@@ -1,8 +1,8 @@
 """Counter resets of native histograms, seen sample by sample where a query asks for counts and sums only.
 
-Prometheus' chunks do not tell of a reset (its issue 15346): the sample after one is of unknown kind. So a query warns of resets that
-contradict each other only where it reads histograms without buckets, below `histogram_count` and its like, since there each sample is
-compared with the one before (`promql/histogram_stats_iterator.go`).
+Prometheus' chunks do not tell of a reset (its issue 15346): the sample after one is of unknown kind. So a query warns of
+resets that contradict each other only where it reads histograms without buckets, below `histogram_count` and its like, since
+there each sample is compared with the one before (`promql/histogram_stats_iterator.go`).
 """
 
 from __future__ import annotations

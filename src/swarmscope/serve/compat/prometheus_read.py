@@ -1,7 +1,7 @@
-"""Prometheus remote read 1.0: `POST /api/v1/read`, answered with samples or with XOR chunks, as the asker wishes.
+"""Prometheus remote read 1.0: `POST /api/v1/read`, answered with samples or with a stream of chunks, as the asker wishes.
 
 Source: Prometheus, "Remote Read API", `prompb/remote.proto`, `storage/remote/chunked.go`. A Prometheus whose own data do not
-reach far enough asks here. Series with native histograms are answered with samples.
+reach far enough asks here.
 """
 
 from __future__ import annotations
@@ -27,8 +27,7 @@ from swarmscope.query.promql.source import Source
 from swarmscope.query.promql.values import Samples
 from swarmscope.serve.compat.prometheus_query import source_of
 from swarmscope.serve.compat.prometheus_write import uncompressed_size, unpacked
-from swarmscope.serve.compat.xor_chunks import SAMPLES_MAX as CHUNK_SAMPLES_MAX
-from swarmscope.serve.compat.xor_chunks import encoded
+from swarmscope.serve.compat.read_chunks import chunked
 from swarmscope.serve.routes.common import ERRORS, Viewer
 
 REQUEST_BYTES_MAX = 4 << 20
@@ -38,7 +37,6 @@ SAMPLES_MAX = 5_000_000
 _OPERATORS = ("=", "!=", "=~", "!~")
 FRAME_BYTES = 48 << 10  # below the 64 KiB that one chunk of snappy's framing format holds
 _SAMPLES, _CHUNKS = 0, 1
-_XOR = 1
 _STREAMED = "application/x-streamed-protobuf; proto=prometheus.ChunkedReadResponse"
 _BIG = struct.Struct(">I")
 _SIX = (1 << 35, 1 << 42)  # times whose varint has six bytes: from 1971 to 2109
@@ -90,10 +88,7 @@ def _answer(source: Source, body: bytes) -> tuple[bytes, bool]:
     room = [SERIES_MAX, SAMPLES_MAX]
     found = [_series(source, query, room) for query in asked.queries]
     if wanted[:1] == [_CHUNKS]:
-        if all(f.samples.histograms is None for f in found):
-            return b"".join(frame for i, f in enumerate(found) for frame in _frames(i, f)), True
-        if _SAMPLES not in wanted:
-            raise QueryError("native histograms are given as SAMPLES only; accept that response type too")
+        return b"".join(frame for i, f in enumerate(found) for frame in _frames(i, f)), True
     return bytes(_snappy.compress_raw(b"".join(_field(1, _as_samples(f)) for f in found))), False
 
 
@@ -135,25 +130,16 @@ def _as_samples(found: _Found) -> bytes:
 
 def _frames(query: int, found: _Found) -> list[bytes]:
     """ChunkedReadResponse messages, each behind its length and its checksum, of one series each."""
-    times, offsets = found.samples.times, found.samples.offsets
-    rows = np.array(found.rows, np.int64)
-    begins, ends = offsets[rows], offsets[rows + 1]
-    pieces = -(-(ends - begins) // CHUNK_SAMPLES_MAX)
-    of = np.repeat(np.arange(len(rows)), pieces)
-    rank = np.arange(len(of)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
-    firsts = begins[of] + rank * CHUNK_SAMPLES_MAX
-    lasts = np.minimum(firsts + CHUNK_SAMPLES_MAX, ends[of])
-    chunks = encoded(times, found.samples.values, firsts, lasts)
     out: list[bytes] = []
     held: list[bytes] = []
     size = 0
-    for i, data in enumerate(chunks):
-        low, high = int(times[firsts[i]]), int(times[lasts[i] - 1])
-        head = b"\x08" + varint(low) + b"\x10" + varint(high) + bytes((0x18, _XOR))
-        held.append(_field(2, head + _field(4, data)))
+    chunks = chunked(found.samples, np.array(found.rows, np.int64))
+    for i, chunk in enumerate(chunks):
+        head = b"\x08" + varint(chunk.low_ms) + b"\x10" + varint(chunk.high_ms) + bytes((0x18, chunk.encoding))
+        held.append(_field(2, head + _field(4, chunk.data)))
         size += len(held[-1])
-        if i + 1 == len(chunks) or of[i + 1] != of[i] or size > FRAME_BYTES:
-            message = _field(1, labels(found.labels[of[i]]) + b"".join(held)) + b"\x10" + varint(query)
+        if i + 1 == len(chunks) or chunks[i + 1].series != chunk.series or size > FRAME_BYTES:
+            message = _field(1, labels(found.labels[chunk.series]) + b"".join(held)) + b"\x10" + varint(query)
             out.append(varint(len(message)) + _BIG.pack(crc32c(message)) + message)
             held, size = [], 0
     return out

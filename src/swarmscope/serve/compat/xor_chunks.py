@@ -38,7 +38,7 @@ def _some(times: I64, values: F64, firsts: I64, lasts: I64) -> list[bytes]:
     size = np.zeros((len(counts), width, _FIELDS), np.int64)
     _times(t, field, size)
     field[:, 0, 4], size[:, 0, 4] = bits[:, 0], 64
-    _values(bits, field, size)
+    changes(bits, field, size)
     size[~there] = 0
     whole = np.zeros((len(counts), width * _FIELDS + 2), np.uint64)
     length = np.zeros(whole.shape, np.int64)
@@ -46,11 +46,11 @@ def _some(times: I64, values: F64, firsts: I64, lasts: I64) -> list[bytes]:
     whole[:, 1:-1], length[:, 1:-1] = field.reshape(len(counts), -1), size.reshape(len(counts), -1)
     length[:, -1] = -length.sum(axis=1) % 8
     ends = np.cumsum(length.sum(axis=1) // 8)
-    packed = _packed(whole.ravel(), length.ravel())
-    return [packed[a:b] for a, b in zip([0, *ends[:-1].tolist()], ends.tolist(), strict=True)]
+    data = packed(whole.ravel(), length.ravel())
+    return [data[a:b] for a, b in zip([0, *ends[:-1].tolist()], ends.tolist(), strict=True)]
 
 
-def _packed(field: U64, size: I64) -> bytes:
+def packed(field: U64, size: I64) -> bytes:
     """Fields of so many bits, end to end."""
     used = size > 0
     field, size = field[used], size[used]
@@ -93,8 +93,11 @@ def _varint(numbers: I64, field: U64, size: I64) -> None:
         rest = rest >> np.uint64(7)
 
 
-def _values(bits: U64, field: U64, size: I64) -> None:
-    """Each value as what differs from the one before, within the window of bits that the one before had, where it fits."""
+def changes(bits: U64, field: U64, size: I64) -> None:
+    """Each value of a row as what differs from the one before, within the window of bits that that one had, where it fits.
+
+    bits: (rows, values). field, size: of each value, of which the last three of five are written, from the second value on.
+    """
     chunks = len(bits)
     leading, trailing = np.full(chunks, 255), np.zeros(chunks, np.int64)
     for rank in range(1, bits.shape[1]):
