@@ -46,7 +46,7 @@ def simulate(
         int, typer.Option("--items", min=0, help="A load test ends after so many; 0: when the time is up.")
     ] = 0,
     connections: Annotated[int, typer.Option("--connections", min=1, max=64, help="Connections to the server.")] = 8,
-    url: Annotated[str, typer.Option("--url", help="http://host:4318, or grpc://host:4317; https and grpcs with TLS.")] = DEFAULT_OTLP_URL,
+    url: Annotated[str, typer.Option("--url", help="http(s)://host:4318, or grpc(s)://host:4317.")] = DEFAULT_OTLP_URL,
     key: Key = "",
     wait: Annotated[float, typer.Option("--wait", min=0, help="Seconds to wait for the server to come up.")] = 0.0,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress and no summary.")] = False,

@@ -9,7 +9,15 @@ import pytest
 from swarmscope.model.access import Role
 from tests.serve.routes.conftest import Api
 
-POLICY = {"scope": "service", "key": "svc-default", "min_instances": 3, "max_instances": 5, "cooldown_s": 300, "busy_high": 1.0, "response_s": 86_400}
+POLICY = {
+    "scope": "service",
+    "key": "svc-default",
+    "min_instances": 3,
+    "max_instances": 5,
+    "cooldown_s": 300,
+    "busy_high": 1.0,
+    "response_s": 86_400,
+}
 
 
 @pytest.fixture
