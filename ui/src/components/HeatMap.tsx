@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState, type PointerEvent } from "react";
 import { count, duration } from "@/lib/format";
-import { boxOf, selected, shade, usedRows, type Box, type Heat, type Selection } from "@/lib/heat";
+import { boxOf, selected, shade, ticks, usedRows, type Box, type Heat, type Selection } from "@/lib/heat";
 import { stamp } from "@/lib/time";
 import { token, useTheme } from "@/lib/theme";
 import { useSize } from "@/lib/use";
@@ -9,6 +9,7 @@ import { SaveChart } from "./SaveChart";
 
 const LEFT_PX = 56;
 const BOTTOM_PX = 4;
+const TICK_PX = 16;
 
 type Props = {
   heat: Heat;
@@ -47,9 +48,12 @@ export function HeatMap({ heat, label, height = 130, selection, onSelect }: Prop
     pen.fillStyle = token("--text-3");
     pen.textAlign = "right";
     pen.textBaseline = "middle";
-    const every = Math.max(1, Math.ceil(18 / cellH));
-    for (let line = 0; line < lines && line * cellH + 11 <= height; line += every) {
-      pen.fillText(duration(heat.bounds_ns[rows.last - line]), LEFT_PX - 8, line * cellH + 6);
+    let free = 6;
+    for (const tick of ticks(heat, { first: rows.first, last: rows.last })) {
+      const y = Math.max(6, tick.at * cellH);
+      if (y < free || y + 6 > height) continue;
+      pen.fillText(duration(tick.ns), LEFT_PX - 8, y);
+      free = y + TICK_PX;
     }
     heat.counts.forEach((column, i) => {
       for (let line = 0; line < lines; line += 1) {
@@ -58,7 +62,7 @@ export function HeatMap({ heat, label, height = 130, selection, onSelect }: Prop
         pen.fillRect(LEFT_PX + i * cellW, line * cellH, Math.max(1, cellW - 1), Math.max(1, cellH - 1));
       }
     });
-  }, [heat, width, height, theme, rows.last, lines, cellW, cellH]);
+  }, [heat, width, height, theme, rows.first, rows.last, lines, cellW, cellH]);
 
   const spot = (event: PointerEvent) => {
     const bounds = event.currentTarget.getBoundingClientRect();

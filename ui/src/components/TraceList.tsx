@@ -24,7 +24,7 @@ function columnsFor(longest: number, sort: Sort | undefined): Column<TraceRow>[]
       ),
     },
     { id: "agent", header: "Agent", width: { share: 2, min: 120 }, cell: (trace) => <Who trace={trace} /> },
-    { id: "errors", header: "Errors", width: 88, sortable: true, narrow: true, cell: (trace) => <Outcome trace={trace} /> },
+    { id: "errors", header: "Status", width: 88, sortable: true, narrow: true, cell: (trace) => <Outcome trace={trace} /> },
     {
       id: "duration",
       header: "Duration",
@@ -41,7 +41,7 @@ function columnsFor(longest: number, sort: Sort | undefined): Column<TraceRow>[]
     },
     { drop: 3, id: "spans", header: "Spans", width: 66, end: true, cell: (trace) => count(trace.spans) },
     { drop: 2, id: "tokens", header: "Tokens", width: 80, end: true, sortable: true, cell: (trace) => count(trace.input_tokens + trace.output_tokens) },
-    { id: "cost", header: "Cost", width: 84, end: true, sortable: true, cell: (trace) => money(trace.cost_usd) },
+    { id: "cost", header: "Cost", width: 92, end: true, sortable: true, cell: (trace) => money(trace.cost_usd) },
     { drop: 2.2, id: "models", header: "Models", width: { share: 1, min: 100 }, cell: (trace) => <bdi title={trace.models.join(", ")}>{trace.models.join(", ")}</bdi> },
     { id: "started", header: "Started", width: 96, end: true, ...(sort && { drop: 1.5 }), cell: (trace) => <Ago time={trace.start_time} /> },
     ...(sort ? [matchedColumn(sort)] : []),
@@ -66,7 +66,7 @@ function Who({ trace }: { trace: TraceRow }) {
 function Outcome({ trace }: { trace: TraceRow }) {
   if (trace.errors > 0) return <Badge tone="bad">{count(trace.errors)} failed</Badge>;
   if (trace.pending > 0) return <Badge tone="info">running</Badge>;
-  return <span className="dim">—</span>;
+  return <span className="dim">ok</span>;
 }
 
 type Props = { traces: TraceRow[]; label: string; main?: boolean; sort?: Sort; onSort?: (sort: Sort) => void; onEnd?: () => void; foot?: ReactNode };

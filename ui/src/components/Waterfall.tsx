@@ -23,6 +23,7 @@ type Props = {
 };
 type Zoom = { from: number; to: number };
 
+const LEGEND = ["agent", "model", "tool", "retrieval"] as const;
 const ROW_PX = 26;
 const MAP_PX = 34;
 const LABEL_SHARE = 0.8;
@@ -38,6 +39,10 @@ export function Waterfall({ spans, steps, totalNs, selected, onSelect, bright }:
   const scroller = useRef<HTMLDivElement>(null);
   const shown = useMemo(() => visible(spans, closed), [spans, closed]);
   const below = useMemo(() => descendants(spans), [spans]);
+  const works = useMemo(() => {
+    const done = new Set(spans.map(workOf));
+    return LEGEND.filter((work) => done.has(work));
+  }, [spans]);
   const critical = useMemo(() => {
     const bySpan = new Map<string, Schema<"CriticalStep">[]>();
     for (const step of steps) {
@@ -95,7 +100,7 @@ export function Waterfall({ spans, steps, totalNs, selected, onSelect, bright }:
     <div className={css.waterfall}>
       <div className={css.top}>
         <div className={css.legend}>
-          {(["agent", "model", "tool", "retrieval"] as const).map((work) => (
+          {works.map((work) => (
             <span key={work}>
               <Swatch token={WORK_TOKEN[work]} /> {WORK_LABEL[work]}
             </span>

@@ -1,11 +1,17 @@
 import { expect, test } from "vitest";
-import { boxOf, selected, shade, usedRows } from "./heat";
+import { boxOf, selected, shade, ticks, usedRows } from "./heat";
 
 const heat = { times_ms: [0, 1000, 2000], step_ms: 1000, bounds_ns: [10, 20, 40, 80, 160], counts: [[0, 0, 1, 0, 0], [0, 0, 5, 0, 0], [0, 0, 0, 0, 0]] };
 
 test("rows in use get one more around them", () => {
   expect(usedRows(heat)).toEqual({ first: 1, last: 3 });
   expect(usedRows({ ...heat, counts: [[0, 0, 0, 0, 0]] })).toEqual({ first: 0, last: 4 });
+});
+
+test("round durations stand where they lie between the bounds", () => {
+  const bounds_ns = [5e5, 1e6, 1e7, 1e9, 1e10];
+  expect(ticks({ bounds_ns }, { first: 1, last: 4 })).toEqual([{ ns: 1e9, at: 1 }, { ns: 1e8, at: 1.5 }, { ns: 1e7, at: 2 }, { ns: 1e6, at: 3 }]);
+  expect(ticks({ bounds_ns }, { first: 3, last: 3 })).toEqual([{ ns: 1e8, at: 0.5 }, { ns: 1e7, at: 1 }]);
 });
 
 test("one item is seen beside thousands", () => {

@@ -20,6 +20,22 @@ export function usedRows(heat: Heat): { first: number; last: number } {
   return { first: Math.max(0, first - 1), last: Math.min(heat.bounds_ns.length - 1, last + 1) };
 }
 
+const TICKS_NS = [1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 6e10, 6e11, 3.6e12, 3.6e13];
+
+/** Round durations and where they stand, in rows from the top; bounds are taken as a scale of logarithms. */
+export function ticks(heat: Pick<Heat, "bounds_ns">, rows: { first: number; last: number }): { ns: number; at: number }[] {
+  const out: { ns: number; at: number }[] = [];
+  for (const ns of TICKS_NS) {
+    for (let j = Math.max(1, rows.first); j <= rows.last; j += 1) {
+      const low = heat.bounds_ns[j - 1] ?? 0;
+      const high = heat.bounds_ns[j] ?? 0;
+      if (ns < low || ns >= high || low <= 0) continue;
+      out.push({ ns, at: rows.last - (j - 1) - Math.log(ns / low) / Math.log(high / low) });
+    }
+  }
+  return out.reverse();
+}
+
 /** Shade 1–4 of a count; by its logarithm, so that a single slow item is seen beside thousands of fast ones. */
 export function shade(count: number, most: number): number {
   if (count <= 0) return 0;

@@ -128,7 +128,7 @@ function Overview({ data }: { data: Schema<"Agent"> }) {
         items={[
           { label: "Health", value: percent(summary.health), bad: summary.health < 0.3 },
           { label: "Spans a minute", value: count(summary.spans) },
-          { label: "Errors", value: percent(summary.error_ratio), note: count(summary.errors), bad: summary.error_ratio > 0.1 },
+          { label: "Errors", value: percent(summary.error_ratio), note: summary.errors ? plural(summary.errors, "span") : undefined, bad: summary.error_ratio > 0.1 },
           { label: "Latency p50", value: duration(summary.latency_p50_ns) },
           { label: "Latency p95", value: duration(summary.latency_p95_ns) },
           { label: "Tokens a minute", value: count(summary.input_tokens + summary.output_tokens), title: `${count(summary.input_tokens)} in, ${count(summary.output_tokens)} out` },

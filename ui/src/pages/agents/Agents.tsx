@@ -1,11 +1,10 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { Download } from "lucide-react";
 import { useMemo } from "react";
 import { get, refusal } from "@/api/client";
 import { useFleet, type Columns } from "@/api/fleet";
 import { StateBadge } from "@/components/Badge";
-import { Button, IconButton } from "@/components/Button";
+import { Button } from "@/components/Button";
 import { DataTable, type Column } from "@/components/DataTable";
 import { Facets } from "@/components/Facets";
 import { FilterBar } from "@/components/FilterBar";
@@ -14,7 +13,6 @@ import { Fill, Page, Split } from "@/components/Page";
 import { Panel } from "@/components/Panel";
 import { useRange } from "@/components/range";
 import { Sparkline } from "@/components/Sparkline";
-import { csv, download } from "@/lib/download";
 import { hasTerm, toggleTerm } from "@/lib/filter";
 import { count, duration, money, percent } from "@/lib/format";
 import { ago, clock } from "@/lib/time";
@@ -67,13 +65,19 @@ function tableColumns(columns: Columns, activity: (line: number) => ArrayLike<nu
       hint: perMinute,
       cell: (i) => <span className={columns.errors[i] ? css.bad : "dim"}>{count(columns.errors[i])}</span>,
     },
-    { id: "latency_p95_ms", header: "p95", width: 80, end: true, sortable: true, narrow: true, hint: `95th percentile of latency ${perMinute}`, cell: (i) => duration(Number.isNaN(columns.latency_p95_ms[i]) ? null : (columns.latency_p95_ms[i] ?? 0) * 1e6) },
+    { id: "latency_p95_ms", header: "Latency p95", width: 92, end: true, sortable: true, narrow: true, hint: `95th percentile of latency ${perMinute}`, cell: (i) => duration(Number.isNaN(columns.latency_p95_ms[i]) ? null : (columns.latency_p95_ms[i] ?? 0) * 1e6) },
     { drop: 4, id: "tokens", header: "Tokens", width: 78, end: true, sortable: true, hint: perMinute, cell: (i) => count(columns.tokens[i]) },
-    { drop: 2.5, id: "cost_usd", header: "Cost", width: 84, end: true, sortable: true, hint: perMinute, cell: (i) => money(columns.cost_usd[i]) },
+    { drop: 2.5, id: "cost_usd", header: "Cost", width: 92, end: true, sortable: true, hint: perMinute, cell: (i) => money(columns.cost_usd[i]) },
     { drop: 7, id: "pending", header: "Open", width: 62, end: true, sortable: true, hint: "spans that have started and not ended", cell: (i) => count(columns.pending[i]) },
     { drop: 2, id: "health", header: "Health", width: 74, end: true, sortable: true, cell: (i) => <Health value={columns.health[i]} /> },
     { drop: 9, id: "last_seen_ms", header: "Seen", width: 92, end: true, sortable: true, cell: (i) => <span className="dim">{ago(columns.last_seen_ms[i] ?? now, now)}</span> },
   ];
+}
+
+/** What a download holds for a line of the fleet. */
+function recordOf(columns: Columns, i: number): Record<string, unknown> {
+  const names = ["agent", "name", "kind", "model", "service", "spans", "errors", "latency_p95_ms", "tokens", "cost_usd", "pending", "health"] as const;
+  return { state: columns.states[columns.state[i] ?? -1], ...Object.fromEntries(names.map((name) => [name, columns[name][i]])) };
 }
 
 function Health({ value }: { value: number | undefined }) {
@@ -116,20 +120,10 @@ export function Agents() {
     [columns, sort.id, sort.desc],
   );
   const filterError = refusal(failure);
-  const save = () => {
-    if (!columns) return;
-    const names = ["agent", "name", "kind", "model", "service", "spans", "errors", "latency_p95_ms", "tokens", "cost_usd", "pending", "health"] as const;
-    download("agents.csv", csv(["state", ...names], rows.map((i) => [columns.states[columns.state[i] ?? -1], ...names.map((n) => columns[n][i])])), "text/csv");
-  };
   return (
     <Page
       name="Agents"
       now
-      tools={
-        <IconButton label="Download as CSV" onClick={save}>
-          <Download aria-hidden="true" />
-        </IconButton>
-      }
       bar={<FilterBar noun="agents" value={q} onChange={(text) => set({ q: text || undefined })} placeholder="Filter agents, such as condition:failing, model:gpt*, errors>0" error={filterError} />}
     >
       <StateStrip states={facets.data?.fleet.conditions} active={(one) => hasTerm(q, "condition", one)} onToggle={(one) => set({ q: toggleTerm(q, "condition", one) || undefined })} />
@@ -149,6 +143,7 @@ export function Agents() {
                 rows={rows}
                 columns={tableColumns(columns, activity, now)}
                 rowKey={(i) => columns.agent[i] ?? ""}
+                record={(i) => recordOf(columns, i)}
                 sort={sort}
                 onSort={(next) => set({ sort: sortText(next) })}
                 onOpen={(i) => void navigate({ to: "/agents/$agent", params: { agent: columns.agent[i] ?? "" }, search: (old) => ({ range: old.range, live: old.live }) })}

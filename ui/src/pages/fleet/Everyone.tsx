@@ -95,8 +95,8 @@ function Twin({ fleet, by, nameOf, bright, onOpen }: { fleet: LiveFleet; by: Gro
     ...(by === "state" ? [] : [{ id: "group", header: by[0]?.toUpperCase() + by.slice(1), width: { share: 1, min: 110 }, drop: 1, cell: (i: number) => <bdi>{nameOf(i)}</bdi> }]),
     { id: "spans", header: "Spans", width: 70, end: true, drop: 3, hint: "in the last minute", cell: (i) => count(columns.spans[i]) },
     { id: "errors", header: "Errors", width: 70, end: true, narrow: true, hint: "in the last minute", cell: (i) => count(columns.errors[i]) },
-    { id: "p95", header: "p95", width: 80, end: true, drop: 2, cell: (i) => duration(Number.isNaN(columns.latency_p95_ms[i]) ? null : (columns.latency_p95_ms[i] ?? 0) * 1e6) },
-    { id: "cost", header: "Cost", width: 84, end: true, drop: 2.5, hint: "in the last minute", cell: (i) => money(columns.cost_usd[i]) },
+    { id: "p95", header: "Latency p95", width: 92, end: true, drop: 2, hint: "in the last minute", cell: (i) => duration(Number.isNaN(columns.latency_p95_ms[i]) ? null : (columns.latency_p95_ms[i] ?? 0) * 1e6) },
+    { id: "cost", header: "Cost", width: 92, end: true, drop: 2.5, hint: "in the last minute", cell: (i) => money(columns.cost_usd[i]) },
   ];
   const record = (i: number) => ({ agent: columns.agent[i], name: columns.name[i], state: columns.states[columns.state[i] ?? -1], [by]: nameOf(i), spans: columns.spans[i], errors: columns.errors[i], latency_p95_ms: columns.latency_p95_ms[i], cost_usd: columns.cost_usd[i] });
   return <DataTable label="Every agent, trouble first" rows={rows} columns={table} rowKey={(i) => columns.agent[i] ?? ""} record={record} onOpen={(i) => onOpen(columns.agent[i] ?? "")} main />;

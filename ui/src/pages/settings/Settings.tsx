@@ -5,6 +5,7 @@ import { Onboarding } from "@/components/Onboarding";
 import { Page } from "@/components/Page";
 import { Panel } from "@/components/Panel";
 import { chooseTheme, themeChoice, type ThemeChoice } from "@/lib/theme";
+import { Detectors } from "./Detectors";
 import { Keys } from "./Keys";
 import { Plugins } from "./Plugins";
 import { Prices } from "./Prices";
@@ -23,6 +24,7 @@ const TABS = [
   { value: "retention", label: "Retention" },
   { value: "redaction", label: "Redaction" },
   { value: "prices", label: "Prices" },
+  { value: "detectors", label: "Detectors" },
   { value: "plugins", label: "Plug-ins" },
   { value: "look", label: "Appearance" },
 ] as const;
@@ -36,6 +38,7 @@ const PARTS: Record<Tab, () => ReactNode> = {
   retention: () => <Retention />,
   redaction: () => <Redaction />,
   prices: () => <Prices />,
+  detectors: () => <Detectors />,
   plugins: () => <Plugins />,
   look: () => <Look />,
 };

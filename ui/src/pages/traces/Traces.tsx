@@ -1,11 +1,10 @@
 import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { Download, ListFilter, X } from "lucide-react";
+import { ListFilter, X } from "lucide-react";
 import { get, refusal, type Schema } from "@/api/client";
 import { Button, IconButton, Segments } from "@/components/Button";
 import { Chart } from "@/components/Chart";
 import type { Sort } from "@/components/DataTable";
-import { Choice, Popover } from "@/components/Dialog";
 import { Facets } from "@/components/Facets";
 import { FilterBar } from "@/components/FilterBar";
 import { HeatMap } from "@/components/HeatMap";
@@ -14,9 +13,8 @@ import { Fill, Page, Split } from "@/components/Page";
 import { Panel } from "@/components/Panel";
 import { useRange } from "@/components/range";
 import { TraceList } from "@/components/TraceList";
-import { csv, download } from "@/lib/download";
 import { hasTerm, toggleTerm } from "@/lib/filter";
-import { count, duration, plural } from "@/lib/format";
+import { count, duration } from "@/lib/format";
 import { useHotkeys } from "@/lib/keyboard";
 import { both, selectionArea, selectionFilter, selectionLabel } from "@/lib/selection";
 import { Differences } from "./Differences";
@@ -73,7 +71,6 @@ export function Traces() {
   return (
     <Page
       name="Traces"
-      tools={<Downloads traces={traces} />}
       bar={<FilterBar noun="spans" value={q} error={filterError} onChange={filter} placeholder="Find traces by any attribute, such as status:error, duration>2s, agent:planner, or words" />}
     >
       <Split side={<Facets facets={facets.data?.facets ?? []} isOn={(field, value) => hasTerm(q, field, value)} onToggle={(field, value) => filter(toggleTerm(q, field, value))} />}>
@@ -128,29 +125,6 @@ export function Traces() {
         </Fill>
       </Split>
     </Page>
-  );
-}
-
-const FIGURES = ["trace_id", "name", "agent", "service", "start_time", "duration_ns", "spans", "errors", "input_tokens", "output_tokens", "cost_usd", "session", "workflow"] as const;
-
-function Downloads({ traces }: { traces: Schema<"TraceRow">[] }) {
-  const rows = plural(traces.length, "loaded trace");
-  return (
-    <Popover
-      label="Download"
-      button={(control) => (
-        <IconButton label="Download" {...control}>
-          <Download aria-hidden="true" />
-        </IconButton>
-      )}
-    >
-      {(close) => (
-        <>
-          <Choice onClick={() => { download("traces.csv", csv([...FIGURES], traces.map((t) => FIGURES.map((f) => t[f]))), "text/csv"); close(); }}>{rows} as CSV</Choice>
-          <Choice onClick={() => { download("traces.json", JSON.stringify(traces, null, 1), "application/json"); close(); }}>{rows} as JSON</Choice>
-        </>
-      )}
-    </Popover>
   );
 }
 

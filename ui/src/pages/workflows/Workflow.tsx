@@ -218,6 +218,6 @@ function agentColumns(data: Data): Column<Schema<"WorkflowAgent">>[] {
     { id: "spans", header: "Spans", width: 80, end: true, cell: (a) => count(a.spans) },
     { id: "errors", header: "Errors", width: 84, end: true, cell: (a) => (a.errors ? <Badge tone="bad">{count(a.errors)} failed</Badge> : <span className="dim">—</span>) },
     { id: "tokens", header: "Tokens", width: 90, end: true, cell: (a) => count(a.input_tokens + a.output_tokens) },
-    { id: "cost", header: "Cost", width: 84, end: true, cell: (a) => money(a.cost_usd) },
+    { id: "cost", header: "Cost", width: 92, end: true, cell: (a) => money(a.cost_usd) },
   ];
 }

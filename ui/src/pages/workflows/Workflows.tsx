@@ -35,7 +35,7 @@ const columns: Column<Row>[] = [
   { id: "spans", header: "Spans", width: 68, end: true, drop: 1, cell: (row) => count(row.spans) },
   { id: "duration", header: "Lasted", width: 90, end: true, sortable: true, narrow: true, cell: (row) => duration(row.duration_ns) },
   { id: "tokens", header: "Tokens", width: 84, end: true, sortable: true, cell: (row) => count(row.input_tokens + row.output_tokens) },
-  { id: "cost", header: "Cost", width: 84, end: true, sortable: true, cell: (row) => money(row.cost_usd) },
+  { id: "cost", header: "Cost", width: 92, end: true, sortable: true, cell: (row) => money(row.cost_usd) },
   { id: "time", header: "Last step", width: 100, end: true, sortable: true, cell: (row) => <Ago time={row.last_time} /> },
 ];
 
