@@ -11,6 +11,7 @@ import shlex
 from typing import Any
 
 import orjson
+import pyarrow as pa
 
 from swarmscope.errors import QueryError
 from swarmscope.model.semantics import ELASTIC_ID as ID
@@ -28,6 +29,7 @@ CLAUSES_MAX = 512
 SIZE_MAX = 10_000
 BUCKETS_MAX = 10_000
 SUB_BUCKETS_MAX = 100
+QUERIES_MAX = 500  # that the aggregations of one search may take
 LEVEL = f"arrayElement({list(LEVEL_NAMES)!r}, toUInt8(least(intDiv(severity + 3, 4), {len(LEVEL_NAMES) - 1})) + 1)"
 COLUMNS = {
     "message": "body", "service.name": "service", "log.level": LEVEL, "trace.id": "lower(hex(trace_id))",
@@ -37,6 +39,7 @@ COLUMNS = {
 }  # fmt: skip
 _INTERVALS = {"minute": "1m", "hour": "1h", "day": "1d", "week": "1w", "1M": "30d", "month": "30d", "second": "1s"}
 _PLACE = re.compile(r"(\d{1,6})-([0-9a-f]{16})")  # of a record among those of its millisecond: nanoseconds, hash
+_COUNT = re.compile(r"-?[0-9]{1,4}")
 _METRICS = {"avg": "avg", "min": "min", "max": "max", "sum": "sum"}
 
 
@@ -48,7 +51,7 @@ class Search:
         self._reads = reads
         self._body = body
         self._params = Params("e")
-        self._clauses = 0
+        self._clauses = self._queries = 0
         self.where = self._indices(indices) + " AND " + self._query(body.get("query") or {"match_all": {}}, 0)
         if seen_ns:
             self.where += f" AND received_at <= fromUnixTimestamp64Nano({seen_ns:d}, 'UTC')"
@@ -82,12 +85,14 @@ class Search:
                 return "1"
             case "match_none":
                 return "0"
+        said = _object(said, kind)
+        match kind:
             case "bool":
                 return self._bool(said, depth)
             case "constant_score":
                 return self._query(said.get("filter"), depth + 1)
             case "ids":
-                values = [str(v) for v in said.get("values", [])]
+                values = [str(v) for v in _list(said.get("values", []), "values")]
                 return f"{COLUMNS['_id']} IN {self._params.bind(values, 'Array(String)')}"
             case "exists":
                 return self._exists(str(said.get("field", "")))
@@ -95,14 +100,15 @@ class Search:
                 return self._string(str(said.get("query", "")))
             case "multi_match":
                 text = str(said.get("query", ""))
-                fields = [str(f) for f in said.get("fields", ["message"])] or ["message"]
+                fields = [str(f) for f in _list(said.get("fields", []), "fields")] or ["message"]
                 return "(" + " OR ".join(self._text(f.partition("^")[0], text, False) for f in fields) + ")"
         return self._of_field(kind, said)
 
-    def _of_field(self, kind: str, said: Any) -> str:
-        if not isinstance(said, dict) or not said:
+    def _of_field(self, kind: str, said: dict[str, Any]) -> str:
+        name = next((n for n in said if n != "boost"), None)
+        if name is None:
             raise QueryError(f"[{kind}] query malformed, no field given")
-        name, value = next((n, v) for n, v in said.items() if n != "boost")
+        value = said[name]
         if isinstance(value, dict) and kind != "range":
             value = value.get("query", value.get("value", ""))
         match kind:
@@ -132,7 +138,7 @@ class Search:
         should = clauses("should")
         least = said.get("minimum_should_match", 0 if parts else 1)
         if should and str(least) not in ("0", ""):
-            count = int(least) if str(least).lstrip("-").isdigit() else 1
+            count = int(least) if _COUNT.fullmatch(str(least)) else 1
             parts.append(f"({' + '.join(f'({q})' for q in should)}) >= {count:d}")
         return f"({' AND '.join(parts)})" if parts else "1"
 
@@ -214,8 +220,7 @@ class Search:
 
     def count(self) -> int:
         """Records that match."""
-        rows = self._reads.rows(f"SELECT count() AS n FROM $logs WHERE {self.where}", self._params.values)
-        return int(rows[0]["n"])
+        return int(self._one("count()", self.where))
 
     def hits(self) -> list[dict[str, Any]]:
         """The page of records, each with its `_source`."""
@@ -243,13 +248,7 @@ class Search:
         return value
 
     def _descending(self) -> bool:
-        sort = self._body.get("sort") or [{"@timestamp": "desc"}]
-        first = sort[0] if isinstance(sort, list) else sort
-        if isinstance(first, str):
-            name, order = first, "asc"
-        else:
-            name, order = next(iter(first.items()))
-            order = order.get("order", "asc") if isinstance(order, dict) else order
+        name, order = sorts(self._body)[0]
         if name not in ("@timestamp", "_doc", "_score"):
             raise QueryError(f"No mapping found for [{name}] in order to sort on; records are sorted by @timestamp")
         return order == "desc" or name == "_score"
@@ -271,10 +270,8 @@ class Search:
 
     def _sorted_by(self, r: dict[str, Any]) -> list[Any]:
         """Where a record stands: its millisecond, and for every further sort its place among those of the same one."""
-        sort = self._body.get("sort") or ["@timestamp"]
-        clauses = sort if isinstance(sort, list) else [sort]
-        count = sum(len(c) if isinstance(c, dict) else 1 for c in clauses)
-        return [r["time_ns"] // MS_NS, *[f"{r['time_ns'] % MS_NS}-{r['id']:016x}"] * (count - 1)]
+        place = f"{r['time_ns'] % MS_NS}-{r['id']:016x}"
+        return [r["time_ns"] // MS_NS, *[place] * (len(sorts(self._body)) - 1)]
 
     def _hit(self, r: dict[str, Any]) -> dict[str, Any]:
         attributes = restore(r["promoted"], r, dict(r["attributes"]), r["attribute_types"])
@@ -308,14 +305,16 @@ class Search:
         """The answers to `aggs`."""
         if depth > 4 or not isinstance(wanted, dict) or len(wanted) > 32:
             raise QueryError("aggregations must be an object of at most 32, 4 levels deep")
-        return {name: self._aggregation(said, where or self.where, depth) for name, said in wanted.items()}
+        return {
+            name: self._aggregation(_object(said, name), where or self.where, depth) for name, said in wanted.items()
+        }
 
-    def _aggregation(self, said: Any, where: str, depth: int) -> dict[str, Any]:
+    def _aggregation(self, said: dict[str, Any], where: str, depth: int) -> dict[str, Any]:
         below = said.get("aggs", said.get("aggregations"))
         kind = next((k for k in said if k not in ("aggs", "aggregations", "meta")), "")
-        about = said.get(kind) or {}
+        about = _object(said.get(kind) or {}, kind)
         if kind == "filters":
-            named = about.get("filters", {})
+            named = _object(about.get("filters", {}), kind)
             return {
                 "buckets": {k: self._bucket(f"{where} AND {self._query(q, 1)}", below, depth) for k, q in named.items()}
             }
@@ -338,15 +337,23 @@ class Search:
         if kind in _METRICS:
             return {"value": self._one(f"{_METRICS[kind]}({numbers})", where)}
         if kind == "percentiles":
-            percents = [float(p) for p in about.get("percents", [1, 5, 25, 50, 75, 95, 99])][:32]
+            percents = _percents(about.get("percents", [1, 5, 25, 50, 75, 95, 99]))
             return {
                 "values": {f"{p:.1f}": self._one(f"quantileExact({p / 100!r})({numbers})", where) for p in percents}
             }
         raise QueryError(f"Unknown aggregation type [{kind}]")
 
     def _one(self, expression: str, where: str) -> Any:
-        value = self._reads.rows(f"SELECT {expression} AS v FROM $logs WHERE {where}", self._params.values)[0]["v"]
+        value = self._table(f"SELECT {expression} AS v FROM $logs WHERE {where}").to_pylist()[0]["v"]
         return None if value is None or value != value else value
+
+    def _table(self, sql: str) -> pa.Table:
+        self._queries += 1
+        if self._queries > QUERIES_MAX:
+            raise QueryError(
+                f"Trying to create too many buckets: more than {QUERIES_MAX} queries; nest fewer aggregations"
+            )
+        return self._reads.query(sql, self._params.values)
 
     def _bucket(self, where: str, below: Any, depth: int) -> dict[str, Any]:
         return {"doc_count": self._one("count()", where)} | (
@@ -354,11 +361,13 @@ class Search:
         )
 
     def _terms(self, column: str, about: dict[str, Any], where: str, below: Any, depth: int) -> dict[str, Any]:
-        size = min(int(about.get("size", 10)), SUB_BUCKETS_MAX if below else BUCKETS_MAX)
-        rows = self._reads.query(
+        size = about.get("size", 10)
+        if not isinstance(size, int):
+            raise QueryError(f"[size] of terms is a whole number, not {str(size)[:40]!r}")
+        size = min(size, SUB_BUCKETS_MAX if below else BUCKETS_MAX)
+        rows = self._table(
             f"SELECT {column} AS v, count() AS n, sum(n) OVER () AS total FROM $logs WHERE {where} AND v != '' GROUP BY v "
-            f"ORDER BY n DESC, v LIMIT {max(1, size):d}",
-            self._params.values,
+            f"ORDER BY n DESC, v LIMIT {max(1, size):d}"
         )
         buckets = []
         for value, n in zip(plain(rows["v"]), plain(rows["n"]), strict=True):
@@ -373,10 +382,9 @@ class Search:
         step = parse_duration(_INTERVALS.get(text, text), "interval")
         if step < 10**6:
             raise QueryError(f"interval {text[:40]!r} is shorter than a millisecond")
-        rows = self._reads.query(
+        rows = self._table(
             f"SELECT intDiv(toUnixTimestamp64Nano(time), {step:d}) AS b, count() AS n FROM $logs WHERE {where} GROUP BY b "
-            f"ORDER BY b LIMIT {BUCKETS_MAX + 1}",
-            self._params.values,
+            f"ORDER BY b LIMIT {BUCKETS_MAX + 1}"
         )
         if rows.num_rows > (SUB_BUCKETS_MAX if below else BUCKETS_MAX):
             raise QueryError("Trying to create too many buckets; use a longer interval or a shorter time range")
@@ -386,6 +394,40 @@ class Search:
             more = self.aggregations(below, low, depth + 1) if below else {}
             buckets.append({"key_as_string": moment(b * step), "key": b * step // 10**6, "doc_count": n} | more)
         return {"buckets": buckets}
+
+
+def sorts(body: dict[str, Any]) -> list[tuple[str, str]]:
+    """By what a search wants its records sorted: names and orders, one at least. QueryError."""
+    wanted = body.get("sort") or [{"@timestamp": "desc"}]
+    found = []
+    for clause in wanted if isinstance(wanted, list) else [wanted]:
+        if isinstance(clause, str):
+            found.append((clause, "asc"))
+            continue
+        for name, order in _object(clause, "sort").items():
+            found.append((name, str(order.get("order", "asc") if isinstance(order, dict) else order)))
+    if not found:
+        raise QueryError("[sort] malformed, no field given")
+    return found
+
+
+def _object(value: Any, name: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise QueryError(f"[{name[:100]}] malformed, an object was expected, not {str(value)[:60]!r}")
+    return value
+
+
+def _list(value: Any, name: str) -> list[Any]:
+    if not isinstance(value, list):
+        raise QueryError(f"[{name}] malformed, a list was expected, not {str(value)[:60]!r}")
+    return value
+
+
+def _percents(value: Any) -> list[float]:
+    wanted = _list(value, "percents")
+    if not all(isinstance(p, int | float) and 0 <= p <= 100 for p in wanted):
+        raise QueryError("[percents] are numbers from 0 to 100")
+    return [float(p) for p in wanted[:32]]
 
 
 def moment_of(value: Any) -> int:

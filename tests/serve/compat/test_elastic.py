@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from swarmscope.model.access import Role
+from swarmscope.serve.compat import elastic_cursors as cursors
 from tests.serve.routes.conftest import Api, api  # noqa: F401 # a fixture
 
 START_S = time.time() // 60 * 60 - 600
@@ -183,7 +184,42 @@ def test_what_is_not_known_is_refused(elastic: Api) -> None:
         {"aggs": {"a": {"geo": {}}}},
         {"size": 99999},
         {"sort": ["message"]},
+        {"sort": [{}]},
+        {"sort": 5},
+        {"sort": [5]},
+        {"query": {"term": {"boost": 1}}},
+        {"query": {"ids": 5}},
+        {"query": {"ids": {"values": 5}}},
+        {"query": {"bool": []}},
+        {"query": {"constant_score": "x"}},
+        {"query": {"multi_match": {"query": "a", "fields": 5}}},
+        {"aggs": {"a": 5}},
+        {"aggs": {"a": {"terms": "message"}}},
+        {"aggs": {"a": {"terms": {"field": "service.name", "size": "many"}}}},
+        {"aggs": {"a": {"filters": {"filters": [1]}}}},
+        {"aggs": {"a": {"percentiles": {"field": "x", "percents": ["a"]}}}},
+        {"aggs": {"a": {"percentiles": {"field": "x", "percents": [101]}}}},
+        {"pit": {"id": cursors.Cursor("*", 1 << 63, 1 << 62).id}},
     ):
         answer = elastic.call("POST", "/elasticsearch/_search", role=Role.VIEWER, json=body)
-        assert (answer.status_code, answer.json()["error"]["type"]) == (400, "parsing_exception"), body
+        missing = (404, "search_context_missing_exception") if "pit" in body else (400, "parsing_exception")
+        assert (answer.status_code, answer.json()["error"]["type"]) == missing, body
+    found = {"query": {"bool": {"should": [{"match_all": {}}], "minimum_should_match": "\u00b2"}}}
+    assert elastic.call("POST", "/elasticsearch/_search?size=\u00b2", role=Role.VIEWER, json=found).status_code == 200
     assert bulk(elastic, ndjson({"index": {"_index": "i"}}, {}), role=Role.VIEWER).status_code == 403
+
+
+def test_aggregations_that_would_take_queries_without_end_are_refused(elastic: Api) -> None:
+    aggs: dict[str, Any] = {}
+    for _ in range(4):
+        below = {"aggs": aggs} if aggs else {}
+        aggs = {f"a{i}": {"filter": {"match_all": {}}, **below} for i in range(6)}
+    answer = elastic.call("POST", "/elasticsearch/_search", role=Role.VIEWER, json={"size": 0, "aggs": aggs})
+    assert answer.status_code == 400
+    assert "too many buckets" in answer.json()["error"]["reason"]
+
+
+def test_one_of_several_searches_with_a_strange_header_does_not_touch_the_others(elastic: Api) -> None:
+    lines = ndjson({"index": [5]}, {"size": 0}, {"index": "filebeat-8"}, {"size": 0})
+    answer = elastic.call("POST", "/elasticsearch/_msearch", role=Role.VIEWER, content=lines)
+    assert [r["status"] for r in answer.json()["responses"]] == [200, 200]

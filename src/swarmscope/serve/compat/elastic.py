@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import re
 import time
 from collections.abc import Callable
 from typing import Any
@@ -29,6 +30,7 @@ from swarmscope.serve.routes.common import Ingester, Reads
 BODIES = ("/elasticsearch/", "/_bulk")
 VERSION = "8.17.0"
 SEARCHES_MAX = 32
+_WHOLE = re.compile(r"[0-9]{1,9}")
 PRODUCT = {"X-Elastic-Product": "Elasticsearch"}
 
 
@@ -146,7 +148,9 @@ async def document(request: Request, caller: Ingester, index: str, identity: str
     action = orjson.dumps({"index": {"_index": index, **({"_id": identity} if identity else {})}})
     now = time.time_ns()
     window = (now - int(ingest.past_max_s * 1e9), now + int(ingest.future_max_s * 1e9), now)
-    made = bulk_wire.from_bulk(action + b"\n" + raw.replace(b"\n", b" ") + b"\n", index, *window)
+    made = await asyncio.to_thread(
+        bulk_wire.from_bulk, action + b"\n" + raw.replace(b"\n", b" ") + b"\n", index, *window
+    )
     if made.taken:
         await asyncio.wrap_future(state.intake.submit("logs", made.body, caller.tenant, "protobuf"))
     (item,) = made.items
@@ -242,8 +246,8 @@ async def _body(request: Request) -> dict[str, Any]:
     if "q" in given:
         body.setdefault("query", {"query_string": {"query": given["q"]}})
     for name in ("size", "from"):
-        if given.get(name, "").isdigit():
-            body.setdefault(name, int(given[name][:9]))
+        if _WHOLE.fullmatch(given.get(name, "")):
+            body.setdefault(name, int(given[name]))
     if given.get("sort"):
         body.setdefault("sort", [{n: o or "asc"} for n, _, o in (s.partition(":") for s in given["sort"].split(","))])
     return body
@@ -282,7 +286,7 @@ async def msearch(request: Request, reads: Reads, index: str = "*") -> Response:
         try:
             of = elastic.loaded(head).get("index") or index
             return {
-                **_searched(reads, elastic.loaded(body), ",".join(of) if isinstance(of, list) else str(of)),
+                **_searched(reads, elastic.loaded(body), ",".join(map(str, of)) if isinstance(of, list) else str(of)),
                 "status": 200,
             }
         except SwarmscopeError as e:

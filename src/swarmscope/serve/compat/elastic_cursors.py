@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from swarmscope.errors import NotFoundError, QueryError
+from swarmscope.query.elastic import sorts
 from swarmscope.query.times import HOUR_NS, parse_duration
 
 KEEP_ALIVE_MAX_NS = 24 * HOUR_NS
@@ -59,6 +60,8 @@ def found(text: object) -> Cursor:
         cursor = msgspec.msgpack.decode(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), type=Cursor)
     except (binascii.Error, ValueError, RecursionError, msgspec.MsgspecError) as e:
         raise ContextMissingError(f"No search context found for id [{text[:100]}]") from e
+    if not 0 <= cursor.seen_ns < 1 << 63:
+        raise ContextMissingError(f"No search context found for id [{text[:100]}]")
     if cursor.until_ns < time.time_ns():
         raise ContextMissingError(f"No search context found for id [{text[:100]}]: it was kept alive until a while ago")
     return cursor
@@ -70,12 +73,12 @@ def sorted_apart(body: dict[str, Any]) -> dict[str, Any]:
         raise QueryError("[slice] is not supported; read with one scroll or point in time")
     if body.get("from"):
         raise QueryError("using [from] is not allowed in a scroll or point in time")
-    sort = body.get("sort") or "_doc"
-    clauses = sort if isinstance(sort, list) else [sort]
-    first = clauses[0]
-    name = first if isinstance(first, str) else next(iter(first))
-    if name in ("_doc", "_shard_doc"):  # any order will do, so a stable one
-        clauses = [{"@timestamp": "asc"}]
+    clauses: list[Any] = [{"@timestamp": "asc"}]
+    if body.get("sort") and sorts(body)[0][0] not in (
+        "_doc",
+        "_shard_doc",
+    ):  # to these any order will do, so a stable one
+        clauses = body["sort"] if isinstance(body["sort"], list) else [body["sort"]]
     return body | {"sort": [*clauses, {"_shard_doc": "asc"}]}
 
 
