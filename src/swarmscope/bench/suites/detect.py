@@ -28,25 +28,27 @@ SIGNALS_USED = 10
 COHORTS = 8
 PASSES = 9
 ASKED = 200
-LIVE_AGENTS, LIVE_S, LIVE_RATE = 200, 300, 4.0
+LIVE_AGENTS, LIVE_S_MAX, LIVE_RATE = 200, 240, 4.0
+ASKED_AFTER_S = 60  # when there is something to ask about
+LOOKS_ENOUGH = 10  # of each tier, with findings; then the fleet may go
 _BUCKET = re.compile(r'^swarmscope_detect_delay_seconds_bucket\{le="([^"]+)",tier="(\w+)"\} ([0-9.e+]+)', re.M)
 TIERS = {"fleet": "data committed → finding reported, p95", "events": "data committed → attack reported, p95"}
 SCENARIO = """about = "agents fail, agents loop, somebody attacks: what ticks find and what batches find"
 [[fault]]
 kind = "errors"
-start = "30%"
-duration = "50%"
+start = "45s"
+duration = "195s"
 agents = "5%"
 magnitude = 0.8
 [[fault]]
 kind = "loop"
-start = "30%"
-duration = "50%"
+start = "45s"
+duration = "195s"
 agents = "5%"
 [[fault]]
 kind = "attack"
-start = "30%"
-duration = "50%"
+start = "45s"
+duration = "195s"
 agents = 3
 magnitude = 60
 """
@@ -162,19 +164,31 @@ def _kernels(share: float, seed: int) -> Iterator[Figure]:
 
 
 def _live(server: Server, context: Context) -> Iterator[Figure]:
-    """A fleet that fails in the middle of the run: what the API answers, how long findings take."""
-    seconds = max(60, int(LIVE_S * min(1.0, context.scale)))
-    context.say(f"a fleet of {LIVE_AGENTS} agents for {seconds} s")
+    """A fleet that begins to fail: what the API answers, how long findings take. It ends when enough was found, or in time."""
+    seconds = max(90, int(LIVE_S_MAX * min(1.0, context.scale)))
+    context.say(f"a fleet of {LIVE_AGENTS} agents, for {seconds} s at most")
     with context.folder() as folder:
         (folder / "faults.toml").write_text(SCENARIO, encoding="utf-8")
         command = ["simulate", "--agents", str(LIVE_AGENTS), "--duration", f"{seconds}s", "--rate", str(LIVE_RATE), "--seed",
                    str(context.seed), "--scenario", str(folder / "faults.toml"), "--url", server.otlp, "--quiet"]  # fmt: skip
+        begun = time.monotonic()
         with subprocess.Popen([sys.executable, "-m", "swarmscope", *command]) as fleet:
-            time.sleep(max(30, seconds * 0.5))
-            yield _asked(server)
-            fleet.wait(seconds + 120)
-    time.sleep(5)
+            try:
+                time.sleep(ASKED_AFTER_S)
+                yield _asked(server)
+                while time.monotonic() - begun < seconds and fleet.poll() is None:
+                    counted = looks(server.http.get("/metrics").text)
+                    if min(counted.values()) >= LOOKS_ENOUGH:
+                        break
+                    time.sleep(2)
+            finally:
+                fleet.terminate()
     yield from delays(server.http.get("/metrics").text)
+
+
+def looks(metrics: str) -> dict[str, float]:
+    """How many looks found something, by tier."""
+    return {tier: max((float(c) for _, of, c in _BUCKET.findall(metrics) if of == tier), default=0.0) for tier in TIERS}
 
 
 def delays(metrics: str) -> Iterator[Figure]:
