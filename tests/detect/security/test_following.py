@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from swarmscope.detect.security import auth, places, rates
 from swarmscope.detect.security.events import FAILURE, SUCCESS, Events, events
+from swarmscope.detect.security.threats import Threats
 from swarmscope.stats.risk import risk
 
 SECOND = 1_000_000_000
@@ -38,6 +39,20 @@ def test_given_failures_of_one_account_then_each_step_of_the_ladder_is_told_once
     assert told(threats) == [("brute_force", "medium"), ("brute_force", "high"), ("brute_force", "critical")]
     assert [t.place for t in threats] == [4, 9, 19]
     assert threats[0].score < threats[1].score < threats[2].score < 1
+
+
+def test_given_guessing_and_injections_when_found_then_the_explanation_says_what_happened() -> None:
+    rows = logins(*((i, "ada", "10.0.0.1", FAILURE) for i in range(6)))
+    (guessed,) = Threats(counted=False).judge("t", rows, 0).findings
+    assert guessed.explanation == "5 failed logins of ada within 300 s from 10.0.0.1."
+    asked = {
+        "time_ns": 10**18,
+        "principal": "eve",
+        "endpoint": "/item",
+        "text": "1' UNION SELECT password FROM users--",
+    }
+    (injected,) = Threats(counted=False).judge("t", events([asked]), 0).findings
+    assert injected.explanation == "1 such text within five minutes; mostly union query."
 
 
 def test_given_a_success_after_guessing_then_the_account_is_taken_over() -> None:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from swarmscope import telemetry
 from swarmscope.detect.security.events import FAILURE, SEVERITIES, Events, Threat, subject_of, table
+from swarmscope.detect.security.judge import SEVERITY as OF_TEXTS
 from swarmscope.detect.security.judge import Judge
 from swarmscope.detect.verdicts import NOTHING_SAID, Bars
 from swarmscope.model.finding import Finding
@@ -80,6 +81,7 @@ class _Case:
     agents: set[str] = field(default_factory=set)
     evidence: list[tuple[str, str]] = field(default_factory=list)
     last_ns: int = 0
+    told: str = ""  # the newest sentence about it; "": what was held against texts, which speak for themselves
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +148,7 @@ class Threats:
             case.confidence = max(case.confidence, threat.confidence)
             case.families[threat.family] = case.families.get(threat.family, 0) + 1
             case.last_ns = max(case.last_ns, int(given.time_ns[i]))
+            case.told = "" if threat.kind in OF_TEXTS else threat.message
             if given.source[i] and len(case.sources) < 50:
                 case.sources.add(given.source[i])
             if given.agent[i] and len(case.agents) < 50:
@@ -175,9 +178,17 @@ def _finding(key: tuple[str, str, str, int], case: _Case) -> Finding:
         title=f"{TITLES[kind]}: {subject}" + (f", {case.count} times" if case.count > 1 else ""),
         score=case.confidence,
         confidence=case.confidence,
-        explanation=f"{case.count} within five minutes{whence}; mostly {families[0][0].replace('_', ' ')}.",
+        explanation=_explanation(case, families[0][0].replace("_", " "), whence),
         recommendation=REMEDIES[kind],
         features=tuple((name, n / total) for name, n in families[:10]),
         evidence=tuple(case.evidence),
         participants=tuple(sorted(case.agents)),
     )
+
+
+def _explanation(case: _Case, family: str, whence: str) -> str:
+    if case.told:
+        again = f" It was told {case.count} times within five minutes." if case.count > 1 else ""
+        return f"{case.told[:1].upper()}{case.told[1:]}{whence}.{again}"
+    what = "text" if case.count == 1 else "texts"
+    return f"{case.count} such {what} within five minutes{whence}; mostly {family}."
