@@ -6,7 +6,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
-# Much of a test is waiting, so two processes pay off on two cores; a file stays in one, as its tests share a server.
+# Much of a test is waiting, so two processes pay off on two cores; a file stays in one, as its tests share a server. Files are
+# dealt out in the order of tests/conftest.py: by the number of their tests, the longest came last, and one process waited for it.
 PROCESSES ?= 2
 OTELCOL ?= $(if $(shell command -v go),$(VENV)/otelcol/otelcol)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
@@ -27,7 +28,7 @@ endef
 export NODE_SHIMS
 export PATH := $(CURDIR)/$(VENV)/node/bin:$(PATH)
 
-.PHONY: help run test test-python test-ui test-e2e test-long test-interop check bench conformance ui api docs screenshots lock clean
+.PHONY: help run test test-python test-ui test-e2e test-long test-interop check check-python check-ui bench conformance ui api docs screenshots lock clean
 .DEFAULT_GOAL := help
 
 help:  ## the targets
@@ -36,10 +37,12 @@ help:  ## the targets
 run: $(VENV)/.ready $(VENV)/.bytecode $(VENV)/.kernels $(STATIC)  ## start the platform on the embedded store with a live demo fleet (ARGS: options of `swarmscope demo`)
 	$(BIN)/swarmscope demo $(ARGS)
 
-test: check test-python test-ui test-e2e  ## everything that must pass: lint, types, Python, UI, browser
+test:  ## everything that must pass: lint, types, Python, UI, browser
+	$(MAKE) --jobs=2 $(VENV)/.bytecode $(VENV)/.kernels check-python check-ui test-ui $(STATIC)  # each keeps one core busy
+	$(MAKE) --jobs=1 test-python test-e2e
 
 test-python: $(VENV)/.ready $(VENV)/.bytecode $(VENV)/.kernels $(STATIC)  ## the Python tests
-	$(BIN)/python -m pytest --numprocesses $(PROCESSES) --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest --numprocesses $(PROCESSES) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-ui: ui/node_modules/.ready  ## the UI's own tests
 	cd ui && npm run --silent test
@@ -54,11 +57,15 @@ test-interop: $(VENV)/.ready $(VENV)/.kernels $(VENV)/.node $(OTELCOL)  ## with 
 	cd tests/interop/js && npm ci --no-audit --no-fund --loglevel=error
 	SWARMSCOPE_OTELCOL="$(abspath $(OTELCOL))" $(BIN)/python -m pytest tests/interop -m interop $(ARGS)
 
-check: $(VENV)/.ready ui/node_modules/.ready  ## lint, format, types, import order, of Python and UI
+check: check-python check-ui  ## lint, format, types, import order, of Python and UI
+
+check-python: $(VENV)/.ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+check-ui: ui/node_modules/.ready
 	cd ui && npm run --silent check
 
 bench: $(VENV)/.ready $(VENV)/.bytecode $(VENV)/.kernels $(STATIC)  ## the figures (ARGS: which, e.g. `make bench ARGS=ingest`)
