@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 import secrets
 import time
+from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -77,6 +78,16 @@ def routers() -> list[APIRouter]:
     return [router for m in modules if isinstance(router := getattr(m, "router", None), APIRouter)]
 
 
+def methods(served: Sequence[APIRouter], path: str) -> frozenset[str]:
+    """Which methods routes answer at `path`; empty: none of them does."""
+    found: set[str] = set()
+    for router in served:
+        for route in router.routes:
+            if isinstance(route, Route) and route.path_regex.fullmatch(path):
+                found |= route.methods or set()
+    return frozenset(found)
+
+
 def large_bodies() -> tuple[str, ...]:
     """Beginnings of paths whose bodies have limits of their own: OTLP's, and what modules in `serve/compat` name as BODIES."""
     names = sorted(m.name for m in pkgutil.iter_modules(compat.__path__))
@@ -109,7 +120,8 @@ def create_app(state: State | None, otlp: ASGIApp | None = None) -> FastAPI:
         separate_input_output_schemas=False,
     )
     problems.install(app)
-    for router in routers():
+    served = routers()
+    for router in served:
         app.include_router(router)
     if state is not None:
         for field in fields(state):
@@ -117,7 +129,7 @@ def create_app(state: State | None, otlp: ASGIApp | None = None) -> FastAPI:
         app.router.routes.append(WebSocketRoute("/ws", _live(state.hub)))
     if otlp is not None:
         app.mount("/v1", otlp)
-    app.mount("/", Ui())
+    app.mount("/", Ui(methods=lambda path: methods(served, path)))
     app.add_middleware(GZipMiddleware, minimum_size=2048, compresslevel=1)
     app.add_middleware(BoundedBody, apart=large_bodies())
     app.add_middleware(Correlate)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from starlette.exceptions import HTTPException
@@ -22,6 +23,7 @@ HEADERS = {
     "X-Frame-Options": "DENY",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+_CALLS = ("api/", "v1/")
 _NOT_BUILT = (
     "<!doctype html><html lang='en'><title>Swarmscope</title><h1>The web UI is not built here</h1>"
     "<p>The API is at <a href='/docs'>/docs</a>. Run <code>make ui</code> in a checkout, or install the wheel.</p></html>"
@@ -29,18 +31,33 @@ _NOT_BUILT = (
 
 
 class Ui(StaticFiles):
-    """Hashed assets are cached for ever, the page itself never."""
+    """Hashed assets are cached for ever, the page itself never.
 
-    def __init__(self, directory: Path = STATIC) -> None:
+    methods: what other routes answer at a path; a call by another method is told which, one for no route at all that there
+    is none.
+    """
+
+    def __init__(
+        self, directory: Path = STATIC, methods: Callable[[str], frozenset[str]] = lambda _: frozenset()
+    ) -> None:
         super().__init__(directory=directory, html=True, check_dir=False)
+        self._methods = methods
         self.config_checked = True  # a checkout without a built UI still serves the API
         self._page = directory / "index.html"
 
     async def get_response(self, path: str, scope: Scope) -> Response:
+        if path.startswith(_CALLS) or scope["method"] not in ("GET", "HEAD"):
+            allowed = sorted(self._methods(f"/{path}"))
+            if allowed:
+                told = ", ".join(allowed)
+                detail = f"{scope['method']} is not answered at /{path}; it takes {told}"
+                raise HTTPException(405, detail, {"Allow": told})
+            if path.startswith(_CALLS):
+                raise HTTPException(404)
         try:
             response = await super().get_response(path, scope)
         except HTTPException as e:
-            if e.status_code != 404 or path.startswith(("api/", "v1/", "assets/")):
+            if e.status_code != 404 or path.startswith("assets/"):
                 raise
             response = self._fallback()
         immutable = path.startswith("assets/")

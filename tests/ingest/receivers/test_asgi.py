@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, MutableMapping
+from typing import Any
 
 import httpx
 import pytest
@@ -61,6 +62,21 @@ async def test_refusals(client: httpx.AsyncClient, sink: Sink) -> None:
     sink.refuse_at_once = OverloadError("full", 7)
     answer = await client.post("/v1/traces", content=body("traces"), headers=PROTOBUF)
     assert (answer.status_code, answer.headers["retry-after"]) == (429, "7")
+
+
+async def test_a_body_that_says_it_is_too_large_is_refused_before_it_comes(sink: Sink) -> None:
+    async def nothing() -> dict[str, object]:
+        raise AssertionError("the body was waited for")
+
+    sent: list[MutableMapping[str, Any]] = []
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        sent.append(message)
+
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"10000000000")]
+    scope = {"type": "http", "method": "POST", "path": "/v1/traces", "headers": headers}
+    await otlp_asgi(config(message_max_bytes=1 << 20), sink, authenticate)(scope, nothing, send)
+    assert sent[0]["status"] == 413 and b"larger than 1048576 bytes" in sent[1]["body"]
 
 
 async def test_cross_origin(client: httpx.AsyncClient) -> None:

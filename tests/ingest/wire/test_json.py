@@ -104,6 +104,11 @@ def test_text_that_is_not_json_is_refused_with_its_position() -> None:
             json_to_protobuf("traces", body)
 
 
+def test_bytes_that_are_no_utf8_are_told_with_their_place() -> None:
+    with pytest.raises(DecodeError, match="at byte 20"):
+        json_to_protobuf("traces", b'{"resourceSpans":[],\xff}')
+
+
 def test_endless_nesting_is_refused() -> None:
     value: dict[str, Any] = {}
     for _ in range(60):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
 from swarmscope.errors import LimitError
@@ -41,7 +41,7 @@ class OtlpApp:
         signal = otlp.SIGNALS.get(path, "")
         try:
             admission = otlp.admit(method, path, headers, self._authenticate)
-            body = await self._body(admission, receive)
+            body = await self._body(admission, headers, receive)
             future = self._intake.submit(admission.signal, body, admission.tenant, admission.encoding, admission.lane)
             receipt = await asyncio.wrap_future(future)
         except Exception as e:  # noqa: BLE001 - becomes the answer
@@ -54,7 +54,10 @@ class OtlpApp:
         otlp.REQUESTS.labels("http", signal, str(answer.status)).inc()
         return answer
 
-    async def _body(self, admission: Admission, receive: Receive) -> bytes:
+    async def _body(self, admission: Admission, headers: Mapping[str, str], receive: Receive) -> bytes:
+        told = headers.get("content-length", "")
+        if told.isdecimal() and int(told) > self._body_max:
+            raise too_large(self._body_max)
         body, more = bytearray(), True
         while more:
             message = await receive()

@@ -51,13 +51,24 @@ def json_to_protobuf(signal: str, body: bytes | memoryview) -> bytes:
     try:
         tree = orjson.loads(body)
     except orjson.JSONDecodeError as e:
-        raise DecodeError(f"the body is not valid JSON: {e.msg}", e.pos) from e
+        raise DecodeError(f"the body is not valid JSON: {e.msg}", _place(body, e.pos)) from e
     try:
         fields = _object(message.DESCRIPTOR)(tree, 0)
     except _Wrong as e:
         raise DecodeError(f"{''.join(reversed(e.path)).lstrip('.') or 'the body'}: {e}") from e
     encoded: bytes = message(**fields).SerializeToString()
     return encoded
+
+
+def _place(body: bytes | memoryview, place: int) -> int:
+    """Where the body stops making sense. orjson says 0 of bytes that are no UTF-8, wherever they are."""
+    if place:
+        return place
+    try:
+        str(body, "utf-8")
+    except UnicodeDecodeError as e:
+        return e.start
+    return place
 
 
 @cache
