@@ -8,7 +8,7 @@ from collections import defaultdict
 import pytest
 
 from swarmscope.errors import NotFoundError, QueryError
-from swarmscope.query import cost, facets, graph, logs, metrics, sessions, workflows
+from swarmscope.query import cost, facets, graph, groups, logs, metrics, sessions, workflows
 from swarmscope.query.conversation import readable, spoken
 from swarmscope.query.fleet import FleetSnapshot
 from swarmscope.query.search import Page, encode
@@ -176,6 +176,27 @@ def test_given_a_session_when_it_goes_on_or_loops_then_it_has_not_recovered(
     known = {"errors": 0, "last_status": 0, "end_ns": 990 * SECOND_NS, "all_agents": ["a"], "roots": 1}
     r = known | {"newest_trace": b"1", "ended_trace": b"1"} | figures
     assert sessions.outcome(r, looping, 1000 * SECOND_NS) == expected
+
+
+@pytest.mark.parametrize("spans_a_session", [1, 8])
+@pytest.mark.parametrize("q", ["", "status:error", "agent:planner"])
+def test_given_sessions_when_listed_by_time_then_those_that_ended_last_come_first(
+    filled, monkeypatch, q: str, spans_a_session: int
+) -> None:
+    monkeypatch.setattr(groups, "SPANS_A_SESSION", spans_a_session)
+    ended: dict[str, int] = {}
+    for r in filled.of("spans"):
+        if r["session"] and ((not q) or (q == "status:error" and r["status_code"] == 2) or q == f"agent:{r['agent']}"):
+            ended[r["session"]] = max(ended.get(r["session"], 0), r["start_time"] + r["duration_ns"])
+    expected = sorted(ended, key=lambda s: (ended[s], s), reverse=True)
+    whole = sessions.search(filled.reader(), q, filled.window, Page(limit=100))["items"]
+    titled = {s["session"]: s["title"] for s in whole}
+    for limit in (1, 2, 5, 100):
+        found = sessions.search(filled.reader(), q, filled.window, Page(limit=limit))["items"]
+        assert [s["session"] for s in found] == expected[:limit]
+        assert all(s["title"] == titled[s["session"]] for s in found)
+    plain = sessions.search(filled.reader(), "duration>=0s", filled.window, Page(limit=100))["items"]
+    assert {s["session"]: s["title"] for s in plain}.items() >= titled.items()
 
 
 def test_given_a_session_when_read_then_turns_are_in_order_and_each_message_stands_once(filled) -> None:

@@ -12,6 +12,7 @@ from swarmscope.query.spans import NANO
 from swarmscope.query.times import HOUR_NS, MINUTE_NS, Window, moment
 
 DISTINCT_MAX = 50
+SPANS_A_SESSION = 8  # of those that ended last, so many of one session are expected
 
 _Named = tuple[str, int]  # the id of a group and its sort key
 
@@ -24,7 +25,8 @@ FIGURES = f"""min(toUnixTimestamp64Nano(start_time)) AS start_ns,
     argMax(trace_id, start_time) AS newest_trace,
     argMaxIf(trace_id, start_time, parent_span_id = toFixedString('', 8)) AS ended_trace,
     countIf(parent_span_id = toFixedString('', 8)) AS roots"""
-_ENDED = "max(toUnixTimestamp64Nano(start_time) + toInt64(duration_ns))"
+_END = "toUnixTimestamp64Nano(start_time) + toInt64(duration_ns)"
+_ENDED = f"max({_END})"
 _COLUMNS = """trace_id, parent_span_id, start_time, duration_ns, status_code, agent, model, input_tokens, output_tokens,
     cost_nano_usd"""
 _KEYS = {
@@ -48,14 +50,18 @@ def sessions(reads: Reader, q: str, within: Window, page: Page) -> tuple[list[di
         keys = _ordered(reads, "session", matching, condition.params, page)
     shown = [name for name, _ in keys[: page.limit]]
 
-    def figured() -> list[dict[str, Any]]:
-        if condition.phrases or table != "$spans" or not shown:
-            return _figures_of(reads, "session", matching, condition.params, shown)
-        where = f"session IN {{ids:Array(String)}} AND {condition.sql} AND {between('start_time', within)}"
-        bound = condition.params | {"ids": shown}
-        return _in_order(reads.few(f"session AS id, {FIGURES}", "spans", where, bound, "GROUP BY session"), shown)
-
-    rows, named = both(figured, lambda: titles.of(reads, shown, within))
+    if table == "$spans" and condition.anything:
+        rows = _picked(reads, condition, within, shown, f"{FIGURES}, {titles.FIRST}")
+        named = titles.told(reads, rows, within)
+    else:
+        rows, named = both(
+            lambda: (
+                _figures_of(reads, "session", matching, condition.params, shown)
+                if condition.phrases or table != "$spans"
+                else _picked(reads, condition, within, shown, FIGURES)
+            ),
+            lambda: titles.of(reads, shown, within),
+        )
     return [r | {"title": named.get(r["id"], "")} for r in rows], _following(keys, page)
 
 
@@ -81,12 +87,7 @@ def _latest(reads: Reader, source: _Source, within: Window, count: int) -> list[
     keys: dict[str, int] = {}
 
     def add(part: Window, more: str = "") -> None:
-        found = reads.query(
-            f"SELECT session AS id, {_ENDED} AS sort_key {source.rows} AND {between('start_time', part)} {more} "
-            f"GROUP BY session ORDER BY sort_key DESC, id DESC LIMIT {count}",
-            source.params,
-        )
-        for name, key in zip(found["id"].to_pylist(), found["sort_key"].to_pylist(), strict=True):
+        for name, key in _ended_last(reads, source, part, more, count):
             keys[name] = max(key, keys.get(name, key))
 
     def best() -> list[_Named]:
@@ -105,6 +106,40 @@ def _latest(reads: Reader, source: _Source, within: Window, count: int) -> list[
     return best()
 
 
+def _ended_last(reads: Reader, source: _Source, part: Window, more: str, count: int) -> list[_Named]:
+    """The sessions of `part` whose last span ended last, and when. The spans that ended last name them, unless very many are
+    of the same sessions: those alone are looked at, and no span is put in a group."""
+    where = f"{between('start_time', part)} {more} AND {source.condition}"
+    most = SPANS_A_SESSION * count
+    columns, order = f"session AS id, {_END} AS sort_key", f"ORDER BY sort_key DESC, id DESC LIMIT {most}"
+    if source.table == "$spans":
+        found = reads.few(columns, "spans", where, source.params, order, 2)
+    else:
+        found = reads.rows(f"SELECT {columns} FROM {source.table} WHERE {where} {order}", source.params)
+    keys: dict[str, int] = {}
+    for r in found:
+        keys.setdefault(r["id"], r["sort_key"])
+    if len(keys) < count and len(found) == most:
+        rows = reads.query(
+            f"SELECT session AS id, {_ENDED} AS sort_key FROM {source.table} WHERE {where} "
+            f"GROUP BY session ORDER BY sort_key DESC, id DESC LIMIT {count}",
+            source.params,
+        )
+        return list(zip(rows["id"].to_pylist(), rows["sort_key"].to_pylist(), strict=True))
+    return list(keys.items())[:count]
+
+
+def _picked(
+    reads: Reader, condition: Condition, within: Window, names: list[str], columns: str
+) -> list[dict[str, Any]]:
+    """Columns of some sessions, in this order, over the spans in the window that match a condition without free text."""
+    if not names:
+        return []
+    where = f"session IN {{ids:Array(String)}} AND {condition.sql} AND {between('start_time', within)}"
+    bound = condition.params | {"ids": names}
+    return _in_order(reads.few(f"session AS id, {columns}", "spans", where, bound, "GROUP BY session"), names)
+
+
 def workflows(
     reads: Reader, q: str, within: Window, page: Page, only: str = ""
 ) -> tuple[list[dict[str, Any]], str | None]:
@@ -113,31 +148,29 @@ def workflows(
     The figures are over the whole runs: few spans of a run carry the workflow's id, seldom those that cost. only: this one.
     """
     condition = Condition(reads, "spans", q)
-    around = Window(max(0, within.start_ns - HOUR_NS), within.end_ns + HOUR_NS)
+    params = condition.params | ({"only": only} if only else {})
     named = "workflow = {only:String}" if only else "workflow != ''"
+    keys = _ordered(reads, "run_of", _runs(reads, condition, within, named), params, page)
+    shown = _runs(reads, condition, within, "workflow IN {ids:Array(String)}")  # whole runs are read of the page only
+    rows = _figures_of(reads, "run_of", shown, condition.params, [name for name, _ in keys[: page.limit]])
+    return rows, _following(keys, page)
+
+
+def _runs(reads: Reader, condition: Condition, within: Window, named: str) -> str:
+    """FROM and WHERE of all spans of the runs of some workflows, as `run_of`."""
+    around = Window(max(0, within.start_ns - HOUR_NS), within.end_ns + HOUR_NS)
     runs = (
         f"SELECT DISTINCT workflow AS run_of, trace_id FROM {reads.spans(within)} "
         f"WHERE {named} AND {between('start_time', within)}"
     )
-    if q.strip():
+    if not condition.anything:
         runs += (
             f" AND trace_id IN (SELECT trace_id FROM {condition.source(reads.spans(around))} "
             f"WHERE {between('start_time', around)} AND {condition.sql})"
         )
-    matching = (
+    return (
         f"FROM (SELECT {_COLUMNS} FROM {reads.spans(around)} WHERE {between('start_time', around)} "
         f"AND trace_id IN (SELECT trace_id FROM ({runs}))) AS done INNER JOIN ({runs}) AS run USING trace_id WHERE true"
-    )
-    return _paged(reads, "run_of", matching, condition.params | ({"only": only} if only else {}), page)
-
-
-def _paged(
-    reads: Reader, column: str, matching: str, params: dict[str, Any], page: Page
-) -> tuple[list[dict[str, Any]], str | None]:
-    """Groups by `column`, in order. matching: FROM and WHERE of their spans."""
-    keys = _ordered(reads, column, matching, params, page)
-    return _figures_of(reads, column, matching, params, [name for name, _ in keys[: page.limit]]), _following(
-        keys, page
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from swarmscope.query import conversation
@@ -12,6 +12,10 @@ from swarmscope.query.search import between
 from swarmscope.query.times import Window
 
 CHARACTERS_MAX = 200
+SPEAKS = "notEmpty(message_hash) AND operation != 'execute_tool'"
+FIRST = f"""countIf({SPEAKS}) > 0 AS speaks, toUnixTimestamp64Nano(minIf(start_time, {SPEAKS})) AS first_ns,
+    lower(hex(argMinIf(span_id, start_time, {SPEAKS}))) AS first_span"""
+"""The first span of a session that carries messages. Sizes of arrays only: messages are then read of one span a session."""
 
 
 def of(reads: Reader, sessions: Sequence[str], within: Window) -> dict[str, str]:
@@ -21,27 +25,32 @@ def of(reads: Reader, sessions: Sequence[str], within: Window) -> dict[str, str]
     """
     if not sessions:
         return {}
-    table = reads.spans(within)
-    bound: dict[str, object] = {"sessions": list(sessions)}
-    asked = "session IN {sessions:Array(String)} AND notEmpty(message_hash) AND operation != 'execute_tool'"
-    first = _rows(  # sizes of arrays only: the messages themselves are read of one span a session
+    first = _rows(
         reads,
-        table,
-        "toUnixTimestamp64Nano(min(start_time)) AS start_ns, lower(hex(argMin(span_id, start_time))) AS span",
-        f"{asked} AND {between('start_time', within)}",
-        bound,
+        reads.spans(within),
+        f"session AS id, {FIRST}",
+        f"session IN {{sessions:Array(String)}} AND {SPEAKS} AND {between('start_time', within)}",
+        {"sessions": list(sessions)},
         "GROUP BY session",
     )
+    return told(reads, first, within)
+
+
+def told(reads: Reader, first: Sequence[Mapping[str, Any]], within: Window) -> dict[str, str]:
+    """The same of sessions of which FIRST is known: rows with their `id`."""
+    first = [r for r in first if r["speaks"]]
     if not first:
         return {}
-    starts = [r["start_ns"] for r in first]
+    table = reads.spans(within)
+    starts = [r["first_ns"] for r in first]
+    bound: dict[str, object] = {"sessions": [r["id"] for r in first]}
     one = "span_id IN (SELECT toFixedString(unhex(arrayJoin({spans:Array(String)})), 8))"
     rows = _rows(
         reads,
         table,
         "session, message_key, message_hash, event_name, mapFilter((k, v) -> endsWith(k, '.role'), attributes) AS roles",
         f"{one} AND session IN {{sessions:Array(String)}} AND {between('start_time', Window(min(starts), max(starts) + 1))}",
-        bound | {"spans": [r["span"] for r in first]},
+        bound | {"spans": [r["first_span"] for r in first]},
         "LIMIT 1 BY session",
     )
     wanted: dict[str, set[int]] = defaultdict(set)
