@@ -289,3 +289,17 @@ def test_a_metric_whose_kind_was_learned_later_is_one_series(store: EmbeddedStor
     assert found.labels == [{"agent": "a"}]
     np.testing.assert_allclose(found.values, [300.0])
     assert e.instant("turns_total", NOON * S).values.tolist() == [300.0]
+
+
+def test_numbers_that_became_histograms_are_one_series(store: EmbeddedStore) -> None:
+    key = series(store, "turned", "turned", {"a": "1"})
+    points(store, "turned", key, {0: 4.0})
+    assert engine(store, "turned").instant("turned", NOON * S).values.tolist() == [4.0]
+    series(store, "turned", "turned", {"a": "1"}, kind="exponential_histogram")
+    row = {"series_id": key, "time": (NOON + 30) * S, "count": 3, "sum": 6.0, "zero_count": 3}
+    add(store, "histograms", "turned", [row])
+    found = engine(store, "turned").instant("turned[5m]", (NOON + 60) * S)
+    assert (len(found.labels), found.times_ms.tolist()) == (1, [NOON * 1000, (NOON + 30) * 1000])
+    assert found.values[0] == 4.0
+    assert found.histograms is not None
+    assert [h and (h.count, h.sum) for h in found.histograms] == [None, (3.0, 6.0)]

@@ -28,7 +28,7 @@ _COLUMNS = (
 
 @dataclass(slots=True)
 class Rows:
-    """Some series of the index. ids: 16 bytes each; histogram: samples are histograms; delta: each is of one period."""
+    """Some series of the index. ids: 16 bytes each; histogram: samples may be histograms; delta: each is of one period."""
 
     labels: Labels
     ids: NDArray[np.void]
@@ -99,11 +99,12 @@ class SeriesIndex:
         count = len(self._known)
         self._seen = np.concatenate([self._seen, np.zeros(count - len(self._seen), np.int64)])
         np.maximum.at(self._seen, places, seen)
+        histogram = np.isin(np.array(rows["kind"].to_pylist(), str), ("histogram", "exponential_histogram"))
+        self._histogram = np.concatenate([self._histogram, np.zeros(count - len(self._histogram), bool)])
+        self._histogram[places[histogram]] = True  # once a series had numbers only
         if not fresh:
             return
         new = rows.take(pa.array(list(fresh.values())))
-        kind = np.array(new["kind"].to_pylist())
-        self._histogram = np.concatenate([self._histogram, np.isin(kind, ("histogram", "exponential_histogram"))])
         self._delta = np.concatenate([self._delta, new["delta"].to_numpy(zero_copy_only=False).astype(bool)])
         self._ids = np.concatenate([self._ids, np.frombuffer(b"".join(fresh), "V16")])
         self._label(new, count - len(fresh), count)

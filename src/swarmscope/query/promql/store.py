@@ -71,13 +71,22 @@ class StoreSource:
         parts = [floats(self._reads, rows.ids[plain], rows.delta[plain], start_ms, end_ms)]
         order = [plain]
         if len(native):
-            parts.append(of_rows(self._reads, rows.ids[native], rows.delta[native], start_ms, end_ms))
+            parts.append(self._natives(rows.ids[native], rows.delta[native], start_ms, end_ms))
             order.append(native)
         if handle.classic is not None:
             parts.append(classicview.samples(self._reads, handle.classic, start_ms, end_ms))
             order.append(np.arange(len(handle.classic.source)) + len(rows.ids))
         found = parts[0] if len(parts) == 1 else stacked(parts, np.concatenate(order))
         return found if handle.together is None else united(found, handle.together)
+
+    def _natives(self, ids: NDArray[np.void], delta: Mask, start_ms: int, end_ms: int) -> Samples:
+        """Samples of series that have histograms, and may have had numbers at other times."""
+        found = of_rows(self._reads, ids, delta, start_ms, end_ms)
+        numbers = floats(self._reads, ids, delta, start_ms, end_ms)
+        if not len(numbers.times):
+            return found
+        each = np.arange(len(ids))
+        return united(stacked([found, numbers], np.arange(2 * len(ids))), np.concatenate([each, each]))
 
     def gridded(self, selection: Selection, window: Window) -> tuple[F64, Mask] | None:
         """See Source."""
