@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import sys
 import tomllib
 from pathlib import Path
@@ -381,7 +382,38 @@ def load(
     try:
         return msgspec.convert(tree, Config)
     except msgspec.ValidationError as e:
-        raise ConfigError(f"configuration: {e}") from e
+        raise ConfigError(_told(str(e), tree)) from e
+
+
+def _told(message: str, tree: dict[str, Any]) -> str:
+    """What msgspec found wrong, by the setting's name and with its value; what may be a secret is not repeated."""
+    why, _, place = message.partition(" - at `$.")
+    name = place.rstrip("`")
+    if not name:
+        return f"configuration: {message}"
+    value: Any = tree
+    for step in re.split(r"[.\[]", name):
+        if isinstance(value, dict):
+            value = value.get(step)
+        elif isinstance(value, list | tuple) and step.rstrip("]").isdecimal():
+            value = value[int(step.rstrip("]"))]
+    hidden = value is None or isinstance(value, dict) or re.search(r"key|token|secret|password|url", name)
+    shown = "" if hidden else f"={value!r}"[:200]
+    if choices := _choices(name):
+        return f"{name}{shown}: it is one of {', '.join(choices)}"
+    return f"{name}{shown}: {why[:1].lower()}{why[1:]}; docs/configuration.md lists what each setting takes"
+
+
+def _choices(name: str) -> list[str]:
+    """What a setting that is one of a few words may be; empty for other settings."""
+    struct: Any = Config
+    *sections, last = name.split(".")
+    for section in sections:
+        struct = _sections(struct).get(section)
+        if struct is None:
+            return []
+    kind = get_type_hints(struct).get(last)
+    return [str(a) for a in get_args(kind)] if _is_choice(kind) else []
 
 
 def _merge(into: dict[str, Any], other: dict[str, Any]) -> None:

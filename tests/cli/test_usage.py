@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import http.server
 import os
 import socket
+import ssl
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -103,6 +106,26 @@ def test_a_server_that_is_away_is_one_line_with_the_remedy(cli: Callable[..., An
     assert len(ran.err.splitlines()) == 1
     assert unheard in ran.err and "swarmscope up" in ran.err
     assert not ran.out
+
+
+def test_a_certificate_is_judged_by_what_is_trusted_here(
+    cli: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = Path(__file__).parents[1] / "golden" / "tls"
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(folder / "localhost.crt", folder / "localhost.key")
+    with http.server.HTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"https://localhost:{server.server_port}"
+        try:
+            stranger = cli("agents", "--url", url)
+            monkeypatch.setenv("SSL_CERT_FILE", str(folder / "localhost.crt"))
+            known = cli("agents", "--url", url)
+        finally:
+            server.shutdown()
+    assert stranger.code == 3 and "is not trusted here" in stranger.err and "SSL_CERT_FILE" in stranger.err
+    assert known.code == 1 and "501" in known.err, "it spoke to the server, which knows no such call"
 
 
 def test_debug_adds_the_traceback_wherever_it_stands(cli: Callable[..., Any], unheard: str) -> None:

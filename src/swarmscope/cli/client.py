@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -23,7 +24,11 @@ class Api:
             raise CommandError(f"--url {url!r} is not an address; give http://host:port", EXIT_USAGE)
         self.url = url.rstrip("/")
         headers = {"authorization": f"Bearer {key}"} if key else {}
-        self._http = httpx.Client(base_url=self.url, headers=headers, timeout=timeout_s, trust_env=False)
+        # what OpenSSL trusts here, SSL_CERT_FILE included; proxies of the environment are not used
+        trusted: ssl.SSLContext | bool = ssl.create_default_context() if urlsplit(url).scheme == "https" else True
+        self._http = httpx.Client(
+            base_url=self.url, headers=headers, timeout=timeout_s, trust_env=False, verify=trusted
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -54,6 +59,12 @@ class Api:
         try:
             return self._http.request(method, full, **more)
         except httpx.ConnectError as e:
+            if "CERTIFICATE_VERIFY_FAILED" in str(e):
+                raise CommandError(
+                    f"the certificate of {self.url} is not trusted here: {_why(e)}; "
+                    "name the file of the authority that signed it with SSL_CERT_FILE",
+                    EXIT_AWAY,
+                ) from e
             raise CommandError(
                 f"no server answers at {self.url}; start one with `swarmscope up`, or point --url or SWARMSCOPE_URL at it",
                 EXIT_AWAY,
@@ -67,6 +78,11 @@ class Api:
             return orjson.loads(answer.content)
         except orjson.JSONDecodeError as e:
             raise CommandError(f"{answer.url} answered something that is not JSON; is this a Swarmscope server?") from e
+
+
+def _why(error: Exception) -> str:
+    """What OpenSSL has against a certificate, without its own codes."""
+    return str(error).partition("certificate verify failed:")[2].rpartition(" (_ssl")[0].strip() or str(error)
 
 
 def _said(params: dict[str, Any]) -> dict[str, Any]:
