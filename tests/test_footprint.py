@@ -69,6 +69,23 @@ def test_the_start_of_the_process_is_told() -> None:
     assert begun - 0.1 <= started <= time.time()
 
 
+@LINUX
+def test_threads_that_step_back_are_those_of_the_name_and_no_others() -> None:
+    here = "threading.current_thread().native_id"
+    told = python(
+        "import os, threading\nfrom swarmscope import footprint\n"
+        "ready, done = threading.Barrier(2), threading.Event()\n"
+        "def work():\n"
+        "    open(f'/proc/self/task/{threading.get_native_id()}/comm', 'w').write('mill')\n"
+        "    ready.wait(); done.wait()\n"
+        "mill = threading.Thread(target=work); mill.start(); ready.wait()\n"
+        "print(footprint.step_back('mill', 5), footprint.step_back('none', 5))\n"
+        f"print(*(os.getpriority(os.PRIO_PROCESS, t) for t in (mill.native_id, {here})))\n"
+        "done.set()"
+    )
+    assert [line.split() for line in told] == [["1", "0"], ["5", "0"]]
+
+
 def test_given_a_start_when_it_answers_then_what_only_detectors_need_is_not_loaded(tmp_path: Path) -> None:
     code = """
 import sys, asyncio

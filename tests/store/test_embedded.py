@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -41,6 +42,20 @@ def test_when_all_readers_are_busy_the_caller_is_told_to_retry(tmp_path: Path, m
     assert store.query("SELECT 1 AS one").to_pylist() == [{"one": 1}]
     store.close()
     store.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a priority is a whole process's")
+def test_whoever_reads_comes_before_what_merges(tmp_path: Path) -> None:
+    store = open_store(load(environ={}, overrides={"storage": {"data_dir": str(tmp_path)}}))
+    try:
+        migrate(store)
+        store.insert("logs", rows("logs", 1), "t/1")
+        threads = Path("/proc/self/task").iterdir()
+        merging = [int(t.name) for t in threads if (t / "comm").read_text().strip() == embedded.MERGING]
+        assert merging
+        assert {os.getpriority(os.PRIO_PROCESS, t) for t in merging} == {embedded.MERGING_NICE}
+    finally:
+        store.close()
 
 
 def test_the_memory_cap_is_the_engines(tmp_path: Path) -> None:
