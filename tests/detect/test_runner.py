@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pytest
 
 from swarmscope.config import Config
+from swarmscope.detect.fleet import FleetJudge
 from swarmscope.detect.runner import Runner
 from tests.detect.drift.test_drift import batch
 from tests.serve.routes.conftest import Api, api  # noqa: F401 # the fixture is found by its name
@@ -49,3 +53,39 @@ def test_given_a_model_that_changes_while_the_program_is_down_then_it_is_found_a
     assert drifts(api.state.store, tmp_path / "kept", rng, range(6)) == set()
     assert drifts(api.state.store, tmp_path / "kept", rng, range(6, 12), **changed) == {"model_drift"}
     assert drifts(api.state.store, tmp_path / "new", rng, range(6, 12), **changed) == set()
+
+
+class Nothing:
+    """A store without rows."""
+
+    def query(self, *_: Any, **__: Any) -> pa.Table:
+        names = ("subject_kind", "subject", "kind", "signal", "severity")
+        return pa.table({**dict.fromkeys(names, pa.array([], pa.string())), "end_ns": pa.array([], pa.int64())})
+
+
+def idle(folder: Path) -> Runner:
+    return Runner(Config(), Nothing(), lambda: (), lambda *_: None, lambda _: {}, folder)  # type: ignore[arg-type] # is asked for rows only
+
+
+@pytest.mark.parametrize("left", [b"", b"PK\x03\x04 cut off", b"no archive", "half"])
+def test_given_a_snapshot_that_a_power_cut_spoiled_when_a_fleet_is_opened_then_it_learns_anew(
+    tmp_path: Path, left: bytes | str
+) -> None:
+    place = idle(tmp_path)._place("t")
+    if left == "half":
+        np.savez(place, **{"window.mean": np.zeros((3, 2)), "gate.ensemble/17": np.zeros(1)})
+        left = place.read_bytes()[:-40]
+    place.write_bytes(bytes(left))
+    assert idle(tmp_path).fleet("t").window.agents == []
+
+
+def test_given_several_threads_that_ask_first_then_they_get_one_fleet(tmp_path: Path) -> None:
+    runner, gate = idle(tmp_path), threading.Barrier(8)
+
+    def ask(_: int) -> FleetJudge:
+        gate.wait(5)
+        return runner.fleet("t")
+
+    assert runner.roster.listed
+    with ThreadPoolExecutor(8) as pool:
+        assert len({id(fleet) for fleet in pool.map(ask, range(8))}) == 1

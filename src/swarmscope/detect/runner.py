@@ -95,7 +95,7 @@ class Runner:
             folder,
         )
         self._roster: Roster | None = None
-        self._loading = threading.Lock()
+        self._loading, self._making = threading.Lock(), threading.Lock()
         self._looked = False
         self.fleets: dict[str, FleetJudge] = {}
         self._views: dict[str, FleetView] = {}
@@ -187,13 +187,15 @@ class Runner:
     def _tick_on(self) -> None:
         while not self._stopping.is_set():
             begun = time.monotonic()
-            self._take_touched()
+            with _kept_going():
+                self._take_touched()
             for tenant in self._each():
                 self._tick(tenant)
             self._looked = True
-            if time.monotonic() - self._saved_at > SAVE_EVERY_S:
-                self._save()
-            self._worker.rest()
+            with _kept_going():
+                if time.monotonic() - self._saved_at > SAVE_EVERY_S:
+                    self._save()
+                self._worker.rest()
             took = time.monotonic() - begun
             rest = took * (1 / self._options.share - 1)
             self._stopping.wait(max(self._options.tick_s - took, rest, 0.05))
@@ -209,12 +211,13 @@ class Runner:
     def fleet(self, tenant: str) -> FleetJudge:
         """The fleet of a tenant, with what was learned before."""
         made = self.fleets.get(tenant)
-        if made is None:
-            made = FleetJudge(Reader(self._store, tenant), self.roster, self._options)
-            self._restore(tenant, made)
-            self._locks[tenant] = threading.Lock()
-            self.fleets[tenant] = made
-        return made
+        if made is not None:
+            return made
+        with self._making:  # ticks, batches and pages may all be the first to ask
+            if tenant not in self.fleets:
+                self._locks[tenant] = threading.Lock()
+                self.fleets[tenant] = self._restored(tenant)
+            return self.fleets[tenant]
 
     def _tick(self, tenant: str) -> None:
         begun = time.monotonic()
@@ -442,28 +445,32 @@ class Runner:
             except (OSError, ValueError) as e:
                 _log.warning("snapshot_failed", tenant=tenant, error=str(e))
 
-    def _restore(self, tenant: str, fleet: FleetJudge) -> None:
+    def _restored(self, tenant: str) -> FleetJudge:
+        """A new judge with what was learned and found before, as far as it can be read."""
+        fleet = FleetJudge(Reader(self._store, tenant), self.roster, self._options)
         place = self._place(tenant)
         try:
             if place.exists() and place.stat().st_size <= SNAPSHOT_BYTES_MAX:
-                with np.load(place, allow_pickle=False) as state:
+                with place.open("rb") as file, np.load(file, allow_pickle=False) as state:
                     kept = {k: state[k] for k in state.files}
-                self._reminders[tenant] = {k: v for k, v in kept.items() if k.startswith("detector.")}
                 fleet.restore(kept)
-        except (OSError, ValueError, KeyError, EOFError) as e:
+                self._reminders[tenant] = {k: v for k, v in kept.items() if k.startswith("detector.")}
+        except Exception as e:  # noqa: BLE001 # a file that a power cut left may fail in any way, and what it holds too
             _log.warning(
                 "snapshot_unreadable", tenant=tenant, error=f"{type(e).__name__}: {e}", effect="it learns anew"
             )
+            fleet = FleetJudge(fleet.reads, self.roster, self._options)  # what was half taken up is not used
         now_ns = time.time_ns()
         recent = Window(now_ns - round(self._options.repeat_s * SECOND_NS), now_ns)
         with _kept_going(tenant):
             page = stored.recent_keys(fleet.reads, recent)
             for subject_kind, subject, kind, signal, severity, end_ns in page:
                 fleet.repeats.know(subject_kind, subject, kind, signal, severity, end_ns)
+        return fleet
 
 
 @contextmanager
-def _kept_going(tenant: str) -> Iterator[None]:
+def _kept_going(tenant: str = "") -> Iterator[None]:
     """Log what goes wrong and go on: one tenant or detector never ends a thread of all."""
     try:
         yield
