@@ -9,6 +9,7 @@ from typing import Any
 import grpc
 import msgspec
 import pytest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
 
 from swarmscope.ingest.receivers.grpc import OtlpGrpcServer
@@ -18,7 +19,7 @@ from swarmscope.query.reader import Reader
 from swarmscope.serve.compat.jaeger_grpc import MESSAGES, SERVICE, chunks, methods
 from swarmscope.store.edges import state_edges
 from tests.serve.routes.conftest import Api, api  # noqa: F401 # a fixture
-from tests.support.shop import SECOND, checkouts, span_id, trace_id
+from tests.support.shop import SECOND, checkouts, put, span_id, trace_id
 
 START_NS = time.time_ns() // (60 * SECOND) * 60 * SECOND - 600 * SECOND
 CODE = grpc.StatusCode
@@ -110,6 +111,58 @@ def test_traces_are_found(client: Client, query: dict[str, Any], count: int) -> 
     assert len(spans(found)) == 4 * count
 
 
+def summaries(client: Client, **query: Any) -> list[Any]:
+    request = MESSAGES["FindTraceSummariesRequest"](query=find(**query).query)
+    answers = client.ask("FindTraceSummaries", request, tenant="default" if query else "other")
+    return [s for raw in answers for s in MESSAGES["FindTraceSummariesResponse"].FromString(raw).summaries]
+
+
+def test_summaries_tell_what_the_traces_hold(client: Client) -> None:
+    found = {s.trace_id: s for s in summaries(client, service_name="gateway", search_depth=7)}
+    whole: dict[str, list[tuple[str, Any]]] = {}
+    for data in client.traces("FindTraces", find(service_name="gateway", search_depth=7)):
+        for resource in data.resource_spans:
+            (service,) = [a.value.string_value for a in resource.resource.attributes if a.key == "service.name"]
+            for span in [s for scope in resource.scope_spans for s in scope.spans]:
+                whole.setdefault(span.trace_id.hex(), []).append((service, span))
+    assert found.keys() == whole.keys()
+    for name, one in found.items():
+        of = whole[name]
+        assert (one.root_service_name, one.root_operation_name, one.orphan_span_count) == (
+            "gateway",
+            "POST /checkout",
+            0,
+        )
+        assert one.min_start_time_unix_nano == min(s.start_time_unix_nano for _, s in of)
+        assert one.max_end_time_unix_nano == max(s.end_time_unix_nano for _, s in of)
+        assert (one.span_count, one.error_span_count) == (4, sum(s.status.code == 2 for _, s in of))
+        assert [(s.name, s.span_count, s.error_span_count) for s in one.services] == [
+            (service, sum(n == service for n, _ in of), sum(n == service and s.status.code == 2 for n, s in of))
+            for service in ("cart", "gateway", "mail")
+        ]
+    assert {s.error_span_count > 0 for s in found.values()} == {True, False}
+
+
+def test_summaries_of_traces_that_are_not_whole(client: Client, api: Api) -> None:  # noqa: F811 # the fixture above
+    request = ExportTraceServiceRequest()
+    for service, at, own, parent in (("late", 9, 1, 0), ("early", 5, 2, 0), ("early", 7, 3, 2), ("lost", 2, 4, 99)):
+        of = request.resource_spans.add()
+        put(of.resource.attributes, {"service.name": service})
+        span = of.scope_spans.add().spans.add(name=f"of {service}", trace_id=bytes([7] * 16), span_id=bytes([own] * 8))
+        span.parent_span_id = bytes([parent] * 8) if parent else b""
+        span.start_time_unix_nano = START_NS + at * SECOND
+        span.end_time_unix_nano = span.start_time_unix_nano + SECOND // 2
+    api.state.intake.submit("traces", request.SerializeToString(), "other", "protobuf").result(30)
+    api.settled()
+    (one,) = summaries(client)
+    assert (one.root_service_name, one.root_operation_name) == ("early", "of early")
+    assert (one.span_count, one.error_span_count, one.orphan_span_count) == (4, 0, 1)
+    assert (one.min_start_time_unix_nano, one.max_end_time_unix_nano) == (
+        START_NS + 2 * SECOND, START_NS + 9 * SECOND + SECOND // 2,
+    )  # fmt: skip
+    assert [(s.name, s.span_count) for s in one.services] == [("early", 2), ("late", 1), ("lost", 1)]
+
+
 def test_one_trace_is_whole(client: Client, api: Api) -> None:  # noqa: F811 # the fixture above
     found = client.traces("GetTrace", MESSAGES["GetTraceRequest"](trace_id=trace_id(3).hex()))
     by_id = {s.span_id: s for s in spans(found)}
@@ -151,7 +204,8 @@ def test_what_cannot_be_answered_is_refused(client: Client) -> None:
     assert "required" in code("FindTraces", asked)[1]
     assert code("GetOperations", MESSAGES["GetOperationsRequest"]())[0] == CODE.INVALID_ARGUMENT
     assert client.refused("GetTrace", b"\x0a\xff")[0] == CODE.INVALID_ARGUMENT
-    assert client.refused("FindTraceSummaries", b"")[0] == CODE.UNIMPLEMENTED
+    assert client.refused("FindTraceSummaries", b"") == (CODE.INVALID_ARGUMENT, "missing query")
+    assert client.refused("FindEverything", b"")[0] == CODE.UNIMPLEMENTED
     assert code("GetServices", MESSAGES["GetServicesRequest"](), role=Role.INGEST)[0] == CODE.PERMISSION_DENIED
 
 

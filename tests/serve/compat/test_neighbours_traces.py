@@ -222,6 +222,24 @@ def test_jaeger_v3(shop: Api) -> None:
     assert one["events"][0]["attributes"] == [{"key": "attempt", "value": {"intValue": "0"}}]
 
 
+def test_jaeger_v3_summaries(shop: Api) -> None:
+    params = {"query.serviceName": "gateway", "query.attributes": '{"http.status_code":"500"}', "query.searchDepth": "2",
+              "query.startTimeMin": "2020-01-01T00:00:00Z", "query.startTimeMax": "2099-01-01T00:00:00Z"}  # fmt: skip
+    newest, _ = ok(shop.get("/jaeger/api/v3/trace-summaries", **params))["summaries"]
+    start = int(newest.pop("minStartTimeUnixNano"))
+    assert int(newest.pop("maxEndTimeUnixNano")) - start == 1_400_000_000
+    assert newest == {
+        "traceId": trace_id(9).hex(), "rootServiceName": "gateway", "rootOperationName": "POST /checkout",
+        "spanCount": 4, "errorSpanCount": 2, "orphanSpanCount": 0,
+        "services": [
+            {"name": "cart", "spanCount": 2, "errorSpanCount": 1}, {"name": "gateway", "spanCount": 1, "errorSpanCount": 1},
+            {"name": "mail", "spanCount": 1, "errorSpanCount": 0},
+        ],
+    }  # fmt: skip
+    params["query.serviceName"] = "nobody"
+    assert ok(shop.get("/jaeger/api/v3/trace-summaries", **params)) == {"summaries": []}
+
+
 def _spans(result: dict[str, Any]) -> list[dict[str, Any]]:
     return [s for r in result["resourceSpans"] for scope in r["scopeSpans"] for s in scope["spans"]]
 
@@ -239,6 +257,7 @@ def _spans(result: dict[str, Any]) -> list[dict[str, Any]]:
         ("/api/traces/1234", 404, "not found"),
         ("/api/v3/traces/1234", 404, "not found"),
         ("/api/v3/traces", 400, "required"),
+        ("/api/v3/trace-summaries", 400, "required"),
         ("/api/operations?service=a&spanKind=odd", 400, "span kind"),
     ],
 )

@@ -19,7 +19,7 @@ from fastapi.routing import APIRoute
 from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
 
 from swarmscope.errors import InputError, SwarmscopeError
-from swarmscope.query import graph, operations, otlp
+from swarmscope.query import graph, operations, otlp, outlines
 from swarmscope.query.reader import Reader
 from swarmscope.query.times import HOUR_NS, SECOND_NS, Window, parse_duration, parse_moment
 from swarmscope.query.traceql import search
@@ -190,6 +190,18 @@ def operations_v3(request: Request, reads: Reads, service: Name = "") -> Respons
 @_both("/api/v3/traces")
 def find_traces_v3(request: Request, reads: Reads) -> Response:
     """Traces as OTLP/JSON; parameters in camel case or with underscores, as both were documented."""
+    return _result(list(otlp.traces(reads, _found_v3(request, reads)).values()))
+
+
+@_both("/api/v3/trace-summaries")
+def find_summaries_v3(request: Request, reads: Reads) -> Response:
+    """The same search, answered with a few figures per trace."""
+    names = _found_v3(request, reads)
+    found = outlines.of(reads, names)
+    return _json({"summaries": [shapes.summary_json(found[n]) for n in names if n in found]})
+
+
+def _found_v3(request: Request, reads: Reader) -> list[str]:
     given = request.query_params
 
     def asked(name: str, *others: str) -> str:
@@ -207,8 +219,7 @@ def find_traces_v3(request: Request, reads: Reads) -> Response:
     tags = _tags(asked("attributes"), [])
     query = of_search(asked("serviceName"), asked("operationName"), tags, asked("durationMin"), asked("durationMax"))
     within = window_of(parse_moment(low, "query.startTimeMin"), parse_moment(high, "query.startTimeMax"))
-    names = search_for(reads, query, within, int(depth))
-    return _result(list(otlp.traces(reads, names).values()))
+    return search_for(reads, query, within, int(depth))
 
 
 @_both("/api/v3/traces/{trace_id}")

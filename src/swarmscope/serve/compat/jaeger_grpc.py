@@ -17,7 +17,7 @@ from swarmscope.errors import DecodeError, InputError
 from swarmscope.ingest.neighbours import protos
 from swarmscope.ingest.receivers.grpc import Answer
 from swarmscope.model.access import Principal
-from swarmscope.query import operations, otlp
+from swarmscope.query import operations, otlp, outlines
 from swarmscope.query.reader import Reader
 from swarmscope.query.times import SECOND_NS, Window
 from swarmscope.serve.compat import jaeger, tempo
@@ -27,6 +27,7 @@ from swarmscope.serve.state import State
 SERVICE = "/jaeger.api_v3.QueryService/"
 CHUNK_BYTES = 1 << 20
 TRACES_AT_ONCE = 20
+SUMMARIES_AT_ONCE = 200
 # `Entry` is an entry of map<string, string>; `filter` is a message of its own, which is refused unread
 MESSAGES = protos.classes(
     "jaeger.api_v3",
@@ -39,6 +40,14 @@ MESSAGES = protos.classes(
             "9 raw_traces bool, 10 filter bytes"
         ),
         "FindTracesRequest": "1 query TraceQueryParameters",
+        "FindTraceSummariesRequest": "1 query TraceQueryParameters",
+        "ServiceSummary": "1 name string, 2 span_count int32, 3 error_span_count int32",
+        "TraceSummary": (
+            "1 trace_id string, 2 root_service_name string, 3 root_operation_name string, 4 min_start_time_unix_nano fixed64, "
+            "5 max_end_time_unix_nano fixed64, 6 span_count int32, 7 error_span_count int32, 8 orphan_span_count int32, "
+            "9 services [ServiceSummary]"
+        ),
+        "FindTraceSummariesResponse": "1 summaries [TraceSummary]",
         "GetServicesRequest": "",
         "GetServicesResponse": "1 services [string]",
         "GetOperationsRequest": "1 service string, 2 span_kind string",
@@ -69,6 +78,7 @@ def methods(state: State) -> dict[str, Answer]:
         f"{SERVICE}GetServices": answering("GetServicesRequest", _services),
         f"{SERVICE}GetOperations": answering("GetOperationsRequest", _operations),
         f"{SERVICE}FindTraces": answering("FindTracesRequest", _find),
+        f"{SERVICE}FindTraceSummaries": answering("FindTraceSummariesRequest", _summaries),
         f"{SERVICE}GetTrace": answering("GetTraceRequest", _one),
         f"{SERVICE}GetDependencies": answering("GetDependenciesRequest", _dependencies),
     }
@@ -89,6 +99,28 @@ def _operations(reads: Reader, asked: Any) -> Iterator[Any]:
 
 
 def _find(reads: Reader, asked: Any) -> Iterator[Any]:
+    names = _found(reads, asked)
+    for i in range(0, len(names), TRACES_AT_ONCE):
+        some = names[i : i + TRACES_AT_ONCE]
+        found = otlp.traces(reads, some)
+        for name in some:
+            if name in found:
+                yield from chunks(found[name])
+
+
+def _summaries(reads: Reader, asked: Any) -> Iterator[Any]:
+    names = _found(reads, asked)
+    found = outlines.of(reads, names)
+    for i in range(0, len(names), SUMMARIES_AT_ONCE):
+        made = MESSAGES["FindTraceSummariesResponse"]()
+        for one in (found[n] for n in names[i : i + SUMMARIES_AT_ONCE] if n in found):
+            services = [{"name": n, "span_count": c, "error_span_count": e} for n, (c, e) in one.services.items()]
+            made.summaries.add(**shapes.summary(one), services=services)
+        yield made
+
+
+def _found(reads: Reader, asked: Any) -> list[str]:
+    """The ids of the traces that a search finds."""
     if not asked.HasField("query"):
         raise InputError("missing query")
     query = asked.query
@@ -105,13 +137,7 @@ def _find(reads: Reader, asked: Any) -> Iterator[Any]:
         _length(query, "duration_min"),
         _length(query, "duration_max"),
     )
-    names = jaeger.search_for(reads, text, _window(query, "start_time_min", "start_time_max"), query.search_depth)
-    for i in range(0, len(names), TRACES_AT_ONCE):
-        some = names[i : i + TRACES_AT_ONCE]
-        found = otlp.traces(reads, some)
-        for name in some:
-            if name in found:
-                yield from chunks(found[name])
+    return jaeger.search_for(reads, text, _window(query, "start_time_min", "start_time_max"), query.search_depth)
 
 
 def _one(reads: Reader, asked: Any) -> Iterator[Any]:

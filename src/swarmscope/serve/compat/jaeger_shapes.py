@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
 
+from swarmscope.query.outlines import Outline
 from swarmscope.serve.compat.tempo_shapes import any_json as otlp_value
 
 KINDS = ("unspecified", "internal", "server", "client", "producer", "consumer")
@@ -127,3 +128,29 @@ def _plain(value: dict[str, Any]) -> Any:
             return {p["key"]: _plain(p["value"]) for p in inner["values"]}
         return int(inner) if kind == "intValue" else inner
     return None
+
+
+def summary(one: Outline) -> dict[str, Any]:
+    """The figures of a `jaeger.api_v3.TraceSummary`, but for those of services."""
+    return {
+        "trace_id": one.trace,
+        "root_service_name": one.root[0],
+        "root_operation_name": one.root[1],
+        "min_start_time_unix_nano": one.start_ns,
+        "max_end_time_unix_nano": one.end_ns,
+        "span_count": one.spans,
+        "error_span_count": one.errors,
+        "orphan_span_count": one.orphans,
+    }
+
+
+def summary_json(one: Outline) -> dict[str, Any]:
+    """A TraceSummary as protobuf's JSON: names in camel case, 64 bits as text."""
+    figures = {_camel(name): str(v) if name.endswith("nano") else v for name, v in summary(one).items()}
+    services = [{"name": n, "spanCount": c, "errorSpanCount": e} for n, (c, e) in one.services.items()]
+    return figures | {"services": services}
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(map(str.capitalize, rest))
