@@ -4,15 +4,33 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from tests.e2e.test_ui import attributes, node, post, run, server, span
+from tests.e2e.test_ui import attributes, node, post, run, span
 from tests.support.server import Server
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
-__all__ = ["node", "server"]  # fixtures
+__all__ = ["node"]  # a fixture
 MODELS = ("gpt-4o", "claude-sonnet-4", "our-own-llama")
+
+
+RULE = """
+groups:
+  - name: checks
+    interval: 5s
+    rules:
+      - {alert: AlwaysTrue, expr: vector(1), labels: {severity: high}, annotations: {summary: It was made to fire.}}
+"""
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    (tmp_path / "rules.yml").write_text(RULE)
+    with Server(tmp_path / "data", SWARMSCOPE_RULES_FILES=str(tmp_path / "rules.yml")) as started:
+        yield started
 
 
 def said(text: str, agent: str) -> dict[str, object]:

@@ -118,6 +118,32 @@ async function facets({ open }) {
   await page.waitForURL((url) => !url.search.includes("kind="));
 }
 
+/** The same of one subject is one line with its number, which unfolds to each of them; on a phone the pages that are not at hand are a press away. */
+async function groups({ open }) {
+  const { items } = await api("/findings/groups?start=-1h");
+  const many = items.find((group) => group.count > 1);
+  assert.ok(many, "something was found more than once");
+  const page = await open({ size: "phone" });
+  await page.goto("/agents?range=1h");
+  await page.getByRole("button", { name: "More" }).click();
+  const sheet = page.locator("#all-pages");
+  await sheet.getByRole("link", { name: /^Security/ }).click();
+  await page.waitForURL(/\/security/);
+  await sheet.waitFor({ state: "detached" });
+  await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: /^Findings/ }).click();
+  await page.waitForURL(/\/findings\?.*range=1h/);
+  const list = page.getByRole("grid", { name: "Findings, newest first" });
+  const fold = list.getByRole("button", { name: new RegExp(`^Show all \\d+ of ${many.newest.subject}`) }).first();
+  await fold.waitFor();
+  const before = Number(await list.getAttribute("aria-rowcount"));
+  await fold.press("Enter");
+  const shut = list.getByRole("button", { name: new RegExp(`^Fold all \\d+ of ${many.newest.subject}`) });
+  await shut.waitFor();
+  await page.waitForFunction(([name, n]) => Number(document.querySelector(`[role="grid"][aria-label="${name}"]`)?.getAttribute("aria-rowcount")) > n, ["Findings, newest first", before]);
+  await shut.press("Enter");
+  await shut.waitFor({ state: "detached" });
+}
+
 /** From the score to an attacker, to what was sent: as text, whatever it says. */
 async function security({ open }) {
   const page = await open();
@@ -167,4 +193,4 @@ async function around({ open }) {
   await page.waitForURL(/\/findings\/[0-9a-f]{32}/);
 }
 
-export const DETECT = [empty, attack, states, looks, finding, facets, security, around];
+export const DETECT = [empty, attack, states, looks, finding, facets, groups, security, around];

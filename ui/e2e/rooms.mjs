@@ -7,7 +7,7 @@ const api = async (path) => (await fetch(`${base()}${path}`)).json();
 
 /** Every part of settings and cost, full, on a desk and a phone, in both themes. */
 async function looks({ open }) {
-  const tabs = ["connect", "system", "keys", "users", "retention", "redaction", "prices", "plugins", "look"];
+  const tabs = ["connect", "system", "keys", "users", "retention", "redaction", "prices", "detectors", "plugins", "look"];
   const paths = [...tabs.map((tab) => `/settings?tab=${tab}`), "/cost", "/cost?tab=budgets", "/cost?tab=what-if&model=gpt-4o-mini", "/logs", "/gallery"];
   await looked(open, paths);
 }
@@ -17,7 +17,7 @@ const FIRE = { title: "StoreError", detail: "the store is on fire", status: 500,
 /** A call that waits shows that it loads; one that fails says why and can be tried again. */
 async function states({ open }) {
   const page = await open({ quiet: true });
-  for (const [path, call] of [["/settings?tab=retention", "retention"], ["/settings?tab=plugins", "plugins"], ["/settings?tab=redaction", "redaction"], ["/settings?tab=connect", "connect"], ["/cost?tab=budgets", "budgets"]]) {
+  for (const [path, call] of [["/settings?tab=retention", "retention"], ["/settings?tab=plugins", "plugins"], ["/settings?tab=detectors", "detectors"], ["/settings?tab=redaction", "redaction"], ["/settings?tab=connect", "connect"], ["/cost?tab=budgets", "budgets"]]) {
     let burn;
     const fire = new Promise((resolve) => (burn = resolve));
     await page.route(`**/api/v1/${call}*`, async (route) => {
@@ -199,6 +199,28 @@ async function patterns({ open }) {
   await page.getByRole("log").getByRole("button").first().waitFor();
 }
 
+/** A rule that fires is listed, opened by keyboard, and says when it fired before; its rule is a press away and back. */
+async function alerts({ open }) {
+  const page = await open();
+  await page.goto("/alerts?live=false");
+  const row = page.getByRole("grid", { name: "Active alerts" }).getByRole("row", { name: /AlwaysTrue/ });
+  await row.waitFor();
+  await page.keyboard.press("j");
+  await page.keyboard.press("Enter");
+  const one = page.getByRole("region", { name: "Alert", exact: true });
+  await one.getByText("It was made to fire.").waitFor();
+  await one.getByRole("heading", { name: "In the last 24 hours" }).waitFor();
+  await one.getByRole("img", { name: "Fired 1 time" }).waitFor({ timeout: 150_000 }); // its series has a point a minute
+  await one.getByText("It did not fire before.").waitFor();
+  await page.reload();
+  await one.getByRole("link", { name: "AlwaysTrue" }).click();
+  await page.getByRole("region", { name: "Rule", exact: true }).getByText("vector(1)").waitFor();
+  await page.goBack();
+  await one.waitFor();
+  await page.keyboard.press("Escape");
+  await one.waitFor({ state: "detached" });
+}
+
 /** Admins of the install look at another tenant, where nothing of their own is, and come back. */
 async function tenants({ open }) {
   const key = { name: "agents", role: "ingest", tenant: "acme" };
@@ -216,4 +238,4 @@ async function tenants({ open }) {
   await page.getByText("Every agent").waitFor();
 }
 
-export const ROOMS = [connect, states, retention, redaction, prices, budgets, whatIf, lines, patterns, tenants, looks];
+export const ROOMS = [connect, states, retention, redaction, prices, budgets, whatIf, lines, patterns, alerts, tenants, looks];

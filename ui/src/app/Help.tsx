@@ -1,9 +1,9 @@
 import { Kbd } from "@/components/Badge";
 import { Dialog } from "@/components/Dialog";
-import { hotkeys } from "@/lib/keyboard";
+import { hotkeys, MOD } from "@/lib/keyboard";
 import css from "./Help.module.css";
 
-const NAMES: Record<string, string> = { ArrowDown: "↓", ArrowUp: "↑", ArrowLeft: "←", ArrowRight: "→", Escape: "esc", Enter: "↵", mod: "⌘ / ctrl" };
+const NAMES: Record<string, string> = { ArrowDown: "↓", ArrowUp: "↑", ArrowLeft: "←", ArrowRight: "→", Escape: "esc", Enter: "↵", mod: MOD.trim() };
 
 export function Help({ onClose }: { onClose: () => void }) {
   const groups = new Map<string, { keys: string; label: string }[]>();

@@ -9,7 +9,7 @@ import { IconButton } from "@/components/Button";
 import { Toasts } from "@/components/Toast";
 import { leading, useViews } from "@/components/views";
 import { cx } from "@/lib/cx";
-import { useHotkeys, useKeyboard } from "@/lib/keyboard";
+import { MOD, useHotkeys, useKeyboard } from "@/lib/keyboard";
 import { chooseTheme, useTheme } from "@/lib/theme";
 import { useAway, useNarrow } from "@/lib/use";
 import { Commands } from "./Commands";
@@ -89,7 +89,7 @@ function Rail({ onSearch, onHelp }: { onSearch: () => void; onHelp: () => void }
         <img src="/icon.svg" alt="" /> Swarmscope
       </Link>
       <button type="button" className={css.search} onClick={onSearch}>
-        <Search aria-hidden="true" /> Search <Kbd>⌘K</Kbd>
+        <Search aria-hidden="true" /> Search <Kbd>{MOD}K</Kbd>
       </button>
       <Tenant />
       <Environment />

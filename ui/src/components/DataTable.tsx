@@ -50,8 +50,9 @@ function least(column: { width: number | { min: number } }): number {
   return typeof column.width === "number" ? column.width : column.width.min;
 }
 
-function template(columns: Column<never>[]): { columns: string; width: string } {
-  const tracks = columns.map((c) => (typeof c.width === "number" ? `${c.width}px` : `minmax(${c.width.min}px, ${c.width.share}fr)`));
+/** narrow: on a phone words give way, so that no figure is out of sight. */
+function template(columns: Column<never>[], narrow: boolean): { columns: string; width: string } {
+  const tracks = columns.map((c) => (typeof c.width === "number" ? `${c.width}px` : `minmax(${narrow ? 0 : c.width.min}px, ${c.width.share}fr)`));
   const width = columns.reduce((sum, c) => sum + least(c), 0);
   return { columns: tracks.join(" "), width: `${width}px` };
 }
@@ -144,7 +145,7 @@ export function DataTable<T>(props: Props<T>) {
       : [],
   );
   const save = rows.length > 0 && <Export label={props.label} records={props.record ? rows.map(props.record) : rows} up={narrow} />;
-  const size = template(columns as unknown as Column<never>[]);
+  const size = template(columns as unknown as Column<never>[], narrow);
   const frame = { "--columns": narrow ? size.columns : `${size.columns} ${EXPORT_PX}px`, "--table-width": narrow ? "0px" : `calc(${size.width} + ${EXPORT_PX}px)` } as React.CSSProperties;
   return (
     <div className={css.frame}>

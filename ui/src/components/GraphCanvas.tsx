@@ -67,21 +67,43 @@ function patched(pen: CanvasRenderingContext2D, text: string, x: number, y: numb
   pen.fillText(text, x, y + high / 3);
 }
 
-function labelOf(colours: { text: string; surface: string }): NodeLabelDrawingFunction {
+/** What labels cover in this picture, so that none is written over another. */
+class Covered {
+  private boxes: { x: number; y: number; wide: number; high: number }[] = [];
+
+  clear(): void {
+    this.boxes = [];
+  }
+
+  /** Whether the place was free; it is taken then. `y`: its middle. */
+  take(x: number, y: number, wide: number, high: number): boolean {
+    if (this.boxes.some((b) => Math.abs(b.y - y) < (b.high + high) / 2 && x < b.x + b.wide && b.x < x + wide)) return false;
+    this.boxes.push({ x, y, wide, high });
+    return true;
+  }
+}
+
+/** The name at the right of a node, else at its left, else not at all: it stands in the card, and in the table. */
+function labelOf(colours: { text: string; surface: string }, covered: Covered): NodeLabelDrawingFunction {
   return (pen, data, settings) => {
     if (!data.label) return;
     pen.font = `${settings.labelWeight} ${settings.labelSize}px ${settings.labelFont}`;
-    patched(pen, data.label, beside(pen, data.x, data.size, pen.measureText(data.label).width, 4), data.y, settings.labelSize, colours);
+    const wide = pen.measureText(data.label).width;
+    const right = beside(pen, data.x, data.size, wide, 4);
+    const places = (data as { forceLabel?: boolean }).forceLabel ? [right] : [right, data.x - data.size - 4 - wide];
+    const free = places.find((x) => x >= 0 && (covered.take(x, data.y, wide, settings.labelSize + 2) || places.length === 1));
+    if (free !== undefined) patched(pen, data.label, free, data.y, settings.labelSize, colours);
   };
 }
 
 /** What flows over an arrow, at its middle; left out where the arrow is too short for it. */
-function edgeLabelOf(colours: { dim: string; surface: string }): EdgeLabelDrawingFunction {
+function edgeLabelOf(colours: { dim: string; surface: string }, covered: Covered): EdgeLabelDrawingFunction {
   return (pen, edge, source, target, settings) => {
     if (!edge.label) return;
     pen.font = `${settings.edgeLabelWeight} ${settings.edgeLabelSize}px ${settings.edgeLabelFont}`;
     const wide = pen.measureText(edge.label).width;
     if (Math.hypot(target.x - source.x, target.y - source.y) < wide * EDGE_LABEL_ROOM) return;
+    if (!covered.take((source.x + target.x - wide) / 2, (source.y + target.y) / 2, wide, settings.edgeLabelSize)) return;
     patched(pen, edge.label, (source.x + target.x - wide) / 2, (source.y + target.y) / 2, settings.edgeLabelSize, { text: colours.dim, surface: colours.surface });
   };
 }
@@ -121,7 +143,7 @@ function cardOf(colours: { raised: string; line: string; text: string; dim: stri
   };
 }
 
-function settings(nodes: number, edges: number, theme: { text: string; dim: string; raised: string; line: string; font: string; surface: string }): Partial<Settings> {
+function settings(nodes: number, edges: number, theme: { text: string; dim: string; raised: string; line: string; font: string; surface: string }, covered: Covered): Partial<Settings> {
   return {
     allowInvalidContainer: true,
     defaultEdgeType: "arrow",
@@ -136,8 +158,8 @@ function settings(nodes: number, edges: number, theme: { text: string; dim: stri
     edgeLabelColor: { color: theme.dim },
     labelRenderedSizeThreshold: nodes <= FEW_NODES ? 0 : 6,
     labelDensity: nodes <= FEW_NODES ? 4 : 1,
-    defaultDrawNodeLabel: labelOf(theme),
-    defaultDrawEdgeLabel: edgeLabelOf(theme),
+    defaultDrawNodeLabel: labelOf(theme, covered),
+    defaultDrawEdgeLabel: edgeLabelOf(theme, covered),
     defaultDrawNodeHover: cardOf({ ...theme }),
     minCameraRatio: 0.02,
     maxCameraRatio: 3,
@@ -222,7 +244,9 @@ export default function GraphCanvas({ label, nodes, edges, layout, selected, onO
     if (!target) return undefined;
     const graph = new DirectedGraph({ type: "directed", multi: false });
     const looks = { text: token("--text"), dim: token("--text-2"), raised: token("--raised"), line: token("--line-strong"), font: token("--font"), surface: token("--surface") };
-    const sigma = new Sigma(graph, target, settings(small ? 1 : FEW_NODES + 1, small ? 1 : FEW_EDGES + 1, looks));
+    const covered = new Covered();
+    const sigma = new Sigma(graph, target, settings(small ? 1 : FEW_NODES + 1, small ? 1 : FEW_EDGES + 1, looks, covered));
+    sigma.on("beforeRender", () => covered.clear());
     drawn.current = { sigma, graph };
     reducers(sigma, graph, () => hovered.current ?? chosen.current);
     const point = (id: string | undefined) => {

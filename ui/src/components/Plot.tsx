@@ -2,6 +2,7 @@ import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { chartRecords } from "@/lib/download";
+import { bytes, count } from "@/lib/format";
 import { clock, DAY, stamp, unfinished } from "@/lib/time";
 import { token, useTheme } from "@/lib/theme";
 import { useSize } from "@/lib/use";
@@ -22,8 +23,13 @@ function stack(series: Series[], hidden: Set<string>): (number | null)[][] {
   );
 }
 
-function axis(format: ((v: number) => string) | undefined, size: number): uPlot.Axis {
+const POWERS = Array.from({ length: 50 }, (_, i) => 2 ** i);
+const WHOLE = Array.from({ length: 15 }, (_, i) => [10 ** i, 2 * 10 ** i, 5 * 10 ** i]).flat();
+
+/** `whole`: its values are whole numbers. */
+function axis(format: ((v: number) => string) | undefined, size: number, whole = false): uPlot.Axis {
   return {
+    ...(format === bytes ? { incrs: POWERS } : whole && { incrs: WHOLE, space: 20 }),
     stroke: token("--text-3"),
     font: `11px ${token("--font")}`,
     grid: { stroke: token("--line"), width: 1 },
@@ -127,6 +133,11 @@ function drawUnfinished(plot: uPlot, fromMs: number | undefined): void {
   plot.ctx.restore();
 }
 
+/** What the legend says while nothing is pointed at: the sum of bars, the last value of a line that is over. */
+function resting(values: readonly (number | null)[], whole: number, summed: boolean): number | null | undefined {
+  return summed ? values.reduce<number>((sum, v) => sum + (v ?? 0), 0) : values.slice(0, whole || undefined).findLast((v) => v != null);
+}
+
 const EDGE: uPlot.Series = { width: 0, points: { show: false } };
 
 function options(props: ChartProps, width: number, height: number, select: (plot: uPlot) => void, at: (index: number | null) => void, marks: () => Marks, pale: () => number | undefined): uPlot.Options {
@@ -144,7 +155,7 @@ function options(props: ChartProps, width: number, height: number, select: (plot
     legend: { show: false },
     cursor: { drag: { x: !!props.onBrush, y: false, setScale: false }, points: { size: 6 }, y: false, ...(props.sync && { sync: { key: props.sync } }) },
     scales: { x: { time: true, range: [from, to] }, y: { range: (_, min, max) => [Math.min(0, min ?? 0), max > 0 ? max * 1.08 : 1] } },
-    axes: [timeAxis((to - from) * 1000), axis(props.format, 56)],
+    axes: [timeAxis((to - from) * 1000), axis(props.format, 56, bars && props.format === count)],
     series: [{}, ...drawn.map((s) => lineOf(s, bars)), ...(props.band ? [EDGE, EDGE] : [])],
     ...(props.band && { bands: [{ series: [drawn.length + 1, drawn.length + 2], fill: `${token("--text-3")}2b` }] }),
     hooks: { drawAxes: [(plot) => drawStretch(plot, props.stretch)], draw: [(plot) => drawUnfinished(plot, pale()), (plot) => drawMarks(plot, marks())], setSelect: [select], setCursor: [(plot) => at(plot.cursor.idx ?? null)] },
@@ -196,6 +207,7 @@ export default function Plot(props: ChartProps) {
     };
   }, [shape, width, height]);
   const format = props.format ?? String;
+  const summed = kind === "bars" && !props.moments;
   const time = index != null ? times[index] : undefined;
   const toggle = (label: string) => {
     const next = new Set(hidden);
@@ -209,12 +221,12 @@ export default function Plot(props: ChartProps) {
       {!props.bare && (
         <figcaption className={css.legend}>
           {series.map((one) => {
-            const value = index == null ? one.values.slice(0, whole || undefined).findLast((v) => v != null) : one.values[index];
+            const value = index == null ? resting(one.values, whole, summed) : one.values[index];
             return (
               <button key={one.label} type="button" className={css.key} aria-pressed={!hidden.has(one.label)} onClick={() => toggle(one.label)}>
                 <Swatch token={one.token} />
                 <span className="foreign">{one.label}</span>
-                <span className={css.value} title={index == null && !props.moments ? "The last stretch that is over" : undefined}>{value == null ? "—" : format(value)}</span>
+                <span className={css.value} title={index != null || props.moments ? undefined : summed ? "In the whole time range" : "The last stretch that is over"}>{value == null ? "—" : format(value)}</span>
               </button>
             );
           })}

@@ -28,7 +28,7 @@ function columnsFor(longest: number, sort: Sort | undefined): Column<TraceRow>[]
     {
       id: "duration",
       header: "Duration",
-      width: 150,
+      width: 132,
       end: true,
       sortable: true,
       narrow: true,

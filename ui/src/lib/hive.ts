@@ -7,7 +7,7 @@ export type Hive = { groups: HiveGroup[]; at: Float32Array; size: Float32Array; 
 /** A look at the map: what stands at (x, y) is drawn at the corner, `k` times as large. */
 export type Camera = { x: number; y: number; k: number };
 
-const CELL_MAX = 34;
+const CELL_MAX = 46;
 const ROW_SHARE = 0.87;
 const PAD = 3;
 const HEAD_PX = 17;

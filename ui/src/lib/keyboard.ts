@@ -3,6 +3,9 @@ import { useEffect, useRef } from "react";
 /** One entry of the list that `?` shows. Keys: `j`, `/`, `mod+k`, or a sequence such as `g a`. */
 export type Hotkey = { keys: string; label: string; group: string; run: (event: KeyboardEvent) => void };
 
+/** The key beside the letter of a command, as this machine calls it, ready to stand before another key. */
+export const MOD = /Mac|iPhone|iPad/.test(globalThis.navigator?.platform ?? "") ? "⌘" : "Ctrl ";
+
 const registry = new Map<symbol, Hotkey>();
 const SEQUENCE_MS = 900;
 

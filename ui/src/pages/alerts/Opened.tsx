@@ -8,7 +8,7 @@ import { AgentLink } from "@/components/Links";
 import { Opened, Part, Verbatim } from "@/components/Opened";
 import { Facts } from "@/components/Panel";
 import { active, agentOf, firings, keyOf, namesAgent, never, seriesOf, stateOf, whom, type Active, type Watched } from "@/lib/alerts";
-import { duration, plural, reading } from "@/lib/format";
+import { duration, plural, reading, sentence } from "@/lib/format";
 import { measured } from "@/lib/promql";
 import { parseTime, stamp } from "@/lib/time";
 import { useNow } from "@/lib/use";
@@ -27,7 +27,7 @@ export function OpenedAlert({ alert, onClose }: { alert: Active; onClose: () => 
   return (
     <Opened name="Alert" head={<Head state={alert.state} title={alert.rule.name} />} deeds={agent && <Deeds agent={agent} />} onClose={onClose}>
       {Object.entries(alert.annotations).map(([name, text]) => (
-        <Part key={name} title={name}>
+        <Part key={name} title={sentence(name)}>
           <p className={css.said}>{text.startsWith("https://") || text.startsWith("http://") ? <a href={text} target="_blank" rel="noreferrer noopener" className="link">{text}</a> : text}</p>
         </Part>
       ))}

@@ -117,7 +117,7 @@ export function Editor({ value, onRun, error, label = "PromQL query", busy }: Pr
           aria-expanded={offered.length > 0}
           aria-controls={`${id}list`}
           aria-activedescendant={offered.length > 0 ? `${id}${active}` : undefined}
-          placeholder="A metric, or PromQL such as sum by (model) (rate(agent_calls_total[5m]))"
+          placeholder="A metric, or PromQL such as sum by (gen_ai_request_model) (rate(agent_requests_total[5m]))"
           autoComplete="off"
           spellCheck={false}
           onSelect={(event) => setAt(event.currentTarget.selectionStart)}

@@ -4,6 +4,7 @@ import { get, type Schema } from "@/api/client";
 import { Badge, type Tone } from "@/components/Badge";
 import { Await, Empty } from "@/components/Notice";
 import { Panel } from "@/components/Panel";
+import { cx } from "@/lib/cx";
 import { count, duration, NONE, percent, plural, sentence } from "@/lib/format";
 import css from "./Settings.module.css";
 
@@ -61,7 +62,7 @@ function Family({ title, items }: { title: string; items: Detector[] }) {
   return (
     <Panel title={title} note={`${count(running)} of ${plural(items.length, "detector")} ${running === 1 ? "runs" : "run"}`}>
       <div className={css.scroll} tabIndex={0} role="region" aria-label={title}>
-        <table className={css.table}>
+        <table className={cx(css.table, css.stack)}>
           <thead>
             <tr>
               <th>Name</th>
@@ -101,7 +102,7 @@ function Row({ one }: { one: Detector }) {
         {stands.why && <small className={css.wrong}>{stands.why}</small>}
         {one.options.length > 0 && <Options one={one} />}
       </td>
-      <td>
+      <td data-name="Found">
         {one.findings > 0 ? (
           <Link to="/findings" search={{ detector: one.name }} className="link">
             {count(one.findings)}
@@ -111,8 +112,8 @@ function Row({ one }: { one: Detector }) {
         )}
         {one.suppressed > 0 && <small className={css.aside}>{plural(one.suppressed, "repeat")} kept quiet</small>}
       </td>
-      <td>{one.said.precision == null ? <span className="dim">{NONE}</span> : <>{percent(one.said.precision)} <span className="dim">of {count(one.said.true + one.said.false)}</span></>}</td>
-      <td>{one.mean_ms == null ? <span className="dim">{NONE}</span> : <span title={`at most ${duration((one.max_ms ?? 0) * 1e6)}`}>{duration(one.mean_ms * 1e6)}</span>}</td>
+      <td data-name="Was right">{one.said.precision == null ? <span className="dim">{NONE}</span> : <>{percent(one.said.precision)} <span className="dim">of {count(one.said.true + one.said.false)}</span></>}</td>
+      <td data-name="Takes">{one.mean_ms == null ? <span className="dim">{NONE}</span> : <span title={`at most ${duration((one.max_ms ?? 0) * 1e6)}`}>{duration(one.mean_ms * 1e6)}</span>}</td>
     </tr>
   );
 }

@@ -3,6 +3,7 @@ import { get, type Schema } from "@/api/client";
 import { Badge, type Tone } from "@/components/Badge";
 import { Await, Empty } from "@/components/Notice";
 import { Panel } from "@/components/Panel";
+import { cx } from "@/lib/cx";
 import { plural, sentence } from "@/lib/format";
 import css from "./Settings.module.css";
 
@@ -34,7 +35,7 @@ function Kind({ title, items }: { title: string; items: Schema<"Plugin">[] }) {
   return (
     <Panel title={title} note={plural(items.length, "part")}>
       <div className={css.scroll} tabIndex={0}>
-        <table className={css.table}>
+        <table className={cx(css.table, css.stack)}>
           <thead>
             <tr>
               <th>Name</th>

@@ -5,7 +5,7 @@ import { Chart } from "@/components/Chart";
 import { Await } from "@/components/Notice";
 import { Grid } from "@/components/Page";
 import { Facts, Panel, Stats } from "@/components/Panel";
-import { bytes, count, duration, percent, reading } from "@/lib/format";
+import { bytes, count, duration, percent, reading, sentence } from "@/lib/format";
 import css from "./Settings.module.css";
 
 const TONES: Record<string, Tone> = { healthy: "ok", partial: "warn", unhealthy: "bad" };
@@ -90,7 +90,7 @@ function Past() {
 
 function Component({ component }: { component: Schema<"ComponentHealth"> }) {
   return (
-    <Panel title={component.name} tools={<Badge tone={TONES[component.state]}>{percent(component.score)}</Badge>}>
+    <Panel title={sentence(component.name)} tools={<Badge tone={TONES[component.state]}>{percent(component.score)}</Badge>}>
       <div className={css.component}>
         {(component.reasons.length > 0 || component.recommendations.length > 0) && (
           <ul className={css.list}>

@@ -13,6 +13,7 @@ import { Panel } from "@/components/Panel";
 import { toast } from "@/components/toasts";
 import { download } from "@/lib/download";
 import { count, plural } from "@/lib/format";
+import { MOD } from "@/lib/keyboard";
 import css from "./Sql.module.css";
 
 const route = getRouteApi("/sql");
@@ -62,7 +63,7 @@ export function Sql() {
           <Popover label="Download" side="right" button={(control) => <Button {...control}><Download aria-hidden="true" /> Download</Button>}>
             {(close) => FILES.map((format) => <Choice key={format} onClick={() => { close(); save(format); }}>{format === "csv" ? "CSV" : format === "arrow" ? "Arrow" : "Parquet"}</Choice>)}
           </Popover>
-          <Button look="primary" onClick={start} disabled={result.isPending || !text.trim()} title="⌘↵">
+          <Button look="primary" onClick={start} disabled={result.isPending || !text.trim()} title={`${MOD}↵`}>
             <Play aria-hidden="true" /> {result.isPending ? "Running" : "Run"}
           </Button>
         </>
@@ -99,7 +100,7 @@ export function Sql() {
             ) : result.data ? (
               <Rows data={result.data} />
             ) : (
-              <Empty title="One SELECT over everything that is stored">Read-only, within limits of time and memory. Run with ⌘↵.</Empty>
+              <Empty title="One SELECT over everything that is stored">Read-only, within limits of time and memory. Run with {MOD}↵.</Empty>
             )}
           </Panel>
         </div>

@@ -27,7 +27,7 @@ const columns: Column<HopNode>[] = [
   { id: "errors", header: "Failed", width: 60, end: true, cell: (n) => count(n.errors) },
   { id: "own", header: "Own time", width: 84, end: true, narrow: true, cell: (n) => duration(n.self_ns) },
   { id: "tokens", header: "Tokens", width: 76, end: true, drop: 1, cell: (n) => count(n.tokens) },
-  { id: "cost", header: "Cost", width: 76, end: true, narrow: true, cell: (n) => money(n.cost_usd) },
+  { id: "cost", header: "Cost", width: 92, end: true, narrow: true, cell: (n) => money(n.cost_usd) },
 ];
 
 /** Agents, tools and models of the trace, with what passed between them on every hop. */
