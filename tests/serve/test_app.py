@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
+import structlog.testing
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.testclient import TestClient
@@ -69,6 +71,21 @@ def test_given_a_bug_when_answered_then_nothing_inner_leaks(
         answer = client.get("/api/v1/fault/bug")
     assert answer.status_code == 500
     assert "secret detail" not in answer.text
+
+
+def test_given_a_bug_when_answered_then_its_log_line_is_found_by_the_id_of_the_answer(client: TestClient) -> None:
+    with structlog.testing.capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines:
+        answer = client.get("/api/v1/fault/bug", headers={"x-correlation-id": "abc123"})
+    assert answer.headers["x-correlation-id"] == "abc123"
+    (line,) = [entry for entry in lines if entry["event"] == "failed"]
+    assert (line["correlation_id"], line["path"]) == ("abc123", "/api/v1/fault/bug")
+
+
+def test_given_a_method_that_a_path_does_not_take_then_it_says_which_it_takes(client: TestClient) -> None:
+    answer = client.get("/api/v1/detect/someone")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+    assert "it takes POST" in answer.json()["detail"]
+    assert client.post("/api/v1/nowhere").status_code == 404
 
 
 def test_given_an_unknown_path_under_api_when_asked_then_it_is_a_problem_not_a_page(client: TestClient) -> None:

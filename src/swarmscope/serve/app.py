@@ -36,7 +36,7 @@ _seconds = telemetry.histogram(
 
 
 class Correlate:
-    """Gives every call an id that all its log lines carry, and times it by route."""
+    """Gives every call an id that all its log lines carry, the answer to a failure too, and times it by route."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -47,19 +47,24 @@ class Correlate:
             return
         given = dict(scope["headers"]).get(b"x-correlation-id", b"").decode("latin-1")
         correlation_id = given if given.isalnum() and len(given) <= 64 else secrets.token_hex(8)
-        status = 500
+        status, answered = 500, False
         begun = time.perf_counter()
 
         async def answer(message: Message) -> None:
-            nonlocal status
+            nonlocal status, answered
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status, answered = message["status"], True
                 MutableHeaders(scope=message)["x-correlation-id"] = correlation_id
             await send(message)
 
         with structlog.contextvars.bound_contextvars(correlation_id=correlation_id):
             try:
                 await self._app(scope, receive, answer)
+            except Exception as e:
+                failure = problems.unexpected(scope["path"], e)
+                if answered:  # half of an answer is out: the connection has to end
+                    raise
+                await failure(scope, receive, answer)
             finally:
                 route = scope.get("route")
                 name = route.path if isinstance(route, Route) else "other"

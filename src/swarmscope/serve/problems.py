@@ -22,6 +22,12 @@ def problem(status: int, title: str, detail: str, headers: dict[str, str] | None
     return JSONResponse(content, status, headers, MEDIA_TYPE)
 
 
+def unexpected(path: str, error: Exception) -> JSONResponse:
+    """The answer to a failure of ours, which is logged with all that is known of it."""
+    _log.error("failed", path=path, error=repr(error), exc_info=error)
+    return problem(500, "InternalError", "the server failed; its log has the details under this correlation id")
+
+
 def install(app: FastAPI) -> None:
     """Answer every error of ours, of FastAPI and of Starlette in this one shape."""
 
@@ -51,11 +57,6 @@ def install(app: FastAPI) -> None:
         detail = error.detail if error.status_code != 404 else f"nothing is served at {request.url.path}"
         return problem(error.status_code, "HTTPError", detail, dict(error.headers or {}))
 
-    async def unexpected(request: Request, error: Exception) -> JSONResponse:
-        _log.error("failed", path=request.url.path, error=repr(error), exc_info=error)
-        return problem(500, "InternalError", "the server failed; its log has the details under this correlation id")
-
     app.add_exception_handler(SwarmscopeError, ours)
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(HTTPException, http)
-    app.add_exception_handler(Exception, unexpected)

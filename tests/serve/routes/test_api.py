@@ -325,6 +325,8 @@ def test_given_an_agent_when_registered_and_reporting_then_it_is_known_at_once(a
         ("register", {"nmae": "x"}, 422),
         ("register", {"labels": {"k": "x" * 5000}}, 422),
         ("heartbeat", [], 422),
+        ("metrics", {"metrics": {"throughput": "NaN"}}, 422),
+        ("metrics", {"metrics": {"": 1}}, 422),
     ],
 )
 def test_given_a_bad_report_when_posted_then_nothing_is_stored(api, path: str, payload: Any, status: int) -> None:

@@ -13,6 +13,8 @@ State = Literal["working", "waiting", "looping", "wedged", "idle", "abandoned"]
 Condition = Literal["working", "waiting", "looping", "wedged", "idle", "abandoned", "failing"]
 Name = Annotated[str, Field(max_length=256)]
 Label = Annotated[str, Field(max_length=1024)]
+MetricName = Annotated[str, Field(min_length=1, max_length=256)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
 
 
 class AgentRow(Model):
@@ -299,8 +301,8 @@ class Heartbeat(Model):
 class MetricPoint(Model):
     """One value of one metric."""
 
-    name: Name = Field(min_length=1, examples=["intelligence.accuracy"])
-    value: float = Field(allow_inf_nan=False)
+    name: MetricName = Field(examples=["intelligence.accuracy"])
+    value: Finite
     unit: Name = ""
     kind: Literal["gauge", "counter", "updown"] = "gauge"
     labels: dict[Name, Label] = Field(default_factory=dict, max_length=64)
@@ -310,6 +312,6 @@ class MetricPoint(Model):
 class MetricsReport(Model):
     """An agent's metrics: `metrics` for plain gauges, `points` where units, labels or times matter; 10,000 at most."""
 
-    metrics: dict[Name, float] = Field(default_factory=dict, max_length=10_000, examples=[{"throughput": 41.5}])
+    metrics: dict[MetricName, Finite] = Field(default_factory=dict, max_length=10_000, examples=[{"throughput": 41.5}])
     points: list[MetricPoint] = Field(default_factory=list, max_length=10_000)
     time: Moment | None = Field(default=None, description="of `metrics`; now when absent")
