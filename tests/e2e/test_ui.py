@@ -180,9 +180,6 @@ def test_what_people_do_in_the_ui(node: str, server: Server, feed: Feed) -> None
 
     answers = {
         "fill": feed.start,
-        "pause": feed.pause,
-        "resume": feed.resume,
-        "hostile": lambda: hostile(server),
         "large": lambda: large(server),
         "kill": kill,
         "start": start,

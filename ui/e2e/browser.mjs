@@ -52,7 +52,8 @@ async function drawn(page) {
 export async function violations(page, rules) {
   // As text over the debugging port: a script tag would be refused by the content-security policy.
   if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(AXE);
-  const result = await page.evaluate((only) => window.axe.run(document, { resultTypes: ["violations"], ...(only && { runOnly: only }) }), rules);
+  // Nothing is preloaded: only rules about media, and about turning a phone, read what that is.
+  const result = await page.evaluate((only) => window.axe.run(document, { resultTypes: ["violations"], preload: false, ...(only && { runOnly: only }) }), rules);
   return result.violations
     .filter((v) => v.impact === "serious" || v.impact === "critical")
     .map((v) => `${v.id}: ${v.help} (${v.nodes.length}×, e.g. ${v.nodes[0]?.target.join(" ")} ${v.nodes[0]?.failureSummary?.split("\n")[1]?.trim() ?? ""})`);
@@ -60,27 +61,55 @@ export async function violations(page, rules) {
 
 /** Every path, on a desk and a phone, in both themes: nothing is wider than the window, axe has nothing to say. `open` as checks get it. */
 export async function looked(open, paths) {
-  const found = await Promise.all(Object.keys(SIZES).map((size) => lookedAt(open, size, paths)));
-  assert.deepEqual([...new Set(found.flat())], []);
+  const left = [...paths];
+  const found = [];
+  const look = async (size) => {
+    const page = await open({ size });
+    const session = await page.context().newCDPSession(page);
+    for (let path = left.shift(); path !== undefined; path = left.shift()) {
+      const order = size === "desk" ? ["desk", "phone"] : ["phone", "desk"];
+      found.push(...(await lookedAt(page, session, path, order)));
+      size = order[1];
+    }
+  };
+  await Promise.all([look("desk"), look("phone")]);
+  assert.deepEqual(found, []);
 }
 
-async function lookedAt(open, size, paths) {
+/** One path, loaded once, on the first of `sizes`, as to load a page costs as much as to judge it; the other is that window resized. */
+async function lookedAt(page, session, path, sizes) {
   const found = [];
-  const page = await open({ size, theme: "dark" });
-  for (const path of paths) {
-    const at = `${path} on a ${size}`;
-    await page.goto(path);
-    await settled(page);
+  const judge = async (size, theme, rules) => {
+    const at = `${path} on a ${size}, ${theme}`;
     await drawn(page);
-    if (await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth + 1)) found.push(`${at} is wider than the window`);
-    for (const violation of await violations(page)) found.push(`${at}, dark: ${violation}`);
-    await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
-    await page.waitForFunction(() => document.documentElement.dataset.theme === "light");
-    await drawn(page);
-    for (const violation of await violations(page, ["color-contrast"])) found.push(`${at}, light: ${violation}`);
-    await page.emulateMedia({ colorScheme: "dark", reducedMotion: "reduce" });
-  }
+    if (await page.evaluate((width) => document.documentElement.scrollWidth > width + 1, SIZES[size].width)) found.push(`${at}: wider than the window`);
+    for (const violation of await violations(page, rules)) found.push(`${at}: ${violation}`);
+  };
+  await page.goto(path);
+  await settled(page);
+  await judge(sizes[0], "dark");
+  await themed(page, "light");
+  await judge(sizes[0], "light", ["color-contrast"]); // all that a theme changes
+  await shaped(page, session, sizes[1]);
+  await judge(sizes[1], "light");
+  await themed(page, "dark");
+  await judge(sizes[1], "dark", ["color-contrast"]);
   return found;
+}
+
+async function themed(page, theme) {
+  await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
+  await page.waitForFunction((wanted) => document.documentElement.dataset.theme === wanted, theme);
+}
+
+/** The window becomes that of a desk or of a phone, which is touched. */
+async function shaped(page, session, size) {
+  const phone = size === "phone";
+  await session.send("Emulation.setDeviceMetricsOverride", { ...SIZES[size], deviceScaleFactor: 1, mobile: phone });
+  await session.send("Emulation.setTouchEmulationEnabled", { enabled: phone, maxTouchPoints: 1 });
+  await page.waitForFunction((touched) => matchMedia("(pointer: coarse)").matches === touched && matchMedia("(max-width: 600px)").matches === touched, phone);
+  await drawn(page);
+  await settled(page);
 }
 
 export async function shot(page, name) {

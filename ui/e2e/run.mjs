@@ -2,7 +2,7 @@
 // Where a check needs the server to change, it prints `@word` and waits for a line on standard input (see tests/e2e).
 import { createInterface } from "node:readline";
 import { browserPath, launch, open, shot } from "./browser.mjs";
-import { CHECKS, LOCKED } from "./checks.mjs";
+import { CHECKS, LOCKED, PAGES } from "./checks.mjs";
 import { DETECT } from "./detect.mjs";
 import { ROOMS } from "./rooms.mjs";
 
@@ -22,7 +22,7 @@ const ask = async (word) => {
 const wanted = process.argv.slice(2);
 const browser = await launch();
 let failed = 0;
-const sets = { rooms: ROOMS, detect: DETECT };
+const sets = { rooms: ROOMS, detect: DETECT, pages: PAGES };
 const set = sets[process.env.SWARMSCOPE_E2E_SET] ?? (process.env.SWARMSCOPE_E2E_KEY ? LOCKED : CHECKS);
 for (const check of set) {
   const { name } = check;
