@@ -66,6 +66,21 @@ def open_intake(journal: Log, **ingest: Any) -> Intake:
     return Intake(config(**ingest), journal, lambda tenant: tenant.encode().ljust(16, b"."))
 
 
+def hold(intake: Intake) -> tuple[threading.Event, threading.Event]:
+    """The worker waits with the spans that it takes until the first is set; the second says that it has some."""
+    gate, busy = threading.Event(), threading.Event()
+    pipeline = intake._pipelines[0]
+    run = pipeline.spans
+
+    def spans(*arguments: Any) -> Any:
+        busy.set()
+        gate.wait(WAIT_S)
+        return run(*arguments)
+
+    pipeline.spans = spans  # type: ignore[method-assign] # holds the worker
+    return gate, busy
+
+
 def test_a_request_is_answered_when_it_is_durable_and_not_before() -> None:
     journal = Log(held=True)
     intake = open_intake(journal)
@@ -81,12 +96,9 @@ def test_a_request_is_answered_when_it_is_durable_and_not_before() -> None:
 def test_requests_that_wait_share_one_batch_and_keep_their_tenants() -> None:
     journal = Log()
     intake = open_intake(journal)
-    gate = threading.Event()
-    plug = intake._pipelines[0]
-    run = plug.spans
-    plug.spans = lambda *args: (gate.wait(WAIT_S), run(*args))[1]  # type: ignore[method-assign]  # holds the worker
+    gate, busy = hold(intake)
     first = intake.submit("traces", body(), "t")
-    time.sleep(0.3)
+    assert busy.wait(WAIT_S)
     answers = [intake.submit("traces", body(n), tenant) for n, tenant in ((1, "a"), (2, "b"), (3, "a"))]
     backfill = intake.submit("traces", body(), "a", lane="backfill")
     gate.set()
@@ -144,11 +156,9 @@ def test_signals_are_not_mixed() -> None:
 def test_a_full_queue_tells_senders_to_retry() -> None:
     journal = Log()
     intake = open_intake(journal, memory_max_bytes=300)
-    gate = threading.Event()
-    run = intake._pipelines[0].spans
-    intake._pipelines[0].spans = lambda *a: (gate.wait(WAIT_S), run(*a))[1]  # type: ignore[method-assign]  # holds the worker
+    gate, busy = hold(intake)
     first = intake.submit("traces", body(), "t")
-    time.sleep(0.3)
+    assert busy.wait(WAIT_S)
     waiting = [intake.submit("traces", body(), "t")]
     with pytest.raises(OverloadError, match=r"ingest\.memory_max_bytes") as caught:
         while True:

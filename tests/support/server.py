@@ -14,8 +14,8 @@ from typing import Any, Self
 
 import httpx
 
-READY_S = 60.0
-STOP_S = 30.0
+READY_S = 120.0
+STOP_S = 60.0
 
 
 def free_ports(count: int) -> list[int]:

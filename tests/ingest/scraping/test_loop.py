@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import time
+import threading
 from collections.abc import Iterator
 from concurrent.futures import Future
 from pathlib import Path
@@ -41,15 +41,18 @@ class Sink:
 
 @pytest.fixture
 def web() -> Iterator[dict[str, Any]]:
-    """`/metrics`, and `/sd` with `targets`, `status` and the seconds that it takes."""
-    shown: dict[str, Any] = {"targets": [], "status": 200, "seconds": 0.0}
+    """`/metrics`, and `/sd` with `targets` and `status`, which waits, and says so, while it is not `open`."""
+    shown: dict[str, Any] = {"targets": [], "status": 200, "open": threading.Event(), "waits": threading.Event()}
+    shown["open"].set()
 
     class Answers(Handler):
         def answer(self) -> None:
             body = b"load 1\n"
             status = 200
             if self.path == "/sd":
-                time.sleep(shown["seconds"])
+                if not shown["open"].is_set():
+                    shown["waits"].set()
+                    shown["open"].wait(60)
                 body, status = json.dumps(shown["targets"]).encode(), shown["status"]
             self.reply(status, body)
 
@@ -62,8 +65,8 @@ def test_targets_come_change_and_end(web: dict[str, Any], tmp_path: Path) -> Non
     targets = tmp_path / "targets.json"
     targets.write_text(json.dumps([{"targets": [address], "labels": {"env": "file"}}]))
     web["targets"] = [{"targets": [address], "labels": {"env": "http"}}]
-    (tmp_path / "scrape.yml").write_text(
-        "global: {scrape_interval: 100ms, external_labels: {site: lab}}\nscrape_configs:\n"
+    (tmp_path / "scrape.yml").write_text(  # an answer may take as long as the interval, on a busy machine too
+        "global: {scrape_interval: 400ms, external_labels: {site: lab}}\nscrape_configs:\n"
         "- {job_name: f, file_sd_configs: [{files: ['*.json']}]}\n"
         f"- {{job_name: h, http_sd_configs: [{{url: 'http://{address}/sd', refresh_interval: 100ms}}]}}\n"
     )
@@ -85,12 +88,13 @@ def test_targets_come_change_and_end(web: dict[str, Any], tmp_path: Path) -> Non
         before = len(sink.bits(by_http))
         until(lambda: len(sink.bits(by_http)) > before + 2)
 
-        web["status"], web["seconds"] = 200, 3.0
-        time.sleep(0.3)  # from now on a discovery waits
+        web["status"] = 200
+        web["open"].clear()
+        assert web["waits"].wait(20)  # a discovery that takes long holds up nobody
         before = len(sink.bits(by_http))
-        time.sleep(1.0)
-        assert len(sink.bits(by_http)) > before + 3
-        web["seconds"], web["targets"] = 0.0, []
+        until(lambda: len(sink.bits(by_http)) > before + 3)
+        web["targets"] = []
+        web["open"].set()
         until(lambda: sink.bits(by_http)[-1] == STALE)
         assert list(scrape.targets("theirs")) == []
     finally:

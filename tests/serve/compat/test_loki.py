@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import threading
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -14,6 +15,7 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsSer
 
 from swarmscope.ingest.neighbours.loki import _MESSAGES
 from swarmscope.model.access import Role
+from swarmscope.query.logql import follow
 from tests.ingest.conftest import pairs
 from tests.serve.routes.conftest import Api, api  # noqa: F401 # a fixture
 
@@ -246,10 +248,12 @@ def test_tenants_do_not_see_each_other(loki: Api) -> None:
     assert found["data"]["result"] == []
 
 
-def test_tail_sends_what_arrives(loki: Api) -> None:
+def test_tail_sends_what_arrives(loki: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, begin = threading.Event(), follow.begin
+    monkeypatch.setattr(follow, "begin", lambda reads: (begin(reads), begun.set())[0])
     headers = {"authorization": f"Bearer {loki.keys['default', Role.VIEWER]}"}
     with loki.client.websocket_connect('/loki/api/v1/tail?query={app="tail"} |= "seen"', headers=headers) as socket:
-        time.sleep(0.3)
+        assert begun.wait(30)  # what came before that is not told
         now = str(time.time_ns())
         assert (
             push(loki, [{"stream": {"app": "tail"}, "values": [[now, "not this"], [now, "seen"]]}]).status_code == 204
