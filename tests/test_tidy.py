@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import re
 import subprocess
+import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -82,6 +84,41 @@ def test_locks_name_no_index(name: str) -> None:
 def test_every_package_is_locked_with_a_hash() -> None:
     blocks = re.split(r"\n(?=\S)", read("requirements/lock.txt").strip())
     assert [b.splitlines()[0] for b in blocks if "--hash=sha256:" not in b] == []
+
+
+def test_what_is_imported_is_a_dependency() -> None:
+    """An install from the wheel has what is declared and nothing else; here everything of the tests is installed."""
+    named = {"grpc": "grpcio", "yaml": "pyyaml", "sklearn": "scikit-learn", "libinjection": "libinjection-python",
+             "argon2": "argon2-cffi", "google.rpc": "googleapis-common-protos", "google.protobuf": "protobuf",
+             "opentelemetry.proto": "opentelemetry-proto"}  # fmt: skip
+    brought = {"starlette": "fastapi", "pydantic": "fastapi", "llvmlite": "numba"}
+    project = tomllib.loads(read("pyproject.toml"))["project"]
+    lines = [*project["dependencies"], *(d for extra in project["optional-dependencies"].values() for d in extra)]
+    declared = {re.split(r"[<>=;\[ ]", line)[0].lower().replace("_", "-") for line in lines}
+    missing = set()
+    for name in tracked(".py"):
+        if not name.startswith("src/"):
+            continue
+        for module in imported(name) - sys.stdlib_module_names - {"swarmscope"}:
+            top, both = module.split(".")[0], ".".join(module.split(".")[:2])
+            package = named.get(both) or named.get(top) or brought.get(top) or top.replace("_", "-")
+            if package not in declared and top not in sys.stdlib_module_names and top != "swarmscope":
+                missing.add(f"{name} imports {module}: {package} is no dependency")
+    assert missing == set()
+
+
+def imported(name: str) -> set[str]:
+    """Modules that a file names in its imports, relative ones left out."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(read(name))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
+            found.add(node.module)
+            found |= {
+                f"{node.module}.{alias.name}" for alias in node.names if node.module in ("google", "opentelemetry")
+            }
+    return found - {"google", "opentelemetry"}
 
 
 def test_every_module_says_what_it_is_for() -> None:
