@@ -40,6 +40,22 @@ def test_given_requests_and_logins_in_spans_then_they_become_events() -> None:
     assert len(extract.of_batch({"spans": table}, "another", 7)) == 0
 
 
+def test_given_records_that_only_name_themselves_then_logins_alone_become_events() -> None:
+    named = [
+        ("user.login", "", {}),
+        ("gen_ai.choice", "", {}),
+        ("audit", "session_start", {}),
+        ("audit", "", {"geo.country.iso_code": "DE"}),
+    ]
+    rows = [
+        {"tenant": "t", "time": NOW + i, "event_name": title, "attributes": {"event.action": action, **more}}
+        for i, (action, title, more) in enumerate(named)
+    ]
+    found = extract.of_batch({"logs": fill("logs", rows)}, "t", 3)
+    assert found.key == ["3/logs/0", "3/logs/2", "3/logs/3"]
+    assert found.action == ["login", "login", "log"]
+
+
 def test_given_a_line_of_sshd_then_it_is_a_failed_login() -> None:
     body = "Failed password for invalid user admin from 203.0.113.7 port 22 ssh2"
     found = extract.of_batch({"logs": fill("logs", [{"tenant": "t", "time": NOW, "body": body}])}, "t", 1)

@@ -60,6 +60,8 @@ _WANTED = tuple(
 _CODES = {name: code for code, name in enumerate(_WANTED)}
 _TELLING = frozenset((*SOURCE, *ENDPOINT, *STATUS, *ACTION))
 """A span or record with none of these is no request and no login."""
+_WORTH = frozenset((*ENDPOINT, *VALUES, *COUNTRY, *LATITUDE))
+"""With none of these either, only the words of a login make it an event."""
 _LOGIN = r"log.?in|log.?on|sign.?in|authenticat|\bauth\b|session_start|/token\b|/oauth"
 _LOGIN_BODY = (
     r"(failed|invalid|accepted|successful|bad|wrong|incorrect) (password|login|logon|credentials|authentication|publickey)"
@@ -123,12 +125,16 @@ def _told(table: pa.Table, name: str, batch_id: int) -> Columns:
     spoken = np.zeros(table.num_rows, np.bool_)
     if name == "logs":
         spoken = hits(lowered(table["body"].combine_chunks()), _LOGIN_BODY)
-    places = np.flatnonzero(found.any_of(_TELLING) | spoken)
+    titles = "name" if name == "spans" else "event_name"
+    told = found.any_of(_TELLING)
+    worth = found.any_of(_WORTH)
+    worth[told & ~worth] = _by_words(found, table[titles], np.flatnonzero(told & ~worth))
+    places = np.flatnonzero((told & worth) | spoken)
     if not places.size:
         return {}
     found, some = found.take(places), table.select(_READ[name]).take(pa.array(places))
     bodies = some["body"].combine_chunks() if name == "logs" else _nothing(len(places))
-    title = some["name" if name == "spans" else "event_name"].cast(pa.string()).combine_chunks()
+    title = some[titles].cast(pa.string()).combine_chunks()
     endpoint, status = found.first(ENDPOINT), found.first(STATUS)
     words = pc.binary_join_element_wise(found.first(ACTION), title, endpoint, " ")
     login = hits(lowered(words), _LOGIN) | spoken[places]
@@ -158,6 +164,24 @@ def _told(table: pa.Table, name: str, batch_id: int) -> Columns:
         "key": [f"{batch_id}/{name}/{place}" for place in places[kept].tolist()],
         "row": [0] * len(kept),
     }
+
+
+def _by_words(found: _Attributes, titles: pa.ChunkedArray, rows: I64) -> BOOL:
+    """Which of the rows are logins by what they call themselves. Few different words name all records, so each pair of
+    action and title is read once."""
+    if not rows.size:
+        return np.zeros(0, np.bool_)
+    title = titles.combine_chunks().take(pa.array(rows))
+    named = title if pa.types.is_dictionary(title.type) else title.dictionary_encode()
+    action = found.first(ACTION, rows).dictionary_encode()
+    pairs = np.asarray(action.indices, np.int64) * len(named.dictionary) + np.asarray(named.indices, np.int64)
+    distinct = pc.unique(pa.array(pairs)).to_numpy()
+    first, second = np.divmod(distinct, len(named.dictionary))
+    words = pc.binary_join_element_wise(
+        action.dictionary.take(first), named.dictionary.take(second).cast(pa.string()), "", " "
+    )
+    logins = distinct[hits(lowered(words), _LOGIN)]
+    return np.isin(pairs, logins) if logins.size else np.zeros(len(rows), np.bool_)
 
 
 def _named(found: _Attributes, said: pa.Array, kept: I64) -> tuple[list[str], list[str]]:
@@ -238,15 +262,16 @@ class _Attributes:
         found[self.rows[np.isin(self.code, [_CODES[name] for name in names])]] = True
         return found
 
-    def first(self, names: Sequence[str]) -> pa.Array:
-        """Of each row the first of the attributes that is not empty; empty where none is."""
+    def first(self, names: Sequence[str], rows: I64 | None = None) -> pa.Array:
+        """Of each row, or of those given, the first of the attributes that is not empty; empty where none is."""
         present = [name for name in names if _CODES[name] in self.present]
         if not present:
-            return pa.repeat("", self.n)
+            return pa.repeat("", self.n if rows is None else len(rows))
         place, there = np.full(self.n, -1, np.int64), _some(self.values)
         for name in reversed(present):
             theirs = np.flatnonzero((self.code == _CODES[name]) & there)
             place[self.rows[theirs]] = theirs
+        place = place if rows is None else place[rows]
         return self.values.take(pa.array(place, mask=place < 0)).fill_null("")
 
     def numbers(self, names: Sequence[str]) -> NDArray[np.float64]:
@@ -280,15 +305,19 @@ def _spoken(spans: pa.Table, messages: pa.Table, batch_id: int) -> Columns:
     known = pc.is_valid(at).to_numpy(zero_copy_only=False)
     slots = at.fill_null(0).to_numpy()
     actions = _actions(spans["message_key"].combine_chunks().flatten(), slots)
-    some = np.flatnonzero(known & (actions != ""))
-    owners = np.repeat(np.arange(spans.num_rows), np.diff(lists.offsets.to_numpy()))[slots[some]]
-    tools = spans["tool"].cast(pa.string()).combine_chunks().take(pa.array(owners))
-    texts = messages["text"].combine_chunks().take(pa.array(some))
-    counted = (actions[some] == "tool_call") & pc.not_equal(tools, "").to_numpy(zero_copy_only=False)
-    kept = np.flatnonzero(prompts.suspects(texts) | counted)
-    return _said(
-        spans, owners[kept], actions[some[kept]], asked.to_numpy()[some[kept]], texts.take(pa.array(kept)), batch_id
-    )
+    judged = known & (actions != "")
+    texts = messages["text"].combine_chunks()
+    owners = np.repeat(np.arange(spans.num_rows), np.diff(lists.offsets.to_numpy()))[slots]
+    counted = judged & (actions == "tool_call")
+    if counted.any():
+        counted[counted] = _some(spans["tool"].cast(pa.string()).combine_chunks().take(pa.array(owners[counted])))
+    suspected = np.zeros(len(texts), np.bool_)
+    if judged.all():  # the usual case: texts are not copied
+        suspected = prompts.suspects(texts)
+    elif judged.any():
+        suspected[judged] = prompts.suspects(texts.filter(pa.array(judged)))
+    kept = np.flatnonzero(suspected | counted)
+    return _said(spans, owners[kept], actions[kept], asked.to_numpy()[kept], texts.take(pa.array(kept)), batch_id)
 
 
 def _actions(keys: pa.Array, slots: I64) -> NDArray[np.object_]:
