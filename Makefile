@@ -68,8 +68,8 @@ check-python: $(VENV)/.ready
 check-ui: ui/node_modules/.ready
 	cd ui && npm run --silent check
 
-bench: $(VENV)/.ready $(VENV)/.bytecode $(VENV)/.kernels $(STATIC)  ## the figures (ARGS: which, e.g. `make bench ARGS=ingest`)
-	$(BIN)/swarmscope bench $(ARGS)
+bench: $(VENV)/.ready $(VENV)/.bytecode $(VENV)/.kernels $(STATIC)  ## the figures (ARGS: which, e.g. `make bench ARGS=ingest`; all without)
+	$(BIN)/swarmscope bench $(or $(ARGS),all)
 
 conformance: $(VENV)/.ready  ## a directory of promqltest scripts against our PromQL (PROMQLTEST: …/prometheus/promql/promqltest/testdata)
 	$(BIN)/python -m tests.support.promqltest "$(or $(PROMQLTEST),$(error PROMQLTEST names no directory of .test files))"
