@@ -84,8 +84,10 @@ def test_what_can_never_be_accepted_is_refused_once_and_not_tried_again(sink: Si
 
 
 def test_a_load_test_keeps_to_its_rate(sink: Sink) -> None:
-    summary = load_test(Options(duration_s=1.5, seed=1, url=sink.url), Load("logs", rate_max=5_120))
-    assert 0 < summary.ledger.signals["logs"].sent <= 5_120 * 1.5 + 3 * 512
+    most = 5_120  # a busy machine sends fewer within the time; it is the items that end it elsewhere
+    summary = load_test(Options(duration_s=60, seed=1, url=sink.url), Load("logs", 5_120, rate_max=most))
+    assert summary.ledger.signals["logs"].sent == 5_120
+    assert summary.seconds >= (5_120 - 512) / most
 
 
 def test_a_simulation_sends_all_it_says(sink: Sink, tmp_path: Path) -> None:
