@@ -7,19 +7,24 @@ process.env.SWARMSCOPE_URL ??= "http://127.0.0.1:8080";
 const target = fileURLToPath(new URL("../../docs/images", import.meta.url));
 if (!browserPath()) throw new Error("no Chromium found; install one or name it in SWARMSCOPE_CHROMIUM");
 
-const GROWN_MAX_MS = 400_000;
+const GROWN_MAX_MS = 600_000;
+const FOUND_MAX_MS = 360_000; // something is found of most fleets by then
 const api = async (path) => (await fetch(`${process.env.SWARMSCOPE_URL}/api/v1${path}`)).json();
-/** Waits until the demo has done enough to be looked at. */
+/** Waits until the demo has done enough to be looked at: best of all, an agent was found to be strange, and somebody attacked. */
 async function grown() {
-  const end = Date.now() + GROWN_MAX_MS;
+  const begun = Date.now();
+  const end = begun + GROWN_MAX_MS;
   for (;;) {
-    const found = await Promise.all([api("/traces?limit=100&q=operation:invoke_agent"), api("/workflows?limit=1"), api("/sessions?limit=50")]).catch(() => []);
-    const [traces, workflows, sessions] = found.map((page) => page.items ?? []);
-    if (traces?.length >= 100 && workflows.length > 0 && sessions.some((one) => one.turns >= 3)) return;
+    const found = await Promise.all([api("/traces?limit=100&q=operation:invoke_agent"), api("/workflows?limit=1"), api("/sessions?limit=50"), api("/findings?start=-1h&limit=500"), api("/security/principals?start=-1h&limit=1")]).catch(() => []);
+    const [traces, workflows, sessions, findings, attackers] = found.map((page) => page.items ?? []);
+    const told = findings?.some(ofAgent) && attackers?.length > 0;
+    if (traces?.length >= 100 && workflows.length > 0 && sessions.some((one) => one.turns >= 3) && (told || Date.now() > begun + FOUND_MAX_MS)) return;
     if (Date.now() > end) throw new Error(`no demo worth a picture at ${process.env.SWARMSCOPE_URL}`);
     await new Promise((resolve) => setTimeout(resolve, 1000));
   }
 }
+
+const ofAgent = (f) => f.subject_kind === "agent" && f.signal && f.upper > f.lower && f.evidence.length > 0;
 
 await grown();
 const traces = (await api("/traces?limit=200&q=operation:invoke_agent")).items.filter((t) => t.pending === 0);
@@ -33,7 +38,7 @@ if (!trace || !session || !agent || !worker) throw new Error("the demo has no tr
 
 const findings = (await api("/findings?start=-1h&limit=500")).items;
 const far = (f) => (f.observed - f.upper) / Math.max(f.upper - f.lower, 1e-9);
-const told = findings.filter((f) => f.subject_kind === "agent" && f.signal && f.upper > f.lower && f.evidence.length).sort((a, b) => far(b) - far(a))[0] ?? findings[0];
+const told = findings.filter(ofAgent).sort((a, b) => far(b) - far(a))[0] ?? findings[0];
 const attacker = (await api("/security/principals?start=-1h&limit=1")).items[0]?.principal ?? "";
 
 const panel = (title, expr, legend, more = {}) => ({ title, kind: "lines", unit: "", width: 1, queries: [{ expr, legend }], ...more });
@@ -47,7 +52,10 @@ const board = {
     panel("Longest queues", "topk(5, max by (swarmscope_agent_id) (agent_queue_depth))", "{{swarmscope_agent_id}}", { kind: "table" }),
   ],
 };
-await fetch(`${process.env.SWARMSCOPE_URL}/api/v1/dashboards/Agents`, { method: "PUT", headers: { "content-type": "application/json" }, body: JSON.stringify(board) });
+const put = (path, body) => fetch(`${process.env.SWARMSCOPE_URL}/api/v1${path}`, { method: "PUT", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+await put("/dashboards/Agents", board);
+await put("/budgets/All%20agents", { period: "day", limit_usd: 900 });
+await put("/budgets/GPT-4o", { scope: "model", key: "gpt-4o-2024-11-20", limit_usd: 12_000 });
 
 const PICTURES = [
   ["fleet", "/", {}],
@@ -68,10 +76,9 @@ const PICTURES = [
   ["dashboard", "/explore?board=Agents&range=5m", {}],
   ["findings", "/findings?range=30m", {}],
   ["finding", `/findings/${told?.id ?? ""}?range=1h`, {}],
-  ["agent-findings", `/agents/${encodeURIComponent(told?.subject ?? "")}?range=30m`, {}],
+  ["agent-findings", `/agents/${encodeURIComponent(told?.subject ?? "")}?tab=signals&range=15m`, {}],
   ["security", "/security?range=30m", {}],
   ["security-principal", `/security?range=1h&principal=${encodeURIComponent(attacker)}`, { theme: "light" }],
-  ["alerts", "/alerts", {}],
   ["rules", "/alerts?tab=rules", {}],
   ["cost", "/cost", {}],
   ["sql", "/sql", {}],
@@ -82,8 +89,10 @@ const PICTURES = [
   ["settings-retention", "/settings?tab=retention", {}],
   ["settings-redaction", "/settings?tab=redaction", {}],
   ["settings-prices", "/settings?tab=prices", {}],
+  ["settings-detectors", "/settings?tab=detectors", {}],
   ["fleet-light", "/", { theme: "light" }],
   ["traces-light", "/traces", { theme: "light" }],
+  ["alerts", "/alerts", {}],
   ["fleet-phone", "/", { size: "phone" }],
   ["transcript-phone", `/traces/${trace.trace_id}?view=transcript`, { size: "phone", theme: "light" }],
 ];
@@ -114,6 +123,10 @@ for (const [name, path, looks] of PICTURES) {
   if (name === "waterfall") await page.getByRole("treeitem").nth(1).click();
   if (name === "sql") await page.getByRole("button", { name: "Run" }).click();
   if (["graph", "hops"].includes(name)) await page.locator("[data-placed]").waitFor();
+  if (name === "agent-findings") await page.getByRole("button", { name: "Forecast" }).click();
+  if (name === "settings-redaction") await page.getByText(/removed: /).waitFor();
+  if (name === "alerts") await page.getByRole("grid", { name: "Active alerts" }).getByRole("row").nth(1).click({ timeout: GROWN_MAX_MS });
+  await page.waitForFunction(() => !document.querySelector('[role="status"][aria-label="Loading"]'));
   await page.waitForTimeout(DRAWN_MS);
   await picture(page, name);
   await close();

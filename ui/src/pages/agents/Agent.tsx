@@ -110,9 +110,9 @@ function Overview({ data }: { data: Schema<"Agent"> }) {
           <StateTimeline changes={data.history.length ? data.history : [{ time: summary.since, state: summary.state, reason: summary.reason }]} from={from} to={now} />
           {(data.health_reasons.length > 0 || data.recommendations.length > 0) && (
             <ul className={css.reasons}>
-              {data.health_reasons.map((reason) => (
+              {data.health_reasons.filter((reason) => !reason.endsWith(`: ${summary.reason}`)).map((reason) => (
                 <li key={reason}>
-                  <Badge tone="warn">health</Badge> {reason}
+                  <Badge tone="warn">why</Badge> {reason}
                 </li>
               ))}
               {data.recommendations.map((advice) => (
