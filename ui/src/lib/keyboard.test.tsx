@@ -27,6 +27,23 @@ test("typing in a field is left alone", async () => {
   expect(run).not.toHaveBeenCalled();
 });
 
+test("Enter presses the button that has the focus, and what is bound once one has walked on", async () => {
+  const [open, next, pressed] = [vi.fn(), vi.fn(), vi.fn()];
+  const { getByRole } = render(
+    <>
+      <Bound keys={[bind("Enter", open), bind("j", next)]} />
+      <button type="button" onClick={pressed}>
+        Fold
+      </button>
+    </>,
+  );
+  getByRole("button").focus();
+  await userEvent.keyboard("{Enter}");
+  expect([open, pressed].map((f) => f.mock.calls.length)).toEqual([0, 1]);
+  await userEvent.keyboard("j{Enter}");
+  expect([open, next, pressed].map((f) => f.mock.calls.length)).toEqual([1, 1, 1]);
+});
+
 test("nothing stays bound when the page is gone", async () => {
   const run = vi.fn();
   const { unmount } = render(<Bound keys={[bind("j", run)]} />);

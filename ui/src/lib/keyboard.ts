@@ -18,6 +18,13 @@ function isTyping(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && (target.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName));
 }
 
+const WALKING = ["j", "k", "ArrowDown", "ArrowUp"];
+
+/** What Enter presses, such as a link that has the focus: the key is not taken from it. */
+function pressable(target: EventTarget | null): HTMLElement | undefined {
+  return (target instanceof HTMLElement && target.closest<HTMLElement>("a[href], button, summary")) || undefined;
+}
+
 function press(event: KeyboardEvent): string {
   const mod = event.metaKey || event.ctrlKey ? "mod+" : "";
   const alt = event.altKey ? "alt+" : "";
@@ -45,10 +52,12 @@ function onKey(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.isComposing) return;
   const key = press(event);
   if (isTyping(event.target) && !key.startsWith("mod+") && key !== "Escape") return;
+  if (key === "Enter" && pressable(event.target)) return;
   if (document.querySelector("dialog[open]") && key !== "mod+k") return;
   const hit = match(key, performance.now());
   if (hit) {
     event.preventDefault();
+    if (WALKING.includes(key)) pressable(event.target)?.blur(); // who walks through rows means the row by Enter, not what was pressed before
     hit.run(event);
   }
 }
