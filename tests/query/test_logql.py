@@ -76,7 +76,7 @@ def test_grouping_stands_before_or_behind(query: str) -> None:
     ['{a="b"', '{a="b"} |= ', '{a=~"("}', 'rate({a="b"})', 'rate({a="b"}[0s])', 'bytes_rate({a="b"} | unwrap x [1m])', "{}",
      'avg_over_time({a="b"}[1m])', 'topk(0, rate({a="b"}[1m]))', '{a="b"} + 1', '{a="b"} | nonsense', '{a="b"} | pattern "x"',
      '{a="b"} | pattern "<a><b>"', '{a="b"} | regexp "x"', '{a="b"} | line_format "{{.a"', '{a="b"} | line_format "{{ nope }}"',
-     '{a="b"} |= ip("x")', "(" * 500, '{a="b"}' + " | json" * 100, "1 and 2"],
+     f'topk({"9" * 400}, rate({{a="b"}}[1m]))', '{a="b"} |= ip("x")', "(" * 500, '{a="b"}' + " | json" * 100, "1 and 2"],
 )  # fmt: skip
 def test_what_is_wrong_is_refused(query: str) -> None:
     with pytest.raises(QueryError):

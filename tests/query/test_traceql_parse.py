@@ -108,6 +108,7 @@ def test_metrics_are_read() -> None:
         ('{ .a = "x }', 7, "never closed"),
         ('{ .a = "\\q" }', 7, "no escape"),
         ("{ .a > nil }", 5, "nil"),
+        (f"{{ duration > {'9' * 400}h }}", 13, "longer than 292 years"),
         ("{ .a >> .b }", 5, "between spansets"),
         ("{ span:foo = 1 }", 2, "is not known"),
         ("{ } | compare({ } >> { })", 18, "stands where"),

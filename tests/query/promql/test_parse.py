@@ -79,6 +79,14 @@ def test_number(text: str, value: float) -> None:
     assert number_of(text) == value
 
 
+@pytest.mark.parametrize("text", ["0x" + "f" * 300, "-0" + "7" * 500])
+def test_a_number_that_no_float_holds_is_none(text: str) -> None:
+    with pytest.raises(ValueError, match="out of range"):
+        number_of(text)
+    with pytest.raises(ParseError):
+        parse(text)
+
+
 @pytest.mark.parametrize(
     ("text", "ms"), [("1h30m", 5_400_000), ("1d", 86_400_000), ("5ms", 5), ("1m500ms", 60_500), ("1w", 604_800_000)]
 )

@@ -20,6 +20,8 @@ from swarmscope.ingest.receivers.scrape import Scraper
 from swarmscope.ingest.wire.prometheus import CLIENT, V1, V2
 from swarmscope.ingest.write_request import varint
 from swarmscope.model.access import Role
+from swarmscope.query.promql.errors import PromqlError
+from swarmscope.serve.compat.prometheus_query import Parameters
 from swarmscope.serve.prometheus_json import moment, number
 from tests.serve.routes.conftest import Api, api, eventually  # noqa: F401 # fixtures are found by name
 
@@ -51,6 +53,14 @@ def asked(api: Api, query: str, at_ms: int = NOW_MS, path: str = "/api/v1/query"
     assert answer.status_code == 200, answer.text
     found: list[dict[str, Any]] = answer.json()["data"]["result"]
     return found
+
+
+@pytest.mark.parametrize("text", ["1e400", "9" * 5000, "-1e30", "9" * 30 + "y", "9" * 5000 + "h", "\u00b2", "nan"])
+def test_times_lengths_and_limits_that_are_none_are_refused(text: str) -> None:
+    given = Parameters({name: [text] for name in ("time", "step", "limit")})
+    for read in (lambda: given.time_ms("time"), lambda: given.duration_ms("step"), given.limit):
+        with pytest.raises(PromqlError, match="invalid parameter"):
+            read()
 
 
 def test_what_is_written_is_found_and_tenants_do_not_see_each_other(api: Api) -> None:  # noqa: F811 # the fixture of that name

@@ -254,7 +254,7 @@ class _Parser(stages.StageParser):
         parameter = 0
         if name.text in WITH_PARAMETER:
             number = self.number()
-            if number != int(number) or number <= 0:
+            if not 0 < number < 1 << 31 or number != int(number):
                 raise syntax(self.text, name.at, f"invalid parameter (must be greater than 0) {name.text}({number:g}")
             parameter = int(number)
             self.expect_op(",")

@@ -140,10 +140,13 @@ def number_of(text: str) -> float:
     sign, digits = (-1.0, lower[1:]) if lower[:1] == "-" else (1.0, lower.removeprefix("+"))
     if digits in ("inf", "+inf", "infinity"):
         return sign * math.inf
-    if digits[:2] == "0x":
-        return sign * int(digits, 16)
-    if re.fullmatch("0[0-7]+", digits):
-        return sign * int(digits, 8)
+    try:
+        if digits[:2] == "0x":
+            return sign * int(digits, 16)
+        if re.fullmatch("0[0-7]+", digits):
+            return sign * int(digits, 8)
+    except OverflowError:
+        raise ValueError(f"the number {text[:40]} is out of range") from None
     return sign * float(digits)
 
 

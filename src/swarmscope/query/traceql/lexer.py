@@ -65,6 +65,8 @@ def _next(text: str, at: int) -> tuple[Token, int]:
         return Token("string", match[0], value, at), match.end()
     if match := _DURATION.match(text, at):
         total = sum(float(n) * UNITS_NS[unit] for n, unit in _PART.findall(match[0]))
+        if total >= 1 << 63:
+            raise QueryError(f"the duration {match[0][:40]} is longer than 292 years", at)
         return Token("duration", match[0], round(total), at), match.end()
     if match := _NUMBER.match(text, at):
         whole = match[0].isdigit()

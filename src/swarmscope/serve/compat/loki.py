@@ -124,7 +124,7 @@ def _window(given: dict[str, list[str]], default_ns: int = HOUR_NS) -> Window:
 
 def _limit(given: dict[str, list[str]], default: int = 100, most: int = engine.ENTRIES_MAX) -> int:
     text = _one(given, "limit") or str(default)
-    if not text.isdigit() or not int(text[:9]) > 0:
+    if not text.isascii() or not text.isdigit() or not int(text[:9]) > 0:
         raise QueryError("limit must be a positive value")
     if int(text[:9]) > most:
         raise QueryError(

@@ -20,7 +20,7 @@ from swarmscope.errors import OverloadError, QueryError, SwarmscopeError
 from swarmscope.model.access import Principal
 from swarmscope.query.promql.engine import Engine, Limits, Result, Token
 from swarmscope.query.promql.errors import PromqlError
-from swarmscope.query.promql.lexer import DURATION, duration_ms
+from swarmscope.query.promql.lexer import duration_ms
 from swarmscope.query.promql.parse import parse, parse_selector
 from swarmscope.query.promql.spanmetrics import SpanMetricsSource
 from swarmscope.query.promql.store import StoreSource
@@ -35,6 +35,8 @@ MIN_MS, MAX_MS = -9_000_000_000_000, 9_000_000_000_000  # of a query without sta
 _STATUS = {"bad_data": 400, "execution": 422, "timeout": 503, "canceled": 499, "not_found": 404, "unavailable": 503}
 _POLL_S = 0.25
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+
+_WHOLE = re.compile(r"[0-9]{1,18}")
 
 router = APIRouter(tags=["prometheus"], responses=ERRORS, include_in_schema=False)
 
@@ -74,7 +76,7 @@ class Parameters:
                 raise _bad(name, f"cannot parse {_quoted('')} to a valid timestamp")
             return default
         if _NUMBER.fullmatch(text):
-            return round(float(text) * 1000)
+            return _in_ms(name, text)
         try:
             moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
         except ValueError:
@@ -85,21 +87,31 @@ class Parameters:
         """A length: seconds or a duration."""
         text = self.text(name)
         if _NUMBER.fullmatch(text):
-            return round(float(text) * 1000)
-        match = DURATION.fullmatch(text) if text else None
-        if match is None:
-            raise _bad(name, f"cannot parse {_quoted(text)} to a valid duration")
-        return duration_ms(text)
+            return _in_ms(name, text)
+        try:
+            return duration_ms(text)
+        except ValueError as e:
+            raise _bad(name, f"cannot parse {_quoted(text[:100])} to a valid duration: {str(e)[:200]}") from None
 
     def limit(self) -> int:
         """Of the number of answers; 0: none."""
         text = self.text("limit", "0")
-        if not text.isdigit():
+        if not _WHOLE.fullmatch(text):
             raise _bad(
                 "limit",
-                "limit must be a non-negative number" if text.startswith("-") else f"{_quoted(text)} is no number",
+                "limit must be a non-negative number"
+                if text.startswith("-")
+                else f"{_quoted(text[:100])} is no number",
             )
         return int(text)
+
+
+def _in_ms(name: str, text: str) -> int:
+    """Seconds as a number."""
+    ms = float(text) * 1000
+    if abs(ms) >= 1 << 63:
+        raise _bad(name, f"{_quoted(text[:100])} seconds are out of range")
+    return round(ms)
 
 
 def _quoted(text: str) -> str:

@@ -84,7 +84,7 @@ def _limit(parameters: Parameters) -> int:
             'invalid parameter "group_limit": group_limit needs to be set in order to paginate over the groups',
             "bad_data",
         )
-    if text and (not text.isdigit() or int(text) <= 0):
+    if text and (not text.isascii() or not text.isdigit() or not 0 < int(text[:19]) < 1 << 60):
         raise PromqlError(
             f'invalid parameter "group_limit": a number above 0 is expected, not "{text[:40]}"', "bad_data"
         )

@@ -97,7 +97,7 @@ async def tsdb(request: Request, caller: Principal, parameters: Parameters) -> R
     """How many series there are, by metric and by label."""
     source = source_of(request, caller)
     text = parameters.text("limit", "10")
-    limit = int(text) if text.isdigit() and 0 < int(text) <= 1000 else 10
+    limit = int(text) if text.isascii() and text.isdigit() and len(text) < 9 and 0 < int(text) <= 1000 else 10
     now_ms = time.time_ns() // 1_000_000
 
     def work() -> dict[str, Any]:
