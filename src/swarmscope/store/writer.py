@@ -184,7 +184,8 @@ class Writer:
             if backlog.oldest_ns:
                 oldest_ns = min(oldest_ns or backlog.oldest_ns, backlog.oldest_ns)
         lag_s = max(0.0, (time.time_ns() - oldest_ns) / 1e9) if oldest_ns else 0.0
-        unsynced = len(self._unsynced) + (len(self._sync[1]) if self._sync else 0)
+        sync = self._sync  # once: the writer's thread gives it up at any moment
+        unsynced = len(self._unsynced) + (len(sync[1]) if sync else 0)
         dead = len(self._journal.dead_letters())
         return WriterStatus(
             rows,
