@@ -166,15 +166,27 @@ class Reader:
         rest: str = "",
         threads: int = 1,
     ) -> list[dict[str, Any]]:
-        """Rows of one table that an index finds, one dict each: read as written, without a search for a better plan.
+        """As `pick`, one dict each."""
+        rows: list[dict[str, Any]] = self.pick(columns, table, condition, params, rest, threads).to_pylist()
+        return rows
+
+    def pick(
+        self,
+        columns: str,
+        table: str,
+        condition: str,
+        params: Mapping[str, object] | None = None,
+        rest: str = "",
+        threads: int = 1,
+    ) -> pa.Table:
+        """Rows of one table that an index finds: read as written, without a search for a better plan.
 
         That search costs more than such a read where many columns are asked for. table: its name, without `$`; subqueries of
-        `condition` name theirs with it. rest: ORDER BY and LIMIT.
+        `condition` name theirs with it. rest: ORDER BY and LIMIT; what `columns` computes is computed before.
         """
         own = {"tenant": self.tenant} | ({"environment": self.environment} if self.environment else {})
         sql = f"{picked(columns, table, condition, rest, bool(self.environment))}, max_threads = {threads:d}"
-        rows: list[dict[str, Any]] = self._store.query(sql, {**(params or {}), **own}, {}).to_pylist()
-        return rows
+        return self._store.query(sql, {**(params or {}), **own}, {})
 
     def guarded(self, sql: str, settings: Mapping[str, object]) -> pa.Table:
         """The rows of a text from `guard.guarded`. The store filters every table by tenant once more."""

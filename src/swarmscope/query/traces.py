@@ -358,14 +358,17 @@ def summaries(
     matches = f"{between('start_time', within)} AND {condition.whole}" if condition else "true"
     names, table = [k[0] for k in keys], reads.spans(around)
     under_way = open_spans.of(set(names))
-    found = reads.rows(
-        f"SELECT {_SUMMARY}, {f'countIf({matches})' if condition else '0'} AS matched, "
+    columns = (
+        f"{_SUMMARY}, {f'countIf({matches})' if condition else '0'} AS matched, "
         f"maxIf(toUnixTimestamp64Nano(start_time), {matches}) AS newest_ns, "
-        "groupArrayIf(lower(hex(span_id)), lower(hex(span_id)) IN "
-        f"{{open:Array(String)}}) AS ended FROM {table} WHERE {between('start_time', around)} "
-        f"AND {OF_TRACES} GROUP BY trace_id",
-        {"traces": names, "open": list(under_way)} | (condition.params if condition else {}),
+        "groupArrayIf(lower(hex(span_id)), lower(hex(span_id)) IN {open:Array(String)}) AS ended"
     )
+    where = f"{OF_TRACES} AND {between('start_time', around)}"
+    bound = {"traces": names, "open": list(under_way)} | (condition.params if condition else {})
+    if table == "$spans" and "$" not in columns:
+        found = reads.few(columns, "spans", where, bound, "GROUP BY trace_id", NARROW_THREADS)
+    else:
+        found = reads.rows(f"SELECT {columns} FROM {table} WHERE {where} GROUP BY trace_id", bound)
     lost = [name for name in names if name not in {r["trace"] for r in found}]
     for r in found:
         for span in r["ended"]:  # since the view of the open ones was made
