@@ -24,6 +24,7 @@ INSERT_SETTINGS: dict[str, object] = {
     "insert_deduplicate": 1,
     "deduplicate_blocks_in_dependent_materialized_views": 1,
     "async_insert": 0,
+    "optimize_on_insert": 0,  # merging a block within itself finds nothing in views, and nearly nothing in messages
     "max_insert_threads": 1,
     "max_threads": 1,
     "max_insert_block_size": 1_000_000_000,
