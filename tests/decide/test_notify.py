@@ -65,6 +65,18 @@ def test_alerts_are_told_and_the_newest_state_wins(manager: dict[str, Any], monk
         notifier.stop()
 
 
+def test_a_text_that_is_no_unicode_stops_no_notifications(manager: dict[str, Any]) -> None:
+    notifier = Notifier([f"http://{manager['address']}"])
+    notifier.start()
+    try:
+        strange = Alert((("alertname", "a"),), {"summary": "byte \udcff"}, 1.0, 1000, "firing", 2000)
+        notifier.tell([strange, alert("b")], {}, "", 60.0)
+        until(lambda: bool(manager["bodies"]))
+        assert {one["labels"]["alertname"] for body in manager["bodies"] for one in body} == {"a", "b"}
+    finally:
+        notifier.stop()
+
+
 def test_what_is_out_of_date_or_refused_is_given_up(manager: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(notify, "BACKOFF_S", 0.05)
     monkeypatch.setattr(notify, "QUEUE_MAX", 3)

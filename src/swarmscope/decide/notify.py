@@ -7,6 +7,7 @@ Source: Alertmanager, OpenAPI v2; Prometheus, `notifier`.
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -161,7 +162,12 @@ class Notifier:
         """What went wrong; empty: nothing. What the Alertmanager calls malformed is given up."""
         assert self._client is not None  # noqa: S101 # made before the thread
         try:
-            answer = self._client.post(one.url, json=bodies, auth=one.auth or httpx.USE_CLIENT_DEFAULT)
+            answer = self._client.post(
+                one.url,
+                content=json.dumps(bodies).encode(),  # escaped: "\xff" of PromQL is no Unicode, and must stop nobody
+                headers={"Content-Type": "application/json"},
+                auth=one.auth or httpx.USE_CLIENT_DEFAULT,
+            )
         except httpx.HTTPError as e:
             return f"{type(e).__name__}: {e}"
         if answer.status_code in (400, 413, 422):
