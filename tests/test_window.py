@@ -71,7 +71,7 @@ def test_given_two_tenants_then_each_window_holds_its_own_agents(api: Api) -> No
     assert not any(n.endswith("-default") for n in names["other"])
 
 
-def test_given_one_agent_alone_when_learned_then_what_is_normal_is_known():
+def test_given_one_agent_alone_when_learned_then_what_is_normal_is_known() -> None:
     alone = Baseline(1, np.array([0.01], np.float32))
     alone.grow(1, 1)
     cohort = np.zeros(1, np.int32)
@@ -96,3 +96,25 @@ def test_given_a_window_that_saw_nobody_when_restarted_then_the_past_that_has_co
     after.learn()
     panel = after.panel(now)
     assert panel.known[INDEX["latency_mean"], panel.agents.index("old")] >= 4
+
+
+def test_given_a_new_agent_unlike_its_peers_then_many_calls_a_minute_make_that_no_more_certain() -> None:
+    rng = np.random.default_rng(3)
+    floor = np.array([0.05], np.float32)
+    kind = Baseline(1, floor)
+    kind.grow(41, 1)
+    cohort, items = np.zeros(41, np.int32), np.full((1, 41), 30, np.float32)
+    models = rng.normal(0, 0.4, 41)
+    models[40] = 1.2  # a model that thinks before it answers
+    for minute in range(30):
+        x = (models + rng.normal(0, 0.5 / np.sqrt(30), 41)).astype(np.float32)[None]
+        if minute < 29:
+            x[0, 40] = np.nan  # it is seen once
+        kind.learn(x, items, cohort, 3)
+    mean, own, unsure = kind.parts(cohort, 3)
+    off = 1.2 - float(mean[0, 40])
+    whole = kind.expected(cohort, 3)[1]
+    assert 1.5 < off / float(np.hypot(own[0, 40] / np.sqrt(30), unsure[0, 40])) < 4
+    assert off / float(whole[0, 40] / np.sqrt(30)) > 5, "as if its calls were thirty witnesses of what its kind does"
+    np.testing.assert_allclose(whole, np.hypot(own, unsure), rtol=1e-6)
+    assert float(unsure[0, 0]) < 0.15, "of who is known well little stays"

@@ -83,7 +83,7 @@ SIGNALS: tuple[Signal, ...] = (
     Signal("input_tokens", "tokens/call", "log", "high", 0.05, "input_tokens", "llm_calls"),
     Signal("output_tokens", "tokens/call", "log", "both", 0.05, "output_tokens", "llm_calls"),
     Signal("cost", "USD/call", "log", "high", 0.05, "cost_nano_usd", "llm_calls", 1e-9),
-    Signal("repetition", "1", "linear", "high", 0.03, "spans", "distinct_calls"),
+    Signal("repetition", "1", "linear", "high", 0.1, "spans", "distinct_calls"),
     _own("quality"),
     _own("accuracy"),
     _own("coherence"),
@@ -102,9 +102,10 @@ class Panel:
 
     times_ns: end of each frame, oldest first. x: (time, signals, agents), transformed, NaN: nothing there. items: (signals,
     agents), what stands behind the newest frame (spans, calls, samples); counts: (time, signals, agents), the same of all.
-    mean, spread: (signals, agents), what is normal and its standard deviation for one item; NaN spread: not known yet. known:
-    frames that were learned from. cohort: index into `cohorts`, agents of one kind. foretold: what all signals of
-    an agent together are judged by, over time; None: nothing was learned.
+    mean, spread: (signals, agents), what is normal and its standard deviation for one item; NaN spread: not known yet. unsure:
+    deviation that stays however many items there are, None: none. known: frames that were learned from. cohort: index into
+    `cohorts`, agents of one kind. foretold: what all signals of an agent together are judged by, over time; None: nothing was
+    learned.
     """
 
     tenant: str
@@ -121,6 +122,7 @@ class Panel:
     spread: F32
     known: F32
     foretold: Foretold | None = None
+    unsure: F32 | None = None
 
     @property
     def newest(self) -> F32:
@@ -131,7 +133,9 @@ class Panel:
     @property
     def deviation(self) -> F32:
         """Standard deviation of the newest frame's value, given how much stands behind it."""
-        return (self.spread / np.sqrt(np.clip(self.items, 1, 30))).astype(np.float32)
+        if self.unsure is None:
+            return (self.spread / np.sqrt(np.clip(self.items, 1, 30))).astype(np.float32)
+        return np.sqrt(self.spread**2 / np.clip(self.items, 1, 30) + self.unsure**2).astype(np.float32)
 
     @property
     def z(self) -> F32:
@@ -153,6 +157,7 @@ class Panel:
             spread=self.spread[:, places],
             known=self.known[:, places],
             foretold=None if self.foretold is None else self.foretold.only(places),
+            unsure=None if self.unsure is None else self.unsure[:, places],
         )
 
 
@@ -176,7 +181,7 @@ class FleetWindow:
     _since: NDArray[np.int64] = field(init=False)  # that of the first ones after a silence as long as the window
     _touched: set[int] = field(default_factory=set)
     _touched_own: bool = field(default=False)
-    _normal: tuple[F32, F32, Foretold] | None = field(init=False, default=None)
+    _normal: tuple[F32, F32, F32, Foretold] | None = field(init=False, default=None)
     _learned: int = field(init=False, default=0)
     _trust: F32 | None = field(init=False, default=None)
 
@@ -383,8 +388,8 @@ class FleetWindow:
         n = len(self.agents)
         if self._normal is None:
             hour = int(self.bucket * BUCKET_S // 3600 + 96) % 168
-            self._normal = *self.baseline.expected(self._cohort, hour), self.foresight.foretold(self._cohort)
-        mean, spread, foretold = self._normal
+            self._normal = *self.baseline.parts(self._cohort, hour), self.foresight.foretold(self._cohort)
+        mean, spread, unsure, foretold = self._normal
         frames = len(self._x)
         places = np.flatnonzero(self.bucket - self._heard[:n] < frames)
         ends = (np.arange(self.bucket - frames + 1, self.bucket + 1) + 1) * BUCKET_S * SECOND_NS
@@ -403,6 +408,7 @@ class FleetWindow:
             spread=spread[:, places],
             known=self.baseline.known[:, places],
             foretold=foretold.only(places),
+            unsure=unsure[:, places],
         )
 
     def _unrolled(self, ring: NDArray[Any], places: I64) -> NDArray[Any]:

@@ -340,6 +340,9 @@ def test_little_or_strange_data_says_nothing(agents: int) -> None:
         assert warning.early_warning(bad, rng, 19).verdict.p == 1
     huge = np.random.default_rng(1).standard_normal(60)
     huge[30] = 1e12
+    burst = np.zeros(36)
+    burst[26:33] = 0.3, 0.1, 0.5, 0.2, 0.6, 0.1, 0.4
+    assert warning.early_warning(burst, rng, 19).verdict.p == 1, "a first burst after rest is no slowing down"
     assert 0 < warning.early_warning(huge, rng, 19).verdict.p <= 1
 
 

@@ -36,9 +36,9 @@ def of_agent(reads: Reader, agent: str, last: Judged | None, within: Window) -> 
     span = (first - wide) * BUCKET_S, end * BUCKET_S
     own = buckets.reported(reads, REPORTED, *span, agent)
     x, items = frames(buckets.of_agent(reads, agent, *span), own, ends, wide)
-    mean, spread, known = _normal(agent, last)
+    mean, spread, unsure, known = _normal(agent, last)
     with np.errstate(all="ignore"):
-        half = BAND_Z * spread / np.sqrt(np.clip(items, 1, ITEMS_MAX))
+        half = BAND_Z * np.sqrt(spread**2 / np.clip(items, 1, ITEMS_MAX) + unsure**2)
     signals = [
         {
             "signal": signal.name,
@@ -62,15 +62,16 @@ def of_agent(reads: Reader, agent: str, last: Judged | None, within: Window) -> 
     }
 
 
-def _normal(agent: str, last: Judged | None) -> tuple[F64, F64, F64]:
-    """Mean and spread, (signals, 1), and minutes that they were learned from, (signals,)."""
+def _normal(agent: str, last: Judged | None) -> tuple[F64, F64, F64, F64]:
+    """Mean, spread of one item and what stays of it, (signals, 1), and minutes that they were learned from, (signals,)."""
     place = last.places.get(agent) if last is not None else None
     if last is None or place is None:
         unknown = np.full((len(SIGNALS), 1), np.nan)
-        return unknown, unknown, np.zeros(len(SIGNALS))
+        return unknown, unknown, unknown, np.zeros(len(SIGNALS))
     panel = last.panel
-    mean, spread = (a[:, place, None].astype(np.float64) for a in (panel.mean, panel.spread))
-    return mean, spread, panel.known[:, place].astype(np.float64)
+    stays = np.zeros_like(panel.spread) if panel.unsure is None else panel.unsure
+    mean, spread, unsure = (a[:, place, None].astype(np.float64) for a in (panel.mean, panel.spread, stays))
+    return mean, spread, unsure, panel.known[:, place].astype(np.float64)
 
 
 def _numbers(values: Any) -> list[float | None]:

@@ -81,14 +81,15 @@ class Replay:
         for first in range(min(learn_only, time), time, size):
             rows = range(first, min(first + size, time))
             mean = np.empty((len(rows), signals, streams), np.float32)
-            spread, known = np.empty_like(mean), np.empty_like(mean)
+            spread, known, unsure = np.empty_like(mean), np.empty_like(mean), np.empty_like(mean)
             told = []
             for i, t in enumerate(rows):
-                mean[i], spread[i] = self._baseline.expected(cohort, self._hour(t))
+                mean[i], spread[i], unsure[i] = self._baseline.parts(cohort, self._hour(t))
                 known[i] = self._baseline.known[:, :streams]
                 told.append(self._foresight.foretold(cohort))
                 self._learn(values, behind, t, cohort)
-            yield first, len(rows), self._panel(values, behind, rows, mean, spread, known, _beside(told))
+            learned = mean, spread, unsure, known
+            yield first, len(rows), self._panel(values, behind, rows, learned, _beside(told))
 
     def _hour(self, row: int) -> int:
         return int((self.start_s + row * self.step_s) // 3600 + 96) % 168
@@ -100,8 +101,9 @@ class Replay:
             self._foresight.learn(values[at], cohort)
 
     def _panel(
-        self, values: F32, behind: F32, rows: range, mean: F32, spread: F32, known: F32, foretold: Foretold
+        self, values: F32, behind: F32, rows: range, learned: tuple[F32, F32, F32, F32], foretold: Foretold
     ) -> Panel:
+        mean, spread, unsure, known = learned
         n, signals, streams = mean.shape
         back = np.arange(ROWS)[::-1]
         at = np.array(rows)[None] - back[:, None]  # (rows of the past, moments)
@@ -121,7 +123,7 @@ class Replay:
             cohort=cohort, cohorts=[""] * (int(cohort[-1]) + 1), signals=self.signals,
             x=np.repeat(x, FRAME_BUCKETS, axis=0), items=counts[-1].astype(np.float32),
             counts=np.repeat(counts, FRAME_BUCKETS, axis=0).astype(np.float16), mean=flat(mean), spread=flat(spread),
-            known=flat(known), foretold=foretold,
+            known=flat(known), foretold=foretold, unsure=flat(unsure),
         )  # fmt: skip
 
 

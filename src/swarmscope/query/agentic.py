@@ -173,8 +173,9 @@ def _part(reads: Reader, within: Window, wanted: int = 200_000) -> int:
     return max(1, int(rows[0]["n"] or 0) // wanted)
 
 
-def outcomes(reads: Reader, within: Window, by: str) -> dict[str, tuple[int, int, int, list[str]]]:
-    """How calls ended, by `tool`, `model` or `agent`: name → (calls, failed, refused, agents with trouble, most first)."""
+def outcomes(reads: Reader, within: Window, by: str) -> dict[str, tuple[int, int, int, list[str], int]]:
+    """How calls ended, by `tool`, `model` or `agent`: name → (calls, failed, refused, agents with trouble, most first, and how
+    many failures and refusals the first of them has where three agents or more call, else 0)."""
     if by not in ("tool", "model", "agent"):
         raise ValueError(f"by={by!r} is none of tool, model, agent")
     which = "tool != ''" if by == "tool" else f"tool = '' AND {LLM}"
@@ -182,11 +183,15 @@ def outcomes(reads: Reader, within: Window, by: str) -> dict[str, tuple[int, int
     finish = "''" if by == "tool" else _FINISH
     rows = reads.rows(
         f"SELECT {by} AS what, count() AS calls, countIf(bad) AS failed, countIf(no) AS refused, "
-        "topKIf(50)(agent, bad OR no) AS who FROM (SELECT agent, tool, model, status_code = 2 AS bad, "
-        f"{finish} AS finish, {refused} AS no FROM $spans WHERE {between('start_time', within)} AND agent != '' AND {which}) "
+        "topKIf(50, 3, 'counts')(agent, bad OR no) AS top, arrayMap(t -> t.1, top) AS who, "
+        "if(uniq(agent) >= 3, arrayMax(arrayMap(t -> t.2, top)), 0) AS most FROM ("
+        f"SELECT agent, tool, model, status_code = 2 AS bad, {finish} AS finish, {refused} AS no FROM $spans "
+        f"WHERE {between('start_time', within)} AND agent != '' AND {which}) "
         f"WHERE what != '' GROUP BY what ORDER BY calls DESC LIMIT {50_000 if by == 'agent' else NAMES_MAX:d}"
     )
-    return {r["what"]: (int(r["calls"]), int(r["failed"]), int(r["refused"]), list(r["who"])) for r in rows}
+    return {
+        r["what"]: (int(r["calls"]), int(r["failed"]), int(r["refused"]), list(r["who"]), int(r["most"])) for r in rows
+    }
 
 
 def refusals_logged(reads: Reader, within: Window) -> dict[str, int]:

@@ -132,6 +132,12 @@ class Baseline:
 
         The spread holds what is not known of the mean too.
         """
+        mean, own, unsure = self.parts(cohort, hour)
+        return mean, np.sqrt(own * own + unsure * unsure)
+
+    def parts(self, cohort: I32, hour: int) -> tuple[F32, F32, F32]:
+        """Mean, standard deviation of one item around it, and what remains however many items stand behind a value: how peers
+        differ, as far as the series is new, and the least spread that counts. NaN: nothing is known."""
         n = len(cohort)
         mean, variance, known = self.mean[:, :n], self.variance[:, :n], self.known[:, :n]
         cohorts = self._now.shape[1]
@@ -149,10 +155,12 @@ class Baseline:
         trust = known / (known + SHRINK)
         centre = (trust * mean + (1 - trust) * peers[:, cohort]).astype(np.float32)
         own = (known * variance + SHRINK * 3 * pooled[:, cohort]) / (known + SHRINK * 3)
-        unsure = own / np.maximum(known, 1) + (1 - trust) ** 2 * between[:, cohort]
-        spread = np.sqrt(own + unsure + (self.floor[:, None] ** 2))
-        spread = np.where(count[:, cohort] >= SHRINK * 2, spread, np.float32(np.nan)).astype(np.float32)
-        return centre + self.season_offset(hour)[:, cohort], spread
+        own = own + own / np.maximum(known, 1)  # the mean was learned from as many items
+        unsure = (1 - trust) ** 2 * between[:, cohort]
+        known_of = count[:, cohort] >= SHRINK * 2
+        spread = np.where(known_of, np.sqrt(own), np.float32(np.nan)).astype(np.float32)
+        doubt = np.sqrt(unsure + self.floor[:, None] ** 2).astype(np.float32)
+        return centre + self.season_offset(hour)[:, cohort], spread, doubt
 
     def snapshot(self) -> dict[str, NDArray[np.float32]]:
         """Everything learned, as arrays."""

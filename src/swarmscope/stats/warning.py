@@ -19,6 +19,7 @@ F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 LENGTH_MIN = 24
 ITEMS_MOST = 3.0
+AT_REST_MAX = 0.5  # share of the first third that has one and the same value
 SURROGATES_AT_ONCE = 2000
 
 
@@ -42,7 +43,8 @@ def early_warning(
     """Of one series (time,), oldest first. share: of its length that the rolling window is. smooth: bandwidth of detrending.
     items: how many values each is the mean of; means of few swing more, which is no warning.
 
-    Gaps are filled linearly, those at the beginning are left away. Shorter than LENGTH_MIN or constant: nothing to say.
+    Gaps are filled linearly, those at the beginning are left away. Shorter than LENGTH_MIN, constant, or without fluctuations
+    to begin with (failures that hardly ever occur): nothing to say; a first burst after rest is no slowing down.
     """
     missing = int(np.argmax(np.isfinite(x))) if np.isfinite(x).any() else 0
     if missing:
@@ -57,7 +59,10 @@ def early_warning(
     if n < LENGTH_MIN or good.sum() < n * 0.7:
         return nothing
     filled = np.interp(np.arange(n), np.flatnonzero(good), x[good])
-    if np.ptp(filled) <= 1e-12 * max(1.0, float(np.abs(filled).max())):
+    least = 1e-9 * max(1.0, float(np.abs(filled).max()))
+    early = filled[: n // 3]
+    at_rest = float((np.abs(early - np.median(early)) <= least).mean())
+    if np.ptp(filled) <= least or at_rest > AT_REST_MAX:
         return nothing
     if items is not None and items.mean() > 0:
         steady = filled - detrended(filled[None, :], smooth)[0]

@@ -210,6 +210,14 @@ def test_given_failures_and_refusals_of_many_agents_then_tool_and_model_are_foun
     assert not any(kind == "model_error_surge" for kind, _ in told)
 
 
+def test_given_one_agent_whose_calls_fail_then_its_model_is_not_blamed(story: Story) -> None:
+    before = len(story.rows["calm"])
+    for i in range(60):
+        story.chat("calm", "agent-11", 5 + i, status_code=2, model="gpt-4" if i % 2 else "alone")
+    story.world.add("spans", *story.rows["calm"][before:])
+    assert [(f.kind, f.subject) for f in found(story, "surge", "calm")] == [("model_error_surge", "alone")]
+
+
 def test_given_a_growing_prompt_then_it_is_told_before_it_is_full(story: Story) -> None:
     (filling,) = found(story, "context_overflow", "ill")
     assert (filling.kind, filling.subject, filling.upper) == ("context_filling", "agent-14", 8192)

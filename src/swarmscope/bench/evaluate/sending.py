@@ -13,7 +13,7 @@ from swarmscope.sim.sender import Sender
 
 QUEUE_MAX_BYTES = 2 << 30
 BACKLOG = 60
-SETTLE_S = 3.0
+SETTLE_S, SETTLED = 3.0, 4  # a busy machine may store nothing for seconds
 TOGETHER_BYTES = 1 << 20
 SIGNALS = ("traces", "metrics", "logs")
 
@@ -28,10 +28,11 @@ def sent(server: Server, options: Options, seed: int, signals: Collection[str] =
             time.sleep(0.02)
     simulation.faults.close(options.duration_s)
     sender.close(300)
-    before, now = -1, server.count("spans")
-    while now != before:  # spans under way supersede each other, so that what was sent is no number to wait for
+    before, now, same = -1, server.count("spans"), 0
+    while same < SETTLED:  # spans under way supersede each other, so that what was sent is no number to wait for
         time.sleep(SETTLE_S)
         before, now = now, server.count("spans")
+        same = same + 1 if now == before > 0 else 0
     return t0
 
 

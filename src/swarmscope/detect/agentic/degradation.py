@@ -155,7 +155,8 @@ def _sums(panel: Panel, row: int, minutes: int) -> F64:
     weight = np.where(there, np.clip(panel.counts[frames, row].astype(np.float64), 1, ITEMS_MAX), 0)
     with np.errstate(all="ignore"):
         total = (weight * np.where(there, x - panel.mean[row], 0)).sum(0)
-        z: F64 = total / np.sqrt(weight.sum(0)) / panel.spread[row]
+        unsure = 0.0 if panel.unsure is None else weight.sum(0) * panel.unsure[row]
+        z: F64 = total / np.sqrt(weight.sum(0) * panel.spread[row] ** 2 + unsure**2)
     enough = (there.sum(0) >= max(1, minutes // 2)) & (panel.known[row] >= KNOWN_MIN)
     return np.where(enough & np.isfinite(z), z, np.nan)
 

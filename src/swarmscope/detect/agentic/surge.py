@@ -22,7 +22,7 @@ PAST_EVERY_S = 60
 PRIOR_CALLS = 50.0  # so much weight has what is usual over all when little is known of one
 CHANCE_MIN = 0.005
 SPREAD = 1.5  # shares differ from hour to hour by more than chance: so much more is allowed
-Outcomes = dict[str, tuple[int, int, int, list[str]]]
+Outcomes = dict[str, tuple[int, int, int, list[str], int]]
 
 
 @dataclass(slots=True, weakref_slot=True)
@@ -38,7 +38,8 @@ class Surge(Agentic):
 
     Calls of the last two minutes by tool, by model and by agent against those of the half hour before: a binomial tail, with
     the usual share drawn towards that of all while little is known. Refusals are finish reasons (content filter, refusal,
-    safety) and log lines that tell of one. Failures of single agents are left to the ensemble (`error_ratio`).
+    safety) and log lines that tell of one. Failures of single agents are left to the ensemble (`error_ratio`): where three
+    agents or more call, a tool or model fails when it does so without the one that has most trouble.
 
         [plugins.options.detector.surge]
         factor = 4.0
@@ -88,8 +89,9 @@ class Surge(Agentic):
         calls, bad = (_column(now, names, k) for k in (0, which))
         known, was = (_column(past, names, k) for k in (0, which))
         usual = np.maximum((was + PRIOR_CALLS * overall) / (known + PRIOR_CALLS), CHANCE_MIN)
-        tails = binomial_tail(bad, calls, np.minimum(SPREAD * usual, 0.99))
-        tails = np.where(bad / calls >= self.options.factor * usual, tails, 1.0)
+        others = bad if by == "agent" else np.maximum(bad - _column(now, names, 4), 0)
+        tails = binomial_tail(others, calls, np.minimum(SPREAD * usual, 0.99))
+        tails = np.where((others >= 1) & (others / calls >= self.options.factor * usual), tails, 1.0)
         out = []
         for i in self.rare(tails, len(now)).tolist():
             share, name = float(bad[i] / calls[i]), names[i]

@@ -52,7 +52,7 @@ class LevelShift(base.FleetDetector):
     def judge(self, seen: Panel) -> base.Scores:
         """Tail probabilities of a normal distribution."""
         there = np.isfinite(seen.newest)
-        total, mass = np.zeros(seen.newest.shape, np.float32), np.zeros(seen.newest.shape, np.float32)
+        total, mass, whole = (np.zeros(seen.newest.shape, np.float32) for _ in range(3))
         one, most, none = np.float32(1), np.float32(ITEMS_MAX), np.float32(0)
         share = one
         for back in range(min(self.options.minutes, (len(seen.x) - 1) // FRAME_BUCKETS + 1)):
@@ -62,10 +62,14 @@ class LevelShift(base.FleetDetector):
             weight = np.where(good, np.minimum(np.maximum(count, one), most), none)
             weight *= share
             total += np.where(good, off, none) * weight
+            whole += weight
             mass += weight * share
             share *= np.float32(1 - self.options.weight)
         with np.errstate(all="ignore"):
-            z = total / np.sqrt(mass) / seen.spread
+            scale = np.sqrt(mass) * seen.spread
+            if seen.unsure is not None:  # what is not known of the mean does not average out
+                scale = np.sqrt(np.square(scale) + np.square(whole * seen.unsure))
+            z = total / scale
         mine = own(np.where(there & (mass > 0), z, np.float32(np.nan)).astype(np.float32), seen)
         score = strangeness(mine, seen)
         tail: Any = tail_beyond(score, self.options.z, seen)

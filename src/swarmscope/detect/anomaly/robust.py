@@ -8,17 +8,19 @@ import msgspec
 import numpy as np
 
 from swarmscope.detect import base
-from swarmscope.detect.anomaly.history import past
+from swarmscope.detect.anomaly.history import STRIDE, past
+from swarmscope.detect.anomaly.scores import of_few
 from swarmscope.detect.anomaly.sides import own, strangeness, tail_of
 from swarmscope.stats.rolling import median_and_spread
-from swarmscope.window import Panel
+from swarmscope.window import FRAME_BUCKETS, Panel
 
 
 class Robust(base.FleetDetector):
     """The newest minute against the median and the median absolute deviation of the minutes before.
 
     Half of the window may be spoilt before it is fooled, so it notices what `ewma` has begun to get used to. It needs
-    `values_min` frames with values, and trusts a spread no further than that of the agent's kind.
+    `values_min` frames with values, trusts a spread no further than that of the agent's kind, and takes deviations for what
+    they are worth of so few minutes (Student's t).
 
         [plugins.options.detector.robust]
         z = 3.5
@@ -59,7 +61,9 @@ class Robust(base.FleetDetector):
             floor = np.array([s.floor for s in seen.signals], np.float32)[:, None]
             scale = np.fmax(np.fmax(spread, seen.deviation), floor)
             z = np.where(enough, (seen.newest - centre) / scale, np.float32(np.nan)).astype(np.float32)
-            z = own(z, seen)
+            apart = count.reshape(shape) * (STRIDE / FRAME_BUCKETS)  # frames overlap
+            minutes = np.where(seen.deviation >= spread, np.fmax(apart, seen.known), apart)
+            z = own(of_few(z, minutes).astype(np.float32), seen)
             score = strangeness(z, seen)
             tail = np.where(score >= self.options.z, tail_of(z, seen), np.where(np.isfinite(score), 1.0, np.nan))
         half = self.options.z * scale

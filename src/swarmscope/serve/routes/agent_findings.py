@@ -123,7 +123,9 @@ def agent_band(
         raise QueryError(f"signal={signal[:64]!r} has no band; there are {', '.join(names)}")
     row = names.index(signal)
     inverse = panel.signals[row].inverse
-    spread = panel.spread[row, place] / np.sqrt(np.clip(panel.counts[:, row, place].astype(float), 1, 30))
+    unsure = 0.0 if panel.unsure is None else float(panel.unsure[row, place])
+    behind = np.clip(panel.counts[:, row, place].astype(float), 1, 30)
+    spread = np.sqrt(float(panel.spread[row, place]) ** 2 / behind + unsure**2)
     mean = np.full(len(panel.x), panel.mean[row, place])
     return encoded(
         {
