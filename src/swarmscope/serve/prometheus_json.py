@@ -22,6 +22,7 @@ _OPEN_LEFT, _OPEN_RIGHT, _OPEN, _CLOSED = range(4)  # boundary rules of buckets
 
 def number(value: float) -> str:
     """A float as Go's strconv writes it with 'f', or 'e' where it is very small or large."""
+    value = float(value)  # NumPy's own floats tell their type in `repr`
     if math.isnan(value):
         return "NaN"
     if math.isinf(value):
@@ -54,7 +55,7 @@ def numbers(values: NDArray[np.float64]) -> pa.Array:
         return texts
     mask = np.zeros(values.size, bool)
     mask[odd] = True
-    return pc.replace_with_mask(texts, pa.array(mask), pa.array([number(values[i]) for i in odd.tolist()], pa.string()))
+    return pc.replace_with_mask(texts, pa.array(mask), pa.array([number(v) for v in values[odd].tolist()], pa.string()))
 
 
 def encoded(result: Result) -> bytes:

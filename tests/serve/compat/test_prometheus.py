@@ -11,6 +11,7 @@ import time
 from typing import Any
 
 import cramjam
+import numpy as np
 import pytest
 
 from swarmscope.config import Config, Plugins
@@ -22,7 +23,7 @@ from swarmscope.ingest.write_request import varint
 from swarmscope.model.access import Role
 from swarmscope.query.promql.errors import PromqlError
 from swarmscope.serve.compat.prometheus_query import Parameters
-from swarmscope.serve.prometheus_json import moment, number
+from swarmscope.serve.prometheus_json import moment, number, numbers
 from tests.serve.routes.conftest import Api, api, eventually  # noqa: F401 # fixtures are found by name
 
 NOW_MS = time.time_ns() // 10**6 // 1000 * 1000
@@ -351,6 +352,16 @@ def test_gos_client_pushes_protobuf(api: Api) -> None:  # noqa: F811 # the fixtu
 )  # fmt: skip
 def test_numbers_are_written_as_go_writes_them(value: float, text: str) -> None:
     assert number(value) == text
+
+
+def test_columns_of_numbers_are_written_as_single_ones() -> None:
+    values = np.array(
+        [0.000101419, 1e-7, 1.5e-300, 5e-324, -0.0005, 0.0, 2.5, 1e15, 123456789012345678.0, 1e21, -1e300, np.inf]
+    )
+    assert numbers(values).to_pylist() == [number(v) for v in values.tolist()]
+    assert numbers(values[:1]).to_pylist() == ["0.000101419"]
+    assert number(np.float64(1e-7)) == "1e-07"
+    assert number(np.float64(0.0005)) == "0.0005"
 
 
 def test_times_are_written_as_go_writes_them() -> None:
