@@ -8,6 +8,7 @@ program, so that a batch can tell under which one it was decoded.
 from __future__ import annotations
 
 import difflib
+import math
 import os
 import re
 import sys
@@ -437,6 +438,10 @@ def _refuse_unknown(tree: dict[str, Any], struct: type[msgspec.Struct], prefix: 
             near = difflib.get_close_matches(key, known, 1, 0.5)
             hint = f"; did you mean {prefix}{near[0]!s}?" if near else f"; known here: {', '.join(known)}"
             raise ConfigError(f"unknown setting {prefix}{key}{hint}")
+        if isinstance(value, float) and not math.isfinite(value):
+            raise ConfigError(
+                f"{prefix}{key}={value}: a number is needed; docs/configuration.md lists what each setting takes"
+            )
         if key in sections and isinstance(value, dict):
             _refuse_unknown(value, sections[key], f"{prefix}{key}.")
 

@@ -45,6 +45,7 @@ def test_a_round_from_its_beginning_to_its_model(api: Any) -> None:
     [
         ({"sites": 1}, 422, "sites"),
         ({"signals": []}, 422, "signals"),
+        ({"scale": ["NaN"]}, 422, "finite"),
         ({"scale": [0]}, 400, "scales"),
         ({"centre": [0, 1]}, 400, "layout"),
         ({"sigma": 2}, 400, "clip"),

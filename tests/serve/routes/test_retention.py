@@ -60,6 +60,14 @@ def test_given_a_value_that_cannot_be_then_nothing_changes(api: Api, values: dic
     assert all(r["source"] == "configured" for r in rules(api.get("/api/v1/retention")).values())
 
 
+def test_given_no_number_then_it_is_refused(api: Api) -> None:
+    answer = api.call("PUT", "/api/v1/retention", json={"values": {"kept_sample_ratio": "NaN"}})
+    assert answer.status_code == 422 and "finite" in answer.text
+    assert (
+        api.call("POST", "/api/v1/keys", json={"name": "k", "role": "viewer", "expires_at_s": "NaN"}).status_code == 422
+    )
+
+
 @pytest.mark.parametrize(("tenant", "role"), [("default", Role.EDITOR), ("other", Role.ADMIN)])
 def test_given_someone_else_then_it_is_refused(api: Api, tenant: str, role: Role) -> None:
     assert api.call("PUT", "/api/v1/retention", tenant, role, json={"values": {"logs_days": 9}}).status_code == 403

@@ -55,7 +55,7 @@ class NewKey(Model):
     name: str = Field(min_length=1, max_length=256, description="who or what holds it")
     role: Role
     tenant: str = Field("", max_length=128, pattern=r"^[A-Za-z0-9._-]*$", description="empty: the caller's own")
-    expires_at_s: Seconds = 0.0
+    expires_at_s: Seconds = Field(0.0, ge=0, allow_inf_nan=False)
 
 
 class MadeKey(Model):

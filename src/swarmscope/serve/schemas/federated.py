@@ -11,6 +11,8 @@ from swarmscope.stats.pooled import SIGNALS_MAX
 
 SiteName = Annotated[str, Field(min_length=1, max_length=100, description="name of the site, its own in the round")]
 
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+
 
 class NewRound(Model):
     """A model to be trained together."""
@@ -18,8 +20,8 @@ class NewRound(Model):
     name: str = Field(min_length=1, max_length=100)
     signals: list[str] = Field(min_length=1, max_length=SIGNALS_MAX, description="of GET /federated/values")
     sites: int = Field(ge=2, le=200, description="how many take part")
-    centre: list[float] = Field(default_factory=list, description="what values are normalised by; empty: zeros")
-    scale: list[float] = Field(default_factory=list, description="likewise; empty: ones")
+    centre: list[Finite] = Field(default_factory=list, description="what values are normalised by; empty: zeros")
+    scale: list[Finite] = Field(default_factory=list, description="likewise; empty: ones")
     clip: float | None = Field(default=None, gt=0, le=100, description="with `sigma`: longest normalised row")
     sigma: float | None = Field(default=None, gt=0, le=1000, description="noise of differential privacy; null: none")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -34,6 +34,6 @@ class Retention(Model):
 class RetentionChange(Model):
     """Times of your own."""
 
-    values: dict[str, float | None] = Field(
+    values: dict[str, Annotated[float, Field(allow_inf_nan=False)] | None] = Field(
         description="setting → value; null: as configured. What is not named stays", max_length=32
     )
