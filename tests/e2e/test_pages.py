@@ -1,4 +1,4 @@
-"""Every page in a real browser, in both themes and sizes, over the real server and a fleet. The checks are in ui/e2e/checks.mjs.
+"""Every page in a real browser, in both themes and sizes, over the real server and a fleet. Checks: ui/e2e/checks.mjs.
 
 A file of its own with a server of its own, so that it runs beside what people do in the UI (test_ui.py).
 """
