@@ -1,10 +1,12 @@
-"""What every test of the platform leaves as it found it: the process-wide logging set-up."""
+"""What every test of the platform leaves as it found it (the process-wide logging set-up), and the order of files."""
 
 import logging
 from collections.abc import Iterator
 
 import pytest
 import structlog
+
+from swarmscope import footprint, telemetry
 
 # What takes longest by the clock, mostly starts of programs: dealt out first, no process is left with one of them at the end.
 LONG_FIRST = (
@@ -32,6 +34,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if hasattr(config, "workerinput"):
         place = {file: number for number, file in enumerate(LONG_FIRST)}
         items.sort(key=lambda item: place.get(item.nodeid.partition("::")[0], len(place)))
+
+
+GROWTH_MAX = 256 << 20
+_kept = {"bytes": 0}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def memory_given_back() -> Iterator[None]:
+    """A process runs a hundred modules: once it has grown, pages of libraries go that are as on the disk, most of a growth."""
+    yield
+    if telemetry.resident_bytes() > _kept["bytes"] + GROWTH_MAX:
+        footprint.release_code()
+        _kept["bytes"] = telemetry.resident_bytes()
 
 
 @pytest.fixture(autouse=True)
