@@ -172,7 +172,7 @@ class App:
         state.detection = self._detect
         state.rules = alert_rules(state)
         state.rules.read()
-        state.pushes = Pushes(intake, PushFile(data_dir / "pushes.db"))
+        state.pushes = Pushes(intake, PushFile(data_dir / "pushes.db"), config.ingest.label_value_max_bytes)
         fleet.listen(self._detect.refreshed)
         writer.start()
         self._rooms = (jobs, fleet, state.history, self._detect, state.rules)

@@ -49,11 +49,13 @@ class Group:
 
 
 class Pushes:
-    """All groups. Any thread. file: where they are kept over a restart; None: nowhere."""
+    """All groups. Any thread. file: where they are kept over a restart; None: nowhere. value_max_bytes: of a label, as in
+    remote write, which would refuse such a group again and again."""
 
-    def __init__(self, intake: Intake, file: PushFile | None = None) -> None:
+    def __init__(self, intake: Intake, file: PushFile | None = None, value_max_bytes: int = 16 << 10) -> None:
         self._intake = intake
         self._file = file
+        self._value_max_bytes = value_max_bytes
         self._groups: dict[tuple[str, Key], Group] = {}
         self._lock = threading.Lock()
         self._stop = threading.Event()
@@ -119,15 +121,26 @@ class Pushes:
     def _blocks(self, exposed: Exposed, key: Key) -> tuple[dict[bytes, float | bytes], dict[bytes, str]]:
         values: dict[bytes, float | bytes] = {}
         names: dict[bytes, str] = {}
+        for label, text in key:
+            self._fits(label, text)
         given: list[tuple[Pairs, float | bytes, int | None]] = [*exposed.samples, *exposed.histograms]
         for pairs, value, time_ms in given:
             if time_ms is not None:
                 raise InputError("pushed metrics must not have timestamps")
+            for label, text in pairs:
+                self._fits(label, text)
             block = labels([*pairs, *key])
             if block in values:
-                raise InputError(f"the series {dict(pairs)} was pushed twice")
+                raise InputError(f"the series {str(dict(pairs))[:200]} was pushed twice")
             values[block], names[block] = value, dict(pairs)["__name__"]
         return values, names
+
+    def _fits(self, label: str, text: str) -> None:
+        if 4 * len(text) > self._value_max_bytes and len(text.encode()) > self._value_max_bytes:
+            raise InputError(
+                f"the value of the label {label[:100]!r} is longer than {self._value_max_bytes} bytes "
+                f"(ingest.label_value_max_bytes): {text[:40]!r}…"
+            )
 
     def _run(self) -> None:
         if self._thread is None:

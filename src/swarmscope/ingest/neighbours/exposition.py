@@ -12,11 +12,13 @@ from dataclasses import dataclass, field
 from swarmscope.errors import DecodeError
 
 SERIES_KEPT = 200_000  # parsed label sets of one parser, so that a scrape does not parse them again
+CHARACTERS_KEPT = 64 << 20  # of them
 _NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
-_LABEL = re.compile(
-    r'\s*(?:([a-zA-Z_][a-zA-Z0-9_.]*)|"((?:[^"\\]|\\.)*)")\s*(?:=\s*"((?:[^"\\]|\\.)*)")?\s*(,|\}|$)', re.DOTALL
+_QUOTED = r'"([^"\\]*+(?:\\.[^"\\]*+)*+)"'  # runs of plain characters at once: a value may have megabytes
+_LABEL = re.compile(rf"\s*(?:([a-zA-Z_][a-zA-Z0-9_.]*)|{_QUOTED})\s*(?:=\s*{_QUOTED})?\s*(,|\}}|$)", re.DOTALL)
+_SERIES = re.compile(
+    r'([a-zA-Z_:][a-zA-Z0-9_:]*)?(?:\s*(\{[^"}]*+(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"[^"}]*+)*+\}))?', re.DOTALL
 )
-_SERIES = re.compile(r'([a-zA-Z_:][a-zA-Z0-9_:]*)?(?:\s*(\{(?:[^"}]|"(?:[^"\\]|\\.)*")*\}))?')
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _KINDS = {"counter": "counter", "gauge": "gauge", "histogram": "histogram", "summary": "summary", "info": "info",
           "gaugehistogram": "gauge_histogram", "stateset": "stateset"}  # fmt: skip
@@ -43,13 +45,15 @@ class Parser:
 
     def __init__(self) -> None:
         self._known: dict[str, Pairs] = {}
+        self._size = 0
 
     def parse(self, text: str, openmetrics: bool) -> Exposed:
         """All of it, or DecodeError naming the line."""
         out = Exposed()
         ended = False
-        if len(self._known) > SERIES_KEPT:
+        if len(self._known) > SERIES_KEPT or self._size > CHARACTERS_KEPT:
             self._known.clear()
+            self._size = 0
         for number, line in enumerate(text.split("\n"), 1):
             line = line.rstrip("\r")
             if not line or line.isspace():
@@ -76,6 +80,7 @@ class Parser:
         pairs = self._known.get(series)
         if pairs is None:
             pairs = self._known[series] = _pairs(match[1] or "", match[2] or "")
+            self._size += len(series)
         rest = line[match.end() :]
         if not rest[:1].isspace():
             raise ValueError("a space is expected behind the series")

@@ -31,7 +31,7 @@ _LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 def pushes_of(state: Any) -> Pushes:
     """The groups of a running program; in memory where it keeps none."""
     if state.pushes is None:
-        state.pushes = Pushes(state.intake)
+        state.pushes = Pushes(state.intake, value_max_bytes=state.config.ingest.label_value_max_bytes)
     found: Pushes = state.pushes
     return found
 

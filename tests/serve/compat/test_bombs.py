@@ -1,0 +1,108 @@
+"""Bombs on the wires of metrics: each is refused as its protocol does, what is good beside it is stored, others go on."""
+
+from __future__ import annotations
+
+import gzip
+import time
+from collections.abc import Callable
+from typing import Any
+
+import cramjam
+import pytest
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
+
+from swarmscope.errors import DecodeError
+from swarmscope.ingest.neighbours.exposition import Parser
+from swarmscope.ingest.wire.prometheus import V1, V2
+from swarmscope.model.access import Role
+from tests.serve.compat.test_prometheus import NOW_MS, V2_TYPE, asked, series
+from tests.serve.routes.conftest import Api, api  # noqa: F401 # a fixture
+
+HUGE = "v" * 10_000_000
+SNAPPY = {"content-encoding": "snappy", "content-type": "application/x-protobuf"}
+Send = Callable[[Api], Any]
+
+
+def post(of: Api, path: str, content: bytes, tenant: str = "default", **headers: str) -> Any:
+    key = of.keys[tenant, Role.INGEST]
+    return of.client.post(path, content=content, headers={"authorization": f"Bearer {key}"} | headers)
+
+
+def written(of: Api, request: Any, tenant: str = "default", **headers: str) -> Any:
+    body = bytes(cramjam.snappy.compress_raw(request.SerializeToString()))
+    return post(of, "/api/v1/write", body, tenant, **(SNAPPY | headers))
+
+
+def first(of: Api) -> Any:
+    request = V1["WriteRequest"]()
+    series(request, {"__name__": "bomb", "a": HUGE}, (1.0, NOW_MS))
+    series(request, {"__name__": "bomb"} | {f"l{i:06}": "v" for i in range(50_000)}, (1.0, NOW_MS))
+    series(request, {"__name__": "beside_1"}, (7.0, NOW_MS))
+    return written(of, request)
+
+
+def second(of: Api) -> Any:
+    request = V2["Request"](symbols=["", "__name__", "bomb", "a", HUGE, "beside_2"])
+    request.timeseries.add(labels_refs=[1, 2, 3, 4]).samples.add(value=1, timestamp=NOW_MS)
+    request.timeseries.add(labels_refs=[1, 5]).samples.add(value=7, timestamp=NOW_MS)
+    return written(of, request, **{"content-type": V2_TYPE})
+
+
+def lines(of: Api) -> Any:
+    text = f"bomb,a={HUGE} x=1 {NOW_MS}\nbeside value=7 {NOW_MS}\n"
+    return post(of, "/write?precision=ms", gzip.compress(text.encode(), 1), **{"content-encoding": "gzip"})
+
+
+def pushed(of: Api) -> Any:
+    return post(of, "/metrics/job/bomb", f'bomb{{a="{HUGE}"}} 1\nbeside_pushed 7\n'.encode())
+
+
+def test_a_refused_push_leaves_no_group_behind(api: Api) -> None:  # noqa: F811 # the fixture
+    assert pushed(api).status_code == 400
+    assert post(api, f"/metrics/job/{'j' * 20_000}", b"x 1\n").status_code == 400
+    assert not api.state.pushes or not any("bomb" in str(key) or "jjj" in str(key) for key in api.state.pushes._groups)
+
+
+def test_reading_a_long_label_takes_no_long_time() -> None:
+    """4 s for ten megabytes it was, with the interpreter held."""
+    begun = time.process_time()
+    (pairs, *_), _ = Parser().parse(f'bomb{{a="{HUGE}",b="x\\"{HUGE}"}} 1\nbeside 7\n', False).samples
+    assert dict(pairs)["b"] == 'x"' + HUGE
+    with pytest.raises(DecodeError, match="line 1"):
+        Parser().parse(f'bomb{{a="{HUGE} 1', False)
+    assert time.process_time() - begun < 3  # of 30 MB
+
+
+@pytest.mark.parametrize(
+    ("send", "status", "says", "beside"),
+    [
+        (first, 400, "label_value_max_bytes", "beside_1"),
+        (second, 400, "label_value_max_bytes", "beside_2"),
+        (lines, 400, "label_value_max_bytes", "beside_value"),
+        (pushed, 400, "label_value_max_bytes", ""),
+    ],
+    ids=["remote write 1.0", "remote write 2.0", "line protocol", "Pushgateway"],
+)
+def test_a_label_value_of_ten_megabytes(api: Api, send: Send, status: int, says: str, beside: str) -> None:  # noqa: F811 # the fixture
+    answer = send(api)
+    assert (answer.status_code, says in answer.text) == (status, True), answer.text[:300]
+    assert len(answer.text) < 2000
+    if beside:
+        assert asked(api, beside)[0]["value"][1] == "7"
+    assert not asked(api, "bomb or bomb_x")
+    other = V1["WriteRequest"]()
+    series(other, {"__name__": "theirs"}, (1.0, NOW_MS))
+    assert written(api, other, "other").status_code == 204
+
+
+def test_an_attribute_of_ten_megabytes_is_cut_and_said(api: Api) -> None:  # noqa: F811 # the fixture
+    request = ExportMetricsServiceRequest()
+    scope = request.resource_metrics.add().scope_metrics.add()
+    for name, value in (("bomb_otlp", HUGE), ("beside_otlp", "short")):
+        point = scope.metrics.add(name=name).gauge.data_points.add(time_unix_nano=NOW_MS * 10**6, as_double=7.0)
+        point.attributes.add(key="a").value.string_value = value
+    receipt = api.state.intake.submit("metrics", request.SerializeToString(), "default", "protobuf").result(30)
+    assert asked(api, "beside_otlp")[0]["value"][1] == "7"
+    found = asked(api, "bomb_otlp")
+    assert receipt.rejected == 1 - len(found)
+    assert all(len(row["metric"]["a"]) < (1 << 20) + 100 for row in found)
