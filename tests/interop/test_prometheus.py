@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -39,20 +40,32 @@ QUERIES = (
 
 
 class Prometheus:
-    """A Prometheus that scrapes itself every second."""
+    """A Prometheus that scrapes itself every second. more: of its configuration, where SELF stands for that."""
 
     def __init__(self, folder: Path, port: int, more: str, *flags: str) -> None:
         self.url = f"http://127.0.0.1:{port}"
         self._folder = folder
         folder.mkdir()
-        jobs = f"scrape_configs:\n- {{job_name: self, static_configs: [{{targets: ['127.0.0.1:{port}']}}]}}\n"
-        (folder / "prometheus.yml").write_text(f"global: {{scrape_interval: 1s}}\n{more.replace('JOBS', jobs)}")
+        self._file = folder / "prometheus.yml"
+        self._more = more
         self._process: subprocess.Popen[bytes] | None = None
         self._port = port
         self._flags = flags
+        self._write(True)
+
+    def _write(self, scrapes: bool) -> None:
+        jobs = f"scrape_configs:\n- {{job_name: self, static_configs: [{{targets: ['127.0.0.1:{self._port}']}}]}}\n"
+        text = self._more.replace("SELF", jobs if scrapes else "")
+        self._file.write_text(f"global: {{scrape_interval: 1s}}\n{text}")
+
+    def scrape(self, on: bool) -> None:
+        """Go on scraping, or pause. What was scraped stays, and is sent on."""
+        assert self._process is not None
+        self._write(on)
+        self._process.send_signal(signal.SIGHUP)
 
     def start(self) -> None:
-        command = ["prometheus", f"--config.file={self._folder / 'prometheus.yml'}",
+        command = ["prometheus", f"--config.file={self._file}",
                    f"--storage.tsdb.path={self._folder / 'data'}", f"--web.listen-address=127.0.0.1:{self._port}",
                    "--log.level=warn", *self._flags]  # fmt: skip
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -61,14 +74,14 @@ class Prometheus:
     def stop(self) -> None:
         if self._process is not None:
             self._process.terminate()
-            self._process.wait(30)
+            self._process.wait(60)
             self._process = None
 
 
 def ask(url: str, query: str, at: float | None = None) -> Any:
     params = {"query": query} | ({} if at is None else {"time": str(at)})
     try:
-        answer = httpx.get(f"{url}/api/v1/query", params=params, timeout=10, trust_env=False)
+        answer = httpx.get(f"{url}/api/v1/query", params=params, timeout=60, trust_env=False)
     except httpx.HTTPError:
         return None
     return answer.json()["data"]["result"] if answer.status_code == 200 else None
@@ -81,7 +94,7 @@ def places(tmp_path: Path) -> Iterator[tuple[Server, Prometheus, Prometheus]]:
         server.warm_up()
         one, two = free_ports(2)
         write = (
-            f"remote_write: [{{url: '{server.url}/api/v1/write', queue_config: {{batch_send_deadline: 500ms}}}}]\nJOBS"
+            f"remote_write: [{{url: '{server.url}/api/v1/write', queue_config: {{batch_send_deadline: 500ms}}}}]\nSELF"
         )
         pull = (
             "scrape_configs:\n- job_name: federate\n  honor_labels: true\n  metrics_path: /federate\n"
@@ -98,10 +111,24 @@ def places(tmp_path: Path) -> Iterator[tuple[Server, Prometheus, Prometheus]]:
             puller.stop()
 
 
-def samples(url: str, end: float, seconds: int) -> list[tuple[float, str]]:
-    """Of `up` of the sender, as they were taken."""
-    found = ask(url, f'up{{job="self"}}[{seconds}s]', end)
-    return [] if not found else [(t, v) for t, v in found[0]["values"]]
+def samples(url: str, end: float, seconds: int) -> dict[tuple[str, ...], list[tuple[float, str]]]:
+    """All samples of the sender's own series, as they were taken, without marks of staleness; by labels."""
+    found = ask(url, f'{{job="self"}}[{seconds}s]', end) or []
+    return {tuple(sorted(map(":".join, row["metric"].items()))): [(t, v) for t, v in row["values"]] for row in found}
+
+
+def size(of: dict[tuple[str, ...], list[tuple[float, str]]]) -> int:
+    return sum(map(len, of.values()))
+
+
+def paused(sender: Prometheus, ours: Server, begun: float) -> dict[tuple[str, ...], list[tuple[float, str]]]:
+    """What the sender has once it scrapes no more, and we too: a Prometheus that ends forgets what it has not sent."""
+    sender.scrape(False)
+    time.sleep(2)
+    end = time.time()
+    theirs = samples(sender.url, end, int(end - begun) + 1)
+    until(lambda: samples(ours.url, end, int(end - begun) + 1) == theirs, 120)
+    return theirs
 
 
 def test_nothing_is_dropped_across_restarts_and_answers_are_equal(
@@ -114,29 +141,56 @@ def test_nothing_is_dropped_across_restarts_and_answers_are_equal(
     server.stop()
     time.sleep(3)
     server.start()
-    until(lambda: newest(server.url) > time.time() - 3)  # a Prometheus that ends forgets what it could not send yet
+    first = paused(sender, server, begun)
+    assert size(first) > 1000
     sender.stop()
     sender.start()
-    time.sleep(8)
-    end = time.time() - 1
-    seconds = int(end - begun)
-    theirs = samples(sender.url, end, seconds)
-    assert len(theirs) > 12
-    until(lambda: samples(server.url, end, seconds) == theirs)
+    sender.scrape(True)
+    until(lambda: size(samples(sender.url, time.time(), 600)) > size(first) + 1000)
 
     at = time.time() - 2
-    until(lambda: newest(server.url) >= at)
+    until(lambda: newest(server.url) >= at, 120)
     for query in QUERIES:
         assert close(ask(server.url, query, at), ask(sender.url, query, at)), query
 
-    until(lambda: len(samples(puller.url, time.time(), 30)) > 3)
-    held = dict(samples(sender.url, time.time(), 60))
-    assert all(held.get(t) == v for t, v in samples(puller.url, time.time() - 2, 20))
+    until(lambda: len(federated(puller)) > 3, 120)
+    puller.stop()
+    puller.start()
+    before = time.time()
+    until(lambda: max(federated(puller), default=0) > before, 120)
+    second = paused(sender, server, begun)
+    assert size(second) > size(first) + 1000
+    held = dict(second[next(k for k in second if "__name__:up" in k)])
+    pulled = federated(puller)
+    assert len(pulled) > 5
+    assert all(held[t] == v for t, v in pulled.items() if t >= begun + 1)
+    for name in ("out_of_order", "duplicate_timestamp", "out_of_bounds"):  # of what a scrape brought
+        (count,) = scraped(puller, f"prometheus_target_scrapes_sample_{name}_total")
+        assert count == 0, name
+    assert series(puller) == series(sender)
 
-    tool = ["promtool", "query", "instant", f"{server.url}/prometheus", 'up{job="self"}']
-    assert "=> 1 @" in subprocess.run(tool, capture_output=True, text=True, check=True, timeout=30).stdout
+    tool = ["promtool", "query", "instant", f"{server.url}/prometheus", 'count(up{job="self"} offset 5s) or vector(0)']
+    assert "=> " in subprocess.run(tool, capture_output=True, text=True, check=True, timeout=60).stdout
     tool = ["promtool", "query", "labels", server.url, "job"]
-    assert subprocess.run(tool, capture_output=True, text=True, check=True, timeout=30).stdout.split() == ["self"]
+    assert subprocess.run(tool, capture_output=True, text=True, check=True, timeout=60).stdout.split() == ["self"]
+
+
+def federated(puller: Prometheus) -> dict[float, str]:
+    """What it has of the sender's `up`, by time."""
+    found = ask(puller.url, 'up{job="self"}[600s]') or []
+    return {t: v for row in found for t, v in row["values"]}
+
+
+def series(place: Prometheus) -> set[tuple[str, ...]]:
+    """The series of the sender that a Prometheus has, but for those that say something of one of its lives."""
+    answer = httpx.get(f"{place.url}/api/v1/series", params={"match[]": '{job="self"}'}, timeout=30, trust_env=False)
+    return {tuple(sorted(map(":".join, row.items()))) for row in answer.json()["data"]}
+
+
+def scraped(place: Prometheus, name: str) -> list[float]:
+    """The values of a metric that a Prometheus tells of itself."""
+    text = httpx.get(f"{place.url}/metrics", timeout=30, trust_env=False).text
+    return [float(line.rpartition(" ")[2]) for line in text.splitlines() if line.startswith(f"{name} ")]
 
 
 def newest(url: str) -> float:
