@@ -95,7 +95,7 @@ ports = {"port": 0, "otlp_grpc_port": 0, "otlp_http_port": 0}
 app = App(load(environ={}, overrides={"storage": {"data_dir": sys.argv[1]}, "server": ports}))
 state = app.start()
 def ready(state, port):
-    heavy = ("pandas", "scipy", "sklearn", "stumpy", "jax", "swarmscope.detect.anomaly", "swarmscope.bench")
+    heavy = ("scipy", "sklearn", "stumpy", "jax", "swarmscope.detect.anomaly", "swarmscope.bench")
     print([name for name in heavy if name in sys.modules], state.detection.warming)
     app.stop()
 asyncio.run(app.serve(ready))
@@ -105,15 +105,3 @@ app.close()
     lines = [line for line in python(code, str(tmp_path / "data")) if line[0] in "[TF"]
     assert lines[0] == "[] detectors are being loaded"
     assert lines[1].startswith("True ")
-
-
-def test_given_arrow_without_pandas_when_a_plug_in_asks_for_pandas_then_it_gets_it() -> None:
-    code = """
-import sys
-import swarmscope.model.tables, pyarrow as pa
-table = pa.table({"a": [1]})
-print("pandas" in sys.modules, table.to_pandas()["a"][0])
-import pandas
-print(pa.array(pandas.Series([1, 2])).to_pylist(), pa.Table.from_pandas(pandas.DataFrame({"x": ["y"]}))["x"].to_pylist())
-"""
-    assert python(code) == ["False 1", "[1, 2] ['y']"]

@@ -14,8 +14,6 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from swarmscope.model import arrow as arrow  # every reader and maker of rows comes by here
-
 TEXT = pa.string()
 LOW = pa.dictionary(pa.int32(), pa.string())  # LowCardinality(String)
 TIME = pa.timestamp("ns", tz="UTC")
