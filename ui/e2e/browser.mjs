@@ -42,10 +42,10 @@ export async function settled(page) {
   await page.waitForFunction(() => !document.querySelector('[role="status"][aria-label="Loading"]'));
 }
 
-/** Waits until what has changed is on the screen, and colours that change softly have changed. */
+/** Waits until what has changed is on the screen, and colours that change softly have changed. What is folded away keeps transitions that ended. */
 async function drawn(page) {
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
-  await page.waitForFunction(() => !document.getAnimations().some((one) => one instanceof CSSTransition));
+  await page.waitForFunction(() => !document.getAnimations().some((one) => one instanceof CSSTransition && one.playState === "running"));
 }
 
 /** Violations that axe calls serious or critical, in one line each; `rules`: these only. */

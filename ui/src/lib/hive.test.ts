@@ -61,4 +61,5 @@ test("the camera keeps the point under the pointer, and never leaves the map", (
   expect(kept({ k: 2, x: -50, y: 900 }, map)).toEqual({ k: 2, x: 0, y: 150 });
   const close = closeUp(map, 0);
   expect(close.k * (map.size[0] ?? 0)).toBeGreaterThan(30);
+  expect(closeUp(hive(() => "a", count(20), 900, 400), 0).k).toBeGreaterThan(1);
 });

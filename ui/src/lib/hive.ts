@@ -157,6 +157,7 @@ export function within(map: Hive, outline: readonly number[]): number[] {
 
 export const WHOLE: Camera = { x: 0, y: 0, k: 1 };
 const NEAREST = 40;
+const CLOSE = 1.4 * CELL_MAX; // larger than any cell of the whole map: to go to one always brings it nearer
 
 /** Nearer or farther by `by`, with what is at (x, y) of the screen staying there, never beyond the edges. */
 export function zoomed(camera: Camera, map: { width: number; height: number }, by: number, x: number, y: number): Camera {
@@ -172,6 +173,6 @@ export function kept(camera: Camera, map: { width: number; height: number }): Ca
 
 /** So near that the cell of a line is well seen, and in the middle. */
 export function closeUp(map: Hive, line: number): Camera {
-  const k = Math.max(1, Math.min(NEAREST, 44 / Math.max(0.5, map.size[line] ?? 1)));
+  const k = Math.max(1, Math.min(NEAREST, CLOSE / Math.max(0.5, map.size[line] ?? 1)));
   return kept({ k, x: (map.at[line * 2] ?? 0) - map.width / k / 2, y: (map.at[line * 2 + 1] ?? 0) - map.height / k / 2 }, map);
 }
