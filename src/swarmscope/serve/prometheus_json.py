@@ -19,6 +19,8 @@ from swarmscope.query.promql.histogram import Histogram, bounds_of
 
 _OPEN_LEFT, _OPEN_RIGHT, _OPEN, _CLOSED = range(4)  # boundary rules of buckets
 
+_ARROW_PLAIN_MAX = 1e10  # Arrow writes these and larger ones with an exponent
+
 
 def number(value: float) -> str:
     """A float as Go's strconv writes it with 'f', or 'e' where it is very small or large."""
@@ -48,14 +50,19 @@ def moment(time_ms: int) -> str:
 
 
 def numbers(values: NDArray[np.float64]) -> pa.Array:
-    """Texts of many values."""
+    """Texts of many values, each as `number` writes it."""
     texts = pc.cast(pa.array(values), pa.string())
-    odd = np.flatnonzero(~np.isfinite(values) | (np.abs(values) >= 1e15) | ((np.abs(values) < 1e-3) & (values != 0)))
-    if not odd.size:
-        return texts
-    mask = np.zeros(values.size, bool)
-    mask[odd] = True
-    return pc.replace_with_mask(texts, pa.array(mask), pa.array([number(v) for v in values[odd].tolist()], pa.string()))
+    size = np.abs(values)
+    large = size >= _ARROW_PLAIN_MAX
+    whole = large & (size < 2**53) & (np.floor(values) == values)
+    odd = ~np.isfinite(values) | (large & ~whole) | ((size < 1e-3) & (values != 0))
+    if whole.any():  # bytes and moments: as numbers of their own, as there may be millions
+        texts = pc.replace_with_mask(
+            texts, pa.array(whole), pc.cast(pa.array(values[whole].astype(np.int64)), pa.string())
+        )
+    if odd.any():
+        texts = pc.replace_with_mask(texts, pa.array(odd), pa.array(map(number, values[odd].tolist()), pa.string()))
+    return texts
 
 
 def encoded(result: Result) -> bytes:

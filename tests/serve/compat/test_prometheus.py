@@ -13,6 +13,8 @@ from typing import Any
 import cramjam
 import numpy as np
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from swarmscope.config import Config, Plugins
 from swarmscope.ingest.push_file import PushFile
@@ -351,20 +353,19 @@ def test_gos_client_pushes_protobuf(api: Api) -> None:  # noqa: F811 # the fixtu
 @pytest.mark.parametrize(
     ("value", "text"),
     [(1.0, "1"), (0.1, "0.1"), (1e20, "100000000000000000000"), (1e21, "1e+21"), (1.5e-7, "1.5e-07"), (-0.0, "-0"),
-     (math.inf, "+Inf"), (-math.inf, "-Inf"), (math.nan, "NaN"), (123456789.125, "123456789.125"), (1e-5, "0.00001")],
+     (math.inf, "+Inf"), (-math.inf, "-Inf"), (math.nan, "NaN"), (123456789.125, "123456789.125"), (1e-5, "0.00001"),
+     (1795782643896.0, "1795782643896"), (np.float64(1e-7), "1e-07"), (0.000101419, "0.000101419")],
 )  # fmt: skip
 def test_numbers_are_written_as_go_writes_them(value: float, text: str) -> None:
     assert number(value) == text
 
 
-def test_columns_of_numbers_are_written_as_single_ones() -> None:
-    values = np.array(
-        [0.000101419, 1e-7, 1.5e-300, 5e-324, -0.0005, 0.0, 2.5, 1e15, 123456789012345678.0, 1e21, -1e300, np.inf]
-    )
-    assert numbers(values).to_pylist() == [number(v) for v in values.tolist()]
-    assert numbers(values[:1]).to_pylist() == ["0.000101419"]
-    assert number(np.float64(1e-7)) == "1e-07"
-    assert number(np.float64(0.0005)) == "0.0005"
+@settings(deadline=None)
+@given(st.lists(st.floats() | st.integers(-(2**60), 2**60).map(float), min_size=1))
+@example([0.000101419, 1e-7, 1.5e-300, 5e-324, -0.0005, 0.0, 2.5, 1e15, 123456789012345678.0, 1e21, -1e300, math.inf])
+@example([1795782643896.0, 17179869184.0, 1795782643896.5, -1e10, 2.0**53, 9999999999.0])
+def test_columns_of_numbers_are_written_as_single_ones(values: list[float]) -> None:
+    assert numbers(np.array(values)).to_pylist() == [number(v) for v in values]
 
 
 def test_times_are_written_as_go_writes_them() -> None:
