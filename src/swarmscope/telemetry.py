@@ -75,10 +75,14 @@ class MemoryWatch:
         return self._strain
 
 
+def masked(name: str, value: Any) -> Any:
+    """The value, or what stands for it where the name says that it is a secret text."""
+    return "[secret]" if name != "key_id" and isinstance(value, str) and _SECRET_KEY.search(name) else value
+
+
 def _mask_secrets(_logger: Any, _method: str, event: Any) -> Any:
     for key in event:
-        if key != "key_id" and _SECRET_KEY.search(key) and isinstance(event[key], str):
-            event[key] = "[secret]"
+        event[key] = masked(key, event[key])
     return event
 
 

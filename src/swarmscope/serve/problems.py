@@ -28,6 +28,13 @@ def unexpected(path: str, error: Exception) -> JSONResponse:
     return problem(500, "InternalError", "the server failed; its log has the details under this correlation id")
 
 
+def _shown(where: tuple[int | str, ...], value: Any) -> str:
+    """A refused value as text, without the passwords and keys in it: problems are logged and shown to others."""
+    if isinstance(value, dict):
+        value = {key: telemetry.masked(str(key), one) for key, one in value.items()}
+    return repr(telemetry.masked(str(where[-1]) if where else "", value))[:200]
+
+
 def install(app: FastAPI) -> None:
     """Answer every error of ours, of FastAPI and of Starlette in this one shape."""
 
@@ -46,7 +53,7 @@ def install(app: FastAPI) -> None:
     async def invalid(_request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)  # noqa: S101 # registered for this class only
         faults = [
-            {"where": ".".join(str(x) for x in e["loc"]), "what": e["msg"], "value": repr(e.get("input"))[:200]}
+            {"where": ".".join(map(str, e["loc"])), "what": e["msg"], "value": _shown(e["loc"], e.get("input"))}
             for e in error.errors()
         ]
         detail = "; ".join(f"{f['where']}: {f['what']} (got {f['value']})" for f in faults)

@@ -49,6 +49,14 @@ def test_a_login_is_a_cookie_that_scripts_cannot_read(people: Api) -> None:
     assert (me["user"], me["role"], me["tenant"], me["key_id"]) == ("vera", "viewer", "default", "")
 
 
+def test_a_refused_body_is_told_without_its_password(people: Api) -> None:
+    for body in ({"password": "hunter2 " * 9}, {"name": "vera", "password": "hunter2 " * 900}):
+        answer = browser(people).post("/api/v1/login", json=body, headers=OWN)
+        assert answer.status_code in (401, 422) and "hunter2" not in answer.text
+    missing = browser(people).post("/api/v1/login", json={"password": "hunter2"}, headers=OWN).json()["faults"][0]
+    assert (missing["where"], missing["value"]) == ("body.name", "{'password': '[secret]'}")
+
+
 def test_over_tls_the_cookie_never_travels_in_clear(people: Api) -> None:
     client = browser(people, base="https://localhost")
     body = {"name": "vera", "password": PASSWORD}
