@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from swarmscope.query.buckets import BUCKET_S, SUMS, Buckets, fleet, reported
 from swarmscope.query.reader import Reader
 from swarmscope.query.times import SECOND_NS
-from swarmscope.stats.baseline import Baseline
+from swarmscope.stats.baseline import Baseline, deviation
 from swarmscope.stats.foresight import Foresight, Foretold
 
 F32 = NDArray[np.float32]
@@ -103,7 +103,7 @@ class Panel:
     times_ns: end of each frame, oldest first. x: (time, signals, agents), transformed, NaN: nothing there. items: (signals,
     agents), what stands behind the newest frame (spans, calls, samples); counts: (time, signals, agents), the same of all.
     mean, spread: (signals, agents), what is normal and its standard deviation for one item; NaN spread: not known yet. unsure:
-    deviation that stays however many items there are, None: none. known: frames that were learned from. cohort: index into
+    deviation that stays however many items there are. known: frames that were learned from. cohort: index into
     `cohorts`, agents of one kind. foretold: what all signals of an agent together are judged by, over time; None: nothing was
     learned.
     """
@@ -120,9 +120,9 @@ class Panel:
     counts: NDArray[np.float16]
     mean: F32
     spread: F32
+    unsure: F32
     known: F32
     foretold: Foretold | None = None
-    unsure: F32 | None = None
 
     @property
     def newest(self) -> F32:
@@ -133,9 +133,8 @@ class Panel:
     @property
     def deviation(self) -> F32:
         """Standard deviation of the newest frame's value, given how much stands behind it."""
-        if self.unsure is None:
-            return (self.spread / np.sqrt(np.clip(self.items, 1, 30))).astype(np.float32)
-        return np.sqrt(self.spread**2 / np.clip(self.items, 1, 30) + self.unsure**2).astype(np.float32)
+        found: F32 = deviation(self.spread, self.items, self.unsure).astype(np.float32)
+        return found
 
     @property
     def z(self) -> F32:
@@ -157,7 +156,7 @@ class Panel:
             spread=self.spread[:, places],
             known=self.known[:, places],
             foretold=None if self.foretold is None else self.foretold.only(places),
-            unsure=None if self.unsure is None else self.unsure[:, places],
+            unsure=self.unsure[:, places],
         )
 
 

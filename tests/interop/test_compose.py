@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 import yaml
 
+from tests.support.go import built, needs_go
+
 pytestmark = [
     pytest.mark.interop,
     pytest.mark.timeout(600),
-    pytest.mark.skipif(shutil.which("go") is None, reason="needs Go, to build tests/interop/compose"),
+    needs_go,
 ]
 DEPLOY = Path(__file__).parents[2] / "deploy"
 KEY = "SWARMSCOPE_AUTH_ADMIN_KEY"
@@ -22,13 +23,7 @@ KEY = "SWARMSCOPE_AUTH_ADMIN_KEY"
 @pytest.fixture(scope="module")
 def loader(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The program."""
-    out = tmp_path_factory.mktemp("compose") / "compose"
-    made = subprocess.run(
-        ["go", "build", "-o", str(out), "."], cwd=Path(__file__).parent / "compose",
-        env={**os.environ, "GOFLAGS": "-mod=readonly"}, capture_output=True, text=True,
-    )  # fmt: skip
-    assert made.returncode == 0, made.stderr
-    return out
+    return built(Path(__file__).parent / "compose", tmp_path_factory.mktemp("compose"))
 
 
 def load(loader: Path, file: Path, **more: str) -> subprocess.CompletedProcess[str]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import struct
 import subprocess
 from pathlib import Path
@@ -18,24 +16,19 @@ from swarmscope.serve.compat.prometheus_read import crc32c
 from swarmscope.serve.compat.read_chunks import XOR, chunked
 from swarmscope.serve.compat.xor_chunks import SAMPLES_MAX, encoded
 from tests.serve.compat.test_histogram_chunks import grown
+from tests.support.go import built, needs_go
 
 pytestmark = [
     pytest.mark.interop,
     pytest.mark.timeout(300),
-    pytest.mark.skipif(shutil.which("go") is None, reason="needs Go, to build tests/interop/xor"),
+    needs_go,
 ]
 
 
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The decoder."""
-    out = tmp_path_factory.mktemp("xor") / "xor"
-    made = subprocess.run(
-        ["go", "build", "-o", str(out), "."], cwd=Path(__file__).parent / "xor",
-        env={**os.environ, "GOFLAGS": "-mod=readonly"}, capture_output=True, text=True,
-    )  # fmt: skip
-    assert made.returncode == 0, made.stderr
-    return out
+    return built(Path(__file__).parent / "xor", tmp_path_factory.mktemp("xor"))
 
 
 def read(program: Path, chunks: list[tuple[int, bytes]]) -> list[list[str]]:

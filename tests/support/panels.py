@@ -28,7 +28,7 @@ def panel(agents: int = 64, seed: int = 1, frames: int = FRAMES) -> Panel:
         agents=[f"a{i}" for i in range(agents)],
         cohort=np.zeros(agents, np.int32), cohorts=["worker"], signals=SIGNALS, x=x, items=np.full(shape, 10, np.float32),
         counts=np.full((frames, *shape), 10, np.float16), mean=mean, spread=np.full(shape, SPREAD),
-        known=np.full(shape, 500, np.float32), foretold=foretold(agents),
+        unsure=np.zeros(shape, np.float32), known=np.full(shape, 500, np.float32), foretold=foretold(agents),
     )  # fmt: skip
 
 

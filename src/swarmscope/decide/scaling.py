@@ -66,6 +66,16 @@ def decide(policy: Policy, load: Load, last_change_ns: int | None, now_ns: int) 
     return _bounded(policy, load, desired, bottleneck, reasons, last_change_ns, now_ns)
 
 
+def needed(policy: Policy, load: Load) -> int:
+    """How many of the instances that are there would do for the load now."""
+    return min(load.instances, max(policy.min_instances, _enough(policy, load, 1.0)))
+
+
+def _enough(policy: Policy, load: Load, growth: float) -> int:
+    """Instances that would be busy to the middle of the limits."""
+    return math.ceil(load.instances * load.busy * growth / ((policy.busy_low + policy.busy_high) / 2) - 1e-9)
+
+
 def _strains(policy: Policy, load: Load, growth: float) -> dict[str, float]:
     """Each signal over its limit: 1 is at the limit. Memory does not grow with the load that is foreseen."""
     out = {"busy": load.busy * growth / policy.busy_high}
@@ -81,22 +91,15 @@ def _said(policy: Policy, load: Load, name: str) -> str:
         return f"memory {load.memory:.0%} is over {policy.memory_high:.0%}"
     if name == "response":
         return f"95 % of spans take up to {load.response_s:.3g} s, more than {policy.response_s:.3g} s"
-    ahead = (
-        f", {load.foreseen:.2g} times as much is foreseen" if policy.strategy == "predictive" and load.foreseen else ""
-    )
-    what = "CPU" if load.cpu is not None else "share of agents that work"
-    return (
-        f"{what} {load.busy:.0%} is over {policy.busy_high:.0%}{ahead}"
-        if not ahead
-        else (f"{what} {load.busy:.0%}{ahead}: over {policy.busy_high:.0%}")
-    )
+    what = f"{'CPU' if load.cpu is not None else 'share of agents that work'} {load.busy:.0%}"
+    if policy.strategy == "predictive" and load.foreseen:
+        return f"{what}, {load.foreseen:.2g} times as much is foreseen: over {policy.busy_high:.0%}"
+    return f"{what} is over {policy.busy_high:.0%}"
 
 
 def _fewer(policy: Policy, load: Load, growth: float, most: float) -> tuple[int, list[str]]:
-    n, target = load.instances, (policy.busy_low + policy.busy_high) / 2
-    least = max(
-        math.ceil(n / STEP_MAX), math.ceil(n * load.busy * growth / target - 1e-9), math.ceil(n * most - 1e-9), 1
-    )
+    n = load.instances
+    least = max(math.ceil(n / STEP_MAX), _enough(policy, load, growth), math.ceil(n * most - 1e-9), 1)
     if least >= n:
         return n, [
             f"busy {load.busy:.0%} is under {policy.busy_low:.0%}, but {n - 1 or 'fewer'} could not take the load"

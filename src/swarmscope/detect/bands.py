@@ -13,11 +13,11 @@ from swarmscope.query import buckets
 from swarmscope.query.buckets import BUCKET_S
 from swarmscope.query.reader import Reader
 from swarmscope.query.times import SECOND_NS, Window
+from swarmscope.stats.baseline import deviation
 from swarmscope.window import FRAME_BUCKETS, REPORTED, SIGNALS, frames
 
 F64 = NDArray[np.float64]
 BAND_Z = 3.0
-ITEMS_MAX = 30
 POINTS_MAX = 400
 STEPS = (1, 2, 3, 6, 12, 18, 30, 60, 90, 180, 360, 720)  # in buckets
 
@@ -38,7 +38,7 @@ def of_agent(reads: Reader, agent: str, last: Judged | None, within: Window) -> 
     x, items = frames(buckets.of_agent(reads, agent, *span), own, ends, wide)
     mean, spread, unsure, known = _normal(agent, last)
     with np.errstate(all="ignore"):
-        half = BAND_Z * np.sqrt(spread**2 / np.clip(items, 1, ITEMS_MAX) + unsure**2)
+        half = BAND_Z * deviation(spread, items, unsure)
     signals = [
         {
             "signal": signal.name,
@@ -69,8 +69,7 @@ def _normal(agent: str, last: Judged | None) -> tuple[F64, F64, F64, F64]:
         unknown = np.full((len(SIGNALS), 1), np.nan)
         return unknown, unknown, unknown, np.zeros(len(SIGNALS))
     panel = last.panel
-    stays = np.zeros_like(panel.spread) if panel.unsure is None else panel.unsure
-    mean, spread, unsure = (a[:, place, None].astype(np.float64) for a in (panel.mean, panel.spread, stays))
+    mean, spread, unsure = (a[:, place, None].astype(np.float64) for a in (panel.mean, panel.spread, panel.unsure))
     return mean, spread, unsure, panel.known[:, place].astype(np.float64)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -173,9 +173,19 @@ def _part(reads: Reader, within: Window, wanted: int = 200_000) -> int:
     return max(1, int(rows[0]["n"] or 0) // wanted)
 
 
-def outcomes(reads: Reader, within: Window, by: str) -> dict[str, tuple[int, int, int, list[str], int]]:
-    """How calls ended, by `tool`, `model` or `agent`: name → (calls, failed, refused, agents with trouble, most first, and how
-    many failures and refusals the first of them has where three agents or more call, else 0)."""
+class Outcomes(NamedTuple):
+    """How calls of a tool or model, or by an agent, ended. agents: those with trouble, most first. most: how many failures and
+    refusals the first of them has where three agents or more call, else 0."""
+
+    calls: int
+    failed: int
+    refused: int
+    agents: list[str]
+    most: int
+
+
+def outcomes(reads: Reader, within: Window, by: str) -> dict[str, Outcomes]:
+    """How calls ended, by `tool`, `model` or `agent`."""
     if by not in ("tool", "model", "agent"):
         raise ValueError(f"by={by!r} is none of tool, model, agent")
     which = "tool != ''" if by == "tool" else f"tool = '' AND {LLM}"
@@ -190,7 +200,8 @@ def outcomes(reads: Reader, within: Window, by: str) -> dict[str, tuple[int, int
         f"WHERE what != '' GROUP BY what ORDER BY calls DESC LIMIT {50_000 if by == 'agent' else NAMES_MAX:d}"
     )
     return {
-        r["what"]: (int(r["calls"]), int(r["failed"]), int(r["refused"]), list(r["who"]), int(r["most"])) for r in rows
+        r["what"]: Outcomes(int(r["calls"]), int(r["failed"]), int(r["refused"]), list(r["who"]), int(r["most"]))
+        for r in rows
     }
 
 

@@ -132,12 +132,17 @@ class Reader:
         oldest = self.oldest_ns()
         return "$spans" if within.start_ns >= oldest else f"$spans_since_{oldest:d}"
 
+    @property
+    def _own(self) -> dict[str, object]:
+        """What every query is bound by, whatever a caller says."""
+        own: dict[str, object] = {"tenant": self.tenant}
+        return own | ({"environment": self.environment} if self.environment else {})
+
     def query(
         self, sql: str, params: Mapping[str, object] | None = None, settings: Mapping[str, object] | None = None
     ) -> pa.Table:
         """The rows of a SELECT whose tables are written `$name`."""
-        own = {"tenant": self.tenant} | ({"environment": self.environment} if self.environment else {})
-        return self._store.query(scoped(sql, bool(self.environment)), {**(params or {}), **own}, settings or {})
+        return self._store.query(scoped(sql, bool(self.environment)), {**(params or {}), **self._own}, settings or {})
 
     def changes(self, table: str) -> int | None:
         """A number that grows whenever a table may have changed, so that what was read of it still holds; None: not known."""
@@ -149,8 +154,7 @@ class Reader:
 
     def blocks(self, sql: str) -> Generator[pa.Table]:
         """As `query`, in blocks and in no order: for millions of rows. Read it to the end or close it."""
-        own = {"tenant": self.tenant} | ({"environment": self.environment} if self.environment else {})
-        return self._store.stream(scoped(sql, bool(self.environment)), own)
+        return self._store.stream(scoped(sql, bool(self.environment)), self._own)
 
     def rows(self, sql: str, params: Mapping[str, object] | None = None) -> list[dict[str, Any]]:
         """As `query`, one dict per row: for small answers."""
@@ -184,9 +188,8 @@ class Reader:
         That search costs more than such a read where many columns are asked for. table: its name, without `$`; subqueries of
         `condition` name theirs with it. rest: ORDER BY and LIMIT; what `columns` computes is computed before.
         """
-        own = {"tenant": self.tenant} | ({"environment": self.environment} if self.environment else {})
         sql = f"{picked(columns, table, condition, rest, bool(self.environment))}, max_threads = {threads:d}"
-        return self._store.query(sql, {**(params or {}), **own}, {})
+        return self._store.query(sql, {**(params or {}), **self._own}, {})
 
     def guarded(self, sql: str, settings: Mapping[str, object]) -> pa.Table:
         """The rows of a text from `guard.guarded`. The store filters every table by tenant once more."""

@@ -9,6 +9,7 @@ are learned over a week and hardly clipped, so that a series that bursts now and
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +29,14 @@ _FLOOR = np.float32(1e-6)
 
 def _zeros(*shape: int) -> F32:
     return np.zeros(shape, np.float32)
+
+
+def deviation(spread: Any, items: Any, unsure: Any) -> Any:
+    """Standard deviation of a mean of `items` around what is expected of it; arrays that broadcast.
+
+    spread: of one item. unsure: what remains however many there are.
+    """
+    return np.sqrt(spread**2 / np.clip(items, 1, ITEMS_MAX) + unsure**2)
 
 
 @dataclass(slots=True)

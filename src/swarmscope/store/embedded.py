@@ -70,7 +70,7 @@ class EmbeddedStore:
         self._inserted: dict[str, int] = {}
         self._commanded = 0
         self._touched = Touched()
-        self._reads_first = False
+        self._merges_yield = False
         path.mkdir(parents=True, exist_ok=True)
         self._address = f"{path.resolve()}?config-file={url_quote(str(_write_engine_config(path, options)))}"
         tokens.forget_lost(path)
@@ -102,8 +102,8 @@ class EmbeddedStore:
         )
         if table == packing.TABLE:
             rows = self._decimals.table(rows)
-        if not self._reads_first:  # the engine begins its threads with its first tables
-            self._reads_first = footprint.step_back(MERGING, MERGING_NICE) > 0
+        if not self._merges_yield:  # the engine begins its threads with its first tables
+            self._merges_yield = footprint.step_back(MERGING, MERGING_NICE) > 0
         try:
             self._inserts.append(f"`{table}` ({column_list(rows)})", settings, rows)
         except (RuntimeError, OSError) as e:

@@ -121,7 +121,7 @@ def _panel(newest: np.ndarray) -> Panel:
     times = np.array([10**9], np.int64)
     return Panel(
         "t", 10**9, times, agents, np.zeros(n, np.int32), [""], SIGNALS, x, zero, zero[None].astype(np.float16),
-        zero, zero, zero,
+        zero, zero, zero, zero,
     )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ import pytest
 from swarmscope.model.tables import TABLES
 from swarmscope.query.promql.engine import Engine, Limits, Token
 from swarmscope.query.promql.errors import PromqlError
+from swarmscope.query.promql.labels import Labels
 from swarmscope.query.promql.store import StoreSource
 from swarmscope.query.reader import Reader
 from swarmscope.store.embedded import EmbeddedStore
@@ -303,3 +304,14 @@ def test_numbers_that_became_histograms_are_one_series(store: EmbeddedStore) -> 
     assert found.values[0] == 4.0
     assert found.histograms is not None
     assert [h and (h.count, h.sum) for h in found.histograms] == [None, (3.0, 6.0)]
+
+
+def test_label_sets_hash_as_in_prometheus() -> None:
+    rows: list[dict[str, str]] = [
+        {},
+        {"__name__": "up", "job": "a"},
+        {"__name__": "http_requests", "group": "canary", "instance": "0", "job": "api-server"},
+        {"job": "b", "z": "x" * 300},
+    ]
+    expected = [0xEF46DB3751D8E999, 12372323049859431179, 18045460440772787801, 16799240452133541433]
+    assert Labels.of(rows).hashes().tolist() == expected

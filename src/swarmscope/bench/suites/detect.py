@@ -100,7 +100,7 @@ def panel(agents: int, frames: int, seed: int) -> Panel:
         agents=[f"agent-{i:06d}" for i in range(agents)], cohort=cohort,
         cohorts=[f"kind-{c}" for c in range(COHORTS)], signals=SIGNALS[:SIGNALS_USED], x=x,
         items=np.ones(shape, np.float32), counts=np.ones((frames, *shape), np.float16), mean=np.zeros(shape, np.float32),
-        spread=np.ones(shape, np.float32), known=np.full(shape, 100, np.float32),
+        spread=np.ones(shape, np.float32), unsure=np.full(shape, 0.1, np.float32), known=np.full(shape, 100, np.float32),
         foretold=told,
     )  # fmt: skip
 

@@ -15,6 +15,7 @@ from swarmscope.detect.base import Question
 from swarmscope.model.finding import Finding
 from swarmscope.query.agentic import recoveries
 from swarmscope.query.times import MINUTE_NS, Window
+from swarmscope.stats.baseline import ITEMS_MAX
 from swarmscope.stats.calibration import normal_tail
 from swarmscope.stats.tails import binomial_tail
 from swarmscope.window import FRAME_BUCKETS, Panel
@@ -33,7 +34,6 @@ SKEWED = 0.5  # what is counted from spans is rare events and long tails: its de
 COHORT_MIN = 8
 ALONE_SCALE = 1.5  # minutes of one agent are alike: without peers its sums are trusted so much less
 RELATED = 0.5  # correlation that is assumed between the signals of a dimension
-ITEMS_MAX = 30.0
 KNOWN_MIN = 4.0  # minutes of its own past without which nothing can have become worse
 PAST_MINUTES, RECENT_MINUTES = 30, 10
 TROUBLE_MIN = 5
@@ -155,8 +155,8 @@ def _sums(panel: Panel, row: int, minutes: int) -> F64:
     weight = np.where(there, np.clip(panel.counts[frames, row].astype(np.float64), 1, ITEMS_MAX), 0)
     with np.errstate(all="ignore"):
         total = (weight * np.where(there, x - panel.mean[row], 0)).sum(0)
-        unsure = 0.0 if panel.unsure is None else weight.sum(0) * panel.unsure[row]
-        z: F64 = total / np.sqrt(weight.sum(0) * panel.spread[row] ** 2 + unsure**2)
+        whole = weight.sum(0)
+        z: F64 = total / np.sqrt(whole * panel.spread[row] ** 2 + (whole * panel.unsure[row]) ** 2)
     enough = (there.sum(0) >= max(1, minutes // 2)) & (panel.known[row] >= KNOWN_MIN)
     return np.where(enough & np.isfinite(z), z, np.nan)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from msgspec import Meta
@@ -14,7 +14,7 @@ from swarmscope.detect.agentic.base import GUARD_MINUTES, USUAL_MINUTES, Agentic
 from swarmscope.detect.base import Options as BaseOptions
 from swarmscope.detect.base import Question
 from swarmscope.model.finding import Finding
-from swarmscope.query.agentic import outcomes, refusals_logged
+from swarmscope.query.agentic import Outcomes, outcomes, refusals_logged
 from swarmscope.query.times import MINUTE_NS, SECOND_NS, Window
 from swarmscope.stats.tails import binomial_tail, poisson_tail
 
@@ -22,7 +22,7 @@ PAST_EVERY_S = 60
 PRIOR_CALLS = 50.0  # so much weight has what is usual over all when little is known of one
 CHANCE_MIN = 0.005
 SPREAD = 1.5  # shares differ from hour to hour by more than chance: so much more is allowed
-Outcomes = dict[str, tuple[int, int, int, list[str], int]]
+Count = Literal["calls", "failed", "refused", "most"]
 
 
 @dataclass(slots=True, weakref_slot=True)
@@ -30,7 +30,7 @@ class _Kept:
     """How calls ended before, by what."""
 
     of: Window | None = None
-    by: dict[str, Outcomes] = field(default_factory=dict)
+    by: dict[str, dict[str, Outcomes]] = field(default_factory=dict)
 
 
 class Surge(Agentic):
@@ -65,12 +65,12 @@ class Surge(Agentic):
         past = self._past(seen)
         found = []
         for by, kind in (("tool", "tool_error_surge"), ("model", "model_error_surge")):
-            found += self._told(seen, by, kind, outcomes(seen.reads, seen.within, by), past[by], 1)
+            found += self._told(seen, by, kind, outcomes(seen.reads, seen.within, by), past[by], "failed")
         for by in ("model", "agent"):
-            found += self._told(seen, by, "refusal_surge", outcomes(seen.reads, seen.within, by), past[by], 2)
+            found += self._told(seen, by, "refusal_surge", outcomes(seen.reads, seen.within, by), past[by], "refused")
         return found + self._logged(seen, {f.subject for f in found if f.kind == "refusal_surge"})
 
-    def _past(self, seen: Question) -> dict[str, Outcomes]:
+    def _past(self, seen: Question) -> dict[str, dict[str, Outcomes]]:
         kept = seen.reads.kept(_Kept)
         step = PAST_EVERY_S * SECOND_NS
         end_ns = seen.within.end_ns // step * step - GUARD_MINUTES * MINUTE_NS
@@ -79,23 +79,30 @@ class Surge(Agentic):
             kept.by, kept.of = {by: outcomes(seen.reads, window, by) for by in ("tool", "model", "agent")}, window
         return kept.by
 
-    def _told(self, seen: Question, by: str, kind: str, now: Outcomes, past: Outcomes, which: int) -> list[Finding]:
-        """which: 1 failures, 2 refusals."""
-        names = [n for n, o in now.items() if o[which] >= self.options.count_min]
-        before = [o for o in past.values() if o[0]]
+    def _told(
+        self,
+        seen: Question,
+        by: str,
+        kind: str,
+        now: dict[str, Outcomes],
+        past: dict[str, Outcomes],
+        which: Literal["failed", "refused"],
+    ) -> list[Finding]:
+        names = [n for n, o in now.items() if getattr(o, which) >= self.options.count_min]
+        before = [o for o in past.values() if o.calls]
         if not names or not before:
             return []
-        overall = float(_column(past, list(past), which).sum()) / sum(o[0] for o in before)
-        calls, bad = (_column(now, names, k) for k in (0, which))
-        known, was = (_column(past, names, k) for k in (0, which))
+        overall = float(_column(past, list(past), which).sum()) / sum(o.calls for o in before)
+        calls, bad = (_column(now, names, k) for k in ("calls", which))
+        known, was = (_column(past, names, k) for k in ("calls", which))
         usual = np.maximum((was + PRIOR_CALLS * overall) / (known + PRIOR_CALLS), CHANCE_MIN)
-        others = bad if by == "agent" else np.maximum(bad - _column(now, names, 4), 0)
+        others = bad if by == "agent" else np.maximum(bad - _column(now, names, "most"), 0)
         tails = binomial_tail(others, calls, np.minimum(SPREAD * usual, 0.99))
         tails = np.where((others >= 1) & (others / calls >= self.options.factor * usual), tails, 1.0)
         out = []
         for i in self.rare(tails, len(now)).tolist():
             share, name = float(bad[i] / calls[i]), names[i]
-            what = "fails" if which == 1 else "refuses"
+            what = "fails" if which == "failed" else "refuses"
             subject_kind = {"agent": "agent", "model": "model"}.get(by, "group")
             out.append(
                 self.finding(
@@ -108,13 +115,13 @@ class Surge(Agentic):
                     severity="high" if share >= 0.5 else "medium",
                     observed=share,
                     expected=float(usual[i]),
-                    signal="tool_error_ratio" if by == "tool" else "error_ratio" if which == 1 else "",
-                    explanation=f"{bad[i]:.0f} of {calls[i]:.0f} calls in two minutes, by {len(now[name][3])} agents or more; "
-                    f"{usual[i]:.1%} is usual.",
+                    signal="tool_error_ratio" if by == "tool" else "error_ratio" if which == "failed" else "",
+                    explanation=f"{bad[i]:.0f} of {calls[i]:.0f} calls in two minutes, by {len(now[name].agents)} agents or "
+                    f"more; {usual[i]:.1%} is usual.",
                     recommendation="look at its newest failures and its status page; let callers back off or use another"
-                    if which == 1
+                    if which == "failed"
                     else "look at what is asked: a changed prompt, a stricter filter, an attack",
-                    participants=tuple(now[name][3]) if by != "agent" else (),
+                    participants=tuple(now[name].agents) if by != "agent" else (),
                 )
             )
         return out
@@ -141,6 +148,6 @@ class Surge(Agentic):
         ]  # fmt: skip
 
 
-def _column(of: Outcomes, names: Sequence[str], which: int) -> NDArray[np.float64]:
+def _column(of: dict[str, Outcomes], names: Sequence[str], which: Count) -> NDArray[np.float64]:
     """One count of these names, 0 where nothing is known."""
-    return np.array([float(of[n][which]) if n in of else 0.0 for n in names])  # type: ignore[arg-type] # a count, by `which`
+    return np.array([float(getattr(of[n], which)) if n in of else 0.0 for n in names])

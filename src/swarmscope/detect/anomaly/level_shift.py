@@ -9,9 +9,8 @@ import numpy as np
 
 from swarmscope.detect import base
 from swarmscope.detect.anomaly.sides import own, strangeness, tail_beyond
+from swarmscope.stats.baseline import ITEMS_MAX
 from swarmscope.window import FRAME_BUCKETS, Panel
-
-ITEMS_MAX = 30.0
 
 
 class LevelShift(base.FleetDetector):
@@ -66,10 +65,8 @@ class LevelShift(base.FleetDetector):
             mass += weight * share
             share *= np.float32(1 - self.options.weight)
         with np.errstate(all="ignore"):
-            scale = np.sqrt(mass) * seen.spread
-            if seen.unsure is not None:  # what is not known of the mean does not average out
-                scale = np.sqrt(np.square(scale) + np.square(whole * seen.unsure))
-            z = total / scale
+            # What is not known of the mean does not average out.
+            z = total / np.sqrt(mass * np.square(seen.spread) + np.square(whole * seen.unsure))
         mine = own(np.where(there & (mass > 0), z, np.float32(np.nan)).astype(np.float32), seen)
         score = strangeness(mine, seen)
         tail: Any = tail_beyond(score, self.options.z, seen)

@@ -13,6 +13,7 @@ from swarmscope.ingest.receivers.otlp import Admission, Answer
 
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+LENGTH_DIGITS_MAX = 18
 INLINE_BYTES_MAX = 1024 * 1024  # decompressed on the loop; what becomes larger goes to a thread
 
 
@@ -56,7 +57,7 @@ class OtlpApp:
 
     async def _body(self, admission: Admission, headers: Mapping[str, str], receive: Receive) -> bytes:
         told = headers.get("content-length", "")
-        if told.isdecimal() and int(told) > self._body_max:
+        if told.isdecimal() and (len(told) > LENGTH_DIGITS_MAX or int(told) > self._body_max):
             raise too_large(self._body_max)
         body, more = bytearray(), True
         while more:

@@ -8,8 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
-
-from swarmscope.stats.xxhash import xxh64
+from xxhash import xxh64_intdigest
 
 NAME = "__name__"
 METADATA = (NAME, "__type__", "__unit__")
@@ -118,8 +117,7 @@ class Labels:
             parts.append(pa.array(pieces, pa.large_binary()).take(pa.array(codes)))
         parts.append(pa.array([b""] * self.size, pa.large_binary()))
         joined = pc.binary_join_element_wise(*parts, pa.scalar(b"", pa.large_binary()))
-        _, offsets, data = joined.buffers()
-        return xxh64(np.frombuffer(data or b"", np.uint8), np.frombuffer(offsets, np.int64, self.size + 1))
+        return np.fromiter(map(xxh64_intdigest, joined.to_pylist()), np.uint64, self.size)
 
     def groups(self, names: Iterable[str] | None = None) -> tuple[Index, Index]:
         """Number of the group of each series, by order of appearance, and the first series of each group.

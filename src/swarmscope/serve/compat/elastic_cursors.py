@@ -20,6 +20,8 @@ from swarmscope.query.times import HOUR_NS, parse_duration
 
 KEEP_ALIVE_MAX_NS = 24 * HOUR_NS
 ID_BYTES_MAX = 256 << 10
+ANY_ORDER = ("_doc", "_shard_doc")
+"""What a search sorts by that leaves the order open: it gets a stable one."""
 
 
 class ContextMissingError(NotFoundError):
@@ -74,10 +76,7 @@ def sorted_apart(body: dict[str, Any]) -> dict[str, Any]:
     if body.get("from"):
         raise QueryError("using [from] is not allowed in a scroll or point in time")
     clauses: list[Any] = [{"@timestamp": "asc"}]
-    if body.get("sort") and sorts(body)[0][0] not in (
-        "_doc",
-        "_shard_doc",
-    ):  # to these any order will do, so a stable one
+    if body.get("sort") and sorts(body)[0][0] not in ANY_ORDER:
         clauses = body["sort"] if isinstance(body["sort"], list) else [body["sort"]]
     return body | {"sort": [*clauses, {"_shard_doc": "asc"}]}
 

@@ -29,6 +29,7 @@ from swarmscope.serve.routes.common import (
 )
 from swarmscope.serve.routes.feedback import with_feedback
 from swarmscope.serve.schemas.findings import Band, Bands, Detection, Findings
+from swarmscope.stats.baseline import deviation
 
 router = new_router("anomalies")
 
@@ -123,9 +124,8 @@ def agent_band(
         raise QueryError(f"signal={signal[:64]!r} has no band; there are {', '.join(names)}")
     row = names.index(signal)
     inverse = panel.signals[row].inverse
-    unsure = 0.0 if panel.unsure is None else float(panel.unsure[row, place])
-    behind = np.clip(panel.counts[:, row, place].astype(float), 1, 30)
-    spread = np.sqrt(float(panel.spread[row, place]) ** 2 / behind + unsure**2)
+    items = panel.counts[:, row, place].astype(float)
+    spread = deviation(float(panel.spread[row, place]), items, float(panel.unsure[row, place]))
     mean = np.full(len(panel.x), panel.mean[row, place])
     return encoded(
         {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, replace
@@ -148,8 +147,7 @@ def _ahead(reads: Reads, view: FleetView, policy: Policy, load: Load) -> Load:
 
 
 def _used(policy: Policy, load: Load) -> dict[str, Any]:
-    target = (policy.busy_low + policy.busy_high) / 2
-    needed = min(load.instances, max(policy.min_instances, math.ceil(load.instances * load.busy / target - 1e-9)))
+    needed = rules.needed(policy, load)
     return {
         **load_json(load),
         "idle": load.instances - load.working,
