@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from swarmscope.detect.security import corpus, ngrams, sqli, web
+from swarmscope.detect.security.events import events
+from swarmscope.detect.security.judge import inspect
 from swarmscope.detect.security.text import TEXT_CHARS_MAX, decoded
 
 TEXTS = 1500
@@ -107,6 +109,17 @@ def test_given_any_text_then_decoding_is_bounded_and_settles(text: str) -> None:
     once = decoded(text)
     assert len(once) <= TEXT_CHARS_MAX * 18  # NFKC may write one sign as up to eighteen
     assert "\0" not in once
+
+
+@pytest.mark.parametrize(
+    ("escaped", "text"),
+    [(r"\ud83d\ude00", "\U0001f600"), (r"\ud83d alone", "\ufffd alone"), ("%ude00%ud83d", "\ufffd\ufffd")],
+    ids=["a pair", "a half", "halves the wrong way round"],
+)
+def test_given_escapes_of_halves_of_a_character_then_the_text_is_judged_all_the_same(escaped: str, text: str) -> None:
+    assert decoded(escaped) == text
+    rows = [{"text": f"{escaped} {rest}"} for rest in ("hello", "1' UNION SELECT password FROM users--")]
+    assert [(t.place, t.kind) for t in inspect(events(rows))] == [(1, "sql_injection")]
 
 
 @given(st.lists(st.text(max_size=40), min_size=1, max_size=8))

@@ -35,6 +35,8 @@ def decoded(text: str) -> str:
             text = _UNICODE.sub(lambda m: chr(int(next(filter(None, m.groups())), 16)), text)
         if text == before:
             break
+    if not text.isascii():  # escapes of JSON write what lies beyond 16 bits as two halves; a half alone is no text
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     text = text.replace("\0", "")
     return text if text.isascii() else unicodedata.normalize("NFKC", text)
 
