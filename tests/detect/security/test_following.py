@@ -41,6 +41,21 @@ def test_given_failures_of_one_account_then_each_step_of_the_ladder_is_told_once
     assert threats[0].score < threats[1].score < threats[2].score < 1
 
 
+@pytest.mark.parametrize(
+    ("principal", "source", "whose"),
+    [("ada", "", "principal"), ("", "10.0.0.1", "source")],
+    ids=["no source", "no name"],
+)
+def test_given_failures_that_do_not_tell_the_other_side_then_guessing_is_found_all_the_same(
+    principal: str, source: str, whose: str
+) -> None:
+    rows = [(i, principal, source, FAILURE) for i in range(20)]
+    other = (3.5, "bob" if principal else "", "10.0.0.9" if source else "", FAILURE)
+    threats = auth.Guessing().judge(logins(*sorted([*rows, other])))
+    assert told(threats) == [("brute_force", "medium"), ("brute_force", "high"), ("brute_force", "critical")]
+    assert {t.attributes["by"] for t in threats} == {whose}
+
+
 def test_given_guessing_and_injections_when_found_then_the_explanation_says_what_happened() -> None:
     rows = logins(*((i, "ada", "10.0.0.1", FAILURE) for i in range(6)))
     (guessed,) = Threats(counted=False).judge("t", rows, 0).findings
@@ -143,6 +158,14 @@ def test_given_two_continents_within_an_hour_then_travel_is_impossible_and_slow_
     assert seen.judge(located((0, "ada", 52.5, 13.4, "DE"), (12, "ada", 40.7, -74.0, "US"))) == []
     threats = seen.judge(located((12.5, "ada", 35.7, 139.7, "JP")))
     assert told(threats) == [("impossible_travel", "high")]
+
+
+def test_given_an_event_that_comes_late_then_its_own_time_tells_whether_travel_was_possible() -> None:
+    seen = places.Places()
+    assert seen.judge(located((0, "ada", 52.5, 13.4, "DE"), (12, "ada", 40.7, -74.0, "US"))) == []
+    assert seen.judge(located((1, "ada", 52.5, 13.4, "DE"))) == []
+    (late,) = seen.judge(located((11.5, "ada", 52.5, 13.4, "DE")))
+    assert (late.kind, late.message) == ("impossible_travel", "ada was 6,386 km away 30 minutes after")
 
 
 def test_given_a_settled_person_then_a_new_country_is_unusual() -> None:

@@ -113,13 +113,13 @@ class Guessing:
         window.source = np.concatenate([window.source[fresh], source[failed]])[-HISTORY_MAX:]
         by_principal = _within(window.principal, window.time, principal, times, span)
         by_source = _within(window.source, window.time, source, times, span)
+        by_principal[[not given.principal[i] for i in places]] = 0  # those who are not known are not one
+        by_source[[not given.source[i] for i in places]] = 0
         worst = np.maximum(by_principal, by_source)
         threats: list[Threat] = []
         for row in np.flatnonzero(worst >= (FAILURES_MIN if self._said else self.options.steps[0])):
             side = "principal" if by_principal[row] >= by_source[row] else "source"
             code = int((principal if side == "principal" else source)[row])
-            if not self._codes.names[code]:
-                continue  # whose it is or where it comes from is not known
             found = self._told(given, int(places[row]), side, code, int(worst[row]), bool(failed[row]))
             threats += [found] if found else []
         return threats

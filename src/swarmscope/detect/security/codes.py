@@ -18,14 +18,15 @@ class Codes:
 
     most: int = CODES_MAX
     age: int = 0
-    names: list[str] = field(default_factory=list)
     _codes: dict[str, int] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self._codes)
 
     def of(self, texts: Sequence[str]) -> NDArray[np.int64]:
         """The numbers of `texts`, shape (n,); new texts get the next ones."""
         if len(self._codes) > self.most:
             self._codes.clear()
-            self.names.clear()
             self.age += 1
         column = pa.array(texts, pa.string()).dictionary_encode()
         codes, distinct = self._codes, column.dictionary.to_pylist()
@@ -33,8 +34,7 @@ class Codes:
         for place, text in enumerate(distinct):
             code = codes.get(text)
             if code is None:
-                code = codes[text] = len(self.names)
-                self.names.append(text)
+                code = codes[text] = len(codes)
             known[place] = code
         answer: NDArray[np.int64] = known[column.indices.to_numpy()]
         return answer

@@ -113,11 +113,14 @@ class Places:
         if math.isnan(known.latitude) or math.isnan(given.latitude[i]):
             return None
         km = distance_km(known.latitude, known.longitude, float(given.latitude[i]), float(given.longitude[i]))
-        hours = max((int(given.time_ns[i]) - known.at_ns) / HOUR_NS, 1 / 3600)
+        apart = (int(given.time_ns[i]) - known.at_ns) / HOUR_NS  # below 0: it comes late
+        hours = max(abs(apart), 1 / 3600)
         if km < self.options.distance_km or km / hours < self.options.speed_kmh:
             return None
         confidence = 1 - math.exp(-km / hours / self.options.speed_kmh)
-        message = f"{given.principal[i]} was {km:,.0f} km away {hours * 60:.0f} minutes before"
+        message = (
+            f"{given.principal[i]} was {km:,.0f} km away {hours * 60:.0f} minutes {'before' if apart >= 0 else 'after'}"
+        )
         attributes = {"km": f"{km:.0f}", "hours": f"{hours:.2f}"}
         return Threat(i, "impossible_travel", "high", confidence, "speed", confidence, message, attributes)
 

@@ -140,8 +140,8 @@ class Rates:
             self._ages = (self._pairs.age, self._ends.age)
             self._pair, self._end = _Usual(), _Usual()
             self._sources.clear()
-        self._pair.grown(len(self._pairs.names))
-        self._end.grown(len(self._ends.names))
+        self._pair.grown(len(self._pairs))
+        self._end.grown(len(self._ends))
         threats: list[Threat] = []
         for code, last, total in _counted(self._pair, pairs, self.options.floor):
             threats += self._told(
