@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 from pathlib import Path
 from typing import Any
 
@@ -98,3 +99,24 @@ def test_a_file_that_cannot_be_written_is_retried_and_never_fails_the_agent(tmp_
     assert telemetry.flush(1)
     assert telemetry.shutdown()
     assert len(lines(blocked / "a.jsonl")) >= 1
+
+
+def test_a_line_that_the_disk_takes_in_part_is_kept_and_written_whole_later(tmp_path: Path) -> None:
+    path, limit = tmp_path / "a.jsonl", resource.getrlimit(resource.RLIMIT_FSIZE)
+    telemetry = to_file(path)
+    try:
+        telemetry.log("x" * 500)
+        assert telemetry.flush()
+        whole = path.read_bytes()
+        resource.setrlimit(
+            resource.RLIMIT_FSIZE, (len(whole) + 100, limit[1])
+        )  # a write is cut there, as on a full disk
+        telemetry.log("y" * 500)
+        assert not telemetry.flush(1)
+        assert path.read_bytes() == whole
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+    assert telemetry.shutdown()
+    said = [r["body"]["stringValue"] for line in lines(path) if "resourceLogs" in line
+            for r in line["resourceLogs"][0]["scopeLogs"][0]["logRecords"]]  # fmt: skip
+    assert said == ["x" * 500, "y" * 500] and telemetry.stats().dropped == {}

@@ -52,6 +52,30 @@ def test_settings_that_make_no_sense_are_refused(options: dict[str, Any], messag
         Settings(**options)
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"key": "s3cret\nx"},
+        {"key": "s3cretä"},
+        {"headers": {"x-key": "s3cret\r\nx-other: 1"}},
+        {"headers": {"a b": "s3cret"}},
+    ],
+    ids=["line break", "not ASCII", "a header within", "name of a header"],
+)
+def test_what_no_header_holds_is_refused_without_telling_it(options: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"key|a b") as refused:
+        Settings(**options)
+    assert "s3cret" not in str(refused.value)
+
+
+def test_a_key_from_a_file_of_secrets_ends_with_a_line_break(sink: OtlpSink) -> None:
+    chosen = Settings.from_environment({"SWARMSCOPE_URL": sink.url, "SWARMSCOPE_KEY": " s3cret\r\n"})
+    telemetry = Telemetry(chosen, TracerProvider(shutdown_on_exit=False), MeterProvider(shutdown_on_exit=False))
+    telemetry.log("x")
+    assert telemetry.shutdown()
+    assert sink.received.requests[0][2]["authorization"] == "Bearer s3cret"
+
+
 def test_a_key_is_sent_and_never_shown(sink: OtlpSink) -> None:
     telemetry = Telemetry(
         Settings(otlp_url=sink.url, key="s3cret", headers={"x-team": "a"}),

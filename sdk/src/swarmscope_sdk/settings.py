@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 MIB = 1024 * 1024
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, 5.6.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +18,8 @@ class Settings:
 
     url: the platform (`SWARMSCOPE_URL`). OTLP goes to `otlp_url`, which is `url` unless `OTEL_EXPORTER_OTLP_ENDPOINT` is set
     and `SWARMSCOPE_URL` is not.
-    key: credential, sent as a bearer token (`SWARMSCOPE_KEY`). headers: more headers (`OTEL_EXPORTER_OTLP_HEADERS`).
+    key: credential, sent as a bearer token (`SWARMSCOPE_KEY`), white space around it left out.
+    headers: more headers (`OTEL_EXPORTER_OTLP_HEADERS`).
     service: `service.name` (`OTEL_SERVICE_NAME`).
     file: write OTLP JSON lines here instead of sending (`SWARMSCOPE_FILE`); the platform imports such a file later.
     flush_interval_s: the longest that anything waits; the interval adapts below it, so that sending costs about 2 % of a core.
@@ -60,6 +63,18 @@ class Settings:
             value = getattr(self, name)
             if value and not value.startswith(("http://", "https://")):
                 raise ValueError(f"{name}={value!r} must start with http:// or https://")
+        object.__setattr__(self, "key", self.key.strip())  # files of secrets end with a line break
+        for name, value in (
+            ("key", self.key),
+            *((f"headers[{name!r}]", value) for name, value in self.headers.items()),
+        ):
+            if not (value.isascii() and value.isprintable()):
+                raise ValueError(
+                    f"{name} has line breaks or other characters that no HTTP header holds; its value is not shown"
+                )
+        for name in self.headers:
+            if not _TOKEN.fullmatch(name):
+                raise ValueError(f"headers: {name!r} is no name of an HTTP header")
 
     @property
     def endpoint(self) -> str:

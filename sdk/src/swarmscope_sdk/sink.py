@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+import errno
 import gzip
 import http.client
 import json
+import os
 import ssl
 import threading
 from collections.abc import Mapping
@@ -169,7 +171,10 @@ class FileSink:
                 if self._path.exists() and self._path.stat().st_size + len(body) > self._max_bytes:
                     self._path.replace(self._path.with_name(self._path.name + ".1"))
                 with self._path.open("ab", buffering=0) as file:
-                    file.write(body)
+                    begun = file.seek(0, os.SEEK_END)
+                    if file.write(body) != len(body):  # the disk took a part; what follows must begin a line
+                        file.truncate(begun)
+                        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         except OSError as e:
             return Outcome(done=False, message=f"{self._path}: {e.strerror}")
         return Outcome(done=True)
