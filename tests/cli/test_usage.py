@@ -229,3 +229,13 @@ def test_doctor_names_the_port_that_is_taken(cli: Callable[..., Any], unheard: s
     (port,) = [c for c in ran.json["checks"] if c["check"] == "server.port"]
     assert ran.code == 1
     assert port["verdict"] == "failed" and "SWARMSCOPE_SERVER_PORT" in port["remedy"]
+
+
+@pytest.mark.parametrize("key", ["swk_s3cret\nx", "swk_s3cretä"])
+def test_a_key_that_no_header_holds_is_refused_without_telling_it(
+    cli: Callable[..., Any], unheard: str, key: str
+) -> None:
+    ran = cli("agents", "--url", unheard, "--key", key)
+    assert (ran.code, ran.out) == (2, "") and "--key has line breaks" in ran.err
+    assert "s3cret" not in ran.err
+    assert cli("agents", "--url", unheard, "--key", "swk_s3cret\n").code == 3

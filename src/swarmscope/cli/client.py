@@ -23,6 +23,9 @@ class Api:
         if urlsplit(url).scheme not in ("http", "https"):
             raise CommandError(f"--url {url!r} is not an address; give http://host:port", EXIT_USAGE)
         self.url = url.rstrip("/")
+        key = key.strip()  # files of secrets end with a line break
+        if not (key.isascii() and key.isprintable()):
+            raise CommandError("--key has line breaks or other characters that no key has; copy it again", EXIT_USAGE)
         headers = {"authorization": f"Bearer {key}"} if key else {}
         # what OpenSSL trusts here, SSL_CERT_FILE included; proxies of the environment are not used
         trusted: ssl.SSLContext | bool = ssl.create_default_context() if urlsplit(url).scheme == "https" else True
