@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from swarmscope.errors import JournalError, LimitError, OverloadError
-from swarmscope.journal import Journal, files
+from swarmscope.journal import Journal, files, record
 from swarmscope.journal import journal as journal_module
 from swarmscope.model.batch import Batch
 from swarmscope.model.journal import Chunk, CommitRecord, Record
@@ -437,3 +437,17 @@ def test_given_the_protocols_when_checked_then_the_journal_has_their_methods() -
     for protocol in (JournalSource, JournalSink):
         missing = [n for n in vars(protocol) if not n.startswith("_") and not hasattr(journal_module.Journal, n)]
         assert missing == []
+
+
+def test_given_a_large_batch_that_cannot_be_encoded_when_others_follow_then_they_are_acknowledged(
+    open_journal: Open, make_batch: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = open_journal(group_max_rows=5)
+    large = make_batch(0, 1000)
+    memory = sum(t.get_total_buffer_size() for t in large.tables.values())
+    with monkeypatch.context() as limited:
+        limited.setattr(record, "PAYLOAD_MAX_BYTES", memory)  # written out it has its schema besides
+        with pytest.raises(JournalError, match="does not fit"):
+            journal.submit(large).result(20)
+    journal.submit(make_batch(7)).result(20)
+    assert _values(_all(journal))[0] == 7

@@ -13,7 +13,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from swarmscope import config, telemetry
-from swarmscope.errors import JournalError, LimitError, OverloadError
+from swarmscope.errors import LimitError, OverloadError
 from swarmscope.journal import files, record
 from swarmscope.journal.commits import CommitLog
 from swarmscope.journal.dead import DeadLetters
@@ -181,8 +181,9 @@ class Journal:
             lane = BACKFILL if item.batch.lane == BACKFILL else LIVE
             try:
                 group.append((item, record.encode(lane, item.batch.tables)))
-            except (JournalError, pa.ArrowException) as e:
+            except Exception as e:  # noqa: BLE001 – one batch that cannot be encoded must not end the thread that all wait for
                 self._finish([item], e)
+                continue
             rows += item.batch.rows
         return group
 
