@@ -139,3 +139,56 @@ def test_how_often_is_looked_and_what_is_no_time(tmp_path: Path) -> None:
     path.write_text("scrape_configs: [{job_name: a, http_sd_configs: [{url: x, refresh_interval: often}]}]")
     with pytest.raises(ConfigError, match="often"):
         jobs.load(path)
+
+
+def test_a_source_that_answers_without_end_or_has_no_address_leaves_the_others(
+    web: dict[str, Any], tmp_path: Path
+) -> None:
+    sources = (jobs.HttpSd(f"http://{web['address']}/sd"), jobs.HttpSd("http://host:nine/sd"))
+    job = jobs.Job("j", static_configs=(jobs.Group(("a:1",)),), http_sd_configs=sources)
+    web["targets"] = [{"targets": ["b:1"]}] * (jobs.ANSWER_BYTES_MAX // 10)
+    with httpx.Client(trust_env=False) as client:
+        found = jobs.discovered(job, tmp_path, client, {}, 0.0)
+    assert [t for of in found.values() for g in of.groups for t in g.targets] == ["a:1"]
+
+
+def test_a_target_that_ends_while_it_is_asked_stays_ended_and_no_cookie_is_kept(tmp_path: Path) -> None:
+    asked, answer, cookies = threading.Event(), threading.Event(), []
+
+    class Answers(Handler):
+        def answer(self) -> None:
+            cookies.append(self.headers["cookie"])
+            if len(cookies) == 2:
+                asked.set()
+                answer.wait(60)
+            self.send_response(200)
+            self.send_header("set-cookie", f"seen={len(cookies)}")
+            self.end_headers()
+            self.wfile.write(b"load 1\n")
+
+    sink = Sink()
+    with served(Answers) as address:
+        targets = tmp_path / "targets.json"
+        targets.write_text(json.dumps([{"targets": [address]}]))
+        (tmp_path / "scrape.yml").write_text(
+            "scrape_configs: [{job_name: j, scrape_interval: 30s, scrape_timeout: 30s, "
+            "file_sd_configs: [{files: ['*.json'], refresh_interval: 100ms}]}]"
+        )
+        config = Config(plugins=Plugins(options={"receiver": {"scrape": {"file": str(tmp_path / "scrape.yml")}}}))
+        scraper = scrape.Scraper(config, sink, None)  # type: ignore[arg-type] # it asks for nobody's key
+        series = f"load,instance={address},job=j"
+        scraper.start()
+        try:
+            until(lambda: sink.bits(series))
+            for target in scraper.targets.values():
+                target.due_s = 0.0
+            assert asked.wait(20)
+            targets.write_text("[]")
+            until(lambda: sink.bits(series)[-1] == STALE)
+            answer.set()
+            until(lambda: not scraper._busy)
+            assert sink.bits(series)[-1] == STALE
+            assert cookies == [None, None]
+        finally:
+            answer.set()
+            scraper.stop()

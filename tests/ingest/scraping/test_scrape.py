@@ -76,6 +76,60 @@ def test_a_target_is_scraped_and_what_is_gone_ends(page: dict[str, Any], tmp_pat
     assert ended[f"up,{at}"][1] == STALE
 
 
+def test_what_is_reported_of_a_scrape_counts_series_with_times_of_their_own(
+    page: dict[str, Any], tmp_path: Path
+) -> None:
+    job = job_of(tmp_path, "scrape_configs: [{job_name: j, metric_relabel_configs: "
+                           "[{source_labels: [__name__], regex: dropped, action: drop}]}]")  # fmt: skip
+    target = Target.of(job, page["address"], {}, 15, 5)
+    assert target is not None
+    at = f"instance={page['address']},job=j"
+
+    def reported(client: httpx.Client) -> list[float]:
+        found = stored(target.scrape(client).request.encoded())
+        names = ("scraped", "post_metric_relabeling")
+        return [found[f"scrape_samples_{n},{at}"][0] for n in names] + [found[f"scrape_series_added,{at}"][0]]
+
+    with httpx.Client() as client:
+        page["text"] = "a 1\nb 4 1700000000000\nb 5 1700000001000\ndropped 1\n"
+        assert reported(client) == [4, 3, 2]
+        assert reported(client) == [4, 3, 0]
+        page["text"] += "c 1 1700000000000\n"
+        assert reported(client) == [5, 4, 1]
+
+
+def test_a_label_that_the_target_has_too_is_renamed_until_it_is_free(page: dict[str, Any], tmp_path: Path) -> None:
+    job = job_of(tmp_path, "scrape_configs: [{job_name: j}]")
+    target = Target.of(job, page["address"], {}, 15, 5)
+    assert target is not None
+    page["text"] = 'a{exported_job="theirs",job="own"} 1\n'
+    with httpx.Client() as client:
+        found = stored(target.scrape(client).request.encoded())
+    assert f"a,exported_exported_job=own,exported_job=theirs,instance={page['address']},job=j" in found
+
+
+def test_the_sample_limit_is_of_what_relabelling_leaves(page: dict[str, Any], tmp_path: Path) -> None:
+    job = job_of(tmp_path, "scrape_configs: [{job_name: j, sample_limit: 1, metric_relabel_configs: "
+                           "[{source_labels: [__name__], regex: dropped, action: drop}]}]")  # fmt: skip
+    target = Target.of(job, page["address"], {}, 15, 5)
+    assert target is not None
+    with httpx.Client() as client:
+        page["text"] = "a 1\ndropped 1\n"
+        assert target.scrape(client).up
+        page["text"] = "a 1\nb 1\ndropped 1\n"
+        assert target.scrape(client).error == "sample limit exceeded: 2 samples after relabelling, 1 allowed"
+
+
+def test_a_target_whose_address_is_none_is_down(tmp_path: Path) -> None:
+    job = job_of(tmp_path, "scrape_configs: [{job_name: j}]")
+    target = Target.of(job, "host:nine", {}, 15, 5)
+    assert target is not None
+    with httpx.Client() as client:
+        done = target.scrape(client)
+    assert not done.up and "port" in done.error
+    assert stored(done.request.encoded())["up,instance=host:nine,job=j"][0] == 0
+
+
 def test_openmetrics_with_exemplars_units_and_quoted_names() -> None:
     text = (
         "# TYPE t_seconds histogram\n# UNIT t_seconds seconds\n# HELP t_seconds What \\n it took.\n"
@@ -130,7 +184,8 @@ def test_targets_are_discovered_from_files(tmp_path: Path) -> None:
     "text",
     ["scrape_configs: [{job_name: j, kubernetes_sd_configs: []}]", "scrape_configs: [{}]", "{",
      "scrape_configs: [{job_name: ''}]",
-     "scrape_configs: [{job_name: j, scrape_interval: soon}]",
+     "scrape_configs: [{job_name: j, scrape_interval: soon}]", "scrape_configs: [{job_name: j, scrape_interval: ²s}]",
+     "global: {scrape_interval: soon}\nscrape_configs: [{job_name: j}]",
      "scrape_configs: [{job_name: j, relabel_configs: [{regex: '(', target_label: x}]}]"],
 )  # fmt: skip
 def test_files_that_are_not_understood_are_refused(tmp_path: Path, text: str) -> None:

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 
 import httpx
@@ -54,6 +55,7 @@ class Scraper(Receiver):
         self._kept: dict[str, dict[str, jobs.Found]] = {}
         self._busy: set[object] = set()
         self._discovering = threading.Event()
+        self._ending = threading.Lock()
 
     def start(self) -> None:
         """Read the file and begin. ConfigError."""
@@ -61,7 +63,8 @@ class Scraper(Receiver):
             return
         path = Path(self.options.file).expanduser()
         file = self.file = jobs.load(path)
-        self._client = httpx.Client(trust_env=False, follow_redirects=True)
+        nobodys = CookieJar(DefaultCookiePolicy(allowed_domains=()))  # or targets of one host would get each other's
+        self._client = httpx.Client(trust_env=False, follow_redirects=True, cookies=nobodys)
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="scrape")
         self._discovery = ThreadPoolExecutor(1, thread_name_prefix="discovery")
         self._thread = threading.Thread(target=self._run, args=(file, path.parent), name="scrape", daemon=True)
@@ -129,14 +132,17 @@ class Scraper(Receiver):
                 target.due_s = now + random.random() * min(1.0, target.interval_s)  # noqa: S311 # spreads the load
                 self.targets[key] = target
         for key in [key for key in self.targets if key not in wanted]:
-            self._send(self.targets.pop(key).end())
+            with self._ending:
+                self._send(self.targets.pop(key).end())
 
     def _scrape(self, key: object, target: Target) -> None:
         try:
             assert self._client is not None  # noqa: S101 # made before this thread
             done = target.scrape(self._client)
             _scrapes.labels("up" if done.up else "down").inc()
-            self._send(done.request.encoded())
+            with self._ending:
+                if self.targets.get(key) is target:  # else it ended meanwhile, and nothing may come after
+                    self._send(done.request.encoded())
         except Exception as e:  # noqa: BLE001 # a defect with one target must not end the others
             _log.error("scrape_failed", url=target.url, error=repr(e))
         finally:

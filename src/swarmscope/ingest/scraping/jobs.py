@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,12 +13,14 @@ import httpx
 import msgspec
 import yaml
 
-from swarmscope.errors import ConfigError
+from swarmscope.errors import ConfigError, DecodeError, LimitError
 from swarmscope.ingest.scraping.relabel import Rule
+from swarmscope.telemetry import logger
 
 TARGETS_MAX = 10_000
 REFRESH_LEAST_S = 0.1
-ANSWER_BYTES_MAX = 4 << 20  # of a discovery
+ANSWER_BYTES_MAX, ANSWER_S_MAX = 4 << 20, 10.0  # of a discovery
+_log = logger("ingest")
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 
 
@@ -115,6 +118,8 @@ def load(path: Path) -> File:
     for name in names:
         if not name or names.count(name) > 1:
             raise ConfigError(f"the scrape configuration {path}: job_name {name!r} must be given, and once only")
+    for text in (found.defaults.scrape_interval, found.defaults.scrape_timeout):
+        seconds(text)
     for job in found.scrape_configs:
         for text in (job.scrape_interval, job.scrape_timeout, *job.refresh_intervals):
             if text:
@@ -132,7 +137,7 @@ def seconds(text: str) -> float:
     total, number = 0.0, ""
     at = 0
     while at < len(text):
-        if text[at].isdigit():
+        if text[at].isdecimal():
             number += text[at]
             at += 1
             continue
@@ -173,13 +178,27 @@ def discovered(
             continue
         due_s = now_s + seconds(source.refresh_interval)
         try:
-            answer = client.get(source.url, timeout=10.0)
-            answer.raise_for_status()
-            groups = _groups(json.loads(answer.content[:ANSWER_BYTES_MAX]))
-        except (httpx.HTTPError, ValueError, msgspec.ValidationError):
+            with client.stream("GET", source.url, timeout=ANSWER_S_MAX) as answer:
+                answer.raise_for_status()
+                groups = _groups(json.loads(body_of(answer, ANSWER_BYTES_MAX, ANSWER_S_MAX)))
+        except (httpx.HTTPError, httpx.InvalidURL, DecodeError, LimitError, ValueError) as e:
             groups = before.groups if before is not None else []
+            _log.warning("targets_unknown", job=job.job_name, error=type(e).__name__)
         found[source.url] = Found(groups, due_s=due_s)
     return found
+
+
+def body_of(answer: httpx.Response, bytes_max: int, seconds_max: float) -> bytes:
+    """The body of an answer that is streamed. LimitError: it is larger; DecodeError: it takes longer."""
+    body = bytearray()
+    deadline = time.monotonic() + seconds_max
+    for part in answer.iter_bytes():
+        body += part
+        if len(body) > bytes_max:
+            raise LimitError(f"body size limit exceeded: more than {bytes_max} bytes")
+        if time.monotonic() > deadline:
+            raise DecodeError(f"context deadline exceeded: {seconds_max:g}s")
+    return bytes(body)
 
 
 def _of_file(file: Path, before: Found | None, now_s: float, refresh_s: float) -> Found:

@@ -15,7 +15,7 @@ import httpx
 
 from swarmscope.errors import DecodeError, LimitError
 from swarmscope.ingest.neighbours.exposition import Exposed, Parser
-from swarmscope.ingest.scraping.jobs import Job
+from swarmscope.ingest.scraping.jobs import Job, body_of
 from swarmscope.ingest.scraping.relabel import relabelled
 from swarmscope.ingest.write_request import STALE, WriteRequest, exemplar, labels, sample
 
@@ -48,7 +48,9 @@ class Target:
     due_s: float = 0.0
     families: dict[str, list[str]] = field(default_factory=dict)
     _parser: Parser = field(default_factory=Parser)
-    _before: dict[bytes, None] = field(default_factory=dict)
+    _before: dict[bytes, bool] = field(
+        default_factory=dict
+    )  # series of the last scrape; whether they end when they are gone
     _blocks: dict[tuple[tuple[str, str], ...], bytes | None] = field(default_factory=dict)
 
     @classmethod
@@ -86,27 +88,29 @@ class Target:
         try:
             exposed = self._parse(*self._fetch(client))
             blocks = self._relabelled(exposed)
-        except (httpx.HTTPError, OSError, DecodeError, LimitError, UnicodeDecodeError, ValueError) as e:
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, DecodeError, LimitError, ValueError) as e:
             error, blocks = str(e) or type(e).__name__, []
-        now: dict[bytes, None] = {}
-        added = 0
+        now: dict[bytes, bool] = {}
+        kept = 0
         if not error and exposed is not None:
-            added = self._put(request, exposed, blocks, now, now_ms)
+            kept = self._put(request, exposed, blocks, now, now_ms)
             self.families = exposed.families
-        for block in self._before:
-            if block not in now:
+        for block, ends in self._before.items():
+            if ends and not now.get(block):
                 request.add(block, sample(STALE, now_ms))
+        added = len(now.keys() - self._before.keys())
         self._before = now
         took = time.monotonic() - begun
         scraped = 0 if exposed is None else len(exposed.samples)
-        self._report(request, now_ms, not error, took, scraped, len(now), added)
+        self._report(request, now_ms, not error, took, scraped, kept, added)
         self.last, self.last_s = Scrape(request, not error, took, error, scraped), time.time()
         return self.last
 
     def end(self) -> bytes:
         """The target is gone: all its series end."""
         request, now_ms = WriteRequest(), time.time_ns() // 10**6
-        for block in [*self._before, *(self._named(name) for name in _REPORTS)]:
+        before = (block for block, ends in self._before.items() if ends)
+        for block in [*before, *(self._named(name) for name in _REPORTS)]:
             request.add(block, sample(STALE, now_ms))
         self._before = {}
         return request.encoded()
@@ -117,15 +121,7 @@ class Target:
         with client.stream("GET", self.url, headers=headers, timeout=self.timeout_s, auth=self._auth()) as answer:
             if answer.status_code != 200:
                 raise DecodeError(f"server returned HTTP status {answer.status_code} {answer.reason_phrase}")
-            body = bytearray()
-            deadline = time.monotonic() + self.timeout_s
-            for part in answer.iter_bytes():
-                body += part
-                if len(body) > limit:
-                    raise LimitError(f"body size limit exceeded: more than {limit} bytes")
-                if time.monotonic() > deadline:
-                    raise DecodeError(f"context deadline exceeded: {self.timeout_s:g}s")
-            return body.decode(), answer.headers.get("content-type", "")
+            return body_of(answer, limit, self.timeout_s).decode(), answer.headers.get("content-type", "")
 
     def _auth(self) -> Any:
         basic, token = self.job.basic_auth, self.job.authorization
@@ -143,10 +139,7 @@ class Target:
         return bearer
 
     def _parse(self, text: str, media: str) -> Exposed:
-        exposed = self._parser.parse(text, "openmetrics" in media)
-        if self.job.sample_limit and len(exposed.samples) > self.job.sample_limit:
-            raise LimitError(f"sample limit exceeded: {len(exposed.samples)} samples, {self.job.sample_limit} allowed")
-        return exposed
+        return self._parser.parse(text, "openmetrics" in media)
 
     def _relabelled(self, exposed: Exposed) -> list[bytes | None]:
         if len(self._blocks) > 2 * len(exposed.samples) + 1000:
@@ -156,39 +149,43 @@ class Target:
             if pairs not in self._blocks:
                 self._blocks[pairs] = self._block(dict(pairs))
             out.append(self._blocks[pairs])
+        left = len(out) - out.count(None)
+        if self.job.sample_limit and left > self.job.sample_limit:
+            raise LimitError(
+                f"sample limit exceeded: {left} samples after relabelling, {self.job.sample_limit} allowed"
+            )
         return out
 
     def _block(self, found: dict[str, str]) -> bytes | None:
         if self.job.honor_labels:
             merged = {**self.own, **{name: value for name, value in found.items() if value or name not in self.own}}
         else:
-            merged = {}
-            for name, value in found.items():
-                while name in self.own:
-                    name = f"exported_{name}"
-                merged[name] = value
-            merged.update(self.own)
+            merged = {**found, **self.own}
+            for name in sorted((name for name in found if name in self.own), key=len):
+                renamed = f"exported_{name}"
+                while merged.get(renamed):  # the target exposes that name too
+                    renamed = f"exported_{renamed}"
+                merged[renamed] = found[name]
         kept = relabelled(merged, self.job.metric_relabel_configs) if self.job.metric_relabel_configs else merged
         return None if kept is None or not kept.get("__name__") else labels(kept)
 
     def _put(
-        self, request: WriteRequest, exposed: Exposed, blocks: list[bytes | None], now: dict[bytes, None], now_ms: int
+        self, request: WriteRequest, exposed: Exposed, blocks: list[bytes | None], now: dict[bytes, bool], now_ms: int
     ) -> int:
+        """Add what is stored; its series go into `now`. How many samples they are."""
         marks = {position: exemplar(pairs, value, at or now_ms) for position, pairs, value, at in exposed.exemplars}
-        added = 0
+        kept = 0
         for number, ((_, value, at), block) in enumerate(zip(exposed.samples, blocks, strict=True)):
-            if block is None or block in now:  # dropped, or a second sample of the same series
+            own_time = at if self.job.honor_timestamps else None
+            if block is None or (own_time is None and block in now):  # dropped, or a second sample of the same series
                 continue
-            moment = now_ms if at is None or not self.job.honor_timestamps else at
             more = (marks[number],) if number in marks else ()
-            request.add(block, sample(value, moment), *more)
-            if block not in self._before:
-                added += 1
-            if at is None or not self.job.honor_timestamps:  # who brings times of its own is not marked as ended
-                now[block] = None
+            request.add(block, sample(value, now_ms if own_time is None else own_time), *more)
+            now[block] = own_time is None  # who brings times of its own is not marked as ended
+            kept += 1
         for family, (kind, unit, text) in exposed.families.items():
             request.describe(family, kind, unit, text)
-        return added
+        return kept
 
     def _named(self, name: str) -> bytes:
         return labels({**self.own, "__name__": name})
