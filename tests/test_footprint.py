@@ -44,6 +44,17 @@ print(pc.sum([1, 2]))
     assert python(code) == ["True True", "3"]
 
 
+def test_arrow_takes_its_memory_where_numpy_does() -> None:
+    code = """
+from swarmscope import footprint
+footprint.return_memory()
+import pyarrow as pa
+kept = pa.array(range(1000))
+print(pa.default_memory_pool().backend_name, pa.total_allocated_bytes() >= 8000)
+"""
+    assert python(code) == ["system True"]
+
+
 @pytest.mark.parametrize(
     ("facts", "released"),
     [
