@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.text import Text
 
 from swarmscope.cli.checks import door
 from swarmscope.cli.durations import start_of
-from swarmscope.cli.output import LEAST_WIDTH, cell, fitted, pick
+from swarmscope.cli.output import LEAST_WIDTH, cell, console, fitted, harmless, pick, show_rows
 from swarmscope.cli.views import BAR_WIDTH, waterfall_bar
 
 
@@ -42,6 +43,26 @@ def test_since_is_a_duration_or_a_moment() -> None:
 )
 def test_cells_show_values_as_they_are(value: object, shown: str) -> None:
     assert cell(value).plain == shown
+
+
+HOSTILE = "a\x1b]0;owned\x07b\x1b[2Jc\x9b31md\u202ee\x00"
+
+
+def test_given_an_agent_that_sends_commands_for_a_terminal_then_they_are_text(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    show_rows([{"name": HOSTILE}], ["name"], as_json=False, title=HOSTILE)
+    console().print(Text.assemble((HOSTILE, "cyan"), "\ttwo\nlines"))
+    out = capsys.readouterr().out
+    assert "a]0;ownedb[2Jc31mde" in out
+    assert "two\nlines" in out
+    assert not {c for c in out if c != "\n" and not c.isprintable()}
+
+
+@given(st.text())
+def test_what_is_harmless_keeps_all_that_is_seen(text: str) -> None:
+    assert [c for c in harmless(text) if c.isprintable()] == [c for c in text if c.isprintable()]
+    assert "\x1b" not in harmless(text) and harmless(harmless(text)) == harmless(text)
 
 
 def test_a_dotted_name_reaches_into_objects() -> None:

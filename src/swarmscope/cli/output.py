@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
@@ -23,9 +24,28 @@ PIPED_WIDTH = 100_000
 LEAST_WIDTH = 8
 
 
+_COMMANDS = dict.fromkeys(
+    {*range(0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)} - {*b"\t\n"}
+)
+
+
+def harmless(text: str) -> str:
+    """Without characters that a terminal obeys instead of showing: control characters and those that turn the direction."""
+    return text.translate(_COMMANDS)
+
+
+class _Terminal(Console):
+    """What agents sent is shown by it, and never obeyed by the terminal behind it."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterator[Segment]:
+        """See Console."""
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else segment._replace(text=harmless(segment.text))
+
+
 def console() -> Console:
     """Standard output, as wide as the terminal; piped, no line is wrapped or cut."""
-    return Console(width=None if sys.stdout.isatty() else PIPED_WIDTH, highlight=False)
+    return _Terminal(width=None if sys.stdout.isatty() else PIPED_WIDTH, highlight=False)
 
 
 def show_json(value: Any) -> None:

@@ -81,6 +81,13 @@ for module in (
     module.register(app)
 
 
+def _complain(text: str) -> None:
+    """A server's words may hold what somebody sent to it."""
+    from swarmscope.cli.output import harmless
+
+    print(f"swarmscope: {harmless(text)}", file=sys.stderr)
+
+
 def run(argv: list[str]) -> int:
     """Run one command line; returns the exit code. Failures are one line on standard error unless --debug is given."""
     debug = "--debug" in argv
@@ -91,7 +98,7 @@ def run(argv: list[str]) -> int:
     except SwarmscopeError as e:
         if debug:
             traceback.print_exc()
-        print(f"swarmscope: {e}", file=sys.stderr)
+        _complain(str(e))
         return exit_code_of(e)
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
@@ -101,6 +108,6 @@ def run(argv: list[str]) -> int:
     except Exception as e:  # noqa: BLE001 - the last door: a user gets one line, --debug the rest
         if debug:
             traceback.print_exc()
-        print(f"swarmscope: {type(e).__name__}: {e} (run again with --debug for the traceback)", file=sys.stderr)
+        _complain(f"{type(e).__name__}: {e} (run again with --debug for the traceback)")
         return 1
     return 0
