@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
 import grpc
@@ -17,7 +18,8 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from swarmscope.errors import ConfigError, DecodeError, JournalError, LimitError, OverloadError
 from swarmscope.ingest.receivers import grpc as receiver
-from swarmscope.ingest.receivers.grpc import CALLS_MAX, METHODS, OtlpGrpcServer
+from swarmscope.ingest.receivers.grpc import CALLS_MAX, METHODS, READS_MAX, OtlpGrpcServer
+from swarmscope.model.access import Principal, Role
 from swarmscope.model.batch import Receipt
 
 from .conftest import TLS, Sink, authenticate, config
@@ -145,6 +147,40 @@ def test_a_call_without_a_message_is_ended_and_others_are_unharmed(
     assert codes <= {grpc.StatusCode.CANCELLED, grpc.StatusCode.RESOURCE_EXHAUSTED}
     assert export(server, body("traces")) == b""
     assert sink.items == 3
+
+
+def test_given_readers_that_take_no_part_of_their_answers_then_their_places_are_soon_free(
+    sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(receiver, "MESSAGE_TIMEOUT_S", 1.0)
+    monkeypatch.setattr(receiver, "SWEEP_S", 0.05)
+
+    def large(_principal: Principal, _message: bytes) -> Iterator[bytes]:
+        return (bytes(1 << 20) for _ in range(200))
+
+    server = OtlpGrpcServer(config(), sink, authenticate)
+    server.also({"/test/Large": large}, lambda _: Principal("default", Role.VIEWER))
+    server.start()
+    try:
+        with ExitStack() as channels:
+            idle = []
+            for _ in range(READS_MAX):
+                own = channels.enter_context(channel(server, options=[("grpc.use_local_subchannel_pool", 1)]))
+                idle.append(own.stream_stream("/test/Large")(iter([b"all"])))
+                assert len(next(idle[-1])) == 1 << 20  # and no more is read
+            with channel(server) as made:
+                answers = made.stream_stream("/test/Large")
+                with pytest.raises(grpc.RpcError, match="reads are in work"):
+                    list(answers(iter([b"all"]), timeout=20))
+                deadline = time.monotonic() + 20
+                while time.monotonic() < deadline:
+                    with suppress(grpc.RpcError):
+                        assert len(list(answers(iter([b"all"]), timeout=20))) == 200
+                        return
+                    time.sleep(0.1)
+        pytest.fail("the places are still held")
+    finally:
+        server.stop()
 
 
 def test_a_stranger_is_refused_before_the_message_is_there(serve_grpc: Callable[..., OtlpGrpcServer]) -> None:

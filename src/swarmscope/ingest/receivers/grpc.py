@@ -135,7 +135,7 @@ def _credentials(config: Config) -> Any:
 
 
 class _Patience:
-    """The calls whose message has not come yet; it ends those that take too long."""
+    """The calls that wait for their client, to send its message or take a part of the answer; ends those that take too long."""
 
     def __init__(self) -> None:
         self._since: dict[Any, float] = {}
@@ -152,7 +152,7 @@ class _Patience:
 
     @contextmanager
     def waiting(self, context: Any) -> Iterator[None]:
-        """While a call waits for its message."""
+        """While a call waits for its client."""
         with self._lock:
             self._since[context] = time.monotonic()
         try:
@@ -219,7 +219,11 @@ def _read(
             if not places.acquire(blocking=False):
                 raise OverloadError(f"{READS_MAX} reads are in work on this port; ask again")
             try:
-                yield from takewhile(lambda _: context.is_active(), answer(principal, body))
+                for part in takewhile(lambda _: context.is_active(), answer(principal, body)):
+                    with patience.waiting(
+                        context
+                    ):  # until the client has taken it: one that does not read holds no place
+                        yield part
             finally:
                 places.release()
         except Exception as e:  # whatever it is, the caller hears a status
