@@ -37,6 +37,14 @@ class Rule:
         return f"{clause} WHERE {self.where}" if self.where else clause
 
 
+@dataclass(frozen=True, slots=True)
+class Size:
+    """What a table takes on disk, and its rows, of all tenants."""
+
+    bytes: int
+    rows: int
+
+
 RULES = (
     Rule("spans", "start_time", lambda r: r.spans_days),
     Rule("spans_pending", "start_time", lambda r: r.spans_days),
@@ -118,3 +126,12 @@ def drop_expired(store: Store, retention: Retention, now_s: float, floor_s: floa
     if dropped:
         _LOG.info("partitions_dropped", partitions=dropped)
     return dropped
+
+
+def sizes(store: Store) -> dict[str, Size]:
+    """Of each table that has rows."""
+    found = store.query(
+        "SELECT table, toInt64(sum(bytes_on_disk)) AS bytes, toInt64(sum(rows)) AS rows FROM system.parts "
+        "WHERE active AND database = currentDatabase() GROUP BY table"
+    )
+    return {r["table"]: Size(r["bytes"], r["rows"]) for r in found.to_pylist()}

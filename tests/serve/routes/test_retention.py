@@ -25,6 +25,13 @@ def test_given_a_fresh_install_then_what_is_configured_is_in_force(api: Api) -> 
     assert found["kept_sample_ratio"]["unit"] == "ratio" and found["kept_sample_ratio"]["tables"] == []
 
 
+def test_given_another_tenant_then_it_learns_the_times_and_not_what_all_tenants_keep(api: Api) -> None:
+    own, other = rules(api.get("/api/v1/retention")), rules(api.get("/api/v1/retention", "other"))
+    assert {name: rule["value"] for name, rule in other.items()} == {name: rule["value"] for name, rule in own.items()}
+    assert {rule["bytes"] for rule in other.values()} == {rule["rows"] for rule in other.values()} == {None}
+    assert own["spans_days"]["bytes"] > 0
+
+
 def test_given_a_change_then_it_holds_at_once_and_after_a_start_until_it_is_taken_back(api: Api) -> None:
     try:
         found = rules(api.call("PUT", "/api/v1/retention", json={"values": {"logs_days": 14, "kept_max_ratio": 0.2}}))

@@ -1450,7 +1450,7 @@ export interface paths {
         };
         /**
          * How long data is kept
-         * @description Each setting, what goes by it, and what that takes on disk.
+         * @description Each setting, what goes by it, and (told to the first tenant alone, as tables are shared) what that takes on disk.
          */
         get: operations["get_retention_api_v1_retention_get"];
         /**
@@ -5746,9 +5746,9 @@ export interface components {
             about: string;
             /**
              * Bytes
-             * @description what these tables take on disk now
+             * @description what these tables take on disk now, of all tenants; null where not the first tenant asks
              */
-            bytes: number;
+            bytes: number | null;
             /**
              * Configured
              * @description what the configuration says; in force when nothing is set here
@@ -5764,7 +5764,7 @@ export interface components {
              */
             name: string;
             /** Rows */
-            rows: number;
+            rows: number | null;
             /**
              * Source
              * @enum {string}

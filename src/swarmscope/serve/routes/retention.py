@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, get_type_hints
+from typing import get_type_hints
 
 import msgspec
 from fastapi import Request
@@ -29,9 +29,10 @@ _LONGER = (
 
 @router.get("/retention", response_model=Retention, summary="How long data is kept")
 def get_retention(request: Request, caller: Viewer) -> Retention:
-    """Each setting, what goes by it, and what that takes on disk."""
+    """Each setting, what goes by it, and (told to the first tenant alone, as tables are shared) what that takes on disk."""
     state = request.app.state
-    return Retention(items=_rules(state.retention, state.config.retention, state.store))
+    sizes = store.sizes(state.store) if caller.tenant == DEFAULT_TENANT else None
+    return Retention(items=_rules(state.retention, state.config.retention, sizes))
 
 
 @router.put("/retention", response_model=Retention, summary="Keep data for another time")
@@ -79,15 +80,8 @@ def _with(times: Times, own: dict[str, float]) -> Times:
     return made
 
 
-def _rules(times: Times, configured: Times, rooms: Any) -> list[RetentionRule]:
+def _rules(times: Times, configured: Times, sizes: dict[str, store.Size] | None) -> list[RetentionRule]:
     hints = get_type_hints(Times, include_extras=True)
-    sizes = {
-        r["table"]: r
-        for r in rooms.query(
-            "SELECT table, toInt64(sum(bytes_on_disk)) AS bytes, toInt64(sum(rows)) AS rows FROM system.parts "
-            "WHERE active AND database = currentDatabase() GROUP BY table"
-        ).to_pylist()
-    }
     found = []
     for name in Times.__struct_fields__:
         tables = store.tables_of(name)
@@ -104,8 +98,8 @@ def _rules(times: Times, configured: Times, rooms: Any) -> list[RetentionRule]:
                 least=1 if days else 0,
                 most=36_500 if days else 1,
                 tables=tables,
-                bytes=sum(sizes[t]["bytes"] for t in tables if t in sizes),
-                rows=sum(sizes[t]["rows"] for t in tables if t in sizes),
+                bytes=None if sizes is None else sum(sizes[t].bytes for t in tables if t in sizes),
+                rows=None if sizes is None else sum(sizes[t].rows for t in tables if t in sizes),
             )
         )
     return found

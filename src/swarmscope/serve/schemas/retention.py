@@ -21,8 +21,10 @@ class RetentionRule(Model):
     least: float
     most: float
     tables: list[str] = Field(description="tables whose rows go by it")
-    bytes: int = Field(description="what these tables take on disk now")
-    rows: int
+    bytes: int | None = Field(
+        description="what these tables take on disk now, of all tenants; null where not the first tenant asks"
+    )
+    rows: int | None
 
 
 class Retention(Model):

@@ -97,8 +97,8 @@ function Table({ rules, may }: { rules: Rule[]; may: boolean }) {
                       </small>
                     )}
                   </td>
-                  <td className="num">{rule.tables.length > 0 ? bytes(rule.bytes) : <span className="dim">—</span>}</td>
-                  <td className="num">{rule.tables.length > 0 ? count(rule.rows) : <span className="dim">—</span>}</td>
+                  <td className="num">{rule.tables.length > 0 && rule.bytes !== null ? bytes(rule.bytes) : <span className="dim">—</span>}</td>
+                  <td className="num">{rule.tables.length > 0 && rule.rows !== null ? count(rule.rows) : <span className="dim">—</span>}</td>
                   <td>
                     {rule.source === "set" ? (
                       <span className={css.amount}>
