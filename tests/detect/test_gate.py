@@ -6,9 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from swarmscope.detect import gate
 from swarmscope.detect.anomaly.robust import Robust
-from swarmscope.detect.gate import Gate
+from swarmscope.detect.gate import Gate, Repeats
+from swarmscope.model.finding import SEVERITIES, Finding
 from swarmscope.window import INDEX, Panel
 from tests.support.panels import panel, shifted
 
@@ -34,3 +38,40 @@ def test_given_an_agent_of_which_nothing_was_learned_then_its_own_last_minutes_a
     assert 0.7 * usual < lower < expected < upper < 1.5 * usual
     assert expected == pytest.approx(usual, rel=0.1)
     assert "unknown" not in told and "its own last" in told
+
+
+def _one(subject: str, severity: str = SEVERITIES[1]) -> Finding:
+    return Finding(
+        tenant="t", detector="d", version="1", kind="latency", severity=severity, subject_kind="agent", subject=subject,
+        window_start_ns=0, window_end_ns=1, title="", score=1.0, confidence=1.0, signal="latency_mean",
+    )  # fmt: skip
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 3), st.sampled_from(SEVERITIES), st.integers(0, 15))),
+    st.sampled_from([0.0, 10.0]),
+)
+def test_the_same_is_found_again_only_when_it_had_ceased_or_is_graver(
+    told: list[tuple[int, str, int]], quiet_s: float
+) -> None:
+    repeats, now_s = Repeats(quiet_s), 0
+    known: dict[str, tuple[float, int]] = {}  # the oracle: nothing is ever forgotten
+    for agent, severity, pause_s in told:
+        now_s += pause_s
+        subject, grave = f"a{agent}", SEVERITIES.index(severity)
+        until, before = known.get(subject, (0.0, -1))
+        news = now_s >= until or grave > before
+        assert repeats.admits(_one(subject, severity), now_s * 10**9) == news
+        known[subject] = (now_s + quiet_s, grave if news else max(grave, before))
+
+
+def test_given_ever_new_subjects_then_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gate, "KEYS_MAX", 100)
+    repeats = Repeats(3600)
+    for i in range(500):
+        repeats.know("agent", f"old{i}", "latency", "latency_mean", SEVERITIES[1], 0)
+    assert all(repeats.admits(_one(f"a{i}"), 10**9) for i in range(500))
+    assert not repeats.admits(_one("a499"), 2 * 10**9)  # the newest are known
+    assert len(repeats.seen) == 100
+    assert repeats.admits(_one("b"), 10_000 * 10**9)
+    assert len(repeats.seen) == 1  # what has ceased takes no place

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -30,10 +31,13 @@ Key = tuple[str, str, str]  # subject, kind, signal
 
 @dataclass(slots=True)
 class Repeats:
-    """What was found lately: the same is found again only when it had ceased for `quiet_s`, or is graver now."""
+    """What was found lately: the same is found again only when it had ceased for `quiet_s`, or is graver now.
+
+    At most KEYS_MAX: of more, what was seen longest ago is forgotten.
+    """
 
     quiet_s: float
-    seen: dict[Key, tuple[int, int]] = field(default_factory=dict)  # until when (ns), how grave
+    seen: OrderedDict[Key, tuple[int, int]] = field(default_factory=OrderedDict)  # until when (ns), how grave
 
     def admits(self, finding: Finding, now_ns: int) -> bool:
         """Whether it is news; what goes on is kept quiet from now on."""
@@ -41,15 +45,21 @@ class Repeats:
         grave = SEVERITIES.index(finding.severity)
         until, before = self.seen.get(key, (0, -1))
         news = now_ns >= until or grave > before
-        if len(self.seen) >= KEYS_MAX and key not in self.seen:
-            self.seen = {k: v for k, v in self.seen.items() if v[0] > now_ns}
-        self.seen[key] = (now_ns + round(self.quiet_s * SECOND_NS), grave if news else max(grave, before))
+        self._keep(key, now_ns + round(self.quiet_s * SECOND_NS), grave if news else max(grave, before))
+        while self.seen and next(iter(self.seen.values()))[0] <= now_ns:
+            self.seen.popitem(last=False)
         return news
 
     def know(self, subject_kind: str, subject: str, kind: str, signal: str, severity: str, end_ns: int) -> None:
         """Let it count as found: what the store holds from before a restart."""
         until = end_ns + round(self.quiet_s * SECOND_NS)
-        self.seen[f"{subject_kind}/{subject}", kind, signal] = (until, SEVERITIES.index(severity))
+        self._keep((f"{subject_kind}/{subject}", kind, signal), until, SEVERITIES.index(severity))
+
+    def _keep(self, key: Key, until: int, grave: int) -> None:
+        self.seen[key] = (until, grave)
+        self.seen.move_to_end(key)
+        if len(self.seen) > KEYS_MAX:
+            self.seen.popitem(last=False)
 
 
 @dataclass(slots=True)

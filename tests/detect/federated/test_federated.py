@@ -15,7 +15,7 @@ import pytest
 from swarmscope.detect.federated import masking
 from swarmscope.detect.federated.detector import Federated
 from swarmscope.detect.federated.privacy import Privacy, delta_of, epsilon_of, noisy
-from swarmscope.detect.federated.rounds import LIFE_S, Rounds
+from swarmscope.detect.federated.rounds import LIFE_S, ROUNDS_MAX, Rounds
 from swarmscope.errors import InputError, NotFoundError, PluginError
 from swarmscope.stats.pooled import Layout, pooled, summed
 from swarmscope.window import SIGNALS, Panel
@@ -84,6 +84,18 @@ def test_noise_is_as_large_as_said_and_the_model_still_tells() -> None:
     assert np.std(noise) == pytest.approx(2 * privacy.sigma, rel=0.2)
     seen = pooled(LAYOUT, sum(noisy(LAYOUT, summed(LAYOUT, r, privacy.clip), privacy, sites, rng) for r in rows))
     assert seen.mean == pytest.approx(pooled(LAYOUT, exact).mean, abs=0.02)
+
+
+def test_given_a_tenant_that_begins_ever_new_rounds_then_those_of_others_go_on() -> None:
+    rounds = Rounds()
+    theirs = rounds.begin("theirs", "m", LAYOUT, 2, None)
+    first = rounds.begin("many", "m", LAYOUT, 2, None)
+    for _ in range(ROUNDS_MAX):
+        rounds.begin("many", "m", LAYOUT, 2, None)
+    assert rounds.get("theirs", theirs.id) is theirs
+    assert len(rounds.all("many")) == ROUNDS_MAX
+    with pytest.raises(NotFoundError):
+        rounds.get("many", first.id)
 
 
 def test_the_coordinator_refuses_what_is_out_of_turn() -> None:

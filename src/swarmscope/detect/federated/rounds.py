@@ -17,7 +17,7 @@ from swarmscope.errors import InputError, NotFoundError
 from swarmscope.stats.pooled import Layout, pooled
 
 U64 = NDArray[np.uint64]
-ROUNDS_MAX = 200
+ROUNDS_MAX = 200  # of a tenant; of more, its oldest go
 SITES_MAX = 200
 LIFE_S = 3600.0
 COMPONENTS = 3
@@ -88,7 +88,7 @@ class Rounds:
         with self._lock:
             made = Round(secrets.token_hex(8), name, layout, sites, privacy, time.time())
             self._rounds[tenant, made.id] = made
-            for key in list(self._rounds)[:-ROUNDS_MAX]:
+            for key in [k for k in self._rounds if k[0] == tenant][:-ROUNDS_MAX]:
                 del self._rounds[key]
             return made
 
