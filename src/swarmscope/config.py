@@ -105,7 +105,7 @@ class Journal(Section, frozen=True):
     segment_bytes: Annotated[Bytes, _is("size of one file")] = 64 * MIB
     group_max_rows: Annotated[Count, _is("most rows made durable by one fsync")] = 65_536
     group_wait_ms: Annotated[Seconds, _is("longest wait for others to share an fsync with")] = 2.0
-    insert_max_rows: Annotated[Count, _is("most rows of one insert into the store")] = 200_000
+    insert_max_rows: Annotated[Count, _is("most rows of one insert into the store; four samples are one")] = 200_000
     insert_max_bytes: Annotated[Bytes, _is("most bytes of one insert into the store")] = 128 * MIB
     insert_wait_s: Annotated[
         Seconds,

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from swarmscope.bench import rows
-from swarmscope.model.journal import Chunk, CommitRecord, Record
+from swarmscope.model.journal import SAMPLES_PER_ROW, Chunk, CommitRecord, Record
 from swarmscope.model.tables import SAMPLES, TIME
 from swarmscope.store import batches
 
@@ -63,8 +63,13 @@ def test_given_a_table_that_is_not_known_when_assembled_then_it_comes_last() -> 
 
 
 def test_given_more_rows_than_one_insert_takes_when_planned_then_they_are_cut() -> None:
-    plan = batches.plan({"samples": _samples([0] * 25)}, 10, 10**9, False)
-    assert plan.chunks == (Chunk("samples", 10), Chunk("samples", 10), Chunk("samples", 5))
+    plan = batches.plan({"logs": _samples([0] * 25)}, 10, 10**9, False)
+    assert plan.chunks == (Chunk("logs", 10), Chunk("logs", 10), Chunk("logs", 5))
+
+
+def test_given_samples_when_planned_then_four_count_as_one_row() -> None:
+    plan = batches.plan({"samples": _samples([0] * 25), "logs": _samples([0] * 7)}, 5, 10**9, False)
+    assert plan.chunks == (Chunk("samples", 20), Chunk("samples", 5), Chunk("logs", 5), Chunk("logs", 2))
 
 
 def test_given_large_rows_when_planned_then_inserts_are_bounded_in_bytes() -> None:
@@ -99,7 +104,7 @@ def test_given_any_rows_when_replanned_from_the_commit_record_then_every_insert_
     tables = {"samples": _samples(days)}
     plan = batches.plan(tables, rows_max, 10**9, day_sorted)
     assert sum(c.rows for c in plan.chunks) == len(days)
-    assert all(c.rows <= rows_max for c in plan.chunks)
+    assert all(c.rows <= rows_max * SAMPLES_PER_ROW for c in plan.chunks)
     again = batches.replan(tables, _recorded(plan))
     assert again is not None
     assert again.chunks == plan.chunks

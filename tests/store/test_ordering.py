@@ -51,6 +51,15 @@ def test_rows_come_in_the_order_of_the_table(monkeypatch: pytest.MonkeyPatch) ->
     assert ordering.in_order(rows, ids) is rows
 
 
+@given(st.lists(st.integers(0, (1 << 64) - 1), min_size=4), st.integers(1, 3 * kernels.ALIKE_MAX))
+def test_words_are_ordered_however_many_are_alike(words: list[int], times: int) -> None:
+    assert kernels.LOOPS.wait()
+    given_words = np.array(words * times, np.uint64)
+    found = ordering._order(kernels.LOOPS.get(), given_words)
+    assert sorted(found.tolist()) == list(range(len(given_words)))
+    assert given_words[found].tolist() == sorted(given_words.tolist())
+
+
 @pytest.mark.parametrize(
     "moments, metrics, tenants",
     [

@@ -89,7 +89,7 @@ class Bench:
 
     def __init__(self, directory: Path, **options: Any) -> None:
         self.directory = directory
-        quick = {"insert_wait_s": 0.01, "sync_wait_s": 0.0, "group_wait_ms": 0.0, "insert_max_rows": 100}
+        quick = {"insert_wait_s": 0.01, "sync_wait_s": 0.0, "group_wait_ms": 0.0, "insert_max_rows": 40}
         self.options = config.Journal(**{**quick, **options})
         self.store = MemoryStore()
         self.committed: list[Committed] = []

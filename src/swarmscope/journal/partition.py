@@ -19,7 +19,7 @@ from swarmscope.journal import files, record
 from swarmscope.journal.record import HEADER_MAX_BYTES, Header, Payload
 from swarmscope.journal.recovery import Known, Segment, recover, segment_path
 from swarmscope.model.batch import Batch
-from swarmscope.model.journal import Backlog, Record
+from swarmscope.model.journal import Backlog, Record, weight
 
 _PEEK_BYTES = 4096
 
@@ -55,7 +55,7 @@ class Partition:
         self._segments = found.segments
         self._end = max(found.end, known.acknowledged)
         self._position = known.covered
-        self._open_rows, self._open_bytes = found.open_rows, found.open_bytes
+        self._open_rows, self._open_bytes, self._open_weight = found.open_rows, found.open_bytes, found.open_weight
         self._cache: OrderedDict[int, tuple[Record, _Place]] = OrderedDict()
         self._cache_bytes = 0
         self._place: _Place | None = None
@@ -105,18 +105,19 @@ class Partition:
     def backlog(self) -> Backlog:
         """What no commit record covers yet."""
         with self._lock:
-            rows, nbytes, position = self._open_rows, self._open_bytes, self._position
+            rows, nbytes, weighs = self._open_rows, self._open_bytes, self._open_weight
+            position = self._position
             if position >= self._end:
-                return Backlog(0, 0, 0)
+                return Backlog(0, 0, 0, 0)
         head = self.read(position, 1, 1)
-        return Backlog(rows, nbytes, head[0].time_ns if head else 0)
+        return Backlog(rows, nbytes, head[0].time_ns if head else 0, weighs)
 
     def read(self, offset: int, rows_max: int, bytes_max: int) -> list[Record]:
-        """At least one record from `offset` on, if there is one, then as many of its epoch as fit."""
+        """At least one record from `offset` on, if there is one, then as many of its epoch as fit. rows_max: of `weight`."""
         result: list[Record] = []
         rows = nbytes = 0
         while (item := self._read_one(offset)) is not None:
-            rows += sum(item.rows.values())
+            rows += weight(item.rows)
             nbytes += item.nbytes
             if result and (rows > rows_max or nbytes > bytes_max or item.epoch != result[0].epoch):
                 break
@@ -130,6 +131,7 @@ class Partition:
             self._position = records[-1].offset + 1
             for item in records:
                 self._open_rows -= sum(item.rows.values())
+                self._open_weight -= weight(item.rows)
                 self._open_bytes -= item.nbytes
                 if self._cache.pop(item.offset, None) is not None:
                     self._cache_bytes -= item.nbytes
@@ -149,6 +151,7 @@ class Partition:
 
     def _remember(self, place: _Place, payload: Payload, batch: Batch, now: int) -> None:
         self._open_rows += sum(payload.rows.values())
+        self._open_weight += weight(payload.rows)
         self._open_bytes += payload.raw_bytes
         if self._cache_bytes + payload.raw_bytes > self._cache_max_bytes:
             return

@@ -15,6 +15,7 @@ from pathlib import Path
 from swarmscope.errors import JournalError
 from swarmscope.journal import files, record
 from swarmscope.journal.record import Bytes, DamageError, Header
+from swarmscope.model.journal import weight
 
 SUFFIX = ".seg"
 
@@ -38,6 +39,7 @@ class Found:
     cut_bytes: int = 0
     open_rows: int = 0
     open_bytes: int = 0
+    open_weight: int = 0
 
     @property
     def end(self) -> int:
@@ -184,6 +186,7 @@ def _count(found: Found, headers: list[Header], known: Known) -> None:
         if header.offset >= known.covered:
             found.open_rows += header.row_count
             found.open_bytes += header.raw_bytes
+            found.open_weight += weight(header.rows)
 
 
 def _drop_done(paths: list[Path], done: int) -> list[Path]:

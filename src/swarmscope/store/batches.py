@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from swarmscope.model.journal import Chunk, CommitRecord, Record
+from swarmscope.model.journal import SAMPLES_PER_ROW, Chunk, CommitRecord, Record
 from swarmscope.model.tables import TABLES
 
 DAY_NS = 86_400 * 10**9
@@ -67,6 +67,7 @@ def sample_windows(samples: pa.Table, batch_id: int) -> pa.Table:
 def plan(tables: dict[str, pa.Table], rows_max: int, bytes_max: int, day_sorted: bool) -> Plan:
     """Cut tables into inserts of at most `rows_max` rows, about `bytes_max` bytes and `DAYS_MAX` days of event time.
 
+    rows_max: of samples `SAMPLES_PER_ROW` times as many.
     day_sorted: put rows in day order even when they would fit one insert (backfill: fewer partitions per part).
     """
     ordered: dict[str, pa.Table] = {}
@@ -79,7 +80,8 @@ def plan(tables: dict[str, pa.Table], rows_max: int, bytes_max: int, day_sorted:
             by_day.add(name)
             table, days = _by_day(table, days)
         ordered[name] = table
-        limit = max(1, min(rows_max, table.num_rows * bytes_max // max(1, table.get_total_buffer_size())))
+        most = rows_max * SAMPLES_PER_ROW if name == "samples" else rows_max
+        limit = max(1, min(most, table.num_rows * bytes_max // max(1, table.get_total_buffer_size())))
         chunks += [Chunk(name, rows) for rows in _cuts(days, limit, name in by_day)]
     return Plan(ordered, tuple(chunks), frozenset(by_day))
 

@@ -21,6 +21,7 @@ RAW = 127
 NEVER = EXPONENT_MAX + 1
 EXACT_MAX = float(1 << 53)
 MINUS_ZERO = 1 << 63
+ALIKE_MAX = 64  # rows of a bucket that are put in order one by one
 
 
 def decimals(
@@ -90,11 +91,40 @@ def keys(
         out[i] |= np.uint64(np.searchsorted(moments, times[i]))
 
 
+def order(keys: U64, shift: Any, begins: I64, by_key: U64, out: I64) -> Any:
+    """Rows by their words: into buckets by the bits above `shift`, then each into its place. False: too many are alike there.
+
+    begins: zeros, one more than there are buckets; by_key: room for the words.
+    """
+    for i in range(keys.size):
+        begins[np.int64(keys[i] >> np.uint64(shift)) + 1] += 1
+    most: Any = np.int64(0)
+    for b in range(1, begins.size):
+        most = max(most, begins[b])
+        begins[b] += begins[b - 1]
+    if most > ALIKE_MAX:
+        return False
+    for i in range(keys.size):
+        bucket = np.int64(keys[i] >> np.uint64(shift))
+        by_key[begins[bucket]] = keys[i]
+        out[begins[bucket]] = i
+        begins[bucket] += 1
+    for i in range(1, keys.size):
+        key, row = by_key[i], out[i]
+        at: Any = i
+        while at > 0 and by_key[at - 1] > key:
+            by_key[at], out[at] = by_key[at - 1], out[at - 1]
+            at -= 1
+        by_key[at], out[at] = key, row
+    return True
+
+
 def _run(made: Any) -> None:
     words, bits, floats, bytes_ = np.zeros(2, np.uint64), np.zeros(2, np.int64), np.zeros(2), np.zeros(2, np.uint8)
     made.decimals(words, floats, bits, words.copy(), bytes_, np.ones(EXPONENT_MAX + 1), bits.copy(), bytes_.copy())
     made.distinct(words, words.copy(), bytes_.copy(), words.copy())
     made.keys(words, words, words, words, words, 20, 20, words.copy())
+    made.order(words, 63, np.zeros(3, np.int64), words.copy(), bits.copy())
 
 
-LOOPS = Loops("store", f"{__name__}:LOOPS", (decimals, distinct, keys), _run)
+LOOPS = Loops("store", f"{__name__}:LOOPS", (decimals, distinct, keys, order), _run)

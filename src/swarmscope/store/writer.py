@@ -255,7 +255,7 @@ class Writer:
         backlog, options = self._journal.backlog(lane), self._options
         if backlog.rows == 0:
             return False
-        full = backlog.rows >= options.insert_max_rows or backlog.nbytes >= options.insert_max_bytes
+        full = backlog.weight >= options.insert_max_rows or backlog.nbytes >= options.insert_max_bytes
         return full or self._flushing > 0 or self._wait_s(backlog.oldest_ns) <= 0
 
     def _wait_s(self, oldest_ns: int) -> float:
