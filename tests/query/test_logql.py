@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from swarmscope.errors import QueryError
-from swarmscope.query.logql.extract import extractor, pattern_expression
+from swarmscope.query.logql.extract import extractor
 from swarmscope.query.logql.parse import parse
 from swarmscope.query.logql.template import Template
 from swarmscope.query.logql.tokens import byte_count, duration_ns
@@ -87,7 +87,7 @@ def test_what_is_wrong_is_refused(query: str) -> None:
     ("template", "text"),
     [
         ("{{.a}}-{{ .missing }}!", "x-!"),
-        ('{{ .a | ToUpper | printf "%5s" }}', "    X"),
+        ('{{ .a | ToUpper | printf "%5s" }}{{ printf "%03s" .n }}', "    X005"),
         ('{{ if eq .a "x" }}yes{{ else if eq .a "y" }}y{{ else }}no{{ end }}', "yes"),
         ('{{ if and (gt .n 3) (hasPrefix "x" .a) }}big{{ end }}', "big"),
         ("{{ add 1 .n }} {{ divf .n 2 }} {{ trunc 2 .long }} {{ __line__ | len }}", "6 2.5 lo 4"),
@@ -109,8 +109,19 @@ def test_parsers_of_lines() -> None:
     logfmt = extractor(Parser("logfmt"), None)
     assert logfmt('a=1 b="two \\"words\\"" c= d e=x=y') == ({"a": "1", "b": 'two "words"', "e": "x=y"}, "")
     paths = extractor(Parser("json", names=(("x", 'a["b c"][1]'),)), None)
-    assert paths('{"a": {"b c": [1, {"k": 2}]}}') == ({"x": '{"k":2}'}, "")
-    assert pattern_expression("<a> [<_>] <b>") == r"(?s)^(?P<a>.*?) \[.*?\] (?P<b>.*)"
+    assert paths('{"a": {"b c": [1, {"k": 2}]}}') == ({"x": '{"k": 2}'}, "")
+    assert paths('{"a": {"b c": [1]}}') == paths('{"a": 1}') == paths('{"a": {"b c": [1, null]}}') == ({"x": ""}, "")
+    assert paths('{"a": {"b c": [1, "\\u00fc"]}}') == ({"x": "ü"}, "")
+    assert json_('{"a": 1.50, "b": 12345678901234567890, "c": 1e3}')[0] == {
+        "a": "1.50",
+        "b": "12345678901234567890",
+        "c": "1e3",
+    }
+    pattern = extractor(Parser("pattern", "<a> [<_>] <b>"), None)
+    assert pattern("x y [1] [2] z") == ({"a": "x y", "b": "[2] z"}, "")
+    assert pattern("x [1") == ({"a": "x"}, "")  # what is left is the capture's
+    assert pattern("x") == ({"a": "x"}, "")
+    assert extractor(Parser("pattern", "at <a>;"), None)("of x;") == ({}, "")
 
 
 def test_units() -> None:

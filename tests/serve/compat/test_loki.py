@@ -132,12 +132,38 @@ def test_counts_by_the_store_are_those_of_lines(loki: Api) -> None:
     by_store = matrix(loki, 'sum(count_over_time({app="web"}[1m]))')
     assert by_store == {(): [60.0, 40.0]}
     assert matrix(loki, 'sum(count_over_time({app="web"} | json [1m]))') == by_store
-    assert matrix(loki, 'count_over_time({app="web"}[2m])') == {tuple(sorted(WEB.items())): [60.0, 100.0, 40.0]}
+    told = tuple(sorted({**WEB, "detected_level": "info"}.items()))
+    assert matrix(loki, 'count_over_time({app="web"}[2m])') == {told: [60.0, 100.0, 40.0]}
     assert matrix(loki, 'sum by (status) (count_over_time({app="web"} | json [1m]))') == {
         (("status", "200"),): [54.0, 36.0],
         (("status", "500"),): [6.0, 4.0],
     }
     assert matrix(loki, 'sum(rate({app="web"}[1m])) * 60') == by_store
+
+
+def test_metadata_tell_series_apart_counted_by_the_store_or_not(loki: Api) -> None:
+    by_user = {(("user", "u1"),): [1.0]}
+    assert matrix(loki, 'sum by (user) (count_over_time({app="job"}[1m]))') == by_user
+    assert matrix(loki, 'sum by (user) (count_over_time({app="job"} | logfmt [1m]))') == by_user
+    whole = {"app": "job", "detected_level": "error", "trace_id": TRACE, "user": "u1"}
+    assert matrix(loki, 'count_over_time({app="job"}[1m])') == {tuple(sorted(whole.items())): [1.0]}
+    assert matrix(loki, 'sum by (trace_id) (count_over_time({app="job"}[1m]))') == {(("trace_id", TRACE),): [1.0]}
+    levels = matrix(loki, 'sum by (detected_level, app) (count_over_time({app=~"job|web"}[5m]))')
+    assert {dict(labels)["app"]: dict(labels)["detected_level"] for labels in levels} == {"job": "error", "web": "info"}
+    (http_code,) = matrix(loki, 'sum by (http_code) (count_over_time({service_name="bot"}[1m]))')
+    assert http_code == (("http_code", "x"),)
+
+
+def test_a_label_found_in_a_line_stands_beside_that_of_its_own_stream_only(loki: Api) -> None:
+    found = asked(loki, "query_range", query='{app=~"job|web"} | logfmt | __error__=""', limit="1000")["data"]["result"]
+    labels = [s["stream"] for s in found if s["stream"]["app"] == "job"]
+    assert [(la["level"], "level_extracted" in la) for la in labels] == [("error", False)]
+    (kept, *_) = asked(loki, "query_range", query='{app="web"} | json level="path", none="gone"')["data"]["result"]
+    assert (kept["stream"]["level"], kept["stream"]["level_extracted"][:2], kept["stream"]["none"]) == (
+        "info",
+        "/p",
+        "",
+    )
 
 
 @pytest.mark.parametrize(

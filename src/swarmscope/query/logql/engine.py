@@ -69,14 +69,13 @@ def entries(made: Frame, limit: int) -> list[Entry]:
     stream_names = sorted(made.stream_names() - set(made.parsed))
     group, labels = made.grouped(stream_names)
     # a label of the stream that a stage changed stays with the stream
-    of_stream = {n for s in made.streams for n in s}
     meta = {n: made.get(n).to_pylist() for n in sorted(made.meta_names() - set(made.parsed))}
     parsed = {n: made.get(n).to_pylist() for n in sorted(made.parsed)}
     keys = [tuple(sorted(la.items())) for la in labels]
     out = []
     for row, (g, t, line) in enumerate(zip(group.tolist(), made.time.tolist(), made.lines.to_pylist(), strict=True)):
-        own_parsed = {n: v[row] for n, v in parsed.items() if v[row]}
-        moved = {n: own_parsed.pop(n) for n in list(own_parsed) if n in of_stream}
+        own_parsed = {n: v[row] for n, v in parsed.items() if v[row] is not None}
+        moved = {n: own_parsed.pop(n) for n in made.streams[int(made.stream[row])] if n in own_parsed}
         key = tuple(sorted((dict(keys[g]) | moved).items())) if moved else keys[g]
         out.append(Entry(key, t, line, {n: v[row] for n, v in meta.items() if v[row]}, own_parsed))
     return out

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import msgspec
 import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -20,6 +21,9 @@ LABELS_MAX = 256  # of one line
 DEPTH_MAX = 16
 JSON_ERROR, LOGFMT_ERROR = "JSONParserErr", "LogfmtParserErr"
 Found = tuple[dict[str, str], str]
+_JSON = msgspec.json.Decoder(float_hook=str)
+_OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_LIST = msgspec.json.Decoder(list[msgspec.Raw])
 _INVALID = re.compile(r"[^a-zA-Z0-9_]")
 _PAIR = re.compile(r"([^\s=\"]+)(?:=(?:\"((?:[^\"\\]|\\.)*)\"(?=\s|$)|([^\s\"]*)(?=\s|$)))?|(\S+)")
 _CAPTURE = re.compile(r"<([A-Za-z_]\w*)>")
@@ -33,7 +37,7 @@ def label_name(text: str) -> str:
 
 
 def extractor(parser: Parser, needed: frozenset[str] | None) -> Callable[[str], Found]:
-    """A function of one line, for json, logfmt and unpack. needed: names that are asked for later, None: all."""
+    """A function of one line, for all but regexp. needed: names that are asked for later, None: all."""
     match parser.kind:
         case "json" if parser.names:
             paths = [(name, _path(expression)) for name, expression in parser.names]
@@ -45,13 +49,17 @@ def extractor(parser: Parser, needed: frozenset[str] | None) -> Callable[[str], 
             return lambda line: _logfmt(line, wanted, parser.strict, parser.keep_empty, needed)
         case "unpack":
             return _unpack
+        case "pattern":
+            parts = _CAPTURE.split(parser.argument)
+            return lambda line: (_by_pattern(line, parts), "")
     raise QueryError(f"{parser.kind} is no parser of single lines")
 
 
 def _loaded(line: str) -> Any:
+    """JSON with numbers that are not whole as their text, as they stand there."""
     try:
-        return orjson.loads(line)
-    except orjson.JSONDecodeError:
+        return _JSON.decode(line)
+    except (msgspec.DecodeError, RecursionError):
         return None
 
 
@@ -100,21 +108,23 @@ def _path(expression: str) -> list[str | int]:
 
 
 def _json_paths(line: str, paths: Sequence[tuple[str, list[str | int]]]) -> Found:
-    value = _loaded(line)
-    if not isinstance(value, dict):
+    if not isinstance(_loaded(line), dict):
         return {}, JSON_ERROR
-    out: dict[str, str] = {}
-    for name, path in paths:
-        found: Any = value
-        for step in path:
-            if isinstance(step, str) and isinstance(found, dict):
-                found = found.get(step)
-            elif isinstance(step, int) and isinstance(found, list) and step < len(found):
-                found = found[step]
-            else:
-                found = None
-        out[name] = "" if found is None else found if isinstance(found, str) else orjson.dumps(found).decode()
-    return out, ""
+    return {name: _at(line, path) for name, path in paths}, ""
+
+
+def _at(line: str, path: Sequence[str | int]) -> str:
+    """What stands at a path, objects and lists as they are written; nothing where there is none."""
+    found = msgspec.Raw(line.encode())
+    for step in path:
+        try:
+            found = _OBJECT.decode(found)[step] if isinstance(step, str) else _LIST.decode(found)[step]
+        except (msgspec.ValidationError, LookupError):
+            return ""
+    text = bytes(found).strip().decode()
+    if text == "null":
+        return ""
+    return str(_JSON.decode(text)) if text.startswith('"') else text
 
 
 def _logfmt(
@@ -176,18 +186,20 @@ def pattern_names(pattern: str) -> list[str]:
     return named
 
 
-def pattern_expression(pattern: str) -> str:
-    """A pattern as an expression of RE2. What stands behind the last literal belongs to the last capture."""
-    parts = _CAPTURE.split(pattern)
-    out = ["(?s)^"]
-    for i, part in enumerate(parts):
-        if i % 2 == 0:
-            out.append(_escaped(part))
-            continue
-        is_last = i == len(parts) - 2 and not parts[-1]
-        body = ".*" if is_last else ".*?"
-        out.append(body if part == "_" else f"(?P<{part}>{body})")
-    return "".join(out)
+def _by_pattern(line: str, parts: Sequence[str]) -> dict[str, str]:
+    """The captures of a pattern. parts: literals and names in turn. Where a literal is missing, the rest is the capture's."""
+    if not line.startswith(parts[0]):
+        return {}
+    out: dict[str, str] = {}
+    rest = line[len(parts[0]) :]
+    for name, literal in zip(parts[1::2], parts[2::2], strict=True):
+        value, missing = (rest, False) if not literal else (rest.partition(literal)[0], literal not in rest)
+        if name != "_":
+            out[name] = value
+        if missing or not literal:
+            break
+        rest = rest[len(value) + len(literal) :]
+    return out
 
 
 def line_pattern(pattern: str) -> str:

@@ -32,6 +32,15 @@ from swarmscope.query.times import Window
 
 CHUNK_ROWS = 20_000
 PLAIN_VALUE_MIN = 3
+METADATA = (
+    ", attributes, lower(hex(trace_id)) AS trace, lower(hex(span_id)) AS span, session, scope_name, event_name, severity_text, "
+    "severity"
+)
+METADATA_NAMES = ", attributes, trace, span, session, scope_name, event_name, severity_text, severity"
+BESIDE_ATTRIBUTES = frozenset(
+    {"trace_id", "span_id", "session", "scope_name", "event_name", "severity_text", "severity_number"}
+)
+"""Structured metadata that a record keeps in columns of their own."""
 
 
 @dataclass(slots=True)
@@ -149,12 +158,7 @@ def frames(
 def _rows(
     reads: Reader, where: str, params: Params, within: Window, descending: bool, count: int, with_meta: bool
 ) -> pa.Table:
-    more = (
-        ", attributes, lower(hex(trace_id)) AS trace, lower(hex(span_id)) AS span, session, scope_name, event_name, "
-        "severity_text, severity"
-        if with_meta
-        else ""
-    )
+    more = METADATA if with_meta else ""
     return reads.query(
         f"SELECT toUnixTimestamp64Nano(time) AS t, body, resource_id, service, agent, toUInt8({streams.LEVEL}) AS lvl{more} "
         f"FROM $logs WHERE {between('time', within)} AND {where} ORDER BY time {'DESC' if descending else 'ASC'} "
@@ -166,7 +170,7 @@ def _rows(
 def framed(reads: Reader, rows: pa.Table, with_meta: bool) -> Frame:
     """Rows as a frame."""
     rows = rows.combine_chunks()
-    columns = {name: _one(rows[name]) for name in rows.column_names}
+    columns = {name: one(rows[name]) for name in rows.column_names}
     group, keys = _streams_of(columns, len(rows))
     known = streams.resources(reads, [key[0] for key in keys])
     said = [streams.labels_of(known.get(r), service, agent, level) for r, service, agent, level in keys]
@@ -182,7 +186,8 @@ def framed(reads: Reader, rows: pa.Table, with_meta: bool) -> Frame:
     )
 
 
-def _one(column: pa.ChunkedArray) -> pa.Array:
+def one(column: pa.ChunkedArray) -> pa.Array:
+    """A column of rows as one array of plain values."""
     array = column.combine_chunks()
     if isinstance(array, pa.ChunkedArray):
         array = pa.concat_arrays(array.unify_dictionaries().chunks) if array.num_chunks else pa.array([], array.type)

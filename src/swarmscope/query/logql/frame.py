@@ -57,15 +57,17 @@ class Frame:
             return self.parsed[name]
         if name in self.hidden:
             return pa.nulls(len(self), pa.string())
-        if any(name in labels for labels in self.streams):
-            return self._of_stream(self.streams, name)
-        own = self.meta.get(name)
+        found = [self.of_stream(name)] if any(name in labels for labels in self.streams) else []
+        found += [self.meta[name]] if name in self.meta else []
         if any(name in meta for meta in self.stream_meta):
-            of_stream = self._of_stream(self.stream_meta, name)
-            return of_stream if own is None else pc.coalesce(own, of_stream)
-        return own if own is not None else pa.nulls(len(self), pa.string())
+            found.append(self._said(self.stream_meta, name))
+        return pc.coalesce(*found) if found else pa.nulls(len(self), pa.string())
 
-    def _of_stream(self, said: Sequence[dict[str, str]], name: str) -> pa.Array:
+    def of_stream(self, name: str) -> pa.Array:
+        """The label of the stream of every line as it was pushed, null where there is none."""
+        return self._said(self.streams, name)
+
+    def _said(self, said: Sequence[dict[str, str]], name: str) -> pa.Array:
         return pa.array([s.get(name) for s in said], pa.string()).take(pa.array(self.stream))
 
     def put(self, name: str, values: pa.Array) -> None:
@@ -102,15 +104,14 @@ class Frame:
         """Group of every line by these labels, and the labels of every group (those that it has)."""
         return grouped([(name, self.get(name)) for name in sorted(set(names))], len(self))
 
-    def mark_errors(self, rows: Sequence[int], kind: str, details: str = "") -> None:
+    def mark_errors(self, rows: Sequence[int], kind: str) -> None:
         """Lines where a stage failed."""
         if not rows:
             return
-        for name, text in ((ERROR, kind), (DETAILS, details)):
-            values = self.get(name).to_pylist()
-            for row in rows:
-                values[row] = values[row] or text
-            self.put(name, pa.array(values, pa.string()))
+        values = self.get(ERROR).to_pylist()
+        for row in rows:
+            values[row] = values[row] or kind
+        self.put(ERROR, pa.array(values, pa.string()))
 
 
 def grouped(columns: Sequence[tuple[str, pa.Array]], count: int) -> tuple[NDArray[np.int64], list[dict[str, str]]]:
@@ -164,9 +165,8 @@ def _apply(frame: Frame, stage: Stage, needed: frozenset[str] | None) -> Frame:
 
 
 def _parse(frame: Frame, stage: Parser, needed: frozenset[str] | None) -> None:
-    if stage.kind in ("regexp", "pattern"):
-        expression = stage.argument if stage.kind == "regexp" else extract.pattern_expression(stage.argument)
-        for name, values in extract.by_expression(frame.lines, expression).items():
+    if stage.kind == "regexp":
+        for name, values in extract.by_expression(frame.lines, stage.argument).items():
             _extracted(frame, name, values)
         return
     one = extract.extractor(stage, needed)
@@ -202,9 +202,15 @@ def _scattered(rows: list[int], values: list[str], count: int) -> pa.Array:
 
 
 def _extracted(frame: Frame, name: str, values: pa.Array) -> None:
-    """Put a label that was found in lines beside the others: a label of the stream keeps its name."""
-    if name in frame.stream_names() and name not in frame.parsed:
-        name += "_extracted"
+    """Put a label that was found in lines beside the others: a label of the line's own stream keeps its name."""
+    theirs = frame.of_stream(name).is_valid()
+    if pc.any(theirs).as_py():
+        nothing = pa.scalar(None, pa.string())
+        beside = f"{name}_extracted"
+        frame.put(beside, pc.coalesce(pc.if_else(theirs, values, nothing), frame.get(beside)))
+        if pc.all(theirs).as_py():
+            return
+        values = pc.if_else(theirs, nothing, values)
     frame.put(name, pc.coalesce(values, frame.get(name)))
 
 

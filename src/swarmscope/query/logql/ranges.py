@@ -14,7 +14,7 @@ from swarmscope.errors import QueryError
 from swarmscope.query.logql import fetch, frame, streams
 from swarmscope.query.logql.fetch import Limits
 from swarmscope.query.logql.filters import holds, numbers_of
-from swarmscope.query.logql.frame import DETAILS, ERROR, Frame, grouped
+from swarmscope.query.logql.frame import DETAILS, ERROR, Frame
 from swarmscope.query.logql.tree import (
     Grouping,
     LabelCompare,
@@ -32,6 +32,7 @@ from swarmscope.query.times import Window
 
 BUCKETS_MAX = 50_000
 WINDOWS_MAX = 2_000_000
+CELLS_MAX = 16_000_000  # series × steps
 _COUNTS = frozenset({"count_over_time", "rate", "bytes_over_time", "bytes_rate", "absent_over_time"})
 I64 = NDArray[np.int64]
 F64 = NDArray[np.float64]
@@ -47,7 +48,7 @@ def evaluate(
     _, left = fetch.pushed(node.log, Params())
     grain = math.gcd(step_ns, node.range_ns) if steps.size > 1 else node.range_ns
     if not left and node.unwrap is None and node.op in _COUNTS and window.length_ns / grain < BUCKETS_MAX:
-        labels, series, at, values = _counted(reads, node, steps, grain, window, limits)
+        labels, series, at, values = _counted(reads, node, outer, steps, grain, window, limits)
     else:
         labels, series, at, values = _sampled(reads, node, window, outer, limits)
     made = _over(node, labels, series, at, values, steps - node.offset_ns)
@@ -55,31 +56,60 @@ def evaluate(
 
 
 def _counted(
-    reads: Reader, node: RangeAggregation, steps: I64, grain: int, window: Window, limits: Limits
+    reads: Reader,
+    node: RangeAggregation,
+    outer: Grouping | None,
+    steps: I64,
+    grain: int,
+    window: Window,
+    limits: Limits,
 ) -> tuple[list[Labels], I64, I64, F64]:
-    """Counts per stream and bucket of `grain`, as samples at the bucket's end: windows end and begin at such ends."""
+    """Counts per series and bucket of `grain`, as samples at the bucket's end: windows end and begin at such ends."""
     params = Params("q")
     where, _ = fetch.pushed(node.log, params)
     origin = int(steps[-1]) - node.offset_ns
+    names = _told_apart(node, outer)
+    whole = names is None or not names.isdisjoint(fetch.BESIDE_ATTRIBUTES)
+    own = [] if names is None or whole else sorted(names - {"detected_level"})
+    asked = (
+        fetch.METADATA
+        if whole
+        else "".join(f", {_attribute(params.bind(n, 'String'))} AS m{i}" for i, n in enumerate(own))
+    )
+    told = fetch.METADATA_NAMES if whole else "".join(f", m{i}" for i in range(len(own)))
     rows = reads.query(
         f"SELECT resource_id, service, agent, toUInt8({streams.LEVEL}) AS lvl, "
-        f"intDiv({origin:d} - toUnixTimestamp64Nano(time), {grain:d}) AS back, count() AS n, sum(length(body)) AS size "
-        f"FROM $logs WHERE {between('time', window)} AND {where} GROUP BY resource_id, service, agent, lvl, back",
+        f"{origin:d} - intDiv({origin:d} - toUnixTimestamp64Nano(time), {grain:d}) * {grain:d} AS t, count() AS n, "
+        f"sum(length(body)) AS size{asked} FROM $logs WHERE {between('time', window)} AND {where} "
+        f"GROUP BY resource_id, service, agent, lvl, t{told} LIMIT {limits.lines_max + 1:d}",
         params.values,
     ).combine_chunks()
-    columns = {name: fetch._one(rows[name]) for name in rows.column_names}
-    group, keys = fetch._streams_of(columns, rows.num_rows)
-    known = streams.resources(reads, [k[0] for k in keys])
-    said = [streams.labels_of(known.get(r), service, agent, level) for r, service, agent, level in keys]
-    names = sorted({name for labels in said for name in labels})
-    merged, distinct = grouped([(n, pa.array([s.get(n) for s in said], pa.string())) for n in names], len(said))
-    size = columns["size"].to_numpy().astype(np.float64)
-    count = columns["n"].to_numpy().astype(np.float64)
-    limits.lines += int(count.sum())
+    limits.spend(rows.num_rows, 0)
+    found = fetch.framed(reads, rows.append_column("body", pa.repeat("", rows.num_rows)), whole)
+    for i, name in enumerate(own):
+        values = fetch.one(rows[f"m{i}"])
+        found.meta[name] = pc.if_else(pc.equal(values, ""), pa.scalar(None, pa.string()), values)
+    if not whole:
+        found.meta["detected_level"] = pa.array(streams.LEVELS).take(fetch.one(rows["lvl"]))
+    series, labels = found.grouped(_names(found, Grouping(tuple(names)) if names is not None else outer, node))
+    size = rows["size"].to_numpy().astype(np.float64)
+    count = rows["n"].to_numpy().astype(np.float64)
+    limits.lines += int(count.sum()) - rows.num_rows
     limits.bytes += int(size.sum())
-    at = origin - columns["back"].to_numpy().astype(np.int64) * grain
-    series = merged[group] if len(said) else np.zeros(0, np.int64)
-    return distinct, series, at, size if node.op.startswith("bytes") else count
+    return labels, series, found.time, size if node.op.startswith("bytes") else count
+
+
+def _told_apart(node: RangeAggregation, outer: Grouping | None) -> frozenset[str] | None:
+    """The labels that series are told apart by; None: all, or all but some."""
+    if node.op == "absent_over_time":
+        return frozenset()
+    return None if outer is None or outer.without else frozenset(outer.names)
+
+
+def _attribute(name: str) -> str:
+    """The attribute that has this name among labels, as SQL. name: a bound parameter."""
+    named = "arrayMap(k -> replaceRegexpAll(k, '[^a-zA-Z0-9_]', '_'), mapKeys(attributes))"
+    return f"toString(mapValues(attributes)[indexOf({named}, {name})])"
 
 
 def needed_labels(node: RangeAggregation, outer: Grouping | None) -> frozenset[str] | None:
@@ -130,7 +160,7 @@ def _sampled(
 
 
 def _names(lines: Frame, grouping: Grouping | None, node: RangeAggregation) -> set[str]:
-    everything = (lines.stream_names() | set(lines.parsed)) - {ERROR, DETAILS}
+    everything = (lines.stream_names() | lines.meta_names() | set(lines.parsed)) - {ERROR, DETAILS}
     if node.unwrap is not None:
         everything.discard(node.unwrap.label)
     if grouping is None:
@@ -170,6 +200,11 @@ def _refuse_errors(lines: Frame) -> None:
 def _over(node: RangeAggregation, labels: list[Labels], series: I64, at: I64, values: F64, steps: I64) -> Series:
     """Values of the windows (step - range, step] of every series."""
     count, width = len(labels), steps.size
+    if count * width > CELLS_MAX:
+        raise QueryError(
+            f"maximum number of series reached for a single query: {count} at {width} steps; consider reducing query "
+            "cardinality by aggregating results with functions like sum(), or raise the step"
+        )
     order = np.lexsort((at, series))
     series, at, values = series[order], at[order], values[order]
     low, high = np.empty((count, width), np.int64), np.empty((count, width), np.int64)

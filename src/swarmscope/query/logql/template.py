@@ -206,6 +206,13 @@ def _whole(value: Value) -> int:
     return int(number) if math.isfinite(number) else 0
 
 
+def _seconds(text: Value) -> float:
+    found = duration_ns(str(text))
+    if found is None:
+        raise ValueError(f"invalid duration {str(text)[:80]!r}")
+    return found / 10**9
+
+
 def _trunc(count: Value, text: Value) -> str:
     return str(text)[: int(count)] if int(count) >= 0 else str(text)[int(count) :]
 
@@ -226,7 +233,9 @@ def _printf(form: Value, *values: Value) -> str:
         if int("0" + "".join(re.findall(r"\d+", flags.partition(".")[0]))[:9]) > 1000:
             raise ValueError("a width of more than 1000")
         if match[2] in "sv":
-            return ("%" + flags + "s") % _text(value)
+            shown = ("%" + flags + "s") % _text(value)
+            fills = flags.startswith("0")  # Go pads text with zeros too
+            return "0" * (len(shown) - len(shown.lstrip(" "))) + shown.lstrip(" ") if fills else shown
         if match[2] == "q":
             return orjson.dumps(_text(value)).decode()
         if match[2] in "dxXo":
@@ -305,7 +314,6 @@ FUNCTIONS: dict[str, tuple[Callable[..., Value], int]] = {
     "and": (lambda *v: next((x for x in v if not x), v[-1]), 1), "or": (lambda *v: next((x for x in v if x), v[-1]), 1),
     "not": (lambda v: not v, 1), "date": (_date, 2), "unixEpoch": (lambda v: str(_whole(v) // 10**9), 1),
     "unixEpochMillis": (lambda v: str(_whole(v) // 10**6), 1), "unixEpochNanos": (lambda v: str(_whole(v)), 1),
-    "duration": (lambda s: (duration_ns(str(s)) or 0) / 10**9, 1),
-    "duration_seconds": (lambda s: (duration_ns(str(s)) or 0) / 10**9, 1), "bytes": (lambda s: byte_count(str(s)) or 0.0, 1),
+    "duration": (_seconds, 1), "duration_seconds": (_seconds, 1), "bytes": (lambda s: byte_count(str(s)) or 0.0, 1),
     "__line__": (lambda: "", 0), "__timestamp__": (lambda: "", 0),
 }  # fmt: skip
