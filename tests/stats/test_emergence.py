@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import hypergeom
 
 from swarmscope.stats import consensus, information, networks, surrogates, synchrony, warning
 
@@ -208,6 +209,20 @@ def test_what_became_of_communities() -> None:
     assert {f.before for f in found if f.kind == "death"} == {(4,)}
     assert goes_on[2] == 2
     assert len(next(f for f in found if f.kind == "merge").members) == 20
+
+
+@given(st.integers(0, 3000), st.integers(0, 3000), st.floats(0, 1), st.floats(0, 1))
+def test_how_likely_a_rewiring_is_by_chance_is_what_the_hypergeometric_distribution_says(
+    now: int, before: int, share_now: float, share_before: float
+) -> None:
+    inside_now, inside_before = round(now * share_now), round(before * share_before)
+    large, small = networks.rewiring(inside_now, now, inside_before, before)
+    if now == 0 or before == 0:
+        assert (large, small) == (1.0, 1.0)
+        return
+    chance = hypergeom(now + before, inside_now + inside_before, now)
+    assert large == pytest.approx(chance.sf(inside_now - 1), rel=1e-8, abs=1e-12)
+    assert small == pytest.approx(chance.cdf(inside_now), rel=1e-8, abs=1e-12)
 
 
 def test_pagerank_and_betweenness_are_those_of_the_textbook() -> None:

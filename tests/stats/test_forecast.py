@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -155,3 +158,12 @@ def test_given_series_of_many_lengths_when_forecast_then_each_is_as_good_as_alon
     y[1, :10] = np.nan
     together = forecast(y, 6)
     np.testing.assert_allclose(together.value[0], forecast(y[:1, 40:], 6).value[0], rtol=1e-9)
+
+
+def test_given_a_forecast_then_no_library_of_distributions_was_loaded():
+    code = (
+        "import sys, numpy as np; from swarmscope.stats import experts, networks; experts.damped_trend(np.ones((1, 30)), 3);"
+        "networks.rewiring(1, 2, 1, 2); print([m for m in ('scipy.stats', 'scipy.signal') if m in sys.modules])"
+    )
+    made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert made.stdout.strip() == "[]"  # 50 MB, and half a second of every start

@@ -1,14 +1,13 @@
 """Forecasters of a block of series: array functions y (series, time) → (series, horizon), all series in one go.
 
-Recursions over time are linear filters, run by compiled code along the time axis; parameters are chosen per series from a grid
-by their errors one step ahead. Nothing here loops over series. `y` has no gaps and is scaled to about 1.
+Recursions over time are linear filters, step by step for all series and models of a grid at once; parameters are chosen per
+series by their errors one step ahead. Nothing here loops over series. `y` has no gaps and is scaled to about 1.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +20,7 @@ RIDGE = 1e-3
 ALPHAS = (0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 0.9, 1.0)
 TRENDS = (0.0, 0.05, 0.2)
 DAMPINGS = (0.8, 0.9, 0.98)
+CELLS = 1 << 20  # errors that are held at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,23 +119,34 @@ def damped_trend(y: F64, horizon: int) -> F64:
     The model is an ARIMA(1, 1, 2), so that one linear filter gives all errors: with level gain a, trend gain g = a·b and
     damping p, (1 − pB)(1 − B) y = (1 + (pg + a − 1 − p) B + p (1 − a) B²) e.
     """
-    centred = y - y[:, :1]
+    grid = [(b, p) for b in TRENDS for p in (DAMPINGS if b else DAMPINGS[:1])]
+    some = max(1, CELLS // (len(grid) * y.shape[1]))
+    return np.concatenate([_damped_trend(y[i : i + some], horizon, grid) for i in range(0, max(1, len(y)), some)])
+
+
+def _damped_trend(y: F64, horizon: int, grid: list[tuple[float, float]]) -> F64:
+    """Of a few series. grid: trends and dampings."""
+    time = y.shape[1]
+    gains, dampings = np.array(grid).T
+    steps = np.diff(y, axis=1, prepend=y[:, :1]).T  # (time, series)
+    falling = np.zeros((time, len(grid), len(y)))
+    falling[0] = steps[0]
+    falling[1:] = steps[1:, None] - dampings[:, None] * steps[:-1, None]
     best = np.full(len(y), np.inf)
     out = np.zeros((len(y), horizon))
-    skip = min(10, y.shape[1] // 4)
+    skip = min(10, time // 4)
     for a in ALPHAS:
-        for b in TRENDS:
-            for p in DAMPINGS if b else DAMPINGS[:1]:
-                g = a * b
-                errors = _filtered([1.0, -(1 + p), p], [1.0, p * g + a - 1 - p, p * (1 - a)], centred, axis=1)
-                cost = (errors[:, skip:] ** 2).mean(1)
-                better = cost < best * (1 - 1e-9)
-                if not better.any():
-                    continue
-                best[better] = cost[better]
-                trend = _filtered([g], [1.0, -p], errors[better], axis=1)[:, -1:]
-                level = y[better, -1:] - (1 - a) * errors[better, -1:]
-                out[better] = level + trend * np.cumsum(p ** np.arange(1, horizon + 1))
+        errors = _recursive(falling, dampings * a * gains + a - 1 - dampings, dampings * (1 - a))
+        costs = (errors[skip:] ** 2).mean(0)
+        for model, (b, p) in enumerate(grid):
+            better = costs[model] < best * (1 - 1e-9)
+            if not better.any():
+                continue
+            best[better] = costs[model][better]
+            own = errors[:, model, better]
+            trend = a * b * (p ** np.arange(time)[::-1] @ own)
+            level = y[better, -1] - (1 - a) * own[-1]
+            out[better] = level[:, None] + trend[:, None] * np.cumsum(p ** np.arange(1, horizon + 1))
     return out
 
 
@@ -152,12 +163,13 @@ def theta_line(y: F64, horizon: int) -> F64:
     at = np.arange(time) - (time - 1) / 2
     slope = (y * at).sum(1, keepdims=True) / (at**2).sum()
     best, level, gain = np.full(len(y), np.inf), y[:, -1].copy(), np.ones(len(y))
+    changes = np.diff(y, axis=1, prepend=y[:, :1]).T[:, None]
     for a in ALPHAS:
-        errors = _filtered([1.0, -1.0], [1.0, a - 1.0], y - y[:, :1], axis=1)
-        cost = (errors[:, 1:] ** 2).mean(1)
+        errors = _recursive(changes, np.array([a - 1.0]), np.zeros(1))[:, 0]
+        cost = (errors[1:] ** 2).mean(0)
         better = cost < best * (1 - 1e-9)
         best[better], gain[better] = cost[better], a
-        level[better] = y[better, -1] - (1 - a) * errors[better, -1]
+        level[better] = y[better, -1] - (1 - a) * errors[-1, better]
     steps = np.arange(horizon)
     start = (1 - (1 - gain) ** time) / gain
     return np.asarray(level[:, None] + slope / 2 * (steps[None] + start[:, None]))
@@ -248,8 +260,13 @@ EXPERTS: dict[str, Expert] = {
 """Name → forecaster. With a short cycle alone, the long ones are the short ones."""
 
 
-def _filtered(*given: Any, **more: Any) -> Any:
-    """SciPy's `lfilter`; its package takes a second to import, so only what forecasts pays for it."""
-    from scipy.signal import lfilter
-
-    return lfilter(*given, **more)
+def _recursive(given: F64, first: F64, second: F64) -> F64:
+    """e[t] = given[t] − first·e[t−1] − second·e[t−2]. given: (time, models, series); first, second: (models,)."""
+    errors = given.copy()
+    part = np.empty_like(errors[0])
+    deep = second.any()
+    for t in range(1, len(errors)):
+        errors[t] -= np.multiply(errors[t - 1], first[:, None], out=part)
+        if deep and t > 1:
+            errors[t] -= np.multiply(errors[t - 2], second[:, None], out=part)
+    return errors

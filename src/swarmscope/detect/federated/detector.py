@@ -58,7 +58,7 @@ class Federated(FleetDetector):
         known = [s for s in (self._model.signals if self._model else []) if s in names]
         if self._model is None or not known or n == 0:
             return Scores(nothing, nothing.copy(), shares=np.zeros((len(names), n), np.float32))
-        from scipy.stats import chi2
+        from scipy.special import gammaincc
 
         mine = [self._model.signals.index(s) for s in known]
         rows = [names.index(s) for s in known]
@@ -66,7 +66,7 @@ class Federated(FleetDetector):
         covariance = np.array(self._model.covariance)[np.ix_(mine, mine)]
         distance, parts, there = _distances(apart, covariance)
         freedom = there.sum(0)
-        tail = np.where(freedom > 0, chi2.sf(distance, np.maximum(freedom, 1)), np.nan)
+        tail = np.where(freedom > 0, gammaincc(np.maximum(freedom, 1) / 2, distance / 2), np.nan)
         shares = np.zeros((len(names), n), np.float32)
         shares[rows] = parts
         score = np.where(freedom > 0, distance, np.nan)
