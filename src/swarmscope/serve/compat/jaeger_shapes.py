@@ -61,7 +61,6 @@ def _span(span: Any, scope: Any, process: str) -> dict[str, Any]:
     return {
         "traceID": trace,
         "spanID": span.span_id.hex(),
-        "flags": span.flags & 0xFF,
         "operationName": span.name,
         "references": references,
         "startTime": span.start_time_unix_nano // 1000,
