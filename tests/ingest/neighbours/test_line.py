@@ -21,6 +21,12 @@ NOW_NS = 1_800_000_000_000_000_000
         ("cpu v=" + "9" * 400 + "i", "invalid number"),
         ("cpu v=" + "9" * 5000 + "i", "invalid number"),
         ("cpu v=\u00b2i", "invalid number"),
+        ("cpu v=NaN", "invalid number"),
+        ("cpu v=-inf", "invalid number"),
+        ("cpu v=1_000", "invalid number"),
+        ("cpu v=9223372036854775808i", "out of range"),
+        ("cpu v=-1u", "out of range"),
+        ("cpu v=1e999", "out of range"),
         ("cpu", "missing fields"),
         (",a=b v=1", "missing measurement"),
     ],
@@ -30,6 +36,13 @@ def test_given_a_bad_line_then_it_is_named_and_the_others_are_taken(bad: str, wh
     assert (parsed.lines, parsed.dropped) == (3, 1)
     assert parsed.faults[0][0] == 2
     assert why in parsed.faults[0][1]
+
+
+def test_numbers_as_influxdb_reads_them() -> None:
+    parsed = line.parse(
+        b"cpu a=1.,b=.5,c=-2e3,d=+4,e=-9223372036854775808i,f=18446744073709551615u,g=4.9e-324", NOW_NS, 1, ""
+    )
+    assert (parsed.dropped, parsed.faults) == (0, [])
 
 
 def test_a_quoted_text_may_hold_line_breaks() -> None:

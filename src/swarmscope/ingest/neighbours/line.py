@@ -8,6 +8,7 @@ Source: InfluxDB, "Line protocol".
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, field
 
@@ -22,6 +23,7 @@ _COMMA = re.compile(r"(?<!\\),")
 _EQUALS = re.compile(r"(?<!\\)=")
 _TEXT = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _TIME = re.compile(r"-?[0-9]{1,40}")
+_NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?|[-+]?[0-9]{1,40}[iu]")
 _FOREIGN = re.compile(r"[^a-zA-Z0-9_:]")
 _TRUTHS = {"t": 1.0, "T": 1.0, "true": 1.0, "True": 1.0, "TRUE": 1.0,
            "f": 0.0, "F": 0.0, "false": 0.0, "False": 0.0, "FALSE": 0.0}  # fmt: skip
@@ -126,10 +128,18 @@ def _number(value: str) -> float | None:
         return None
     if (truth := _TRUTHS.get(value)) is not None:
         return truth
-    try:
-        return float(int(value[:-1])) if value[-1] in "iu" else float(value)
-    except (ValueError, OverflowError):
-        raise _FaultError(f"invalid number {value[:40]!r}") from None
+    if not _NUMBER.fullmatch(value):  # NaN and infinity are none here
+        raise _FaultError(f"invalid number {value[:40]!r}")
+    if (last := value[-1]) not in "iu":
+        number = float(value)
+        if math.isinf(number):
+            raise _FaultError(f"invalid number {value[:40]!r}: out of range")
+        return number
+    least, most = (-(1 << 63), (1 << 63) - 1) if last == "i" else (0, (1 << 64) - 1)
+    whole = int(value[:-1])
+    if not least <= whole <= most:
+        raise _FaultError(f"invalid number {value[:40]!r}: out of range")
+    return float(whole)
 
 
 def _labels(key: str, field_name: str, database: str) -> bytes:
