@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gzip
 import json
 import socket
 import threading
@@ -12,9 +13,11 @@ from collections.abc import Iterator
 
 import pytest
 import uvicorn
-from fastapi import FastAPI, WebSocket
+from fastapi import FastAPI, Request, WebSocket
 
-from swarmscope.serve import protocol
+from swarmscope.errors import OverloadError
+from swarmscope.serve import bodies, protocol
+from swarmscope.serve.problems import problem
 from swarmscope.serve.protocol import BoundedBody, BoundedHttp, BoundedWebSocket
 
 
@@ -23,10 +26,19 @@ class Port:
 
     def __init__(self) -> None:
         app = FastAPI()
+        self.arrived, self.over = threading.Event(), threading.Event()
+        app.add_exception_handler(OverloadError, lambda _request, error: problem(503, "OverloadError", str(error)))
 
         @app.post("/echo")
         async def echo(body: dict[str, int]) -> dict[str, int]:
             return body
+
+        @app.post("/v1/inflated")
+        async def inflated(request: Request) -> int:
+            body = await bodies.received(request, 1 << 24, 1 << 24)
+            self.arrived.set()
+            await asyncio.to_thread(self.over.wait, 30)
+            return len(body)
 
         @app.get("/")
         async def root() -> str:
@@ -144,6 +156,19 @@ def test_bodies_share_a_budget(port: Port, monkeypatch: pytest.MonkeyPatch) -> N
     head = b"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2000000\r\n\r\n"
     assert b" 503 " in talk(port, head, b" " * 1_500_000)
     assert port.is_serving()
+
+
+def test_what_comes_out_of_a_bomb_counts_until_its_request_is_answered(port: Port) -> None:
+    bomb = gzip.compress(bytes(10 << 20))
+    call = b"POST /v1/inflated HTTP/1.1\r\nHost: x\r\nContent-Encoding: gzip\r\nConnection: close\r\nContent-Length: "
+    call += b"%d\r\n\r\n%s" % (len(bomb), bomb)
+    with port.open() as first:
+        first.sendall(call)
+        assert port.arrived.wait(30)
+        assert b" 503 " in talk(port, call)  # ten of sixteen MiB are held already
+        port.over.set()
+        assert b"".join(iter(lambda: first.recv(1 << 16), b"")).endswith(b"%d" % (10 << 20))
+    assert b" 200 " in talk(port, call)  # what the first held is free again
 
 
 def test_too_many_connections_are_told_to_come_back(port: Port, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from concurrent.futures import Future
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 
 from fastapi import Request
+from starlette.types import Scope
 
 from swarmscope.errors import InputError, OverloadError
 from swarmscope.ingest.intake import Intake
@@ -18,14 +21,39 @@ from swarmscope.model.batch import Receipt
 RETRY_AFTER_S = 1.0
 
 
+_INFLATING = ThreadPoolExecutor(2, "inflate")  # few, as what comes out is counted only once it is there
+_HELD = "swarmscope.held"  # in the scope of a request: its bytes
+
+
 class _Held:
-    """Bytes of all bodies in the making."""
+    """Bytes of a request under way, or of all, as sent and as decompressed."""
 
     def __init__(self) -> None:
         self.bytes = 0
 
 
-_HELD = _Held()
+_ALL = _Held()
+_LOCK = threading.Lock()
+
+
+@contextmanager
+def holding(scope: Scope) -> Iterator[None]:
+    """A request: what `hold` counted for it counts until its end."""
+    own = scope[_HELD] = _Held()
+    try:
+        yield
+    finally:
+        with _LOCK:
+            _ALL.bytes -= own.bytes
+
+
+def hold(scope: Scope, size: int, held_max: int) -> None:
+    """Count bytes that a request keeps in memory until it is answered; any thread. OverloadError: all hold too much."""
+    with _LOCK:
+        scope[_HELD].bytes += size
+        _ALL.bytes += size
+        if _ALL.bytes > held_max:
+            raise OverloadError(f"{_ALL.bytes} bytes of requests are held already; retry", RETRY_AFTER_S)
 
 
 async def received(request: Request, body_max: int, held_max: int) -> bytes:
@@ -33,23 +61,27 @@ async def received(request: Request, body_max: int, held_max: int) -> bytes:
     coding = request.headers.get("content-encoding", "").strip().lower() or "identity"
     if coding not in CODINGS:
         raise InputError(f"Content-Encoding {coding[:40]!r} is not supported; send {', '.join(CODINGS)}")
-    return await asyncio.to_thread(decompress, coding, await raw(request, body_max, held_max), body_max)
+    body = await raw(request, body_max, held_max)
+    if coding == "identity":
+        return body
+
+    def inflated() -> bytes:
+        made = decompress(coding, body, body_max)
+        hold(request.scope, len(made), held_max)
+        return made
+
+    return await asyncio.get_running_loop().run_in_executor(_INFLATING, inflated)
 
 
 async def raw(request: Request, body_max: int, held_max: int) -> bytes:
     """The body of a request as it was sent. LimitError; OverloadError: too much is held already."""
     body = bytearray()
-    try:
-        async for part in request.stream():
-            body += part
-            _HELD.bytes += len(part)
-            if len(body) > body_max:
-                raise too_large(body_max)
-            if _HELD.bytes > held_max:
-                raise OverloadError(f"{_HELD.bytes} bytes of requests are held already; retry", RETRY_AFTER_S)
-        return bytes(body)
-    finally:
-        _HELD.bytes -= len(body)
+    async for part in request.stream():
+        body += part
+        hold(request.scope, len(part), held_max)
+        if len(body) > body_max:
+            raise too_large(body_max)
+    return bytes(body)
 
 
 async def spans(request: Request, caller: Principal, convert: Callable[[bytes], bytes]) -> Receipt:

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from swarmscope.serve import bodies
 from swarmscope.serve.problems import problem
 
 HEAD_BYTES_MAX = 32 * 1024
@@ -150,9 +151,16 @@ class BoundedBody:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a call."""
-        if scope["type"] != "http" or scope["path"].startswith(self._apart):
+        if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        with bodies.holding(scope):
+            if scope["path"].startswith(self._apart):
+                await self._app(scope, receive, send)
+            else:
+                await self._bounded(scope, receive, send)
+
+    async def _bounded(self, scope: Scope, receive: Receive, send: Send) -> None:
         told = dict(scope["headers"]).get(b"content-length", b"0")
         if told.isdigit() and int(told[:20]) > BODY_BYTES_MAX:
             await _too_large()(scope, receive, send)

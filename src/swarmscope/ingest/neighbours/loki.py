@@ -79,21 +79,31 @@ def from_json(body: bytes, oldest_ns: int, newest_ns: int, now_ns: int) -> Pushe
     return _converted(map(_of_json, streams), oldest_ns, newest_ns, now_ns)
 
 
+def unpacked_size(body: bytes, limit: int) -> int:
+    """What a snappy block says it becomes. InputError; LimitError: more than `limit` bytes."""
+    try:
+        size = int(_snappy.decompress_raw_len(body))
+    except Exception as e:  # cramjam's own class of errors
+        raise _no_request(e) from e
+    if size > limit:
+        raise LimitError(f"request body too large: more than {limit} bytes come out of it (ingest.message_max_bytes)")
+    return size
+
+
 def from_protobuf(body: bytes, limit: int, oldest_ns: int, newest_ns: int, now_ns: int) -> Pushed:
     """A snappy block of protobuf. InputError; LimitError: more than `limit` bytes come out."""
+    unpacked_size(body, limit)
     try:
-        if int(_snappy.decompress_raw_len(body)) > limit:
-            raise LimitError(
-                f"request body too large: more than {limit} bytes come out of it (ingest.message_max_bytes)"
-            )
         request = _MESSAGES["PushRequest"].FromString(bytes(_snappy.decompress_raw(body)))
-    except LimitError:
-        raise
-    except (ProtobufError, Exception) as e:  # cramjam's own class of errors
-        raise InputError(
-            f"couldn't parse push request: {type(e).__name__}: the body is no PushRequest in a snappy block"
-        ) from e
+    except (ProtobufError, Exception) as e:
+        raise _no_request(e) from e
     return _converted(map(_of_protobuf, request.streams), oldest_ns, newest_ns, now_ns)
+
+
+def _no_request(error: Exception) -> InputError:
+    return InputError(
+        f"couldn't parse push request: {type(error).__name__}: the body is no PushRequest in a snappy block"
+    )
 
 
 def _of_json(stream: Any) -> tuple[dict[str, str], Iterable[Entry]]:

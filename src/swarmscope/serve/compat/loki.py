@@ -82,6 +82,7 @@ async def push(request: Request, caller: Ingester) -> Response:
         made = await asyncio.to_thread(loki.from_json, body, oldest, newest, now_ns)
     elif coding in ("", "snappy", "identity"):
         body = await bodies.raw(request, limit, ingest.memory_max_bytes)
+        bodies.hold(request.scope, loki.unpacked_size(body, limit), ingest.memory_max_bytes)
         made = await asyncio.to_thread(loki.from_protobuf, body, limit, oldest, newest, now_ns)
     else:
         body = await bodies.received(request, limit, ingest.memory_max_bytes)

@@ -45,6 +45,7 @@ async def write(request: Request) -> Response:
     try:
         body = await bodies.raw(request, ingest.message_max_bytes, ingest.memory_max_bytes)
         size = uncompressed_size(body, ingest.message_max_bytes)
+        bodies.hold(request.scope, size, ingest.memory_max_bytes)
         data = unpacked(body) if size <= INLINE_BYTES_MAX else await asyncio.to_thread(unpacked, body)
         receipt = await asyncio.wrap_future(intake.submit("samples", data, caller.tenant, encoding))
     except SwarmscopeError as error:
