@@ -16,7 +16,7 @@ from pathlib import Path
 import pyarrow as pa
 
 FILES_WANTED = 65_536
-MALLOC = {-3: 2 << 20, -1: 16 << 20, -8: 4}
+MALLOC = {-3: 16 << 20, -1: 64 << 20, -8: 4}
 """glibc's M_MMAP_THRESHOLD and M_TRIM_THRESHOLD (bytes), M_ARENA_MAX; malloc.h."""
 LIBRARY_MIN_BYTES = 8 << 20  # of a mapping that is worth a look
 _MADV_DONTNEED = 4  # asm-generic/mman-common.h
