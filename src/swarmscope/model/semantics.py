@@ -7,7 +7,8 @@ the columns; else the column is filled and the key stays in the map as well.
 
 Sources: OpenTelemetry semantic conventions v1.26 to v1.41 (registry `gen_ai.*`), OpenInference semantic conventions
 (`openinference.semconv.trace`), OpenLLMetry (`opentelemetry.semconv_ai`), pydantic-ai (`operation.cost`,
-`gen_ai.usage.details.*`) and the Vercel AI SDK (`ai.response.msToFirstChunk`).
+`gen_ai.usage.details.*`), the Vercel AI SDK (`ai.*`; its telemetry page), Langfuse (OpenTelemetry property mapping), MLflow
+(`mlflow.tracing.constant`) and LangSmith (its page on OpenTelemetry).
 """
 
 from __future__ import annotations
@@ -73,6 +74,53 @@ _REQUEST_TYPES = {
     "rerank": "rerank",
     "unknown": "",
 }
+_VERCEL_OPERATIONS = {  # what has `do…` within is the wrapper of one or more calls
+    **{
+        f"ai.{name}": "chain"
+        for name in ("generateText", "streamText", "generateObject", "streamObject", "embed", "embedMany")
+    },
+    **{f"ai.{name}.doGenerate": "chat" for name in ("generateText", "generateObject")},
+    **{f"ai.{name}.doStream": "chat" for name in ("streamText", "streamObject")},
+    **{f"ai.{name}.doEmbed": "embeddings" for name in ("embed", "embedMany")},
+    "ai.toolCall": "execute_tool",
+}
+_LANGFUSE_TYPES = {
+    "generation": "chat",
+    "embedding": "embeddings",
+    "tool": "execute_tool",
+    "agent": "invoke_agent",
+    "retriever": "retrieval",
+    "evaluator": "evaluate",
+    "span": "",
+    "event": "",
+}
+_MLFLOW_TYPES = {  # values of MLflow are JSON
+    f'"{raw}"': meaning
+    for raw, meaning in {
+        "LLM": "chat",
+        "CHAT_MODEL": "chat",
+        "EMBEDDING": "embeddings",
+        "TOOL": "execute_tool",
+        "AGENT": "invoke_agent",
+        "CHAIN": "chain",
+        "RETRIEVER": "retrieval",
+        "RERANKER": "rerank",
+        "EVALUATOR": "evaluate",
+        "WORKFLOW": "invoke_workflow",
+        "TASK": "task",
+        "GUARDRAIL": "guardrail",
+        "PARSER": "parse",
+        "MEMORY": "memory",
+        "UNKNOWN": "",
+    }.items()
+}
+_LANGSMITH_KINDS = {
+    "llm": "chat",
+    "embedding": "embeddings",
+    "tool": "execute_tool",
+    "retriever": "retrieval",
+    "parser": "parse",
+}
 _SYSTEMS = {
     "az.ai.openai": "azure.ai.openai",
     "az.ai.inference": "azure.ai.inference",
@@ -102,6 +150,10 @@ TRANSLATIONS: dict[str, dict[str, str]] = {
     "openinference.span.kind": _OPENINFERENCE_KINDS,
     "traceloop.span.kind": _TRACELOOP_KINDS,
     "llm.request.type": _REQUEST_TYPES,
+    "langfuse.observation.type": _LANGFUSE_TYPES,
+    "mlflow.spanType": _MLFLOW_TYPES,
+    "langsmith.span.kind": _LANGSMITH_KINDS,
+    "ai.operationId": _VERCEL_OPERATIONS,
     "gen_ai.system": _SYSTEMS,
     "llm.provider": _PROVIDERS,
     "llm.system": _PROVIDERS,
@@ -124,6 +176,8 @@ SLOTS: tuple[Slot, ...] = (
             "traceloop.association.properties.conversation_id",
             "langfuse.session.id",
             "ai.telemetry.metadata.sessionId",
+            "langsmith.metadata.thread_id",
+            "langsmith.metadata.session_id",
         ),
     ),
     Slot(
@@ -141,6 +195,10 @@ SLOTS: tuple[Slot, ...] = (
             "openinference.span.kind",
             "traceloop.span.kind",
             "llm.request.type",
+            "langfuse.observation.type",
+            "mlflow.spanType",
+            "langsmith.span.kind",
+            "ai.operationId",
         ),
     ),
     Slot("provider", "s", ("gen_ai.provider.name", "gen_ai.system", "llm.provider", "llm.system", "ai.model.provider")),
@@ -156,6 +214,7 @@ SLOTS: tuple[Slot, ...] = (
             "llm.request.model_name",
             "embedding.model_name",
             "reranker.model_name",
+            "langfuse.observation.model.name",
             "ai.model.id",
         ),
     ),
@@ -295,8 +354,20 @@ CONTENT_KEYS = frozenset(
         "ai.prompt.tools",
         "ai.response.text",
         "ai.response.toolCalls",
+        "ai.response.object",
+        "ai.response.reasoning",
         "ai.toolCall.args",
         "ai.toolCall.result",
+        "langfuse.observation.input",
+        "langfuse.observation.output",
+        "langfuse.trace.input",
+        "langfuse.trace.output",
+        "mlflow.spanInputs",
+        "mlflow.spanOutputs",
+        "mlflow.chat.tools",
+        "final_result",
+        "tool_arguments",
+        "tool_response",
     )
 )
 CONTENT_PREFIXES = (

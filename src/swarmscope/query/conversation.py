@@ -122,7 +122,7 @@ def _direction(key: str, role: str) -> str:
         return "system"
     if role == "tool" or ".tool" in key or key.startswith(("tool.", "llm.tools", "mcp.")):
         return "tool"
-    parts = re.split(r"[._]", key)
+    parts = re.split(r"[._]", key.lower())
     if any(word in part for part in parts for word in _OUTPUT):
         return "output"
     if any(word in part for part in parts for word in _INPUT):
