@@ -11,6 +11,7 @@ import pytest
 
 from swarmscope.config import Storage
 from swarmscope.detect.base import Events, Question
+from swarmscope.detect.drift import answers
 from swarmscope.detect.drift.answers import AnswerDrift
 from swarmscope.detect.drift.rollout import RolloutDrift
 from swarmscope.model.finding import Finding
@@ -145,6 +146,15 @@ def test_given_other_answers_with_a_version_then_the_version_is_named() -> None:
 def test_given_longer_questions_alone_then_it_is_data_drift_and_nothing_is_blamed() -> None:
     (found,) = followed({"questions": 2.5})[0]
     assert found.kind == "data_drift" and found.labels["attribution"] == "" and found.signal == "input_tokens"
+
+
+def test_given_ever_new_resources_then_those_told_last_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answers, "RESOURCES_MAX", 3)
+    detector = AnswerDrift()
+    for told in (1, 2, 3, 1, 4):
+        rows = [make("resources", tenant="t", resource_id=told, attributes={"service.version": f"{told}.0"})]
+        detector.judge(Events("t", 0, {"resources": to_arrow("resources", rows)}))
+    assert detector._seen.versions == {3: "3.0", 1: "1.0", 4: "4.0"}
 
 
 def test_given_a_restart_then_what_was_learned_still_counts() -> None:

@@ -154,7 +154,13 @@ def test_memory_is_bounded(store: EmbeddedStore, monkeypatch: pytest.MonkeyPatch
     assert asked() == 149 * 60  # by another way
     kept = reader.kept(hours.Hours)
     assert sum(slot.nbytes for slot in kept.slots.values()) <= 60_000
-    assert kept.large
+    (metric,) = kept.large
+    kept.large |= {b"outlived": 0.0, metric: 0.0}
+    assert asked() == 149 * 60
+    assert kept.large.keys() == {metric}
+    monkeypatch.setattr(hours, "ROWS_MAX", 10)
+    assert engine.range('sum(x{i="7"})', 0, 8_940_000 * MS, 60_000 * MS).values[-1] == 149  # too much, and no metric
+    assert kept.large.keys() == {metric}
 
 
 @settings(max_examples=20, deadline=None)

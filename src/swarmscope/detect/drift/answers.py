@@ -29,6 +29,7 @@ LLM = pa.array(["chat", "text_completion", "generate_content"])
 STREAMS_MAX = 1_000
 BETWEEN = "\x1f"  # a NUL at the end of a text would be lost in an array
 ROUNDS_MAX = 64  # values of one stream that are taken from a batch
+RESOURCES_MAX = 100_000
 SESSIONS_MAX = 200_000
 NEWEST = 30  # values that a change is told by
 SHARE_NEW, SHARE_OLD = 0.6, 0.2
@@ -113,8 +114,12 @@ class AnswerDrift(base.EventDetector):
     def _learn_versions(self, table: pa.Table | None) -> None:
         if table is None or not table.num_rows:
             return
+        versions = self._seen.versions
         for number, attributes in zip(table["resource_id"].to_pylist(), table["attributes"].to_pylist(), strict=True):
-            self._seen.versions[number] = dict(attributes).get("service.version", "")
+            versions.pop(number, None)  # told again every hour while it is used: what is not goes first
+            versions[number] = dict(attributes).get("service.version", "")
+        for old in list(versions)[: max(0, len(versions) - RESOURCES_MAX)]:
+            del versions[old]
 
     def _first_calls(self, table: pa.Table | None) -> pa.Table | None:
         """The first model call of each session that was not seen yet."""

@@ -92,7 +92,7 @@ class Hours:
     """The slots of one tenant. Any thread."""
 
     slots: dict[Key, Slot] = field(default_factory=dict)
-    large: dict[bytes, float] = field(default_factory=dict)  # what was too much, until when
+    large: dict[bytes, float] = field(default_factory=dict)  # metrics that were too much, until when
 
     def __post_init__(self) -> None:
         with _lock:
@@ -115,7 +115,9 @@ class Hours:
         try:
             found = self._found(reads, list(units), begins, width, whole)
         except TooMuchError:
-            self.large |= dict.fromkeys(units, now + AGE_MAX_S)
+            if whole:  # of metrics, that is: they are few
+                lasting = {unit: until for unit, until in self.large.items() if until > now}
+                self.large = lasting | dict.fromkeys(units, now + AGE_MAX_S)
             return None
         if found is None:
             return None
