@@ -51,6 +51,7 @@ def test_what_people_set_in_the_ui(node: str, server: Server) -> None:
     spans = [work(f"agent-{i % 7}", MODELS[i % 3]) for i in range(60)]
     post(server, spans, [said(f"line {i}", f"agent-{i % 7}") for i in range(300)])
     server.eventually(lambda: server.get("/cost", by="model")["items"] and server.get("/logs")["items"])
+    server.eventually(lambda: len(server.get("/agents")["items"]) == 7)  # the page counts as new who is not listed yet
 
     def newcomer() -> str:
         post(server, [work("newcomer", "gpt-4o", "first words")], [])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import orjson
@@ -435,10 +436,9 @@ def test_given_a_thread_when_started_then_views_renew_themselves(fleet_world) ->
 
 
 def test_given_a_refresh_that_was_held_up_when_it_ends_then_the_next_comes_soon() -> None:
-    assert pause_after(0.1, quiet=False) == pytest.approx(0.9)
-    assert pause_after(1.0, quiet=False) == pytest.approx(4.0)  # a fifth of the time at most
-    assert pause_after(0.1, quiet=True) == pytest.approx(4.9)
-    assert pause_after(180.0, quiet=False) == PAUSE_MAX_S
+    assert pause_after(0.1) == pytest.approx(0.9)
+    assert pause_after(1.0) == pytest.approx(4.0)  # a fifth of the time at most
+    assert pause_after(180.0) == PAUSE_MAX_S
 
 
 def test_given_an_agent_when_looked_into_then_what_it_used_is_counted(fleet_world, view) -> None:
@@ -480,18 +480,7 @@ def test_given_nothing_stored_when_followed_then_the_store_is_asked_again_only_o
     monkeypatch.setattr(fleet_module, "LOAD_MAX", 1.0)
     stored: dict[str, int | None] = dict.fromkeys(fleet_module._TABLES, 1)
     looked: list[str] = []
-
-    class Followed:
-        query, stream = staticmethod(fleet_world.store.query), staticmethod(fleet_world.store.stream)
-
-        def changes(self, table: str) -> int | None:
-            looked.append(table)
-            return stored[table]
-
-        def touched(self, start_ms: int, end_ms: int) -> int | None:
-            return None
-
-    snapshot = FleetSnapshot(Followed(), lambda: ["b"])
+    snapshot = FleetSnapshot(_Followed(fleet_world.store, stored, looked), lambda: ["b"])
     heard: list[int] = []
     snapshot.listen(lambda _, view: heard.append(view.version))
     snapshot.view("b")  # somebody looks
@@ -510,6 +499,48 @@ def test_given_nothing_stored_when_followed_then_the_store_is_asked_again_only_o
         _until(lambda: len(heard) > before + 2)
     finally:
         snapshot.stop()
+
+
+def test_given_nobody_looking_when_somebody_does_then_what_was_stored_is_shown_at_once(
+    fleet_world, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fleet_module, "REFRESH_S", 0.01)
+    monkeypatch.setattr(fleet_module, "QUIET_REFRESH_S", 600.0)
+    monkeypatch.setattr(fleet_module, "QUIET_S", 0.5)
+    monkeypatch.setattr(fleet_module, "LOAD_MAX", 1.0)
+    stored: dict[str, int | None] = dict.fromkeys(fleet_module._TABLES, 1)
+    looked: list[str] = []
+    snapshot = FleetSnapshot(_Followed(fleet_world.store, stored, looked), lambda: ["b"])
+    heard: list[int] = []
+    snapshot.listen(lambda _, view: heard.append(view.version))
+    snapshot.start()
+    try:
+        _until(lambda: len(heard) == 1)
+        time.sleep(0.6)  # quiet begins
+        stored["spans"] = 2
+        seen = len(looked)
+        _until(lambda: len(looked) > seen + 30)
+        assert len(heard) == 1
+        snapshot.view("b")
+        _until(lambda: len(heard) == 2)
+    finally:
+        snapshot.stop()
+
+
+class _Followed:
+    """A store whose count of changes the test sets; `looked` gets the tables that were asked about."""
+
+    def __init__(self, store: Any, stored: dict[str, int | None], looked: list[str]) -> None:
+        self.query, self.stream = store.query, store.stream
+        self._stored = stored
+        self._looked = looked
+
+    def changes(self, table: str) -> int | None:
+        self._looked.append(table)
+        return self._stored[table]
+
+    def touched(self, start_ms: int, end_ms: int) -> int | None:
+        return None
 
 
 def _until(true: Callable[[], bool]) -> None:

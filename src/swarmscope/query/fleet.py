@@ -45,7 +45,7 @@ class FleetSnapshot:
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._listeners: list[Listener] = []
-        self._looked_at = 0.0
+        self._looked_at = time.monotonic()  # who starts it is about to look
 
     def start(self) -> None:
         """Begin to refresh in the background."""
@@ -89,8 +89,10 @@ class FleetSnapshot:
         while not self._stopping.wait(pause):
             begun = time.monotonic()
             stored = self._changes()
-            if stored is not None and stored == seen and 0 < refreshed > begun - QUIET_REFRESH_S:
-                pause = REFRESH_S  # nothing new: only states that come by the clock could differ
+            unchanged = stored is not None and stored == seen  # only states that come by the clock could differ
+            unseen = begun - self._looked_at > QUIET_S
+            if (unchanged or unseen) and 0 < refreshed > begun - QUIET_REFRESH_S:
+                pause = REFRESH_S  # not longer: who looks again, or what is stored, waits a second at most
                 continue
             refreshed, seen = begun, stored
             with suppress(SwarmscopeError):  # the store is away: its own health tells; the next round tries again
@@ -98,8 +100,7 @@ class FleetSnapshot:
                     self.refresh(tenant)
             took = time.monotonic() - begun
             _seconds.observe(took)
-            quiet = begun - self._looked_at > QUIET_S
-            pause = pause_after(took, quiet)
+            pause = pause_after(took)
 
     def _changes(self) -> list[int] | None:
         """A number for each table that views are made of; None: not known."""
@@ -107,7 +108,6 @@ class FleetSnapshot:
         return None if None in found else [n for n in found if n is not None]
 
 
-def pause_after(took_s: float, quiet: bool) -> float:
-    """Seconds to wait after a refresh that took `took_s`; quiet: nobody looked for a while."""
-    usual = QUIET_REFRESH_S if quiet else REFRESH_S
-    return min(PAUSE_MAX_S, max(usual - took_s, took_s * (1 / LOAD_MAX - 1)))
+def pause_after(took_s: float) -> float:
+    """Seconds to wait after a refresh that took `took_s`."""
+    return min(PAUSE_MAX_S, max(REFRESH_S - took_s, took_s * (1 / LOAD_MAX - 1)))
