@@ -223,6 +223,18 @@ def test_a_wrong_scenario_is_refused_with_the_remedy(tmp_path: Path, text: str, 
         faults.load(str(file), 60)
 
 
+def test_given_calm_before_then_the_scenario_is_the_same_and_begins_later(tmp_path: Path) -> None:
+    at_once, later = faults.load("latency", 720), faults.load("latency", 720 + 2400, 2400)
+    assert [f.start_s + 2400 for f in at_once] == [f.start_s for f in later]
+    assert [f.duration_s for f in at_once] == [f.duration_s for f in later]
+    truth = tmp_path / "truth.jsonl"
+    lived(40, 60, scenario="errors", truth=truth, calm_s=20)
+    (line,) = (json.loads(text) for text in truth.read_text().splitlines())
+    assert line["end_ns"] - line["start_ns"] == 16 * 10**9, "40 % of the 40 seconds after it"
+    with pytest.raises(ConfigError, match="leave nothing"):
+        lived(4, 10, calm_s=10)
+
+
 def test_an_unknown_scenario_names_those_that_exist() -> None:
     with pytest.raises(ConfigError, match=r"neither a file nor one of .*cascade"):
         faults.load("no-such", 60)

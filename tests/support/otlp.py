@@ -96,10 +96,11 @@ class Said:
 
 
 def lived(
-    agents: int, seconds: float, seed: int = 5, scenario: str = "", truth: Path | None = None, rate: float = 1.0
-) -> Said:
+    agents: int, seconds: float, seed: int = 5, scenario: str = "", truth: Path | None = None, rate: float = 1.0,
+    calm_s: float = 0.0,
+) -> Said:  # fmt: skip
     """What a fleet says in so many seconds of its own time."""
-    options = Options(agents, seconds, rate=rate, scenario=scenario, truth=truth)
+    options = Options(agents, seconds, rate=rate, scenario=scenario, truth=truth, calm_s=calm_s)
     simulation, said = Simulation(options, T0_NS, seed), Said()
     t = 0.0
     while t < seconds:

@@ -31,6 +31,9 @@ def simulate(
     scenario: Annotated[
         str, typer.Option("--scenario", help="TOML file, or a shipped scenario; `list` names them.")
     ] = "",
+    calm: Annotated[
+        str, typer.Option("--calm", help="How long nothing is wrong before the scenario begins: 30m …")
+    ] = "0",
     rate: Annotated[
         float, typer.Option("--rate", min=0.01, max=1000, help="How busy the agents are; 1 is natural.")
     ] = 1.0,
@@ -72,9 +75,15 @@ def simulate(
         seconds = seconds_of(duration)
     except ValueError as e:
         raise CommandError(f"--duration: {e}", EXIT_USAGE) from e
+    try:
+        calm_s = seconds_of(calm)
+    except ValueError as e:
+        raise CommandError(f"--calm: {e}", EXIT_USAGE) from e
     if truth is not None and not scenario:
         raise CommandError("--truth records injected faults; name them with --scenario", EXIT_USAGE)
-    options = Options(agents, seconds, rate, metrics_interval, seed, scenario, truth, url, key, connections, wait)
+    options = Options(
+        agents, seconds, rate, metrics_interval, seed, scenario, truth, url, key, connections, wait, calm_s
+    )
     with _progress(seconds, quiet or json) as shown:
         watch = _until_stdin_closes() if while_stdin else shown
         summary = (

@@ -3,7 +3,7 @@
 A scenario is a list of `[[fault]]` tables:
 
 kind        one of KINDS
-start       when, after the start of the run: a duration (60s) or a share of the run (25%)
+start       when, after the start of the run: a duration (60s) or a share of the run (25%); calm before is no part of it
 duration    how long, likewise
 every       optional: it comes again so long after its last start, with other agents
 agents      how many agents, or a share of the workers (5%); ignored by dead_node and rollout
@@ -22,7 +22,7 @@ signals it shows in, and for a cascade and a contagion the onset of each agent.
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -168,8 +168,9 @@ def shipped() -> dict[str, str]:
     return {n: str(tomllib.loads(files.joinpath(f"{n}.toml").read_text("utf-8")).get("about", "")) for n in names}
 
 
-def load(name: str, run_s: float) -> tuple[Fault, ...]:
-    """The faults of a shipped scenario or of a TOML file. ConfigError names the entry and the remedy."""
+def load(name: str, run_s: float, calm_s: float = 0.0) -> tuple[Fault, ...]:
+    """The faults of a shipped scenario or of a TOML file in a run that is calm at first. ConfigError names the entry and the
+    remedy."""
     if not name:
         return ()
     if name in shipped():
@@ -188,7 +189,8 @@ def load(name: str, run_s: float) -> tuple[Fault, ...]:
         raise ConfigError(f"scenario {name}: unknown key {min(unknown)!r}; known are about and [[fault]]")
     if len(entries) > FAULTS_MAX:
         raise ConfigError(f"scenario {name} has {len(entries)} faults; at most {FAULTS_MAX}")
-    return tuple(_fault(entry, f"scenario {name}, fault {i + 1}", run_s) for i, entry in enumerate(entries))
+    known = (_fault(entry, f"scenario {name}, fault {i + 1}", run_s - calm_s) for i, entry in enumerate(entries))
+    return tuple(replace(fault, start_s=calm_s + fault.start_s) for fault in known)
 
 
 def _fault(entry: dict[str, Any], where: str, run_s: float) -> Fault:

@@ -32,7 +32,7 @@ DAY_S = 86_400
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What to simulate, and where to send it. seed −1 draws one; rate 1 is natural."""
+    """What to simulate, and where to send it. seed −1 draws one; rate 1 is natural. calm_s: at first, before the scenario."""
 
     agents: int = 100
     duration_s: float = 60.0
@@ -45,6 +45,7 @@ class Options:
     key: str = ""
     connections: int = 8
     wait_s: float = 0.0
+    calm_s: float = 0.0
 
 
 @dataclass(slots=True)
@@ -93,6 +94,8 @@ class Simulation:
     def __init__(self, options: Options, t0_ns: int, seed: int) -> None:
         if options.agents < 1 or options.duration_s <= 0 or options.rate <= 0:
             raise ConfigError("a simulation needs at least one agent, a duration and a rate above zero")
+        if not 0 <= options.calm_s < options.duration_s:
+            raise ConfigError(f"{options.calm_s:g} s of calm leave nothing of a run of {options.duration_s:g} s")
         self.fleet = fleet.build(options.agents, seed)
         self.outbox = Outbox(self.fleet)
         self.tally = Tally(self.fleet.n)
@@ -103,7 +106,7 @@ class Simulation:
         self.training = Training(self.fleet, self.outbox, seed, options.rate, t0_ns)
         self.pipelines = Pipelines(self.fleet, self.outbox, seed, options.rate, t0_ns)
         self.reports = Reports(self.fleet, self.tally, self.outbox, t0_ns, options.metrics_interval_s)
-        scenario = faults.load(options.scenario, options.duration_s)
+        scenario = faults.load(options.scenario, options.duration_s, options.calm_s)
         self.faults = faults.Faults(scenario, self.fleet, seed, t0_ns, options.truth)
         self.attacks = Attacks(self.fleet, self.outbox, seed, t0_ns)
         rng = np.random.default_rng([seed, 6])

@@ -1,12 +1,14 @@
 """A simulated fleet replayed into a store, and looked at every ten seconds of it as the runner would have: no real time passes.
 
 What runs live by itself is asked here in the same order: the arrays with the ensemble, then every quick and slow question of
-the families anomaly, agentic and drift. What a look sees ends at its moment. Detectors of batches are left out.
+the families anomaly, agentic and drift. What a look sees ends at its moment: a span is part of the ten-second figures from its
+end on, as it would have arrived. Detectors of batches are left out.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -26,34 +28,62 @@ from swarmscope.query.reader import Reader
 from swarmscope.query.times import SECOND_NS, Window, moment
 from swarmscope.sim.run import Options
 from swarmscope.store.embedded import EmbeddedStore
+from swarmscope.window import RAW_BUCKETS
 
 TENANT = "default"
 STEP_S = 10
+ENDS = "toUnixTimestamp64Nano(start_time) + toInt64(duration_ns)"
 
 
 def looked(
-    folder: Path, scenario: str, seed: int, agents: int, seconds: int, rate: float, say: Callable[[str], None]
+    folder: Path, options: Options, say: Callable[[str], None]
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]], int, int]:
     """Truth, findings in the shape of the API, and the moments at which the fleet begins and ends."""
-    truth = folder / "truth.jsonl"
+    truth, seconds = folder / "truth.jsonl", round(options.duration_s)
     truth.write_bytes(b"")
     with Server(folder / "data", {"SWARMSCOPE_DETECT_ENABLED": "false"}) as server:  # it is looked at afterwards
-        t0 = sent(
-            server,
-            Options(agents=agents, duration_s=seconds, rate=rate, scenario=scenario, truth=truth, seed=seed),
-            seed,
-        )
+        t0 = sent(server, replace(options, truth=truth), options.seed)
     lines = [orjson.loads(line) for line in truth.read_bytes().splitlines()]
-    say(f"{scenario or 'calm'}: stored, looking")
+    say(f"{options.scenario or 'calm'}: stored, looking")
     store = EmbeddedStore(folder / "data" / "store", Storage(readers=2))
     try:
-        found = [_row(f, at) for at, f in _looks(Reader(store, TENANT), t0, seconds)]
+        found = [_row(f, at) for at, f in looks(store, t0, seconds)]
     finally:
         store.close()
     return lines, found, t0, t0 + seconds * SECOND_NS
 
 
-def _looks(reads: Reader, t0: int, seconds: int) -> Iterator[tuple[int, Finding]]:
+@dataclass(slots=True)
+class Arriving:
+    """The ten-second figures as they become known: first nobody has any, then each span counts from its end on."""
+
+    store: EmbeddedStore
+    until_ns: int = 0
+    _insert: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        made = self._told("SELECT as_select AS told FROM system.tables WHERE name = {view:String}")[0]
+        columns = self._told("SELECT name AS told FROM system.columns WHERE table = {view:String} ORDER BY position")
+        before, _, after = made.rpartition(" FROM ")
+        spans, _, grouped = after.partition(" ")
+        over = f"SELECT * FROM {spans} WHERE {ENDS} > {{since:Int64}} AND {ENDS} <= {{until:Int64}}"  # noqa: S608 # from the schema
+        self._insert = f"INSERT INTO agent_10s ({', '.join(columns)}) {before} FROM ({over}) AS spans {grouped}"
+        self.store.command("TRUNCATE TABLE agent_10s")
+
+    def _told(self, question: str) -> list[str]:
+        told: list[str] = self.store.query(question, {"view": "agent_10s_of_spans"})["told"].to_pylist()
+        return told
+
+    def advance(self, now_ns: int) -> None:
+        """Spans that ended by now count."""
+        known = {"since": self.until_ns, "until": now_ns}
+        self.store.command(self._insert, known, {"insert_deduplicate": 0})
+        self.until_ns = now_ns
+
+
+def looks(store: EmbeddedStore, t0: int, seconds: int) -> Iterator[tuple[int, Finding]]:
+    """What is found at each moment of a stored run (ns); the ten-second figures of the store are made anew on the way."""
+    reads, arriving = Reader(store, TENANT), Arriving(store)
     options = Detect()
     roster = Roster(options, Plugins())
     fleet = FleetJudge(reads, roster, options)
@@ -64,7 +94,8 @@ def _looks(reads: Reader, t0: int, seconds: int) -> Iterator[tuple[int, Finding]
     for at in range(6 * STEP_S, seconds + 1, STEP_S):
         now_ns = t0 + at * SECOND_NS
         newest = now_ns // SECOND_NS // STEP_S * STEP_S
-        fleet.window.touch([newest - k * STEP_S for k in range(4)], reported_too=True)
+        arriving.advance(now_ns)
+        fleet.window.touch([newest - k * STEP_S for k in range(RAW_BUCKETS)], reported_too=True)
         found = fleet.tick(now_ns, kinds)
         view = _view(reads, t0, now_ns)
         for name, detector in askers.items():

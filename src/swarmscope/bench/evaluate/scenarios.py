@@ -3,6 +3,8 @@
 Each run is a fresh server and a fleet in real time. A finding is right when its subject, or half of its participants, are of
 the agents (or the node) of a fault that lasts or ended less than GRACE_S ago; it names the fault when its kind is in NAMES.
 
+The scenario begins after CALM_MINUTES in which nothing is wrong: what is normal must be known before anything stands out.
+
     python -m swarmscope.bench.evaluate.scenarios --minutes 12 --agents 200 --together 2 latency loops
 """
 
@@ -25,6 +27,7 @@ import orjson
 from swarmscope.bench.evaluate import Row, looks
 from swarmscope.bench.server import Server
 from swarmscope.query.times import SECOND_NS, moment, parse_moment
+from swarmscope.sim.run import Options
 
 NAMES: dict[str, frozenset[str]] = {
     "latency": frozenset({"latency", "cohort_shift"}),
@@ -53,6 +56,7 @@ SCENARIOS = (
 )
 GRACE_S = 180.0  # windows of detectors and what waits for slow agents
 STARTS_S = 150.0  # nothing is known of a fleet before
+CALM_MINUTES = 40.0
 RATE = 4.0
 FAMILIES = frozenset({"anomaly", "drift", "agentic"})
 
@@ -71,16 +75,17 @@ class Outcome:
     tick_s: float = 0.0  # mean time of a look: above some seconds the machine had no time for detection
 
 
-def run(scenario: str, seed: int, agents: int, seconds: int, kept: Path | None = None) -> Outcome:
+def run(options: Options, kept: Path | None = None) -> Outcome:
     """A fleet in real time against a server of its own; scenario "": calm. kept: folder for truth and findings."""
+    scenario, seconds = options.scenario, options.duration_s
     with tempfile.TemporaryDirectory(prefix="swarmscope-scenario-") as folder:
         truth = Path(folder) / "truth.jsonl"
         truth.write_bytes(b"")
         with Server(Path(folder) / "data") as server:
             start_ns = time.time_ns()
             asked = [
-                "--agents", str(agents), "--duration", f"{seconds}s", "--rate", str(RATE), "--seed", str(seed),
-                "--url", server.otlp, "--quiet",
+                "--agents", str(options.agents), "--duration", f"{seconds}s", "--rate", str(options.rate),
+                "--seed", str(options.seed), "--calm", f"{options.calm_s}s", "--url", server.otlp, "--quiet",
             ]  # fmt: skip
             if scenario:
                 asked += ["--scenario", scenario, "--truth", str(truth)]
@@ -90,7 +95,7 @@ def run(scenario: str, seed: int, agents: int, seconds: int, kept: Path | None =
             findings = _findings(server, start_ns)
             if kept is not None:
                 told = {"truth": lines, "findings": findings, "start_ns": start_ns, "end_ns": time.time_ns()}
-                (kept / f"{scenario or 'calm'}-{seed}.json").write_bytes(orjson.dumps(told))
+                (kept / f"{scenario or 'calm'}-{options.seed}.json").write_bytes(orjson.dumps(told))
             out = judged(scenario, lines, findings, start_ns, time.time_ns())
             out.tick_s = _tick_s(server)
             return out
@@ -181,7 +186,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Print a table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("scenarios", nargs="*", default=["calm", *SCENARIOS])
-    parser.add_argument("--minutes", type=float, default=12)
+    parser.add_argument("--minutes", type=float, default=12, help="of the scenario")
+    parser.add_argument("--calm", type=float, default=CALM_MINUTES, help="minutes before it in which nothing is wrong")
     parser.add_argument("--agents", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--together", type=int, default=2, help="scenarios that run at the same time")
@@ -189,29 +195,26 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--keep", type=Path, help="folder for truth and findings of every run, JSON")
     given = parser.parse_args(arguments)
 
-    def replayed(scenario: str) -> Outcome:
-        name = "" if scenario == "calm" else scenario
+    def replayed(options: Options) -> Outcome:
         with tempfile.TemporaryDirectory(prefix="swarmscope-scenario-") as folder:
             lines, findings, start_ns, end_ns = looks.looked(
-                Path(folder),
-                name,
-                given.seed,
-                given.agents,
-                round(given.minutes * 60),
-                RATE,
-                lambda said: print(said, file=sys.stderr),
+                Path(folder), options, lambda said: print(said, file=sys.stderr)
             )
         if given.keep:
             told = {"truth": lines, "findings": findings, "start_ns": start_ns, "end_ns": end_ns}
-            (given.keep / f"{scenario}-{given.seed}.json").write_bytes(orjson.dumps(told))
-        return judged(name, lines, findings, start_ns, end_ns)
+            (given.keep / f"{options.scenario or 'calm'}-{given.seed}.json").write_bytes(orjson.dumps(told))
+        return judged(options.scenario, lines, findings, start_ns, end_ns)
 
     def one(scenario: str) -> Outcome:
-        if given.replay:
-            return replayed(scenario)
-        return run(
-            "" if scenario == "calm" else scenario, given.seed, given.agents, round(given.minutes * 60), given.keep
+        options = Options(
+            agents=given.agents,
+            duration_s=round((given.calm + given.minutes) * 60),
+            rate=RATE,
+            seed=given.seed,
+            scenario="" if scenario == "calm" else scenario,
+            calm_s=given.calm * 60,
         )
+        return replayed(options) if given.replay else run(options, given.keep)
 
     print("| scenario | metric | value | note |\n|---|---|---|---|")
     with ThreadPoolExecutor(given.together) as pool:
