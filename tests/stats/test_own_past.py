@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from swarmscope.detect.base import Scores
+from swarmscope.detect.own import OwnPasts
+from swarmscope.query.times import MINUTE_NS
 from swarmscope.stats.calibration import normal_tail
 from swarmscope.stats.foresight import Foresight, squares
 from swarmscope.stats.own_tails import OwnTails
@@ -94,3 +97,25 @@ def test_given_nothing_jumps_and_gaps_then_what_is_said_stays_finite_or_unsaid()
     said = told.misses(x, [x, x])
     assert np.isnan(said[:, 1]).all() and np.isfinite(said[:, [0, 2]]).all()
     assert all(np.isfinite(a).all() for a in learner.snapshot().values())
+
+
+def fleet_of(minutes: int, fault_from: int, guard: int) -> float:
+    """What the tail of a score of 8 is held to, of the first of ten agents, which has scored so since a minute."""
+    own, rng, agents = OwnPasts(), np.random.default_rng(6), [f"a{i}" for i in range(10)]
+    last = 1.0
+    for minute in range(1, minutes):
+        score = np.abs(rng.standard_normal((1, 10))).astype(np.float32)
+        tail = np.minimum(2 * normal_tail(score), 1)
+        if minute >= fault_from:
+            score[0, 0], tail[0, 0] = 8.0, 1e-15
+        own.align(agents, agents, {a: i for i, a in enumerate(agents)})
+        held = own.held("level_shift", Scores(tail, score))
+        last = float(held.tail[0, 0])
+        own.learn(minute * MINUTE_NS, {"level_shift": held}, {"level_shift": guard})
+    return last
+
+
+def test_given_a_fault_that_lasts_minutes_then_it_does_not_hide_itself_meanwhile() -> None:
+    assert fleet_of(46, 40, guard=8) < 1e-6
+    assert fleet_of(46, 40, guard=0) > 1e-4, "learned at once it is the agent's own way after a minute"
+    assert fleet_of(90, 40, guard=8) > 1e-3, "what goes on for long is"

@@ -147,6 +147,8 @@ class FleetDetector(Detector):
 
     in_ensemble: ClassVar[bool] = False
     """Whether its probabilities go into the one finding of the ensemble instead of findings of its own."""
+    sums_up: ClassVar[bool] = False
+    """Whether it adds minutes up: then its scores are no series' own way before those minutes are over."""
 
     @abstractmethod
     def judge(self, seen: Panel) -> Scores | Sequence[Finding]:

@@ -14,9 +14,9 @@ from swarmscope.detect import words
 from swarmscope.detect.base import Scores
 from swarmscope.model.finding import SEVERITIES, Finding
 from swarmscope.query.buckets import BUCKET_S
-from swarmscope.query.times import SECOND_NS
+from swarmscope.query.times import MINUTE_NS, SECOND_NS
 from swarmscope.stats.calibration import Calibrator, discoveries
-from swarmscope.window import FRAME_BUCKETS, Panel
+from swarmscope.window import FRAME_BUCKETS, GUARD_MINUTES, Panel
 
 F64 = NDArray[np.float64]
 FRAME_NS = FRAME_BUCKETS * BUCKET_S * SECOND_NS
@@ -74,7 +74,7 @@ class Gate:
     tails: F64 = field(init=False)  # of the newest tick, calibrated, (signals, agents)
 
     def __post_init__(self) -> None:
-        self.calibrator = Calibrator(self.signals)
+        self.calibrator = Calibrator(self.signals, guard=GUARD_MINUTES)
         self.tails = np.zeros((self.signals, 0))
 
     @property
@@ -93,7 +93,7 @@ class Gate:
         self.tails = self.calibrator.calibrated(raw)
         tails = self._with_feedback(panel, self.tails, feedback)
         strange = discoveries(tails, self.level, tests)
-        self.calibrator.look(raw, ~strange)
+        self.calibrator.look(raw, ~strange, int(panel.times_ns[-1]) // MINUTE_NS)
         places = np.argwhere(strange)
         order = np.argsort(tails[strange], kind="stable")
         found = [self._finding(panel, scores, int(s), int(a), float(tails[s, a])) for s, a in places[order].tolist()]

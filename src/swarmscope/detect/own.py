@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -13,15 +15,29 @@ from swarmscope.detect.base import Scores
 from swarmscope.query.times import MINUTE_NS
 from swarmscope.stats.own_tails import PARTS, OwnTails
 
+SCORE_MAX = 60_000.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Scored:
+    """Scores of one minute and member; names and places say whose, in the window."""
+
+    minute: int
+    names: list[str]
+    places: NDArray[np.int64]
+    score: NDArray[np.float16]
+
 
 @dataclass(slots=True)
 class OwnPasts:
-    """Of the members of one tenant's ensemble, in the order of the window's agents. Learned once a minute."""
+    """Of the members of one tenant's ensemble, in the order of the window's agents. Learned once a minute; of members
+    that add minutes up when these are over: what goes on would else be held for the series' own way after its first minute."""
 
     members: dict[str, OwnTails] = field(default_factory=dict)
     _names: list[str] = field(default_factory=list)
     _places: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     _minute: int = 0
+    _waiting: dict[str, deque[_Scored]] = field(default_factory=dict)
 
     def align(self, agents: list[str], seen: Sequence[str], places: Mapping[str, int]) -> None:
         """agents: of the window; the list is another one when places moved. seen: of the panel. places: of the window."""
@@ -40,17 +56,29 @@ class OwnPasts:
         tail: Any = own.held(scores.tail, scores.score)
         return replace(scores, tail=tail)
 
-    def learn(self, end_ns: int, parts: Mapping[str, Scores]) -> None:
-        """Take in the scores of a tick, if a minute has passed; how much one of them may move is bounded there."""
+    def learn(self, end_ns: int, parts: Mapping[str, Scores], guards: Mapping[str, int] = MappingProxyType({})) -> None:
+        """Take in the scores of a tick, if a minute has passed; how much one of them may move is bounded there.
+
+        guards: minutes that scores of a member wait, else none. What waits while places move is forgotten.
+        """
         minute = end_ns // MINUTE_NS
         if minute == self._minute:
             return
         self._minute = minute
-        for name, scores in parts.items():
-            own = self._own(name, len(scores.score))
-            mine = own.only(self._places)
-            mine.learn(scores.score)
-            own.put(self._places, mine)
+        for name, one in parts.items():
+            score = np.clip(one.score, -SCORE_MAX, SCORE_MAX).astype(np.float16)
+            waiting = self._waiting.setdefault(name, deque())
+            waiting.append(_Scored(minute, self._names, self._places, score))
+            while waiting and waiting[0].minute <= minute - guards.get(name, 0):
+                old = waiting.popleft()
+                if old.names is self._names:
+                    self._take(name, old)
+
+    def _take(self, name: str, old: _Scored) -> None:
+        own = self._own(name, len(old.score))
+        mine = own.only(old.places)
+        mine.learn(old.score.astype(np.float32))
+        own.put(old.places, mine)
 
     def _own(self, name: str, rows: int) -> OwnTails:
         own = self.members.setdefault(name, OwnTails())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,6 +17,7 @@ PRIOR_COUNT = 200.0
 TAIL_SHARE = 0.01
 EXCESS_MAX = 3.0
 TINY = 1e-300
+GUARD_SHARE = 0.2
 NO = 0.95  # no tail counts as larger
 
 
@@ -80,24 +82,40 @@ class Calibrator:
     Scores are kept as a histogram of −log10 of the null's probabilities, forgetting with `keep` per look. Inside, the share of
     larger scores counts; beyond the last TAIL_SHARE an exponential tail is fitted (peaks over threshold, Pickands 1975, shape
     0), from a heavy prior on. The result is never smaller than what the detector itself claims.
+
+    guard: minutes that looks wait before they count, a GUARD_SHARE of the time that was looked at while that is less. What goes
+    on now would else be held for usual after its first looks, before it is strange enough to be left out.
     """
 
     signals: int
     keep: float = 0.9999
+    guard: int = 0
     counts: F64 = field(init=False)
+    _waiting: deque[tuple[int, int, F64]] = field(
+        init=False, default_factory=deque
+    )  # minute, its looks, what they counted
+    _began: int | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self.counts = np.zeros((self.signals, DECADES * BINS_PER_DECADE), np.float64)
 
-    def look(self, tails: F64, use: NDArray[np.bool_] | None = None) -> None:
-        """Take in the probabilities of one tick, (signals, series); `use`: those that count."""
-        self.counts *= self.keep
+    def look(self, tails: F64, use: NDArray[np.bool_] | None = None, minute: int = 0) -> None:
+        """Take in the probabilities of one tick, (signals, series); `use`: those that count. minute: of the tick."""
+        if not self._waiting or self._waiting[-1][0] != minute:
+            self._waiting.append((minute, 0, np.zeros_like(self.counts)))
+        _, looks, counted = self._waiting.pop()
+        self._waiting.append((minute, looks + 1, counted))
         with np.errstate(all="ignore"):
             places = (-np.log10(np.maximum(tails, TINY)) * BINS_PER_DECADE).astype(np.float64)
         for i in range(self.signals):
             good = np.isfinite(places[i]) if use is None else np.isfinite(places[i]) & use[i]
             bins = np.minimum(places[i][good].astype(np.int64), DECADES * BINS_PER_DECADE - 1)
-            self.counts[i] += np.bincount(bins, minlength=self.counts.shape[1])
+            counted[i] += np.bincount(bins, minlength=self.counts.shape[1])
+        self._began = minute if self._began is None else self._began
+        until = minute - min(self.guard, int((minute - self._began) * GUARD_SHARE))
+        while self._waiting and self._waiting[0][0] <= until:
+            _, looks, counted = self._waiting.popleft()
+            self.counts = self.counts * self.keep**looks + counted
 
     def calibrated(self, tails: F64) -> F64:
         """(signals, series): the probabilities as they hold here."""

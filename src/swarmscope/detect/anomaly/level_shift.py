@@ -47,6 +47,7 @@ class LevelShift(base.FleetDetector):
     name: ClassVar[str] = "level_shift"
     version: ClassVar[str] = "2"
     in_ensemble: ClassVar[bool] = True
+    sums_up: ClassVar[bool] = True
 
     def judge(self, seen: Panel) -> base.Scores:
         """Tail probabilities of a normal distribution."""
