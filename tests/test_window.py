@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pytest
 
-from swarmscope.query.buckets import SUMS, Buckets
 from swarmscope.query.reader import Reader
 from swarmscope.stats.baseline import Baseline
-from swarmscope.window import INDEX, SIGNALS, FleetWindow
+from swarmscope.window import INDEX, FleetWindow
 from tests.serve.routes.conftest import Api, api, fill  # noqa: F401 # the fixture is found by its name
 
 SECOND = 1_000_000_000
@@ -122,45 +118,3 @@ def test_given_a_new_agent_unlike_its_peers_then_many_calls_a_minute_make_that_n
     assert off / float(whole[0, 40] / np.sqrt(30)) > 5, "as if its calls were thirty witnesses of what its kind does"
     np.testing.assert_allclose(whole, np.hypot(own, unsure), rtol=1e-6)
     assert float(unsure[0, 0]) < 0.15, "of who is known well little stays"
-
-
-def followed(monkeypatch: pytest.MonkeyPatch, minutes: int, slow_from: int, told: bool) -> tuple[float, float]:
-    """How far latency of one call strays of an agent that is eight times as slow since a minute, before that and now.
-
-    told: whether it was found at once.
-    """
-    agents, rng = [f"a{i}" for i in range(20)], np.random.default_rng(5)
-
-    def fleet(_: Any, starts: Sequence[int]) -> Buckets:
-        at = np.repeat(np.array(starts, np.int64), len(agents))
-        columns = {name: np.zeros(len(at)) for name in (*SUMS, "distinct_calls", "latency_p95_ns")}
-        columns["spans"] += 1
-        columns["duration_sum_ns"] = 1e9 * np.exp(rng.normal(0, 0.3, len(at)))
-        slow = (np.arange(len(at)) % len(agents) == 0) & (at >= slow_from * 60)
-        columns["duration_sum_ns"] *= np.where(slow, 8, 1)
-        return Buckets(agents * len(starts), at, columns)
-
-    nothing = pa.table({"agent": [], "metric": [], "at": [], "value_mean": [], "samples": []})
-    monkeypatch.setattr("swarmscope.window.fleet", fleet)
-    monkeypatch.setattr("swarmscope.window.reported", lambda *_: nothing)
-    window, spread = FleetWindow(Reader(cast(Any, None), "t")), [0.0, 0.0]
-    for second in range(3600, minutes * 60, 10):
-        window.touch([second])
-        window.refresh((second + 10) * SECOND)
-        late = second >= slow_from * 60
-        strange = np.zeros((len(SIGNALS), len(agents)), np.bool_)
-        strange[INDEX["latency_mean"], 0] = late and told
-        window.learn(strange)
-        spread[int(late)] = float(window.panel().spread[INDEX["latency_mean"], 0])
-    return spread[0], spread[1]
-
-
-def test_given_a_fault_that_goes_on_then_what_is_usual_is_not_widened_by_it_for_minutes(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    before, meanwhile = followed(monkeypatch, 107, slow_from=100, told=False)
-    assert meanwhile == pytest.approx(before, rel=0.1)
-    before, later = followed(monkeypatch, 120, slow_from=100, told=False)
-    assert later > 1.5 * before, "what nobody finds strange for long is usual in the end"
-    before, found = followed(monkeypatch, 120, slow_from=100, told=True)
-    assert found < 1.2 * before, "what was found is hardly learned from, however late it is its turn"

@@ -32,9 +32,9 @@ FRAMES = 60
 FRAMES_MIN = 24  # of large fleets: memory
 CELLS = 400_000  # agents × frames
 LEARN_EVERY = FRAME_BUCKETS  # frames that do not overlap
-GUARD_FRAMES = 6  # what is learned from is so much older than what is judged, at least
-GUARD_MINUTES = 8  # and so much where enough is known: what goes on for minutes must not widen what is usual meanwhile
-GUARD_SHARE = 0.2  # of what is known, which is less at first
+GUARD_FRAMES = 6  # what is learned from is so much older than what is judged
+GUARD_MINUTES = 8  # for which laws of scores wait, at most: what goes on is not held for usual
+GUARD_SHARE = 0.2  # of the minutes that are known
 SILENT_FRAMES = 360  # an agent without spans for so long leaves the arrays
 COLUMNS = (*SUMS, "distinct_calls", "p95_log_sum")
 
@@ -178,14 +178,13 @@ class FleetWindow:
     _own: F32 = field(init=False)  # (2: sum and count, signals, buckets, agents) of reported values
     _x: F32 = field(init=False)
     _items: NDArray[np.float16] = field(init=False)  # (time, signals, agents)
-    _doubt: NDArray[np.bool_] = field(init=False)  # likewise: what was found strange, hardly to be learned from
     _heard: NDArray[np.int64] = field(init=False)  # the bucket of its newest spans or reports
     _since: NDArray[np.int64] = field(init=False)  # that of the first ones after a silence as long as the window
     _touched: set[int] = field(default_factory=set)
     _touched_own: bool = field(default=False)
     _normal: tuple[F32, F32, F32, Foretold] | None = field(init=False, default=None)
-    _learned: int = field(init=False, default=0)  # the newest minute of each that was learned from
-    _foreseen: int = field(init=False, default=0)
+    _learned: int = field(init=False, default=0)
+    _trust: F32 | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         floor = np.array([s.floor for s in SIGNALS], np.float32)
@@ -197,7 +196,6 @@ class FleetWindow:
         self._own = np.zeros((2, len(SIGNALS) - _FIRST_OWN, RAW_BUCKETS, 0), np.float32)
         self._x = np.full((FRAMES, len(SIGNALS), 0), np.nan, np.float32)
         self._items = np.zeros((FRAMES, len(SIGNALS), 0), np.float16)
-        self._doubt = np.zeros((FRAMES, len(SIGNALS), 0), np.bool_)
 
     # ---- following the store
 
@@ -270,7 +268,6 @@ class FleetWindow:
             size = max(64, n + n // 4)
             self._raw, self._own = _wider(self._raw, size, 0), _wider(self._own, size, 0)
             self._x, self._items = _wider(self._x, size, np.nan), _wider(self._items, size, 0)
-            self._doubt = _wider(self._doubt, size, False)
             self._heard, self._since = _wider(self._heard, size, NEVER), _wider(self._since, size, NEVER)
         self.baseline.grow(n, len(self.cohorts))
         self.foresight.grow(n, len(self.cohorts))
@@ -283,11 +280,9 @@ class FleetWindow:
         if frames >= had:
             return
         kept = np.arange(self.bucket - frames + 1, self.bucket + 1)
-        for name in ("_x", "_items", "_doubt"):
-            old = getattr(self, name)[kept % had]
-            new = np.empty_like(old)
-            new[kept % frames] = old
-            setattr(self, name, new)
+        x, items = self._x[kept % had], self._items[kept % had]
+        self._x, self._items = np.empty_like(x), np.empty_like(items)
+        self._x[kept % frames], self._items[kept % frames] = x, items
 
     def _name_cohorts(self, kinds: dict[str, str], new: Sequence[str]) -> None:
         known = {c: i for i, c in enumerate(self.cohorts)}
@@ -313,8 +308,7 @@ class FleetWindow:
         """Begin the next bucket. Arrays are rings: what was in its place is too old."""
         self._raw[:, bucket % RAW_BUCKETS] = 0
         self._own[:, :, bucket % RAW_BUCKETS] = 0
-        at = bucket % len(self._x)
-        self._x[at], self._items[at], self._doubt[at] = np.nan, 0, False
+        self._x[bucket % len(self._x)], self._items[bucket % len(self._x)] = np.nan, 0
         self.bucket = bucket
 
     def _put(self, rows: Buckets, buckets: set[int]) -> None:
@@ -364,46 +358,37 @@ class FleetWindow:
         self._x[at, INDEX["spans"]][unknown] = np.nan
 
     def learn(self, strange: NDArray[np.bool_] | None = None) -> None:
-        """Take minutes that are over as normal, each once. strange: (signals, agents) of the newest look, to hardly believe.
-
-        What is usual of each signal is learned later than how signals follow from each other, which is judged by what came
-        just before.
-        """
-        if strange is not None:
-            self._doubt[self.bucket % len(self._x), :, : strange.shape[1]] |= strange
-        for bucket in self._due(self._foreseen, GUARD_FRAMES):
-            if (x := self._there(bucket)) is not None:
-                self.foresight.learn(x, self._cohort, self._trust(bucket))
-                self._foreseen, self._normal = bucket // LEARN_EVERY, None
-        for bucket in self._due(self._learned, self.guard):
-            if (x := self._there(bucket)) is not None:
-                hour = int(bucket * BUCKET_S // 3600 + 96) % 168  # the epoch began on a Thursday
-                items = self._items[bucket % len(self._x), :, : x.shape[1]].astype(np.float32)
-                self.baseline.learn(x, items, self._cohort, hour, self._trust(bucket))
-                self._learned, self._normal = bucket // LEARN_EVERY, None
+        """Take the frame of GUARD_FRAMES ago as normal, once per LEARN_EVERY. strange: (signals, agents) to hardly believe."""
+        due = (self.bucket - GUARD_FRAMES) // LEARN_EVERY
+        if due == self._learned:
+            return
+        last = len(self._x) - 1 - GUARD_FRAMES
+        missed = 0 if self._learned == 0 else self._learned * LEARN_EVERY + GUARD_FRAMES
+        taught = False
+        for back in range(last, 0, -LEARN_EVERY):
+            if self.bucket - back >= missed + LEARN_EVERY:
+                taught |= self._learn_frame(self.bucket - GUARD_FRAMES - back, None)
+        trust = None if strange is None else np.where(strange, np.float32(0.1), np.float32(1)).astype(np.float32)
+        taught |= self._learn_frame(self.bucket - GUARD_FRAMES, trust)
+        if taught:  # else the past may still be on its way, or come with the next start
+            self._learned = due
+            self._normal = None
 
     @property
-    def guard(self) -> int:
-        """Frames by which what is learned from is older than what is judged: the more is known, the more."""
-        minutes = min(GUARD_MINUTES, float(self.baseline.known.max(initial=0)) * GUARD_SHARE)
-        most = len(self._x) - 2 * LEARN_EVERY
-        return max(GUARD_FRAMES, min(int(minutes) * FRAME_BUCKETS, most))
+    def guard_minutes(self) -> int:
+        """Minutes for which laws of scores wait: the more is known, the more, as far as the window reaches."""
+        known = float(self.baseline.known.max(initial=0)) * GUARD_SHARE
+        return min(int(known), GUARD_MINUTES, len(self._x) // FRAME_BUCKETS - 2)
 
-    def _due(self, learned: int, guard: int) -> range:
-        """Frames that do not overlap, after the one learned last, in the window and old enough."""
-        first = max(learned + 1, (self.bucket - len(self._x)) // LEARN_EVERY + 1)
-        return range(first * LEARN_EVERY, self.bucket - guard + 1, LEARN_EVERY)
-
-    def _there(self, bucket: int) -> F32 | None:
-        """The values of a frame; None: there are none, the past may still be on its way."""
-        x: F32 = self._x[bucket % len(self._x), :, : len(self.agents)]
-        return x if np.isfinite(x).any() else None
-
-    def _trust(self, bucket: int) -> F32 | None:
-        """What to believe of a frame; None: all of it. Frames that share buckets with it tell of it too."""
-        frames = np.arange(bucket, min(bucket + FRAME_BUCKETS, self.bucket + 1)) % len(self._x)
-        doubt = self._doubt[frames, :, : len(self.agents)].any(0)
-        return np.where(doubt, np.float32(0.1), np.float32(1)).astype(np.float32) if doubt.any() else None
+    def _learn_frame(self, bucket: int, trust: F32 | None) -> bool:
+        n, at = len(self.agents), bucket % len(self._x)
+        if not np.isfinite(self._x[at, :, :n]).any():
+            return False
+        hour = int(bucket * BUCKET_S // 3600 + 96) % 168  # the epoch began on a Thursday
+        items = self._items[at, :, :n].astype(np.float32)
+        self.baseline.learn(self._x[at, :, :n], items, self._cohort, hour, trust)
+        self.foresight.learn(self._x[at, :, :n], self._cohort, trust)
+        return True
 
     def panel(self, now_ns: int | None = None) -> Panel:
         """What detectors see now: the agents that were heard of within the window. It shares nothing with the window."""
@@ -451,7 +436,7 @@ class FleetWindow:
         out["cohorts"] = np.array(self.cohorts, np.str_)
         out["cohort"] = self._cohort
         out["signals"] = np.array([s.name for s in SIGNALS], np.str_)
-        out["learned"] = np.array([self._learned, self._foreseen], np.int64)
+        out["learned"] = np.array([self._learned], np.int64)
         return out
 
     def restore(self, state: dict[str, NDArray[Any]]) -> bool:
@@ -466,7 +451,7 @@ class FleetWindow:
         ahead = {k.removeprefix("foresight."): v for k, v in state.items() if k.startswith("foresight.")}
         if ahead:
             self.foresight.restore(ahead)
-        self._learned, self._foreseen = int(state["learned"][0]), int(state["learned"][-1])
+        self._learned = int(state["learned"][0])
         self._make_room([], {})
         return True
 
@@ -480,7 +465,7 @@ class FleetWindow:
         self.places = {a: i for i, a in enumerate(self.agents)}
         self._cohort = self._cohort[kept]
         self._raw, self._own = self._raw[..., kept], self._own[..., kept]
-        self._x, self._items, self._doubt = self._x[..., kept], self._items[..., kept], self._doubt[..., kept]
+        self._x, self._items = self._x[..., kept], self._items[..., kept]
         self._heard, self._since = self._heard[kept], self._since[kept]
         self.baseline.keep(kept)
         self.foresight.keep(kept)

@@ -23,7 +23,7 @@ from swarmscope.model.finding import Finding
 from swarmscope.query.reader import Reader
 from swarmscope.registry import said
 from swarmscope.stats.calibration import cauchy_combined
-from swarmscope.window import FRAME_BUCKETS, SIGNALS, FleetWindow, Panel
+from swarmscope.window import SIGNALS, FleetWindow, Panel
 
 F64 = NDArray[np.float64]
 ENSEMBLE = "ensemble"
@@ -131,8 +131,7 @@ class FleetJudge:
             more, _ = self.gate(ENSEMBLE, VERSION, 1).judge(panel, scores, self.feedback)
             known = {f.subject for f in found}
             found += [f for f in more if f.subject not in known]
-        minutes = self.window.guard // FRAME_BUCKETS - 1  # none of a new fleet
-        guards = {n: minutes for n in held if getattr(self.roster.listed[n].cls, "sums_up", False)}
+        guards = {n: self.window.guard_minutes for n in held if getattr(self.roster.listed[n].cls, "sums_up", False)}
         self.own.learn(int(panel.times_ns[-1]), held, guards)
         return found, strange
 
