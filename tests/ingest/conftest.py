@@ -57,6 +57,7 @@ class SpanOf:
     name: str = "span"
     trace_id: bytes = TRACE
     span_id: bytes = SPAN
+    parent_span_id: bytes = b""
     start_ns: int | None = None
     end_ns: int | None = None
     status_message: str = ""
@@ -81,6 +82,7 @@ def trace_request(
     for given in spans:
         start = now_ns if given.start_ns is None else given.start_ns
         span = of_scope.spans.add(trace_id=given.trace_id, span_id=given.span_id, name=given.name)
+        span.parent_span_id = given.parent_span_id
         span.start_time_unix_nano = start
         span.end_time_unix_nano = start + 1000 if given.end_ns is None else given.end_ns
         span.trace_state = given.trace_state

@@ -103,7 +103,7 @@ def test_while_plain_python_serves_only_little_waits(monkeypatch: pytest.MonkeyP
             taking.submit("traces", bytes(intake.SLOW_BYTES_MAX + 1), "t")
         assert refused.value.retry_after_s == intake.SLOW_RETRY_AFTER_S
         body = warm.example(time.time_ns()).SerializeToString()
-        assert taking.submit("traces", body, "t").result(60).accepted == 2
+        assert taking.submit("traces", body, "t").result(60).accepted == 3
     finally:
         taking.close()
 

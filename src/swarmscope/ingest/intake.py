@@ -28,6 +28,7 @@ from swarmscope.ingest.limits import SpanRates
 from swarmscope.ingest.pipeline import Pipeline, Request, Result, TenantKeys
 from swarmscope.ingest.prices import Price
 from swarmscope.ingest.templates import Known, Miner
+from swarmscope.ingest.totals import Totals
 from swarmscope.model.batch import Batch, Receipt
 
 Signal = Literal["traces", "logs", "metrics", "samples"]
@@ -96,7 +97,8 @@ class Intake:
         self._changed = threading.Condition()
         self._closed = False
         self._miner = Miner()
-        self._pipelines = [Pipeline(config, tenant_keys, self._miner) for _ in range(config.ingest.workers)]
+        totals = Totals()
+        self._pipelines = [Pipeline(config, tenant_keys, self._miner, totals) for _ in range(config.ingest.workers)]
         self._threads = [
             threading.Thread(target=self._work, args=(pipeline,), name=f"ingest-{number}", daemon=True)
             for number, pipeline in enumerate(self._pipelines)

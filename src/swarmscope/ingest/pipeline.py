@@ -18,6 +18,7 @@ from swarmscope.ingest.redact import Redactor
 from swarmscope.ingest.shared import Request, Result, TenantKeys
 from swarmscope.ingest.spans import SpanStage
 from swarmscope.ingest.templates import Miner
+from swarmscope.ingest.totals import Totals
 from swarmscope.ingest.writes import WriteStage
 
 __all__ = ["Pipeline", "Request", "Result", "TenantKeys"]
@@ -26,17 +27,21 @@ __all__ = ["Pipeline", "Request", "Result", "TenantKeys"]
 class Pipeline:
     """The stages of one worker. Raises ConfigError for rules, patterns or prices that cannot be used.
 
-    keys: tenant → 16 secret bytes that key the message hashes. miner: of log templates, shared by all workers.
+    keys: tenant → 16 secret bytes that key the message hashes. miner: of log templates, and totals: what has usage below it;
+    both are shared by all workers.
     After the journal has a result's tables, call its `durable()`.
     """
 
-    def __init__(self, config: Config, keys: TenantKeys, miner: Miner | None = None) -> None:
+    def __init__(
+        self, config: Config, keys: TenantKeys, miner: Miner | None = None, totals: Totals | None = None
+    ) -> None:
         options = config.ingest
         resources = Recent(1 << 16)
         # one redactor per signal: each follows the pool of its own builder
         self.prices = Prices(options.prices_file, tables(config))
         found = rules.found(config)
-        self._spans = SpanStage(options, keys, Redactor(options.redaction, found), self.prices, resources)
+        redactor = Redactor(options.redaction, found)
+        self._spans = SpanStage(options, keys, redactor, self.prices, resources, totals or Totals())
         self._logs = LogStage(options, keys, Redactor(options.redaction, found), resources, miner or Miner())
         self._metrics = MetricStage(options, keys, Redactor(options.redaction, found))
         self.writes = WriteStage(options, keys, Redactor(options.redaction, found))

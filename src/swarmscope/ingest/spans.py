@@ -43,6 +43,7 @@ from swarmscope.ingest.shared import (
     stamp,
     types_column,
 )
+from swarmscope.ingest.totals import Totals
 from swarmscope.model.tables import SPAN_ID, SPANS, TRACE_ID
 
 EVENT_COLUMNS = ("event_time", "event_name", "event_attributes")
@@ -67,7 +68,13 @@ class SpanStage:
     """One worker's stage for traces."""
 
     def __init__(
-        self, options: config.Ingest, keys: TenantKeys, redactor: Redactor, prices: Prices, resources: Recent
+        self,
+        options: config.Ingest,
+        keys: TenantKeys,
+        redactor: Redactor,
+        prices: Prices,
+        resources: Recent,
+        totals: Totals,
     ) -> None:
         self._options = options
         self._keys = keys
@@ -81,6 +88,7 @@ class SpanStage:
         self._resources = resources
         self._origins = OriginStage(options, redactor, resources)
         self._messages = MessageStage()
+        self._totals = totals
 
     def forget(self) -> None:
         """Send messages again: some were erased."""
@@ -107,11 +115,12 @@ class SpanStage:
         found = self._promote(batch, rows)
         pending = found.pending != 0
         if not pending.any():
-            self._build("spans", batch, rows, found, result)
+            self._build("spans", batch, rows, self._counted_once(batch, rows, found), result)
             return result
-        for name, chosen in (("spans_pending", rows[pending]), ("spans", rows[~pending])):
-            if chosen.size:
-                self._build(name, batch, chosen, self._promote(batch, chosen), result)
+        under_way, ended = rows[pending], rows[~pending]
+        self._build("spans_pending", batch, under_way, self._promote(batch, under_way), result)
+        if ended.size:
+            self._build("spans", batch, ended, self._counted_once(batch, ended, self._promote(batch, ended)), result)
         return result
 
     def _judge(self, columns: SpanColumns, now_ns: int) -> tuple[U8, bool]:
@@ -172,10 +181,14 @@ class SpanStage:
         )
         return found
 
+    def _counted_once(self, batch: Cleaned, rows: I32, found: k.Found) -> k.Found:
+        operations = list(self._words.canonical["operation"])
+        attrs = _attrs(batch.attributes)
+        return self._totals.withhold(batch.columns, rows, attrs, self._roles.role, operations, batch.tenants, found)
+
     def _promote_once(self, attributes: Attributes, rows: I32) -> k.Found:
-        value = attributes.value
         out = k.room(rows.size, attributes.key.size)
-        attrs = k.Attrs(attributes.offsets, attributes.key, attributes.type, value.offsets, value.data)
+        attrs = _attrs(attributes)
         k.promote(rows, attrs, self._roles.role, KEY_TABLES, self._words.table, k.scratch(attributes.offsets), out)
         return out._replace(
             kept=out.kept[: out.kept_offsets[-1]],
@@ -273,6 +286,11 @@ class SpanStage:
         """What the span says it cost, else tokens × price of the model, in nano-dollars."""
         rates = self._prices.rates(model.dictionary.to_pylist())
         return k.price(found.cost, found.counts, np.frombuffer(model.indices.buffers()[1], np.int32), rates)
+
+
+def _attrs(attributes: Attributes) -> k.Attrs:
+    value = attributes.value
+    return k.Attrs(attributes.offsets, attributes.key, attributes.type, value.offsets, value.data)
 
 
 def _event_columns(

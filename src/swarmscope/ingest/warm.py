@@ -132,21 +132,23 @@ _MESSAGES = '[{"role":"user","parts":[{"type":"text","content":"one"}]},{"role":
 
 
 def example(now_ns: int) -> ExportTraceServiceRequest:
-    """Three spans with something of everything that spans can have; the last is too old to be taken."""
+    """Four spans with something of everything that spans can have; the third is too old to be taken, the last is a call
+    below the first, which repeats its tokens."""
     request = ExportTraceServiceRequest()
     resource = request.resource_spans.add()
     resource.resource.attributes.extend([_text("service.name", "s"), _text("swarmscope.agent.id", "a")])
     scope = resource.scope_spans.add()
     scope.scope.attributes.append(_text("k", "v"))
-    for number in range(3):
+    for number in range(4):
         span = scope.spans.add(trace_id=bytes([1] * 16), span_id=bytes([number + 1] * 8), name="n")
+        span.parent_span_id = bytes([1] * 8) if number == 3 else b""
         span.start_time_unix_nano = 1 if number == 2 else now_ns
         span.end_time_unix_nano = now_ns
         span.attributes.extend(
             [
                 *_SECRETS,
                 _text("gen_ai.agent.name", "a"),
-                _text("openinference.span.kind", "LLM"),
+                _text("openinference.span.kind", "AGENT" if number == 0 else "LLM"),
                 _text("gen_ai.system", "openai"),
                 _text("traceloop.entity.name", "e"),
                 _text("gen_ai.input.messages", _MESSAGES),

@@ -23,6 +23,9 @@ from typing import Any
 Value = str | int | float | bool | bytes | list[Any] | dict[str, Any] | None
 
 NANO = 1_000_000_000
+# operations that use tokens themselves; any other may say what the calls below it used
+MODEL_CALLS = frozenset(("chat", "text_completion", "generate_content", "embeddings", "rerank"))
+OWN_COST = "swarmscope.cost.usd"  # the one key whose cost is by definition that of the span alone
 # Fields of OTLP that are kept as attributes, by the names of "Mapping to non-OTLP formats"; reads take them out again.
 WIRE = "swarmscope.wire"  # of a resource: which wire brought it, where that decides what its attributes mean
 WIRE_LOKI = "loki"
@@ -228,6 +231,8 @@ SLOTS: tuple[Slot, ...] = (
             "llm.token_count.prompt",
             "llm.usage.prompt_tokens",
             "ai.usage.promptTokens",
+            "ai.usage.inputTokens",
+            "ai.usage.tokens",
         ),
     ),
     Slot(
@@ -239,6 +244,7 @@ SLOTS: tuple[Slot, ...] = (
             "llm.token_count.completion",
             "llm.usage.completion_tokens",
             "ai.usage.completionTokens",
+            "ai.usage.outputTokens",
         ),
     ),
     Slot(
@@ -255,6 +261,8 @@ SLOTS: tuple[Slot, ...] = (
             "llm.token_count.prompt_details.cache_read",
             "llm.token_count.prompt_details.cache_input",
             "llm.usage.cache_read_input_tokens",
+            "ai.usage.cachedInputTokens",
+            "ai.usage.inputTokenDetails.cacheReadTokens",
         ),
     ),
     Slot(
@@ -267,14 +275,20 @@ SLOTS: tuple[Slot, ...] = (
             "gen_ai.usage.details.reasoning_tokens",
             "llm.usage.reasoning_tokens",
             "llm.token_count.completion_details.reasoning",
+            "ai.usage.reasoningTokens",
+            "ai.usage.outputTokenDetails.reasoningTokens",
         ),
     ),
-    Slot("total_tokens", "i", ("gen_ai.usage.total_tokens", "llm.usage.total_tokens", "llm.token_count.total")),
+    Slot(
+        "total_tokens",
+        "i",
+        ("gen_ai.usage.total_tokens", "llm.usage.total_tokens", "llm.token_count.total", "ai.usage.totalTokens"),
+    ),
     Slot(
         "cost_nano_usd",
         "d",
         (
-            "swarmscope.cost.usd",
+            OWN_COST,
             "gen_ai.usage.cost",
             "gen_ai.usage.cost_usd",
             "gen_ai.usage.total_cost",
