@@ -60,6 +60,9 @@ def test_given_guessing_and_injections_when_found_then_the_explanation_says_what
     rows = logins(*((i, "ada", "10.0.0.1", FAILURE) for i in range(6)))
     (guessed,) = Threats(counted=False).judge("t", rows, 0).findings
     assert guessed.explanation == "5 failed logins of ada within 300 s from 10.0.0.1."
+    spread = logins(*((i, f"user-{i}", "10.0.0.1", FAILURE) for i in range(6)))
+    (guessed,) = Threats(counted=False).judge("t", spread, 0).findings
+    assert guessed.explanation.startswith("5 failed logins within 300 s") and "of 10.0.0.1" not in guessed.explanation
     asked = {
         "time_ns": 10**18,
         "principal": "eve",

@@ -160,8 +160,8 @@ class Guessing:
             self._window.told.clear()
         self._window.told[(side, code)] = (step, time)
         attributes["principals"] = str(distinct)
-        subject = given.source[place] if side == "source" else given.principal[place]
-        message = f"{failures} failed logins of {subject} within {options.window_s:g} s" + (
+        whose = "failed logins" if side == "source" else f"failed logins of {given.principal[place]}"
+        message = f"{failures} {whose} within {options.window_s:g} s" + (
             f", for {distinct} principals" if stuffing else ""
         )
         return Threat(place, kind, STEPS[step], score, family, score, message, attributes)
