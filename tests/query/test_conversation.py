@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from swarmscope.query.conversation import readable
@@ -27,3 +29,75 @@ from swarmscope.query.conversation import readable
 def test_the_direction_of_a_message_without_a_role_is_what_its_key_says(key: str, direction: str) -> None:
     (message,) = readable([key], [7], {7: "said in plain words, long enough"})
     assert (message["direction"], message["text"]) == (direction, "said in plain words, long enough")
+
+
+def test_calls_of_tools_in_attributes_of_their_own_are_one_message_with_name_and_arguments() -> None:
+    prefix = "llm.output_messages.0.message"
+    call = f"{prefix}.tool_calls.0.tool_call"
+    (message,) = readable(
+        [f"{call}.function.arguments"],
+        [7],
+        {7: '{"sql": "SELECT count() FROM orders"}'},
+        {f"{prefix}.role": "assistant", f"{call}.id": "c-1", f"{call}.function.name": "sql_query"},
+    )
+    assert message["text"] == 'sql_query({"sql": "SELECT count() FROM orders"})'
+    assert (message["direction"], message["role"]) == ("output", "assistant")
+    assert json.loads(message["raw"])["tool_calls"] == [
+        {
+            "id": "c-1",
+            "type": "function",
+            "function": {"name": "sql_query", "arguments": '{"sql": "SELECT count() FROM orders"}'},
+        }
+    ]
+
+
+def test_calls_of_openllmetry_and_of_old_functions_are_calls_too() -> None:
+    beside = {
+        "gen_ai.completion.0.role": "assistant",
+        "gen_ai.completion.0.content": "Two at once.",
+        "gen_ai.completion.0.finish_reason": "tool_calls",
+        "gen_ai.completion.0.tool_calls.1.name": "second",
+        "gen_ai.completion.0.tool_calls.1.arguments": "{}",
+        "gen_ai.completion.0.tool_calls.0.name": "first",
+        "gen_ai.completion.0.tool_calls.0.arguments": '{"a": 1}',
+        "llm.output_messages.0.message.function_call_name": "third",
+        "llm.output_messages.0.message.function_call_arguments_json": "{}",
+    }
+    assert [m["text"] for m in readable([], [], {}, beside)] == [
+        'Two at once.\nfirst({"a": 1})\nsecond({})',
+        "third({})",
+    ]
+
+
+def test_short_texts_that_stayed_with_the_attributes_are_said_in_their_order() -> None:
+    keys = ["llm.input_messages.2.message.content", "output.value"]
+    beside = {
+        "llm.input_messages.10.message.content": "and then?",
+        "llm.input_messages.10.message.role": "user",
+        "llm.input_messages.1.message.content": "42",
+        "llm.input_messages.1.message.role": "tool",
+        "llm.input_messages.1.message.tool_call_id": "c-1",
+        "llm.input_messages.2.message.role": "assistant",
+        "llm.invocation_parameters": '{"n": 1}',
+        "agent.name": "no message",
+    }
+    found = readable(keys, [1, 2], {1: "The answer is forty-two, as you know.", 2: "x" * 40}, beside)
+    assert [(m["role"], m["text"]) for m in found] == [
+        ("tool", "42"),
+        ("assistant", "The answer is forty-two, as you know."),
+        ("user", "and then?"),
+        ("", "x" * 40),
+    ]
+    assert json.loads(found[0]["raw"])["tool_call_id"] == "c-1"
+    assert len({m["hash"] for m in found}) == 4
+
+
+def test_short_texts_of_events_are_said() -> None:
+    (message,) = readable([], [], {}, {}, ["gen_ai.user.message"], [{"content": "hi", "gen_ai.system": "openai"}])
+    assert (message["role"], message["text"]) == ("user", "hi")
+
+
+def test_a_message_of_a_role_alone_is_none_and_one_whose_text_is_gone_is_missing() -> None:
+    assert readable([], [], {}, {"gen_ai.prompt.0.role": "user"}) == []
+    (message,) = readable(["gen_ai.prompt.0.content"], [1], {}, {"gen_ai.prompt.0.role": "user"})
+    assert (message["role"], message["missing"]) == ("user", True)

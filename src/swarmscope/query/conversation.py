@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from swarmscope.model.semantics import parse_message_key
+from swarmscope.model.semantics import CONTENT_KEYS, CONTENT_PREFIXES, is_content, parse_message_key
 from swarmscope.query.reader import Reader
 
 DEPTH_MAX = 8
+_Pairs = Mapping[str, str] | Sequence[tuple[str, str]]
 NOTHING: Mapping[str, str] = MappingProxyType({})
-_NUMBERED = re.compile(r"(.*?(?:_messages|prompt|completion|prompts|completions|choices|documents)\.\d+)\.(.+)")
-_ROLE_FIELDS = ("role", "message.role")
+_NAMED = ", ".join(f"'{key}'" for key in sorted(CONTENT_KEYS))
+_BEGINS = " OR ".join(f"startsWith(k, '{prefix}')" for prefix in CONTENT_PREFIXES)
+# SQL: of the attributes of a span, those that `readable` wants beside its messages
+BESIDE = f"mapFilter((k, v) -> k IN ({_NAMED}) OR {_BEGINS}, attributes)"
+_NUMBERED = re.compile(
+    r"(.*?(?:_messages|prompt|completion|prompts|completions|choices|documents)\.)(\d+)\.(?:message\.)?(.+)"
+)
+_CALL = re.compile(r"tool_calls\.(\d+)\.(?:tool_call\.)?(?:function\.)?(name|arguments|id)")
+_CALL_OF_OLD = {"function_call_name": "name", "function_call_arguments_json": "arguments"}
+_NOT_SAID = ("finish_reason", "type")
+# what a model was given to work with: kept with the messages where it is long, and no part of a conversation
+SETTINGS = (
+    "llm.invocation_parameters", "gen_ai.tool.definitions", "llm.tools", "llm.request.functions.", "ai.prompt.tools",
+    "mlflow.chat.tools", "tool.json_schema", "tool.description", "embedding.embeddings.",
+)  # fmt: skip
 _EVENT = re.compile(r"gen_ai\.(system|user|assistant|tool)\.message")
 _ANSWER = "gen_ai.choice"
 _DIRECTIONS = {
@@ -46,32 +61,106 @@ def readable(
     found: Mapping[int, str],
     beside: Mapping[str, str] = NOTHING,
     events: Sequence[str] = (),
+    event_attributes: Sequence[_Pairs] = (),
 ) -> list[dict[str, Any]]:
     """The messages of one span in the shape of `Message`; parts of one message (role here, content there) become one.
 
-    beside: the span's attributes, some conventions put the role there. events: names of its events, others put it there.
+    beside: the span's attributes: short texts are kept there, and some conventions put the role there. events: names of its
+    events, others put the role there; event_attributes: theirs. Answers come last, and what is numbered in its order.
     """
-    out: list[dict[str, Any]] = []
-    numbered: dict[str, dict[str, Any]] = {}
+    out: list[tuple[tuple[bool, int, int], dict[str, Any]]] = []
+    numbered: dict[str, _Parts] = {}
+    groups: dict[str, int] = {}
+    for key, event, raw, number in _said(keys, hashes, found, beside, event_attributes):
+        match = _NUMBERED.fullmatch(key) if event < 0 else None
+        if match is not None:
+            name = match[1] + match[2]
+            groups.setdefault(match[1], len(groups))
+            numbered.setdefault(name, _Parts(name)).add(match[3], raw, number)
+            continue
+        message = _of_event(_message(key, number, raw), events[event] if 0 <= event < len(events) else "")
+        place = groups.setdefault(key if event < 0 else "events", len(groups))
+        out.append(((message["direction"] == "output", place, event), message))
+    for name, parts in numbered.items():
+        group, dot, index = name.rpartition(".")
+        if (whole := parts.message()) is not None:
+            out.append(((whole["direction"] == "output", groups[group + dot], int(index)), whole))
+    return [message for _, message in sorted(out, key=lambda one: one[0])]
+
+
+def _said(
+    keys: Sequence[str],
+    hashes: Sequence[int],
+    found: Mapping[int, str],
+    beside: Mapping[str, str],
+    event_attributes: Sequence[_Pairs],
+) -> Iterator[tuple[str, int, str | None, int]]:
+    """Key, event (-1: the span itself), text and hash of all that was said: what is kept apart, then what is short."""
     for text, number in zip(keys, hashes, strict=True):
         shape = parse_message_key(text)
-        key = shape.key
-        raw = found.get(number)
-        match = _NUMBERED.fullmatch(key)
-        if match is None:
-            out.append(
-                _of_event(_message(key, number, raw), events[shape.event] if 0 <= shape.event < len(events) else "")
-            )
-            continue
-        message = numbered.get(match[1])
-        if message is None:
-            message = numbered[match[1]] = _message(match[1], number, None) | {"missing": False}
-            out.append(message)
-        _add_part(message, match[2], raw)
-    for prefix, message in numbered.items():
-        if not message["role"]:
-            _speak(message, next((beside[name] for f in _ROLE_FIELDS if (name := f"{prefix}.{f}") in beside), ""))
-    return out
+        yield shape.key, shape.event, found.get(number), number
+    for key, short in beside.items():
+        if is_content(key) and not key.startswith(SETTINGS):
+            yield key, -1, short, _number(short)
+    for event, attributes in enumerate(event_attributes):
+        for key, short in dict(attributes).items():
+            if is_content(key, event=True):
+                yield key, event, short, _number(short)
+
+
+def _number(text: str) -> int:
+    """Names a short text as its hash names a long one."""
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big")
+
+
+class _Parts:
+    """A message that came in several attributes."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        self.number = 0  # of what was said first
+        self.role = ""
+        self.said: list[str] = []
+        self.calls: dict[str, dict[str, str]] = {}
+        self.answers: dict[str, str] = {}
+        self.missing = False
+
+    def add(self, part: str, raw: str | None, number: int) -> None:
+        """part: the key after the message's number. raw: None where the text is gone. number: its hash."""
+        self.number = self.number or (0 if part == "role" else number)
+        if raw is None:
+            self.missing = True
+        elif part == "role":
+            self.role = raw
+        elif part in ("tool_call_id", "name"):
+            self.answers[part] = raw
+        elif part in _CALL_OF_OLD:
+            self.calls.setdefault("", {})[_CALL_OF_OLD[part]] = raw
+        elif (match := _CALL.fullmatch(part)) is not None:
+            self.calls.setdefault(match[1], {})[match[2]] = raw
+        elif part == "content" or part.endswith(".text"):
+            self.said.append(raw)
+        elif part.rpartition(".")[2] not in _NOT_SAID:
+            self.said.append(f"{part}: {raw}")
+
+    def message(self) -> dict[str, Any] | None:
+        """In the shape of `Message`; None where nothing was said."""
+        if not (self.said or self.calls or self.missing):
+            return None
+        content = "\n".join(self.said)
+        named = [call for _, call in sorted(self.calls.items(), key=lambda one: int(one[0] or 0))]
+        given = [{"name": call.get("name", ""), "arguments": call.get("arguments", "")} for call in named]
+        calls = [{"id": c.get("id", ""), "type": "function", "function": f} for c, f in zip(named, given, strict=True)]
+        message = _message(self.key, self.number, content)
+        if calls or self.answers:
+            shown = [message["text"], *map(_call, given)]
+            whole = {"role": self.role, **self.answers, "content": content} | ({"tool_calls": calls} if calls else {})
+            message |= {"text": "\n".join(filter(None, shown)), "raw": json.dumps(whole, ensure_ascii=False)}
+        if len(self.said) > 1 or calls or self.answers:
+            message["hash"] = f"{_number(message['raw']):016x}"
+        if self.role:
+            _speak(message, self.role)
+        return message | {"missing": self.missing}
 
 
 def _of_event(message: dict[str, Any], event: str) -> dict[str, Any]:
@@ -91,18 +180,6 @@ def _speak(message: dict[str, Any], role: str) -> None:
         message["direction"] = _DIRECTIONS.get(role, message["direction"])
 
 
-def _add_part(message: dict[str, Any], part: str, raw: str | None) -> None:
-    if raw is None:
-        message["missing"] = True
-    elif part in _ROLE_FIELDS:
-        message["role"] = raw
-        message["direction"] = _direction(message["key"], raw)
-    else:
-        said = raw if part in ("content", "message.content") or part.endswith(".text") else f"{part}: {raw}"
-        message["text"] = f"{message['text']}\n{said}".strip("\n")
-        message["raw"] = f"{message['raw']}\n{raw}".strip("\n")
-
-
 def _message(key: str, number: int, raw: str | None) -> dict[str, Any]:
     value = _json(raw) if raw is not None else None
     role = str(value.get("role") or "") if isinstance(value, dict) else ""
@@ -115,6 +192,12 @@ def _message(key: str, number: int, raw: str | None) -> dict[str, Any]:
         "hash": f"{number:016x}",
         "missing": raw is None,
     }
+
+
+def answers(message: Mapping[str, Any]) -> bool:
+    """Whether a message of a tool's span is what the tool gave back, not what it was given."""
+    words = re.split(r"[._]", message["key"].lower())
+    return message["direction"] == "output" or any(word in part for part in words for word in _OUTPUT)
 
 
 def _direction(key: str, role: str) -> str:

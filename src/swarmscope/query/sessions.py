@@ -45,9 +45,7 @@ def one(reads: Reader, session: str, looping: Collection[str] = frozenset()) -> 
     turns = _turns(reads, table, session)
     talk, cut = _conversation(reads, table, session, {t["trace_id"]: t["index"] for t in turns})
     return {
-        "summary": _row(
-            summary[0], next((u["text"] for u in talk if u["role"] == "user"), "")[: titles.CHARACTERS_MAX], looping
-        ),
+        "summary": _row(summary[0], next((u["text"] for u in talk if _asks(u)), "")[: titles.CHARACTERS_MAX], looping),
         "turns": turns,
         "conversation": talk,
         "truncated": cut or summary[0]["traces"] > len(turns),
@@ -105,9 +103,9 @@ def _conversation(reads: Reader, table: str, session: str, turns: dict[str, int]
     """Every message once, where it first appeared: prompts repeat what was said before, and agents repeat each other."""
     rows = reads.rows(
         "SELECT lower(hex(trace_id)) AS trace, lower(hex(span_id)) AS span, toUnixTimestamp64Nano(start_time) AS start_ns, "
-        "agent, model, message_key, message_hash, event_name, "
-        "mapFilter((k, v) -> endsWith(k, '.role'), attributes) AS roles "
-        f"FROM {table} WHERE session = {{session:String}} AND notEmpty(message_hash) "
+        "duration_ns, agent, model, tool, message_key, message_hash, event_name, event_attributes, "
+        f"{conversation.BESIDE} AS beside FROM {table} "
+        "WHERE session = {session:String} AND (notEmpty(message_hash) OR notEmpty(beside)) "
         f"ORDER BY start_time, span LIMIT {SPANS_MAX + 1}",
         {"session": session},
     )
@@ -115,27 +113,58 @@ def _conversation(reads: Reader, table: str, session: str, turns: dict[str, int]
     for r in rows[:SPANS_MAX]:
         wanted[session].update(r["message_hash"])
     texts = {number: text for (_, number), text in conversation.texts(reads, wanted).items()}
-    said: set[tuple[str, str]] = set()
-    out: list[dict[str, Any]] = []
+    all_said: list[tuple[int, dict[str, Any], dict[str, Any]]] = []
     for r in rows[:SPANS_MAX]:
         for message in conversation.readable(
-            r["message_key"], r["message_hash"], texts, dict(r["roles"]), r["event_name"]
+            r["message_key"], r["message_hash"], texts, dict(r["beside"]), r["event_name"], r["event_attributes"]
         ):
-            # the span of an agent repeats without a role what its model was asked and answered
-            who = message["role"] or _SPEAKERS.get(message["direction"], message["direction"])
-            mark = (who, message["text"] or message["hash"])
-            if mark in said:
+            if message["key"].startswith(conversation.SETTINGS):
                 continue
-            said.add(mark)
-            out.append(
-                message
-                | {
-                    "turn": turns.get(r["trace"], -1),
-                    "time": moment(r["start_ns"]),
-                    "trace_id": r["trace"],
-                    "span_id": r["span"],
-                    "agent": r["agent"],
-                    "model": r["model"],
-                }
-            )
+            ended = message["direction"] == "output" or (r["tool"] and conversation.answers(message))
+            all_said.append((r["start_ns"] + r["duration_ns"] * bool(ended), message, r))
+    all_said.sort(
+        key=lambda one: one[0]
+    )  # the answer of an agent's span comes after what its model and tools said below it
+    said: set[tuple[str, str]] = set()
+    out: list[dict[str, Any]] = []
+    for at, message, r in all_said:
+        mark, *calls = _marks(message, r["tool"])
+        if mark in said:
+            continue
+        said.update((mark, *calls))
+        out.append(
+            message
+            | {
+                "turn": turns.get(r["trace"], -1),
+                "time": moment(at),
+                "trace_id": r["trace"],
+                "span_id": r["span"],
+                "agent": r["agent"],
+                "model": r["model"],
+                "tool": r["tool"],
+            }
+        )
     return out[:UTTERANCES_MAX], len(rows) > SPANS_MAX or len(out) > UTTERANCES_MAX
+
+
+def _asks(message: dict[str, Any]) -> bool:
+    """Whether somebody is asked: by a user's message, or by the input of an agent's span."""
+    return message["role"] in ("user", "human") or (
+        message["direction"] == "input" and not message["role"] and not message["tool"]
+    )
+
+
+def _marks(message: dict[str, Any], tool: str) -> list[tuple[str, str]]:
+    """What tells that a message was said before, then the same of each call of a tool in it: the tool's span repeats it."""
+    text = message["text"] or message["hash"]
+    if tool and not message["role"]:
+        return [("tool", text)] if conversation.answers(message) else [_call_mark(f"{tool}({message['raw']})")]
+    # the span of an agent repeats without a role what its model was asked and answered
+    who = message["role"] or _SPEAKERS.get(message["direction"], message["direction"])
+    calls = [_call_mark(line) for line in text.splitlines() if line.endswith(")")] if who == "assistant" else []
+    return [(who, text), *calls]
+
+
+def _call_mark(call: str) -> tuple[str, str]:
+    """However the arguments are spaced."""
+    return "call", "".join(call.split())

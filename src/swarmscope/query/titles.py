@@ -48,7 +48,7 @@ def told(reads: Reader, first: Sequence[Mapping[str, Any]], within: Window) -> d
     rows = _rows(
         reads,
         table,
-        "session, message_key, message_hash, event_name, mapFilter((k, v) -> endsWith(k, '.role'), attributes) AS roles",
+        f"session, message_key, message_hash, event_name, event_attributes, {conversation.BESIDE} AS beside",
         f"{one} AND session IN {{sessions:Array(String)}} AND {between('start_time', Window(min(starts), max(starts) + 1))}",
         bound | {"spans": [r["first_span"] for r in first]},
         "LIMIT 1 BY session",
@@ -60,7 +60,9 @@ def told(reads: Reader, first: Sequence[Mapping[str, Any]], within: Window) -> d
     titles = {}
     for r in rows:
         known = {h: texts[r["session"], h] for h in r["message_hash"] if (r["session"], h) in texts}
-        said = conversation.readable(r["message_key"], r["message_hash"], known, dict(r["roles"]), r["event_name"])
+        said = conversation.readable(
+            r["message_key"], r["message_hash"], known, dict(r["beside"]), r["event_name"], r["event_attributes"]
+        )
         words = [m["text"] for m in said if m["text"] and m["role"] in ("user", "human")]
         words += [m["text"] for m in said if m["text"] and m["direction"] not in ("system", "output")]
         if words:

@@ -196,7 +196,7 @@ def _details(r: dict[str, Any], texts: dict[tuple[str, int], str], original: boo
         "events": rows_of.events(r, sent),
         "links": rows_of.links(r),
         "messages": conversation.readable(
-            r["message_key"], r["message_hash"], known, dict(r["attributes"]), r["event_name"]
+            r["message_key"], r["message_hash"], known, dict(r["attributes"]), r["event_name"], r["event_attributes"]
         ),
     }
 

@@ -4751,7 +4751,7 @@ export interface components {
             direction: "system" | "input" | "output" | "tool" | "other";
             /**
              * Hash
-             * @description 16 hex digits; equal text of one tenant has an equal hash
+             * @description 16 hex digits; equal messages of one tenant have an equal hash
              */
             hash: string;
             /**
@@ -4766,7 +4766,7 @@ export interface components {
             missing: boolean;
             /**
              * Raw
-             * @description exactly what was stored (after redaction), often JSON
+             * @description exactly what was stored (after redaction), often JSON; where calls of tools came in attributes of their own: the whole message as JSON
              */
             raw: string;
             /**
@@ -7802,7 +7802,7 @@ export interface components {
             direction: "system" | "input" | "output" | "tool" | "other";
             /**
              * Hash
-             * @description 16 hex digits; equal text of one tenant has an equal hash
+             * @description 16 hex digits; equal messages of one tenant have an equal hash
              */
             hash: string;
             /**
@@ -7819,7 +7819,7 @@ export interface components {
             model: string;
             /**
              * Raw
-             * @description exactly what was stored (after redaction), often JSON
+             * @description exactly what was stored (after redaction), often JSON; where calls of tools came in attributes of their own: the whole message as JSON
              */
             raw: string;
             /**
@@ -7844,6 +7844,11 @@ export interface components {
              * @example 2026-01-31T12:00:00.123456789Z
              */
             time: string;
+            /**
+             * Tool
+             * @description the tool whose span said it; empty: none
+             */
+            tool: string;
             /**
              * Trace Id
              * @description 32 hex digits

@@ -39,7 +39,7 @@ export function HeatGrid({ label, times, lines, noun, onOpen }: Props) {
         <span>{clock((times.at(-1) ?? 0) + step).slice(0, 5)}</span>
       </span>
       <span className={css.told} aria-hidden="true">
-        {told ? words(told.line, told.i) : "the stronger the colour, the more; a press shows what it was"}
+        {told ? words(told.line, told.i) : "A stronger colour means more. Press a cell to see what it was."}
       </span>
     </div>
   );

@@ -31,7 +31,7 @@ export function LogLines({ q, window, actions }: { q: string; window?: { start: 
             rows={rows}
             actions={actions}
             onEnd={result.hasNextPage && !result.isFetchingNextPage ? () => void result.fetchNextPage() : undefined}
-            foot={result.isFetchingNextPage ? "Loading more" : result.hasNextPage ? undefined : "That is all in this time range"}
+            foot={result.isFetchingNextPage ? "Loading more" : result.hasNextPage ? undefined : window ? "These are all" : "That is all in this time range"}
           />
         );
       }}

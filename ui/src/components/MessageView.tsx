@@ -1,9 +1,9 @@
-import { Braces, Brain, MessageSquareText, Reply, Wrench } from "lucide-react";
+import { Braces, Brain, MessageSquareText, Reply, Settings2, Wrench } from "lucide-react";
 import { useState } from "react";
 import type { Schema } from "@/api/client";
 import { cx } from "@/lib/cx";
 import { count, sentence } from "@/lib/format";
-import { parts, speaker, type Part } from "@/lib/messages";
+import { isSetting, ofTool, speaker, type Part } from "@/lib/messages";
 import { IconButton } from "./Button";
 import { Copy } from "./Copy";
 import { Json } from "./Json";
@@ -16,8 +16,10 @@ type Message = Pick<Schema<"Message">, "key" | "role" | "direction" | "text" | "
 const LONG = 1600;
 const tones: Record<string, string | undefined> = { user: css.user, human: css.user, assistant: css.assistant, ai: css.assistant, model: css.assistant, output: css.assistant, input: css.user, system: css.system, developer: css.system, tool: css.tool, function: css.tool };
 
+type Props = { message: Message; note?: React.ReactNode; /** whose span said it */ tool?: string; /** of tools, by the ids of their calls */ names?: Map<string, string> };
+
 /** One message of a conversation. Nothing in what others wrote is run or loaded; markdown is drawn by elements of ours. */
-export function MessageView({ message, note }: { message: Message; note?: React.ReactNode }) {
+export function MessageView({ message, note, tool = "", names }: Props) {
   const [raw, setRaw] = useState(false);
   const role = speaker(message);
   return (
@@ -37,9 +39,26 @@ export function MessageView({ message, note }: { message: Message; note?: React.
       ) : raw ? (
         <pre className={cx(css.code, "foreign")}>{message.raw}</pre>
       ) : (
-        parts(message.raw, message.text).map((part, index) => <PartView key={index} part={part} />)
+        <Folded title={isSetting(message.key) ? `Show ${count((message.raw || message.text).length)} characters` : undefined}>
+          {ofTool(message, tool).map((part, index) => (
+            <PartView key={index} part={part.kind === "result" && !part.name ? { ...part, name: names?.get(part.id) ?? "" } : part} />
+          ))}
+        </Folded>
       )}
     </article>
+  );
+}
+
+/** What few want to read at once. */
+function Folded({ title, children }: { title: string | undefined; children: React.ReactNode }) {
+  if (title === undefined) return children;
+  return (
+    <details className={css.fold}>
+      <summary>
+        <Settings2 aria-hidden="true" /> {title}
+      </summary>
+      {children}
+    </details>
   );
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { parts, speaker } from "./messages";
+import { callNames, isSetting, ofTool, parts, speaker } from "./messages";
 
 describe("message formats of the field", () => {
   test("OpenTelemetry parts", () => {
@@ -41,4 +41,33 @@ test("what is no message is called by its name", () => {
   expect([message("llm.invocation_parameters"), message("gen_ai.tool.call.arguments", "tool"), message("gen_ai.tool.call.result", "tool"), message("input.value"), message("traceloop.entity.output", "output"), message("gen_ai.input.messages"), message("x", "other", "critic")].map(speaker)).toEqual([
     "parameters", "tool input", "tool result", "input", "output", "user", "critic",
   ]);
+});
+
+describe("what a tool's own span says", () => {
+  const said = (key: string, raw: string, direction: "input" | "output" | "tool" = "tool", role = "") => ({ key, role, direction, raw, text: raw });
+
+  test("bare arguments are a call by the tool's name, what came back is its result", () => {
+    expect(ofTool(said("gen_ai.tool.call.arguments", '{"q":"x"}'), "search")).toEqual([{ kind: "call", name: "search", id: "", data: { q: "x" } }]);
+    expect(ofTool(said("input.value", "plain", "input"), "search")).toEqual([{ kind: "call", name: "search", id: "", data: "plain" }]);
+    expect(ofTool(said("gen_ai.tool.call.result", "[1]"), "search")).toEqual([{ kind: "result", name: "search", id: "", data: [1] }]);
+    expect(ofTool(said("output.value", "done", "output"), "search")).toEqual([{ kind: "result", name: "search", id: "", data: "done" }]);
+  });
+
+  test("without a tool, with a role, or where it is a call already, a message stays what it is", () => {
+    const call = JSON.stringify({ role: "assistant", content: "", tool_calls: [{ id: "1", function: { name: "other", arguments: "{}" } }] });
+    expect(ofTool(said("input.value", '{"q":1}', "input"), "")).toEqual([{ kind: "data", data: { q: 1 } }]);
+    expect(ofTool(said("x", "hi", "input", "user"), "search")).toEqual([{ kind: "text", text: "hi" }]);
+    expect(ofTool(said("gen_ai.completion.0", call), "search")).toEqual([{ kind: "call", name: "other", id: "1", data: {} }]);
+  });
+
+  test("an answer's tool is found by the id of its call", () => {
+    const call = JSON.stringify({ role: "assistant", content: "", tool_calls: [{ id: "c-1", type: "function", function: { name: "sql_query", arguments: "{}" } }] });
+    expect(callNames([said("a", call), said("b", "no call", "input", "user")])).toEqual(new Map([["c-1", "sql_query"]]));
+  });
+
+  test("settings and definitions of tools are told from what was said", () => {
+    expect(["llm.invocation_parameters", "gen_ai.tool.definitions", "llm.tools.0.tool.json_schema"].map(isSetting)).toEqual([true, true, true]);
+    expect(["gen_ai.input.messages", "tool.parameters", "llm.input_messages.0"].map(isSetting)).toEqual([false, false, false]);
+    expect(speaker(said("gen_ai.tool.definitions", ""))).toBe("tools it may call");
+  });
 });

@@ -106,10 +106,32 @@ export function parts(raw: string, text: string): Part[] {
 }
 
 type Spoken = { key: string; role: string; direction: "system" | "input" | "output" | "tool" | "other" };
+type Stored = Spoken & { raw: string; text: string };
+
+/** What a tool was called with and gave back, where its own span says it: bare, without the name of the tool. */
+export function ofTool(message: Stored, tool: string): Part[] {
+  const found = parts(message.raw, message.text);
+  if (!tool || message.role || found.some((part) => part.kind === "call" || part.kind === "result")) return found;
+  const data = unwrap(message.raw || message.text);
+  if (message.direction === "output" || /result|response|output/i.test(message.key)) return [{ kind: "result", name: tool, id: "", data }];
+  return [{ kind: "call", name: tool, id: "", data }];
+}
+
+/** The names of tools by the ids of their calls: an answer carries the id alone. */
+export function callNames(messages: readonly Stored[]): Map<string, string> {
+  const calls = messages.filter((m) => m.role !== "user" && /tool_?call|tool_use|function/i.test(m.raw)).flatMap((m) => parts(m.raw, m.text));
+  return new Map(calls.flatMap((part) => (part.kind === "call" && part.id ? [[part.id, part.name] as const] : [])));
+}
+
+/** What a model was given to work with: true, and no part of the conversation. */
+export function isSetting(key: string): boolean {
+  return /^(llm\.invocation_parameters|gen_ai\.tool\.definitions|llm\.tools|llm\.request\.functions|ai\.prompt\.tools|mlflow\.chat\.tools|tool\.json_schema|tool\.description)/.test(key);
+}
 
 /** What to call whoever said it: the role, else what the attribute's name says. */
 export function speaker(message: Spoken): string {
   if (message.role) return message.role;
+  if (/tool.*definitions|\.tools\b|functions/.test(message.key)) return "tools it may call";
   if (/argument|parameter/.test(message.key)) return message.direction === "tool" ? "tool input" : "parameters";
   if (/tool.*result/.test(message.key)) return "tool result";
   if (/\binput\b(?!.*message)/.test(message.key)) return "input";

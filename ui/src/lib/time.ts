@@ -86,6 +86,11 @@ export function ago(ms: number, now: number): string {
   return stamp(ms);
 }
 
+/** How long something has gone on: `12 s`, `3 min`. */
+export function lasting(ms: number, now: number): string {
+  return plainSpan(Math.max(SECOND, now - ms));
+}
+
 function plainSpan(ms: number): string {
   if (ms < MINUTE) return `${Math.round(ms / SECOND)} s`;
   if (ms < HOUR) return `${Math.round(ms / MINUTE)} min`;

@@ -61,6 +61,7 @@ class Utterance(Message):
     span_id: SpanId
     agent: str
     model: str
+    tool: str = Field(description="the tool whose span said it; empty: none")
 
 
 class Session(Model):

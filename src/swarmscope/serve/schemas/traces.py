@@ -49,8 +49,11 @@ class Message(Model):
     direction: Literal["system", "input", "output", "tool", "other"]
     role: str = Field(description="user, assistant, system, tool …; empty where the sender does not say")
     text: str = Field(description="the readable content")
-    raw: str = Field(description="exactly what was stored (after redaction), often JSON")
-    hash: str = Field(description="16 hex digits; equal text of one tenant has an equal hash")
+    raw: str = Field(
+        description="exactly what was stored (after redaction), often JSON; where calls of tools came in attributes of their "
+        "own: the whole message as JSON"
+    )
+    hash: str = Field(description="16 hex digits; equal messages of one tenant have an equal hash")
     missing: bool = Field(description="true: the text was erased or has expired")
 
 

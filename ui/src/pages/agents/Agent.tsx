@@ -42,7 +42,8 @@ const TABS = [
 
 export function Agent() {
   const { agent } = route.useParams();
-  const { tab = "now" } = route.useSearch();
+  const asked = route.useSearch().tab;
+  const tab = TABS.find((one) => one.value === asked)?.value ?? "now";
   const navigate = route.useNavigate();
   const time = useRange();
   const result = useQuery({
@@ -103,7 +104,7 @@ function Overview({ data }: { data: Schema<"Agent"> }) {
               <StateBadge state={summary.condition} />
             </span>
             <span className="dim">
-              since <Ago time={summary.since} />
+              for <Ago time={summary.since} lasts />
               {summary.reason && <> · {summary.reason}</>}
             </span>
           </div>
@@ -176,7 +177,7 @@ function Overview({ data }: { data: Schema<"Agent"> }) {
               ["Model", summary.model],
               ["Version", summary.version],
               ["Service", summary.service],
-              ["Says", summary.status],
+              ["Reports", summary.status],
               ["First seen", <Ago key="f" time={summary.first_seen} />],
               ["Last seen", <Ago key="l" time={summary.last_seen} />],
               ["Heartbeat", summary.last_heartbeat && <Ago time={summary.last_heartbeat} />],

@@ -54,7 +54,7 @@ export function Findings({ agent }: { agent: string }) {
         ) : look.data ? (
           <DataTable label="Signals now, strangest first" rows={look.data.signals} columns={COLUMNS} rowKey={(row) => row.signal} />
         ) : (
-          <Empty title="What does every detector hold of it now?">A press asks them all, signal by signal, and compares with what is normal for this agent and its peers.</Empty>
+          <Empty title="What do the detectors say of it now?">“Judge now” asks them all, signal by signal, and compares with what is normal for this agent and its peers.</Empty>
         )}
       </Panel>
     </>

@@ -69,7 +69,7 @@ function Table({ versions }: { versions: Version[] }) {
                 <th key={v.version} scope="col">
                   <span className="foreign">{v.version || "not told"}</span> {i === 0 && versions.length > 1 && <Badge tone="accent">newest</Badge>}
                   <small title={stamp(Date.parse(v.first_time))}>
-                    since <Ago time={v.first_time} /> · {plural(v.turns, "turn")} · {plural(v.agents, "agent")}
+                    first seen <Ago time={v.first_time} /> · {plural(v.turns, "turn")} · {plural(v.agents, "agent")}
                   </small>
                 </th>
               ))}

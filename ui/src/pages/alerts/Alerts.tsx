@@ -115,7 +115,7 @@ const ALERTS: Column<Active>[] = [
   { id: "state", header: "State", width: 84, narrow: true, cell: (row) => <RuleState state={row.state} /> },
   { id: "alert", header: "Alert", width: { share: 1, min: 94 }, narrow: true, cell: (row) => <span className="clip foreign" title={row.rule.name}>{row.rule.name}</span> },
   { id: "severity", header: "Severity", width: 102, drop: 4, cell: (row) => <How severity={row.labels["severity"] ?? ""} /> },
-  { id: "labels", header: "Of", width: { share: 1, min: 102 }, narrow: true, cell: (row) => <Of labels={row.labels} /> },
+  { id: "labels", header: "About", width: { share: 1, min: 102 }, narrow: true, cell: (row) => <Of labels={row.labels} /> },
   { id: "summary", header: "Summary", width: { share: 3, min: 150 }, drop: 3, cell: (row) => <span className="clip foreign">{row.annotations["summary"] ?? row.annotations["description"] ?? ""}</span> },
   { id: "value", header: "Value", width: 84, end: true, drop: 5, cell: (row) => reading(Number(row.value)) },
   { id: "since", header: "Since", width: 88, end: true, narrow: true, cell: (row) => <Ago time={row.activeAt} /> },

@@ -64,7 +64,7 @@ export function Cost() {
       bar={
         <>
           <Segments label="Parts" value={tab} options={TABS} onChange={(value) => set({ tab: value === "spent" ? undefined : value })} />
-          {tab !== "budgets" && <FilterBar noun="spans" value={q} error={error} onChange={(text) => set({ q: text || undefined })} placeholder="Narrow to some spans, such as service:checkout" />}
+          {tab !== "budgets" && <FilterBar noun="spans" value={q} error={error} onChange={(text) => set({ q: text || undefined })} placeholder="Filter, such as service:checkout" />}
           {tab === "spent" && <Segments label="By" value={by} options={FIELDS.map((f) => ({ value: f, label: `By ${f}` }))} onChange={(value) => set({ by: value === "model" ? undefined : value })} />}
         </>
       }

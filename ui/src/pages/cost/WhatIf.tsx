@@ -103,5 +103,5 @@ const COLUMNS: Column<Row>[] = [
   { id: "output", header: "Output tokens", width: 112, end: true, drop: 2, cell: (row) => count(row.output_tokens) },
   { id: "actual", header: "Cost", width: 92, end: true, narrow: true, cell: (row) => money(row.actual_usd) },
   { id: "other", header: "With the other", width: 116, end: true, narrow: true, cell: (row) => (row.same_cache_usd == null ? <span className="dim">stays</span> : money(row.same_cache_usd)) },
-  { id: "change", header: "", width: 84, end: true, drop: 1, cell: (row) => (row.same_cache_usd == null ? "" : change(row.actual_usd, row.same_cache_usd)) },
+  { id: "change", header: "Change", width: 84, end: true, drop: 1, cell: (row) => (row.same_cache_usd == null ? "" : change(row.actual_usd, row.same_cache_usd)) },
 ];

@@ -50,7 +50,7 @@ export function Event({ told }: { told: Told }) {
         <span className={css.when}>
           {told.p != null && <span title="If the agents had nothing to do with each other, as much would be seen so rarely, just by luck">by luck {odds(told.p)}</span>}
           <span>
-            since <Ago time={told.onset} />
+            for <Ago time={told.onset} lasts />
           </span>
         </span>
       </summary>

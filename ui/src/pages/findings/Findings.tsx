@@ -169,7 +169,7 @@ function columnsOf(fold: (key: string) => void): Column<Line>[] {
     { id: "title", header: "What", width: { share: 3, min: 170 }, narrow: true, cell: (row) => <Title row={row} fold={fold} /> },
     { id: "kind", header: "Kind", width: { share: 1, min: 120 }, drop: 5, cell: ({ finding }) => attackName(finding.kind) },
     { id: "detector", header: "Detector", width: { share: 1, min: 100 }, drop: 6, cell: ({ finding }) => <span className="dim">{finding.detector}</span> },
-    { id: "said", header: "Said", width: 92, drop: 7, hint: "What people said: was it true?", cell: ({ finding }) => finding.feedback && <Badge tone={finding.feedback === "true" ? "ok" : "neutral"}>{finding.feedback === "true" ? "true" : "false alarm"}</Badge> },
+    { id: "said", header: "Verdict", width: 92, drop: 7, hint: "What people said: was it true?", cell: ({ finding }) => finding.feedback && <Badge tone={finding.feedback === "true" ? "ok" : "neutral"}>{finding.feedback === "true" ? "true" : "false alarm"}</Badge> },
     { id: "found", header: "Found", width: 96, end: true, narrow: true, hint: "The newest of them", cell: ({ finding }) => <Ago time={finding.end} /> },
   ];
 }

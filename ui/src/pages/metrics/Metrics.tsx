@@ -29,7 +29,8 @@ const TABS = [
 
 /** Metrics: ask in PromQL, look around, keep what is worth it on dashboards. */
 export function Metrics() {
-  const { tab = "explore", board } = route.useSearch();
+  const { tab: asked, board } = route.useSearch();
+  const tab = TABS.find((one) => one.value === asked)?.value ?? "explore";
   const navigate = route.useNavigate();
   if (board) return <Board key={board} name={board} />;
   const segments = <Segments label="Parts" value={tab} options={TABS} onChange={(value) => void navigate({ search: (old) => ({ ...old, tab: value === "explore" ? undefined : value }) })} />;

@@ -5,6 +5,7 @@ import { Await } from "@/components/Notice";
 import { Panel } from "@/components/Panel";
 import { useRange } from "@/components/range";
 import { attackName, threat } from "@/lib/attacks";
+import { cx } from "@/lib/cx";
 import { plural } from "@/lib/format";
 import css from "./Security.module.css";
 
@@ -36,7 +37,7 @@ export function Principals({ onDrill }: { onDrill: (principal: string) => void }
                       <span className={css.meter} aria-hidden="true">
                         <span style={{ width: `${100 * item.risk}%`, background: `var(${token})` }} />
                       </span>
-                      <span className="num">{Math.round(item.risk * 100)}</span> {word}
+                      <span className={cx("num", css.score)}>{Math.round(item.risk * 100)}</span> <span className={css.word}>{word}</span>
                     </span>
                     <span className={css.kinds}>
                       {plural(item.events, "event")}: {kinds.slice(0, KINDS).map(([kind, n]) => `${attackName(kind)} ${n}`).join(", ")}

@@ -77,7 +77,7 @@ export function Security() {
             </button>
           )))}
           <Link to="/findings" search={{ detector: "security" }} className="link">
-            Findings of security
+            Security findings
           </Link>
         </>
       }

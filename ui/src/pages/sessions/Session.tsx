@@ -1,7 +1,7 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { useEffect, useRef } from "react";
+import { useEffect, useMemo, useRef } from "react";
 import { ApiError, get, type Schema } from "@/api/client";
 import { Ago } from "@/components/Ago";
 import { Badge } from "@/components/Badge";
@@ -15,6 +15,7 @@ import { Panel, Stats } from "@/components/Panel";
 import { cx } from "@/lib/cx";
 import { count, duration, money, plural, short } from "@/lib/format";
 import { useHotkeys } from "@/lib/keyboard";
+import { callNames } from "@/lib/messages";
 import { OUTCOME } from "./Outcome";
 import css from "./Sessions.module.css";
 
@@ -72,7 +73,7 @@ function Content({ data }: { data: Schema<"Session"> }) {
   ]);
   const dearest = Math.max(1e-12, ...data.turns.map((t) => t.cost_usd));
   const failed = data.turns.filter((t) => t.errors > 0).length;
-  const asked = new Map([...data.conversation].reverse().flatMap((u) => (u.role === "user" && u.text ? [[u.turn, u.text] as const] : [])));
+  const asked = new Map([...data.conversation].reverse().flatMap((u) => (asks(u) && u.text ? [[u.turn, u.text] as const] : [])));
   const said = turn === undefined ? data.conversation : data.conversation.filter((u) => u.turn === turn);
   const longest = Math.max(1, ...data.turns.map((t) => t.duration_ns));
   return (
@@ -127,6 +128,11 @@ function Content({ data }: { data: Schema<"Session"> }) {
   );
 }
 
+/** A user's message, or the input of an agent's span. */
+function asks(said: Schema<"Utterance">): boolean {
+  return said.role === "user" || (said.direction === "input" && !said.role && !said.tool);
+}
+
 /** Keeps the chosen turn in sight. */
 function Here() {
   const mark = useRef<HTMLSpanElement>(null);
@@ -140,6 +146,7 @@ const MESSAGE_PX = 110;
 
 function Conversation({ said }: { said: Schema<"Utterance">[] }) {
   const scroller = useRef<HTMLDivElement>(null);
+  const names = useMemo(() => callNames(said), [said]);
   const virtual = useVirtualizer({ count: said.length, getScrollElement: () => scroller.current, estimateSize: () => MESSAGE_PX, overscan: 6, initialRect: { width: 900, height: 600 } });
   return (
     <div ref={scroller} className={css.talk} tabIndex={0} role="feed" aria-label="Conversation">
@@ -151,6 +158,8 @@ function Conversation({ said }: { said: Schema<"Utterance">[] }) {
             <div key={item.key} ref={virtual.measureElement} data-index={item.index} className={css.slot} style={{ transform: `translateY(${item.start}px)` }}>
               <MessageView
                 message={message}
+                tool={message.tool}
+                names={names}
                 note={
                   <span className={css.note}>
                     <AgentLink agent={message.agent} />

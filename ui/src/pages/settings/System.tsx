@@ -50,11 +50,11 @@ const CHARTS: { title: string; format: (value: number) => string; lines: Line[] 
   },
   { title: "Store behind by", format: (s) => duration(s * 1e9), lines: [{ name: "lag_s", label: "oldest row that waits for the store", token: "--cat-2" }] },
   {
-    title: "Taken in, not yet in the store",
+    title: "On the way to the store",
     format: bytes,
     lines: [
       { name: "queue_bytes", label: "in the queue at the door", token: "--cat-1" },
-      { name: "journal_bytes", label: "in the journal", token: "--cat-5" },
+      { name: "journal_bytes", label: "journal on disk", token: "--cat-5" },
     ],
   },
   { title: "Memory", format: bytes, lines: [{ name: "memory_bytes", label: "resident", token: "--cat-4" }] },

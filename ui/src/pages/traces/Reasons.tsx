@@ -25,7 +25,8 @@ export function Reasons({ spans, errors, onOpen }: { spans: readonly Schema<"Spa
                 {span.agent && <span className="dim foreign">of {span.agent}</span>}
                 <span className="foreign">{span.status_message || "does not say why"}</span>
                 <span className="dim">
-                  {times > 1 && `${times} times, first `}after {duration(span.offset_ns)}
+                  {times > 1 && `${times} times, first `}
+                  {span.offset_ns > 0 ? `after ${duration(span.offset_ns)}` : "at the very start"}
                 </span>
               </button>
             </li>

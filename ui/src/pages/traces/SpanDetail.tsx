@@ -42,7 +42,7 @@ export function SpanDetail({ span: row, trace, onClose }: { span: Span; trace: S
             ["Duration", `${duration(span.duration_ns)}${span.pending ? " so far" : ""}`],
             ["Own time", `${duration(span.self_ns)}${span.critical ? ", on the critical path" : ""}`],
             ["Waiting", span.duration_ns > span.self_ns && `${duration(span.duration_ns - span.self_ns)} for spans below it`],
-            ["Starts", `${duration(span.offset_ns)} into the trace`],
+            ["Starts", span.offset_ns > 0 ? `${duration(span.offset_ns)} into the trace` : "with the trace"],
             ["First token", span.ttft_ns && duration(span.ttft_ns)],
             ["Agent", span.agent && <AgentLink agent={span.agent}>{span.agent_name || span.agent}</AgentLink>],
             ["Addresses", span.peer_agent && <AgentLink agent={span.peer_agent} />],
@@ -70,7 +70,7 @@ export function SpanDetail({ span: row, trace, onClose }: { span: Span; trace: S
           <Section title="Messages" note={count(span.messages.length)}>
             <div className={css.messages}>
               {span.messages.map((message, i) => (
-                <MessageView key={`${message.hash}${i}`} message={message} note={<code className="clip">{message.key}</code>} />
+                <MessageView key={`${message.hash}${i}`} message={message} tool={span.tool} note={<code className="clip">{message.key}</code>} />
               ))}
             </div>
           </Section>

@@ -1,6 +1,6 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowRight, ChevronDown, ChevronRight } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import type { Schema } from "@/api/client";
 import { Badge } from "@/components/Badge";
 import { MessageView } from "@/components/MessageView";
@@ -9,6 +9,7 @@ import { WORK_SIGN } from "@/components/Waterfall";
 import { cx } from "@/lib/cx";
 import { count, duration, money, plural } from "@/lib/format";
 import { useHotkeys } from "@/lib/keyboard";
+import { callNames } from "@/lib/messages";
 import { WORK_TOKEN } from "@/lib/palette";
 import type { Card } from "@/lib/trace";
 import { useDetails } from "./details";
@@ -144,6 +145,7 @@ function Body({ card }: { card: Card<Span> }) {
   const [earlier, setEarlier] = useState(false);
   const { span } = card;
   const failed = span.status === "error";
+  const names = useMemo(() => callNames(span.messages), [span.messages]);
   return (
     <div className={css.body}>
       {card.before && <TurnChanges before={card.before} after={span} />}
@@ -152,12 +154,12 @@ function Body({ card }: { card: Card<Span> }) {
           {earlier ? "Fold" : "Show"} {plural(card.seen.length, "message")} from before
         </button>
       )}
-      {earlier && card.seen.map((message, i) => <MessageView key={`s${message.hash}${i}`} message={message as Schema<"Message">} />)}
+      {earlier && card.seen.map((message, i) => <MessageView key={`s${message.hash}${i}`} message={message as Schema<"Message">} tool={span.tool} names={names} />)}
       {card.fresh.map((message, i) => (
-        <MessageView key={`i${message.hash}${i}`} message={message as Schema<"Message">} />
+        <MessageView key={`i${message.hash}${i}`} message={message as Schema<"Message">} tool={span.tool} names={names} />
       ))}
       {card.output.map((message, i) => (
-        <MessageView key={`o${message.hash}${i}`} message={message as Schema<"Message">} />
+        <MessageView key={`o${message.hash}${i}`} message={message as Schema<"Message">} tool={span.tool} names={names} />
       ))}
       {card.seen.length + card.fresh.length + card.output.length === 0 && !failed && <p className="dim">It brought no messages.</p>}
       {failed && <p className={cx(css.error, "foreign")}>{span.status_message || "Failed; the span does not say why."}</p>}
