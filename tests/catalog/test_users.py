@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from swarmscope.catalog import users as module
 from swarmscope.catalog.catalog import Catalog
+from swarmscope.catalog.tables import LOGINS
 from swarmscope.errors import AuthError, ForbiddenError, InputError, NotFoundError, OverloadError
 from swarmscope.model.access import LOCAL, Principal, Role
 from tests.support.passwords import quick_hashes
@@ -238,3 +240,39 @@ def test_a_catalog_of_before_is_brought_up_to_date(tmp_path: Path) -> None:
     assert not opened.users.any()
     assert opened.audit_log("default")[0]["user"] == ""
     opened.close()
+
+
+@pytest.mark.parametrize("change", [{"password": "another good one"}, {"disabled": True}])
+def test_given_a_login_under_way_when_the_user_is_changed_then_no_login_is_issued(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch, change: dict[str, Any]
+) -> None:
+    users, fits = catalog.users, catalog.users._fits
+
+    def changed_meanwhile(password_hash: str, password: str) -> bool:
+        judged = fits(password_hash, password)
+        users.change(LOCAL, "ada@example.org", **change)
+        return judged
+
+    monkeypatch.setattr(users, "_fits", changed_meanwhile)
+    with pytest.raises(AuthError, match="changed during this login"):
+        users.login("ada@example.org", PASSWORD)
+    with catalog._engine.connect() as db:
+        assert db.execute(sa.select(LOGINS.c.user)).all() == []
+
+
+def test_given_a_change_of_ones_password_when_an_admin_sets_another_meanwhile_then_the_admins_holds(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    users, fits = catalog.users, catalog.users._fits
+
+    def reset_meanwhile(password_hash: str, password: str) -> bool:
+        judged = fits(password_hash, password)
+        users.change(LOCAL, "ada@example.org", password="set by an admin")
+        return judged
+
+    monkeypatch.setattr(users, "_fits", reset_meanwhile)
+    ada = Principal("blue", Role.EDITOR, user="ada@example.org")
+    with pytest.raises(ForbiddenError, match="meanwhile"):
+        users.new_password(ada, PASSWORD, "mine, from the old one")
+    monkeypatch.undo()
+    assert users.login("ada@example.org", "set by an admin")

@@ -180,7 +180,10 @@ class Catalog:
             return {row[0]: row[1] for row in db.execute(query)}
 
     def put_setting(self, by: Principal, name: str, value: str | None) -> None:
-        """Store `value` under `name` for the caller's tenant; None removes it. LimitError-sized values are refused."""
+        """Store `value` under `name` for the caller's tenant; None removes it.
+
+        InputError: the value is larger than VALUE_MAX_BYTES.
+        """
         if value is not None and len(value.encode()) > VALUE_MAX_BYTES:
             raise InputError(f"setting {name} is larger than {VALUE_MAX_BYTES} bytes; split it")
         mine = sa.and_(SETTINGS.c.tenant == by.tenant, SETTINGS.c.name == name)

@@ -91,9 +91,11 @@ class Users:
         role: Role | None = None,
         disabled: bool | None = None,
         password: str | None = None,
+        instead_of: str | None = None,
     ) -> User:
         """What is not None is set. A new password and disabling end the user's logins.
 
+        instead_of: the hash that the password must still have, else ForbiddenError.
         NotFoundError: not a user of the caller's. ForbiddenError: one's own role or state, which another admin must change.
         """
         name = _named(name)
@@ -111,7 +113,10 @@ class Users:
         with self._engine.begin() as db:
             self._of(db, by, name)
             if values:
-                db.execute(USERS.update().where(USERS.c.name == name).values(**values))
+                mine = USERS.c.name == name
+                meant = mine if instead_of is None else sa.and_(mine, USERS.c.password_hash == instead_of)
+                if db.execute(USERS.update().where(meant).values(**values)).rowcount == 0:
+                    raise ForbiddenError("the password was changed by somebody else meanwhile; log in again")
             if password is not None or disabled:
                 db.execute(LOGINS.delete().where(LOGINS.c.user == name))
             said = {"role": role, "disabled": disabled, "password": "new" if password is not None else None}
@@ -135,7 +140,7 @@ class Users:
     # ---- the user's own
 
     def login(self, name: str, password: str) -> tuple[User, str]:
-        """The user and a new token. AuthError: name and password do not fit, or the user is disabled."""
+        """The user and a new token. AuthError: name and password do not fit, the user is disabled, or is changed meanwhile."""
         name, now = name.strip().lower(), self._now()
         with self._engine.connect() as db:
             row = db.execute(sa.select(USERS).where(USERS.c.name == name)).first()
@@ -148,13 +153,18 @@ class Users:
         if row.disabled_at_s:
             raise AuthError(f"user {name} is disabled; ask an administrator")
         token = secrets.token_urlsafe(32)
+        renewed = self._hash(password) if self._hasher.check_needs_rehash(row.password_hash) else row.password_hash
+        as_judged = sa.and_(
+            USERS.c.name == name, USERS.c.password_hash == row.password_hash, USERS.c.disabled_at_s == 0.0
+        )
         with self._engine.begin() as db:
-            if self._hasher.check_needs_rehash(row.password_hash):
-                db.execute(USERS.update().where(USERS.c.name == name).values(password_hash=self._hash(password)))
+            # the write comes first, so that no change of the password falls between the check and the login
+            seen = db.execute(USERS.update().where(as_judged).values(password_hash=renewed, seen_at_s=now))
+            if seen.rowcount == 0:
+                raise AuthError(f"user {name} was changed during this login; log in again")
             self._make_room(db, name)
             times = {"created_at_s": now, "seen_at_s": now}
             db.execute(LOGINS.insert().values(hash=_digest(token), user=name, **times))
-            db.execute(USERS.update().where(USERS.c.name == name).values(seen_at_s=now))
             self._audit(db, Principal(row.tenant, Role(row.role), user=name), "login", name, "")
         return _user(row), token
 
@@ -173,7 +183,7 @@ class Users:
             row = db.execute(sa.select(USERS).where(USERS.c.name == by.user)).first()
         if row is None or not self._fits(row.password_hash, current):
             raise ForbiddenError("the current password is not right")
-        self.change(by, by.user, password=new)
+        self.change(by, by.user, password=new, instead_of=row.password_hash)
 
     def authenticate(self, token: str) -> Principal:
         """Who holds `token`. AuthError: not known, or ended."""

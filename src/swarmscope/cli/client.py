@@ -54,7 +54,7 @@ class Api:
         full = path if path.startswith(("/api/", "/metrics")) else API + path
         answer = self.send(method, full, **more)
         if answer.is_error:
-            raise _refusal(answer, full)
+            raise refusal(answer, full)
         return answer
 
     def send(self, method: str, full: str, **more: Any) -> httpx.Response:
@@ -92,7 +92,8 @@ def _said(params: dict[str, Any]) -> dict[str, Any]:
     return {k: v for k, v in params.items() if v not in (None, "", [])}
 
 
-def _refusal(answer: httpx.Response, path: str) -> CommandError:
+def refusal(answer: httpx.Response, path: str) -> CommandError:
+    """What an error answer means to the user: its message, the remedy and the exit code."""
     detail = _detail(answer)
     if answer.status_code in (401, 403):
         return CommandError(f"{detail}; give a key with --key or SWARMSCOPE_KEY", EXIT_REFUSED)

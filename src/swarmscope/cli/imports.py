@@ -15,6 +15,7 @@ _SIGNALS = {"resourceSpans": "traces", "resourceLogs": "logs", "resourceMetrics"
 _REJECTED = ("rejectedSpans", "rejectedLogRecords", "rejectedDataPoints")
 LINE_MAX_BYTES = 64 * 1024 * 1024
 ATTEMPTS_MAX = 20
+WAIT_MAX_S = 30.0
 
 
 def register(app: typer.Typer) -> None:
@@ -71,6 +72,7 @@ def _send(api: Any, line: bytes, where: str, live: bool) -> tuple[str, int]:
     """Send one line; the signal and how many items were refused. Waits when the server says so."""
     import orjson
 
+    from swarmscope.cli.client import refusal
     from swarmscope.cli.failures import CommandError
 
     try:
@@ -86,8 +88,23 @@ def _send(api: Any, line: bytes, where: str, live: bool) -> tuple[str, int]:
         answer = api.send("POST", f"/v1/{signal}", content=line, headers=headers)
         if answer.status_code not in (429, 503):
             break
-        time.sleep(min(float(answer.headers.get("retry-after", 1)) + 0.1 * attempt, 30))
+        time.sleep(min(_wait_s(answer.headers.get("retry-after", "")) + 0.1 * attempt, WAIT_MAX_S))
     if answer.is_error:
-        raise CommandError(f"{where}: the server answered {answer.status_code}: {answer.text[:300]}")
+        refused = refusal(answer, f"/v1/{signal}")
+        raise CommandError(f"{where}: {refused}", refused.exit_code)
     partial = answer.json().get("partialSuccess", {})
     return signal, sum(int(partial.get(name, 0)) for name in _REJECTED)
+
+
+def _wait_s(retry_after: str) -> float:
+    """Seconds of a Retry-After header: a number or a date (RFC 9110, 10.2.3); 1 where it says neither."""
+    from datetime import UTC, datetime
+    from email.utils import parsedate_to_datetime
+
+    try:
+        if retry_after.strip().isdecimal():
+            return float(retry_after)
+        until = parsedate_to_datetime(retry_after)
+    except ValueError:
+        return 1.0
+    return max((until.replace(tzinfo=until.tzinfo or UTC) - datetime.now(UTC)).total_seconds(), 0.0)
