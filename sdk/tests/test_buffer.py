@@ -406,3 +406,70 @@ def test_it_needs_nothing_of_the_platform() -> None:
 
     code = "import sys, swarmscope_sdk, swarmscope_sdk.compat; sys.exit('swarmscope' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_what_comes_during_the_last_flush_is_sent(sink: OtlpSink, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    telemetry = make(flush_interval_s=3600.0)
+    drain, late = telemetry.buffer._drain, [1]
+
+    def drain_while_a_span_ends(deadline: float) -> bool:
+        sent = drain(deadline)
+        if late:
+            spans(telemetry, late.pop())
+        return sent
+
+    monkeypatch.setattr(telemetry.buffer, "_drain", drain_while_a_span_ends)
+    spans(telemetry, 2)
+    assert telemetry.shutdown()
+    assert len(sink.received.spans()) == 3 and telemetry.stats().dropped == {}
+
+
+@pytest.mark.parametrize("at", ["encode", "send"])
+def test_what_is_under_way_when_the_time_to_close_is_over_is_counted_once(
+    sink: OtlpSink, make: Make, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, at: str
+) -> None:
+    telemetry = make(flush_interval_s=3600.0, batch_max_items=4, shutdown_timeout_s=0.1)
+    reached, go_on = threading.Event(), threading.Event()
+    real = getattr(telemetry.buffer._sink, at)
+
+    def slow(signal: Signal, *rest: Any) -> Any:
+        if signal == "traces" and threading.current_thread() is telemetry.buffer._thread:
+            reached.set()
+            go_on.wait(10)
+        return real(signal, *rest)
+
+    monkeypatch.setattr(telemetry.buffer._sink, at, slow)
+    spans(telemetry, 4)
+    assert reached.wait(10)
+    assert not telemetry.shutdown()
+    go_on.set()
+    thread = telemetry.buffer._thread
+    assert thread is not None
+    thread.join(10)
+    stats = telemetry.stats()
+    sent, lost = stats.sent.get("traces", 0), stats.dropped.get(("traces", "closed"), 0)
+    assert (sent, lost) == ((0, 4) if at == "encode" else (4, 0))
+    assert sent == len(sink.received.spans()) and stats.backlog_bytes == 0
+    assert not [r for r in caplog.records if "sending thread failed" in r.message]
+
+
+def test_announced_spans_that_vanish_make_room_for_others(sink: OtlpSink, make: Make) -> None:
+    telemetry = make(flush_interval_s=3600.0, pending_after_s=0.001, pending_max=3)
+    processor = telemetry._processor
+
+    def announce(agent: str) -> Any:
+        with AgentMonitor(agent, telemetry=telemetry):
+            span = telemetry.tracer.start_span("long")
+        time.sleep(0.002)
+        processor.sweep(0.0)
+        return span
+
+    for _ in range(3):
+        announce("gone")
+    telemetry.flush()
+    gc.collect()
+    span = announce("here")
+    assert len(processor._announced) == 1
+    span.end()
+    telemetry.flush()
+    assert [attributes(s.attributes)["gen_ai.agent.id"] for s in sink.received.spans()] == ["here"]

@@ -136,3 +136,24 @@ def test_the_logging_module_with_agent_and_trace(sink: OtlpSink, telemetry: Tele
     found = attributes(record.attributes)
     assert found["exception.type"] == "ValueError" and found["exception.message"] == "bad"
     assert (found["logger.name"], found["gen_ai.agent.id"]) == ("some.library", "a")
+
+
+def test_what_a_second_call_replaces_is_called_no_more(sink: OtlpSink) -> None:
+    own: dict[str, Any] = {
+        "tracer_provider": TracerProvider(shutdown_on_exit=False),
+        "meter_provider": MeterProvider(shutdown_on_exit=False),
+    }
+    first = configure(Settings(metrics_interval_s=1000.0), url=sink.url, **own)
+    for _ in range(3):
+        last = configure(Settings(metrics_interval_s=1000.0), url=sink.url, **own)
+    with last.tracer.start_as_current_span("s"):
+        assert not first._processor._open and len(last._processor._open) == 1
+    assert first.stats().dropped == {}, "it is not even asked"
+    assert len(own["tracer_provider"]._active_span_processor._span_processors) == 1
+    last.flush()
+    last.flush()
+    newest = sink.received.messages("/v1/metrics")[-1]
+    names = [m.name for r in newest.resource_metrics for of in r.scope_metrics for m in of.metrics]
+    last.shutdown()
+    assert len(sink.received.spans()) == 1
+    assert "swarmscope.sdk.queued_bytes" in names and len(names) == len(set(names)), "what went before tells no counts"

@@ -68,7 +68,8 @@ class Buffer:
         self._interval_min_s = min(_TICK_S, settings.flush_interval_s)
         self.ticks: list[Callable[[float], None]] = []
         self.metrics: Callable[[], tuple[Message, int] | None] | None = None
-        self._closed = False
+        self._closed = False  # nothing is taken any more
+        self._ended = False  # and nothing is kept
         self._reset()
         weak = weakref.WeakMethod(self._after_fork)
         if hasattr(os, "register_at_fork"):
@@ -136,10 +137,10 @@ class Buffer:
 
     def flush(self, timeout_s: float) -> bool:
         """Send all that waits, in the calling thread. False: some of it still waits (it is kept)."""
-        if self._closed:
-            return True
-        deadline = time.monotonic() + timeout_s
-        if not self._export_lock.acquire(timeout=max(timeout_s, 0.0)):
+        return self._closed or self._send_all(time.monotonic() + timeout_s)
+
+    def _send_all(self, deadline: float) -> bool:
+        if not self._export_lock.acquire(timeout=max(deadline - time.monotonic(), 0.0)):
             return False
         try:
             self._collect_metrics()
@@ -150,11 +151,17 @@ class Buffer:
 
     def close(self, timeout_s: float) -> bool:
         """Flush, then refuse more. False: not all could be sent; what is left is counted as dropped."""
-        if self._closed:
-            return True
+        deadline = time.monotonic() + timeout_s
         complete = self.flush(timeout_s)
         with self._lock:
+            if self._closed:
+                return True
             self._closed = True
+            late = bool(self._spans or self._logs)
+        if late:  # it came during the flush, before the door was shut
+            complete = self._send_all(deadline)
+        with self._lock:
+            self._ended = True
             waiting: Counter[Signal] = self._backlog.items() + Counter(
                 {"traces": len(self._spans), "logs": len(self._logs)}
             )
@@ -255,6 +262,9 @@ class Buffer:
     def _push(self, signal: Signal, request: Message, items: int) -> None:
         payload = Payload(signal, self._sink.encode(signal, request), items)
         with self._lock:
+            if self._ended:  # the sending thread was encoding it when the time to close was over
+                self._dropped[signal, "closed"] += items
+                return
             for lost in self._backlog.push(payload):
                 self._dropped[lost.signal, "backlog_full"] += lost.items
 
@@ -277,7 +287,11 @@ class Buffer:
                 self._back_off(outcome.retry_after_s, outcome.message)
                 return False
             with self._lock:
-                self._backlog.pop(signal)
+                if self._ended:  # it was counted as left while it was under way
+                    self._dropped[signal, "closed"] -= payload.items
+                    self._dropped = +self._dropped
+                else:
+                    self._backlog.pop(signal)
                 self._sent[signal] += payload.items - outcome.rejected
                 if outcome.rejected:
                     self._dropped[signal, "refused"] += outcome.rejected

@@ -7,12 +7,13 @@ the traffic for the many that end within milliseconds; a threshold of two second
 
 from __future__ import annotations
 
+import threading
 import weakref
 from itertools import islice
 from time import time_ns
 
 from opentelemetry.context import Context
-from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
+from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor, TracerProvider
 
 from swarmscope_sdk import scope as scopes
 from swarmscope_sdk.buffer import Buffer
@@ -28,7 +29,8 @@ _Entry = tuple[weakref.ref[Span], Scope | None]
 class ScopeProcessor(SpanProcessor):
     """Stamps nothing on the span itself, so other exporters of the same program see their spans unchanged.
 
-    At most `pending_max` open spans are watched; further ones are exported when they end, but not announced.
+    At most `pending_max` open spans are watched; further ones are exported when they end, but not announced. So many announced
+    ones are remembered besides; those that vanished without an end make room.
     """
 
     def __init__(self, buffer: Buffer, settings: Settings) -> None:
@@ -60,6 +62,10 @@ class ScopeProcessor(SpanProcessor):
         """Announce spans that have been open for too long; forget those that vanished without an end."""
         if not self._after_ns or not self._open:
             return
+        if len(self._announced) >= self._max:
+            for span_id, entry in list(self._announced.items()):
+                if entry[0]() is None:
+                    self._announced.pop(span_id, None)
         horizon = time_ns() - self._after_ns
         try:
             oldest = list(islice(self._open.items(), _SWEEP_MAX))
@@ -92,3 +98,54 @@ class ScopeProcessor(SpanProcessor):
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
         """Send what is queued."""
         return self._buffer.flush(timeout_millis / 1000)
+
+
+class Relay(SpanProcessor):
+    """What a tracer provider calls instead of the processors themselves: a provider never lets one go, the relay does."""
+
+    def __init__(self) -> None:
+        self._to: tuple[ScopeProcessor, ...] = ()
+        self._lock = threading.Lock()
+
+    @classmethod
+    def of(cls, provider: TracerProvider) -> Relay:
+        """The one of a provider, added when first asked for."""
+        with _relays_lock:
+            relay = _relays.get(provider)
+            if relay is None:
+                relay = _relays[provider] = cls()
+                provider.add_span_processor(relay)
+            return relay
+
+    def add(self, processor: ScopeProcessor) -> None:
+        """It is called from now on."""
+        with self._lock:
+            self._to += (processor,)
+
+    def discard(self, processor: ScopeProcessor) -> None:
+        """It is called no more."""
+        with self._lock:
+            self._to = tuple(other for other in self._to if other is not processor)
+
+    def on_start(self, span: Span, parent_context: Context | None = None) -> None:
+        """See SpanProcessor."""
+        for processor in self._to:
+            processor.on_start(span, parent_context)
+
+    def on_end(self, span: ReadableSpan) -> None:
+        """See SpanProcessor."""
+        for processor in self._to:
+            processor.on_end(span)
+
+    def shutdown(self) -> None:
+        """See SpanProcessor."""
+        for processor in self._to:
+            processor.shutdown()
+
+    def force_flush(self, timeout_millis: int = 30_000) -> bool:
+        """See SpanProcessor."""
+        return all([processor.force_flush(timeout_millis) for processor in self._to])
+
+
+_relays: weakref.WeakKeyDictionary[TracerProvider, Relay] = weakref.WeakKeyDictionary()
+_relays_lock = threading.Lock()

@@ -35,7 +35,7 @@ from swarmscope_sdk import scope as scopes
 from swarmscope_sdk.buffer import Buffer, Stats
 from swarmscope_sdk.encode import LogItem
 from swarmscope_sdk.instruments import Instruments
-from swarmscope_sdk.processor import ScopeProcessor
+from swarmscope_sdk.processor import Relay, ScopeProcessor
 from swarmscope_sdk.settings import Settings
 from swarmscope_sdk.sink import FileSink, HttpSink, Sink
 
@@ -70,6 +70,8 @@ class Telemetry:
         self._collected: MetricsData | None = None
         self._own_resource = _resource(settings)
         self._tracers: TracerProvider | None = None
+        self._meters: MeterProvider | None = None
+        self._replaced = False
         self.buffer = Buffer(settings, _sink(settings), lambda: self.resource, VERSION)
         self._processor = ScopeProcessor(self.buffer, settings)
         self._reader = _Reader(self)
@@ -94,9 +96,9 @@ class Telemetry:
         """Listen to the providers and start the thread."""
         tracers = tracer_provider or _global_tracer_provider(self._own_resource)
         self._tracers = tracers
-        tracers.add_span_processor(self._processor)
+        Relay.of(tracers).add(self._processor)
         self.tracer = tracers.get_tracer(_SCOPE_NAME, VERSION)
-        meters = _meter_provider(meter_provider, tracers.resource, self._reader)
+        meters = self._meters = _meter_provider(meter_provider, tracers.resource, self._reader)
         meter = meters.get_meter(_SCOPE_NAME, VERSION)
         self._observe_self(meter)
         self.buffer.ticks += [self._processor.sweep, self._beat]
@@ -134,6 +136,16 @@ class Telemetry:
         """Flush within `shutdown_timeout_s`, then stop. False: not all could be sent. A second call does nothing."""
         atexit.unregister(self.shutdown)
         return self.buffer.close(self.settings.shutdown_timeout_s)
+
+    def _leave(self) -> None:
+        """Shut down and be called by the providers no more: another takes over."""
+        self.shutdown()
+        self._replaced = True
+        if self._tracers is not None:
+            Relay.of(self._tracers).discard(self._processor)
+        self._processor.forget()
+        if hasattr(self._meters, "remove_metric_reader"):  # not in older releases of the OpenTelemetry SDK
+            self._meters.remove_metric_reader(self._reader)
 
     def stats(self) -> Stats:
         """Counts since the start of the process."""
@@ -182,13 +194,17 @@ class Telemetry:
 
     def _observe_self(self, meter: Meter) -> None:
         def sent(_options: CallbackOptions) -> Iterable[Observation]:
+            if self._replaced:
+                return []
             return [Observation(count, {"signal": signal}) for signal, count in self.stats().sent.items()]
 
         def dropped(_options: CallbackOptions) -> Iterable[Observation]:
-            lost = self.stats().dropped.items()
+            lost = () if self._replaced else self.stats().dropped.items()
             return [Observation(count, {"signal": signal, "reason": reason}) for (signal, reason), count in lost]
 
         def queued(_options: CallbackOptions) -> Iterable[Observation]:
+            if self._replaced:
+                return []
             stats = self.stats()
             return [Observation(stats.queued_bytes + stats.backlog_bytes)]
 
@@ -283,7 +299,7 @@ def configure(
     chosen = replace(settings or Settings.from_environment(), **changes)
     with _default_lock:
         if _default is not None:
-            _default.shutdown()
+            _default._leave()
         _default = Telemetry(chosen, tracer_provider, meter_provider)
         return _default
 
