@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from swarmscope.query.conversation import readable
+from swarmscope.query.conversation import as_sent, readable, spoken
 
 
 @pytest.mark.parametrize(
@@ -101,3 +101,36 @@ def test_a_message_of_a_role_alone_is_none_and_one_whose_text_is_gone_is_missing
     assert readable([], [], {}, {"gen_ai.prompt.0.role": "user"}) == []
     (message,) = readable(["gen_ai.prompt.0.content"], [1], {}, {"gen_ai.prompt.0.role": "user"})
     assert (message["role"], message["missing"]) == ("user", True)
+
+
+def test_a_list_that_a_tool_gave_back_is_one_message_and_lists_of_messages_stay_apart() -> None:
+    found = {1: '{"id": 1842}', 2: '{"id": 1850}', 3: '{"role": "user", "content": "hi"}', 4: '{"role": "tool"}'}
+    whole = readable(["output.value[ ]", "output.value[ ]"], [1, 2], found)
+    assert [m["raw"] for m in whole] == ['[{"id": 1842}, {"id": 1850}]']
+    assert len(readable(["gen_ai.input.messages[]", "gen_ai.input.messages[]"], [3, 4], found)) == 2
+    (gone, _) = readable(["output.value[]", "output.value[]"], [1, 9], found)
+    assert gone["raw"] == '{"id": 1842}'
+
+
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [
+        ('{"args": [], "kwargs": {"question": "Where to?"}}', "Where to?"),
+        ('{"args": ["Where to?"], "kwargs": {}}', "Where to?"),
+        ('{"args": [1], "kwargs": {}}', '{"args": [1], "kwargs": {}}'),
+        ('{"messages": [{"role": "user", "content": "Where to?"}]}', "Where to?"),
+        ('{"type": "tool_call_response", "id": "c", "response": {"total": 1}}', '{"total": 1}'),
+    ],
+)
+def test_what_is_wrapped_is_read_without_its_wrapping(raw: str, said: str) -> None:
+    assert spoken(json.loads(raw), raw) == said
+
+
+def test_what_was_sent_to_a_model_repeats_its_messages_and_a_tool_that_has_arguments_its_parameters() -> None:
+    def told(*keys: str) -> list[bool]:
+        messages = [{"key": key} for key in keys]
+        return [as_sent(m, messages) for m in messages]
+
+    assert told("input.value", "llm.input_messages.0", "output.value") == [True, False, False]
+    assert told("input.value", "tool.parameters") == [False, True]
+    assert told("tool.parameters", "output.value") == [False, False]

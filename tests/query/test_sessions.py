@@ -47,3 +47,48 @@ def test_given_a_tool_that_a_model_called_when_read_then_call_and_answer_stand_o
         ("assistant", "", "It is there."),
     ]
     assert found["summary"]["title"] == "hi"
+
+
+def test_given_decorators_and_parts_when_read_then_calls_answers_and_what_was_sent_stand_once(empty_world) -> None:
+    make, at = empty_world.make, empty_world.now_ns - 60 * SECOND_NS
+    common = {
+        "tenant": "a",
+        "received_at": at,
+        "duration_ns": SECOND_NS,
+        "agent": "planner",
+        "session": "wrapped-words",
+    }
+    prefix = "gen_ai.completion.0"
+    model = make(
+        "spans", trace_id=b"t" * 16, span_id=b"1" * 8, start_time=at, model="m-1",
+        attributes={
+            "input.value": '{"messages": []}', "gen_ai.prompt.0.role": "user", "gen_ai.prompt.0.content": "hi",
+            f"{prefix}.role": "assistant", f"{prefix}.tool_calls.0.id": "c", f"{prefix}.tool_calls.0.name": "order",
+            f"{prefix}.tool_calls.0.arguments": '{"id": 1}',
+        },
+        **common,
+    )  # fmt: skip
+    tool = make(
+        "spans", trace_id=b"t" * 16, span_id=b"2" * 8, start_time=at + SECOND_NS, tool="order",
+        attributes={
+            "traceloop.entity.input": '{"args": [], "kwargs": {"id": 1}}', "traceloop.entity.output": '{"total": 2}',
+        },
+        **common,
+    )  # fmt: skip
+    part = '{"role":"tool","parts":[{"type":"tool_call_response","id":"c","response":{"total":2}}]}'
+    answer = make(
+        "spans", trace_id=b"t" * 16, span_id=b"3" * 8, start_time=at + 2 * SECOND_NS, model="m-1",
+        attributes={"gen_ai.input.messages": part}, **common,
+    )  # fmt: skip
+    turn = make(
+        "spans", trace_id=b"t" * 16, span_id=b"0" * 8, start_time=at - 1, operation="invoke_agent",
+        attributes={"traceloop.entity.input": '{"args": [], "kwargs": {"question": "hi"}}'}, **common,
+    )  # fmt: skip
+    empty_world.add("spans", model, tool, answer, turn)
+    found = sessions.one(empty_world.reader(), "wrapped-words")
+    assert [(u["tool"], u["text"]) for u in found["conversation"]] == [
+        ("", "hi"),
+        ("", 'order({"id": 1})'),
+        ("order", '{"total": 2}'),
+    ]
+    assert found["summary"]["title"] == "hi"

@@ -30,12 +30,19 @@ SETTINGS = (
     "llm.invocation_parameters", "gen_ai.tool.definitions", "llm.tools", "llm.request.functions.", "ai.prompt.tools",
     "mlflow.chat.tools", "tool.json_schema", "tool.description", "embedding.embeddings.",
 )  # fmt: skip
+# what stands in an attribute as it was sent, and in which others the same stands in a form of its own
+_AS_SENT = {
+    "input.value": ("llm.input_messages.", "gen_ai.input.messages", "gen_ai.prompt."),
+    "output.value": ("llm.output_messages.", "gen_ai.output.messages", "gen_ai.completion."),
+    "tool.parameters": ("input.value", "gen_ai.tool.call.arguments"),
+}
 _EVENT = re.compile(r"gen_ai\.(system|user|assistant|tool)\.message")
 _ANSWER = "gen_ai.choice"
 _DIRECTIONS = {
     "system": "system", "developer": "system", "user": "input", "human": "input", "assistant": "input", "tool": "tool",
     "function": "tool",
 }  # fmt: skip
+_RESULTS = ("tool_call_response", "tool_result", "function_call_output")
 _OUTPUT = ("output", "completion", "choice", "response", "result", "assistant")
 _INPUT = ("input", "prompt", "user", "arguments", "args", "parameters", "query")
 
@@ -96,9 +103,22 @@ def _said(
     event_attributes: Sequence[_Pairs],
 ) -> Iterator[tuple[str, int, str | None, int]]:
     """Key, event (-1: the span itself), text and hash of all that was said: what is kept apart, then what is short."""
+    lists: dict[tuple[str, int, str], list[int]] = {}
     for text, number in zip(keys, hashes, strict=True):
         shape = parse_message_key(text)
-        yield shape.key, shape.event, found.get(number), number
+        if shape.separator:
+            lists.setdefault((shape.key, shape.event, shape.separator), []).append(number)
+        else:
+            yield shape.key, shape.event, found.get(number), number
+    for (key, event, separator), numbers in lists.items():
+        elements = [found.get(number) for number in numbers]
+        whole = [text for text in elements if text is not None]
+        if len(whole) == len(elements) and not any(map(_is_message, whole)):
+            joined = f"[{separator.join(whole)}]"
+            yield key, event, joined, _number(joined)
+        else:
+            for number, element in zip(numbers, elements, strict=True):
+                yield key, event, element, number
     for key, short in beside.items():
         if is_content(key) and not key.startswith(SETTINGS):
             yield key, -1, short, _number(short)
@@ -106,6 +126,12 @@ def _said(
         for key, short in dict(attributes).items():
             if is_content(key, event=True):
                 yield key, event, short, _number(short)
+
+
+def _is_message(text: str) -> bool:
+    """Whether an element of a list, kept apart, is one of messages or of their parts, not of what a tool gave back."""
+    value = _json(text)
+    return not isinstance(value, dict) or not value.keys().isdisjoint(("role", "type", "parts"))
 
 
 def _number(text: str) -> int:
@@ -200,6 +226,19 @@ def answers(message: Mapping[str, Any]) -> bool:
     return message["direction"] == "output" or any(word in part for part in words for word in _OUTPUT)
 
 
+def as_sent(message: Mapping[str, Any], messages: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a message of a span only repeats others of its messages in the form in which they were sent."""
+    return any(other["key"].startswith(_AS_SENT.get(message["key"], ())) for other in messages)
+
+
+def given(raw: str) -> str:
+    """What a function was given, without the wrapping that decorators put around it: `{"args": [], "kwargs": …}`."""
+    value = _json(raw)
+    if isinstance(value, dict) and value.keys() == {"args", "kwargs"} and not value["args"]:
+        return json.dumps(value["kwargs"], ensure_ascii=False)
+    return raw
+
+
 def _direction(key: str, role: str) -> str:
     if role in ("system", "developer") or "system" in key:
         return "system"
@@ -232,10 +271,16 @@ def _lines(value: Any, depth: int) -> list[str]:
         return [_call(value["function"])]
     if value.get("type") in ("tool_call", "tool_use", "function_call") and value.get("name"):
         return [_call(value)]
-    for key in ("parts", "content", "text", "message", "response", "result"):
+    if value.keys() == {"args", "kwargs"} and isinstance(value["kwargs"], dict):
+        every = [*value["args"], *value["kwargs"].values()] if isinstance(value["args"], list) else []
+        return every if all(isinstance(one, str) for one in every) else []
+    for key in ("messages", "parts", "content", "text", "message", "response", "result"):
         if value.get(key):
             calls = _lines(value.get("tool_calls"), depth + 1) if key == "content" else []
-            return _lines(value[key], depth + 1) + calls
+            said = _lines(value[key], depth + 1)
+            if not said and value.get("type") in _RESULTS:
+                said = [json.dumps(value[key], ensure_ascii=False)]
+            return said + calls
     return _lines(value.get("tool_calls"), depth + 1)
 
 

@@ -115,10 +115,11 @@ def _conversation(reads: Reader, table: str, session: str, turns: dict[str, int]
     texts = {number: text for (_, number), text in conversation.texts(reads, wanted).items()}
     all_said: list[tuple[int, dict[str, Any], dict[str, Any]]] = []
     for r in rows[:SPANS_MAX]:
-        for message in conversation.readable(
+        messages = conversation.readable(
             r["message_key"], r["message_hash"], texts, dict(r["beside"]), r["event_name"], r["event_attributes"]
-        ):
-            if message["key"].startswith(conversation.SETTINGS):
+        )
+        for message in messages:
+            if message["key"].startswith(conversation.SETTINGS) or conversation.as_sent(message, messages):
                 continue
             ended = message["direction"] == "output" or (r["tool"] and conversation.answers(message))
             all_said.append((r["start_ns"] + r["duration_ns"] * bool(ended), message, r))
@@ -158,13 +159,15 @@ def _marks(message: dict[str, Any], tool: str) -> list[tuple[str, str]]:
     """What tells that a message was said before, then the same of each call of a tool in it: the tool's span repeats it."""
     text = message["text"] or message["hash"]
     if tool and not message["role"]:
-        return [("tool", text)] if conversation.answers(message) else [_call_mark(f"{tool}({message['raw']})")]
+        if conversation.answers(message):
+            return [_tight("tool", text)]
+        return [_tight("call", f"{tool}({conversation.given(message['raw'])})")]
     # the span of an agent repeats without a role what its model was asked and answered
     who = message["role"] or _SPEAKERS.get(message["direction"], message["direction"])
-    calls = [_call_mark(line) for line in text.splitlines() if line.endswith(")")] if who == "assistant" else []
-    return [(who, text), *calls]
+    calls = [_tight("call", line) for line in text.splitlines() if line.endswith(")")] if who == "assistant" else []
+    return [_tight(who, text) if who == "tool" else (who, text), *calls]
 
 
-def _call_mark(call: str) -> tuple[str, str]:
-    """However the arguments are spaced."""
-    return "call", "".join(call.split())
+def _tight(what: str, text: str) -> tuple[str, str]:
+    """However the JSON in it is spaced."""
+    return what, "".join(text.split())

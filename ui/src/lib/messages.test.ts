@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { callNames, isSetting, ofTool, parts, speaker } from "./messages";
+import { callNames, isSetting, ofTool, parts, saidOnce, speaker } from "./messages";
 
 describe("message formats of the field", () => {
   test("OpenTelemetry parts", () => {
@@ -69,5 +69,25 @@ describe("what a tool's own span says", () => {
     expect(["llm.invocation_parameters", "gen_ai.tool.definitions", "llm.tools.0.tool.json_schema"].map(isSetting)).toEqual([true, true, true]);
     expect(["gen_ai.input.messages", "tool.parameters", "llm.input_messages.0"].map(isSetting)).toEqual([false, false, false]);
     expect(speaker(said("gen_ai.tool.definitions", ""))).toBe("tools it may call");
+  });
+
+  test("what decorators wrap around arguments is left out", () => {
+    expect(ofTool(said("traceloop.entity.input", '{"args":[],"kwargs":{"day":"Sunday"}}', "input"), "weather")).toEqual([{ kind: "call", name: "weather", id: "", data: { day: "Sunday" } }]);
+    expect(parts('{"args":[],"kwargs":{"question":"Where to?"}}', "")).toEqual([{ kind: "text", text: "Where to?" }]);
+    expect(parts('{"args":["Where to?"],"kwargs":{}}', "")).toEqual([{ kind: "text", text: "Where to?" }]);
+    expect(parts('{"args":[],"kwargs":{}}', "")).toEqual([{ kind: "data", data: { args: [], kwargs: {} } }]);
+    expect(parts('{"args":[1],"kwargs":{"a":2}}', "")).toEqual([{ kind: "data", data: { args: [1], kwargs: { a: 2 } } }]);
+  });
+
+  test("a state of messages alone is its messages", () => {
+    expect(parts('{"messages":[{"role":"user","content":"hi"}]}', "")).toEqual([{ kind: "text", text: "hi" }]);
+    expect(parts('{"messages":[{"role":"user","content":"hi"}],"step":1}', "")).toEqual([{ kind: "data", data: { messages: [{ role: "user", content: "hi" }], step: 1 } }]);
+  });
+
+  test("what was sent is left out where it stands as messages", () => {
+    const keys = (...names: string[]) => saidOnce(names.map((key) => ({ key }))).map((one) => one.key);
+    expect(keys("input.value", "llm.input_messages.0", "output.value")).toEqual(["llm.input_messages.0", "output.value"]);
+    expect(keys("tool.parameters", "input.value", "output.value")).toEqual(["input.value", "output.value"]);
+    expect(keys("tool.parameters")).toEqual(["tool.parameters"]);
   });
 });

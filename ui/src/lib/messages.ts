@@ -86,10 +86,25 @@ function fromMessage(message: Dict): Part[] {
   return parts;
 }
 
+/** What a function was given, without the wrapping that decorators put around it: `{"args": [], "kwargs": …}`. */
+function given(value: unknown): unknown {
+  if (!isDict(value) || Object.keys(value).sort().join() !== "args,kwargs" || !Array.isArray(value["args"]) || !isDict(value["kwargs"])) return value;
+  const named = Object.values(value["kwargs"]);
+  if (value["args"].length === 0) return named.length > 0 ? value["kwargs"] : value;
+  return named.length > 0 ? value : value["args"].length === 1 ? (value["args"][0] as unknown) : value["args"];
+}
+
 /** The parts of one stored message. */
 export function parts(raw: string, text: string): Part[] {
-  const value = unwrap(raw);
+  const stored = unwrap(raw);
+  const value = given(stored);
+  if (value !== stored) {
+    const only = isDict(value) && Object.keys(value).length === 1 ? Object.values(value)[0] : value;
+    return [typeof only === "string" ? { kind: "text", text: only } : { kind: "data", data: value }];
+  }
   if (isDict(value)) {
+    const messages = value["messages"];
+    if (Array.isArray(messages) && messages.length > 0 && Object.keys(value).length === 1 && messages.every((m) => isDict(m) && "role" in m)) return messages.flatMap((m) => fromMessage(m as Dict));
     if (isDict(value["message"])) return fromMessage(value["message"]);
     if ("role" in value || "parts" in value || "content" in value || "tool_calls" in value) {
       const found = fromMessage(value);
@@ -112,7 +127,7 @@ type Stored = Spoken & { raw: string; text: string };
 export function ofTool(message: Stored, tool: string): Part[] {
   const found = parts(message.raw, message.text);
   if (!tool || message.role || found.some((part) => part.kind === "call" || part.kind === "result")) return found;
-  const data = unwrap(message.raw || message.text);
+  const data = given(unwrap(message.raw || message.text));
   if (message.direction === "output" || /result|response|output/i.test(message.key)) return [{ kind: "result", name: tool, id: "", data }];
   return [{ kind: "call", name: tool, id: "", data }];
 }
@@ -121,6 +136,20 @@ export function ofTool(message: Stored, tool: string): Part[] {
 export function callNames(messages: readonly Stored[]): Map<string, string> {
   const calls = messages.filter((m) => m.role !== "user" && /tool_?call|tool_use|function/i.test(m.raw)).flatMap((m) => parts(m.raw, m.text));
   return new Map(calls.flatMap((part) => (part.kind === "call" && part.id ? [[part.id, part.name] as const] : [])));
+}
+
+const AS_SENT = new Map([
+  ["input.value", /^(llm\.input_messages|gen_ai\.input\.messages|gen_ai\.prompt)/],
+  ["output.value", /^(llm\.output_messages|gen_ai\.output\.messages|gen_ai\.completion)/],
+  ["tool.parameters", /^(input\.value|gen_ai\.tool\.call\.arguments)$/],
+]);
+
+/** Of the messages of a span, those that do not only repeat others of them in the form in which they were sent. */
+export function saidOnce<M extends { key: string }>(messages: readonly M[]): M[] {
+  return messages.filter((message) => {
+    const form = AS_SENT.get(message.key);
+    return !form || !messages.some((other) => form.test(other.key));
+  });
 }
 
 /** What a model was given to work with: true, and no part of the conversation. */
