@@ -3,7 +3,7 @@ import { useState } from "react";
 import type { Schema } from "@/api/client";
 import { cx } from "@/lib/cx";
 import { count, sentence } from "@/lib/format";
-import { isSetting, ofTool, speaker, type Part } from "@/lib/messages";
+import { isSetting, ofTool, parts, speaker, unwrap, type Part } from "@/lib/messages";
 import { IconButton } from "./Button";
 import { Copy } from "./Copy";
 import { Json } from "./Json";
@@ -22,6 +22,7 @@ type Props = { message: Message; note?: React.ReactNode; /** whose span said it 
 export function MessageView({ message, note, tool = "", names }: Props) {
   const [raw, setRaw] = useState(false);
   const role = speaker(message);
+  if (isSetting(message.key) && !note && !message.missing) return <Setting message={message} />;
   return (
     <article className={cx(css.message, tones[role.toLowerCase().split(" ")[0] ?? ""])}>
       <header className={css.head}>
@@ -46,6 +47,21 @@ export function MessageView({ message, note, tool = "", names }: Props) {
         </Folded>
       )}
     </article>
+  );
+}
+
+/** What a model was given to work with, in one line until somebody wants to read it. */
+function Setting({ message }: { message: Message }) {
+  const text = message.raw || message.text;
+  return (
+    <details className={css.fold}>
+      <summary>
+        <Settings2 aria-hidden="true" /> {sentence(speaker(message))}, {count(text.length)} characters
+      </summary>
+      {parts(message.raw, message.text).map((part, index) => (
+        <PartView key={index} part={part.kind === "call" ? { kind: "data", data: unwrap(message.raw) } : part} />
+      ))}
+    </details>
   );
 }
 

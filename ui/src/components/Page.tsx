@@ -52,7 +52,7 @@ export function Crumbs({ children }: { children: ReactNode[] }) {
     <>
       {children.map((child, index) => (
         <span key={index} className={cx("foreign", index === children.length - 1 && "clip")}>
-          {index > 0 && <span className={css.sep}>/ </span>}
+          {index > 0 && <span className={css.sep}>{"/\u00a0"}</span>}
           {child}
         </span>
       ))}

@@ -66,3 +66,10 @@ test("a huge value draws a part of itself", () => {
   expect(container.querySelectorAll("*").length).toBeLessThan(300);
   expect(container.textContent?.length).toBeLessThan(3000);
 });
+
+test("what a model was given to work with is one folded line", () => {
+  const { container } = render(<MessageView message={{ ...message('{"temperature":0.2}'), key: "llm.invocation_parameters", role: "" }} />);
+  expect(container.querySelector("article")).toBeNull();
+  expect(container.querySelector("details:not([open]) > summary")?.textContent?.trim()).toBe("Parameters, 19 characters");
+  expect(container.textContent).toContain("temperature");
+});

@@ -69,6 +69,11 @@ describe("what a tool's own span says", () => {
     expect(["llm.invocation_parameters", "gen_ai.tool.definitions", "llm.tools.0.tool.json_schema"].map(isSetting)).toEqual([true, true, true]);
     expect(["gen_ai.input.messages", "tool.parameters", "llm.input_messages.0"].map(isSetting)).toEqual([false, false, false]);
     expect(speaker(said("gen_ai.tool.definitions", ""))).toBe("tools it may call");
+    expect(speaker(said("tool.description", ""))).toBe("about the tool");
+  });
+
+  test("a string of JSON is read without its marks", () => {
+    expect(ofTool({ ...said("traceloop.entity.output", '"Sunny"', "output"), text: "Sunny" }, "weather")).toEqual([{ kind: "result", name: "weather", id: "", data: "Sunny" }]);
   });
 
   test("what decorators wrap around arguments is left out", () => {

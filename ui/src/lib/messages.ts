@@ -127,7 +127,8 @@ type Stored = Spoken & { raw: string; text: string };
 export function ofTool(message: Stored, tool: string): Part[] {
   const found = parts(message.raw, message.text);
   if (!tool || message.role || found.some((part) => part.kind === "call" || part.kind === "result")) return found;
-  const data = given(unwrap(message.raw || message.text));
+  const stored = given(unwrap(message.raw || message.text));
+  const data = typeof stored === "string" && stored.startsWith('"') ? message.text || stored : stored; // a string of JSON is read without its marks
   if (message.direction === "output" || /result|response|output/i.test(message.key)) return [{ kind: "result", name: tool, id: "", data }];
   return [{ kind: "call", name: tool, id: "", data }];
 }
@@ -161,6 +162,7 @@ export function isSetting(key: string): boolean {
 export function speaker(message: Spoken): string {
   if (message.role) return message.role;
   if (/tool.*definitions|\.tools\b|functions/.test(message.key)) return "tools it may call";
+  if (/^tool\.(description|json_schema)/.test(message.key)) return "about the tool";
   if (/argument|parameter/.test(message.key)) return message.direction === "tool" ? "tool input" : "parameters";
   if (/tool.*result/.test(message.key)) return "tool result";
   if (/\binput\b(?!.*message)/.test(message.key)) return "input";
