@@ -8,6 +8,7 @@ from collections import Counter
 from typing import Any
 
 import msgspec
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
@@ -15,7 +16,8 @@ from hypothesis import strategies as st
 
 from swarmscope.config import Config
 from swarmscope.errors import DecodeError, LimitError
-from swarmscope.ingest import rules
+from swarmscope.ingest import known, rules
+from swarmscope.ingest.metrics import SeriesCounter
 from swarmscope.ingest.redact import Redactor
 from swarmscope.ingest.warm import writes
 from swarmscope.ingest.wire.prometheus import V1, V2
@@ -269,6 +271,54 @@ def test_series_beyond_the_limit_are_refused_and_the_known_go_on() -> None:
     one.add(first([("m", {"a": str(i)}, [(1.0, NOW_MS)]) for i in range(5)]), "write1", "t")
     (receipt,) = one.run(NOW_NS).receipts
     assert (receipt.accepted, receipt.rejected, "series_max" in receipt.message) == (3, 2, True)
+
+
+def test_a_refused_request_changes_nothing_of_those_that_share_its_batch() -> None:
+    """Given a large request that makes tables grow, when one with news is refused, then the first is stored as if alone."""
+    many = first([("m", {"i": str(i)}, [(float(i), NOW_MS)]) for i in range(6000)])
+    broken = first([("broken", {"i": str(i)}, [(1.0, NOW_MS)]) for i in range(9000)]) + b"\xff"
+    alone, beside = stage(), stage()
+    alone.reset(NOW_NS)
+    alone.add(many, "write1", "t")
+    beside.reset(NOW_NS)
+    beside.add(many, "write1", "t")
+    with pytest.raises(DecodeError):
+        beside.add(broken, "write1", "t")
+    beside.add(many, "write1", "t")
+    found, wanted = beside.run(NOW_NS).tables, alone.run(NOW_NS).tables
+    assert found["series"].num_rows == 6000
+    assert found["samples"]["series_id"].to_pylist() == 2 * wanted["samples"]["series_id"].to_pylist()
+
+
+def test_series_without_end_take_no_known_ones_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given known series and a limit, when others beyond it fill the memory, then the known are neither refused nor stated
+    again."""
+    monkeypatch.setattr(known, "ROWS_MAX", 300)
+    monkeypatch.setattr(known, "FINE_MAX", 200)
+    one = stage(series_max=100)
+    mine = first([("mine", {"i": str(i)}, [(float(i), NOW_MS)]) for i in range(100)])
+    ids = []
+    for round_ in range(12):
+        one.reset(NOW_NS)
+        one.add(
+            first([("bomb", {"i": f"{round_}-{i}"}, [(1.0, NOW_MS)]) for i in range(90 * (round_ > 0))]), "write1", "t"
+        )
+        one.add(mine, "write1", "t")
+        tables = (result := one.run(NOW_NS)).tables
+        assert [r.accepted for r in result.receipts] == [0, 100]
+        assert ("series" in tables) == (round_ == 0)
+        ids.append(tables["samples"]["series_id"].to_pylist())
+    assert all(found == ids[0] for found in ids)
+
+
+def test_known_series_are_counted_once_however_many_there_are() -> None:
+    counter = SeriesCounter(300_000)
+    words = np.random.default_rng(1).integers(0, 1 << 63, 300_001).astype(np.uint64)
+    everything, tenant = np.arange(words.size), np.zeros(words.size, np.int32)
+    assert counter.refused(1, words, everything, tenant, ["t"]).tolist() == [300_000]
+    assert counter.refused(1, words, everything, tenant, ["t"]).tolist() == [300_000]
+    assert counter.refused(1, words, everything, tenant, ["u"]).tolist() == [300_000]
+    assert counter.refused(2, words[::-1].copy(), everything, tenant, ["t"]).tolist() == [300_000]
 
 
 @pytest.mark.parametrize("encoding", ["write1", "write2"])

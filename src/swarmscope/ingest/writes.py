@@ -30,6 +30,7 @@ SAMPLES_MAX = 8 * 1024 * 1024  # of one request
 SYMBOLS_MAX = 4 * 1024 * 1024
 ODD_BYTES_MAX = 8 * 1024 * 1024  # protobuf's own objects take up to a hundred times the bytes
 LABELS_MAX = 128
+ROOM_KEPT = 1 << 19  # samples, for which there is room from batch to batch
 CARDINALITY = 8  # a verdict beside those of the kernel
 
 _NAMES = {"write1": "prometheus.WriteRequest", "write2": "io.prometheus.write.v2.Request"}
@@ -70,22 +71,24 @@ class WriteStage:
         self._hour = 0
         self._lost = False  # what was met was not stored
         self._metadata = write_extras.Metadata()
+        self._seeds: dict[str, U64] = {}
+        self._take_room()
+        self.reset(0)
+
+    def _take_room(self) -> None:
         self._series: I32 = np.zeros(8192, np.int32)
         self._time: I64 = np.zeros(8192, np.int64)
         self._bits: U64 = np.zeros(8192, np.uint64)
         self._others: I64 = np.zeros((256, 4), np.int64)
         self._created: I64 = np.zeros((256, 3), np.int64)
-        self._seeds: dict[str, U64] = {}
-        self.reset(0)
 
     def reset(self, now_ns: int) -> None:
         """Begin a batch."""
         if self._lost or now_ns // HOUR_NS != self._hour:  # series are stated again every hour
             self._lost, self._hour = False, now_ns // HOUR_NS
             self._known.forget()
-        if self._time.size > 1 << 21:
-            self._series, self._time = np.zeros(8192, np.int32), np.zeros(8192, np.int64)
-            self._bits = np.zeros(8192, np.uint64)
+        if self._time.size > ROOM_KEPT or len(self._others) > ROOM_KEPT:
+            self._take_room()
         self._now_ns = now_ns
         self._count = 0
         self._requests: list[_Request] = []
@@ -103,7 +106,6 @@ class WriteStage:
         if code == k.ODD:
             body = _canonical(encoding, body)
             self._known.undo(int(state[k.FRESH]))
-            self._known.begin()
             state[:] = 0
             state[k.SAMPLES], state[k.TABLE_ROWS] = self._count, self._known.count
             data = np.frombuffer(body, np.uint8)

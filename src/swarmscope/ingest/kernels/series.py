@@ -168,3 +168,28 @@ def labels_of(
                 at += 1
         out[i + 1] = at
     return out, keys[:at].copy(), values[:at].copy()
+
+
+@kernel
+def admit(words: U64, positions: I64, table: U64, room: Int) -> tuple[Int, I64]:
+    """Put the words at `positions` into the set `table`, at most `room` new ones; how many were, and which positions were
+    refused. table: open addressing, never full."""
+    mask = np.uint64(table.size - 1)
+    beyond = np.empty(positions.size, np.int64)
+    refused, taken = np.int64(0), np.int64(0)
+    for i in range(positions.size):
+        word = words[positions[i]]
+        if word == 0:
+            word = np.uint64(1)
+        k = word & mask
+        while table[k] != 0 and table[k] != word:
+            k = (k + np.uint64(1)) & mask
+        if table[k] == word:
+            continue
+        if taken < room:
+            table[k] = word
+            taken += 1
+        else:
+            beyond[refused] = positions[i]
+            refused += 1
+    return taken, beyond[:refused].copy()
