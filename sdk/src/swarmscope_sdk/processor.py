@@ -143,8 +143,9 @@ class Relay(SpanProcessor):
             processor.shutdown()
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
-        """See SpanProcessor."""
-        return all([processor.force_flush(timeout_millis) for processor in self._to])
+        """See SpanProcessor. All are asked, whatever the first answers."""
+        sent = [processor.force_flush(timeout_millis) for processor in self._to]
+        return all(sent)
 
 
 _relays: weakref.WeakKeyDictionary[TracerProvider, Relay] = weakref.WeakKeyDictionary()

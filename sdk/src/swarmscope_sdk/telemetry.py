@@ -144,7 +144,7 @@ class Telemetry:
         if self._tracers is not None:
             Relay.of(self._tracers).discard(self._processor)
         self._processor.forget()
-        if hasattr(self._meters, "remove_metric_reader"):  # not in older releases of the OpenTelemetry SDK
+        if self._meters is not None and hasattr(self._meters, "remove_metric_reader"):  # new in OpenTelemetry
             self._meters.remove_metric_reader(self._reader)
 
     def stats(self) -> Stats:

@@ -12,7 +12,7 @@ import hmac
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -175,6 +175,14 @@ class Catalog:
         """All settings of a tenant whose names start with `prefix`."""
         query = sa.select(SETTINGS.c.name, SETTINGS.c.value).where(
             SETTINGS.c.tenant == tenant, SETTINGS.c.name.startswith(prefix, autoescape=True)
+        )
+        with self._engine.connect() as db:
+            return {row[0]: row[1] for row in db.execute(query)}
+
+    def settings_named(self, tenant: str, names: Collection[str]) -> dict[str, str]:
+        """Those of the named settings of a tenant that are stored, found by the primary key: for the few of a page."""
+        query = sa.select(SETTINGS.c.name, SETTINGS.c.value).where(
+            SETTINGS.c.tenant == tenant, SETTINGS.c.name.in_(names)
         )
         with self._engine.connect() as db:
             return {row[0]: row[1] for row in db.execute(query)}

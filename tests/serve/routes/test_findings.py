@@ -212,3 +212,14 @@ def test_given_a_listener_when_findings_come_late_or_many_at_once_then_each_is_t
     cursor = told(cursor)[2]
     reported(now + 4, "later")
     assert told(cursor)[0] == ["later"], "stated anew, it is told anew"
+
+
+def test_given_many_verdicts_when_a_page_is_shown_then_only_those_of_its_findings_are_read(
+    api, finding, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = f"/api/v1/findings/{finding.id.hex()}"
+    api.call("POST", f"{path}/feedback", "other", Role.EDITOR, json={"verdict": "true"})
+    monkeypatch.setattr(api.state.catalog, "settings", lambda *_: pytest.fail("all verdicts were read"))
+    for page in ("/api/v1/findings", "/api/v1/anomalies", "/api/v1/agents/slow-one/anomalies"):
+        items = api.get(page, "other").json()["items"]
+        assert [i["feedback"] for i in items if i["id"] == finding.id.hex()] == ["true"], page

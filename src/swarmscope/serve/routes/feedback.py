@@ -28,9 +28,11 @@ def given(catalog: Catalog, tenant: str) -> dict[str, Any]:
 
 def with_feedback(request: Request, tenant: str, page: dict[str, Any]) -> dict[str, Any]:
     """A page of findings, each with what was said of it and the unit of its signal."""
-    said = given(request.app.state.catalog, tenant)
+    names = {PREFIX + item["id"] for item in page["items"]}
+    said = request.app.state.catalog.settings_named(tenant, names)
     for item in page["items"]:
-        item["feedback"] = said.get(item["id"], {}).get("verdict")
+        told = said.get(PREFIX + item["id"])
+        item["feedback"] = None if told is None else orjson.loads(told).get("verdict")
         item["unit"] = SIGNALS[INDEX[item["signal"]]].unit if item["signal"] in INDEX else ""
     return page
 
