@@ -3,10 +3,10 @@ import { Compass } from "lucide-react";
 import { Empty, Failure } from "@/components/Notice";
 import { Page } from "@/components/Page";
 
-/** A page failed while drawing itself. A chunk that is gone means a new version was installed: reloading helps. */
+/** A page failed while drawing itself. A chunk that cannot be had: the server is away, or a new version was installed. */
 export function Broken({ error, reset }: ErrorComponentProps) {
   const stale = /dynamically imported module|module script/i.test(error instanceof Error ? error.message : "");
-  if (stale) return <Failure title="A new version was installed" error="Reload the page to get it." retry={() => location.reload()} />;
+  if (stale) return <Failure title="This page could not be loaded" error="The server cannot be reached, or a new version was installed. Reload the page." retry={() => location.reload()} />;
   return <Failure title="This page failed" error={error} retry={reset} />;
 }
 

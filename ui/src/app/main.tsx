@@ -11,6 +11,7 @@ import { applyTheme, watchSystemTheme } from "@/lib/theme";
 import { createAppRouter } from "./router";
 
 const RETRIES = 2;
+const PAGES_AFTER_MS = 3000;
 
 applyTheme();
 watchSystemTheme();
@@ -28,6 +29,8 @@ const queries = new QueryClient({
 const router = createAppRouter();
 // The page's own script is on its way while the frame is drawn.
 void router.load();
+// The other pages' scripts follow when there is time: a page is there also while the server is away.
+addEventListener("load", () => setTimeout(() => Object.values(router.routesById).forEach((route) => void router.loadRouteChunk(route)), PAGES_AFTER_MS), { once: true });
 
 declare module "@tanstack/react-router" {
   interface Register {

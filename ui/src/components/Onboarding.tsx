@@ -19,7 +19,7 @@ export function Onboarding({ greet, onDone }: { greet: boolean; onDone?: () => v
       {greet && (
         <>
           <h2 className={css.lead}>Let us see your agents.</h2>
-          <p className={css.sub}>Swarmscope is running and has room. Point an agent at it: paste these lines, start the agent, and what it does appears here the moment the first byte arrives.</p>
+          <p className={css.sub}>Point an agent at Swarmscope: paste these lines, start the agent, and what it does appears here the moment the first byte arrives.</p>
         </>
       )}
       <Await result={result}>

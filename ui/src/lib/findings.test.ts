@@ -31,10 +31,17 @@ test("only what lies outside of the band is marked, and unknown ends hide nothin
 });
 
 test("a band far above all values is cut, so that these can be read", () => {
-  const { low, high } = drawn({ values: [1, 2], lower: [0, 500], upper: [1000, 1000] });
+  const { low, high } = drawn({ values: [1, 2], lower: [0, 500], upper: [1000, 1000], expected: [0, null] });
   expect(high).toEqual([3.2, 3.2]);
   expect(low).toEqual([0, 3.2]);
-  expect(drawn({ values: [null, null], lower: [1, null], upper: [2, null] })).toEqual({ low: [1, null], high: [2, null] });
+  expect(drawn({ values: [null, null], lower: [1, null], upper: [2, null], expected: [null, null] })).toEqual({ low: [1, null], high: [2, null] });
+});
+
+test("what is expected lies in the band that is drawn, however far above the values it is", () => {
+  const { low, high } = drawn({ values: [3.5, 3], lower: [5, 6], expected: [10.3, 9], upper: [90, 12] });
+  expect(high[0]).toBeGreaterThan(10.3);
+  expect(high[1]).toBe(12);
+  expect(low).toEqual([5, 6]);
 });
 
 test("a scale holds everything between its ends", () => {

@@ -52,12 +52,12 @@ export function outside(band: Band): (number | null)[] {
 
 const ROOM = 1.6;
 
-/** The band as it is drawn: where its upper end is far above all values, it is cut, so that the values can still be read. */
-export function drawn(band: Band): { low: (number | null)[]; high: (number | null)[] } {
-  const most = Math.max(0, ...band.values.map((v) => v ?? 0));
+/** The band as it is drawn: where its upper end is far above all values and all that was expected, it is cut, so that they can still be read. */
+export function drawn(band: Band & { expected: readonly (number | null)[] }): { low: (number | null)[]; high: (number | null)[] } {
+  const most = Math.max(0, ...[...band.values, ...band.expected].map((v) => v ?? 0));
   const limit = most > 0 ? most * ROOM : Infinity;
-  const expected = band.upper.map((high) => (high == null ? null : Math.min(high, limit)));
-  return { low: band.lower.map((low, i) => (low == null || expected[i] == null ? null : Math.min(low, expected[i] ?? 0))), high: expected };
+  const high = band.upper.map((v) => (v == null ? null : Math.min(v, limit)));
+  return { low: band.lower.map((v, i) => (v == null || high[i] == null ? null : Math.min(v, high[i] ?? 0))), high };
 }
 
 /** Where values and normal ends lie on one scale from 0 to 1; the ends of the scale leave some air. */

@@ -65,7 +65,7 @@ export function Sessions() {
           <Await result={result} rows={12}>
             {(data) => {
               const rows = data.pages.flatMap((page) => page.items);
-              if (rows.length === 0) return <Empty title="No sessions here">A session appears when spans carry a session or conversation id.</Empty>;
+              if (rows.length === 0) return <Empty title="No sessions here" actions={<Link to="/settings" className="link">Connect an agent</Link>}>A session appears when spans carry a session or conversation id.</Empty>;
               return (
                 <DataTable
                   main

@@ -1,5 +1,5 @@
 import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { getRouteApi } from "@tanstack/react-router";
+import { getRouteApi, Link } from "@tanstack/react-router";
 import { ListFilter, X } from "lucide-react";
 import { get, refusal, type Schema } from "@/api/client";
 import { Button, IconButton, Segments } from "@/components/Button";
@@ -106,7 +106,7 @@ export function Traces() {
               <Await result={result} rows={12}>
                 {() =>
                   traces.length === 0 ? (
-                    <Empty title="No traces here">{listed ? "Nothing matches in this time range. Widen it, or take a term out of the filter." : "No spans arrived in this time range."}</Empty>
+                    <Empty title="No traces here" actions={<Link to="/settings" className="link">Connect an agent</Link>}>{listed ? "Nothing matches in this time range. Widen it, or take a term out of the filter." : "No spans arrived in this time range."}</Empty>
                   ) : (
                     <TraceList
                       main

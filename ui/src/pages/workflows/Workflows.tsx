@@ -64,7 +64,7 @@ export function Workflows() {
           <Await result={result} rows={12}>
             {(data) => {
               const rows = data.pages.flatMap((page) => page.items);
-              if (rows.length === 0) return <Empty title="No workflows here">A workflow appears when spans carry a workflow id or name, such as gen_ai.workflow.name or swarmscope.workflow.id.</Empty>;
+              if (rows.length === 0) return <Empty title="No workflows here" actions={<Link to="/settings" className="link">Connect an agent</Link>}>A workflow appears when spans carry a workflow id or name, such as gen_ai.workflow.name or swarmscope.workflow.id.</Empty>;
               return (
                 <DataTable
                   main
