@@ -199,15 +199,15 @@ def test_given_sessions_when_listed_by_time_then_those_that_ended_last_come_firs
     assert {s["session"]: s["title"] for s in plain}.items() >= titled.items()
 
 
-def test_given_a_session_when_read_then_turns_are_in_order_and_each_message_stands_once(filled) -> None:
+def test_given_a_session_when_read_then_turns_are_in_order_and_each_message_stands_once_in_each(filled) -> None:
     rows = [r for r in filled.of("spans") if r["session"] == "session-3"]
     found = sessions.one(filled.reader(), "session-3")
     assert [t["index"] for t in found["turns"]] == list(range(len({r["trace_id"] for r in rows})))
     starts = [t["start_time"] for t in found["turns"]]
     assert starts == sorted(starts)
-    hashes = {h for r in rows for h in r["message_hash"]}
-    texts = [u["text"] for u in found["conversation"]]
-    assert len(texts) == len(set(texts)) == len(hashes)
+    asked = {(r["trace_id"].hex(), h) for r in rows for h in r["message_hash"]}
+    texts = [(u["trace_id"], u["text"]) for u in found["conversation"]]
+    assert len(texts) == len(set(texts)) == len(asked)
     assert {u["role"] for u in found["conversation"]} == {"user"}
     with pytest.raises(NotFoundError):
         sessions.one(filled.reader(), "")

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import time
+from typing import Any
+
+import pytest
+
 from swarmscope.query import sessions
 from swarmscope.query.times import SECOND_NS
 
@@ -92,3 +98,119 @@ def test_given_decorators_and_parts_when_read_then_calls_answers_and_what_was_se
         ("order", '{"total": 2}'),
     ]
     assert found["summary"]["title"] == "hi"
+
+
+def _message(how: str, side: str, i: int, role: str, text: str) -> dict[str, str]:
+    """A message of a prompt (side "in") or an answer ("out"); a text `name(arguments)` is a call. how: the convention."""
+    name, bracket, arguments = text.partition("(")
+    if how == "openinference":
+        at = f"llm.{side}put_messages.{i}.message"
+        call = f"{at}.tool_calls.0.tool_call.function"
+    else:
+        at = f"gen_ai.{'prompt' if side == 'in' else 'completion'}.{i}"
+        call = f"{at}.tool_calls.0"
+    if not bracket:
+        return {f"{at}.role": role, f"{at}.content": text}
+    return {f"{at}.role": role, f"{call}.name": name, f"{call}.arguments": arguments[:-1]}
+
+
+def _said(how: str, prompt: list[tuple[str, str]], answer: str) -> dict[str, str]:
+    """The attributes of a model's span."""
+    if how != "opentelemetry":
+        asked = [_message(how, "in", i, role, text) for i, (role, text) in enumerate(prompt)]
+        return {k: v for one in [*asked, _message(how, "out", 0, "assistant", answer)] for k, v in one.items()}
+
+    def part(role: str, text: str) -> dict[str, Any]:
+        name, bracket, arguments = text.partition("(")
+        if role == "tool":
+            return {"type": "tool_call_response", "id": "c", "response": text}
+        if bracket:
+            return {"type": "tool_call", "id": "c", "name": name, "arguments": json.loads(arguments[:-1])}
+        return {"type": "text", "content": text}
+
+    def listed(messages: list[tuple[str, str]]) -> str:
+        return json.dumps([{"role": role, "parts": [part(role, text)]} for role, text in messages])
+
+    return {"gen_ai.input.messages": listed(prompt), "gen_ai.output.messages": listed([("assistant", answer)])}
+
+
+@pytest.mark.parametrize("how", ["opentelemetry", "openinference", "openllmetry"])
+@pytest.mark.parametrize("remembers", [True, False])
+def test_given_turns_that_repeat_words_when_read_then_what_is_newly_said_stands_in_each(
+    empty_world, how, remembers
+) -> None:
+    make, start = empty_world.make, empty_world.now_ns - 60 * SECOND_NS
+    given, got = {
+        "opentelemetry": ("gen_ai.tool.call.arguments", "gen_ai.tool.call.result"),
+        "openinference": ("input.value", "output.value"),
+        "openllmetry": ("traceloop.entity.input", "traceloop.entity.output"),
+    }[how]
+    call = 'search({"x": 1})'
+    history: list[tuple[str, str]] = []
+    rows, name = [], f"{how}-{remembers}"
+    for turn in range(3):
+
+        def span(after: int, seconds: int, turn: int = turn, **more: Any) -> None:
+            at = start + (turn * 10 + after) * SECOND_NS
+            same = {"tenant": "a", "received_at": at, "agent": "planner", "session": name, "start_time": at}
+            trace = f"{turn}{name}".encode()[:16].ljust(16)
+            rows.append(
+                make(
+                    "spans",
+                    trace_id=trace,
+                    span_id=len(rows).to_bytes(8),
+                    duration_ns=seconds * SECOND_NS,
+                    **same,
+                    **more,
+                )
+            )
+
+        history = [*history, ("user", "yes")] if remembers else [("user", "yes")]
+        span(0, 5, operation="invoke_agent", attributes={"input.value": "yes", "output.value": "Done."})
+        span(0, 1, model="m", attributes=_said(how, history, call))
+        span(1, 1, tool="search", attributes={given: '{"x":1}', got: "found"})
+        history = [*history, ("assistant", call), ("tool", "found")]
+        span(2, 1, model="m", attributes=_said(how, history, "Done."))
+        span(3, 1, model="m", attributes=_said(how, [("user", "yes")], "Done."))  # another, asked the same
+        history = [*history, ("assistant", "Done.")]
+    empty_world.add("spans", *rows)
+    told = [(u["turn"], u["text"]) for u in sessions.one(empty_world.reader(), name)["conversation"]]
+    assert told == [(turn, text) for turn in range(3) for text in ("yes", call, "found", "Done.")]
+
+
+def test_given_a_call_made_twice_in_one_turn_when_read_then_both_stand_with_what_they_gave(empty_world) -> None:
+    make, start = empty_world.make, empty_world.now_ns - 60 * SECOND_NS
+    call = 'search({"x": 1})'
+    prompt, rows = [("user", "look")], []
+    for i, answer in enumerate((call, call, "Nothing.")):
+        at = start + i * SECOND_NS
+        rows.append(
+            make(
+                "spans", tenant="a", received_at=at, start_time=at, duration_ns=SECOND_NS, trace_id=b"l" * 16,
+                span_id=i.to_bytes(8), session="loop", model="m", attributes=_said("openllmetry", prompt, answer),
+            )
+        )  # fmt: skip
+        prompt = [*prompt, ("assistant", answer), ("tool", "found")]
+    empty_world.add("spans", *rows)
+    told = [u["text"] for u in sessions.one(empty_world.reader(), "loop")["conversation"]]
+    assert told == ["look", call, "found", call, "found", "Nothing."]
+
+
+def test_given_a_long_session_when_heard_then_work_grows_with_its_messages() -> None:
+    heard, count = sessions._Heard(), 10_000
+    row = {"trace": "t", "agent": "a", "tool": "", "start_ns": 0, "duration_ns": 0}
+    prompt = [
+        {
+            "key": "",
+            "direction": "input",
+            "role": "assistant" if i % 2 else "user",
+            "text": "yes",
+            "hash": "",
+            "raw": "",
+        }
+        for i in range(count)
+    ]
+    begun = time.process_time()
+    assert len(heard.news(prompt, row)) == count
+    assert heard.news(prompt, row) == []
+    assert time.process_time() - begun < 2

@@ -121,11 +121,20 @@ def _said(
                 yield key, event, element, number
     for key, short in beside.items():
         if is_content(key) and not key.startswith(SETTINGS):
-            yield key, -1, short, _number(short)
+            for text in _apart(short):
+                yield key, -1, text, _number(text)
     for event, attributes in enumerate(event_attributes):
         for key, short in dict(attributes).items():
             if is_content(key, event=True):
                 yield key, event, short, _number(short)
+
+
+def _apart(short: str) -> list[str]:
+    """A list of messages as its messages; anything else as it is."""
+    value = _json(short)
+    if isinstance(value, list) and len(value) > 1 and all(isinstance(one, dict) and "role" in one for one in value):
+        return [json.dumps(one, ensure_ascii=False) for one in value]
+    return [short]
 
 
 def _is_message(text: str) -> bool:
@@ -228,7 +237,8 @@ def answers(message: Mapping[str, Any]) -> bool:
 
 def as_sent(message: Mapping[str, Any], messages: Sequence[Mapping[str, Any]]) -> bool:
     """Whether a message of a span only repeats others of its messages in the form in which they were sent."""
-    return any(other["key"].startswith(_AS_SENT.get(message["key"], ())) for other in messages)
+    forms = _AS_SENT.get(message["key"])
+    return forms is not None and any(other["key"].startswith(forms) for other in messages)
 
 
 def given(raw: str) -> str:

@@ -20,6 +20,7 @@ UTTERANCES_MAX = 2000
 FAILED = 2  # status code
 LOOPING_NS = 2 * MINUTE_NS
 UNFINISHED_NS = 5 * MINUTE_NS
+_Mark = tuple[str, str]  # who, and what was said
 _SPEAKERS = {"input": "user", "output": "assistant"}
 
 
@@ -100,7 +101,7 @@ def _turns(reads: Reader, table: str, session: str) -> list[dict[str, Any]]:
 
 
 def _conversation(reads: Reader, table: str, session: str, turns: dict[str, int]) -> tuple[list[dict[str, Any]], bool]:
-    """Every message once, where it first appeared: prompts repeat what was said before, and agents repeat each other."""
+    """What was newly said, in its order: prompts repeat what was said before, and agents repeat each other."""
     rows = reads.rows(
         "SELECT lower(hex(trace_id)) AS trace, lower(hex(span_id)) AS span, toUnixTimestamp64Nano(start_time) AS start_ns, "
         "duration_ns, agent, model, tool, message_key, message_hash, event_name, event_attributes, "
@@ -113,27 +114,27 @@ def _conversation(reads: Reader, table: str, session: str, turns: dict[str, int]
     for r in rows[:SPANS_MAX]:
         wanted[session].update(r["message_hash"])
     texts = {number: text for (_, number), text in conversation.texts(reads, wanted).items()}
-    all_said: list[tuple[int, dict[str, Any], dict[str, Any]]] = []
+    uttered: list[tuple[int, list[dict[str, Any]], dict[str, Any]]] = []  # when, messages, row
     for r in rows[:SPANS_MAX]:
         messages = conversation.readable(
             r["message_key"], r["message_hash"], texts, dict(r["beside"]), r["event_name"], r["event_attributes"]
         )
+        prompt: list[dict[str, Any]] = []
         for message in messages:
             if message["key"].startswith(conversation.SETTINGS) or conversation.as_sent(message, messages):
                 continue
-            ended = message["direction"] == "output" or (r["tool"] and conversation.answers(message))
-            all_said.append((r["start_ns"] + r["duration_ns"] * bool(ended), message, r))
-    all_said.sort(
+            if message["direction"] == "output" or (r["tool"] and conversation.answers(message)):
+                uttered.append((r["start_ns"] + r["duration_ns"], [message], r))
+            else:
+                prompt.append(message)
+        uttered.append((r["start_ns"], prompt, r))
+    uttered.sort(
         key=lambda one: one[0]
     )  # the answer of an agent's span comes after what its model and tools said below it
-    said: set[tuple[str, str]] = set()
+    heard = _Heard()
     out: list[dict[str, Any]] = []
-    for at, message, r in all_said:
-        mark, *calls = _marks(message, r["tool"])
-        if mark in said:
-            continue
-        said.update((mark, *calls))
-        out.append(
+    for at, messages, r in uttered:
+        out.extend(
             message
             | {
                 "turn": turns.get(r["trace"], -1),
@@ -144,8 +145,91 @@ def _conversation(reads: Reader, table: str, session: str, turns: dict[str, int]
                 "model": r["model"],
                 "tool": r["tool"],
             }
+            for message in heard.news(messages, r)
         )
     return out[:UTTERANCES_MAX], len(rows) > SPANS_MAX or len(out) > UTTERANCES_MAX
+
+
+class _Heard:
+    """What a session has said so far; tells of what comes next which of it is new. Constant work for each message.
+
+    A prompt is history, then news. Of the history only what the session has not said as often is new; what follows the last
+    words of an assistant is new unless the session has said it since. What a model or a tool gives back is new unless a span
+    below it has said it already; an answer also where its turn has given it to the last question.
+    """
+
+    def __init__(self) -> None:
+        self.count = 0  # of what was told
+        self.times: dict[_Mark, int] = defaultdict(int)  # how often it was said
+        self.last: dict[
+            tuple[str, _Mark], tuple[int, int]
+        ] = {}  # by agent, trace or "": the place where it was told, and when that span began (ns)
+        self.asked: dict[str, int] = {}  # by trace: the place of the last question
+        self.open: dict[_Mark, int] = defaultdict(int)  # calls of models that no tool's span has taken up
+        self.busy: dict[_Mark, int] = {}  # calls of tools: when the last of them ends (ns)
+
+    def news(self, messages: list[dict[str, Any]], r: dict[str, Any]) -> list[dict[str, Any]]:
+        """Those of the messages that are new. messages: a prompt, or one of what came back."""
+        marked = [_marks(message, r["tool"]) for message in messages]
+        spoke = [i for i, (mark, *_) in enumerate(marked) if mark[0] == "assistant"]
+        before = self._place(marked[spoke[-1]][0], r["agent"]) if spoke else None
+        tail = len(marked) - 1 if before is None else spoke[-1] + 1
+        within: dict[_Mark, int] = defaultdict(int)
+        out = []
+        for i, (message, (mark, *calls)) in enumerate(zip(messages, marked, strict=True)):
+            within[mark] += 1
+            back = message["direction"] == "output" or (r["tool"] and conversation.answers(message))
+            if back:
+                new = self._given_back(mark, calls, message, r)
+                self.times[mark] += not new  # a history may hold the words of each of those who said the same
+            elif r["tool"] and mark[0] == "call":
+                new = self._called(mark, r)
+            elif mark[0] in ("system", "developer"):
+                new = not self.times[mark]
+            else:
+                new = within[mark] > self.times[mark] or (i >= tail and not self._since(mark, before, r["trace"]))
+            if new:
+                self._tell(mark, calls, r)
+                out.append(message)
+        return out
+
+    def _place(self, mark: _Mark, agent: str) -> int | None:
+        found = self.last.get((f"agent {agent}", mark)) or self.last.get(("", mark))
+        return found and found[0]
+
+    def _since(self, mark: _Mark, before: int | None, trace: str) -> bool:
+        """Whether it was told after what stands before it, or in this trace where nothing does."""
+        if before is None:
+            return (trace, mark) in self.last
+        return self.last[("", mark)][0] > before if ("", mark) in self.last else False
+
+    def _given_back(self, mark: _Mark, calls: list[_Mark], message: dict[str, Any], r: dict[str, Any]) -> bool:
+        below = self.last.get((r["trace"], mark))
+        if below is not None and (
+            below[1] >= r["start_ns"] or not (calls or r["tool"] or below[0] < self.asked.get(r["trace"], 0))
+        ):
+            return False
+        told = [self.last.get((r["trace"], call), (0, 0))[1] >= r["start_ns"] for call in calls]
+        return not (told and all(told) and len(told) == len(message["text"].splitlines()))
+
+    def _called(self, mark: _Mark, r: dict[str, Any]) -> bool:
+        above = self.busy.get(mark, 0) > r["start_ns"]
+        self.busy[mark] = max(self.busy.get(mark, 0), r["start_ns"] + r["duration_ns"])
+        if above or self.open[mark] <= 0:
+            return not above
+        self.open[mark] -= 1
+        return False
+
+    def _tell(self, mark: _Mark, calls: list[_Mark], r: dict[str, Any]) -> None:
+        self.count += 1
+        self.times[mark] += 1
+        for one in (mark, *calls):
+            for key in ("", r["trace"], f"agent {r['agent']}"):
+                self.last[(key, one)] = (self.count, r["start_ns"])
+        for call in calls:
+            self.open[call] += 1
+        if mark[0] in ("user", "human"):
+            self.asked[r["trace"]] = self.count
 
 
 def _asks(message: dict[str, Any]) -> bool:
@@ -155,7 +239,7 @@ def _asks(message: dict[str, Any]) -> bool:
     )
 
 
-def _marks(message: dict[str, Any], tool: str) -> list[tuple[str, str]]:
+def _marks(message: dict[str, Any], tool: str) -> list[_Mark]:
     """What tells that a message was said before, then the same of each call of a tool in it: the tool's span repeats it."""
     text = message["text"] or message["hash"]
     if tool and not message["role"]:
@@ -165,9 +249,9 @@ def _marks(message: dict[str, Any], tool: str) -> list[tuple[str, str]]:
     # the span of an agent repeats without a role what its model was asked and answered
     who = message["role"] or _SPEAKERS.get(message["direction"], message["direction"])
     calls = [_tight("call", line) for line in text.splitlines() if line.endswith(")")] if who == "assistant" else []
-    return [_tight(who, text) if who == "tool" else (who, text), *calls]
+    return [_tight(who, text) if who == "tool" or calls else (who, text), *calls]
 
 
-def _tight(what: str, text: str) -> tuple[str, str]:
+def _tight(what: str, text: str) -> _Mark:
     """However the JSON in it is spaced."""
     return what, "".join(text.split())
