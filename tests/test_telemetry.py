@@ -69,6 +69,21 @@ def test_given_a_limit_when_memory_is_above_it_then_the_watch_says_so_and_stops_
     assert telemetry.MemoryWatch(0, every_s=0)() == ""
 
 
+def test_given_memory_above_the_limit_when_relief_helps_then_nobody_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    used, reliefs = [200 << 20], []
+
+    def relieve() -> None:
+        reliefs.append(1)
+        used[0] = 50 << 20
+
+    monkeypatch.setattr(telemetry, "resident_bytes", lambda: used[0])
+    watch = telemetry.MemoryWatch(100 << 20, every_s=0, relieve=relieve)
+    assert watch() == ""
+    used[0] = 200 << 20
+    assert "200 MiB" in watch()  # not again at once: it takes locks of the whole heap
+    assert reliefs == [1]
+
+
 def test_given_standard_error_was_replaced_when_logged_then_the_line_goes_to_the_new_one(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -150,7 +150,8 @@ class App:
         hub = Hub(authenticator.by_secret)
         fleet = FleetSnapshot(store, catalog.tenants, config.states)
         writer = Writer(journal, store, config.journal, catalog.install_id, self._committed)
-        intake = Intake(config, journal, catalog.tenant_secret, telemetry.MemoryWatch(config.server.memory_max_bytes))
+        memory = telemetry.MemoryWatch(config.server.memory_max_bytes, relieve=footprint.trim_heap)
+        intake = Intake(config, journal, catalog.tenant_secret, memory)
         prices.apply(catalog, intake)
         _migrate(store, journal, config, catalog.install_id)
         for tenant in catalog.tenants():

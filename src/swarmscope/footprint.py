@@ -80,10 +80,15 @@ def tidy() -> None:
     gc.unfreeze()
     gc.collect()
     gc.freeze()
+    trim_heap()
+    release_code()
+
+
+def trim_heap() -> None:
+    """Give free pages of the C library's heap back, between used ones too."""
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:  # glibc only
         trim(0)
-    release_code()
 
 
 def release_code() -> int:

@@ -13,6 +13,7 @@ import re
 import resource
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -54,13 +55,21 @@ def resident_bytes() -> int:
         return largest if sys.platform == "darwin" else largest * 1024
 
 
-class MemoryWatch:
-    """Says when the program uses more memory than it may. Cheap to ask: looks at most every `every_s`."""
+RELIEF_EVERY_S = 10.0
 
-    def __init__(self, max_bytes: int, every_s: float = 0.25) -> None:
+
+class MemoryWatch:
+    """Says when the program uses more memory than it may. Cheap to ask: looks at most every `every_s`.
+
+    relieve: gives back what is free, and is called before anybody is refused, at most every RELIEF_EVERY_S.
+    """
+
+    def __init__(self, max_bytes: int, every_s: float = 0.25, relieve: Callable[[], object] = lambda: None) -> None:
         self._max_bytes = max_bytes
         self._every_s = every_s
+        self._relieve = relieve
         self._looked_at = 0.0
+        self._relieved_at = -RELIEF_EVERY_S
         self._strain = ""
 
     def __call__(self) -> str:
@@ -69,6 +78,10 @@ class MemoryWatch:
         if self._max_bytes and now - self._looked_at >= self._every_s:
             self._looked_at = now
             used = resident_bytes()
+            if used > self._max_bytes and now - self._relieved_at >= RELIEF_EVERY_S:
+                self._relieved_at = now
+                self._relieve()
+                used = resident_bytes()
             over = used > self._max_bytes
             limit = f"the limit is {self._max_bytes >> 20} MiB (server.memory_max_bytes); retry later"
             self._strain = f"the program uses {used >> 20} MiB and {limit}" if over else ""
