@@ -5,6 +5,9 @@ second moments are kept, forgetting over a week of minutes, and solved anew now 
 with how far the same series usually misses, and its mean square over all series of a subject is followed exponentially
 weighted: the strain. It sees what no series shows by itself: values that are usual, but not after, or beside, each other.
 
+While a subject is strained nothing is learned of it, or a long fault would become usual while it lasts. Learning goes on when
+it was calm for a while; or when the strain lasted a day, or as long as all that was learned before: then it is the new way.
+
 Sources: Lütkepohl, New Introduction to Multiple Time Series Analysis, 2005; Hoerl & Kennard, Technometrics 1970; Ku, Storer &
 Georgakis, Chemometrics 1995 (dynamic PCA); Lowry, Woodall, Champ & Rigdon, Technometrics 1992 (multivariate EWMA).
 """
@@ -24,6 +27,8 @@ LAGS = 2
 RIDGE = 0.1
 KEEP_FRAMES = 10_080.0
 FIRST_FIT = 60.0  # frames of a cohort
+LEVEL_FRAMES = FIRST_FIT / 2  # of a series until its misses are learned
+JUDGED_FRAMES = LEVEL_FRAMES + FIRST_FIT  # of a series until it is judged: a signal that is new is not strange
 SPAN = 15  # frames of the exponentially weighted mean
 ALPHA = np.float32(2 / (SPAN + 1))
 MISS_FLOOR = np.float32(0.1)  # added to how far a series usually misses, in its own deviations
@@ -32,15 +37,20 @@ Z_MAX = np.float32(1e3)
 STRAY_MAX = np.float32(10.0)
 EASE = np.float32(4.0)  # mean squares from which on less is believed: strange frames are hardly learned from
 BELIEF_MIN = np.float32(0.05)
+HOLD_FROM = EASE  # mean squares of strain from which on nothing is learned
+CALM_BELOW = HOLD_FROM / 2
+CALM_FRAMES = 4 * SPAN  # below CALM_BELOW, in succession, until learning goes on: by then the strain has forgotten
+HOLD_FRAMES = 1440  # a day: what lasted longer is the new way, and is learned as by a subject that is known for a day
 OF_SERIES = ("mean", "variance", "known", "missed", "strain", "judged")
+OF_HOLDS = ("held", "calm")
 OF_COHORTS = ("lagged", "cross", "frames", "weights", "due")
 
 
 @dataclass(frozen=True, slots=True)
 class Foretold:
-    """What is needed to judge the newest frame. mean, spread, missed: (signals, subjects); strain: (subjects,), up to the frame
-    learned last; weights: (models, signals, LAGS × signals), newest lag first; model: (subjects,), which of them is one's own;
-    fitted: (models,)."""
+    """What is needed to judge the newest frame. mean, spread, missed: (signals, subjects), missed NaN: the series is too new to
+    be judged; strain: (subjects,), up to the frame learned last; weights: (models, signals, LAGS × signals), newest lag first;
+    model: (subjects,), which of them is one's own; fitted: (models,)."""
 
     mean: F32
     spread: F32
@@ -104,6 +114,8 @@ class Foresight:
     missed: F32 = field(init=False)  # mean square of what was not foretold
     strain: F32 = field(init=False)
     judged: F32 = field(init=False)  # frames behind `missed`
+    held: F32 = field(init=False)  # frames not learned from; 0: none are held; −1: strained too long, learned
+    calm: F32 = field(init=False)  # frames since the strain was last CALM_BELOW or more
     lagged: F32 = field(init=False)
     cross: F32 = field(init=False)
     frames: F32 = field(init=False)
@@ -115,14 +127,15 @@ class Foresight:
         s = self.signals
         for name in ("mean", "variance", "known", "missed"):
             setattr(self, name, np.zeros((s, 0), np.float32))
-        self.strain, self.judged = np.zeros(0, np.float32), np.zeros(0, np.float32)
+        for name in ("strain", "judged", *OF_HOLDS):
+            setattr(self, name, np.zeros(0, np.float32))
         self.lagged, self.cross = np.zeros((0, LAGS * s, LAGS * s), np.float32), np.zeros((0, LAGS * s, s), np.float32)
         self.weights = np.zeros((0, s, LAGS * s), np.float32)
         self.frames, self.due = np.zeros(0, np.float32), np.full(0, FIRST_FIT, np.float32)
 
     def grow(self, series: int, cohorts: int) -> None:
         """Make room; what is there stays."""
-        for name in OF_SERIES:
+        for name in (*OF_SERIES, *OF_HOLDS):
             first = 1.0 if name == "strain" else 0.0  # the mean square where all is as usual
             old = getattr(self, name)
             if series > old.shape[-1]:
@@ -139,7 +152,7 @@ class Foresight:
 
     def keep(self, places: NDArray[np.int64]) -> None:
         """Forget all series but these, which move to the places 0, 1, …"""
-        for name in OF_SERIES:
+        for name in (*OF_SERIES, *OF_HOLDS):
             setattr(self, name, getattr(self, name)[..., places].copy())
         self._before = []
 
@@ -147,8 +160,9 @@ class Foresight:
         """What the newest frames of the first subjects are to be judged by; cohort: of each."""
         n = len(cohort)
         spread = np.sqrt(self.variance[:, :n] + self.floor[:, None] ** 2)
+        missed = np.where(self.known[:, :n] >= JUDGED_FRAMES, np.sqrt(self.missed[:, :n]), np.float32(np.nan))
         return Foretold(
-            self.mean[:, :n].copy(), spread, np.sqrt(self.missed[:, :n]), self.strain[:n].copy(), self.judged[:n].copy(),
+            self.mean[:, :n].copy(), spread, missed, self.strain[:n].copy(), self.judged[:n].copy(),
             self.weights.copy(), cohort, self.frames >= FIRST_FIT,
         )  # fmt: skip
 
@@ -157,19 +171,24 @@ class Foresight:
         n = x.shape[1]
         seen = self.foretold(cohort)
         before = [b if b.shape[1] == n else _wide(b, n) for b in self._before]
-        belief = np.ones(n, np.float32)
+        belief = (self.held[:n] <= 0).astype(np.float32)
         if len(before) == LAGS:
-            belief = self._learn_misses(seen, x, before)
-            self._learn_moments(seen, x, before, cohort, belief)
+            eased, belief = self._learn_misses(seen, x, before)
+            self._learn_moments(seen, x, before, cohort, eased)
+        belief = self._of_series(belief)
         self._learn_level(x, seen.spread, belief if trust is None else belief * trust)
         self._before = [x.astype(np.float32), *self._before][:LAGS]
 
-    def _learn_misses(self, seen: Foretold, x: F32, before: list[F32]) -> F32:
-        """Learn how far each series misses and follow the strain; how much to believe of the frame, (subjects,)."""
+    def _learn_misses(self, seen: Foretold, x: F32, before: list[F32]) -> tuple[F32, F32]:
+        """Learn how far each series misses and follow the strain; how much to believe of the frame, (subjects,) each: for the
+        model, which others of the cohort share, and for what is the subject's own, where a new way is fully believed."""
         n = x.shape[1]
         fitted = seen.fitted[seen.model]
+        known, usual = self.known[:, :n], np.sqrt(self.missed[:, :n]) + MISS_FLOOR
         raw = np.where(
-            fitted, Foretold.misses(_ready(seen), x, before) * (seen.missed + MISS_FLOOR), np.float32(np.nan)
+            fitted & (known >= LEVEL_FRAMES),
+            Foretold.misses(_ready(seen, usual), x, before) * usual,
+            np.float32(np.nan),
         )
         there = np.isfinite(raw)
         judged = self.judged[:n]
@@ -177,16 +196,42 @@ class Foresight:
         settled = (count > 0) & (judged >= FIRST_FIT)
         self.strain[:n] += np.where(settled, ALPHA, np.float32(0)) * (square - self.strain[:n])
         ease = EASE / np.maximum(np.maximum(square, self.strain[:n]), EASE)
-        belief = np.where(settled, np.maximum(ease * ease, BELIEF_MIN), np.float32(1))
-        rate = np.where(there, belief / (np.minimum(judged, KEEP_FRAMES) + 1), 0).astype(np.float32)
-        limit = np.where(judged >= FIRST_FIT, STRAY_MAX * (seen.missed + MISS_FLOOR), np.float32(np.inf))
+        self._hold(settled, fitted)
+        held = self.held[:n]
+        eased = np.where(settled, np.maximum(ease * ease, BELIEF_MIN), np.float32(1)) * (held <= 0)
+        belief = np.where(held < 0, np.float32(1), eased)
+        behind = np.where(known < JUDGED_FRAMES, np.minimum(judged, np.maximum(known - LEVEL_FRAMES, 0)), judged)
+        rate = np.where(there, self._of_series(belief) / (np.minimum(behind, KEEP_FRAMES) + 1), 0).astype(np.float32)
+        limit = np.where(behind >= FIRST_FIT, STRAY_MAX * usual, np.float32(np.inf))
         miss = np.where(there, np.minimum(np.abs(raw), limit), np.float32(0))
         self.missed[:, :n] += rate * (miss * miss - self.missed[:, :n])
-        self.judged[:n] += there.any(0)
-        return belief.astype(np.float32)
+        self.judged[:n] += there.any(0) & (held <= 0)
+        return eased.astype(np.float32), belief.astype(np.float32)
+
+    def _of_series(self, belief: F32) -> F32:
+        """What to believe of each series, (signals, subjects): one that is too new to be judged is learned in a hold too."""
+        n = len(belief)
+        new = (self.held[:n] > 0) & (self.known[:, :n] < JUDGED_FRAMES)
+        return np.where(new, np.float32(1), belief)
+
+    def _hold(self, settled: NDArray[np.bool_], fitted: NDArray[np.bool_]) -> None:
+        """Begin, go on with or end holds by the strain; (subjects,) each. settled: whose strain was followed in this frame;
+        fitted: whose cohort has a model, without one (a subject came to a new cohort) all is learned."""
+        n = len(settled)
+        held, calm, strain = self.held[:n], self.calm[:n], self.strain[:n]
+        held[~fitted] = 0
+        calm[settled] += 1
+        calm[settled & (strain >= CALM_BELOW)] = 0
+        held[settled & ((held > 0) | (held == 0) & (strain >= HOLD_FROM))] += 1
+        held[calm >= CALM_FRAMES] = 0
+        lasted = np.flatnonzero(held > np.minimum(self.judged[:n], HOLD_FRAMES))
+        if len(lasted):
+            held[lasted] = -1
+            self.known[:, lasted] = np.minimum(self.known[:, lasted], HOLD_FRAMES)
+            self.judged[lasted] = np.minimum(self.judged[lasted], HOLD_FRAMES)
 
     def _learn_moments(self, seen: Foretold, x: F32, before: list[F32], cohort: I32, belief: F32) -> None:
-        ripe = self.known[:, : x.shape[1]].max(0) >= FIRST_FIT / 2
+        ripe = self.known[:, : x.shape[1]].max(0) >= LEVEL_FRAMES
         now, *lags = (np.clip(np.nan_to_num(seen._standard(f)), -STRAY_MAX, STRAY_MAX) for f in (x, *before))
         past = np.concatenate(lags)
         order = np.argsort(cohort, kind="stable")
@@ -196,6 +241,8 @@ class Foresight:
             mine = order[bounds[c] : bounds[c + 1]]
             p, believed = past[:, mine], belief[mine]
             mass = float(believed.mean())
+            if mass == 0:
+                continue
             rate = np.float32(mass / (min(float(self.frames[c]), KEEP_FRAMES) + 1))
             weighed = p * (believed / np.float32(len(mine) * mass))
             self.lagged[c] += rate * (p @ weighed.T - self.lagged[c])
@@ -220,11 +267,11 @@ class Foresight:
         off = np.where(known >= FIRST_FIT, np.clip(off, -STRAY_MAX * spread, STRAY_MAX * spread), off)
         self.mean[:, :n] += rate * off
         self.variance[:, :n] += np.where(known < 1, np.float32(0), rate) * (off * off - self.variance[:, :n])
-        self.known[:, :n] += there
+        self.known[:, :n] += there & (rate > 0)
 
     def snapshot(self) -> dict[str, NDArray[Any]]:
         """Everything learned, as arrays."""
-        return {name: getattr(self, name) for name in (*OF_SERIES, *OF_COHORTS)}
+        return {name: getattr(self, name) for name in (*OF_SERIES, *OF_HOLDS, *OF_COHORTS)}
 
     def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
         """Take up what `snapshot` gave. ValueError: it is of other signals."""
@@ -232,12 +279,14 @@ class Foresight:
             raise ValueError(f"the snapshot has {state['mean'].shape[0]} signals, not {self.signals}")
         for name in (*OF_SERIES, *OF_COHORTS):
             setattr(self, name, state[name].astype(np.float32))
+        for name in OF_HOLDS:  # snapshots of before there were holds lack them
+            setattr(self, name, state.get(name, np.zeros_like(self.strain)).astype(np.float32))
         self._before = []
 
 
-def _ready(seen: Foretold) -> Foretold:
-    """As if enough had been judged: what is learned from begins with the first fit."""
-    return Foretold(seen.mean, seen.spread, seen.missed, seen.strain, np.full_like(seen.judged, FIRST_FIT), seen.weights,
+def _ready(seen: Foretold, usual: F32) -> Foretold:
+    """As if enough had been judged: what is learned from begins with the first fit. usual: how far each series misses."""
+    return Foretold(seen.mean, seen.spread, usual - MISS_FLOOR, seen.strain, np.full_like(seen.judged, FIRST_FIT), seen.weights,
                     seen.model, seen.fitted)  # fmt: skip
 
 

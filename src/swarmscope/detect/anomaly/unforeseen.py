@@ -22,7 +22,7 @@ class Unforeseen(base.FleetDetector):
     For every kind of agent it is learned how all signals follow from all signals of the two minutes before (a vector
     autoregression, over a week of minutes). What was not foretold is put in units of how far each signal usually misses, its
     square averaged over the signals and, exponentially weighted, over about fifteen minutes: the strain. One row per agent. An
-    agent alone of its kind is judged too, after an hour; `pca` needs sixteen of a kind.
+    agent alone of its kind is judged too; `pca` needs sixteen of a kind. A signal is judged after an hour and a half of it.
 
         [plugins.options.detector.unforeseen]
         signals_min = 4
