@@ -1,12 +1,17 @@
-"""What every test of the platform leaves as it found it (the process-wide logging set-up), and the order of files."""
+"""What every test leaves as it found it (the process-wide logging set-up), the order of files, and how Hypothesis judges time."""
 
 import logging
 from collections.abc import Iterator
 
 import pytest
 import structlog
+from hypothesis import HealthCheck, settings
 
 from swarmscope import footprint, telemetry
+
+# how long an example takes is no property of the program: a busy machine must not fail a test
+settings.register_profile("any machine", parent=settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 # What takes longest by the clock, mostly starts of programs: dealt out first, no process is left with one of them at the end.
 LONG_FIRST = (
