@@ -1,4 +1,4 @@
-"""What every test leaves as it found it (the process-wide logging set-up), the order of files, and how Hypothesis judges time."""
+"""What every test leaves as it found it (process-wide logging), the order of files, and how Hypothesis judges time."""
 
 import logging
 from collections.abc import Iterator
