@@ -128,9 +128,8 @@ def _conversation(reads: Reader, table: str, session: str, turns: dict[str, int]
             else:
                 prompt.append(message)
         uttered.append((r["start_ns"], prompt, r))
-    uttered.sort(
-        key=lambda one: one[0]
-    )  # the answer of an agent's span comes after what its model and tools said below it
+    # the answer of an agent's span comes after what its model and tools said below it
+    uttered.sort(key=lambda one: one[0])
     heard = _Heard()
     out: list[dict[str, Any]] = []
     for at, messages, r in uttered:
@@ -161,9 +160,8 @@ class _Heard:
     def __init__(self) -> None:
         self.count = 0  # of what was told
         self.times: dict[_Mark, int] = defaultdict(int)  # how often it was said
-        self.last: dict[
-            tuple[str, _Mark], tuple[int, int]
-        ] = {}  # by agent, trace or "": the place where it was told, and when that span began (ns)
+        # by agent, trace or "": the place where it was told, and when that span began (ns)
+        self.last: dict[tuple[str, _Mark], tuple[int, int]] = {}
         self.asked: dict[str, int] = {}  # by trace: the place of the last question
         self.open: dict[_Mark, int] = defaultdict(int)  # calls of models that no tool's span has taken up
         self.busy: dict[_Mark, int] = {}  # calls of tools: when the last of them ends (ns)
