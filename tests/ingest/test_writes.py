@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from swarmscope.config import Config
 from swarmscope.errors import DecodeError, LimitError
 from swarmscope.ingest import known, rules
-from swarmscope.ingest.metrics import SeriesCounter
+from swarmscope.ingest.limits import SeriesCounter
 from swarmscope.ingest.redact import Redactor
 from swarmscope.ingest.warm import writes
 from swarmscope.ingest.wire.prometheus import V1, V2

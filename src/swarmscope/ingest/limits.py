@@ -1,4 +1,4 @@
-"""Limits at the door: size and number of attributes, spans per second, the time window, what a refusal says."""
+"""Limits at the door: size and number of attributes, spans per second, series an hour, the time window, what a refusal says."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import numpy as np
 
 from swarmscope import config, telemetry
 from swarmscope.errors import OverloadError
-from swarmscope.ingest.columns import TYPE_STRING, Attributes, Strings
-from swarmscope.ingest.kernels import door
+from swarmscope.ingest.columns import I32, I64, TYPE_STRING, U64, Attributes, Strings
+from swarmscope.ingest.kernels import door, series
 from swarmscope.ingest.kernels import limits as kernels
 from swarmscope.model.batch import Receipt
 
@@ -23,6 +23,7 @@ _TRUNCATED = telemetry.counter(
 _REFUSED = telemetry.counter("swarmscope_ingest_refused_total", "Items refused at the door", ("signal", "reason"))
 
 SECOND_NS = 1_000_000_000
+SLOTS_MIN = 1 << 12  # of a tenant's set of series, a power of two
 NANOS_MAX = (1 << 63) - 1
 TRUNCATED = "…[truncated]"
 
@@ -143,3 +144,42 @@ class SpanRates:
         now = self._clock()
         level, then = self._level.get(tenant, (float(self._rate), now))
         return min(float(self._rate), level + (now - then) * self._rate)
+
+
+class SeriesCounter:
+    """Distinct series of every tenant in the current hour, for the cardinality limit. Exact: what counted once is never
+    refused within the hour, however much else is sent."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._hour = -1
+        self._counted: dict[str, tuple[int, U64]] = {}  # how many, and their words: open addressing, at most half full
+
+    def refused(self, hour: int, words: U64, fresh: I64, tenant: I32, names: list[str]) -> I64:
+        """Which of the `fresh` positions are beyond the tenant's limit; the others count from now on."""
+        if self._limit <= 0:
+            return fresh[:0]
+        if hour != self._hour:
+            self._hour, self._counted = hour, {}
+        out = []
+        for number, name in enumerate(names):
+            of_tenant = fresh[tenant[fresh] == number]
+            count, table = self._counted.get(name, (0, np.zeros(SLOTS_MIN, np.uint64)))
+            room = max(0, self._limit - count)
+            table = _roomy(table, count + min(room, of_tenant.size))
+            taken, beyond = series.admit(words, of_tenant, table, room)
+            self._counted[name] = (count + taken, table)
+            out.append(beyond)
+        return np.sort(np.concatenate(out))
+
+
+def _roomy(table: U64, count: int) -> U64:
+    """The same words in a table that `count` fill to at most a half."""
+    size = table.size
+    while size < 2 * count:
+        size *= 2
+    if size == table.size:
+        return table
+    larger, held = np.zeros(size, np.uint64), table[table != 0]
+    series.admit(held, np.arange(held.size), larger, held.size)
+    return larger

@@ -26,7 +26,6 @@ from swarmscope.ingest.shared import Request, Result, TenantKeys, Tenants, Texts
 from swarmscope.model.tables import EXEMPLARS, HISTOGRAMS, SAMPLES, SERIES, SPAN_ID, TRACE_ID
 
 HOUR_NS = 3_600_000_000_000
-SLOTS_MIN = 1 << 12  # of a tenant's set of series, a power of two
 LABELS_OF_RESOURCE = (
     "service.name",
     "service.namespace",
@@ -79,7 +78,7 @@ class MetricStage:
         self._recent = Recent(1 << 21)
         self._begun = Recent(1 << 21) if options.otlp_zero_at_start else None
         self._oldest_ns = 0
-        self._counter = SeriesCounter(options.series_max)
+        self._counter = limits.SeriesCounter(options.series_max)
         self._roles = Roles(ColumnRoles(METRIC_COLUMNS))
         self._label_roles = Roles(ColumnRoles((LABELS_OF_RESOURCE,)))
 
@@ -343,45 +342,6 @@ def _emptied(rows: pa.Table) -> pa.Table:
     for name in ("positive_counts", "negative_counts"):
         columns[name] = pa.array([[]] * rows.num_rows, HISTOGRAMS.field(name).type)
     return arrow.table(HISTOGRAMS, columns)
-
-
-class SeriesCounter:
-    """Distinct series of every tenant in the current hour, for the cardinality limit. Exact: what counted once is never
-    refused within the hour, however much else is sent."""
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._hour = -1
-        self._counted: dict[str, tuple[int, U64]] = {}  # how many, and their words: open addressing, at most half full
-
-    def refused(self, hour: int, words: U64, fresh: I64, tenant: I32, names: list[str]) -> I64:
-        """Which of the `fresh` positions are beyond the tenant's limit; the others count from now on."""
-        if self._limit <= 0:
-            return fresh[:0]
-        if hour != self._hour:
-            self._hour, self._counted = hour, {}
-        out = []
-        for number, name in enumerate(names):
-            of_tenant = fresh[tenant[fresh] == number]
-            count, table = self._counted.get(name, (0, np.zeros(SLOTS_MIN, np.uint64)))
-            room = max(0, self._limit - count)
-            table = _roomy(table, count + min(room, of_tenant.size))
-            taken, beyond = s.admit(words, of_tenant, table, room)
-            self._counted[name] = (count + taken, table)
-            out.append(beyond)
-        return np.sort(np.concatenate(out))
-
-
-def _roomy(table: U64, count: int) -> U64:
-    """The same words in a table that `count` fill to at most a half."""
-    size = table.size
-    while size < 2 * count:
-        size *= 2
-    if size == table.size:
-        return table
-    larger, held = np.zeros(size, np.uint64), table[table != 0]
-    s.admit(held, np.arange(held.size), larger, held.size)
-    return larger
 
 
 def _kinds(columns: MetricColumns) -> I32:

@@ -18,8 +18,8 @@ from swarmscope.ingest import write_extras
 from swarmscope.ingest.columns import I32, I64, U8, U64
 from swarmscope.ingest.kernels import remote_write as k
 from swarmscope.ingest.known import FRESH_MAX, KnownSeries
-from swarmscope.ingest.limits import Window
-from swarmscope.ingest.metrics import HOUR_NS, SeriesCounter
+from swarmscope.ingest.limits import SeriesCounter, Window
+from swarmscope.ingest.metrics import HOUR_NS
 from swarmscope.ingest.redact import Redactor
 from swarmscope.ingest.shared import Result, TenantKeys
 from swarmscope.ingest.wire.prometheus import V1, V2
