@@ -91,7 +91,7 @@ def test_what_is_imported_is_a_dependency() -> None:
     named = {"grpc": "grpcio", "yaml": "pyyaml", "sklearn": "scikit-learn", "libinjection": "libinjection-python",
              "argon2": "argon2-cffi", "google.rpc": "googleapis-common-protos", "google.protobuf": "protobuf",
              "opentelemetry.proto": "opentelemetry-proto"}  # fmt: skip
-    brought = {"starlette": "fastapi", "pydantic": "fastapi", "llvmlite": "numba"}
+    brought = {"starlette": "fastapi", "pydantic": "fastapi", "httpcore": "httpx", "llvmlite": "numba"}
     project = tomllib.loads(read("pyproject.toml"))["project"]
     lines = [*project["dependencies"], *(d for extra in project["optional-dependencies"].values() for d in extra)]
     declared = {re.split(r"[<>=;\[ ]", line)[0].lower().replace("_", "-") for line in lines}

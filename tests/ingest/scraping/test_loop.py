@@ -9,13 +9,13 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from swarmscope.config import Config, Plugins
 from swarmscope.errors import ConfigError
 from swarmscope.ingest.receivers import scrape
 from swarmscope.ingest.scraping import jobs
+from swarmscope.ingest.scraping.asker import Asker
 from swarmscope.model.batch import Receipt
 from tests.ingest.scraping.test_scrape import STALE, stored
 from tests.support.http import Handler, served, until
@@ -112,8 +112,8 @@ def test_sources_are_asked_as_often_as_they_wish(web: dict[str, Any], tmp_path: 
 
     def found(now_s: float) -> list[str]:
         nonlocal kept
-        with httpx.Client(trust_env=False) as client:
-            kept = jobs.discovered(job, tmp_path, client, kept, now_s)
+        with Asker() as asker:
+            kept = jobs.discovered(job, tmp_path, asker, kept, now_s)
         return sorted(t for of in kept.values() for g in of.groups for t in g.targets)
 
     assert found(1000.0) == ["a:1", "b:1"]
@@ -147,8 +147,8 @@ def test_a_source_that_answers_without_end_or_has_no_address_leaves_the_others(
     sources = (jobs.HttpSd(f"http://{web['address']}/sd"), jobs.HttpSd("http://host:nine/sd"))
     job = jobs.Job("j", static_configs=(jobs.Group(("a:1",)),), http_sd_configs=sources)
     web["targets"] = [{"targets": ["b:1"]}] * (jobs.ANSWER_BYTES_MAX // 10)
-    with httpx.Client(trust_env=False) as client:
-        found = jobs.discovered(job, tmp_path, client, {}, 0.0)
+    with Asker() as asker:
+        found = jobs.discovered(job, tmp_path, asker, {}, 0.0)
     assert [t for of in found.values() for g in of.groups for t in g.targets] == ["a:1"]
 
 

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from swarmscope.errors import ConfigError, DecodeError
 from swarmscope.ingest.neighbours.exposition import Parser
+from swarmscope.ingest.scraping.asker import Asker
 from swarmscope.ingest.scraping.jobs import discovered, load, seconds
 from swarmscope.ingest.scraping.relabel import Rule, relabelled
 from swarmscope.ingest.scraping.target import Target
@@ -57,18 +57,18 @@ def test_a_target_is_scraped_and_what_is_gone_ends(page: dict[str, Any], tmp_pat
     assert target is not None
     at = f"instance={page['address']},job=j"
     page["text"] = '# TYPE a counter\na{x="1"} 3\nb{job="own"} 4 1700000000000\n'
-    with httpx.Client() as client:
-        first = stored(target.scrape(client).request.encoded())
+    with Asker() as asker:
+        first = stored(target.scrape(asker).request.encoded())
         assert first[f"a,{at},x=1"][0] == 3
         assert first[f"b,exported_job=own,{at}"][0] == 4
         assert first[f"up,{at}"][0] == 1
         assert first[f"scrape_samples_scraped,{at}"][0] == 2
         page["text"] = "c 1\n"
-        second = stored(target.scrape(client).request.encoded())
+        second = stored(target.scrape(asker).request.encoded())
         assert second[f"a,{at},x=1"][1] == STALE
         assert f"b,exported_job=own,{at}" not in second  # who brings times is not marked
         page["status"] = 500
-        third = target.scrape(client)
+        third = target.scrape(asker)
         assert "500" in third.error
         failed = stored(third.request.encoded())
         assert (failed[f"up,{at}"][0], failed[f"c,{at}"][1]) == (0, STALE)
@@ -85,17 +85,17 @@ def test_what_is_reported_of_a_scrape_counts_series_with_times_of_their_own(
     assert target is not None
     at = f"instance={page['address']},job=j"
 
-    def reported(client: httpx.Client) -> list[float]:
-        found = stored(target.scrape(client).request.encoded())
+    def reported(asker: Asker) -> list[float]:
+        found = stored(target.scrape(asker).request.encoded())
         names = ("scraped", "post_metric_relabeling")
         return [found[f"scrape_samples_{n},{at}"][0] for n in names] + [found[f"scrape_series_added,{at}"][0]]
 
-    with httpx.Client() as client:
+    with Asker() as asker:
         page["text"] = "a 1\nb 4 1700000000000\nb 5 1700000001000\ndropped 1\n"
-        assert reported(client) == [4, 3, 2]
-        assert reported(client) == [4, 3, 0]
+        assert reported(asker) == [4, 3, 2]
+        assert reported(asker) == [4, 3, 0]
         page["text"] += "c 1 1700000000000\n"
-        assert reported(client) == [5, 4, 1]
+        assert reported(asker) == [5, 4, 1]
 
 
 def test_a_label_that_the_target_has_too_is_renamed_until_it_is_free(page: dict[str, Any], tmp_path: Path) -> None:
@@ -103,8 +103,8 @@ def test_a_label_that_the_target_has_too_is_renamed_until_it_is_free(page: dict[
     target = Target.of(job, page["address"], {}, 15, 5)
     assert target is not None
     page["text"] = 'a{exported_job="theirs",job="own"} 1\n'
-    with httpx.Client() as client:
-        found = stored(target.scrape(client).request.encoded())
+    with Asker() as asker:
+        found = stored(target.scrape(asker).request.encoded())
     assert f"a,exported_exported_job=own,exported_job=theirs,instance={page['address']},job=j" in found
 
 
@@ -113,19 +113,19 @@ def test_the_sample_limit_is_of_what_relabelling_leaves(page: dict[str, Any], tm
                            "[{source_labels: [__name__], regex: dropped, action: drop}]}]")  # fmt: skip
     target = Target.of(job, page["address"], {}, 15, 5)
     assert target is not None
-    with httpx.Client() as client:
+    with Asker() as asker:
         page["text"] = "a 1\ndropped 1\n"
-        assert target.scrape(client).up
+        assert target.scrape(asker).up
         page["text"] = "a 1\nb 1\ndropped 1\n"
-        assert target.scrape(client).error == "sample limit exceeded: 2 samples after relabelling, 1 allowed"
+        assert target.scrape(asker).error == "sample limit exceeded: 2 samples after relabelling, 1 allowed"
 
 
 def test_a_target_whose_address_is_none_is_down(tmp_path: Path) -> None:
     job = job_of(tmp_path, "scrape_configs: [{job_name: j}]")
     target = Target.of(job, "host:nine", {}, 15, 5)
     assert target is not None
-    with httpx.Client() as client:
-        done = target.scrape(client)
+    with Asker() as asker:
+        done = target.scrape(asker)
     assert not done.up and "port" in done.error
     assert stored(done.request.encoded())["up,instance=host:nine,job=j"][0] == 0
 
@@ -175,8 +175,8 @@ def test_targets_are_discovered_from_files(tmp_path: Path) -> None:
     (tmp_path / "t-1.json").write_text('[{"targets": ["x:1"], "labels": {"zone": "z"}}]')
     (tmp_path / "t-2.yml").write_text("- targets: ['y:2']\n")
     job = job_of(tmp_path, "scrape_configs: [{job_name: j, file_sd_configs: [{files: ['t-*']}]}]")
-    with httpx.Client() as client:
-        found = discovered(job, tmp_path, client, {}, 0.0)
+    with Asker() as asker:
+        found = discovered(job, tmp_path, asker, {}, 0.0)
     assert sorted(t for of in found.values() for g in of.groups for t in g.targets) == ["x:1", "y:2"]
 
 

@@ -7,10 +7,8 @@ import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 
-import httpx
 import msgspec
 
 from swarmscope.config import Config
@@ -18,6 +16,7 @@ from swarmscope.errors import SwarmscopeError
 from swarmscope.ingest.receivers import otlp
 from swarmscope.ingest.receivers.base import Receiver
 from swarmscope.ingest.scraping import jobs
+from swarmscope.ingest.scraping.asker import Asker
 from swarmscope.ingest.scraping.target import Target
 from swarmscope.model.access import DEFAULT_TENANT
 from swarmscope.telemetry import counter, logger
@@ -51,7 +50,7 @@ class Scraper(Receiver):
         self._thread: threading.Thread | None = None
         self._pool: ThreadPoolExecutor | None = None
         self._discovery: ThreadPoolExecutor | None = None
-        self._client: httpx.Client | None = None
+        self._asker: Asker | None = None
         self._kept: dict[str, dict[str, jobs.Found]] = {}
         self._busy: set[object] = set()
         self._discovering = threading.Event()
@@ -63,8 +62,7 @@ class Scraper(Receiver):
             return
         path = Path(self.options.file).expanduser()
         file = self.file = jobs.load(path)
-        nobodys = CookieJar(DefaultCookiePolicy(allowed_domains=()))  # or targets of one host would get each other's
-        self._client = httpx.Client(trust_env=False, follow_redirects=True, cookies=nobodys)
+        self._asker = Asker()
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="scrape")
         self._discovery = ThreadPoolExecutor(1, thread_name_prefix="discovery")
         self._thread = threading.Thread(target=self._run, args=(file, path.parent), name="scrape", daemon=True)
@@ -79,8 +77,8 @@ class Scraper(Receiver):
         for pool in (self._pool, self._discovery):
             if pool is not None:
                 pool.shutdown(wait=False, cancel_futures=True)
-        if self._client is not None:
-            self._client.close()
+        if self._asker is not None:
+            self._asker.close()
         if self in _running:
             _running.remove(self)
 
@@ -113,10 +111,10 @@ class Scraper(Receiver):
             self._discovering.clear()
 
     def _discover(self, file: jobs.File, folder: Path) -> None:
-        assert self._client is not None  # noqa: S101 # made before this thread
+        assert self._asker is not None  # noqa: S101 # made before this thread
         wanted: dict[object, Target] = {}
         for job in file.scrape_configs:
-            found = jobs.discovered(job, folder, self._client, self._kept.get(job.job_name, {}), time.monotonic())
+            found = jobs.discovered(job, folder, self._asker, self._kept.get(job.job_name, {}), time.monotonic())
             self._kept[job.job_name] = found
             interval_s = jobs.seconds(job.scrape_interval or file.defaults.scrape_interval)
             timeout_s = min(interval_s, jobs.seconds(job.scrape_timeout or file.defaults.scrape_timeout))
@@ -137,8 +135,8 @@ class Scraper(Receiver):
 
     def _scrape(self, key: object, target: Target) -> None:
         try:
-            assert self._client is not None  # noqa: S101 # made before this thread
-            done = target.scrape(self._client)
+            assert self._asker is not None  # noqa: S101 # made before this thread
+            done = target.scrape(self._asker)
             _scrapes.labels("up" if done.up else "down").inc()
             with self._ending:
                 if self.targets.get(key) is target:  # else it ended meanwhile, and nothing may come after

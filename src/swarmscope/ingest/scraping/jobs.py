@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ import msgspec
 import yaml
 
 from swarmscope.errors import ConfigError, DecodeError, LimitError
+from swarmscope.ingest.scraping.asker import Asker
 from swarmscope.ingest.scraping.relabel import Rule
 from swarmscope.telemetry import logger
 
@@ -160,9 +160,7 @@ class Found:
     due_s: float = 0.0
 
 
-def discovered(
-    job: Job, folder: Path, client: httpx.Client, kept: Mapping[str, Found], now_s: float
-) -> dict[str, Found]:
+def discovered(job: Job, folder: Path, asker: Asker, kept: Mapping[str, Found], now_s: float) -> dict[str, Found]:
     """Groups by where they come from. A source is asked every `refresh_interval`, a file also as soon as it changes, which
     Prometheus is told by the system; what cannot be read now is as it was in `kept`."""
     found: dict[str, Found] = {"static": Found(list(job.static_configs))}
@@ -178,27 +176,12 @@ def discovered(
             continue
         due_s = now_s + seconds(source.refresh_interval)
         try:
-            with client.stream("GET", source.url, timeout=ANSWER_S_MAX) as answer:
-                answer.raise_for_status()
-                groups = _groups(json.loads(body_of(answer, ANSWER_BYTES_MAX, ANSWER_S_MAX)))
+            groups = _groups(json.loads(asker.ask(source.url, ANSWER_S_MAX, ANSWER_BYTES_MAX).body))
         except (httpx.HTTPError, httpx.InvalidURL, DecodeError, LimitError, ValueError) as e:
             groups = before.groups if before is not None else []
             _log.warning("targets_unknown", job=job.job_name, error=type(e).__name__)
         found[source.url] = Found(groups, due_s=due_s)
     return found
-
-
-def body_of(answer: httpx.Response, bytes_max: int, seconds_max: float) -> bytes:
-    """The body of an answer that is streamed. LimitError: it is larger; DecodeError: it takes longer."""
-    body = bytearray()
-    deadline = time.monotonic() + seconds_max
-    for part in answer.iter_bytes():
-        body += part
-        if len(body) > bytes_max:
-            raise LimitError(f"body size limit exceeded: more than {bytes_max} bytes")
-        if time.monotonic() > deadline:
-            raise DecodeError(f"context deadline exceeded: {seconds_max:g}s")
-    return bytes(body)
 
 
 def _of_file(file: Path, before: Found | None, now_s: float, refresh_s: float) -> Found:

@@ -15,7 +15,8 @@ import httpx
 
 from swarmscope.errors import DecodeError, LimitError
 from swarmscope.ingest.neighbours.exposition import Exposed, Parser
-from swarmscope.ingest.scraping.jobs import Job, body_of
+from swarmscope.ingest.scraping.asker import Asker
+from swarmscope.ingest.scraping.jobs import Job
 from swarmscope.ingest.scraping.relabel import relabelled
 from swarmscope.ingest.write_request import STALE, WriteRequest, exemplar, labels, sample
 
@@ -79,14 +80,14 @@ class Target:
         """What makes it the same target after a discovery."""
         return self.url, tuple(sorted(self.own.items()))
 
-    def scrape(self, client: httpx.Client) -> Scrape:
+    def scrape(self, asker: Asker) -> Scrape:
         """Ask the target now. Never raises for what a target does."""
         begun, now_ms = time.monotonic(), time.time_ns() // 10**6
         request = WriteRequest()
         exposed: Exposed | None = None
         error = ""
         try:
-            exposed = self._parse(*self._fetch(client))
+            exposed = self._parse(*self._fetch(asker))
             blocks = self._relabelled(exposed)
         except (httpx.HTTPError, httpx.InvalidURL, OSError, DecodeError, LimitError, ValueError) as e:
             error, blocks = str(e) or type(e).__name__, []
@@ -115,13 +116,11 @@ class Target:
         self._before = {}
         return request.encoded()
 
-    def _fetch(self, client: httpx.Client) -> tuple[str, str]:
+    def _fetch(self, asker: Asker) -> tuple[str, str]:
         headers = {"Accept": ACCEPT, "X-Prometheus-Scrape-Timeout-Seconds": f"{self.timeout_s:g}"}
         limit = self.job.body_size_limit or 64 << 20
-        with client.stream("GET", self.url, headers=headers, timeout=self.timeout_s, auth=self._auth()) as answer:
-            if answer.status_code != 200:
-                raise DecodeError(f"server returned HTTP status {answer.status_code} {answer.reason_phrase}")
-            return body_of(answer, limit, self.timeout_s).decode(), answer.headers.get("content-type", "")
+        answer = asker.ask(self.url, self.timeout_s, limit, headers, self._auth())
+        return answer.body.decode(), answer.media
 
     def _auth(self) -> Any:
         basic, token = self.job.basic_auth, self.job.authorization

@@ -1,0 +1,147 @@
+"""Asks targets and sources, each for an answer that must be there as a whole by one moment.
+
+httpx bounds every read by itself, so who sends a byte now and then would be waited for without end.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import time
+from collections.abc import Iterable, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Any
+
+import httpcore
+import httpx
+
+from swarmscope.errors import DecodeError, LimitError
+
+_deadline_s: ContextVar[float] = ContextVar("deadline_s")  # of what this thread asks, by the monotonic clock
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """media: the content type as sent, empty where none was."""
+
+    body: bytes
+    media: str
+
+
+class Asker:
+    """Owns connections, which are kept for the next time; safe to use from several threads. Keeps no cookies: targets of one
+    host would get each other's."""
+
+    def __init__(self) -> None:
+        nobodys = CookieJar(DefaultCookiePolicy(allowed_domains=()))
+        self._client = httpx.Client(transport=_Transport(), follow_redirects=True, cookies=nobodys)
+
+    def __enter__(self) -> Asker:
+        return self
+
+    def __exit__(self, *_raised: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._client.close()
+
+    def ask(
+        self, url: str, seconds_max: float, bytes_max: int, headers: Mapping[str, str] | None = None, auth: Any = None
+    ) -> Answer:
+        """What is at an address. seconds_max: for all of it, redirects too, but for the system's finding of a host's addresses.
+
+        DecodeError: it takes longer, or the status is not 200. LimitError: the body is larger. httpx.HTTPError,
+        httpx.InvalidURL: it cannot be asked.
+        """
+        outer = _deadline_s.set(time.monotonic() + seconds_max)
+        try:
+            with self._client.stream("GET", url, headers=headers, auth=auth, timeout=seconds_max) as answer:
+                if answer.status_code != 200:
+                    raise DecodeError(f"server returned HTTP status {answer.status_code} {answer.reason_phrase}")
+                body = bytearray()
+                for part in answer.iter_bytes():
+                    body += part
+                    if len(body) > bytes_max:
+                        raise LimitError(f"body size limit exceeded: more than {bytes_max} bytes")
+                return Answer(bytes(body), answer.headers.get("content-type", ""))
+        except httpx.TimeoutException as e:
+            raise DecodeError(f"context deadline exceeded: {seconds_max:g}s") from e
+        finally:
+            _deadline_s.reset(outer)
+
+
+class _Transport(httpx.HTTPTransport):
+    """httpx' own, over connections that know the deadline; httpx offers no other way to hand them in."""
+
+    def __init__(self) -> None:
+        super().__init__(trust_env=False)
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=httpx.create_ssl_context(trust_env=False), network_backend=_Network()
+        )
+
+
+class _Network(httpcore.NetworkBackend):
+    """The addresses of a host in turn, all by the deadline."""
+
+    def __init__(self) -> None:
+        self._plain = httpcore.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        failed: Exception = httpcore.ConnectError(f"{host} has no address")
+        for address in _addresses(host, port):
+            left_s = _left_s(httpcore.ConnectTimeout)
+            try:
+                return _Stream(self._plain.connect_tcp(address, port, left_s, local_address, socket_options))
+            except httpcore.ConnectError as e:
+                failed = e
+        raise failed
+
+
+class _Stream(httpcore.NetworkStream):
+    """A connection, each step of which gets what is left until the deadline."""
+
+    def __init__(self, plain: httpcore.NetworkStream) -> None:
+        self._plain = plain
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._plain.read(max_bytes, _left_s(httpcore.ReadTimeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._plain.write(buffer, _left_s(httpcore.WriteTimeout))
+
+    def close(self) -> None:
+        self._plain.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        return _Stream(self._plain.start_tls(ssl_context, server_hostname, _left_s(httpcore.ConnectTimeout)))
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._plain.get_extra_info(info)
+
+
+def _addresses(host: str, port: int) -> list[str]:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except OSError as e:
+        raise httpcore.ConnectError(str(e)) from e
+    numeric = socket.NI_NUMERICHOST | socket.NI_NUMERICSERV
+    return [socket.getnameinfo(address, numeric)[0] for *_, address in found]
+
+
+def _left_s(late: type[httpcore.TimeoutException]) -> float:
+    left_s = _deadline_s.get() - time.monotonic()
+    if left_s <= 0:
+        raise late("the deadline has passed")
+    return left_s
