@@ -45,7 +45,7 @@ from swarmscope.serve.feeds import Feeds
 from swarmscope.serve.history import History
 from swarmscope.serve.live import Hub
 from swarmscope.serve.protocol import BoundedHttp, BoundedWebSocket
-from swarmscope.serve.routes import feedback, prices, retention, status
+from swarmscope.serve.routes import prices, retention, status
 from swarmscope.serve.state import State
 from swarmscope.store.client import Store, open_store
 from swarmscope.store.jobs import Jobs
@@ -167,7 +167,7 @@ class App:
             store,
             catalog.tenants,
             intake.submit_tables,
-            lambda t: feedback.given(catalog, t),
+            catalog.verdicts.tallies,
             data_dir / "detect",
         )
         state.detection = self._detect

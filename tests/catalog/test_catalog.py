@@ -157,12 +157,3 @@ def test_given_a_role_when_asked_then_it_allows_just_these(role: Role, allowed: 
 def test_the_newest_migration_is_the_one_that_a_start_looks_for() -> None:
     files = sorted((Path(catalog_module.__file__).parent / "migrations" / "versions").glob("*.py"))
     assert files[-1].name.partition("_")[0] == catalog_module.REVISION
-
-
-def test_given_settings_when_some_are_named_then_those_of_the_tenant_are_found(catalog: Catalog) -> None:
-    blue, red = (Principal(tenant, Role.ADMIN, "k") for tenant in ("blue", "red"))
-    for by in (blue, red):
-        for name in ("a", "b", "c"):
-            catalog.put_setting(by, name, by.tenant + name)
-    assert catalog.settings_named("blue", ["a", "c", "nobody's"]) == {"a": "bluea", "c": "bluec"}
-    assert catalog.settings_named("blue", []) == {}

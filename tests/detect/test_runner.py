@@ -31,7 +31,7 @@ def drifts(store: Any, folder: Path, rng: np.random.Generator, numbers: range, *
     """Kinds of drift that a program finds which sees these batches, from its start to its end."""
     found: list[pa.Table] = []
     runner = Runner(
-        Config(), store, lambda: (), lambda tables, _: found.append(tables["findings"]), lambda _: {}, folder
+        Config(), store, lambda: (), lambda tables, _: found.append(tables["findings"]), lambda _: (), folder
     )
     runner.start()
     for number in numbers:
@@ -64,7 +64,7 @@ class Nothing:
 
 
 def idle(folder: Path) -> Runner:
-    return Runner(Config(), Nothing(), lambda: (), lambda *_: None, lambda _: {}, folder)  # type: ignore[arg-type] # is asked for rows only
+    return Runner(Config(), Nothing(), lambda: (), lambda *_: None, lambda _: (), folder)  # type: ignore[arg-type] # is asked for rows only
 
 
 @pytest.mark.parametrize("left", [b"", b"PK\x03\x04 cut off", b"no archive", "half"])

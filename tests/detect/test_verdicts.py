@@ -16,6 +16,7 @@ from swarmscope.detect.security.events import events
 from swarmscope.detect.security.judge import CERTAIN, Judge
 from swarmscope.detect.verdicts import Bars, bars_of
 from swarmscope.model.finding import Finding
+from swarmscope.model.verdict import Tally
 from swarmscope.query.times import SECOND_NS, Window
 
 NOW = 1_800_000_000 * SECOND_NS
@@ -25,8 +26,12 @@ def bars(
     *verdicts: str, subject: str = "eve", kind: str = "brute_force", doubt: float = 0.5, signal: str = "",
     magnitude: float | None = None,
 ) -> Bars:  # fmt: skip
-    said = {"verdict": "", "subject": subject, "kind": kind, "signal": signal, "doubt": doubt, "magnitude": magnitude}
-    return bars_of({f"{i:032x}": {**said, "verdict": v} for i, v in enumerate(verdicts)})
+    false = verdicts.count("false")
+    tally = Tally(
+        subject=subject, kind=kind, signal=signal, true=verdicts.count("true"), false=false, doubt=doubt if false else None,
+        magnitude=magnitude if false else None,
+    )  # fmt: skip
+    return bars_of([tally])
 
 
 def failures_needed(said: Bars, who: str = "eve") -> int:

@@ -1,4 +1,4 @@
-"""Mutable state of people: the install's id, tenants and their secrets, keys, users, settings, the audit log.
+"""Mutable state of people: the install's id, tenants and their secrets, keys, users, settings, verdicts, the audit log.
 
 SQLite in the data directory by default, PostgreSQL when shared. Every change is one transaction and one audit row. The
 secret of a key is shown once, when it is made; only its SHA-256 is kept (secrets have 192 random bits, so a slow hash
@@ -12,7 +12,7 @@ import hmac
 import secrets
 import threading
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -22,10 +22,11 @@ from swarmscope.catalog.decisions import Decisions
 from swarmscope.catalog.rights import tenant_for
 from swarmscope.catalog.tables import AUDIT, INSTALL, KEYS, SETTINGS, TENANTS, USERS
 from swarmscope.catalog.users import Users
+from swarmscope.catalog.verdicts import Verdicts
 from swarmscope.errors import AuthError, InputError, NotFoundError, SchemaError
 from swarmscope.model.access import DEFAULT_TENANT, Key, Principal, Role
 
-REVISION = "0003"
+REVISION = "0004"
 """Newest file of `migrations/versions`."""
 CACHE_S = 5.0
 CACHE_MAX = 10_000
@@ -60,6 +61,7 @@ class Catalog:
         self.install_id: str = row[0]
         self.users = Users(self._engine, self._audit, now)
         self.decisions = Decisions(self._engine, self._audit)
+        self.verdicts = Verdicts(self._engine, self._audit, now)
 
     def close(self) -> None:
         """Give the connections back."""
@@ -175,14 +177,6 @@ class Catalog:
         """All settings of a tenant whose names start with `prefix`."""
         query = sa.select(SETTINGS.c.name, SETTINGS.c.value).where(
             SETTINGS.c.tenant == tenant, SETTINGS.c.name.startswith(prefix, autoescape=True)
-        )
-        with self._engine.connect() as db:
-            return {row[0]: row[1] for row in db.execute(query)}
-
-    def settings_named(self, tenant: str, names: Collection[str]) -> dict[str, str]:
-        """Those of the named settings of a tenant that are stored, found by the primary key: for the few of a page."""
-        query = sa.select(SETTINGS.c.name, SETTINGS.c.value).where(
-            SETTINGS.c.tenant == tenant, SETTINGS.c.name.in_(names)
         )
         with self._engine.connect() as db:
             return {row[0]: row[1] for row in db.execute(query)}

@@ -92,3 +92,25 @@ SCALING_DECISIONS = Table(
     Column("body", Text, nullable=False),  # JSON
     Index("scaling_decisions_by_time", "tenant", "at_ns"),
 )
+
+VERDICTS = Table(
+    "verdicts",
+    METADATA,
+    Column("tenant", String(128), primary_key=True),
+    Column("finding", String(32), primary_key=True),
+    Column("verdict", String(8), nullable=False),  # true or false
+    Column("about", LargeBinary(16), nullable=False),  # the subject, hashed: it may be longer than an index takes
+    Column("subject", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("signal", Text, nullable=False),
+    Column("detector", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("doubt", Float),
+    Column("magnitude", Float),
+    Column("started_ns", BigInteger, nullable=False),  # of the finding; 0: not known, said before this was kept
+    Column("ended_ns", BigInteger, nullable=False),
+    Column("said_at_s", Float, nullable=False),
+    Index("verdicts_by_subject", "tenant", "about", "kind", "signal"),
+    Index("verdicts_by_time", "tenant", "ended_ns"),
+    Index("verdicts_by_detector", "tenant", "detector", "verdict"),
+)

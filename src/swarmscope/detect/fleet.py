@@ -20,6 +20,7 @@ from swarmscope.detect.roster import MAKE_S_MAX, Roster
 from swarmscope.detect.verdicts import NOTHING_SAID, Bars, bars_of
 from swarmscope.errors import PluginError
 from swarmscope.model.finding import Finding
+from swarmscope.model.verdict import Tally
 from swarmscope.query.reader import Reader
 from swarmscope.registry import said
 from swarmscope.stats.calibration import cauchy_combined
@@ -63,9 +64,9 @@ class FleetJudge:
         self.detectors = self.roster.made("fleet")
         self.repeats = Repeats(self.options.repeat_s)
 
-    def hear(self, verdicts: Mapping[str, Any]) -> None:
-        """Take up what people said: finding id → facts."""
-        self.said = bars_of(verdicts)
+    def hear(self, tallies: Sequence[Tally]) -> None:
+        """Take up what people said."""
+        self.said = bars_of(tallies)
         self.feedback = dict(self.said.decades)
 
     def gate(self, name: str, version: str, rows: int) -> Gate:

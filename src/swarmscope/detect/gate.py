@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from swarmscope.detect import words
 from swarmscope.detect.base import Scores
 from swarmscope.model.finding import SEVERITIES, Finding
+from swarmscope.model.verdict import Tally
 from swarmscope.query.buckets import BUCKET_S
 from swarmscope.query.times import MINUTE_NS, SECOND_NS
 from swarmscope.stats.calibration import Calibrator, discoveries
@@ -25,6 +25,7 @@ BAND_Z = 3.0
 KEYS_MAX = 100_000
 FALSE_DECADES = 2.0  # so much rarer must something be that people called a false alarm, each time
 TRUE_DECADES = -0.5
+DECADES_MIN, DECADES_MAX = -2.0, 12.0
 SHARE_MIN = 0.05
 Key = tuple[str, str, str]  # subject, kind, signal
 
@@ -201,11 +202,11 @@ def _shares(panel: Panel, scores: Scores, place: int) -> tuple[tuple[str, float]
     return tuple((n, round(s, 4)) for n, s in named if s >= SHARE_MIN)
 
 
-def decades_of(verdicts: Mapping[str, Any]) -> dict[Key, float]:
-    """What people said, as decades by which thresholds move. verdicts: finding id → {verdict, subject, kind, signal}."""
-    out: dict[Key, float] = {}
-    for said in verdicts.values():
-        key = (str(said.get("subject", "")), str(said.get("kind", "")), str(said.get("signal", "")))
-        step = FALSE_DECADES if said.get("verdict") == "false" else TRUE_DECADES
-        out[key] = float(np.clip(out.get(key, 0.0) + step, -2, 12))
-    return out
+def decades_of(said: Iterable[Tally]) -> dict[Key, float]:
+    """What people said, as decades by which thresholds move."""
+    return {
+        (one.subject, one.kind, one.signal): float(
+            np.clip(one.false * FALSE_DECADES + one.true * TRUE_DECADES, DECADES_MIN, DECADES_MAX)
+        )
+        for one in said
+    }

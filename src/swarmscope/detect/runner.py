@@ -34,6 +34,7 @@ from swarmscope.detect.verdicts import NOTHING_SAID
 from swarmscope.detect.worker import Task, Worker
 from swarmscope.errors import NotFoundError, SwarmscopeError
 from swarmscope.model.finding import Finding, columns
+from swarmscope.model.verdict import Tally
 from swarmscope.query import findings as stored
 from swarmscope.query.reader import Reader, Source
 from swarmscope.query.times import SECOND_NS, Window
@@ -78,13 +79,13 @@ Submit = Callable[[dict[str, pa.Table], str], object]
 class Runner:
     """All detection of one program.
 
-    store: for reads. tenants: whose. submit: rows of tables of a tenant, into the journal. feedback: what people said, finding
-    id → facts, per tenant. folder: where snapshots lie.
+    store: for reads. tenants: whose. submit: rows of tables of a tenant, into the journal. feedback: what people of a
+    tenant said. folder: where snapshots lie.
     """
 
     def __init__(
         self, config: Config, store: Source, tenants: Callable[[], Sequence[str]], submit: Submit,
-        feedback: Callable[[str], Mapping[str, Any]], folder: Path,
+        feedback: Callable[[str], Sequence[Tally]], folder: Path,
     ) -> None:  # fmt: skip
         self._config, self._options = config, config.detect
         self._store, self._tenants, self._submit, self._feedback, self._folder = (

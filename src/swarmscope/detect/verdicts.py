@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from swarmscope.detect.gate import Key, decades_of
 from swarmscope.model.finding import Finding
+from swarmscope.model.verdict import Tally
 
 BAR_MAX = 0.999
 
@@ -56,14 +56,11 @@ class Bars:
 NOTHING_SAID = Bars()
 
 
-def bars_of(verdicts: Mapping[str, Any]) -> Bars:
-    """verdicts: finding id → {verdict, subject, kind, signal, doubt, magnitude}. Of several that were called false, the largest
-    doubt is the bar that was too high at first."""
-    parts: dict[str, dict[Key, float]] = {"doubt": {}, "magnitude": {}}
-    for said in verdicts.values():
-        key = (str(said.get("subject", "")), str(said.get("kind", "")), str(said.get("signal", "")))
-        for name, known in parts.items():
-            value = said.get(name)
-            if said.get("verdict") == "false" and isinstance(value, int | float) and 0 <= value <= 1:
-                known[key] = max(known.get(key, 0.0), float(value))
-    return Bars(decades_of(verdicts), parts["doubt"], parts["magnitude"])
+def bars_of(said: Sequence[Tally]) -> Bars:
+    """Of several findings of a key that were called false, the largest doubt is the bar that was too high at first."""
+    keys = [((one.subject, one.kind, one.signal), one) for one in said]
+    return Bars(
+        decades_of(said),
+        {key: one.doubt for key, one in keys if one.doubt is not None},
+        {key: one.magnitude for key, one in keys if one.magnitude is not None},
+    )

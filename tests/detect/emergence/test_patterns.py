@@ -15,6 +15,7 @@ from swarmscope.detect.base import Question
 from swarmscope.detect.emergence import base, looking
 from swarmscope.detect.verdicts import bars_of
 from swarmscope.errors import QueryError
+from swarmscope.model.verdict import Tally
 from swarmscope.query.reader import Reader
 from swarmscope.query.times import SECOND_NS, Window
 from swarmscope.store.embedded import EmbeddedStore
@@ -249,8 +250,8 @@ def test_what_emerged_becomes_a_finding_that_keeps_its_id(planted: Any, store: E
     assert float(first[0].labels["p"]) <= pattern.level
     key = {name: getattr(first[0], name) for name in ("subject", "kind", "signal")}
     for verdict, expected in (("false", []), ("true", first)):
-        said = bars_of({"one": {**key, "verdict": verdict, "doubt": 1 - first[0].confidence,
-                                "magnitude": float(first[0].labels["magnitude"])}})  # fmt: skip
+        false = {"doubt": 1 - first[0].confidence, "magnitude": float(first[0].labels["magnitude"])}
+        said = bars_of([Tally(**key, **{verdict: 1}, **(false if verdict == "false" else {}))])
         seen = Question(fleet.tenant, reads, Window(grid - 120 * SECOND_NS, grid), said=said)
         assert [f.id for f in pattern.judge(seen)] == [f.id for f in expected], verdict
     with pytest.raises(QueryError, match="there is no pattern 'telepathy'"):

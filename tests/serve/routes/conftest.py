@@ -24,7 +24,6 @@ from swarmscope.serve.app import create_app
 from swarmscope.serve.auth import Authenticator
 from swarmscope.serve.history import History
 from swarmscope.serve.live import Hub
-from swarmscope.serve.routes.feedback import given
 from swarmscope.serve.routes.status import sampler
 from swarmscope.serve.state import State
 from swarmscope.store.client import open_store
@@ -182,7 +181,7 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     kept = config.retention
     state = State(*rooms, now_ns / 1e9, lambda: parts(config), kept, lambda times: apply_ttl(store, times), history)
     state.detection = Runner(
-        config, store, lambda: TENANTS, intake.submit_tables, lambda t: given(catalog, t), config.data_dir / "detect"
+        config, store, lambda: TENANTS, intake.submit_tables, catalog.verdicts.tallies, config.data_dir / "detect"
     )
     writer.start()
     keys = {}

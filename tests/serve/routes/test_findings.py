@@ -10,6 +10,7 @@ import pytest
 from swarmscope.model.access import Role
 from swarmscope.model.finding import Finding, columns
 from swarmscope.serve.feeds import FINDINGS_MAX, Findings
+from swarmscope.serve.routes import feedback
 
 NOW = time.time_ns()
 
@@ -214,12 +215,34 @@ def test_given_a_listener_when_findings_come_late_or_many_at_once_then_each_is_t
     assert told(cursor)[0] == ["later"], "stated anew, it is told anew"
 
 
-def test_given_many_verdicts_when_a_page_is_shown_then_only_those_of_its_findings_are_read(
+def test_given_many_verdicts_when_something_is_asked_then_not_all_of_them_are_read(
     api, finding, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = f"/api/v1/findings/{finding.id.hex()}"
     api.call("POST", f"{path}/feedback", "other", Role.EDITOR, json={"verdict": "true"})
-    monkeypatch.setattr(api.state.catalog, "settings", lambda *_: pytest.fail("all verdicts were read"))
+    for holder, name in ((api.state.catalog, "settings"), (api.state.catalog.verdicts, "tallies")):
+        monkeypatch.setattr(holder, name, lambda *_: pytest.fail("all verdicts were read"))
     for page in ("/api/v1/findings", "/api/v1/anomalies", "/api/v1/agents/slow-one/anomalies"):
         items = api.get(page, "other").json()["items"]
         assert [i["feedback"] for i in items if i["id"] == finding.id.hex()] == ["true"], page
+    assert api.get(path, "other").json()["threshold"]["said_true"] == 1
+    said = {d["name"]: d["said"] for d in api.get("/api/v1/detectors", "other").json()["items"]}
+    assert said[finding.detector] == {"true": 1, "false": 0, "precision": 1.0}
+    judged = [i["id"] for i in api.get("/api/v1/findings", "other", feedback="true").json()["items"]]
+    assert judged == [finding.id.hex()]
+    event = {"principal": "slow-one", "action": "login", "outcome": "success"}
+    answer = api.call("POST", "/api/v1/security/events", "other", Role.INGEST, json={"events": [event]})
+    assert answer.json()["judged"] == 1
+
+
+def test_given_more_verdicts_of_a_window_than_can_choose_then_a_shorter_one_is_asked_for(
+    api, finding, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = f"/api/v1/findings/{finding.id.hex()}/feedback"
+    api.call("POST", path, "other", Role.EDITOR, json={"verdict": "true"})
+    monkeypatch.setattr(feedback, "CHOSEN_MAX", 0)
+    refused = api.get("/api/v1/findings", "other", feedback="true")
+    assert (refused.status_code, "choose a shorter one" in refused.json()["detail"]) == (400, True)
+    assert api.get("/api/v1/findings", "other", feedback="true", start="-2m", end="-1m").status_code == 200
+    assert api.get("/api/v1/findings", "other", feedback="false").json()["items"] == []
+    api.call("POST", path, "other", Role.EDITOR, json={"verdict": "withdrawn"})

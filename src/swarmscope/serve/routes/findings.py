@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from fastapi import Depends, Query, Request, Response
@@ -23,7 +23,7 @@ from swarmscope.serve.routes.common import (
     listed,
     new_router,
 )
-from swarmscope.serve.routes.feedback import FindingId, given, only, threshold, with_feedback
+from swarmscope.serve.routes.feedback import FindingId, only, threshold, with_feedback
 from swarmscope.serve.schemas.findings import Detectors, Finding, FindingCounts, FindingGroups, Findings, FindingSummary
 
 router = new_router("findings")
@@ -62,7 +62,7 @@ def list_findings(
     limit: Limit = 100, cursor: Cursor = "",
 ) -> Response:  # fmt: skip
     """Newest first; those whose window touches the window asked for."""
-    page = findings.search(reads, within, filters, q, limit, cursor, only(request, reads.tenant, feedback))
+    page = findings.search(reads, within, filters, q, limit, cursor, only(request, reads.tenant, within, feedback))
     return encoded(with_feedback(request, reads.tenant, page))
 
 
@@ -72,7 +72,7 @@ def group_findings(
     limit: Limit = 100, cursor: Cursor = "",
 ) -> Response:  # fmt: skip
     """How many there are of each subject and kind, and the newest of them in full."""
-    page = findings.grouped(reads, within, filters, q, limit, cursor, only(request, reads.tenant, feedback))
+    page = findings.grouped(reads, within, filters, q, limit, cursor, only(request, reads.tenant, within, feedback))
     newest = with_feedback(request, reads.tenant, {"items": [group["newest"] for group in page["items"]]})["items"]
     groups = [group | {"newest": one} for group, one in zip(page["items"], newest, strict=True)]
     return encoded({**page, "items": groups})
@@ -84,7 +84,7 @@ def summarise_findings(
     buckets: Annotated[int, Query(description="time buckets at most", ge=1, le=500)] = 60,
 ) -> Response:  # fmt: skip
     """A facet counts what all filters but its own leave."""
-    return encoded(findings.summary(reads, within, filters, q, buckets, only(request, reads.tenant, feedback)))
+    return encoded(findings.summary(reads, within, filters, q, buckets, only(request, reads.tenant, within, feedback)))
 
 
 @router.get("/findings/counts", response_model=FindingCounts, summary="How many findings of which sort")
@@ -111,17 +111,14 @@ def list_anomalies(request: Request, reads: Reads, within: Within, limit: Limit 
 @router.get("/detectors", response_model=Detectors, summary="All detectors", tags=["detectors"])
 def list_detectors(request: Request, caller: Viewer) -> Response:
     """What each is, how it is set, how it fares, and what people said of its findings."""
-    said = given(request.app.state.catalog, caller.tenant)
-    verdicts: dict[str, list[str]] = {}
-    for facts in said.values():
-        verdicts.setdefault(str(facts.get("detector", "")), []).append(str(facts.get("verdict", "")))
+    said = request.app.state.catalog.verdicts.by_detector(caller.tenant)
     roster = _runner(request).roster.listed
-    return encoded({"items": [_detector(n, one, verdicts.get(n, [])) for n, one in roster.items()]})
+    return encoded({"items": [_detector(n, one, said.get(n, {})) for n, one in roster.items()]})
 
 
-def _detector(name: str, one: Listed, verdicts: list[str]) -> dict[str, Any]:
+def _detector(name: str, one: Listed, said: Mapping[str, int]) -> dict[str, Any]:
     cls, health = one.cls, one.health
-    true, false = verdicts.count("true"), verdicts.count("false")
+    true, false = said.get("true", 0), said.get("false", 0)
     return {
         "name": name,
         "version": cls.version,

@@ -10,13 +10,12 @@ from fastapi import Depends, Path, Query, Request, Response
 
 from swarmscope.catalog.catalog import Catalog
 from swarmscope.detect.security.detector import SHARED
-from swarmscope.detect.security.events import FAILURE, SUCCESS, UNKNOWN, events
+from swarmscope.detect.security.events import FAILURE, SUCCESS, UNKNOWN, events, subject_of
 from swarmscope.detect.security.threats import Verdict
 from swarmscope.detect.verdicts import bars_of
 from swarmscope.model.finding import columns
 from swarmscope.query import security
 from swarmscope.query.times import parse_moment
-from swarmscope.serve.routes import feedback
 from swarmscope.serve.routes.common import (
     NOT_FOUND,
     Cursor,
@@ -72,8 +71,9 @@ async def judge_events(request: Request, caller: Ingester, given: GivenEvents) -
 
 def _judged(tenant: str, given: GivenEvents, catalog: Catalog) -> Verdict:
     now = time.time_ns()
-    rows = [_row(event, place, now) for place, event in enumerate(given.events)]
-    return SHARED.judge(tenant, events(rows), now, bars_of(feedback.given(catalog, tenant)))
+    rows = events([_row(event, place, now) for place, event in enumerate(given.events)])
+    about = {subject_of(rows, place) for place in range(len(given.events))}
+    return SHARED.judge(tenant, rows, now, bars_of(catalog.verdicts.tallies_of(tenant, about)))
 
 
 def _row(event: GivenEvent, place: int, now_ns: int) -> dict[str, object]:
