@@ -65,9 +65,8 @@ def test_retention_follows_the_configuration(store: Store) -> None:
         "logs",
         "findings",
         "security_events",
-        "events",
     ]
-    assert apply_ttl(store, Retention()) == ["log_templates", "logs", "findings", "security_events", "events"]
+    assert apply_ttl(store, Retention()) == ["log_templates", "logs", "findings", "security_events"]
 
 
 def test_partitions_are_dropped_when_wholly_old_and_out_of_reach_of_a_replay(store: Store) -> None:

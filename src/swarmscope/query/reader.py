@@ -24,7 +24,7 @@ TABLES = frozenset(
     {
         "spans", "spans_pending", "spans_kept", "messages", "resources", "logs", "series", "samples", "histograms",
         "exemplars", "agent_events", "agent_10s", "agents", "edges", "samples_5m", "samples_1h", "samples_1d",
-        "findings", "events", "cost_1h", "log_templates", "security_events",
+        "findings", "cost_1h", "log_templates", "security_events",
         "trace_minutes",
     }
 )  # fmt: skip
@@ -37,7 +37,6 @@ REPEATED = frozenset(
         "samples_1h",
         "samples_1d",
         "findings",
-        "events",
         "cost_1h",
         "security_events",
         "log_templates",

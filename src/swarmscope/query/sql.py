@@ -56,7 +56,6 @@ DOCS = {
     "trace_minutes": "in which minutes a trace has spans",
     "security_events": "what was judged an attack or a leak, event by event",
     "log_templates": "the patterns that log lines follow, with an example of each",
-    "events": "history of alerts, incidents, decisions and audit",
 }
 
 

@@ -70,7 +70,6 @@ RULES = (
     Rule("cost_1h", "hour", lambda r: r.cost_days),
     Rule("findings", "time", lambda r: r.security_days, "severity != 'critical'"),
     Rule("security_events", "time", lambda r: r.security_days, "severity != 'critical'"),
-    Rule("events", "time", lambda r: r.security_days, "severity != 'critical'"),
 )
 
 
