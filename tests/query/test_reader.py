@@ -6,13 +6,16 @@ import importlib
 import pkgutil
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
+import pyarrow as pa
 import pytest
 
 from swarmscope import query
-from swarmscope.errors import NotFoundError, SwarmscopeError
+from swarmscope.errors import NotFoundError, QueryError, SwarmscopeError
+from swarmscope.query import reader as reader_module
 from swarmscope.query import traces
-from swarmscope.query.reader import TABLES, picked, scoped
+from swarmscope.query.reader import TABLES, Reader, picked, scoped
 from swarmscope.query.search import Page
 from swarmscope.query.times import DAY_NS, Window
 
@@ -137,3 +140,33 @@ def test_given_two_tenants_when_few_are_read_then_each_sees_its_own(aged) -> Non
     assert names("a", "agent = {agent:String} OR 1") == ["n1", "n2"]
     assert names("b", "agent = {agent:String} OR 1") == []
     assert names("a", "trace_id IN (SELECT trace_id FROM $spans WHERE name = 'n2')") == ["n2"]
+
+
+class Slow:
+    """A store each of whose reads takes twelve seconds of a clock that the test turns."""
+
+    def __init__(self) -> None:
+        self.now_s, self.given = 1000.0, list[object]()
+
+    def query(self, _sql: str, _params: object, settings: dict[str, object]) -> pa.Table:
+        self.given.append(settings.get("max_execution_time"))
+        self.now_s += 12
+        return pa.table({"a": [1]})
+
+
+def test_given_a_request_of_many_reads_then_each_gets_what_the_others_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Slow()
+    monkeypatch.setattr(reader_module, "time", SimpleNamespace(monotonic=lambda: store.now_s))
+    unbounded = Reader(store, "default")  # type: ignore[arg-type] # it is asked for nothing else
+    reads = unbounded.in_time(30)
+    reads.query("SELECT 1 FROM $spans", settings={"max_threads": 1})
+    reads.rows("SELECT 1 FROM $spans")
+    reads.few("1", "spans", "1")
+    for ask in (lambda: reads.rows("SELECT 1 FROM $spans"), lambda: reads.few("1", "spans", "1")):
+        with pytest.raises(QueryError, match="longer than 30 s"):
+            ask()
+    unbounded.rows("SELECT 1 FROM $spans")
+    assert store.given == [30, 18, 6, None]
+    store.now_s = 1030 - 1e-6  # a hair is left: no bound at all would be the store's meaning of nothing
+    reads.rows("SELECT 1 FROM $spans")
+    assert store.given[-1] == reader_module.LEAST_S

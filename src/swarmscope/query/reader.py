@@ -7,6 +7,8 @@ a query cannot forget the condition, and refuses text that names a table in any 
 from __future__ import annotations
 
 import contextvars
+import copy
+import math
 import re
 import threading
 import time
@@ -17,7 +19,7 @@ from typing import Any, Protocol, TypeVar
 
 import pyarrow as pa
 
-from swarmscope.errors import SwarmscopeError
+from swarmscope.errors import QueryError, SwarmscopeError
 from swarmscope.query.times import DAY_NS, Window
 
 TABLES = frozenset(
@@ -43,6 +45,8 @@ REPEATED = frozenset(
     }
 )
 """Of a row of these that was stated again, only the newest statement counts."""
+LEAST_S = 0.001
+"""What a read is given at least: nothing would be no bound."""
 BY_RESOURCE = frozenset({"spans", "spans_pending", "spans_kept", "logs"})
 """What names the resource that it came from, so that it can be narrowed to one environment."""
 ENVIRONMENT_KEYS = ("deployment.environment.name", "deployment.environment")
@@ -110,6 +114,23 @@ class Reader:
         self.environment = environment
         self._store = store
         self._spans_days = spans_days
+        self._seconds_max = self._deadline_s = math.inf
+
+    def in_time(self, seconds_max: float) -> Reader:
+        """The same rows for one request: from now on, all its reads together, but for `blocks`, take at most so long.
+        QueryError after that."""
+        bounded = copy.copy(self)
+        bounded._seconds_max, bounded._deadline_s = seconds_max, time.monotonic() + seconds_max
+        return bounded
+
+    def left(self) -> Mapping[str, object]:
+        """Settings that bound the next read of a request by what is left to it. QueryError: nothing is."""
+        if self._deadline_s == math.inf:
+            return {}
+        left_s = self._deadline_s - time.monotonic()
+        if left_s <= 0:
+            raise QueryError(f"the request takes longer than {self._seconds_max:g} s; narrow the time or the filters")
+        return {"max_execution_time": max(left_s, LEAST_S)}
 
     def kept(self, kind: type[T]) -> T:
         """What reads of this tenant keep from query to query: one object of a kind, made when first asked for, as long as
@@ -141,7 +162,9 @@ class Reader:
         self, sql: str, params: Mapping[str, object] | None = None, settings: Mapping[str, object] | None = None
     ) -> pa.Table:
         """The rows of a SELECT whose tables are written `$name`."""
-        return self._store.query(scoped(sql, bool(self.environment)), {**(params or {}), **self._own}, settings or {})
+        return self._store.query(
+            scoped(sql, bool(self.environment)), {**(params or {}), **self._own}, {**(settings or {}), **self.left()}
+        )
 
     def changes(self, table: str) -> int | None:
         """A number that grows whenever a table may have changed, so that what was read of it still holds; None: not known."""
@@ -188,7 +211,7 @@ class Reader:
         `condition` name theirs with it. rest: ORDER BY and LIMIT; what `columns` computes is computed before.
         """
         sql = f"{picked(columns, table, condition, rest, bool(self.environment))}, max_threads = {threads:d}"
-        return self._store.query(sql, {**(params or {}), **self._own}, {})
+        return self._store.query(sql, {**(params or {}), **self._own}, self.left())
 
     def guarded(self, sql: str, settings: Mapping[str, object]) -> pa.Table:
         """The rows of a text from `guard.guarded`. The store filters every table by tenant once more."""

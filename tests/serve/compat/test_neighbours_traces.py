@@ -7,6 +7,7 @@ import json
 import time
 from collections.abc import Iterator
 from itertools import pairwise
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
 
 from swarmscope.ingest.neighbours import protos
 from swarmscope.model.access import Role
+from swarmscope.query import reader
 from swarmscope.store.edges import state_edges
 from tests.serve.routes.conftest import Api, api  # noqa: F401 # a fixture
 from tests.support import thrift
@@ -391,6 +393,30 @@ def test_tempo_metrics(shop: Api) -> None:
     assert '{__meta_error="__too_many_values__", "span.vip"="<nil>"}' in labels
     instant = ok(shop.get("/tempo/api/metrics/query", q=params["q"], **TEMPO_TIME))["series"]
     assert {s["labels"][0]["value"]["stringValue"]: s["value"] for s in instant} == {"error": 4.0, "unset": 6.0}
+
+
+@pytest.mark.parametrize(
+    "q",
+    [
+        "{ kind = server } | compare({ status = error })",
+        "{ kind = server } > { kind = client } | compare({ name = `x` })",
+        "{ kind = server } > { kind = client } | rate()",
+    ],
+)
+def test_a_tempo_request_of_many_reads_has_one_deadline(shop: Api, q: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    store, clock = shop.state.store, [0.0]
+    plain, given = store.query, []
+
+    def slow(sql: str, params: Any, settings: Any) -> Any:
+        given.append(settings.get("max_execution_time"))
+        clock[0] += 20
+        return plain(sql, params, settings)
+
+    monkeypatch.setattr(store, "query", slow)
+    monkeypatch.setattr(reader, "time", SimpleNamespace(monotonic=lambda: clock[0], time_ns=time.time_ns))
+    refused = shop.get("/api/metrics/query_range", q=q, step="5s", **TEMPO_TIME)
+    assert (refused.status_code, given) == (400, [30, 10])
+    assert "longer than 30 s" in refused.text
 
 
 def test_tempo_says_that_it_is_there(shop: Api) -> None:

@@ -35,5 +35,6 @@ def walk(reads: Reader, plan: Plan, within: Window) -> Iterator[tuple[str, Span]
     for trace, span in spans_of(reads, plan, within, f"trace_id IN {traces}", {}):
         by_trace[trace].append(span)
     for name, spans in by_trace.items():
+        reads.left()
         for i in sorted({i for found in evaluate(plan.query, Trace(spans)) for i in found.spans}):
             yield name, spans[i]

@@ -28,7 +28,7 @@ from swarmscope.query.traceql import metrics, search, tags
 from swarmscope.query.traceql.exemplars import COUNT_MAX
 from swarmscope.query.traceql.series import default_step_ns, steps
 from swarmscope.serve.compat import tempo_shapes as shapes
-from swarmscope.serve.routes.common import Reads
+from swarmscope.serve.routes.common import ReadsInTime
 
 SINCE_NS = 3600 * SECOND_NS
 PROTOBUF = "application/protobuf"
@@ -101,7 +101,7 @@ def ready() -> Response:
 
 
 @router.get("/tempo/api/traces/{trace_id}")
-def trace_v1(request: Request, reads: Reads, trace_id: str) -> Response:
+def trace_v1(request: Request, reads: ReadsInTime, trace_id: str) -> Response:
     """A trace: `Trace` of tempopb, or `{"batches": […]}`."""
     data = one(reads, trace_id)
     if PROTOBUF in request.headers.get("accept", ""):
@@ -110,7 +110,7 @@ def trace_v1(request: Request, reads: Reads, trace_id: str) -> Response:
 
 
 @_both("/api/v2/traces/{trace_id}")
-def trace_v2(request: Request, reads: Reads, trace_id: str) -> Response:
+def trace_v2(request: Request, reads: ReadsInTime, trace_id: str) -> Response:
     """A trace: `TraceByIDResponse` of tempopb, or `{"trace": {"resourceSpans": […]}}`. Unknown ones are empty answers."""
     try:
         data = one(reads, trace_id)
@@ -139,7 +139,7 @@ def one(reads: Reader, trace_id: str) -> TracesData:
 @_both("/api/search")
 def search_traces(
     request: Request,
-    reads: Reads,
+    reads: ReadsInTime,
     start: Moment = "",
     end: Moment = "",
     limit: Annotated[int, Query(ge=1)] = 20,
@@ -190,28 +190,28 @@ def _of_tag(key: str, value: str) -> str:
 
 
 @_both("/api/search/tags")
-def tag_names(reads: Reads, scope: Text = "", start: Moment = "", end: Moment = "") -> Response:
+def tag_names(reads: ReadsInTime, scope: Text = "", start: Moment = "", end: Moment = "") -> Response:
     """Names of attributes, all scopes in one list."""
     by_scope = tags.names(reads, _within(start, end), scope)
     return _json({"tagNames": sorted({n for names in by_scope.values() for n in names}), "metrics": _INSPECTED})
 
 
 @_both("/api/v2/search/tags")
-def tag_names_v2(reads: Reads, scope: Text = "", start: Moment = "", end: Moment = "") -> Response:
+def tag_names_v2(reads: ReadsInTime, scope: Text = "", start: Moment = "", end: Moment = "") -> Response:
     """Names of attributes by scope."""
     by_scope = tags.names(reads, _within(start, end), scope)
     return _json({"scopes": [{"name": s, "tags": names} for s, names in by_scope.items()], "metrics": _INSPECTED})
 
 
 @_both("/api/search/tag/{tag:path}/values")
-def tag_values(reads: Reads, tag: str, start: Moment = "", end: Moment = "") -> Response:
+def tag_values(reads: ReadsInTime, tag: str, start: Moment = "", end: Moment = "") -> Response:
     """Values of an attribute as text."""
     found = tags.values(reads, tag, _within(start, end))
     return _json({"tagValues": [v["value"] for v in found], "metrics": _INSPECTED})
 
 
 @_both("/api/v2/search/tag/{tag:path}/values")
-def tag_values_v2(reads: Reads, tag: str, q: Text = "", start: Moment = "", end: Moment = "") -> Response:
+def tag_values_v2(reads: ReadsInTime, tag: str, q: Text = "", start: Moment = "", end: Moment = "") -> Response:
     """Values of an attribute with their types, of spans that meet `q`."""
     found = tags.values(reads, tag, _within(start, end), q)
     return _json({"tagValues": shapes.tag_values(found), "metrics": _INSPECTED})
@@ -223,7 +223,7 @@ def tag_values_v2(reads: Reads, tag: str, q: Text = "", start: Moment = "", end:
 @_both("/api/metrics/query_range")
 def query_range(
     request: Request,
-    reads: Reads,
+    reads: ReadsInTime,
     start: Moment = "",
     end: Moment = "",
     since: Moment = "",
@@ -239,7 +239,9 @@ def query_range(
 
 
 @_both("/api/metrics/query")
-def query_instant(request: Request, reads: Reads, start: Moment = "", end: Moment = "", since: Moment = "") -> Response:
+def query_instant(
+    request: Request, reads: ReadsInTime, start: Moment = "", end: Moment = "", since: Moment = ""
+) -> Response:
     """One value for each series over the whole time."""
     found = metrics.instant(reads, _query(request), _within(start, end, since))
     return _json({"series": shapes.instants(found), "metrics": _INSPECTED})

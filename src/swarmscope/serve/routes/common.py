@@ -64,6 +64,14 @@ def reader(request: Request, caller: Viewer, environment: Environment = "") -> R
 Reads = Annotated[Reader, Depends(reader)]
 
 
+def reader_in_time(request: Request, reads: Reads) -> Reader:
+    """The same for requests of many reads: `storage.query_timeout_s` is for all of them together."""
+    return reads.in_time(request.app.state.config.storage.query_timeout_s)
+
+
+ReadsInTime = Annotated[Reader, Depends(reader_in_time)]
+
+
 def open_spans(request: Request, caller: Viewer) -> OpenSpans:
     """What the fleet's view knows of spans of the caller's tenant that have not ended."""
     view: FleetView = request.app.state.fleet.view(caller.tenant)
