@@ -23,22 +23,20 @@ NUMBERS = ("input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens",
 DISTINCT_MAX = 50
 
 
-def size(reads: Reader, trace_id: str) -> int:
-    """How many spans of a trace have ended and are still there in full. 0: none, or no such trace."""
-    return int(
-        reads.query(f"SELECT count() AS n FROM $spans WHERE {rows_of.ONE_OF_SPANS}", {"trace": trace_id})["n"][
-            0
-        ].as_py()
-    )
+def size(reads: Reader, trace_id: str, ended: str) -> int:
+    """How many spans of a trace have ended and are still there in full. ended: what `spans.of_ended` says of it."""
+    if not ended:
+        return 0
+    return int(reads.pick("count() AS n", "spans", ended, {"trace": trace_id})["n"][0].as_py())
 
 
-def of(reads: Reader, trace_id: str, limit: int) -> dict[str, Any]:
+def of(reads: Reader, trace_id: str, limit: int, ended: str) -> dict[str, Any]:
     """The earliest `limit` spans of a trace in the shape of `Trace`, with `columns` in place of `spans` and `critical_path`.
 
-    For traces of which `size` is not 0.
+    For traces of which `size` is not 0; ended: as there.
     """
     now_ns = time.time_ns()
-    found, truncated = _read(reads, trace_id, limit)
+    found, truncated = _read(reads, trace_id, limit, ended)
     pending = _array(found, "pending").astype(bool)
     start = _array(found, "start_ns").astype(np.int64)
     duration = np.where(pending, np.maximum(0, now_ns - start), _array(found, "duration_ns").astype(np.int64))
@@ -47,7 +45,7 @@ def of(reads: Reader, trace_id: str, limit: int) -> dict[str, Any]:
     order = np.fromiter((n.index for n in shape.nodes), np.int64, len(ids))
     row = np.empty(len(order), np.int64)
     row[order] = np.arange(len(order))
-    begun, ended = int(start.min()), int((start + duration).max())
+    begun, over = int(start.min()), int((start + duration).max())
     path = np.array([(row[s.index], s.start_ns - begun, s.end_ns - s.start_ns) for s in shape.path], np.int64)
     steps = path.reshape(-1, 3).T
     columns = {
@@ -65,7 +63,7 @@ def of(reads: Reader, trace_id: str, limit: int) -> dict[str, Any]:
         "path": dict(zip(("at", "offset_ns", "duration_ns"), map(np.ascontiguousarray, steps), strict=True)),
     }  # fmt: skip
     return {
-        "summary": _summary(trace_id, columns, begun, ended - begun),
+        "summary": _summary(trace_id, columns, begun, over - begun),
         "spans": [],
         "columns": columns,
         "resources": {},
@@ -75,7 +73,7 @@ def of(reads: Reader, trace_id: str, limit: int) -> dict[str, Any]:
     }
 
 
-def _read(reads: Reader, trace_id: str, limit: int) -> tuple[pa.Table, bool]:
+def _read(reads: Reader, trace_id: str, limit: int, where: str) -> tuple[pa.Table, bool]:
     """The spans by start, each once; an open one only until it has ended."""
     earliest = f"ORDER BY start_time, span_id LIMIT {limit + 1:d}"
     plain = f"span_id, parent_span_id, {rows_of.ROW}"
@@ -84,7 +82,7 @@ def _read(reads: Reader, trace_id: str, limit: int) -> tuple[pa.Table, bool]:
         return reads.query(f"SELECT {plain}, {pending} AS pending FROM {rows} {earliest}", {"trace": trace_id})
 
     ended, open_ones = both(
-        lambda: ask(f"$spans WHERE {rows_of.ONE_OF_SPANS}", 0), lambda: ask(f"$spans_pending WHERE {rows_of.ONE}", 1)
+        lambda: ask(f"$spans WHERE {where}", 0), lambda: ask(f"$spans_pending WHERE {rows_of.ONE}", 1)
     )
     if len(open_ones):
         known = ended["span_id"].combine_chunks()

@@ -7,10 +7,13 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from swarmscope.model.semantics import DROPPED_ATTRIBUTES, LINK_FLAGS, restore, restore_messages, split_types, typed
-from swarmscope.query.times import moment
+from swarmscope.query.reader import Reader
+from swarmscope.query.search import between
+from swarmscope.query.times import MINUTE_NS, Window, moment
 
 KINDS = ("unspecified", "internal", "server", "client", "producer", "consumer")
 STATUSES = ("unset", "ok", "error")
@@ -21,14 +24,28 @@ ROW = """lower(hex(trace_id)) AS trace, lower(hex(span_id)) AS span, lower(hex(p
     toUnixTimestamp64Nano(start_time) AS start_ns, duration_ns, status_code, status_message, service, agent, agent_name,
     session, workflow, peer_agent, operation, provider, model, tool, input_tokens, output_tokens, cached_tokens,
     reasoning_tokens, cost_nano_usd, ttft_ns"""
-FULL = f"""{ROW}, trace_state, flags, scope_name, scope_version, resource_id, attributes, attribute_types, promoted,
+DETAILS = """trace_state, flags, scope_name, scope_version, resource_id, attributes, attribute_types, promoted,
     message_key, message_hash, arrayMap(t -> toUnixTimestamp64Nano(t), event_time) AS event_ns, event_name,
     event_attributes, event_attribute_types, arrayMap(i -> lower(hex(i)), link_trace_id) AS link_trace,
     arrayMap(i -> lower(hex(i)), link_span_id) AS link_span, link_trace_state, link_attributes, link_attribute_types"""
+FULL = f"{ROW}, {DETAILS}"
 NO_PARENT = "0" * 16
 ONE = "trace_id = toFixedString(unhex({trace:String}), 16)"  # the spans of one trace
-NEAR = "toStartOfMinute(start_time) IN (SELECT minute FROM $trace_minutes WHERE {which})"
-ONE_OF_SPANS = f"{ONE} AND {NEAR.format(which=ONE)}"  # the same where the minutes of traces are known
+STRETCHES_MAX = 50
+
+
+def of_ended(reads: Reader, trace_id: str) -> str:
+    """The condition of the spans of a trace that have ended, with `{trace:String}`: `ONE`, and the minutes in which they began,
+    which are asked for first: within the same question they cost twice as much. Empty: there are none."""
+    found = reads.pick("toUnixTimestamp(minute) AS minute", "trace_minutes", ONE, {"trace": trace_id})
+    minutes = np.unique(found["minute"].to_numpy().astype(np.int64)) // 60
+    if not len(minutes):
+        return ""
+    stretches = np.split(minutes, np.flatnonzero(np.diff(minutes) > 1) + 1)
+    if len(stretches) > STRETCHES_MAX:
+        stretches = [minutes]
+    times = [Window(int(s[0]) * MINUTE_NS, (int(s[-1]) + 1) * MINUTE_NS) for s in stretches]
+    return f"{ONE} AND (" + " OR ".join(f"({between('start_time', time)})" for time in times) + ")"
 
 
 def rows(table: pa.Table, now_ns: int = 0) -> list[dict[str, Any]]:

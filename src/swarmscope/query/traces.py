@@ -56,12 +56,13 @@ def one(
     trace_id = trace_id.lower()
     now_ns = time.time_ns()
     most = limit if details is None else min(limit, details)
-    if columns and outline.size(reads, trace_id) > most:
-        return outline.of(reads, trace_id, limit)
-    found, truncated = _spans_of(reads, trace_id, most)
+    ended, begun = _there(reads, trace_id)
+    if columns and outline.size(reads, trace_id, ended) > most:
+        return outline.of(reads, trace_id, limit, ended)
+    found, truncated = _spans_of(reads, trace_id, most, ended, begun)
     detailed = not truncated or most == limit
     if not detailed:
-        found, truncated = _spans_of(reads, trace_id, limit, rows_of.ROW)
+        found, truncated = _spans_of(reads, trace_id, limit, ended, begun, details=False)
     ends = [now_ns if r["pending"] else r["start_ns"] + r["duration_ns"] for r in found]
     shape = tree.build(
         [
@@ -99,8 +100,8 @@ def one(
 
 def span(reads: Reader, trace_id: str, span_id: str, original: bool = False) -> dict[str, Any]:
     """What one span of a trace brought, in the shape of `SpanDetails`. NotFoundError: it is not there."""
-    only = "AND span_id = toFixedString(unhex({span:String}), 8)"
-    found, _ = _spans_of(reads, trace_id.lower(), 1, rows_of.FULL, only, {"span": span_id.lower()})
+    trace_id = trace_id.lower()
+    found, _ = _spans_of(reads, trace_id, 1, *_there(reads, trace_id), only=span_id.lower())
     r = found[0]
     return {
         "span_id": r["span"],
@@ -109,39 +110,58 @@ def span(reads: Reader, trace_id: str, span_id: str, original: bool = False) -> 
     }
 
 
-def _spans_of(
-    reads: Reader,
-    trace_id: str,
-    limit: int,
-    columns: str = rows_of.FULL,
-    only: str = "",
-    params: dict[str, str] | None = None,
-) -> tuple[list[dict[str, Any]], bool]:
-    """The spans of a trace, each once, the earliest `limit`; kept ones where the full ones are gone."""
-    bound = {"trace": trace_id, **(params or {})}
-    earliest = f"ORDER BY start_time, span_id LIMIT {2 * limit + 1:d}"  # a span can be there ended and pending
-    one, of_spans = (f"{which} {only}" for which in (rows_of.ONE, rows_of.ONE_OF_SPANS))
-    found, begun = both(
-        lambda: reads.few(f"{columns}, 0 AS pending", "spans", of_spans, bound, earliest),
-        lambda: reads.few(
-            "1", "spans_pending", one, bound, "LIMIT 1"
-        ),  # planning for every column costs more than this
+def _there(reads: Reader, trace_id: str) -> tuple[str, bool]:
+    """The condition of the ended spans of a trace, empty where there are none, and whether any was told before it ended."""
+    ended, begun = both(
+        lambda: rows_of.of_ended(reads, trace_id),
+        lambda: reads.few("1", "spans_pending", rows_of.ONE, {"trace": trace_id}, "LIMIT 1"),
     )
+    return ended, bool(begun)
+
+
+def _spans_of(
+    reads: Reader, trace_id: str, limit: int, ended: str, begun: bool, details: bool = True, only: str = ""
+) -> tuple[list[dict[str, Any]], bool]:
+    """The spans of a trace, each once, the earliest `limit`; kept ones where the full ones are gone. ended, begun: of
+    `_there`; only: this span."""
+    bound = {"trace": trace_id, "span": only}
+    that = "AND span_id = toFixedString(unhex({span:String}), 8)" if only else ""
+    columns = rows_of.FULL if details else rows_of.ROW
+    earliest = f"ORDER BY start_time, span_id LIMIT {2 * limit + 1:d}"  # a span can be there ended and pending
+    found: list[dict[str, Any]] = []
+    if ended:
+        found = [r | {"pending": 0} for r in _ended(reads, f"{ended} {that}", bound, 2 * limit + 1, details)]
     if begun:
-        found += reads.few(f"{columns}, 1 AS pending", "spans_pending", one, bound, earliest)
+        found += reads.few(f"{columns}, 1 AS pending", "spans_pending", f"{rows_of.ONE} {that}", bound, earliest)
     if all(r["pending"] for r in found):
-        sql = f"SELECT {columns}, 0 AS pending FROM $spans_kept WHERE {rows_of.ONE} {only} {earliest}"
+        sql = f"SELECT {columns}, 0 AS pending FROM $spans_kept WHERE {rows_of.ONE} {that} {earliest}"
         found += reads.rows(sql, bound)
     if not found:
         raise NotFoundError(
             f"trace {trace_id} {'has no such span' if only else 'is not here'}; it may have expired, not have arrived yet "
             "(ingest takes about 2 s), or belong to another tenant"
         )
-    ended = {r["span"] for r in found if not r["pending"]}
-    latest = {r["span"]: r for r in found if r["pending"] and r["span"] not in ended}
+    over = {r["span"] for r in found if not r["pending"]}
+    latest = {r["span"]: r for r in found if r["pending"] and r["span"] not in over}
     spans = [r for r in found if not r["pending"]] + list(latest.values())
     spans.sort(key=lambda r: (r["start_ns"], r["span"]))
     return spans[:limit], len(spans) > limit
+
+
+def _ended(reads: Reader, where: str, bound: dict[str, str], limit: int, details: bool) -> list[dict[str, Any]]:
+    """The earliest `limit` ended spans. What they brought is read beside the rest, for each column costs its share; what came
+    in between is in one of the answers only and left out."""
+    order = f"ORDER BY start_time, span_id, duration_ns, batch_id LIMIT {limit:d}"
+    if not details:
+        return reads.few(rows_of.ROW, "spans", where, bound, order)
+    found, brought = both(
+        lambda: reads.few(rows_of.ROW, "spans", where, bound, order),
+        lambda: reads.few(f"lower(hex(span_id)) AS span, {rows_of.DETAILS}", "spans", where, bound, order),
+    )
+    waiting: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for r in reversed(brought):
+        waiting[r["span"]].append(r)
+    return [r | waiting[r["span"]].pop() for r in found if waiting[r["span"]]]
 
 
 def _texts(reads: Reader, found: list[dict[str, Any]]) -> dict[tuple[str, int], str]:

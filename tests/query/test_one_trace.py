@@ -1,0 +1,61 @@
+"""One trace by its id: all its spans wherever they lie in time, each with what it brought itself."""
+
+from __future__ import annotations
+
+from swarmscope.query import traces
+from swarmscope.query.spans import STRETCHES_MAX
+from swarmscope.query.times import MINUTE_NS
+from tests.query.conftest import Row, World, make
+
+
+def _span(world: World, trace: int, number: int, minute: int, **values: object) -> Row:
+    start_ns = (world.now_ns // MINUTE_NS - 300 + minute) * MINUTE_NS + number
+    own = {"agent": f"agent-{number}", "attributes": {"number": str(number)}, "duration_ns": 5, **values}
+    return make(
+        "spans", tenant="a", trace_id=bytes([trace] * 16), span_id=number.to_bytes(8, "big"), start_time=start_ns, **own
+    )
+
+
+def _told(world: World, trace: int) -> list[tuple[str, object]]:
+    found = traces.one(world.reader(), bytes([trace] * 16).hex(), details=1000)["spans"]
+    return [(s["agent"], s["attributes"]["number"]) for s in found]
+
+
+def test_given_spans_in_many_minutes_when_a_trace_is_read_then_all_are_there_with_their_own(empty_world: World) -> None:
+    for trace, minutes in ((1, [0, 1, 2, 7]), (2, range(0, 4 * STRETCHES_MAX, 3)), (3, [0, 290])):
+        spans = [_span(empty_world, trace, i + 1, minute) for i, minute in enumerate(minutes)]
+        empty_world.add("spans", *spans)
+        empty_world.add("spans", _span(empty_world, 9, 1, 3))  # of another trace, in one of those minutes
+        assert _told(empty_world, trace) == [(f"agent-{i + 1}", str(i + 1)) for i in range(len(spans))]
+
+
+def test_given_two_spans_of_one_id_when_a_trace_is_read_then_neither_has_what_the_other_brought(
+    empty_world: World,
+) -> None:
+    twice = [
+        _span(empty_world, 4, 1, 5, agent=f"writer-{took}", attributes={"number": str(took)}, duration_ns=took)
+        for took in (30, 10, 20)
+    ]
+    empty_world.add("spans", *twice)
+    assert sorted(_told(empty_world, 4)) == [("writer-10", "10"), ("writer-20", "20"), ("writer-30", "30")]
+
+
+def test_given_a_span_that_comes_while_a_trace_is_read_then_it_is_there_whole_or_not_at_all(
+    empty_world: World, monkeypatch
+) -> None:
+    empty_world.add("spans", _span(empty_world, 5, 1, 5), _span(empty_world, 5, 3, 5))
+    both = traces.both
+    monkeypatch.setattr(traces, "both", lambda one, other: _with_an_insert(empty_world, both, one, other))
+    assert _told(empty_world, 5) == [("agent-1", "1"), ("agent-3", "3")]
+    monkeypatch.undo()
+    assert _told(empty_world, 5) == [("agent-1", "1"), ("agent-2", "2"), ("agent-3", "3")]
+
+
+def _with_an_insert(world: World, both, one, other):
+    """One after the other, and a span is stored in between."""
+    first = one()
+    if not world.rows.get("inserted"):
+        world.rows["inserted"] = [{}] if isinstance(first, list) else []
+        if isinstance(first, list):
+            world.add("spans", _span(world, 5, 2, 5))
+    return both(lambda: first, other)
