@@ -45,6 +45,23 @@ def test_given_notes_when_checked_then_those_without_rows_go(
     assert file.read_text() == kept
 
 
+def test_given_a_dropped_table_that_goes_while_notes_are_counted_then_the_others_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = _table(tmp_path, ["d_1_1_0"], "1\td_1_1_0\td_7\n1\td_2_2_0\td_8\n")
+    dropped = tmp_path / "store" / "abd" / "abd-1"
+    shutil.copytree(file.parent.parent, dropped)
+    blocks = tokens._blocks
+
+    def clear(name: str) -> object:
+        shutil.rmtree(dropped, ignore_errors=True)
+        return blocks(name)
+
+    monkeypatch.setattr(tokens, "_blocks", clear)
+    assert tokens.count_lost(tmp_path) == 1
+    assert not dropped.exists()
+
+
 _PROGRAM = """
 import json, sys, pathlib
 from swarmscope import config
