@@ -230,6 +230,52 @@ def test_single_samples_say_when_their_counter_began() -> None:
     assert rows(*many) == sorted([(s, 0.0) for _, s, _ in many] + [(at, v) for v, _, at in many])
 
 
+@pytest.mark.parametrize("wire", [1, 2])
+def test_a_series_whose_numbers_turn_into_histograms_is_stated_again_as_one_of_histograms(wire: int) -> None:
+    def request(numbers: dict[str, int], histograms: dict[str, int]) -> bytes:
+        made = V1["WriteRequest"]() if wire == 1 else V2["Request"](symbols=["", "__name__"])
+        for name in sorted({*numbers, *histograms}):
+            one = made.timeseries.add()
+            if wire == 1:
+                one.labels.add(name="__name__", value=name)
+            else:
+                one.labels_refs.extend([1, len(made.symbols)])
+                made.symbols.append(name)
+            if name in numbers:
+                one.samples.add(value=1.0, timestamp=numbers[name])
+            if name in histograms:
+                one.histograms.add(
+                    count_int=3, sum=4.0, timestamp=histograms[name], positive_deltas=[3]
+                ).positive_spans.add(length=1)
+        encoded: bytes = made.SerializeToString()
+        return encoded
+
+    one = stage(series_max=3)
+
+    def told(*bodies: bytes) -> tuple[list[tuple[str, str]], int, int]:
+        """Series that were stated with their kind, and how many samples and histograms were kept."""
+        one.reset(NOW_NS)
+        for body in bodies:
+            one.add(body, f"write{wire}", "t")
+        result = one.run(NOW_NS)
+        assert sum(r.rejected for r in result.receipts) == 0
+        tables = {name: t.to_pylist() for name, t in result.tables.items()}
+        ids = {r["series_id"] for name in ("samples", "histograms") for r in tables.get(name, [])}
+        assert ids <= known_ids | {r["series_id"] for r in tables.get("series", [])}
+        known_ids.update(ids)
+        stated = sorted((r["metric"], r["kind"]) for r in tables.get("series", []))
+        return stated, len(tables.get("samples", [])), len(tables.get("histograms", []))
+
+    known_ids: set[bytes] = set()
+    at = iter(range(NOW_MS - 500, NOW_MS))
+    assert told(request({"a": next(at), "b": next(at)}, {})) == ([("a", ""), ("b", "")], 2, 0)
+    both = told(request({"a": next(at), "b": next(at)}, {}), request({"b": next(at)}, {"a": next(at), "c": next(at)}))
+    assert both == ([("a", "exponential_histogram"), ("c", "exponential_histogram")], 3, 2)
+    assert told(request({"a": next(at)}, {"a": next(at), "c": next(at)})) == ([], 1, 2), "and only once"
+    assert told(request({}, {"b": next(at)}), request({}, {"b": next(at)})) == ([("b", "exponential_histogram")], 0, 2)
+    assert len(known_ids) == 3
+
+
 def test_a_native_histogram_begins_empty_where_its_sender_says_so() -> None:
     def request(created: int, *starts_and_times: tuple[int, int], custom: bool = False) -> bytes:
         made = V2["Request"](symbols=["", "__name__", "h"])

@@ -20,7 +20,7 @@ FRESH_KEPT = 1 << 14  # room for new ones that stays from request to request
 
 class KnownSeries:
     """ids: series × 2 words; verdicts: as in `kernels.remote_write`, not FINE: its samples are refused. begun: when its counter
-    began, as told (ms; 0: not). Owned by one thread."""
+    began, as told (ms; 0: not). native: it was stated as one of histograms. Owned by one thread."""
 
     def __init__(self) -> None:
         self.secret = secrets.randbits(64)
@@ -36,6 +36,7 @@ class KnownSeries:
         self.ids: NDArray[np.uint64] = np.zeros((SLOTS_FIRST, 2), np.uint64)
         self.verdicts: U8 = np.zeros(SLOTS_FIRST, np.uint8)
         self.begun: I64 = np.zeros(SLOTS_FIRST, np.int64)
+        self.native: NDArray[np.bool_] = np.zeros(SLOTS_FIRST, bool)
 
     def begin(self) -> None:
         """A batch comes: rows are numbered anew only between batches."""
@@ -59,8 +60,8 @@ class KnownSeries:
         while size < 4 * (kept + 1):
             size *= 2
         self._rehashed(size, (np.cumsum(fine) - 1).astype(np.int32)[self.rows % self.count])
-        self.ids, self.verdicts, self.begun = (
-            _slots(a[: self.count][fine]) for a in (self.ids, self.verdicts, self.begun)
+        self.ids, self.verdicts, self.begun, self.native = (
+            _slots(a[: self.count][fine]) for a in (self.ids, self.verdicts, self.begun, self.native)
         )
         self.count = kept
 
@@ -97,16 +98,31 @@ class KnownSeries:
         if self._grown:  # others may have been put behind them
             self._rehashed(self.rows.size, self.rows)
 
-    def keep(self, ids: NDArray[np.uint64], verdicts: U8) -> None:
+    def turned(self, rows: I64) -> I64:
+        """Of the known ones that have histograms, those that were stated as ones of numbers."""
+        rows = np.unique(rows[rows < self.count])
+        found: I64 = rows[(self.verdicts[rows] == k.FINE) & ~self.native[rows]]
+        return found
+
+    def lose(self, rows: I64) -> None:
+        """Some are met anew when they come again. What was read of them already keeps their rows."""
+        taken = (self.table[::2] | self.table[1::2]) != 0
+        at = np.flatnonzero(taken & np.isin(self.rows, rows))
+        for word in (2 * at, 2 * at + 1):  # nobody is found by what is there then, and others behind it still are
+            self.table[word] = ~self.table[word]
+
+    def keep(self, ids: NDArray[np.uint64], verdicts: U8, native: NDArray[np.bool_]) -> None:
         """The new ones of a request are known from now on."""
         n = len(verdicts)
         while self.count + n > len(self.verdicts):
             self.ids = np.concatenate((self.ids, np.zeros_like(self.ids)))
             self.verdicts = np.concatenate((self.verdicts, np.zeros_like(self.verdicts)))
             self.begun = np.concatenate((self.begun, np.zeros_like(self.begun)))
+            self.native = np.concatenate((self.native, np.zeros_like(self.native)))
         self.ids[self.count : self.count + n] = ids
         self.verdicts[self.count : self.count + n] = verdicts
         self.begun[self.count : self.count + n] = 0
+        self.native[self.count : self.count + n] = native
         self.count += n
 
 

@@ -98,19 +98,16 @@ class WriteStage:
     def add(self, body: bytes, encoding: str, tenant: str) -> None:
         """One request, or DecodeError or LimitError and nothing."""
         request = _Request(tenant, self._seeds_of(tenant), self._count)
-        data = np.frombuffer(body, np.uint8)
         state = np.zeros(k.STATE_SLOTS, np.int64)
-        state[k.SAMPLES], state[k.TABLE_ROWS] = self._count, self._known.count
-        symbols = self._symbols(data, request) if encoding == "write2" else None
-        code = self._scan(data, symbols, request, state)
+        code, data, symbols = self._read(body, encoding, request, state)
         if code == k.ODD:
             body = _canonical(encoding, body)
-            self._known.undo(int(state[k.FRESH]))
-            state[:] = 0
-            state[k.SAMPLES], state[k.TABLE_ROWS] = self._count, self._known.count
-            data = np.frombuffer(body, np.uint8)
-            symbols = self._symbols(data, request) if encoding == "write2" else None
-            code = self._scan(data, symbols, request, state)
+            code, data, symbols = self._read(body, encoding, request, state)
+        if (
+            code == k.OK and (turned := self._turned(state)).size
+        ):  # they are stated again, and only here are their labels
+            self._known.lose(turned)
+            code, data, symbols = self._read(body, encoding, request, state)
         if code != k.OK:
             self._known.undo(int(state[k.FRESH]))
             raise DecodeError(f"the {len(body)} bytes are not a valid {_NAMES[encoding]}", int(state[k.AT]))
@@ -128,6 +125,23 @@ class WriteStage:
             self._begin(request, created)
         self._count = request.last
         self._requests.append(request)
+
+    def _read(
+        self, body: bytes, encoding: str, request: _Request, state: I64
+    ) -> tuple[int, U8, write_extras.Symbols | None]:
+        """Scan a request from its beginning, once more where it was before. What came of it, and what was scanned."""
+        if fresh := int(state[k.FRESH]):
+            self._known.undo(fresh)
+        state[:] = 0
+        state[k.SAMPLES], state[k.TABLE_ROWS] = self._count, self._known.count
+        data = np.frombuffer(body, np.uint8)
+        symbols = self._symbols(data, request) if encoding == "write2" else None
+        return self._scan(data, symbols, request, state), data, symbols
+
+    def _turned(self, state: I64) -> I64:
+        """Series of numbers, as far as was known, that have histograms in the request."""
+        others = self._others[: int(state[k.OTHERS])]
+        return self._known.turned(others[others[:, 0] == k.HISTOGRAM, 1])
 
     def _scan(self, data: U8, symbols: write_extras.Symbols | None, request: _Request, state: I64) -> int:
         seed0, seed1 = self._known.seeds(request.seeds)
@@ -241,18 +255,18 @@ class WriteStage:
             beyond = self._counter.refused(self._hour, words, good, tenant, [request.tenant])
             verdicts[np.isin(words, words[beyond]) & (verdicts == k.FINE)] = CARDINALITY
             good = np.flatnonzero(verdicts == k.FINE)
+        native = np.zeros(count, bool)
+        native[others[(others[:, 0] == k.HISTOGRAM) & (others[:, 1] >= self._known.count), 1] - self._known.count] = (
+            True
+        )
         if good.size:
             described = write_extras.described(data, symbols, others, self._known.count, count)
-            native = np.zeros(count, bool)
-            native[
-                others[(others[:, 0] == k.HISTOGRAM) & (others[:, 1] >= self._known.count), 1] - self._known.count
-            ] = True
             self._new.append(
                 NewSeries.of(
                     data, offsets, places, metric, good, ids, request.tenant, described, native, self._redactor
                 )
             )
-        self._known.keep(ids, verdicts)
+        self._known.keep(ids, verdicts, native)
 
     def run(self, now_ns: int) -> Result:
         """Tables, and a receipt for each request that was added."""

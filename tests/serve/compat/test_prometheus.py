@@ -145,6 +145,22 @@ def test_version_two_with_histograms_exemplars_and_metadata(api: Api) -> None:  
     assert exemplars["exemplars"][0]["labels"]["trace_id"] == symbols[4]
 
 
+def test_numbers_that_turn_into_histograms_are_seen_as_such_at_once(api: Api) -> None:  # noqa: F811 # the fixture of that name
+    numbers, histograms = V1["WriteRequest"](), V1["WriteRequest"]()
+    series(numbers, {"__name__": "turned"}, (7.0, NOW_MS - 30_000))
+    assert written(api, numbers).status_code == 204
+    assert asked(api, "turned", NOW_MS - 20_000)[0]["value"][1] == "7"
+    one = histograms.timeseries.add()
+    one.labels.add(name="__name__", value="turned")
+    one.histograms.add(count_int=3, sum=4.0, timestamp=NOW_MS - 10_000, positive_deltas=[3]).positive_spans.add(
+        length=1
+    )
+    assert written(api, histograms).status_code == 204
+    assert asked(api, "turned")[0]["histogram"][1]["count"] == "3"
+    assert asked(api, "count_over_time(turned[1m])")[0]["value"][1] == "2"
+    assert asked(api, "turned", NOW_MS - 20_000)[0]["value"][1] == "7"
+
+
 @pytest.mark.parametrize(
     ("labels", "why"),
     [
