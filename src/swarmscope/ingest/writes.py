@@ -103,9 +103,8 @@ class WriteStage:
         if code == k.ODD:
             body = _canonical(encoding, body)
             code, data, symbols = self._read(body, encoding, request, state)
-        if (
-            code == k.OK and (turned := self._turned(state)).size
-        ):  # they are stated again, and only here are their labels
+        turned = self._turned(state)
+        if code == k.OK and turned.size:  # they are stated again, and only here are their labels
             self._known.lose(turned)
             code, data, symbols = self._read(body, encoding, request, state)
         if code != k.OK:
@@ -141,6 +140,8 @@ class WriteStage:
     def _turned(self, state: I64) -> I64:
         """Series of numbers, as far as was known, that have histograms in the request."""
         others = self._others[: int(state[k.OTHERS])]
+        if not len(others):
+            return np.empty(0, np.int64)
         return self._known.turned(others[others[:, 0] == k.HISTOGRAM, 1])
 
     def _scan(self, data: U8, symbols: write_extras.Symbols | None, request: _Request, state: I64) -> int:
