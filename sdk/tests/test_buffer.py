@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import socket
+import subprocess
 import sys
 import threading
 import time
 import tracemalloc
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -149,6 +152,67 @@ def test_a_value_that_cannot_be_encoded_costs_nobody_else(sink: OtlpSink, teleme
     assert telemetry.flush()
     assert [attributes(r.attributes)["v"] for r in sink.received.logs()] == [1, 3]
     assert telemetry.stats().dropped == {("logs", "unencodable"): 1}
+
+
+def test_a_metric_that_cannot_be_encoded_costs_nobody_else(sink: OtlpSink) -> None:
+    meters = MeterProvider(shutdown_on_exit=False)
+    options = Settings(otlp_url=sink.url, metrics_interval_s=1000.0)
+    telemetry = Telemetry(options, TracerProvider(shutdown_on_exit=False), meters)
+    theirs = meters.get_meter("some library")
+    for name, value in (("before", 1), ("too large for OTLP", 2**64), ("after", 3)):
+        theirs.create_gauge(name.replace(" ", "_")).set(value)
+    telemetry.log("said")
+    assert telemetry.flush()
+    assert [sink.received.values(name) for name in ("before", "after")] == [{(): 1}, {(): 3}]
+    assert telemetry.stats().dropped == {("metrics", "unencodable"): 1}
+    assert [r.body.string_value for r in sink.received.logs()] == ["said"]
+    assert telemetry.shutdown()
+
+
+def test_what_a_record_holds_counts_whatever_its_kind(make: Make) -> None:
+    telemetry = make(flush_interval_s=3600.0, queue_max_bytes=100_000)
+    for value in (b"x" * 60_000, {"k": "x" * 60_000}, {"x" * 60_000: 1}):
+        telemetry.log("large", attributes={"v": value})
+    assert telemetry.stats().dropped == {("logs", "queue_full"): 2}
+
+
+def test_what_is_lost_at_the_end_is_told_without_holding_up_a_handler(make: Make) -> None:
+    telemetry = make(otlp_url="http://127.0.0.1:9", flush_interval_s=3600.0, shutdown_timeout_s=0.1)
+    telemetry.log("stays")
+    told = threading.Event()
+
+    class Handler(logging.NullHandler):
+        held = threading.RLock()
+
+        def createLock(self) -> None:  # noqa: N802 – the name of `logging`
+            self.lock = self.held
+
+        def handle(self, record: logging.LogRecord) -> bool:
+            if "before the end" not in record.getMessage():
+                return False
+            told.set()
+            with self.held:
+                return True
+
+    handler, logger = Handler(), logging.getLogger("swarmscope_sdk")
+
+    def log_as_a_handler_does() -> None:
+        with handler.held:
+            closing.start()
+            assert told.wait(10)
+            telemetry.log("late")
+
+    closing = threading.Thread(target=telemetry.shutdown, daemon=True)
+    logging_ = threading.Thread(target=log_as_a_handler_does, daemon=True)
+    logger.addHandler(handler)
+    try:
+        logging_.start()
+        logging_.join(10)
+        assert not logging_.is_alive(), "it waits for the lock that the end holds, while the end waits for the handler"
+        closing.join(10)
+        assert telemetry.stats().dropped["logs", "closed"] == 2
+    finally:
+        logger.removeHandler(handler)
 
 
 sizes = st.lists(st.tuples(st.sampled_from(["traces", "logs", "metrics"]), st.integers(0, 40)), max_size=40)
@@ -295,6 +359,35 @@ def test_the_thread_of_a_forked_child_works(sink: OtlpSink, make: Make) -> None:
         os._exit(0 if telemetry.stats().sent == {"traces": 1} else 1)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     assert [s.name for s in sink.received.spans()] == ["sent by the child's own thread"]
+
+
+PROGRAM = """
+import multiprocessing
+import sys
+from swarmscope_sdk import Settings, configure, monitored
+
+def work():
+    with monitored("in the child"):
+        pass
+
+if __name__ == "__main__":
+    configure(Settings(file=sys.argv[1], flush_interval_s=3600.0))
+    child = multiprocessing.get_context(sys.argv[2]).Process(target=work)
+    child.start()
+    child.join()
+    sys.exit(child.exitcode)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_child_of_multiprocessing_sends_what_it_has_at_its_end(tmp_path: Path) -> None:
+    program, file = tmp_path / "program.py", tmp_path / "out.jsonl"
+    program.write_text(PROGRAM, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, program, file, "fork"], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert file.read_text(encoding="utf-8").count('"in the child"') == 1
 
 
 def test_a_span_that_ends_in_a_finaliser_does_not_deadlock(sink: OtlpSink, telemetry: Telemetry) -> None:

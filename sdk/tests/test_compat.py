@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 
 import pytest
@@ -100,6 +101,29 @@ def test_the_plain_way(sink: OtlpSink, process: Telemetry) -> None:
     assert attributes(workflow.attributes)["swarmscope.workflow.id"] == "wf-1"
     assert attributes(workflow.attributes)["team"] == "x" and attributes(workflow.attributes)["cost"] == 1.0
     assert {"think", "task plan", "query b", "timed", "work"} <= {s.name for s in sink.received.spans()}
+
+
+async def test_what_was_cancelled_or_failed_by_hand_is_no_success(process: Telemetry) -> None:
+    monitor = compat.AIAgentMonitor("a", auto_register=False)
+    with pytest.raises(asyncio.CancelledError):
+        async with monitor.track_request():
+            raise asyncio.CancelledError
+    async with monitor.track_request() as request:
+        request.fail("no answer")
+    async with monitor.track_request() as request:
+        request.complete(success=False)
+    async with monitor.track_request() as request:
+        request.complete()
+    assert (monitor.current_metrics.success_count, monitor.current_metrics.error_count) == (1, 2)
+
+
+def test_a_wrong_metric_is_refused_once_and_leaves_the_others_as_they_were(process: Telemetry) -> None:
+    monitor = compat.AIAgentMonitor("a", auto_register=False)
+    with pytest.raises(TypeError, match="output_tokens='many'"):
+        monitor.update_metrics(output_tokens="many", cpu_usage=3.0)  # type: ignore[arg-type] # that is the point
+    with monitor.track_request():
+        pass
+    assert monitor.current_metrics.output_tokens is None and monitor.current_metrics.cpu_usage is None
 
 
 def test_a_workflow_started_twice_ends_the_first_as_cancelled(sink: OtlpSink, process: Telemetry) -> None:

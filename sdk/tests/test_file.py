@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import resource
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +100,36 @@ def test_a_file_that_cannot_be_written_is_retried_and_never_fails_the_agent(tmp_
     assert telemetry.flush(1)
     assert telemetry.shutdown()
     assert len(lines(blocked / "a.jsonl")) >= 1
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork.*:DeprecationWarning")
+def test_a_child_that_is_forked_during_a_write_writes_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    writing, go_on, real = threading.Event(), threading.Event(), Path.open
+
+    def slow(self: Path, *args: Any, **kwargs: Any) -> Any:
+        writing.set()
+        assert go_on.wait(30)
+        return real(self, *args, **kwargs)
+
+    telemetry = to_file(tmp_path / "a.jsonl")
+    telemetry.log("of the parent")
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "open", slow)
+        flushing = threading.Thread(target=telemetry.flush)
+        flushing.start()
+        assert writing.wait(30)
+        child = os.fork()
+        if child == 0:
+            patched.undo()
+            threading.Timer(10, os._exit, [2]).start()
+            telemetry.log("of the child")
+            os._exit(0 if telemetry.flush(5) else 1)
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        go_on.set()
+        flushing.join()
+    assert code == 0, "1: not written, 2: it hangs"
+    assert telemetry.shutdown()
 
 
 def test_a_line_that_the_disk_takes_in_part_is_kept_and_written_whole_later(tmp_path: Path) -> None:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -173,11 +177,79 @@ def test_counter_gauge_histogram_log_and_health_in_one_object(sink: OtlpSink, te
         (lambda: _unsent().log("x", "loud"), "level='loud'"),
         (lambda: _unsent().health("x", 2), "score=2"),
         (lambda: _unsent().task("t").start().quality(7), "quality=7"),
+        (lambda: _unsent().gauge("my gauge", 1), "metric name 'my gauge'"),
+        (lambda: _unsent().histogram("h", 1, unit="µs"), "unit 'µs' of metric h"),
     ],
 )
 def test_wrong_use_is_told_with_the_value(call: Callable[[], object], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize("value", ["1.5", None, b"1", [1], object()])
+def test_a_value_that_is_no_number_is_refused_by_name(value: Any) -> None:
+    for report in (_unsent().gauge, _unsent().counter, _unsent().histogram):
+        with pytest.raises(TypeError, match=r"depth=.* is no number"):
+            report("depth", value)
+
+
+def test_numbers_of_every_kind_become_what_a_metric_holds(sink: OtlpSink, telemetry: Telemetry) -> None:
+    agent = AgentMonitor("a", telemetry=telemetry)
+    for name, value in {
+        "unlimited": 2**64 - 1,
+        "exact": Decimal("1.5"),
+        "part": Fraction(1, 4),
+        "beyond": 10**400,
+    }.items():
+        agent.gauge(name, value)  # type: ignore[arg-type] # what programs give
+    for value in (2**62, 2**62, Decimal("0.5")):
+        agent.counter("sum", value)  # type: ignore[arg-type] # what programs give
+    assert telemetry.flush()
+    mine = (("gen_ai.agent.id", "a"),)
+    found = {name: sink.received.values(name).get(mine) for name in ("unlimited", "exact", "part", "beyond", "sum")}
+    assert found == {"unlimited": 2.0**64, "exact": 1.5, "part": 0.25, "beyond": None, "sum": 2.0**63}
+
+
+def test_a_log_record_holds_what_was_true_when_it_was_written(sink: OtlpSink, telemetry: Telemetry) -> None:
+    agent = AgentMonitor("a", telemetry=telemetry)
+    plan: list[Any] = ["look", {"then": ["leap"]}]
+    knot: list[Any] = []
+    knot.append(knot)
+    agent.log("planned", plan=plan)
+    agent.log(ValueError("no text"), knot=knot)  # type: ignore[arg-type] # what programs give
+    plan.append("late")
+    plan[1]["then"].clear()
+    telemetry.flush()
+    planned, knotted = sink.received.logs()
+    assert attributes(planned.attributes)["plan"] == ["look", {"then": ["leap"]}]
+    assert knotted.body.string_value == "no text" and telemetry.stats().dropped == {}
+
+
+def test_an_agent_that_starts_again_is_ready_again(sink: OtlpSink, telemetry: Telemetry) -> None:
+    agent = AgentMonitor("a", telemetry=telemetry)
+    with contextlib.suppress(OSError), agent:
+        raise OSError
+    assert agent.status == "failed: OSError"
+    with agent:
+        agent.status = "busy"
+        agent.beat()
+    telemetry.flush()
+    told = [
+        r["swarmscope.agent.status"] for kind in ("register", "heartbeat", "stop") for r in sink.received.events(kind)
+    ]
+    assert told == ["ready", "ready", "busy", "failed: OSError", "stopped"]
+
+
+def test_a_second_monitor_of_an_agent_tells_its_session_where_none_runs(sink: OtlpSink, telemetry: Telemetry) -> None:
+    with AgentMonitor("a", telemetry=telemetry) as agent:
+        talk = AgentMonitor("a", session="s", telemetry=telemetry)
+        with talk.task("hers"):
+            pass
+        with agent.session("other"), talk.task("theirs"):
+            pass
+    telemetry.flush()
+    sessions = [attributes(s.attributes)["gen_ai.conversation.id"] for s in sink.received.spans()]
+    assert sessions == ["s", "other"]
 
 
 def test_a_field_that_is_no_number_is_refused() -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import inspect
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 
 import pytest
 from hypothesis import given
@@ -18,6 +19,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.trace import StatusCode
 
 from swarmscope_sdk import AgentMonitor, Settings, Telemetry, configure, monitored
+from swarmscope_sdk import scope as scopes
 
 
 class Spans(InMemorySpanExporter):
@@ -173,3 +175,93 @@ def test_other_exporters_of_the_program_see_their_spans_unchanged(exporter: Span
         pass
     [span] = exporter.get_finished_spans()
     assert span.attributes is not None and "gen_ai.agent.id" not in span.attributes
+
+
+class UntoldError(Exception):
+    """Its text cannot be had."""
+
+    def __str__(self) -> str:
+        raise RuntimeError("no text")
+
+
+def test_an_exception_whose_text_fails_passes_unchanged_all_the_same(exporter: Spans) -> None:
+    error = UntoldError()
+    with pytest.raises(UntoldError) as caught, monitored("fails"):
+        raise error
+    assert caught.value is error and caught.value.__context__ is None
+    [span] = exporter.get_finished_spans()
+    assert span.status.status_code is StatusCode.ERROR
+    assert span.attributes is not None and span.attributes["error.type"] == "UntoldError"
+    assert [e.name for e in span.events] == ["exception"]
+
+
+async def test_what_is_sent_and_thrown_into_an_async_generator_reaches_it(exporter: Spans) -> None:
+    closed = []
+
+    @monitored("talk")
+    async def talk() -> AsyncGenerator[str, str]:
+        said = "begin"
+        try:
+            while True:
+                try:
+                    said = yield said
+                except KeyError as e:
+                    said = f"caught {e}"
+        finally:
+            await asyncio.sleep(0)
+            closed.append(True)
+
+    talking = talk()
+    assert await anext(talking) == "begin"
+    assert await talking.asend("hello") == "hello"
+    assert await talking.athrow(KeyError("k")) == "caught 'k'"
+    await talking.aclose()
+    assert closed == [True], "its own end ran before that of the caller"
+    talking = talk()
+    await anext(talking)
+    with pytest.raises(ValueError, match="out"):
+        await talking.athrow(ValueError("out"))
+    cancelled, failed = exporter.get_finished_spans()
+    assert (cancelled.status.status_code, failed.status.status_code) == (StatusCode.UNSET, StatusCode.ERROR)
+
+
+async def test_partials_and_objects_are_timed_as_what_they_call(exporter: Spans) -> None:
+    class Caller:
+        async def __call__(self, n: int) -> int:
+            await asyncio.sleep(0)
+            assert exporter.names() == [], "not over yet"
+            return n
+
+    assert await monitored(Caller())(2) == 2
+    assert monitored(functools.partial(divmod, 7))(2) == (3, 1)
+    assert [name.rpartition(".")[2] for name in exporter.names()] == ["Caller", "divmod"]
+    with pytest.raises(TypeError, match="below @classmethod"):
+        monitored(classmethod(divmod))  # type: ignore[call-overload] # that is the point
+
+
+def test_entering_twice_is_refused_and_leaves_the_block_as_it_was(exporter: Spans) -> None:
+    with AgentMonitor("a").task("once") as task:
+        with pytest.raises(RuntimeError, match="started before"), task:
+            raise AssertionError("not reached")
+        assert trace.get_current_span() is task.span
+    assert scopes.current() is None
+    assert not trace.get_current_span().get_span_context().is_valid
+
+
+async def test_active_nests_and_serves_several_tasks_at_once(exporter: Spans) -> None:
+    with AgentMonitor("a").task("work") as task:
+        with task.active(), task.active():
+            pass
+        assert trace.get_current_span() is task.span
+    assert scopes.current() is None
+    assert not trace.get_current_span().get_span_context().is_valid
+    shared = AgentMonitor("a").task("shared").start()
+
+    async def part(n: int) -> None:
+        with shared.active():
+            await asyncio.sleep(0.001 * n)
+            assert trace.get_current_span() is shared.span
+        assert not trace.get_current_span().get_span_context().is_valid
+
+    await asyncio.gather(part(2), part(1))
+    shared.complete()

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from otlp_sink import OtlpSink, attributes
 
@@ -157,3 +158,33 @@ def test_what_a_second_call_replaces_is_called_no_more(sink: OtlpSink) -> None:
     last.shutdown()
     assert len(sink.received.spans()) == 1
     assert "swarmscope.sdk.queued_bytes" in names and len(names) == len(set(names)), "what went before tells no counts"
+
+
+def test_a_log_line_with_wrong_arguments_fails_nobody(
+    sink: OtlpSink, telemetry: Telemetry, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logger = logging.getLogger("careless.library")
+    handler = LogHandler(telemetry)
+    logger.addHandler(handler)
+    logger.propagate = False
+    try:
+        logger.warning("%d apples", "no number")
+        logger.warning("fine")
+    finally:
+        logger.removeHandler(handler)
+    telemetry.flush()
+    assert [r.body.string_value for r in sink.received.logs()] == ["fine"]
+    assert "Logging error" in capsys.readouterr().err, "told as logging tells it"
+
+
+def test_a_service_that_the_provider_does_not_take_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    provider = TracerProvider(resource=Resource.create({"service.name": "shop"}), shutdown_on_exit=False)
+    meters = MeterProvider(shutdown_on_exit=False)
+    for service in ("", "shop", "till"):
+        Telemetry(
+            Settings(otlp_url="http://127.0.0.1:9", service=service, shutdown_timeout_s=0), provider, meters
+        ).shutdown()
+    assert [r.getMessage() for r in caplog.records if "is not used" in r.getMessage()] == [
+        "swarmscope: service='till' is not used: the tracer provider that this process has is of 'shop'; "
+        "name the service where it is made, or call configure() before anything is reported"
+    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import subprocess
 import sys
@@ -194,6 +195,23 @@ def test_a_training_population(sink: OtlpSink, telemetry: Telemetry) -> None:
     }
 
 
+def test_a_score_belongs_to_the_agent_of_its_trial_and_the_best_is_a_number(
+    sink: OtlpSink, telemetry: Telemetry
+) -> None:
+    run = TrainingRun("pop", telemetry=telemetry)
+    with AgentMonitor("lead", telemetry=telemetry):
+        trial = run.generation(0).trial("m0", agent="learner").start()
+        trial.score(float("nan"))
+        best = [run.best_score]
+        for value in (0.5, float("inf"), 0.25):
+            trial.score(value)
+        trial.complete()
+    assert [*best, run.best_score] == [None, 0.5], "a member that diverged is no best"
+    telemetry.flush()
+    [labels] = sink.received.values("swarmscope.population.score")
+    assert dict(labels)["gen_ai.agent.id"] == "learner"
+
+
 def test_a_pipeline_of_13_stages(sink: OtlpSink, telemetry: Telemetry) -> None:
     stages = [f"stage-{n}" for n in range(13)]
     with pytest.raises(OSError), PipelineRun("build", stages, id="run-1", telemetry=telemetry) as run:
@@ -240,7 +258,18 @@ def test_a_pipeline_of_13_stages(sink: OtlpSink, telemetry: Telemetry) -> None:
         (lambda t: PipelineRun("p", ["a", "a"], telemetry=t), ValueError, "stages"),
         (lambda t: PipelineRun("p", ["a"], telemetry=t).stage("b"), KeyError, "its stages: a"),
         (lambda t: PipelineRun("p", ["a"], telemetry=t).stage("a").start().progress(2), ValueError, "progress=2"),
+        (lambda t: PipelineRun("p", "ab", telemetry=t), ValueError, "not 'ab'"),
         (lambda t: PipelineRun("p", ["a"], telemetry=t).test("s", "n", "passed", -1), ValueError, "duration_s=-1"),
+        (
+            lambda t: PipelineRun("p", ["a"], telemetry=t).test("s", "n", "passed", math.nan),
+            ValueError,
+            "duration_s=nan",
+        ),
+        (
+            lambda t: PipelineRun("p", ["a"], telemetry=t).test("s", "n", "passed", math.inf),
+            ValueError,
+            "duration_s=inf",
+        ),
         (lambda t: TrainingRun("p", telemetry=t).generation(-1), ValueError, "generation=-1"),
         (lambda t: TrainingRun("p", telemetry=t).throughput(1, 0), ValueError, "0 s"),
         (lambda t: TrainingRun("p", telemetry=t).gpu(0, 90, 1), ValueError, "utilisation=90"),

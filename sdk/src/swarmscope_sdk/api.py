@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import IO, Any
+from urllib.parse import urlsplit
 
 Json = dict[str, Any]
 _ANSWER_MAX_BYTES = 256 * 1024 * 1024
@@ -25,6 +27,34 @@ class ClientError(Exception):
         super().__init__(message)
         self.status = status
         self.retryable = retryable
+
+
+class _Redirects(urllib.request.HTTPRedirectHandler):
+    """Follows within the platform only: a redirect takes the credential along."""
+
+    def redirect_request(
+        self,
+        req: urllib.request.Request,
+        fp: IO[bytes],
+        code: int,
+        msg: str,
+        headers: http.client.HTTPMessage,
+        newurl: str,
+    ) -> urllib.request.Request | None:
+        """As the standard library, or ClientError where scheme, host or port change."""
+        here, there = urlsplit(req.full_url), urlsplit(newurl)
+        if (here.scheme, here.netloc) == (there.scheme, there.netloc):
+            return super().redirect_request(req, fp, code, msg, headers, newurl)
+        fp.close()
+        target = f"{there.scheme}://{there.netloc}"
+        raise ClientError(
+            f"{here.scheme}://{here.netloc} sends on to {target}; give that address if it is yours",
+            code,
+            retryable=False,
+        )
+
+
+_OPENER = urllib.request.build_opener(_Redirects)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +83,12 @@ class Api:
         url = f"{self.url}/api/v1/{path}"
         request = urllib.request.Request(url, body, headers, method=method)  # noqa: S310 – Settings admits http and https only
         try:
-            with urllib.request.urlopen(request, timeout=self.timeout_s) as response:  # noqa: S310 – Settings admits http and https only
+            with _OPENER.open(request, timeout=self.timeout_s) as response:
                 return json.loads(response.read(_ANSWER_MAX_BYTES))
         except urllib.error.HTTPError as e:
             with e:
                 raise ClientError(_detail(e), e.code, e.code in _RETRY_STATUS) from None
-        except (urllib.error.URLError, OSError) as e:
+        except (http.client.HTTPException, OSError) as e:
             reason = getattr(e, "reason", e)
             raise ClientError(f"{self.url} cannot be reached: {reason}", 0, retryable=True) from e
         except ValueError as e:

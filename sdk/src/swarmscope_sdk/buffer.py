@@ -18,7 +18,7 @@ import threading
 import time
 import weakref
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -27,7 +27,7 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan
 
 from swarmscope_sdk.backlog import Backlog, Payload
-from swarmscope_sdk.encode import LogItem, SpanItem, logs_request, spans_request
+from swarmscope_sdk.encode import LogItem, MetricItem, SpanItem, logs_request, metrics_request, spans_request
 from swarmscope_sdk.settings import Settings
 from swarmscope_sdk.sink import Signal, Sink
 
@@ -67,7 +67,7 @@ class Buffer:
         self._version = version
         self._interval_min_s = min(_TICK_S, settings.flush_interval_s)
         self.ticks: list[Callable[[float], None]] = []
-        self.metrics: Callable[[], tuple[Message, int] | None] | None = None
+        self.metrics: Callable[[], list[MetricItem]] | None = None
         self._closed = False  # nothing is taken any more
         self._ended = False  # and nothing is kept
         self._reset()
@@ -167,10 +167,10 @@ class Buffer:
             )
             left = waiting.total()
             self._dropped.update({(signal, "closed"): count for signal, count in waiting.items() if count})
-            if left:
-                _log.warning("swarmscope: %d items could not be sent before the end of the program", left)
             self._spans, self._logs, self._queued_bytes = [], [], 0
             self._backlog.clear()
+        if left:  # told without the lock: a handler of the program's may wait for it
+            _log.warning("swarmscope: %d items could not be sent before the end of the program", left)
         self._awake.set()
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join(min(timeout_s, _TICK_S))
@@ -228,8 +228,15 @@ class Buffer:
         return bool(items) and not away and now - self._oldest_s >= self._interval_s
 
     def _collect_metrics(self) -> None:
-        if self.metrics is not None and (collected := self.metrics()) is not None:
-            self._push("metrics", *collected)
+        if self.metrics is None:
+            return
+        try:
+            collected = self.metrics()
+        except Exception:  # noqa: BLE001 – whatever a callback of the agent's program does, spans and logs are still to be sent
+            self._warn("metrics cannot be collected", exc_info=True)
+            return
+        if collected:
+            self._push_batch("metrics", metrics_request, collected)
 
     def _encode_queue(self) -> None:
         with self._lock:
@@ -247,16 +254,18 @@ class Buffer:
         return logs_request(records, self._resource(), self._version)
 
     def _push_batch(self, signal: Signal, encode: Callable[[list[_T]], Message], batch: list[_T]) -> None:
-        """Encode and queue a batch; an item that cannot be encoded is dropped and counted, the others go on alone."""
+        """Encode and queue a batch; an item that cannot be encoded is dropped and counted, the others go on without it."""
+        items = sum(len(item.metric.data.data_points) if isinstance(item, MetricItem) else 1 for item in batch)
         try:
-            self._push(signal, encode(batch), len(batch))
+            self._push(signal, encode(batch), items)
         except Exception:  # noqa: BLE001 – whatever a user's value makes of encoding, the rest is still to be sent
             if len(batch) > 1:
-                for item in batch:
-                    self._push_batch(signal, encode, [item])
+                middle = len(batch) // 2
+                self._push_batch(signal, encode, batch[:middle])
+                self._push_batch(signal, encode, batch[middle:])
                 return
             with self._lock:
-                self._dropped[signal, "unencodable"] += 1
+                self._dropped[signal, "unencodable"] += items
             self._warn(f"an item of {signal} cannot be encoded: {batch[0]!r:.300}", exc_info=True)
 
     def _push(self, signal: Signal, request: Message, items: int) -> None:
@@ -316,10 +325,12 @@ class Buffer:
 def _text_bytes(values: Iterable[Any]) -> int:
     size = 0
     for value in values:
-        if type(value) is str:
+        if type(value) is str or type(value) is bytes:
             size += len(value)
         elif type(value) is tuple or type(value) is list:
             size += _text_bytes(value)
+        elif isinstance(value, Mapping):
+            size += _text_bytes(value.keys()) + _text_bytes(value.values())
     return size
 
 
@@ -328,8 +339,8 @@ def _span_bytes(span: ReadableSpan) -> int:
     for value in (span.attributes or {}).copy().values():  # type: ignore[attr-defined] # both have copy()
         if type(value) is str:  # the usual case first: this runs in the agent's thread
             size += len(value)
-        elif type(value) is tuple:
-            size += _text_bytes(value)
+        elif type(value) is not int and type(value) is not float and type(value) is not bool:
+            size += _text_bytes((value,))
     for event in span.events:
         size += _EVENT_BASE_BYTES + _text_bytes((event.attributes or {}).values())
     return size

@@ -81,7 +81,10 @@ class _Tracked:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._request.__exit__(kind, error, trace)
-        self._monitor.request_ended(time.perf_counter() - self._started_s, failed=isinstance(error, Exception))
+        success = self._request.success
+        self._monitor.request_ended(
+            time.perf_counter() - self._started_s, failed=None if success is None else not success
+        )
 
     async def __aenter__(self) -> Request:
         return self.__enter__()
@@ -126,21 +129,26 @@ class AIAgentMonitor(AgentMonitor):
             self.current_metrics.context_length = context_length
         return _Tracked(self, super().track_request(input_tokens=input_tokens or None, **attributes))
 
-    def request_ended(self, response_time_s: float, *, failed: bool) -> None:
-        """Count one request and report."""
+    def request_ended(self, response_time_s: float, *, failed: bool | None) -> None:
+        """Count one request and report. failed None: it was cancelled, which is neither."""
         metrics = self.current_metrics
         metrics.response_time = response_time_s
         if failed:
             metrics.error_count = (metrics.error_count or 0) + 1
-        else:
+        elif failed is not None:
             metrics.success_count = (metrics.success_count or 0) + 1
         self.update_metrics()
 
     def update_metrics(self, metrics: AgentMetrics | None = None, /, **values: float) -> Done:  # type: ignore[override] # awaited by earlier code
-        """Set fields of `current_metrics` (others are reported as they are) and report all."""
-        known = {field.name for field in dataclasses.fields(self.current_metrics)}
-        for name in known & values.keys():
-            setattr(self.current_metrics, name, values.pop(name))
+        """Set fields of `current_metrics` (others are reported as they are) and report all.
+
+        Raises TypeError for a field that is no number; nothing is set then.
+        """
+        known = {field.name for field in dataclasses.fields(self.current_metrics)} & values.keys()
+        given = {name: values.pop(name) for name in known}
+        dataclasses.replace(self.current_metrics, **given).values()  # type: ignore[arg-type] # the mapping is checked too
+        for name, value in given.items():
+            setattr(self.current_metrics, name, value)
         super().update_metrics(metrics or self.current_metrics, **values)
         return _DONE
 

@@ -57,11 +57,14 @@ class AgentMonitor:
         self._metric_attributes = {names.AGENT_ID: id}
         self._token: Token[Scope | None] | None = None
         self._running = False
+        self._stopped = False
 
     def start(self) -> Self:
-        """Register and begin to send heartbeats, without a block; end with `stop`."""
+        """Register and begin to send heartbeats, without a block; end with `stop`. One that was stopped is ready again."""
         if not self._running:
             self._running = True
+            if self._stopped:
+                self._stopped, self.status = False, "ready"
             self._event(names.EVENT_REGISTER)
             self._telemetry.join(self)
         return self
@@ -71,7 +74,7 @@ class AgentMonitor:
         if self._running:
             self._running = False
             self._telemetry.part(self)
-            self.status = status
+            self._stopped, self.status = True, status
             self._event(names.EVENT_STOP)
 
     def beat(self) -> None:
@@ -249,7 +252,7 @@ class AgentMonitor:
         if scope is None:
             return self._scope
         if scope.agent == self.id:
-            return scope
+            return scope if scope.session else scope.derive(session=self._scope.session)
         session = self._scope.session or scope.session
         return scope.derive(agent=self.id, agent_name=self.name, session=session, task="")
 

@@ -6,7 +6,7 @@ import asyncio
 import functools
 import inspect
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import aclosing, contextmanager
 from contextvars import Token
 from types import TracebackType
 from typing import Any, ParamSpec, Self, TypeAlias, TypeVar, cast, overload
@@ -49,6 +49,7 @@ class Operation:
         self._kind = kind
         self._span: Span | None = None
         self._ended = False
+        self._success: bool | None = None
         self._context_token: Token[context_api.Context] | None = None
         self._scope_token: Token[Scope | None] | None = None
 
@@ -64,8 +65,14 @@ class Operation:
         """32 hex digits, to find it on the platform."""
         return trace_api.format_trace_id(self.span.get_span_context().trace_id)
 
+    @property
+    def success(self) -> bool | None:
+        """How it ended; None for cancelled work, and before the end."""
+        return self._success
+
     def start(self) -> Self:
         """Start the span without making it the current one; end it with `complete` or `fail`."""
+        self._refuse_again()
         token = scopes.enter(self._scope) if self._scope is not None else None
         try:
             self._start()
@@ -74,9 +81,11 @@ class Operation:
                 scopes.leave(token)
         return self
 
-    def _start(self) -> None:
+    def _refuse_again(self) -> None:
         if self._span is not None:
             raise RuntimeError(f"operation {self._name!r} was started before; make a new one for each use")
+
+    def _start(self) -> None:
         telemetry = self._telemetry or default()
         self._span = telemetry.tracer.start_span(self._name, kind=self._kind, attributes=self._attributes)
 
@@ -93,11 +102,14 @@ class Operation:
     @contextmanager
     def active(self) -> Iterator[Self]:
         """Make a started operation the current one for a while, without ending it."""
-        self._activate()
+        scope_token = scopes.enter(self._scope) if self._scope is not None else None
+        token = context_api.attach(trace_api.set_span_in_context(self.span))
         try:
             yield self
         finally:
-            self._deactivate()
+            context_api.detach(token)
+            if scope_token is not None:
+                scopes.leave(scope_token)
 
     def quality(self, score: float) -> Self:
         """How good the result is, 0 to 1. Raises ValueError outside."""
@@ -120,9 +132,9 @@ class Operation:
         if self._ended:
             return
         if isinstance(error, BaseException):
-            self.span.record_exception(error)
+            told = _record(self.span, error)
             self.span.set_attribute(names.ERROR_TYPE, type(error).__qualname__)
-            self._finish(StatusCode.ERROR, f"{type(error).__name__}: {error}")
+            self._finish(StatusCode.ERROR, f"{type(error).__name__}: {told}")
         else:
             self._finish(StatusCode.ERROR, error)
 
@@ -136,16 +148,12 @@ class Operation:
         self._ended = True
         self._ending(status)
         if status is not StatusCode.UNSET:
+            self._success = status is StatusCode.OK
             self.span.set_status(status, description or None)
         self.span.end()
 
     def _ending(self, status: StatusCode) -> None:
         """Called once before the span ends; for subclasses that add what they know by then."""
-
-    def _activate(self) -> None:
-        if self._scope is not None:
-            self._scope_token = scopes.enter(self._scope)
-        self._context_token = context_api.attach(trace_api.set_span_in_context(self.span))
 
     def _deactivate(self) -> None:
         if self._context_token is not None:
@@ -156,6 +164,7 @@ class Operation:
             self._scope_token = None
 
     def __enter__(self) -> Self:
+        self._refuse_again()
         if self._scope is not None:
             self._scope_token = scopes.enter(self._scope)
         try:
@@ -209,37 +218,62 @@ def monitored(name: str | Callable[P, R], /, **attributes: AttributeValue) -> Mo
     """
     if callable(name):
         function = name
-        title = function.__qualname__
+        title = _title(function)
         return _decorate(function, lambda: Operation(title, {names.OWN_OPERATION: "agent_operation"}))
+    if not isinstance(name, str):
+        raise TypeError(
+            f"monitored({name!r}): give a name or a function; on a class method it stands below @classmethod"
+        )
     return Monitored(name, {names.OWN_OPERATION: "agent_operation", **attributes})
 
 
+def _title(function: Callable[..., Any]) -> str:
+    """Its name; that of the function inside for a partial, that of its class for an object that is called."""
+    while isinstance(function, functools.partial):
+        function = function.func
+    return str(getattr(function, "__qualname__", type(function).__qualname__))
+
+
 def _decorate(function: Callable[P, R], make: Callable[[], Operation]) -> Callable[P, R]:
-    if inspect.iscoroutinefunction(function):
+    call: Callable[..., Any] = function
+    if not (inspect.isroutine(function) or inspect.isclass(function) or isinstance(function, functools.partial)):
+        call = cast(Any, function).__call__  # an object
+    if inspect.iscoroutinefunction(call):
 
         @functools.wraps(function)
         async def awaited(*args: P.args, **kwargs: P.kwargs) -> Any:
             with make():
-                return await function(*args, **kwargs)
+                return await call(*args, **kwargs)
 
         return cast(Callable[P, R], awaited)
 
-    if inspect.isasyncgenfunction(function):
+    if inspect.isasyncgenfunction(call):
 
         @functools.wraps(function)
         async def streamed(*args: P.args, **kwargs: P.kwargs) -> AsyncIterator[Any]:
             with _ended_by_hand(make()):
-                async for item in function(*args, **kwargs):
-                    yield item
+                async with aclosing(call(*args, **kwargs)) as inner:
+                    step = anext(inner)
+                    while True:
+                        try:
+                            item = await step
+                        except StopAsyncIteration:
+                            return
+                        try:
+                            step = inner.asend((yield item))
+                        except GeneratorExit:
+                            raise
+                        except BaseException as e:  # noqa: BLE001 – what is thrown in is the generator's to answer
+                            step = inner.athrow(e)
 
         return cast(Callable[P, R], streamed)
 
-    if inspect.isgeneratorfunction(function):
+    if inspect.isgeneratorfunction(call):
 
         @functools.wraps(function)
         def yielded(*args: P.args, **kwargs: P.kwargs) -> Any:
             with _ended_by_hand(make()):
-                return (yield from function(*args, **kwargs))
+                return (yield from call(*args, **kwargs))
 
         return cast(Callable[P, R], yielded)
 
@@ -249,6 +283,17 @@ def _decorate(function: Callable[P, R], make: Callable[[], Operation]) -> Callab
             return function(*args, **kwargs)
 
     return called
+
+
+def _record(span: Span, error: BaseException) -> str:
+    """Note the exception, whatever its own text makes of that; returns the text."""
+    try:
+        span.record_exception(error)
+        return str(error)
+    except Exception as e:  # noqa: BLE001 – the agent's exception passes on, not what becomes of telling it
+        told = f"its text cannot be had: {type(e).__name__}"
+        span.add_event("exception", {"exception.type": type(error).__qualname__, "exception.message": told})
+        return told
 
 
 @contextmanager

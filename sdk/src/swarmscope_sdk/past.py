@@ -24,10 +24,10 @@ def record(
     message: str = "not successful",
     kind: SpanKind = SpanKind.INTERNAL,
 ) -> None:
-    """One finished span. success None: neither good nor bad. Raises ValueError for a negative duration."""
-    if duration_s < 0:
-        raise ValueError(f"duration_s={duration_s!r} must not be negative")
+    """One finished span. success None: neither good nor bad. Raises ValueError for a duration below 0 or since before 1970."""
     end_ns = time.time_ns()
+    if not 0 <= duration_s <= end_ns / 1e9:
+        raise ValueError(f"duration_s={duration_s!r} must be seconds, not negative and not since before 1970")
     token = scopes.enter(scope) if scope is not None else None
     try:
         span = telemetry.tracer.start_span(

@@ -76,8 +76,8 @@ class PipelineRun(Operation):
         telemetry: Telemetry | None = None,
         **attributes: AttributeValue,
     ) -> None:
-        if not stages or len(set(stages)) != len(stages):
-            raise ValueError(f"a pipeline needs stages with names of their own, not {list(stages)!r}")
+        if isinstance(stages, str) or not stages or len(set(stages)) != len(stages):
+            raise ValueError(f"a pipeline needs a list of stages with names of their own, not {stages!r}")
         self.id = id or new_id()
         self.name = name
         self.stages = tuple(stages)

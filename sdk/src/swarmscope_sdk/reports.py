@@ -170,7 +170,9 @@ def performance(api: Api, agent: str, hours: float) -> Performance:
 def alerts(
     api: Api, severity: Severity | None, limits: Mapping[str, float], horizon_s: float, agents: int
 ) -> list[Alert]:
-    """Alerts of the `agents` unhealthiest agents, the most severe and soonest first."""
+    """Alerts of the `agents` unhealthiest agents, the most severe and soonest first. ValueError: an unknown severity."""
+    if severity is not None and severity not in SEVERITIES:
+        raise ValueError(f"severity={severity!r} is not one of {', '.join(SEVERITIES)}")
     rows = api.get("agents", sort="health", order="asc", limit=agents)["items"]
     found: list[Alert] = []
     for row in rows:

@@ -90,7 +90,8 @@ def inject(carrier: MutableMapping[str, str] | None = None) -> MutableMapping[st
 def extract(carrier: Mapping[str, str]) -> Iterator[None]:
     """Continue, inside the `with` block, the trace, session and workflow that `inject` wrote in another process.
 
-    Header names are matched without regard to case. A carrier without, or with malformed, headers starts a new trace.
+    Header names are matched without regard to case. A carrier without, or with malformed, headers leaves the running trace,
+    session and workflow as they are.
     """
     lowered = {key.lower(): value for key, value in carrier.items()}
     ctx = _PROPAGATOR.extract(lowered, context.get_current())

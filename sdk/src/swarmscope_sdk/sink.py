@@ -9,7 +9,6 @@ import http.client
 import json
 import os
 import ssl
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -155,7 +154,6 @@ class FileSink:
     def __init__(self, path: str, max_bytes: int) -> None:
         self._path = Path(path)
         self._max_bytes = max_bytes
-        self._lock = threading.Lock()
 
     def encode(self, signal: Signal, request: Message) -> bytes:
         """One JSON line."""
@@ -166,15 +164,14 @@ class FileSink:
     def send(self, signal: Signal, body: bytes, items: int, timeout_s: float) -> Outcome:
         """Append one line; a full disk or a missing folder is retried like a platform that is away."""
         try:
-            with self._lock:
-                self._path.parent.mkdir(parents=True, exist_ok=True)
-                if self._path.exists() and self._path.stat().st_size + len(body) > self._max_bytes:
-                    self._path.replace(self._path.with_name(self._path.name + ".1"))
-                with self._path.open("ab", buffering=0) as file:
-                    begun = file.seek(0, os.SEEK_END)
-                    if file.write(body) != len(body):  # the disk took a part; what follows must begin a line
-                        file.truncate(begun)
-                        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            if self._path.exists() and self._path.stat().st_size + len(body) > self._max_bytes:
+                self._path.replace(self._path.with_name(self._path.name + ".1"))
+            with self._path.open("ab", buffering=0) as file:
+                begun = file.seek(0, os.SEEK_END)
+                if file.write(body) != len(body):  # the disk took a part; what follows must begin a line
+                    file.truncate(begun)
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         except OSError as e:
             return Outcome(done=False, message=f"{self._path}: {e.strerror}")
         return Outcome(done=True)

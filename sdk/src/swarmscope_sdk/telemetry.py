@@ -10,6 +10,7 @@ import atexit
 import logging
 import os
 import platform
+import sys
 import threading
 import time
 import uuid
@@ -20,10 +21,8 @@ from importlib.metadata import version
 from time import time_ns
 from typing import Any, Protocol
 
-from google.protobuf.message import Message
 from opentelemetry import metrics as metrics_api
 from opentelemetry import trace as trace_api
-from opentelemetry.exporter.otlp.proto.common.metrics_encoder import encode_metrics
 from opentelemetry.metrics import CallbackOptions, Meter, NoOpMeter, Observation
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import MetricReader, MetricsData
@@ -33,7 +32,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from swarmscope_sdk import names
 from swarmscope_sdk import scope as scopes
 from swarmscope_sdk.buffer import Buffer, Stats
-from swarmscope_sdk.encode import LogItem
+from swarmscope_sdk.encode import LogItem, MetricItem, metric_items
 from swarmscope_sdk.instruments import Instruments
 from swarmscope_sdk.processor import Relay, ScopeProcessor
 from swarmscope_sdk.settings import Settings
@@ -41,7 +40,11 @@ from swarmscope_sdk.sink import FileSink, HttpSink, Sink
 
 VERSION = version("swarmscope-sdk")
 _SCOPE_NAME = "swarmscope_sdk"
+_LAST = -1_000  # among what multiprocessing does at the end of a child
+_log = logging.getLogger("swarmscope_sdk")
 _SEVERITY = {"trace": 1, "debug": 5, "info": 9, "warning": 13, "warn": 13, "error": 17, "critical": 21, "fatal": 21}
+_SIMPLE = frozenset({str, int, float, bool, bytes, type(None)})
+_DEPTH_MAX = 16  # of lists in lists; what lies deeper is written as its text
 
 
 class Beating(Protocol):
@@ -96,6 +99,14 @@ class Telemetry:
         """Listen to the providers and start the thread."""
         tracers = tracer_provider or _global_tracer_provider(self._own_resource)
         self._tracers = tracers
+        named = tracers.resource.attributes.get(SERVICE_NAME)
+        if self.settings.service and named != self.settings.service:
+            _log.warning(
+                "swarmscope: service=%r is not used: the tracer provider that this process has is of %r; "
+                "name the service where it is made, or call configure() before anything is reported",
+                self.settings.service,
+                named,
+            )
         Relay.of(tracers).add(self._processor)
         self.tracer = tracers.get_tracer(_SCOPE_NAME, VERSION)
         meters = self._meters = _meter_provider(meter_provider, tracers.resource, self._reader)
@@ -115,17 +126,22 @@ class Telemetry:
         attributes: Mapping[str, Any] | None = None,
         scope: scopes.Scope | None = None,
     ) -> None:
-        """Queue one log record of the running scope and span. level: trace, debug, info, warning, error or critical."""
+        """Queue one log record of the running scope and span. level: trace, debug, info, warning, error or critical.
+
+        A message that is no text is written as its text; lists and mappings among the attributes are copied.
+        """
         severity = _SEVERITY.get(level.lower())
         if severity is None:
             raise ValueError(f"level={level!r} is not one of {', '.join(_SEVERITY)}")
         scope = (
             None if event else scope or scopes.current()
         )  # an event names its agent itself; the rest would be labels
-        merged = {**(scope.attributes if scope else {}), **(attributes or {})}
+        merged: dict[str, Any] = dict(scope.attributes) if scope else {}
+        for key, value in (attributes or {}).items():
+            merged[key] = value if type(value) in _SIMPLE else _copied(value)
         span = trace_api.get_current_span().get_span_context()
         self.buffer.add_log(
-            LogItem(time_ns(), severity, level.upper(), message, event, merged, span.trace_id, span.span_id)
+            LogItem(time_ns(), severity, level.upper(), str(message), event, merged, span.trace_id, span.span_id)
         )
 
     def flush(self, timeout_s: float | None = None) -> bool:
@@ -174,19 +190,14 @@ class Telemetry:
         self._beating_lock = threading.Lock()
         self._beating = weakref.WeakSet()  # the parent beats for its agents
         self._processor.forget()
+        util: Any = sys.modules.get("multiprocessing.util")
+        if util is not None and not self.settings.disabled:  # its children end without `atexit`
+            util.register_after_fork(self, lambda its: util.Finalize(its, its.shutdown, exitpriority=_LAST))
 
-    def _collect(self) -> tuple[Message, int] | None:
+    def _collect(self) -> list[MetricItem]:
         self._reader.collect()
         data, self._collected = self._collected, None
-        if data is None:
-            return None
-        points = sum(
-            len(metric.data.data_points)
-            for resource in data.resource_metrics
-            for scope in resource.scope_metrics
-            for metric in scope.metrics
-        )
-        return (encode_metrics(data), points) if points else None
+        return [] if data is None else metric_items(data)
 
     def receive(self, data: MetricsData) -> None:
         """Take what the metric reader collected."""
@@ -271,6 +282,17 @@ def _meter_provider(given: MeterProvider | None, resource: Resource, reader: Met
     return provider
 
 
+def _copied(value: Any, depth: int = 0) -> Any:
+    """Lists and mappings as they are now: they are encoded later, when the agent may have changed them. The rest as it is."""
+    if depth > _DEPTH_MAX:
+        return str(value)
+    if isinstance(value, list | tuple | set | frozenset):
+        return tuple(_copied(v, depth + 1) for v in value)
+    if isinstance(value, dict):
+        return {key: _copied(v, depth + 1) for key, v in value.items()}
+    return value
+
+
 _default: Telemetry | None = None
 _default_lock = threading.RLock()
 
@@ -325,9 +347,15 @@ class LogHandler(logging.Handler):
         self._telemetry = telemetry
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Queue one record; its own messages are left out."""
+        """Queue one record; its own messages are left out. One that cannot be told goes to `handleError`."""
         if record.name.startswith("swarmscope_sdk"):
             return
+        try:
+            self._queue(record)
+        except Exception:  # noqa: BLE001 – a log line with wrong arguments must not fail the program that wrote it
+            self.handleError(record)
+
+    def _queue(self, record: logging.LogRecord) -> None:
         attributes: dict[str, Any] = {"logger.name": record.name, "code.line.number": record.lineno}
         if record.exc_info and record.exc_info[0] is not None:
             attributes["exception.type"] = record.exc_info[0].__qualname__

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import threading
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -45,6 +47,7 @@ class Trial(Operation):
         self._generation = generation
         prefixed = {names.HYPERPARAMETER_PREFIX + key: value for key, value in parameters.items()}
         scope = scopes.current() or scopes.EMPTY
+        self._agent = agent
         super().__init__(
             f"trial {id}",
             {
@@ -62,7 +65,7 @@ class Trial(Operation):
     def score(self, value: float) -> Trial:
         """The trial's score; the last one counts."""
         self.set(names.SCORE, float(value))
-        self._run.scored(self._generation, self.id, float(value))
+        self._run.scored(self._generation, self.id, float(value), self._agent)
         return self
 
 
@@ -114,10 +117,11 @@ class TrainingRun:
         known = {names.POPULATION_SIZE: size, names.POPULATION_ALGORITHM: algorithm}
         self._known = {key: value for key, value in known.items() if value not in (None, "")}
         self._best: float | None = None
+        self._lock = threading.Lock()
 
     @property
     def best_score(self) -> float | None:
-        """The highest score so far, None before the first."""
+        """The highest score so far, None before the first. Scores that are not finite do not count."""
         return self._best
 
     def generation(self, number: int, **attributes: AttributeValue) -> Generation:
@@ -127,16 +131,19 @@ class TrainingRun:
         self.telemetry.instruments.gauge(GENERATIONS, number, self._labels())
         return Generation(self, number, {**self._known, **attributes})
 
-    def scored(self, generation: int, trial: str, value: float) -> None:
-        """A trial's score as a signal; `Trial.score` calls this."""
-        agent = (scopes.current() or scopes.EMPTY).agent
+    def scored(self, generation: int, trial: str, value: float, agent: str = "") -> None:
+        """A trial's score as a signal; `Trial.score` calls this. agent: whose it is, the running one's by default."""
+        agent = agent or (scopes.current() or scopes.EMPTY).agent
         labels = {**self._labels(), names.TRIAL: trial}
         if agent:
             labels[names.AGENT_ID] = agent
         self.telemetry.instruments.gauge(SCORE, value, labels)
-        if self._best is None or value > self._best:
-            self._best = value
-            self.telemetry.instruments.gauge(BEST_SCORE, value, self._labels())
+        if not math.isfinite(value):
+            return
+        with self._lock:
+            if self._best is None or value > self._best:
+                self._best = value
+                self.telemetry.instruments.gauge(BEST_SCORE, value, self._labels())
 
     def migration(self, agent: str, source: str, target: str, **attributes: AttributeValue) -> Operation:
         """An agent moves from node `source` to node `target`; the block is the transfer."""
