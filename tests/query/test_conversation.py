@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from swarmscope.query.conversation import as_sent, readable, spoken
+from swarmscope.query.conversation import readable, spoken
 
 
 @pytest.mark.parametrize(
@@ -128,9 +128,16 @@ def test_what_is_wrapped_is_read_without_its_wrapping(raw: str, said: str) -> No
 
 def test_what_was_sent_to_a_model_repeats_its_messages_and_a_tool_that_has_arguments_its_parameters() -> None:
     def told(*keys: str) -> list[bool]:
-        messages = [{"key": key} for key in keys]
-        return [as_sent(m, messages) for m in messages]
+        found = {m["key"]: m["repeats"] for m in readable([], [], {}, dict.fromkeys(keys, "x"))}
+        return [found[key] for key in keys]
 
-    assert told("input.value", "llm.input_messages.0", "output.value") == [True, False, False]
+    assert told("input.value", "gen_ai.input.messages", "output.value") == [True, False, False]
     assert told("input.value", "tool.parameters") == [False, True]
     assert told("tool.parameters", "output.value") == [False, False]
+
+
+def test_what_a_model_was_given_to_work_with_is_told_from_what_was_said() -> None:
+    keys = ["llm.invocation_parameters", "gen_ai.tool.definitions", "llm.tools.0.tool.json_schema", "tool.description",
+            "gen_ai.input.messages", "tool.parameters", "gen_ai.completion.0.content"]  # fmt: skip
+    found = readable(keys, [*range(len(keys))], dict.fromkeys(range(len(keys)), "x"))
+    assert {m["key"] for m in found if m["setting"]} == {*keys[:4]} and len(found) == len(keys)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -26,7 +26,7 @@ _CALL = re.compile(r"tool_calls\.(\d+)\.(?:tool_call\.)?(?:function\.)?(name|arg
 _CALL_OF_OLD = {"function_call_name": "name", "function_call_arguments_json": "arguments"}
 _NOT_SAID = ("finish_reason", "type")
 # what a model was given to work with: kept with the messages where it is long, and no part of a conversation
-SETTINGS = (
+_SETTINGS = (
     "llm.invocation_parameters", "gen_ai.tool.definitions", "llm.tools", "llm.request.functions.", "ai.prompt.tools",
     "mlflow.chat.tools", "tool.json_schema", "tool.description", "embedding.embeddings.",
 )  # fmt: skip
@@ -92,7 +92,9 @@ def readable(
         group, dot, index = name.rpartition(".")
         if (whole := parts.message()) is not None:
             out.append(((whole["direction"] == "output", groups[group + dot], int(index)), whole))
-    return [message for _, message in sorted(out, key=lambda one: one[0])]
+    messages = [message for _, message in sorted(out, key=lambda one: one[0])]
+    keys_told = {message["key"] for message in messages}
+    return [message | {"repeats": _as_sent(message["key"], keys_told)} for message in messages]
 
 
 def _said(
@@ -120,7 +122,7 @@ def _said(
             for number, element in zip(numbers, elements, strict=True):
                 yield key, event, element, number
     for key, short in beside.items():
-        if is_content(key) and not key.startswith(SETTINGS):
+        if is_content(key) and not key.startswith(_SETTINGS):
             for text in _apart(short):
                 yield key, -1, text, _number(text)
     for event, attributes in enumerate(event_attributes):
@@ -226,6 +228,7 @@ def _message(key: str, number: int, raw: str | None) -> dict[str, Any]:
         "raw": raw or "",
         "hash": f"{number:016x}",
         "missing": raw is None,
+        "setting": key.startswith(_SETTINGS),
     }
 
 
@@ -235,10 +238,10 @@ def answers(message: Mapping[str, Any]) -> bool:
     return message["direction"] == "output" or any(word in part for part in words for word in _OUTPUT)
 
 
-def as_sent(message: Mapping[str, Any], messages: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether a message of a span only repeats others of its messages in the form in which they were sent."""
-    forms = _AS_SENT.get(message["key"])
-    return forms is not None and any(other["key"].startswith(forms) for other in messages)
+def _as_sent(key: str, keys: Collection[str]) -> bool:
+    """Whether a message only repeats others of its span, which came by `keys`, in the form in which they were sent."""
+    forms = _AS_SENT.get(key)
+    return forms is not None and any(other.startswith(forms) for other in keys)
 
 
 def given(raw: str) -> str:

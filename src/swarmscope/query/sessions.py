@@ -121,7 +121,7 @@ def _conversation(reads: Reader, table: str, session: str, turns: dict[str, int]
         )
         prompt: list[dict[str, Any]] = []
         for message in messages:
-            if message["key"].startswith(conversation.SETTINGS) or conversation.as_sent(message, messages):
+            if message["setting"] or message["repeats"]:
                 continue
             if message["direction"] == "output" or (r["tool"] and conversation.answers(message)):
                 uttered.append((r["start_ns"] + r["duration_ns"], [message], r))

@@ -4770,10 +4770,20 @@ export interface components {
              */
             raw: string;
             /**
+             * Repeats
+             * @description true: it says only what other messages of the span say, in the form in which it was sent
+             */
+            repeats: boolean;
+            /**
              * Role
              * @description user, assistant, system, tool …; empty where the sender does not say
              */
             role: string;
+            /**
+             * Setting
+             * @description true: what the model was given to work with, no part of the conversation
+             */
+            setting: boolean;
             /**
              * Text
              * @description the readable content
@@ -7823,10 +7833,20 @@ export interface components {
              */
             raw: string;
             /**
+             * Repeats
+             * @description true: it says only what other messages of the span say, in the form in which it was sent
+             */
+            repeats: boolean;
+            /**
              * Role
              * @description user, assistant, system, tool …; empty where the sender does not say
              */
             role: string;
+            /**
+             * Setting
+             * @description true: what the model was given to work with, no part of the conversation
+             */
+            setting: boolean;
             /**
              * Span Id
              * @description 16 hex digits

@@ -3,7 +3,7 @@ import { useState } from "react";
 import type { Schema } from "@/api/client";
 import { cx } from "@/lib/cx";
 import { count, sentence } from "@/lib/format";
-import { isSetting, ofTool, parts, speaker, unwrap, type Part } from "@/lib/messages";
+import { ofTool, parts, speaker, unwrap, type Part } from "@/lib/messages";
 import { IconButton } from "./Button";
 import { Copy } from "./Copy";
 import { Json } from "./Json";
@@ -11,7 +11,7 @@ import { Markdown } from "./Markdown";
 import { Picture } from "./Picture";
 import css from "./MessageView.module.css";
 
-type Message = Pick<Schema<"Message">, "key" | "role" | "direction" | "text" | "raw" | "missing">;
+type Message = Pick<Schema<"Message">, "key" | "role" | "direction" | "text" | "raw" | "missing" | "setting">;
 
 const LONG = 1600;
 const tones: Record<string, string | undefined> = { user: css.user, human: css.user, assistant: css.assistant, ai: css.assistant, model: css.assistant, output: css.assistant, input: css.user, system: css.system, developer: css.system, tool: css.tool, function: css.tool };
@@ -22,7 +22,7 @@ type Props = { message: Message; note?: React.ReactNode; /** whose span said it 
 export function MessageView({ message, note, tool = "", names }: Props) {
   const [raw, setRaw] = useState(false);
   const role = speaker(message);
-  if (isSetting(message.key) && !note && !message.missing) return <Setting message={message} />;
+  if (message.setting && !note && !message.missing) return <Setting message={message} />;
   return (
     <article className={cx(css.message, tones[role.toLowerCase().split(" ")[0] ?? ""])}>
       <header className={css.head}>
@@ -40,7 +40,7 @@ export function MessageView({ message, note, tool = "", names }: Props) {
       ) : raw ? (
         <pre className={cx(css.code, "foreign")}>{message.raw}</pre>
       ) : (
-        <Folded title={isSetting(message.key) ? `Show ${count((message.raw || message.text).length)} characters` : undefined}>
+        <Folded title={message.setting ? `Show ${count((message.raw || message.text).length)} characters` : undefined}>
           {ofTool(message, tool).map((part, index) => (
             <PartView key={index} part={part.kind === "result" && !part.name ? { ...part, name: names?.get(part.id) ?? "" } : part} />
           ))}

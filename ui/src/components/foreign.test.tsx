@@ -5,7 +5,7 @@ import { Json } from "./Json";
 import { MessageView } from "./MessageView";
 
 const MARKUP = '<img src="x" onerror="window.hacked=1"><script>window.hacked=1</script>';
-const message = (raw: string) => ({ key: "k", role: "user", direction: "input" as const, text: raw, raw, missing: false });
+const message = (raw: string) => ({ key: "k", role: "user", direction: "input" as const, text: raw, raw, missing: false, setting: false });
 
 test.each([
   ["plain text", MARKUP],
@@ -68,7 +68,7 @@ test("a huge value draws a part of itself", () => {
 });
 
 test("what a model was given to work with is one folded line", () => {
-  const { container } = render(<MessageView message={{ ...message('{"temperature":0.2}'), key: "llm.invocation_parameters", role: "" }} />);
+  const { container } = render(<MessageView message={{ ...message('{"temperature":0.2}'), key: "llm.invocation_parameters", role: "", setting: true }} />);
   expect(container.querySelector("article")).toBeNull();
   expect(container.querySelector("details:not([open]) > summary")?.textContent?.trim()).toBe("Parameters, 19 characters");
   expect(container.textContent).toContain("temperature");

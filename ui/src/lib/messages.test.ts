@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { callNames, isSetting, ofTool, parts, saidOnce, speaker } from "./messages";
+import { callNames, ofTool, parts, speaker } from "./messages";
 
 describe("message formats of the field", () => {
   test("OpenTelemetry parts", () => {
@@ -65,9 +65,7 @@ describe("what a tool's own span says", () => {
     expect(callNames([said("a", call), said("b", "no call", "input", "user")])).toEqual(new Map([["c-1", "sql_query"]]));
   });
 
-  test("settings and definitions of tools are told from what was said", () => {
-    expect(["llm.invocation_parameters", "gen_ai.tool.definitions", "llm.tools.0.tool.json_schema"].map(isSetting)).toEqual([true, true, true]);
-    expect(["gen_ai.input.messages", "tool.parameters", "llm.input_messages.0"].map(isSetting)).toEqual([false, false, false]);
+  test("settings and definitions of tools are called what they are", () => {
     expect(speaker(said("gen_ai.tool.definitions", ""))).toBe("tools it may call");
     expect(speaker(said("tool.description", ""))).toBe("about the tool");
   });
@@ -87,12 +85,5 @@ describe("what a tool's own span says", () => {
   test("a state of messages alone is its messages", () => {
     expect(parts('{"messages":[{"role":"user","content":"hi"}]}', "")).toEqual([{ kind: "text", text: "hi" }]);
     expect(parts('{"messages":[{"role":"user","content":"hi"}],"step":1}', "")).toEqual([{ kind: "data", data: { messages: [{ role: "user", content: "hi" }], step: 1 } }]);
-  });
-
-  test("what was sent is left out where it stands as messages", () => {
-    const keys = (...names: string[]) => saidOnce(names.map((key) => ({ key }))).map((one) => one.key);
-    expect(keys("input.value", "llm.input_messages.0", "output.value")).toEqual(["llm.input_messages.0", "output.value"]);
-    expect(keys("tool.parameters", "input.value", "output.value")).toEqual(["input.value", "output.value"]);
-    expect(keys("tool.parameters")).toEqual(["tool.parameters"]);
   });
 });

@@ -139,25 +139,6 @@ export function callNames(messages: readonly Stored[]): Map<string, string> {
   return new Map(calls.flatMap((part) => (part.kind === "call" && part.id ? [[part.id, part.name] as const] : [])));
 }
 
-const AS_SENT = new Map([
-  ["input.value", /^(llm\.input_messages|gen_ai\.input\.messages|gen_ai\.prompt)/],
-  ["output.value", /^(llm\.output_messages|gen_ai\.output\.messages|gen_ai\.completion)/],
-  ["tool.parameters", /^(input\.value|gen_ai\.tool\.call\.arguments)$/],
-]);
-
-/** Of the messages of a span, those that do not only repeat others of them in the form in which they were sent. */
-export function saidOnce<M extends { key: string }>(messages: readonly M[]): M[] {
-  return messages.filter((message) => {
-    const form = AS_SENT.get(message.key);
-    return !form || !messages.some((other) => form.test(other.key));
-  });
-}
-
-/** What a model was given to work with: true, and no part of the conversation. */
-export function isSetting(key: string): boolean {
-  return /^(llm\.invocation_parameters|gen_ai\.tool\.definitions|llm\.tools|llm\.request\.functions|ai\.prompt\.tools|mlflow\.chat\.tools|tool\.json_schema|tool\.description)/.test(key);
-}
-
 /** What to call whoever said it: the role, else what the attribute's name says. */
 export function speaker(message: Spoken): string {
   if (message.role) return message.role;

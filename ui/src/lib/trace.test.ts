@@ -37,7 +37,7 @@ describe("the transcript", () => {
   const span = (id: string, depth: number, offset_ns: number, more: Partial<CardSpan>): CardSpan => ({
     span_id: id, depth, offset_ns, operation: "", tool: "", model: "", peer_agent: "", agent: "", status: "ok", messages: [], ...more,
   });
-  const message = (hash: string, direction = "input") => ({ key: "k", direction, role: "", text: hash, raw: hash, hash, missing: false });
+  const message = (hash: string, direction = "input") => ({ key: "k", direction, role: "", text: hash, raw: hash, hash, missing: false, setting: false, repeats: false });
 
   test("a prompt that was said before is folded, plumbing is left out, agents nest", () => {
     const cards = transcript([
@@ -60,10 +60,16 @@ describe("the transcript", () => {
 
 test("an answer that comes back in the next prompt was said before, and calls know the one before them", () => {
   const chat = (id: string, at: number, messages: CardSpan["messages"]): CardSpan => ({ span_id: id, depth: 0, offset_ns: at, operation: "chat", tool: "", model: "m", peer_agent: "", agent: "a", status: "ok", messages });
-  const message = (hash: string, direction: string, text: string) => ({ key: "k", direction, role: "", text, raw: text, hash, missing: false });
+  const message = (hash: string, direction: string, text: string) => ({ key: "k", direction, role: "", text, raw: text, hash, missing: false, setting: false, repeats: false });
   const [first, second] = transcript([chat("1", 0, [message("q", "input", "q"), message("o", "output", "yes")]), chat("2", 1, [message("wrapped", "input", "yes"), message("n", "input", "and now?")])]);
   expect(second?.seen.map((m) => m.hash)).toEqual(["wrapped"]);
   expect([first?.before, second?.before?.span_id]).toEqual([undefined, "1"]);
+});
+
+test("what only repeats other messages of its span stands once", () => {
+  const message = (hash: string, repeats: boolean) => ({ key: "k", direction: "input", role: "", text: hash, raw: hash, hash, missing: false, setting: false, repeats });
+  const [only] = transcript([{ span_id: "1", depth: 0, offset_ns: 0, operation: "chat", tool: "", model: "m", peer_agent: "", agent: "a", status: "ok", messages: [message("sent", true), message("q", false)] }]);
+  expect(only?.fresh.map((m) => m.hash)).toEqual(["q"]);
 });
 
 test("times in which nothing ran", () => {

@@ -1,5 +1,4 @@
 /** Arithmetic of one trace. Spans come from the server parents first, siblings by start time. */
-import { saidOnce } from "./messages";
 import { workOf, type Work } from "./palette";
 
 export type TreeSpan = { span_id: string; depth: number };
@@ -52,7 +51,7 @@ export function ticks(from: number, to: number, wanted: number): number[] {
   return found;
 }
 
-type Message = { key: string; direction: string; role: string; text: string; raw: string; hash: string; missing: boolean };
+type Message = { key: string; direction: string; role: string; text: string; raw: string; hash: string; missing: boolean; setting: boolean; repeats: boolean };
 
 export type CardSpan = TreeSpan & {
   operation: string;
@@ -101,7 +100,8 @@ export function transcript<S extends CardSpan>(spans: readonly S[]): Card<S>[] {
       card.before = calls.get(card.span.agent);
       calls.set(card.span.agent, card.span);
     }
-    for (const message of saidOnce(card.span.messages)) {
+    for (const message of card.span.messages) {
+      if (message.repeats) continue;
       const isOutput = message.direction === "output";
       // An answer comes back in the next prompt, often wrapped otherwise: it was said all the same.
       const before = known.has(message.hash) || (message.text !== "" && said.has(message.text));

@@ -55,6 +55,10 @@ class Message(Model):
     )
     hash: str = Field(description="16 hex digits; equal messages of one tenant have an equal hash")
     missing: bool = Field(description="true: the text was erased or has expired")
+    setting: bool = Field(description="true: what the model was given to work with, no part of the conversation")
+    repeats: bool = Field(
+        description="true: it says only what other messages of the span say, in the form in which it was sent"
+    )
 
 
 class SpanRow(Model):

@@ -43,7 +43,7 @@ export function sampleSpans(): Span[] {
 
 export function sampleMessages(): Schema<"Message">[] {
   const message = (role: string, raw: unknown, direction: "input" | "output" = "input"): Schema<"Message"> => ({
-    key: "gen_ai.input.messages", direction, role, text: "", raw: typeof raw === "string" ? raw : JSON.stringify(raw), hash: role, missing: false,
+    key: "gen_ai.input.messages", direction, role, text: "", raw: typeof raw === "string" ? raw : JSON.stringify(raw), hash: role, missing: false, setting: false, repeats: false,
   });
   return [
     message("user", `Find the cheapest flight. ${HOSTILE}`),

@@ -9,7 +9,7 @@ import { WORK_SIGN } from "@/components/Waterfall";
 import { cx } from "@/lib/cx";
 import { count, duration, money, plural } from "@/lib/format";
 import { useHotkeys } from "@/lib/keyboard";
-import { callNames, saidOnce } from "@/lib/messages";
+import { callNames } from "@/lib/messages";
 import { WORK_TOKEN } from "@/lib/palette";
 import type { Card } from "@/lib/trace";
 import { useDetails } from "./details";
@@ -136,7 +136,7 @@ function Fetched({ card }: { card: Card<Span> }) {
   const { span, loading, error } = useDetails(card.span, false, true);
   if (loading) return <Loading rows={2} />;
   if (error) return <Failure error={error} />;
-  const messages = saidOnce(span.messages);
+  const messages = span.messages.filter((m) => !m.repeats);
   const input = messages.filter((m) => m.direction !== "output");
   const last = input.findLastIndex((m) => m.role === "assistant") + 1;
   return <Body card={{ ...card, span, before: undefined, seen: input.slice(0, last), fresh: input.slice(last), output: messages.filter((m) => m.direction === "output") }} />;

@@ -5,7 +5,7 @@ import type { Schema } from "@/api/client";
 import { TurnChanges } from "./TurnChanges";
 
 const MARKUP = "<img src=x onerror=alert(1)>";
-const message = (text: string, direction: string) => ({ key: "k", role: direction, direction, text, raw: text, hash: text, missing: false });
+const message = (text: string, direction: string) => ({ key: "k", role: direction, direction, text, raw: text, hash: text, missing: false, setting: false, repeats: false });
 const call = (messages: unknown[], attributes = {}) => ({ model: "m", messages, attributes }) as unknown as Schema<"Span">;
 
 test("a changed prompt is told in a line and shown line by line, as text", async () => {
