@@ -40,6 +40,12 @@ def test_the_same_seed_says_the_same_bytes() -> None:
     assert [r.body for r in first.requests] != [r.body for r in other.requests]
 
 
+def test_a_fleet_lives_on_with_other_doings() -> None:
+    first, second = (Simulation(Options(agents=40, fleet_seed=1), T0_NS, seed) for seed in (3, 4))
+    assert (first.fleet.names, first.fleet.services) == (second.fleet.names, second.fleet.services)
+    assert [r.body for r in first.advance(30)] != [r.body for r in second.advance(30)]
+
+
 def test_ids_are_unique_and_times_are_ordered(fleet: Said) -> None:
     ids = [span.span_id for _, _, span, _ in fleet.spans]
     assert len(ids) == len(set(ids))

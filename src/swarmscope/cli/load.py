@@ -43,6 +43,10 @@ def simulate(
     seed: Annotated[
         int, typer.Option("--seed", min=-1, help="Same seed, same fleet and behaviour; -1 draws one.")
     ] = -1,
+    fleet_seed: Annotated[
+        int,
+        typer.Option("--fleet-seed", min=-1, help="Same fleet seed, same agents, whatever they do; -1 takes --seed."),
+    ] = -1,
     truth: Annotated[Path | None, typer.Option("--truth", help="File for the injected faults, JSON lines.")] = None,
     signal: Annotated[Literal["traces", "logs"], typer.Option("--signal", help="What a load test sends.")] = "traces",
     items: Annotated[
@@ -82,7 +86,7 @@ def simulate(
     if truth is not None and not scenario:
         raise CommandError("--truth records injected faults; name them with --scenario", EXIT_USAGE)
     options = Options(
-        agents, seconds, rate, metrics_interval, seed, scenario, truth, url, key, connections, wait, calm_s
+        agents, seconds, rate, metrics_interval, seed, scenario, truth, url, key, connections, wait, calm_s, fleet_seed
     )
     with _progress(seconds, quiet or json) as shown:
         watch = _until_stdin_closes() if while_stdin else shown

@@ -101,6 +101,7 @@ def _start_fleet(settings: Config, agents: int) -> subprocess.Popen[bytes]:
     url = f"{'https' if server.tls_cert else 'http'}://{host}:{server.otlp_http_port}"
     command = [sys.executable, "-m", "swarmscope", "simulate", "--agents", str(agents), "--duration", "3650d"]
     command += ["--url", url, "--scenario", "demo", "--quiet", "--wait", "120", "--while-stdin"]
+    command += ["--fleet-seed", "1"]  # after a restart the same agents go on; others would be missed as silent
     environment = os.environ | ({"SWARMSCOPE_KEY": settings.auth.admin_key} if settings.auth.admin_key else {})
     return subprocess.Popen(command, stdin=subprocess.PIPE, env=environment)  # noqa: S603 - our own program
 

@@ -32,7 +32,10 @@ DAY_S = 86_400
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What to simulate, and where to send it. seed −1 draws one; rate 1 is natural. calm_s: at first, before the scenario."""
+    """What to simulate, and where to send it. seed −1 draws one; rate 1 is natural. calm_s: at first, before the scenario.
+
+    fleet_seed: who is in the fleet, apart from what they do, so that a fleet lives on after a restart; −1: as `seed`.
+    """
 
     agents: int = 100
     duration_s: float = 60.0
@@ -46,6 +49,7 @@ class Options:
     connections: int = 8
     wait_s: float = 0.0
     calm_s: float = 0.0
+    fleet_seed: int = -1
 
 
 @dataclass(slots=True)
@@ -96,7 +100,7 @@ class Simulation:
             raise ConfigError("a simulation needs at least one agent, a duration and a rate above zero")
         if not 0 <= options.calm_s < options.duration_s:
             raise ConfigError(f"{options.calm_s:g} s of calm leave nothing of a run of {options.duration_s:g} s")
-        self.fleet = fleet.build(options.agents, seed)
+        self.fleet = fleet.build(options.agents, options.fleet_seed if options.fleet_seed >= 0 else seed)
         self.outbox = Outbox(self.fleet)
         self.tally = Tally(self.fleet.n)
         self.reporter = Reporter(self.fleet, self.outbox, seed, t0_ns)
