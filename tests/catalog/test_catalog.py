@@ -5,12 +5,22 @@ from __future__ import annotations
 import sqlite3
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from swarmscope.catalog import catalog as catalog_module
+from swarmscope.catalog import database
 from swarmscope.catalog.catalog import CACHE_S, Catalog
-from swarmscope.errors import AuthError, ForbiddenError, InputError, NotFoundError, SchemaError
+from swarmscope.errors import (
+    AuthError,
+    ConfigError,
+    ForbiddenError,
+    InputError,
+    NotFoundError,
+    SchemaError,
+    StoreAwayError,
+)
 from swarmscope.model.access import LOCAL, Principal, Role
 
 
@@ -156,4 +166,68 @@ def test_given_a_role_when_asked_then_it_allows_just_these(role: Role, allowed: 
 
 def test_the_newest_migration_is_the_one_that_a_start_looks_for() -> None:
     files = sorted((Path(catalog_module.__file__).parent / "migrations" / "versions").glob("*.py"))
-    assert files[-1].name.partition("_")[0] == catalog_module.REVISION
+    assert files[-1].name.partition("_")[0] == database.REVISION
+
+
+def test_given_a_first_start_that_broke_off_when_opened_again_then_it_is_made_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from alembic import op
+
+    def broken(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(op, "create_index", broken)
+        Catalog(tmp_path / "c.db")
+    assert Catalog(tmp_path / "c.db").tenant_secret("t")
+
+
+def test_given_a_folder_with_signs_of_urls_in_its_name_then_the_catalog_lies_in_it(tmp_path: Path) -> None:
+    place = tmp_path / "a?b=c%20#d" / "c.db"
+    Catalog(place).close()
+    assert place.stat().st_size > 0
+    assert [p.name for p in tmp_path.iterdir()] == ["a?b=c%20#d"]
+
+
+@pytest.mark.parametrize("url", ["nonsense", "postgres://ada:s3cret@h/d", "postgresql+nosuch://ada:s3cret@h/d"])
+def test_given_a_url_that_cannot_be_used_then_the_setting_is_named_and_no_password_told(url: str) -> None:
+    with pytest.raises(ConfigError, match=r"storage.catalog_url cannot be used.*postgresql\+psycopg://") as refused:
+        Catalog(url)
+    assert "s3cret" not in str(refused.value)
+
+
+def test_given_a_database_that_does_not_answer_then_a_retry_is_said_to_help(catalog: Catalog, tmp_path: Path) -> None:
+    _, secret = catalog.create_key(LOCAL, Role.VIEWER, "me")
+    with catalog._engine.connect() as db:
+        db.exec_driver_sql("PRAGMA busy_timeout=1")
+    other = sqlite3.connect(tmp_path / "catalog.db")
+    other.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(StoreAwayError, match="database is locked") as away:
+        catalog.put_setting(LOCAL, "a", "1")
+    assert away.value.retryable and away.value.status == 503
+    other.rollback()
+    other.close()
+    catalog.put_setting(LOCAL, "a", "1")
+    assert catalog.authenticate(secret).role is Role.VIEWER
+
+
+def test_given_a_text_that_no_database_holds_then_the_call_is_refused(catalog: Catalog) -> None:
+    with pytest.raises(InputError, match="half a surrogate pair"):
+        catalog.setting("default", "\ud800")
+
+
+def test_given_a_key_that_is_revoked_while_it_is_looked_up_then_it_is_refused_at_once(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, secret = catalog.create_key(LOCAL, Role.VIEWER, "me")
+
+    def meanwhile(*args: Any) -> Principal:
+        catalog.revoke_key(LOCAL, key.id)
+        return Principal(*args)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("swarmscope.catalog.catalog.Principal", meanwhile)
+        catalog.authenticate(secret)
+    with pytest.raises(AuthError, match="was revoked"):
+        catalog.authenticate(secret)

@@ -58,7 +58,15 @@ def test_given_a_database_when_searched_then_neither_password_nor_token_lies_in_
 
 @pytest.mark.parametrize(
     ("name", "password"),
-    [("ada@example.org", "wrong"), ("nobody", PASSWORD), ("", ""), ("ada@example.org", "x" * 5000), ("x" * 500, "y")],
+    [
+        ("ada@example.org", "wrong"),
+        ("nobody", PASSWORD),
+        ("", ""),
+        ("ada@example.org", "x" * 5000),
+        ("x" * 500, "y"),
+        ("a\0b", "y"),
+        ("\ud800", "y"),
+    ],
 )
 def test_given_a_wrong_name_or_password_then_the_error_does_not_tell_which(
     catalog: Catalog, name: str, password: str
@@ -276,3 +284,18 @@ def test_given_a_change_of_ones_password_when_an_admin_sets_another_meanwhile_th
         users.new_password(ada, PASSWORD, "mine, from the old one")
     monkeypatch.undo()
     assert users.login("ada@example.org", "set by an admin")
+
+
+def test_given_a_user_who_is_removed_while_the_login_is_looked_up_then_it_has_ended_at_once(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, token = catalog.users.login("ada@example.org", PASSWORD)
+
+    def meanwhile(*args: Any, **more: Any) -> Principal:
+        catalog.users.remove(LOCAL, "ada@example.org")
+        return Principal(*args, **more)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("swarmscope.catalog.users.Principal", meanwhile)
+        catalog.users.authenticate(token)
+    assert ended(catalog, token)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,25 +21,15 @@ from swarmscope.catalog.catalog import Catalog
 from swarmscope.catalog.tables import SETTINGS, VERDICTS
 from swarmscope.model.access import Principal, Role
 from swarmscope.model.verdict import Tally, Verdict
+from tests.support.postgres import NEEDED, POSTGRESQL, emptied
 
-POSTGRESQL = os.environ.get("SWARMSCOPE_POSTGRESQL", "")  # the address of a database that may be emptied
 HOUR_NS = 3600 * 10**9
 RED, BLUE = (Principal(tenant, Role.EDITOR, "k") for tenant in ("red", "blue"))
 
 
-def emptied(url: str) -> sa.Engine:
-    engine = sa.create_engine(url)
-    if engine.dialect.name == "postgresql":
-        with engine.begin() as db:
-            db.execute(sa.text("drop schema public cascade"))
-            db.execute(sa.text("create schema public"))
-    return engine
-
-
 @pytest.fixture(
-    params=["sqlite", pytest.param("postgresql", marks=[pytest.mark.interop, pytest.mark.skipif(
-        not POSTGRESQL, reason="SWARMSCOPE_POSTGRESQL names no database")])],
-)  # fmt: skip
+    params=["sqlite", pytest.param("postgresql", marks=NEEDED)],
+)
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'catalog.db'}"

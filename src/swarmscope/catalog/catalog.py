@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import secrets
 import threading
 import time
@@ -18,47 +19,36 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from swarmscope.catalog.database import alone, connect, insert_once
 from swarmscope.catalog.decisions import Decisions
 from swarmscope.catalog.rights import tenant_for
 from swarmscope.catalog.tables import AUDIT, INSTALL, KEYS, SETTINGS, TENANTS, USERS
 from swarmscope.catalog.users import Users
 from swarmscope.catalog.verdicts import Verdicts
-from swarmscope.errors import AuthError, InputError, NotFoundError, SchemaError
+from swarmscope.errors import AuthError, InputError, NotFoundError
 from swarmscope.model.access import DEFAULT_TENANT, Key, Principal, Role
 
-REVISION = "0004"
-"""Newest file of `migrations/versions`."""
 CACHE_S = 5.0
 CACHE_MAX = 10_000
 VALUE_MAX_BYTES = 1024 * 1024
 _PREFIX = "swk"
+_KEY_ID = re.compile(r"[0-9a-f]{12}")
 
 
 class Catalog:
-    """Owns one database; safe to use from several threads.
+    """Owns one database; safe to use from several threads, and beside other programs on the same database.
 
-    url: SQLAlchemy URL, or a path to an SQLite file that is created when absent.
+    url: SQLAlchemy URL, or a path to an SQLite file that is created when absent. Errors of the database: see `connect`.
     """
 
     def __init__(self, url: str | Path, now: Callable[[], float] = time.time) -> None:
-        if isinstance(url, Path):
-            url.parent.mkdir(parents=True, exist_ok=True)
-            url.touch(mode=0o600)  # it holds the tenants' secrets
-            url = f"sqlite:///{url}"
         self._now = now
-        self._engine = sa.create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
-        if self._engine.dialect.name == "sqlite":
-            sa.event.listen(self._engine, "connect", _sqlite_pragmas)
+        self._engine = connect(url)
         self._known: dict[str, tuple[float, Principal]] = {}
+        self._revoked = 0  # how often; what was looked up before is not remembered after
         self._secrets: dict[str, bytes] = {}
         self._lock = threading.Lock()
-        _migrate(self._engine)
-        with self._engine.begin() as db:
-            row = db.execute(sa.select(INSTALL.c.id)).first()
-            if row is None:
-                db.execute(INSTALL.insert().values(id=secrets.token_hex(8), created_at_s=self._now()))
-                row = db.execute(sa.select(INSTALL.c.id)).one()
-        self.install_id: str = row[0]
+        self.install_id: str = self._install()
         self.users = Users(self._engine, self._audit, now)
         self.decisions = Decisions(self._engine, self._audit)
         self.verdicts = Verdicts(self._engine, self._audit, now)
@@ -67,6 +57,18 @@ class Catalog:
         """Give the connections back."""
         self._engine.dispose()
 
+    def _install(self) -> str:
+        known = sa.select(INSTALL.c.id).order_by(INSTALL.c.created_at_s)
+        with self._engine.connect() as db:
+            found = db.execute(known).scalar()
+        if found is None:
+            with alone(self._engine) as db:
+                found = db.execute(known).scalar()
+                if found is None:
+                    found = secrets.token_hex(8)
+                    db.execute(INSTALL.insert().values(id=found, created_at_s=self._now()))
+        return str(found)
+
     # ---- tenants
 
     def tenant_secret(self, tenant: str) -> bytes:
@@ -74,14 +76,17 @@ class Catalog:
         known = self._secrets.get(tenant)
         if known is not None:
             return known
-        with self._lock, self._engine.begin() as db:
+
+        def find_or_make(db: Connection) -> bytes:
             row = db.execute(sa.select(TENANTS.c.secret).where(TENANTS.c.name == tenant)).first()
-            if row is None:
-                secret = secrets.token_bytes(16)
-                db.execute(TENANTS.insert().values(name=tenant, secret=secret, created_at_s=self._now()))
-            else:
-                secret = bytes(row[0])
-            self._secrets[tenant] = secret
+            if row is not None:
+                return bytes(row[0])
+            made = secrets.token_bytes(16)
+            db.execute(TENANTS.insert().values(name=tenant, secret=made, created_at_s=self._now()))
+            return made
+
+        with self._lock:
+            self._secrets[tenant] = secret = insert_once(self._engine, find_or_make)
         return secret
 
     def tenants(self) -> list[str]:
@@ -117,10 +122,13 @@ class Catalog:
         if len(secret) < 16:
             raise InputError(f"the configured {name} has {len(secret)} characters; use at least 16 random ones")
         key_id = hashlib.sha256(secret.encode()).hexdigest()[:12]
-        with self._engine.begin() as db:
+
+        def make(db: Connection) -> None:
             if db.execute(sa.select(KEYS.c.id).where(KEYS.c.id == key_id)).first() is None:
                 key = Key(key_id, DEFAULT_TENANT, role, name, self._now(), 0.0, 0.0)
                 self._insert_key(db, key, secret)
+
+        insert_once(self._engine, make)
 
     def keys(self, tenant: str) -> list[Key]:
         """The keys of a tenant, newest first, revoked ones too."""
@@ -137,20 +145,23 @@ class Catalog:
                 raise NotFoundError(f"no key {key_id!r} in this tenant")
             self._audit(db, by, "key.revoke", key_id, "")
         with self._lock:
+            self._revoked += 1
             self._known.clear()
 
     def authenticate(self, secret: str) -> Principal:
         """Who holds `secret`. AuthError: not known, expired or revoked."""
         digest = hashlib.sha256(secret.encode()).digest()
         cache_key = digest.hex()
-        hit = self._known.get(cache_key)
+        hit, revoked = self._known.get(cache_key), self._revoked
         now = self._now()
         if hit is not None and now - hit[0] < CACHE_S:
             return hit[1]
         parts = secret.split("_", 2)
         key_id = parts[1] if len(parts) == 3 and parts[0] == _PREFIX else cache_key[:12]
-        with self._engine.connect() as db:
-            row = db.execute(sa.select(KEYS).where(KEYS.c.id == key_id)).first()
+        row = None
+        if _KEY_ID.fullmatch(key_id):
+            with self._engine.connect() as db:
+                row = db.execute(sa.select(KEYS).where(KEYS.c.id == key_id)).first()
         if row is None or not hmac.compare_digest(bytes(row.hash), digest):
             raise AuthError("this key is not known; make one with `swarmscope keys create` or in Settings")
         if row.revoked_at_s:
@@ -161,7 +172,8 @@ class Catalog:
         with self._lock:
             if len(self._known) >= CACHE_MAX:
                 self._known.clear()
-            self._known[cache_key] = (now, principal)
+            if revoked == self._revoked:
+                self._known[cache_key] = (now, principal)
         return principal
 
     # ---- settings
@@ -189,12 +201,17 @@ class Catalog:
         if value is not None and len(value.encode()) > VALUE_MAX_BYTES:
             raise InputError(f"setting {name} is larger than {VALUE_MAX_BYTES} bytes; split it")
         mine = sa.and_(SETTINGS.c.tenant == by.tenant, SETTINGS.c.name == name)
-        with self._engine.begin() as db:
-            db.execute(SETTINGS.delete().where(mine))
-            if value is not None:
-                row = {"tenant": by.tenant, "name": name, "value": value, "changed_at_s": self._now()}
-                db.execute(SETTINGS.insert().values(**row))
+
+        def put(db: Connection) -> None:
+            if value is None:
+                db.execute(SETTINGS.delete().where(mine))
+            else:
+                row = {"value": value, "changed_at_s": self._now()}
+                if db.execute(SETTINGS.update().where(mine).values(**row)).rowcount == 0:
+                    db.execute(SETTINGS.insert().values(tenant=by.tenant, name=name, **row))
             self._audit(db, by, "setting.put" if value is not None else "setting.delete", name, "")
+
+        insert_once(self._engine, put)
 
     # ---- audit
 
@@ -224,34 +241,3 @@ def _key(row: sa.Row[tuple[object, ...]]) -> Key:
     return Key(
         m["id"], m["tenant"], Role(m["role"]), m["name"], m["created_at_s"], m["expires_at_s"], m["revoked_at_s"]
     )
-
-
-def _sqlite_pragmas(connection: object, _record: object) -> None:
-    cursor = connection.cursor()  # type: ignore[attr-defined] # a DB-API connection, which has no common type
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _revision(engine: sa.Engine) -> str:
-    with engine.connect() as db:
-        if not sa.inspect(db).has_table("alembic_version"):
-            return ""
-        return str(db.execute(sa.text("select version_num from alembic_version")).scalar_one_or_none() or "")
-
-
-def _migrate(engine: sa.Engine) -> None:
-    if _revision(engine) == REVISION:
-        return
-    from alembic import command  # imported here: most starts find the catalog current
-    from alembic.config import Config
-    from alembic.util import CommandError
-
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        try:
-            command.upgrade(config, "head")
-        except CommandError as e:
-            raise SchemaError(f"the catalog is newer than this program ({e}); start the version that wrote it") from e

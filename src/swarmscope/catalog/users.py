@@ -50,6 +50,7 @@ class Users:
         self._nobody = ""  # a hash that unknown names are tried against, so that they take as long as known ones
         self._hashing = threading.BoundedSemaphore(2)  # each takes 64 MiB and tens of milliseconds
         self._known: dict[bytes, tuple[float, Principal]] = {}
+        self._changed = 0  # how often; what was looked up before is not remembered after
         self._lock = threading.Lock()
 
     # ---- administration
@@ -142,8 +143,10 @@ class Users:
     def login(self, name: str, password: str) -> tuple[User, str]:
         """The user and a new token. AuthError: name and password do not fit, the user is disabled, or is changed meanwhile."""
         name, now = name.strip().lower(), self._now()
-        with self._engine.connect() as db:
-            row = db.execute(sa.select(USERS).where(USERS.c.name == name)).first()
+        row = None
+        if _NAME.fullmatch(name):
+            with self._engine.connect() as db:
+                row = db.execute(sa.select(USERS).where(USERS.c.name == name)).first()
         fits = self._fits(row.password_hash if row is not None else self._of_nobody(), password)
         if row is None or not fits:
             if row is not None:
@@ -188,7 +191,7 @@ class Users:
     def authenticate(self, token: str) -> Principal:
         """Who holds `token`. AuthError: not known, or ended."""
         digest, now = _digest(token), self._now()
-        hit = self._known.get(digest)
+        hit, changed = self._known.get(digest), self._changed
         if hit is not None and now - hit[0] < CACHE_S:
             return hit[1]
         columns = (LOGINS.c.created_at_s, LOGINS.c.seen_at_s, USERS.c.name, USERS.c.tenant, USERS.c.role)
@@ -206,13 +209,15 @@ class Users:
         with self._lock:
             if len(self._known) >= CACHE_MAX:
                 self._known.clear()
-            self._known[digest] = (now, principal)
+            if changed == self._changed:
+                self._known[digest] = (now, principal)
         return principal
 
     # ---- inside
 
     def _forget(self) -> None:
         with self._lock:
+            self._changed += 1
             self._known.clear()
 
     def _of(self, db: Connection, by: Principal, name: str) -> User:

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from swarmscope.catalog.database import insert_once
 from swarmscope.catalog.tables import VERDICTS
 from swarmscope.model.access import Principal
 from swarmscope.model.verdict import Tally, Verdict
@@ -38,7 +39,8 @@ class Verdicts:
             "started_ns": verdict.started_ns, "ended_ns": verdict.ended_ns, "said_at_s": self._now(),
         }  # fmt: skip
         mine = VERDICTS.c.tenant == by.tenant
-        with self._engine.begin() as db:
+
+        def put(db: Connection) -> None:
             db.execute(VERDICTS.delete().where(mine, VERDICTS.c.finding == verdict.finding))
             db.execute(VERDICTS.insert().values(**row))
             if db.execute(sa.select(sa.func.count()).select_from(VERDICTS).where(mine)).scalar_one() > KEPT_MAX:
@@ -46,6 +48,8 @@ class Verdicts:
                 edge = db.execute(moments.offset(KEPT_MAX).limit(1)).scalar_one()
                 db.execute(VERDICTS.delete().where(mine, VERDICTS.c.said_at_s <= edge))
             self._audit(db, by, "verdict.put", verdict.finding, verdict.verdict)
+
+        insert_once(self._engine, put)
 
     def withdraw(self, by: Principal, finding: str) -> None:
         """Take back what was said of a finding; where nothing was, that is so still."""

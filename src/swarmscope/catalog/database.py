@@ -1,0 +1,130 @@
+"""The database under the catalog: how it is opened and brought up to date, and what its errors mean to a caller."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, ExceptionContext
+
+from swarmscope.errors import ConfigError, InputError, SchemaError, StoreAwayError
+
+REVISION = "0004"
+"""Newest file of `migrations/versions`."""
+CONNECT_TIMEOUT_S = 5
+_LIBPQ = ("psycopg", "psycopg2")
+_ALONE = 7_239_180_041  # names the advisory lock in PostgreSQL; any number of our own
+_TRIES = 3
+_T = TypeVar("_T")
+
+
+def connect(url: str | Path) -> sa.Engine:
+    """The database of an SQLAlchemy URL, or of an SQLite file that is created when absent; its schema is brought up to date.
+
+    From then on StoreAwayError: it cannot be reached, a retry helps. InputError: it cannot hold a text (NUL, too long).
+    ConfigError: the URL is malformed or its driver is not installed. SchemaError: it is newer than this program.
+    """
+    if isinstance(url, Path):
+        url.parent.mkdir(parents=True, exist_ok=True)
+        url.touch(mode=0o600)  # it holds the tenants' secrets
+        engine = sa.create_engine(sa.URL.create("sqlite", database=str(url)))
+    else:
+        engine = _engine(url)
+    if engine.dialect.name == "sqlite":
+        sa.event.listen(engine, "connect", _sqlite_pragmas)
+    sa.event.listen(engine, "handle_error", _translate)
+    try:
+        _migrate(engine)
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
+
+
+@contextmanager
+def alone(engine: sa.Engine) -> Iterator[Connection]:
+    """A transaction that waits for those of other programs that were begun so; changes of the schema belong to it."""
+    with engine.begin() as connection:
+        if engine.dialect.name == "sqlite":  # its driver would begin one with the first row only
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        elif engine.dialect.name == "postgresql":
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_ALONE)))
+        yield connection
+
+
+def insert_once(engine: sa.Engine, write: Callable[[Connection], _T]) -> _T:
+    """`write` in one transaction of its own, again where another program inserted the same row at the same moment."""
+    for left in range(_TRIES - 1, -1, -1):
+        try:
+            with engine.begin() as db:
+                return write(db)
+        except sa.exc.IntegrityError:
+            if not left:
+                raise
+    raise AssertionError("unreachable: the last try returns or raises")
+
+
+def _engine(url: str) -> sa.Engine:
+    try:
+        parsed = sa.make_url(url)
+        options = {"connect_timeout": CONNECT_TIMEOUT_S} if parsed.get_dialect().driver in _LIBPQ else {}
+        return sa.create_engine(parsed, pool_pre_ping=parsed.get_backend_name() != "sqlite", connect_args=options)
+    except (
+        sa.exc.ArgumentError,
+        ImportError,
+    ) as e:  # an unknown dialect is the first, a driver that is absent the second
+        raise ConfigError(
+            f"storage.catalog_url cannot be used: {e}; give a URL such as postgresql+psycopg://user:password@host/database "
+            "and install its driver (psycopg[binary])"
+        ) from e
+
+
+def _translate(context: ExceptionContext) -> None:
+    """Raise what a driver says in the words of our errors; what is not known stays as it is."""
+    error = context.sqlalchemy_exception
+    if context.is_pre_ping:
+        return
+    if isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError) or context.is_disconnect:
+        said = str(context.original_exception).strip().partition("\n")[0]
+        raise StoreAwayError(
+            f"the catalog's database does not answer ({said}); try again"
+        ) from context.original_exception
+    if isinstance(error, sa.exc.DataError) or isinstance(context.original_exception, UnicodeEncodeError):
+        raise InputError(
+            "the catalog cannot hold a text of this call: it is too long, or has a NUL or half a surrogate pair"
+        ) from context.original_exception
+
+
+def _sqlite_pragmas(connection: object, _record: object) -> None:
+    cursor = connection.cursor()  # type: ignore[attr-defined] # a DB-API connection, which has no common type
+    for pragma in ("busy_timeout=5000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _revision(engine: sa.Engine) -> str:
+    with engine.connect() as db:
+        if not sa.inspect(db).has_table("alembic_version"):
+            return ""
+        return str(db.execute(sa.text("select version_num from alembic_version")).scalar_one_or_none() or "")
+
+
+def _migrate(engine: sa.Engine) -> None:
+    """All or nothing, and by one program at a time: who waited finds it done."""
+    if _revision(engine) == REVISION:
+        return
+    from alembic import command  # imported here: most starts find the catalog current
+    from alembic.config import Config
+    from alembic.util import CommandError
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    with alone(engine) as connection:
+        config.attributes["connection"] = connection
+        try:
+            command.upgrade(config, "head")
+        except CommandError as e:
+            raise SchemaError(f"the catalog is newer than this program ({e}); start the version that wrote it") from e
