@@ -25,6 +25,7 @@ _ADVICE = {
     "cost": "set a budget; look at tokens per call and at the model that it uses",
     "repetition": "stop it or limit its steps; look at the answer to the call that it repeats",
 }
+_PER = {"s": "a second", "min": "a minute", "h": "an hour"}
 
 
 def name_of(signal: str) -> str:
@@ -39,15 +40,32 @@ def advice(signal: str) -> str:
     )
 
 
-def number(value: float, unit: str) -> str:
-    """A value with its unit, short."""
+def number(value: float, unit: str, share: bool = False) -> str:
+    """A value with its unit, short. share: it is part of a whole, told in percent."""
     if not math.isfinite(value):
         return "unknown"
+    if share:
+        return "under 0.1%" if 0 < value < 0.001 else f"{100 * value:.2g}%"
+    what, _, per = unit.partition("/")
+    if per:  # of a call the name says what is counted: "input tokens per call"
+        told = (
+            f"${_short(value)}"
+            if what == "USD"
+            else _short(value)
+            if per == "call" or what == "1"
+            else f"{_short(value)} {what}"
+        )
+        return f"{told} {_PER[per]}" if per in _PER else told
     if unit == "ms":
         return f"{value / 1000:.3g} s" if value >= 1000 else f"{value:.3g} ms"
     if unit == "1":
-        return f"{value:.3g}"
-    return f"{value:.3g} {unit}"
+        return _short(value)
+    return f"{_short(value)} {unit}"
+
+
+def _short(value: float) -> str:
+    """Three digits, and thousands in full."""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
 def title(agent: str, signal: Signal, observed: float, expected: float) -> str:
@@ -60,11 +78,13 @@ def explanation(
     signal: Signal, observed: float, expected: float, lower: float, upper: float, cohort: str, known: float
 ) -> str:
     """What was seen, what was expected, on what grounds."""
-    band = f"{number(lower, signal.unit)} to {number(upper, signal.unit)}"
+    seen, usual, low, high = (
+        number(v, signal.unit, signal.transform == "share") for v in (observed, expected, lower, upper)
+    )
     own = f"its own last {known:.0f} minutes" if known >= 4 else "its peers, as it is new"
     peers = f" and those of other agents of kind {cohort!r}" if cohort and known >= 4 else ""
     ratio = f", {observed / expected:.2g} times" if expected > 0 and observed > 0 and signal.unit != "1" else ""
     return (
-        f"{name_of(signal.name).capitalize()} over the last minute: {number(observed, signal.unit)}{ratio}; expected "
-        f"{number(expected, signal.unit)} ({band}) from {own}{peers}."
+        f"{name_of(signal.name).capitalize()} over the last minute: {seen}{ratio}; expected {usual} ({low} to {high}) "
+        f"from {own}{peers}."
     )

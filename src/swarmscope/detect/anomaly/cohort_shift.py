@@ -69,6 +69,7 @@ class CohortShift(base.FleetDetector):
         signal = seen.signals[row]
         observed = float(signal.inverse(np.median(seen.newest[row, members])))
         expected = float(signal.inverse(np.median(seen.mean[row, members])))
+        share = signal.transform == "share"
         strangest = members[np.argsort(-np.abs(seen.z[row, members]))]
         return Finding(
             tenant=seen.tenant, detector=self.name, version=self.version, kind="cohort_shift",
@@ -77,8 +78,9 @@ class CohortShift(base.FleetDetector):
             title=f"{len(members)} agents of kind {cohort or 'unknown'!r}: {words.name_of(signal.name)} moved together",
             score=abs(middle), confidence=min(1.0, max(0.0, 1 - tail)), observed=observed, expected=expected,
             explanation=(
-                f"The median of {len(members)} agents is {words.number(observed, signal.unit)} where "
-                f"{words.number(expected, signal.unit)} is normal, {abs(middle):.1f} standard deviations off, all at once."
+                f"The median of {len(members)} agents is {words.number(observed, signal.unit, share)} where "
+                f"{words.number(expected, signal.unit, share)} is normal, {abs(middle):.1f} standard deviations off, "
+                "all at once."
             ),
             recommendation="look at what they share: the model's provider, a tool, a version, a wave of work",
             features=((signal.name, 1.0),), cohort=cohort, participants=tuple(seen.agents[i] for i in strangest[:50].tolist()),

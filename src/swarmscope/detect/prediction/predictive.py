@@ -149,9 +149,9 @@ class Predictive(base.WindowDetector):
             return
         step = int(over[0])
         lead_s = STEP_S * (step + 1)
-        unit = ahead.UNITS[name]
+        unit, share = ahead.UNITS[name], name.endswith("_ratio")
         who = subject or "The fleet"
-        now, then, limit = (words.number(v, unit) for v in (float(np.median(recent)), float(value[step]), most))
+        now, then, limit = (words.number(v, unit, share) for v in (float(np.median(recent)), float(value[step]), most))
         yield self._finding(
             seen, kind, subject_kind, subject, name, end_s, lead_s,
             title=f"{who}: {words.name_of(name)} will pass {limit} in {_span(lead_s)}",
@@ -159,7 +159,7 @@ class Predictive(base.WindowDetector):
             expected=float(value[step]), lower=float(sure[step]), upper=float(upper[step]), confidence=0.5 + CERTAIN / 2,
             score=float(value[step] / max(most, 1e-12)),
             explanation=f"{now} now; {then} is forecast for {_clock(end_s + lead_s)}, and three of four like it lie above "
-            f"{words.number(float(sure[step]), unit)}.",
+            f"{words.number(float(sure[step]), unit, share)}.",
             recommendation="add capacity or shed load before then" if kind == "capacity_breach" else
             "look at what has been rising, before it is an incident",
             labels={"limit": f"{most:g}"},
