@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+import sqlite3
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +14,7 @@ import sqlalchemy as sa
 
 from swarmscope.catalog import users as module
 from swarmscope.catalog.catalog import Catalog
+from swarmscope.catalog.database import REVISION
 from swarmscope.catalog.tables import LOGINS
 from swarmscope.errors import AuthError, ForbiddenError, InputError, NotFoundError, OverloadError
 from swarmscope.model.access import LOCAL, Principal, Role
@@ -248,6 +252,13 @@ def test_a_catalog_of_before_is_brought_up_to_date(tmp_path: Path) -> None:
     assert not opened.users.any()
     assert opened.audit_log("default")[0]["user"] == ""
     opened.close()
+    (copy,) = (tmp_path / "snapshots").iterdir()
+    assert copy.name.startswith(f"c.db-before-{REVISION}-") and stat.S_IMODE(copy.stat().st_mode) == 0o600
+    with contextlib.closing(sqlite3.connect(copy)) as before:
+        assert before.execute("select version_num from alembic_version").fetchall() == [("0001",)]
+        assert before.execute("select subject from audit").fetchall() == [("s",)]
+    Catalog(tmp_path / "c.db").close()
+    assert list((tmp_path / "snapshots").iterdir()) == [copy], "one for an upgrade, not one for a start"
 
 
 @pytest.mark.parametrize("change", [{"password": "another good one"}, {"disabled": True}])

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import time
 from pathlib import Path
 
 import pytest
 
 from swarmscope.config import Config, Retention, load
-from swarmscope.errors import SchemaError, StoreAwayError
-from swarmscope.store import migrate, open_store
+from swarmscope.errors import SchemaError, StoreAwayError, StoreError
+from swarmscope.store import migrate, open_store, snapshot
 from swarmscope.store.embedded import EmbeddedStore
 from swarmscope.store.migrate import Migration, applied_versions, known_migrations
 from swarmscope.store.retention import apply_ttl
@@ -119,6 +121,52 @@ def test_a_name_that_is_taken_is_not_overwritten(config: Config) -> None:
     assert isinstance(store, EmbeddedStore)
     migrate(store)
     assert store.snapshot("x") != store.snapshot("x")
+    store.close()
+
+
+def test_an_upgrade_that_fails_at_every_start_keeps_the_first_and_the_last_snapshot(config: Config) -> None:
+    store = open_store(config)
+    migrate(store, migrations=[ONE])
+    kept = []
+    for _ in range(4):
+        with pytest.raises(SchemaError, match="ALTER TABLE gone"):
+            migrate(store, migrations=[ONE, BROKEN])
+        kept.append(sorted((config.data_dir / "snapshots").iterdir()))
+    assert [len(k) for k in kept] == [1, 2, 2, 2]
+    assert all(k[0] == kept[0][0] for k in kept) and len({k[-1] for k in kept}) == 4
+    store.close()
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))])
+def test_a_snapshot_that_broke_off_is_never_taken_for_one(
+    config: Config, monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
+    store = open_store(config)
+    assert isinstance(store, EmbeddedStore)
+    migrate(store)
+    store.insert("logs", rows("logs", 100), "t/1")
+    real = snapshot._link
+    files: list[Path] = []
+
+    def broken(source: Path, target: Path) -> None:
+        if len(files) == 3:
+            raise error
+        files.append(source)
+        real(source, target)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(snapshot, "_link", broken)
+        if isinstance(error, OSError):
+            with pytest.raises(StoreError, match=r"no snapshot of .* No space left on device; make room"):
+                store.snapshot("x")
+        else:
+            with pytest.raises(KeyboardInterrupt):
+                store.snapshot("x")
+    folder = config.data_dir / "snapshots"
+    assert [p.name for p in folder.iterdir() if not p.name.endswith(".partial")] == []
+    whole = store.snapshot("x")
+    assert list(folder.iterdir()) == [whole]
+    store.command("OPTIMIZE TABLE logs FINAL")  # merges go on
     store.close()
 
 

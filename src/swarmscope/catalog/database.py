@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -112,10 +113,28 @@ def _revision(engine: sa.Engine) -> str:
         return str(db.execute(sa.text("select version_num from alembic_version")).scalar_one_or_none() or "")
 
 
+def _keep_copy(engine: sa.Engine, file: Path) -> None:
+    """`snapshots/<name>-before-<revision>-<time>` beside the file; of those of one revision the oldest and the newest stay."""
+    folder, name = file.parent / "snapshots", f"{file.name}-before-{REVISION}-"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    copy = folder / f"{name}{time.time_ns()}"
+    draft = folder / f"{file.name}.partial"
+    draft.unlink(missing_ok=True)
+    draft.touch(mode=0o600)  # it holds the tenants' secrets
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as db:
+        db.execute(sa.text("VACUUM INTO :copy"), {"copy": str(draft)})
+    draft.rename(copy)
+    for between in sorted(folder.glob(f"{name}*"))[1:-1]:
+        between.unlink()
+
+
 def _migrate(engine: sa.Engine) -> None:
-    """All or nothing, and by one program at a time: who waited finds it done."""
-    if _revision(engine) == REVISION:
+    """All or nothing, and by one program at a time: who waited finds it done. A file is copied before: there is no way back."""
+    found = _revision(engine)
+    if found == REVISION:
         return
+    if found and engine.dialect.name == "sqlite" and engine.url.database:
+        _keep_copy(engine, Path(engine.url.database))
     from alembic import command  # imported here: most starts find the catalog current
     from alembic.config import Config
     from alembic.util import CommandError

@@ -157,7 +157,7 @@ class EmbeddedStore:
             self.sync()
             parts = self.query("SELECT path FROM system.parts WHERE active AND database = currentDatabase()")
             active = {Path(path).resolve() for path in parts["path"].to_pylist()}
-            return copy_store(self.path, self.path.parent / "snapshots" / name, active)
+            return copy_store(self.path, self.path.parent / "snapshots" / name, active, self.sync)
         finally:
             self.command("SYSTEM START MERGES")
 
