@@ -127,7 +127,7 @@ async function budgets({ open }) {
   await dialog.getByLabel("US dollars").fill("0.000001");
   await dialog.getByRole("button", { name: "Save" }).click();
   await page.getByRole("heading", { name: "all <b>of</b> it" }).waitFor();
-  await page.getByText("spent", { exact: true }).waitFor();
+  await page.getByText("over budget", { exact: true }).waitFor();
   assert.deepEqual(await violations(page), []);
   await page.getByRole("button", { name: "Change" }).click();
   await dialog.getByLabel("US dollars").fill("900000");
@@ -142,17 +142,17 @@ async function whatIf({ open }) {
   const page = await open({ quiet: true });
   await page.goto("/cost?range=1h");
   await page.getByRole("grid", { name: "Cost by model" }).waitFor();
-  const [total, hour] = await Promise.all(["Cost", "An hour"].map(async (name) => Number((await page.locator("dt", { hasText: new RegExp(`^${name}$`) }).locator("+ dd").innerText()).replace(/[^\d.]/g, ""))));
+  const [total, hour] = await Promise.all(["Cost", "Per hour"].map(async (name) => Number((await page.locator("dt", { hasText: new RegExp(`^${name}$`) }).locator("+ dd").innerText()).replace(/[^\d.]/g, ""))));
   assert.ok(hour >= total && hour <= 200 * total, `${total} in all cannot be ${hour} an hour`);
   await page.getByRole("button", { name: "With another model" }).click();
   await page.getByText("Choose another model").waitFor();
-  await page.getByLabel("With the model").fill("gpt-4o-mini");
+  await page.getByLabel("What would it have cost with").fill("gpt-4o-mini");
   await page.keyboard.press("Enter");
   await page.waitForURL(/model=gpt-4o-mini/);
   await page.getByRole("grid", { name: "What it would cost, by model" }).waitFor();
   await page.reload();
   await page.getByText("With gpt-4o-mini").waitFor();
-  await page.getByLabel("With the model").fill("nobody-knows-it");
+  await page.getByLabel("What would it have cost with").fill("nobody-knows-it");
   await page.keyboard.press("Enter");
   await page.getByText("there is no price for").waitFor();
 }

@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { afterEach, expect, test, vi } from "vitest";
-import { ApiError, forgetKey, get, keepKey, narrowTo, onDenied } from "./client";
+import { ApiError, forgetKey, get, keepKey, narrowTo, onDenied, onReach, reachable } from "./client";
 
 /** Answers every call, and remembers them. */
 function serve(status: number, body: string) {
@@ -65,4 +65,19 @@ test("what is read is narrowed to the environment, unless a call says otherwise"
   await get("/api/v1/traces", { query: { limit: 5 } });
   await get("/api/v1/environments", { query: { environment: "" } });
   expect(calls.map((c) => c.url)).toEqual(["/api/v1/traces?environment=pre+production&limit=5", "/api/v1/environments"]);
+});
+
+test("a call without an answer says that the server is away, the next answer that it is back; a call given up says nothing", async () => {
+  const told: boolean[] = [];
+  const end = onReach(() => told.push(reachable()));
+  vi.stubGlobal("fetch", async () => Promise.reject(new DOMException("given up", "AbortError")));
+  await expect(get("/api/v1/fleet")).rejects.toThrow();
+  expect(reachable()).toBe(true);
+  vi.stubGlobal("fetch", async () => Promise.reject(new TypeError("Failed to fetch")));
+  await expect(get("/api/v1/fleet")).rejects.toMatchObject({ status: 0 });
+  await expect(get("/api/v1/fleet")).rejects.toMatchObject({ status: 0 });
+  serve(500, "{}");
+  await expect(get("/api/v1/fleet")).rejects.toMatchObject({ status: 500 });
+  expect(told).toEqual([false, true]);
+  end();
 });

@@ -57,6 +57,27 @@ export function denied(): void {
   deniedListeners.forEach((tell) => tell());
 }
 
+let reached = true;
+const reachListeners = new Set<() => void>();
+
+/** Whether the server answered when it was last asked, by whichever way. */
+export function reachable(): boolean {
+  return reached;
+}
+
+/** Takes note that the server answered, or did not. */
+export function answered(yes: boolean): void {
+  if (reached === yes) return;
+  reached = yes;
+  reachListeners.forEach((tell) => tell());
+}
+
+/** Calls `tell` whenever `reachable` changes. */
+export function onReach(tell: () => void): () => void {
+  reachListeners.add(tell);
+  return () => reachListeners.delete(tell);
+}
+
 let environment = "";
 
 /** From now on, what is read is of this environment only; empty: of all. Whether that is a change. */
@@ -101,8 +122,10 @@ export async function call(url: string, init: RequestInit): Promise<Response> {
     response = await fetch(url, { ...init, headers: { ...headers(), ...(init.headers as Record<string, string>) } });
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
+    answered(false);
     throw new ApiError(0, "Unreachable", "The server cannot be reached. It may be starting again; this page keeps trying.", true);
   }
+  answered(true);
   if (response.status === 401) denied();
   if (!response.ok) throw await failure(response);
   return response;

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState, useSyncExternalStore } from "react";
-import { denied, key, lookedAt } from "./client";
+import { answered, denied, key, lookedAt, onReach, reachable } from "./client";
 import type { Order, Report } from "./live.worker";
 import type { Link, Message, Params } from "./socket";
 
@@ -48,6 +48,7 @@ class Live {
     if (report.kind === "denied") denied();
     else if (report.kind === "link") {
       this.link = report.link;
+      if (report.link === "live") answered(true);
       this.listeners.forEach((tell) => tell());
     } else {
       for (const subscription of this.subscriptions) {
@@ -63,9 +64,14 @@ export function restartLive(): void {
   live.restart();
 }
 
-/** Whether live data flows. */
+const watchLink = (tell: () => void): (() => void) => {
+  const ends = [live.watch(tell), onReach(tell)];
+  return () => ends.forEach((end) => end());
+};
+
+/** Whether live data flows: away as well while calls get no answer, since most pages ask and do not listen. */
 export function useLink(): Link {
-  return useSyncExternalStore(live.watch, () => live.link);
+  return useSyncExternalStore(watchLink, () => (reachable() ? live.link : "away"));
 }
 
 /** Hears a channel while the component is shown and `on` holds. A channel has one set of params per page. */

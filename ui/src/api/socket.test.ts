@@ -73,6 +73,22 @@ test("a lost connection is tried again, more and more slowly, and asks anew", ()
   expect(Fake.made.at(-1)?.sent.map((m) => m.channel)).toEqual(["fleet"]);
 });
 
+test("a connection that nobody wants any more is not missed", () => {
+  const live = start();
+  live.subscribe("fleet", {});
+  Fake.made[0]?.open();
+  Fake.made[0]?.onmessage?.({ data: '{"channel":"fleet","type":"snapshot","data":1}' });
+  live.unsubscribe("fleet");
+  Fake.made[0]?.end(1001);
+  expect(links).toEqual(["live", "connecting"]);
+  live.subscribe("fleet", {});
+  Fake.made[1]?.end(1006);
+  live.unsubscribe("fleet");
+  vi.advanceTimersByTime(60_000);
+  expect(links.slice(2)).toEqual(["away", "connecting"]);
+  expect(Fake.made).toHaveLength(2);
+});
+
 test("a refused key is told and not tried again", () => {
   start().subscribe("fleet", {});
   Fake.made[0]?.end(4401);

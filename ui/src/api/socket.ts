@@ -37,6 +37,9 @@ export class LiveSocket {
 
   unsubscribe(channel: string): void {
     if (this.wanted.delete(channel)) this.send({ op: "unsubscribe", channel });
+    if (this.wanted.size > 0 || this.link !== "away") return;
+    clearTimeout(this.timer);
+    this.set("connecting");
   }
 
   /** Starts over with another key. */
@@ -83,7 +86,7 @@ export class LiveSocket {
   private lost(socket: WebSocket, code: number): void {
     if (socket !== this.socket) return;
     clearInterval(this.ping);
-    this.set("away");
+    this.set(this.wanted.size === 0 ? "connecting" : "away"); // nobody tries again what nobody wants
     if (code === 4401) {
       this.tell.denied();
       return;

@@ -1,5 +1,6 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, retainSearchParams } from "@tanstack/react-router";
 import { Loading } from "@/components/Notice";
+import { patient } from "@/lib/patient";
 import { Shell } from "./Shell";
 import { Broken, Missing } from "./Broken";
 
@@ -46,89 +47,89 @@ const findings = createRoute({
   ...at,
   path: "/findings",
   validateSearch: (raw: Raw): { q?: string; feedback?: string; severity?: string; kind?: string; detector?: string; subject?: string; signal?: string } => ({ q: text(raw, "q"), feedback: text(raw, "feedback"), severity: text(raw, "severity"), kind: text(raw, "kind"), detector: text(raw, "detector"), subject: text(raw, "subject"), signal: text(raw, "signal") }),
-  component: lazyRouteComponent(() => import("@/pages/findings/Findings"), "Findings"),
+  component: lazyRouteComponent(patient(() => import("@/pages/findings/Findings")), "Findings"),
 });
 
 /** One finding, opened beside the list. */
 const finding = createRoute({ getParentRoute: () => findings, path: "$finding" });
 
 const routes = [
-  createRoute({ ...at, path: "/", validateSearch: (raw: Raw): { by?: string; show?: string; find?: string } => ({ by: text(raw, "by"), show: text(raw, "show"), find: text(raw, "find") }), component: lazyRouteComponent(() => import("@/pages/fleet/Fleet"), "Fleet") }),
-  createRoute({ ...at, path: "/agents", validateSearch: list, component: lazyRouteComponent(() => import("@/pages/agents/Agents"), "Agents") }),
+  createRoute({ ...at, path: "/", validateSearch: (raw: Raw): { by?: string; show?: string; find?: string } => ({ by: text(raw, "by"), show: text(raw, "show"), find: text(raw, "find") }), component: lazyRouteComponent(patient(() => import("@/pages/fleet/Fleet")), "Fleet") }),
+  createRoute({ ...at, path: "/agents", validateSearch: list, component: lazyRouteComponent(patient(() => import("@/pages/agents/Agents")), "Agents") }),
   createRoute({
     ...at,
     path: "/agents/$agent",
     validateSearch: (raw: Raw): { tab?: string } => ({ tab: text(raw, "tab") }),
-    component: lazyRouteComponent(() => import("@/pages/agents/Agent"), "Agent"),
+    component: lazyRouteComponent(patient(() => import("@/pages/agents/Agent")), "Agent"),
   }),
   createRoute({
     ...at,
     path: "/graph",
     validateSearch: (raw: Raw): { of?: string; weight?: string; community?: string; agent?: string } => ({ of: text(raw, "of"), weight: text(raw, "weight"), community: text(raw, "community"), agent: text(raw, "agent") }),
-    component: lazyRouteComponent(() => import("@/pages/graph/Dependencies"), "Dependencies"),
+    component: lazyRouteComponent(patient(() => import("@/pages/graph/Dependencies")), "Dependencies"),
   }),
   createRoute({
     ...at,
     path: "/traces",
     validateSearch: (raw: Raw): { q?: string; sort?: string; view?: string; select?: string; show?: string } => ({ ...list(raw), view: text(raw, "view"), select: text(raw, "select"), show: text(raw, "show") }),
-    component: lazyRouteComponent(() => import("@/pages/traces/Traces"), "Traces"),
+    component: lazyRouteComponent(patient(() => import("@/pages/traces/Traces")), "Traces"),
   }),
   createRoute({
     ...at,
     path: "/traces/compare",
     validateSearch: (raw: Raw): { a?: string; b?: string; only?: string } => ({ a: text(raw, "a"), b: text(raw, "b"), only: text(raw, "only") }),
-    component: lazyRouteComponent(() => import("@/pages/traces/Compare"), "Compare"),
+    component: lazyRouteComponent(patient(() => import("@/pages/traces/Compare")), "Compare"),
   }),
   createRoute({
     ...at,
     path: "/traces/$trace",
     validateSearch: (raw: Raw): { view?: string; span?: string; find?: string; only?: string } => ({ view: text(raw, "view"), span: text(raw, "span"), find: text(raw, "find"), only: text(raw, "only") }),
-    component: lazyRouteComponent(() => import("@/pages/traces/Trace"), "Trace"),
+    component: lazyRouteComponent(patient(() => import("@/pages/traces/Trace")), "Trace"),
   }),
-  createRoute({ ...at, path: "/sessions", validateSearch: list, component: lazyRouteComponent(() => import("@/pages/sessions/Sessions"), "Sessions") }),
+  createRoute({ ...at, path: "/sessions", validateSearch: list, component: lazyRouteComponent(patient(() => import("@/pages/sessions/Sessions")), "Sessions") }),
   createRoute({
     ...at,
     path: "/sessions/$session",
     validateSearch: (raw: Raw): { turn?: number } => ({ turn: typeof raw["turn"] === "number" && raw["turn"] >= 0 ? Math.floor(raw["turn"]) : undefined }),
-    component: lazyRouteComponent(() => import("@/pages/sessions/Session"), "Session"),
+    component: lazyRouteComponent(patient(() => import("@/pages/sessions/Session")), "Session"),
   }),
-  createRoute({ ...at, path: "/workflows", validateSearch: list, component: lazyRouteComponent(() => import("@/pages/workflows/Workflows"), "Workflows") }),
+  createRoute({ ...at, path: "/workflows", validateSearch: list, component: lazyRouteComponent(patient(() => import("@/pages/workflows/Workflows")), "Workflows") }),
   createRoute({
     ...at,
     path: "/workflows/$workflow",
     validateSearch: (raw: Raw): { tab?: string } => ({ tab: text(raw, "tab") }),
-    component: lazyRouteComponent(() => import("@/pages/workflows/Workflow"), "Workflow"),
+    component: lazyRouteComponent(patient(() => import("@/pages/workflows/Workflow")), "Workflow"),
   }),
   createRoute({
     ...at,
     path: "/logs",
     validateSearch: (raw: Raw): { q?: string; tail?: boolean; line?: string; view?: string; about?: string } => ({ q: text(raw, "q"), tail: raw["tail"] === true ? true : undefined, line: text(raw, "line"), view: text(raw, "view"), about: text(raw, "about") }),
-    component: lazyRouteComponent(() => import("@/pages/logs/Logs"), "Logs"),
+    component: lazyRouteComponent(patient(() => import("@/pages/logs/Logs")), "Logs"),
   }),
   createRoute({
     ...at,
     path: "/explore",
     validateSearch: (raw: Raw): { q?: string; show?: string; tab?: string; board?: string; vars?: Record<string, string> } => ({ q: text(raw, "q"), show: text(raw, "show"), tab: text(raw, "tab"), board: text(raw, "board"), vars: texts(raw, "vars") }),
-    component: lazyRouteComponent(() => import("@/pages/metrics/Metrics"), "Metrics"),
+    component: lazyRouteComponent(patient(() => import("@/pages/metrics/Metrics")), "Metrics"),
   }),
   findings.addChildren([finding]),
   createRoute({
     ...at,
     path: "/security",
     validateSearch: (raw: Raw): { q?: string; kind?: string; severity?: string; principal?: string; source?: string; endpoint?: string; agent?: string; event?: string; rows?: string } => ({ q: text(raw, "q"), kind: text(raw, "kind"), severity: text(raw, "severity"), principal: text(raw, "principal"), source: text(raw, "source"), endpoint: text(raw, "endpoint"), agent: text(raw, "agent"), event: text(raw, "event"), rows: text(raw, "rows") }),
-    component: lazyRouteComponent(() => import("@/pages/security/Security"), "Security"),
+    component: lazyRouteComponent(patient(() => import("@/pages/security/Security")), "Security"),
   }),
   createRoute({
     ...at,
     path: "/emergence",
     validateSearch: (raw: Raw): { window?: string; community?: string } => ({ window: text(raw, "window"), community: text(raw, "community") }),
-    component: lazyRouteComponent(() => import("@/pages/emergence/Emergence"), "Emergence"),
+    component: lazyRouteComponent(patient(() => import("@/pages/emergence/Emergence")), "Emergence"),
   }),
-  createRoute({ ...at, path: "/alerts", validateSearch: (raw: Raw): { q?: string; tab?: string; state?: string; open?: string } => ({ q: text(raw, "q"), tab: text(raw, "tab"), state: text(raw, "state"), open: text(raw, "open") }), component: lazyRouteComponent(() => import("@/pages/alerts/Alerts"), "Alerts") }),
-  createRoute({ ...at, path: "/cost", validateSearch: (raw: Raw): { by?: string; q?: string; tab?: string; model?: string } => ({ by: text(raw, "by"), q: text(raw, "q"), tab: text(raw, "tab"), model: text(raw, "model") }), component: lazyRouteComponent(() => import("@/pages/cost/Cost"), "Cost") }),
-  createRoute({ ...at, path: "/sql", validateSearch: (raw: Raw): { query?: string } => ({ query: text(raw, "query") }), component: lazyRouteComponent(() => import("@/pages/sql/Sql"), "Sql") }),
-  createRoute({ ...at, path: "/settings", validateSearch: (raw: Raw): { tab?: string } => ({ tab: text(raw, "tab") }), component: lazyRouteComponent(() => import("@/pages/settings/Settings"), "Settings") }),
-  createRoute({ ...at, path: "/gallery", component: lazyRouteComponent(() => import("@/pages/gallery/Gallery"), "Gallery") }),
+  createRoute({ ...at, path: "/alerts", validateSearch: (raw: Raw): { q?: string; tab?: string; state?: string; open?: string } => ({ q: text(raw, "q"), tab: text(raw, "tab"), state: text(raw, "state"), open: text(raw, "open") }), component: lazyRouteComponent(patient(() => import("@/pages/alerts/Alerts")), "Alerts") }),
+  createRoute({ ...at, path: "/cost", validateSearch: (raw: Raw): { by?: string; q?: string; tab?: string; model?: string } => ({ by: text(raw, "by"), q: text(raw, "q"), tab: text(raw, "tab"), model: text(raw, "model") }), component: lazyRouteComponent(patient(() => import("@/pages/cost/Cost")), "Cost") }),
+  createRoute({ ...at, path: "/sql", validateSearch: (raw: Raw): { query?: string } => ({ query: text(raw, "query") }), component: lazyRouteComponent(patient(() => import("@/pages/sql/Sql")), "Sql") }),
+  createRoute({ ...at, path: "/settings", validateSearch: (raw: Raw): { tab?: string } => ({ tab: text(raw, "tab") }), component: lazyRouteComponent(patient(() => import("@/pages/settings/Settings")), "Settings") }),
+  createRoute({ ...at, path: "/gallery", component: lazyRouteComponent(patient(() => import("@/pages/gallery/Gallery")), "Gallery") }),
 ] as const;
 
 export function createAppRouter() {

@@ -20,6 +20,8 @@ export type ChartProps = {
   /** Charts with the same key share one crosshair. */
   sync?: string;
   bare?: boolean;
+  /** The series are listed beside the chart: no legend repeats them. */
+  listed?: boolean;
   /** Values are of single moments, as of PromQL; else each is of the bucket that begins at its time, the last of which is rarely over. */
   moments?: boolean;
   /** Single moments above the series, such as exemplars. */

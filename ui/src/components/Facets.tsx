@@ -4,14 +4,18 @@ import { cx } from "@/lib/cx";
 import { count, sentence } from "@/lib/format";
 import { isState } from "@/lib/states";
 import { StateShape } from "./Badge";
+import { Loading } from "./Notice";
 import css from "./Facets.module.css";
 
 export type FacetItem = { field: string; values: { value: string; count: number }[]; distinct: number };
 
 const FEW = 6;
 
+type Props = { /** Undefined while they are under way. */ facets: FacetItem[] | undefined; isOn: (field: string, value: string) => boolean; onToggle: (field: string, value: string) => void; labels?: Record<string, string>; /** How a value is written, where not as it is. */ words?: (field: string, value: string) => string };
+
 /** The most frequent values of some fields; a press narrows the list to one, another one widens it again. */
-export function Facets(props: { facets: FacetItem[]; isOn: (field: string, value: string) => boolean; onToggle: (field: string, value: string) => void; labels?: Record<string, string>; /** How a value is written, where not as it is. */ words?: (field: string, value: string) => string }) {
+export function Facets(props: Props) {
+  if (!props.facets) return <Loading rows={8} label="Loading facets" />;
   return (
     <div className={css.facets}>
       {props.facets
@@ -23,7 +27,7 @@ export function Facets(props: { facets: FacetItem[]; isOn: (field: string, value
   );
 }
 
-function Facet({ facet, isOn, onToggle, labels, words }: { facet: FacetItem } & Parameters<typeof Facets>[0]) {
+function Facet({ facet, isOn, onToggle, labels, words }: { facet: FacetItem } & Props) {
   const [open, setOpen] = useState(true);
   const [all, setAll] = useState(false);
   const values = facet.values.filter((v) => v.value !== "");

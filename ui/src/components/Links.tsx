@@ -27,3 +27,12 @@ export function SessionLink({ session }: { session: string }) {
     </Link>
   );
 }
+
+/** From an empty page to the lines that fill it. */
+export function ConnectLink() {
+  return (
+    <Link to="/settings" className="link">
+      Connect an agent
+    </Link>
+  );
+}

@@ -1,5 +1,6 @@
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { get } from "@/api/client";
+import { ConnectLink } from "./Links";
 import { LogTable } from "./LogTable";
 import { Await, Empty } from "./Notice";
 import { useRange } from "./range";
@@ -24,7 +25,7 @@ export function LogLines({ q, window, actions }: { q: string; window?: { start: 
     <Await result={result} rows={12}>
       {(data) => {
         const rows = data.pages.flatMap((page) => page.items);
-        if (rows.length === 0) return <Empty title="No log records in this time range">{q ? "Nothing matches; widen the time range or the filter." : "Agents send logs by OpenTelemetry; they appear here as they arrive."}</Empty>;
+        if (rows.length === 0) return <Empty title="No log records in this time range" actions={!q && <ConnectLink />}>{q ? "Nothing matches; widen the time range or the filter." : "Agents send logs by OpenTelemetry; they appear here as they arrive."}</Empty>;
         return (
           <LogTable
             label="Log records, newest first"

@@ -27,7 +27,7 @@ const POWERS = Array.from({ length: 50 }, (_, i) => 2 ** i);
 const WHOLE = Array.from({ length: 15 }, (_, i) => [10 ** i, 2 * 10 ** i, 5 * 10 ** i]).flat();
 
 /** `whole`: its values are whole numbers. */
-function axis(format: ((v: number) => string) | undefined, size: number, whole = false): uPlot.Axis {
+function axis(format: ((v: number) => string) | undefined, size: uPlot.Axis.Size, whole = false): uPlot.Axis {
   return {
     ...(format === bytes ? { incrs: POWERS } : whole && { incrs: WHOLE, space: 20 }),
     stroke: token("--text-3"),
@@ -138,6 +138,12 @@ function resting(values: readonly (number | null)[], whole: number, summed: bool
   return summed ? values.reduce<number>((sum, v) => sum + (v ?? 0), 0) : values.slice(0, whole || undefined).findLast((v) => v != null);
 }
 
+const AXIS_PX = 56;
+const LETTER_PX = 6.4;
+
+/** Room for the longest value beside the axis. */
+const room: uPlot.Axis.Size = (_, values) => Math.max(AXIS_PX, Math.ceil(Math.max(0, ...(values ?? []).map((text) => text.length)) * LETTER_PX) + 12);
+
 const EDGE: uPlot.Series = { width: 0, points: { show: false } };
 
 function options(props: ChartProps, width: number, height: number, select: (plot: uPlot) => void, at: (index: number | null) => void, marks: () => Marks, pale: () => number | undefined): uPlot.Options {
@@ -155,7 +161,7 @@ function options(props: ChartProps, width: number, height: number, select: (plot
     legend: { show: false },
     cursor: { drag: { x: !!props.onBrush, y: false, setScale: false }, points: { size: 6 }, y: false, ...(props.sync && { sync: { key: props.sync } }) },
     scales: { x: { time: true, range: [from, to] }, y: { range: (_, min, max) => [Math.min(0, min ?? 0), max > 0 ? max * 1.08 : 1] } },
-    axes: [timeAxis((to - from) * 1000), axis(props.format, 56, bars && props.format === count)],
+    axes: [timeAxis((to - from) * 1000), axis(props.format, room, bars && props.format === count)],
     series: [{}, ...drawn.map((s) => lineOf(s, bars)), ...(props.band ? [EDGE, EDGE] : [])],
     ...(props.band && { bands: [{ series: [drawn.length + 1, drawn.length + 2], fill: `${token("--text-3")}2b` }] }),
     hooks: { drawAxes: [(plot) => drawStretch(plot, props.stretch)], draw: [(plot) => drawUnfinished(plot, pale()), (plot) => drawMarks(plot, marks())], setSelect: [select], setCursor: [(plot) => at(plot.cursor.idx ?? null)] },
@@ -220,7 +226,7 @@ export default function Plot(props: ChartProps) {
       {!props.bare && series.every((one) => one.values.every((v) => v == null)) && <span className={css.nothing}>No values in this time range</span>}
       {!props.bare && (
         <figcaption className={css.legend}>
-          {series.map((one) => {
+          {!props.listed && series.map((one) => {
             const value = index == null ? resting(one.values, whole, summed) : one.values[index];
             return (
               <button key={one.label} type="button" className={css.key} aria-pressed={!hidden.has(one.label)} onClick={() => toggle(one.label)}>

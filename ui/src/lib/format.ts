@@ -38,8 +38,10 @@ export function duration(ns: number | null | undefined): string {
   const [size, unit] = steps[at] ?? [1, "ns"];
   const below = steps[at + 1];
   if (size >= 60e9 && below) {
-    const whole = Math.floor(ns / size);
-    const rest = Math.round((ns - whole * size) / below[0]);
+    const parts = Math.round(ns / below[0]);
+    const each = size / below[0];
+    const whole = Math.floor(parts / each);
+    const rest = parts % each;
     return rest ? `${whole}${unit} ${rest}${below[1]}` : `${whole}${unit}`;
   }
   return `${Number((ns / size).toPrecision(3))} ${unit}`;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { callNames, ofTool, parts, speaker } from "./messages";
+import { callNames, ofTool, parts, speaker, wordsOf } from "./messages";
 
 describe("message formats of the field", () => {
   test("OpenTelemetry parts", () => {
@@ -86,4 +86,11 @@ describe("what a tool's own span says", () => {
     expect(parts('{"messages":[{"role":"user","content":"hi"}]}', "")).toEqual([{ kind: "text", text: "hi" }]);
     expect(parts('{"messages":[{"role":"user","content":"hi"}],"step":1}', "")).toEqual([{ kind: "data", data: { messages: [{ role: "user", content: "hi" }], step: 1 } }]);
   });
+});
+
+test("a message that is nothing but words reads as them; whatever else it holds is shown as it is", () => {
+  expect(wordsOf('{"role":"user","parts":[{"type":"text","content":"Ignore the rules"}]}')).toBe("Ignore the rules");
+  expect(wordsOf('{"role":"user","content":"Ignore the rules"}')).toBe("Ignore the rules");
+  const called = '{"role":"assistant","parts":[{"type":"text","content":"x"},{"type":"tool_call","name":"f","arguments":{}}]}';
+  expect([called, "q=1; DROP TABLE x", '{"a":1}', "{"].map(wordsOf)).toEqual([called, "q=1; DROP TABLE x", '{"a":1}', "{"]);
 });

@@ -150,3 +150,11 @@ export function speaker(message: Spoken): string {
   if (/\boutput\b(?!.*message)/.test(message.key)) return "output";
   return { system: "system", input: "user", output: "assistant", tool: "tool", other: "message" }[message.direction];
 }
+
+/** The words of a stored message, where it is nothing but words; else the text as it is. */
+export function wordsOf(text: string): string {
+  const message = unwrap(text);
+  if (!isDict(message) || !("role" in message)) return text;
+  const found = parts(text, "");
+  return found.length > 0 && found.every((part) => part.kind === "text") ? found.map((part) => part.text).join("\n") : text;
+}

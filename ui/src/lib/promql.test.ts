@@ -67,6 +67,7 @@ test("a series in words", () => {
 test("series are told apart in few words", () => {
   expect(distinct([{ __name__: "up", job: "a", zone: "z" }, { __name__: "up", job: "b", zone: "z" }])).toEqual({ names: ["a", "b"], shared: 'up{zone="z"}' });
   expect(distinct([{ job: "a", at: "1" }, { job: "b" }])).toEqual({ names: ['{job="a", at="1"}', '{job="b"}'], shared: "" });
+  expect(distinct([{ host: "h1", agent: "a" }, { host: "h1", agent: "b" }, { host: "h2", agent: "c" }]).names[1]).toBe('{agent="b", host="h1"}');
   expect(distinct([{ __name__: "up" }])).toEqual({ names: ["up"], shared: "" });
   expect(distinct([])).toEqual({ names: [], shared: "" });
 });

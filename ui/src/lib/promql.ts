@@ -217,8 +217,11 @@ export function legend(labels: Labels, template = ""): string {
 export function distinct(all: readonly Labels[]): { names: string[]; shared: string } {
   const first = all[0] ?? {};
   const shared = all.length > 1 ? Object.fromEntries(Object.entries(first).filter(([key, value]) => all.every((labels) => labels[key] === value))) : {};
-  const own = all.map((labels) => Object.fromEntries(Object.entries(labels).filter(([key]) => !(key in shared))));
-  const keys = new Set(own.flatMap((labels) => Object.keys(labels)));
+  const keys = new Set(all.flatMap((labels) => Object.keys(labels)).filter((key) => !(key in shared)));
+  // What tells most series apart is said first: what is cut off at the end is missed least.
+  const told = new Map([...keys].map((key) => [key, new Set(all.map((labels) => labels[key])).size]));
+  const order = [...keys].sort((a, b) => (told.get(b) ?? 0) - (told.get(a) ?? 0));
+  const own = all.map((labels) => Object.fromEntries(order.flatMap((key) => (labels[key] === undefined ? [] : [[key, labels[key]]]))));
   const names = own.map((labels) => (keys.size === 1 && all.length > 1 ? Object.values(labels)[0] || '""' : legend(labels)));
   return { names, shared: Object.keys(shared).length > 0 ? legend(shared) : "" };
 }

@@ -8,6 +8,7 @@ import { Button } from "@/components/Button";
 import { DataTable, type Column } from "@/components/DataTable";
 import { Facets } from "@/components/Facets";
 import { FilterBar } from "@/components/FilterBar";
+import { ConnectLink } from "@/components/Links";
 import { Empty, Failure, Loading } from "@/components/Notice";
 import { Fill, Page, Split } from "@/components/Page";
 import { Panel } from "@/components/Panel";
@@ -127,7 +128,7 @@ export function Agents() {
       bar={<FilterBar noun="agents" value={q} onChange={(text) => set({ q: text || undefined })} placeholder="Filter agents, such as condition:failing, model:gpt*, errors>0" error={filterError} />}
     >
       <StateStrip states={facets.data?.fleet.conditions} active={(one) => hasTerm(q, "condition", one)} onToggle={(one) => set({ q: toggleTerm(q, "condition", one) || undefined })} />
-      <Split side={<Facets facets={facets.data?.facets ?? EMPTY} isOn={(field, value) => hasTerm(q, field, value)} onToggle={(field, value) => set({ q: toggleTerm(q, field, value) || undefined })} />}>
+      <Split side={<Facets facets={facets.data?.facets ?? (facets.error ? EMPTY : undefined)} isOn={(field, value) => hasTerm(q, field, value)} onToggle={(field, value) => set({ q: toggleTerm(q, field, value) || undefined })} />}>
         <Fill>
           <Panel flush className={css.panel}>
             {failure && !filterError && !columns ? (
@@ -166,7 +167,7 @@ function NoAgents({ filtered, onClear }: { filtered: boolean; onClear: () => voi
     );
   }
   return (
-    <Empty title="No agents yet" actions={<Link to="/settings" className="link">Connect an agent</Link>}>
+    <Empty title="No agents yet" actions={<ConnectLink />}>
       An agent appears with its first span, heartbeat or registration.
     </Empty>
   );

@@ -6,11 +6,13 @@ import { Grid } from "@/components/Page";
 import { Panel } from "@/components/Panel";
 import { useRange } from "@/components/range";
 import { usual } from "@/lib/band";
-import { short } from "@/lib/format";
 import { signalFormat, signalName, unitWords } from "@/lib/signals";
+import css from "./Agent.module.css";
 import { useNormal, Watched } from "./Watched";
 
 const SIGNALS_MAX = 24;
+/** Labels that only repeat whose page this is. */
+const SELF = ["swarmscope.agent.id", "swarmscope_agent_id", "gen_ai.agent.id", "gen_ai_agent_id"];
 
 /** Every signal of the agent over time: what the platform counts, and what the agent reports itself. */
 export function Signals({ agent }: { agent: string }) {
@@ -42,9 +44,9 @@ export function Signals({ agent }: { agent: string }) {
             {normal.data && <Watched agent={agent} data={normal.data} />}
             <Grid>
               {data.trends.filter((trend) => !own(trend.signal)).map((trend, i) => {
-                const labels = Object.entries(trend.labels).map(([k, v]) => `${k}=${v}`).join(" ");
+                const labels = Object.entries(trend.labels).filter(([k]) => !SELF.includes(k)).map(([k, v]) => `${k}=${v}`).join(" ");
                 return (
-                  <Panel key={`${trend.signal} ${labels}`} title={<span className="foreign clip" title={trend.signal}>{signalName(trend.signal)}</span>} note={[unitWords(trend.unit), short(labels, 40), trend.direction === "unknown" ? "" : trend.direction].filter(Boolean).join(" · ")} flush>
+                  <Panel key={`${trend.signal} ${labels}`} className={css.signal} title={<span className="foreign clip" title={trend.signal}>{signalName(trend.signal)}</span>} note={[unitWords(trend.unit), trend.direction === "unknown" ? "" : trend.direction, labels].filter(Boolean).join(" · ")} flush>
                     <Chart label={trend.signal} sync="signals" height={110} times={data.times_ms} format={signalFormat(trend.unit, trend.signal)} series={[{ label: "now", values: trend.values, token: `--cat-${(i % 8) + 1}` }]} band={usual(trend.values)} onBrush={(from, to) => time.setRange({ from, to })} />
                   </Panel>
                 );

@@ -69,7 +69,7 @@ export function Watched({ agent, data, only, min }: { agent: string; data: Schem
   return (
     <>
       <div className={css.tools}>
-        <span className="dim">Shaded: what is normal, by its own past and its peers. Dots lie outside; a diamond is a finding.</span>
+        <span className="dim">Shaded: what is normal, by its own past and its peers. Dots lie outside; a diamond is a finding. Shares are steadied: of few spans they never say quite 0 or 100 %.</span>
         <Button on={ahead} disabled={!time.live} title={time.live ? undefined : "what is to come follows the present; go live"} onClick={() => setAhead(!ahead)}>
           <Telescope aria-hidden="true" /> Forecast
         </Button>

@@ -19,7 +19,7 @@ type Budget = Schema<"BudgetState">;
 const LOOKS: Record<Budget["state"], { tone: Tone; words: string; token: string }> = {
   ok: { tone: "ok", words: "within", token: "--ok" },
   at_risk: { tone: "warn", words: "will not last", token: "--warn" },
-  over: { tone: "bad", words: "spent", token: "--bad" },
+  over: { tone: "bad", words: "over budget", token: "--bad" },
 };
 const SCOPES = ["all", "team", "agent", "model", "service"] as const;
 const PERIODS = ["day", "week", "month"] as const;
@@ -79,7 +79,7 @@ function One({ budget, onEdit, onRemove }: { budget: Budget; onEdit?: () => void
   return (
     <Panel
       title={<span className="foreign">{budget.name}</span>}
-      note={`a ${budget.period}`}
+      note={`per ${budget.period}`}
       tools={
         <>
           <Badge tone={look.tone}>{look.words}</Badge>
@@ -107,7 +107,7 @@ function One({ budget, onEdit, onRemove }: { budget: Budget; onEdit?: () => void
       <p className="dim">
         {budget.spent_usd === 0 && budget.scope !== "all"
           ? `Nothing was spent yet by a ${budget.scope} of exactly this name.`
-          : `${money(budget.forecast_usd)} expected by ${stamp(parseTime(budget.end))} at ${money(budget.pace_usd_per_day)} a day${budget.exhausted ? `; spent by ${stamp(parseTime(budget.exhausted))}` : ""}.`}{" "}
+          : `${money(budget.forecast_usd)} expected by the end of the ${budget.period} (UTC) at ${money(budget.pace_usd_per_day)} a day${budget.exhausted ? `; spent by ${stamp(parseTime(budget.exhausted))}` : ""}.`}{" "}
         {budget.scope !== "all" && budget.scope !== "team" && (
           <Link to="/traces" search={{ q: term(budget.scope, budget.key), sort: "-cost" }} className="link foreign">
             {budget.scope} {budget.key}
@@ -168,7 +168,7 @@ function Form({ budget, onClose, onSaved }: { budget: Partial<Budget>; onClose: 
           <input value={draft.limit} required inputMode="decimal" aria-invalid={draft.limit !== "" && !(limit > 0)} onChange={(event) => setDraft({ ...draft, limit: event.target.value })} />
         </label>
         <label>
-          A
+          Per
           <select value={draft.period} onChange={(event) => setDraft({ ...draft, period: event.target.value as Budget["period"] })}>
             {PERIODS.map((period) => (
               <option key={period}>{period}</option>

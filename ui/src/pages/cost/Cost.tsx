@@ -5,6 +5,7 @@ import { Segments } from "@/components/Button";
 import { Chart } from "@/components/Chart";
 import { DataTable, ROW_PX, type Column } from "@/components/DataTable";
 import { FilterBar } from "@/components/FilterBar";
+import { ConnectLink } from "@/components/Links";
 import { Await, Empty } from "@/components/Notice";
 import { Page } from "@/components/Page";
 import { Panel, Stats } from "@/components/Panel";
@@ -75,16 +76,16 @@ export function Cost() {
         <WhatIf q={q} model={search.model ?? ""} onModel={(model) => set({ model: model || undefined })} />
       ) : (
         <Await result={result} rows={12}>
-          {(data) => <Content data={data} by={by} />}
+          {(data) => <Content data={data} by={by} q={q} />}
         </Await>
       )}
     </Page>
   );
 }
 
-function Content({ data, by }: { data: Schema<"Cost">; by: Field }) {
+function Content({ data, by, q }: { data: Schema<"Cost">; by: Field; q: string }) {
   const time = useRange();
-  if (data.items.length === 0) return <Empty title="Nothing was spent here">Costs come from token counts and the price table; spans without either cost nothing.</Empty>;
+  if (data.items.length === 0) return <Empty title={q ? "Nothing that matches was spent" : "Nothing was spent in this time range"} actions={!q && <ConnectLink />}>Costs come from token counts and the price table; spans without either cost nothing.</Empty>;
   const top = data.items.slice(0, SHOWN);
   const rest = data.times_ms.map((_, i) => [...data.items.slice(SHOWN), ...(data.other ? [data.other] : [])].reduce((sum, item) => sum + (item.series[i] ?? 0), 0));
   const hours = spentHours(data.times_ms, [...data.items.map((item) => item.series), rest], parseTime(data.window.start), parseTime(data.window.end));
@@ -95,8 +96,8 @@ function Content({ data, by }: { data: Schema<"Cost">; by: Field }) {
       <Stats
         items={[
           { label: "Cost", value: money(data.total.cost_usd) },
-          { label: "An hour", title: "since the first that was spent in this time range", value: money(data.total.cost_usd / hours) },
-          { label: "A month at this rate", value: money((data.total.cost_usd / hours) * 730) },
+          { label: "Per hour", title: "since the first that was spent in this time range", value: money(data.total.cost_usd / hours) },
+          { label: "Per month at this rate", value: money((data.total.cost_usd / hours) * 730) },
           { label: "Input tokens", value: count(data.total.input_tokens), note: data.total.input_tokens ? `${percent(data.total.cached_tokens / data.total.input_tokens)} cached` : undefined },
           { label: "Output tokens", value: count(data.total.output_tokens) },
           { label: "Spans", value: count(data.total.spans) },

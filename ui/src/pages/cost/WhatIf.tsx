@@ -12,7 +12,7 @@ type Row = Schema<"WhatIf">["items"][number];
 
 /** The share by which `other` is dearer (+) or cheaper (−). */
 export function change(actual: number, other: number): string {
-  if (actual === 0) return "";
+  if (actual === 0) return "—";
   const ratio = other / actual - 1;
   return `${ratio > 0 ? "+" : ratio < 0 ? "−" : ""}${percent(Math.abs(ratio))}`;
 }
@@ -39,7 +39,7 @@ export function WhatIf({ q, model, onModel }: { q: string; model: string; onMode
         }}
       >
         <label>
-          With the model
+          What would it have cost with
           <input
             list="models"
             value={text}
@@ -59,7 +59,7 @@ export function WhatIf({ q, model, onModel }: { q: string; model: string; onMode
         </datalist>
       </form>
       {model === "" ? (
-        <Empty title="Choose another model">The tokens of this time range are priced as if that model had done it all.</Empty>
+        <Empty title="Choose another model">Write its name above; models with a price are proposed. The tokens of this time range are then priced as if it had done all the work.</Empty>
       ) : result.error && !result.data ? (
         <Failure error={result.error} title="This cannot be told" retry={() => void result.refetch()} />
       ) : (
@@ -82,7 +82,7 @@ function Answer({ data, error }: { data: Schema<"WhatIf">; error: unknown }) {
           { label: "As it was", value: money(data.actual_usd) },
           { label: `With ${data.model}`, value: money(data.same_cache_usd), note: change(data.actual_usd, data.same_cache_usd), bad: data.same_cache_usd > data.actual_usd },
           { label: "If its cache were never hit", value: money(data.no_cache_usd), note: change(data.actual_usd, data.no_cache_usd), bad: data.no_cache_usd > data.actual_usd },
-          { label: "Its price, a million tokens", value: `${money(data.input_usd)} in`, note: `${money(data.output_usd)} out${data.cached_usd == null ? "" : `, ${money(data.cached_usd)} cached`}` },
+          { label: "Its price per million tokens", value: `${money(data.input_usd)} in`, note: `${money(data.output_usd)} out${data.cached_usd == null ? "" : `, ${money(data.cached_usd)} cached`}` },
         ]}
       />
       <Panel flush className={css.table} height={Math.min(560, 34 + ROW_PX * data.items.length)}>
@@ -103,5 +103,5 @@ const COLUMNS: Column<Row>[] = [
   { id: "output", header: "Output tokens", width: 112, end: true, drop: 2, cell: (row) => count(row.output_tokens) },
   { id: "actual", header: "Cost", width: 92, end: true, narrow: true, cell: (row) => money(row.actual_usd) },
   { id: "other", header: "With the other", width: 116, end: true, narrow: true, cell: (row) => (row.same_cache_usd == null ? <span className="dim">stays</span> : money(row.same_cache_usd)) },
-  { id: "change", header: "Change", width: 84, end: true, drop: 1, cell: (row) => (row.same_cache_usd == null ? "" : change(row.actual_usd, row.same_cache_usd)) },
+  { id: "change", header: "Change", width: 84, end: true, drop: 1, cell: (row) => (row.same_cache_usd == null ? "—" : change(row.actual_usd, row.same_cache_usd)) },
 ];

@@ -6,6 +6,7 @@ import { get, send, type Schema } from "@/api/client";
 import { Swatch } from "@/components/Badge";
 import { Button, Segments } from "@/components/Button";
 import { Graph } from "@/components/Graph";
+import { ConnectLink } from "@/components/Links";
 import { Await, Empty, Failure, Loading } from "@/components/Notice";
 import { Page } from "@/components/Page";
 import { Panel, Stats } from "@/components/Panel";
@@ -39,8 +40,9 @@ export function Emergence() {
       scroll
       bar={
         <>
-          <Segments label="Window" value={length} options={WINDOWS} onChange={(value) => void navigate({ search: (old) => ({ ...old, window: value === "120" ? undefined : value }) })} />
-          <Button look="primary" disabled={look.isPending} onClick={() => look.mutate()}>
+          <span className="dim">Looking back</span>
+          <Segments label="How far is looked back" value={length} options={WINDOWS} onChange={(value) => void navigate({ search: (old) => ({ ...old, window: value === "120" ? undefined : value }) })} />
+          <Button look="primary" title="Asks every pattern now instead of waiting for its turn" disabled={look.isPending} onClick={() => look.mutate()}>
             <Radar aria-hidden="true" /> {look.isPending ? "Looking …" : "Look now"}
           </Button>
         </>
@@ -102,7 +104,7 @@ function Structure() {
   });
   return (
     <Await result={result} rows={8}>
-      {(data) => (data.edges === 0 ? <Empty title="Nobody works with anybody in this time range">The network needs spans that name another agent as their peer, or whose parent is another agent’s.</Empty> : <Drawn data={data} />)}
+      {(data) => (data.edges === 0 ? <Empty title="No agent works with another in this time range" actions={<ConnectLink />}>The network needs spans that name another agent as their peer, or whose parent is another agent’s.</Empty> : <Drawn data={data} />)}
     </Await>
   );
 }
@@ -196,7 +198,7 @@ function Events() {
   return (
     <Panel title="What emerged" note={result.data && plural(result.data.items.length, "event")}>
       <Await result={result} rows={3}>
-        {(data) => (data.items.length === 0 ? <Empty title="Nothing emerged in this time range">Patterns are looked for every half minute; what luck alone gives as often is not told.</Empty> : <EventList items={data.items.map(fromEvent)} />)}
+        {(data) => (data.items.length === 0 ? <Empty title="Nothing emerged in this time range">Patterns are looked for every half minute; what chance alone would bring about as often is left out.</Empty> : <EventList items={data.items.map(fromEvent)} />)}
       </Await>
     </Panel>
   );

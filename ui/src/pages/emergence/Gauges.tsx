@@ -77,7 +77,7 @@ function Gauge({ gauge, times }: { gauge: Schema<"Gauge">; times: number[] }) {
         format={(value) => value.toFixed(2)}
         series={[
           { label: "swings", values: gauge.variance.map((v) => (v == null ? null : v / most)), token: "--cat-3" },
-          { label: "memory", values: gauge.memory, token: "--cat-5" },
+          { label: "slow to settle", values: gauge.memory, token: "--cat-5" },
         ]}
       />
       <p className={css.hint} title={`Kendall’s τ of the variance ${gauge.variance_trend.toFixed(2)}, of the memory (lag-1 autocorrelation) ${gauge.memory_trend.toFixed(2)}. Before a system tips over, its swings grow and it takes longer to settle.`}>

@@ -15,6 +15,7 @@ import { attackName } from "@/lib/attacks";
 import { term } from "@/lib/filter";
 import { chance, ratio, scale } from "@/lib/findings";
 import { duration, percent, plural, reading, sentence } from "@/lib/format";
+import { wordsOf } from "@/lib/messages";
 import { signalFormat, signalName } from "@/lib/signals";
 import { HOUR, MINUTE, rangeText, stamp } from "@/lib/time";
 import css from "./Findings.module.css";
@@ -207,7 +208,7 @@ function around(finding: Finding): string {
 function Evidence({ finding }: { finding: Finding }) {
   const traces = finding.evidence.filter((e) => e.kind === "trace");
   const logs = finding.evidence.filter((e) => e.kind === "log");
-  const texts = [...new Set(finding.evidence.filter((e) => e.kind !== "trace" && e.kind !== "log").map((e) => e.reference))];
+  const texts = [...new Set(finding.evidence.filter((e) => e.kind !== "trace" && e.kind !== "log").map((e) => wordsOf(e.reference)))];
   const agent = finding.subject_kind === "agent" && finding.subject;
   return (
     <section className={css.part} aria-label="Evidence">

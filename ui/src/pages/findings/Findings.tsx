@@ -100,7 +100,7 @@ export function Findings() {
         </>
       }
     >
-      <Split side={<Facets facets={facets(summary.data)} labels={{ subject: "Agent or principal" }} words={wording} isOn={(field, value) => listed(filters[field as Field]).includes(value)} onToggle={toggle} />}>
+      <Split side={<Facets facets={summary.data ? facets(summary.data) : summary.error ? [] : undefined} labels={{ subject: "Agent or principal" }} words={wording} isOn={(field, value) => listed(filters[field as Field]).includes(value)} onToggle={toggle} />}>
         {!(narrow && finding) && (
           <Panel flush title="Findings over time" note={summary.data && count(summary.data.total)} className={css.timeline}>
             <Await result={summary} rows={2}>
@@ -140,13 +140,13 @@ export function Findings() {
   );
 }
 
-function facets(data: Schema<"FindingSummary"> | undefined) {
-  return (data?.facets ?? []).map(({ field, values }) => ({ field, distinct: values.length, values: field === "severity" ? [...values].sort((a, b) => rank(b.value) - rank(a.value)) : values }));
+function facets(data: Schema<"FindingSummary">) {
+  return data.facets.map(({ field, values }) => ({ field, distinct: values.length, values: field === "severity" ? [...values].sort((a, b) => rank(b.value) - rank(a.value)) : values }));
 }
 
 function Timeline({ data, onBrush }: { data: Schema<"FindingSummary">; onBrush: (from: number, to: number) => void }) {
   const series = data.severities.map(({ severity, counts }) => ({ label: severity, token: SEVERITY_TOKEN[severity], values: counts }));
-  return <Chart label="Findings over time by severity" kind="bars" height={92} times={data.times} format={count} series={series.length ? series : [{ label: "none", token: "--cat-8", values: data.times.map(() => 0) }]} onBrush={onBrush} />;
+  return <Chart label="Findings over time by severity" kind="bars" height={92} times={data.times} format={count} series={series} onBrush={onBrush} />;
 }
 
 const OTHERS_MAX = 200;
@@ -203,7 +203,7 @@ function Nothing({ some, onAll }: { some: boolean; onAll: () => void }) {
     );
   return (
     <Empty title="Nothing was found in this time range" actions={<Link to="/agents" className="link">Look at the agents</Link>}>
-      Detectors look at the whole fleet every few seconds. What is normal is learned in the first minutes; what luck alone gives as often is not told.
+      Detectors look at the whole fleet every few seconds. What is normal is learned in the first minutes; what chance alone would bring about as often is left out.
     </Empty>
   );
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { LiveFleet } from "@/api/fleet";
-import { filterOf, recent, troubled } from "./Aside";
+import { failures, filterOf, recent, troubled } from "./Aside";
 
 const states = ["working", "waiting", "looping", "wedged", "idle", "abandoned"];
 
@@ -13,6 +13,11 @@ function fleetOf(rows: [string, string, number, number][]): LiveFleet {
 test("who is stuck comes before who loops, and before who fails; who is well is not listed", () => {
   const fleet = fleetOf([["well", "working", 50, 0], ["failing", "working", 10, 5], ["looping", "looping", 50, 0], ["stuck", "wedged", 0, 0], ["gone", "abandoned", 0, 0], ["one error", "working", 400, 1]]);
   expect(troubled(fleet).map((line) => fleet.columns.agent[line])).toEqual(["stuck", "looping", "failing", "gone"]);
+});
+
+test("who works on while spans fail is listed for that; who is stuck or loops says since when", () => {
+  const fleet = fleetOf([["well", "working", 50, 0], ["failing", "working", 10, 5], ["looping", "looping", 50, 3], ["late", "idle", 0, 2]]);
+  expect([0, 1, 2, 3].map((line) => failures(fleet, line))).toEqual(["", "5 of 10 failed", "", "2 of 2 failed"]);
 });
 
 test("a group is filtered by its name, a drawn selection by its agents, and what is too long by nothing", () => {

@@ -1,5 +1,5 @@
 import { Link } from "@tanstack/react-router";
-import { X } from "lucide-react";
+import { TriangleAlert, X } from "lucide-react";
 import type { Change, LiveFleet } from "@/api/fleet";
 import { Ago } from "@/components/Ago";
 import { StateBadge, StateShape } from "@/components/Badge";
@@ -8,8 +8,8 @@ import { DataTable, type Column } from "@/components/DataTable";
 import { AgentLink } from "@/components/Links";
 import { Panel } from "@/components/Panel";
 import { term } from "@/lib/filter";
-import { count, money, percent, plural } from "@/lib/format";
-import { STATES } from "@/lib/states";
+import { count, money, plural } from "@/lib/format";
+import { STATES, TROUBLE } from "@/lib/states";
 import css from "./Fleet.module.css";
 import type { Grouping } from "./groups";
 
@@ -47,6 +47,23 @@ export function troubled(fleet: LiveFleet): number[] {
   return sorted.slice(0, TROUBLE_MAX).map((f) => f.i);
 }
 
+/** How many of an agent's spans failed, where that is why it needs a look; empty where its state says why. Exported for tests. */
+export function failures({ columns }: LiveFleet, line: number): string {
+  const state = columns.states[columns.state[line] ?? -1];
+  if (!columns.errors[line] || state === "wedged" || state === "looping") return "";
+  return `${count(columns.errors[line])} of ${count(Math.max(columns.errors[line] ?? 0, columns.spans[line] ?? 0))} failed`;
+}
+
+/** Why an agent is on the list: the trouble that it is in, or errors, whatever it does meanwhile. */
+function Trouble({ state }: { state: string }) {
+  if ((TROUBLE as readonly string[]).includes(state)) return <StateBadge state={state} />;
+  return (
+    <span className={css.errors} title={`It is ${state}, but some of its spans fail`}>
+      <TriangleAlert aria-hidden="true" /> errors
+    </span>
+  );
+}
+
 /** Beside the map: what changed in the last minutes, then who needs a look. */
 export function Aside({ fleet }: { fleet: LiveFleet }) {
   const { listed, fresh } = recent(fleet);
@@ -81,9 +98,11 @@ export function Aside({ fleet }: { fleet: LiveFleet }) {
         {lines.map((i) => (
           <li key={fleet.columns.agent[i]}>
             <Link to="/agents/$agent" params={{ agent: fleet.columns.agent[i] ?? "" }} className={css.line}>
-              <StateBadge state={stateAt(fleet, i)} />
+              <Trouble state={stateAt(fleet, i)} />
               <strong className="clip foreign">{nameAt(fleet, i)}</strong>
-              <span className={css.why}>{fleet.columns.errors[i] && stateAt(fleet, i) !== "looping" && stateAt(fleet, i) !== "wedged" ? `${percent((fleet.columns.errors[i] ?? 0) / Math.max(1, fleet.columns.spans[i] ?? 0))} failed` : <Ago time={fleet.columns.since_ms[i] ?? 0} />}</span>
+              <span className={css.why} title={failures(fleet, i) && "in the last minute"}>
+                {failures(fleet, i) || <Ago time={fleet.columns.since_ms[i] ?? 0} />}
+              </span>
             </Link>
           </li>
         ))}

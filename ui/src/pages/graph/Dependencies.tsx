@@ -7,6 +7,7 @@ import { Swatch } from "@/components/Badge";
 import { IconButton, Segments } from "@/components/Button";
 import { Graph } from "@/components/Graph";
 import { communities } from "@/components/graphWork";
+import { ConnectLink } from "@/components/Links";
 import { Await, Empty } from "@/components/Notice";
 import { Page } from "@/components/Page";
 import { Panel } from "@/components/Panel";
@@ -61,7 +62,7 @@ export function Dependencies() {
       <Await result={result} rows={12}>
         {(data) =>
           data.edges.length === 0 ? (
-            <Empty title="Nobody works with anybody in this time range">An edge appears when a span of one agent or service is the parent of another’s, or names another agent as its peer. Minutes are counted when they are over.</Empty>
+            <Empty title="No agent works with another in this time range" actions={<ConnectLink />}>An edge appears when a span of one agent or service is the parent of another’s, or names another agent as its peer. Each minute is counted once it is over.</Empty>
           ) : (
             <Drawn data={data} weight={weight} />
           )

@@ -74,7 +74,7 @@ export function Logs() {
       }
       bar={<FilterBar noun="logs" value={q} error={filterError} onChange={(text) => set({ q: text || undefined })} placeholder="Find log records by words, level:error, agent:planner, any attribute" />}
     >
-      <Split side={<Facets facets={facets.data?.facets ?? []} isOn={(field, value) => hasTerm(q, field, value)} onToggle={(field, value) => set({ q: toggleTerm(q, field, value) || undefined })} />}>
+      <Split side={<Facets facets={facets.data?.facets ?? (facets.error ? [] : undefined)} isOn={(field, value) => hasTerm(q, field, value)} onToggle={(field, value) => set({ q: toggleTerm(q, field, value) || undefined })} />}>
         <Panel flush title="Records over time" note={histogram.data && count(histogram.data.total)} className={css.histogram}>
           <Await result={histogram} rows={2}>
             {(data) => <Volume data={data} onBrush={(from, to) => time.setRange({ from, to })} />}

@@ -3,9 +3,10 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { ChevronRight } from "lucide-react";
 import { useRef, useState } from "react";
 import { evaluate, known } from "@/api/prometheus";
+import { ConnectLink } from "@/components/Links";
 import { Await, Empty } from "@/components/Notice";
 import { cx } from "@/lib/cx";
-import { count } from "@/lib/format";
+import { count, plural } from "@/lib/format";
 import { useMetrics } from "./Editor";
 import css from "./Metrics.module.css";
 
@@ -23,11 +24,11 @@ export function Browser({ chosen, onPick, onLabel }: { chosen: string; onPick: (
       <Await result={metrics} rows={8}>
         {(all) => {
           const found = all.filter((one) => wanted.every((word) => one.text.toLowerCase().includes(word) || one.about.toLowerCase().includes(word)));
-          if (all.length === 0) return <Empty title="No metrics yet">Agents report them by OpenTelemetry, Prometheus remote write or REST.</Empty>;
+          if (all.length === 0) return <Empty title="No metrics yet" actions={<ConnectLink />}>Agents report them by OpenTelemetry, Prometheus remote write or REST.</Empty>;
           return (
             <>
               <span className="dim">
-                {count(found.length)} {wanted.length > 0 ? `of ${count(all.length)}` : "metrics"}
+                {wanted.length > 0 ? `${count(found.length)} of ${plural(all.length, "metric")}` : plural(all.length, "metric")}
               </span>
               <Names names={found} chosen={chosen} onPick={onPick} />
               {chosen && <LabelList metric={chosen} onLabel={onLabel} />}

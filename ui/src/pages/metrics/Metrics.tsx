@@ -129,6 +129,8 @@ function Note({ drawn }: { drawn: Drawn }) {
 }
 
 const STYLES = 8;
+/** More series than this are told apart in the table only. */
+const LEGEND_MAX = 12;
 
 function OverTime({ drawn, samples, onBrush }: { drawn: Drawn; samples: Exemplar[]; onBrush: (from: number, to: number) => void }) {
   const navigate = route.useNavigate();
@@ -141,7 +143,7 @@ function OverTime({ drawn, samples, onBrush }: { drawn: Drawn; samples: Exemplar
   const open = (index: number) => void navigate({ to: "/traces/$trace", params: { trace: samples[index]?.trace ?? "" } });
   return (
     <div className={css.time}>
-      <Chart moments label="Over time" height={260} times={drawn.times} format={reading} series={lines.map((line, i) => ({ label: names[i] ?? "", values: line.values, token: categoryToken(i), dash: i >= STYLES }))} marks={marks} onMark={open} onBrush={onBrush} />
+      <Chart moments listed={lines.length > LEGEND_MAX} label="Over time" height={260} times={drawn.times} format={reading} series={lines.map((line, i) => ({ label: names[i] ?? "", values: line.values, token: categoryToken(i), dash: i >= STYLES }))} marks={marks} onMark={open} onBrush={onBrush} />
       {samples.length > 0 && (
         <p className={css.samples}>
           <span className="dim">◆ Traces behind it:</span>

@@ -16,6 +16,7 @@ import { attackName } from "@/lib/attacks";
 import { cx } from "@/lib/cx";
 import { percent, plural, sentence } from "@/lib/format";
 import { useHotkeys } from "@/lib/keyboard";
+import { wordsOf } from "@/lib/messages";
 import { parseTime, stamp } from "@/lib/time";
 import css from "./Security.module.css";
 
@@ -90,7 +91,7 @@ const COLUMNS: Column<Event>[] = [
   { id: "principal", header: "Principal", width: { share: 1, min: 110 }, drop: 2, cell: (row) => <span className="clip foreign" title={row.principal}>{row.principal || "—"}</span> },
   { id: "source", header: "Source", width: { share: 1, min: 112 }, drop: 5, cell: (row) => <span className="clip foreign mono">{row.source}</span> },
   { id: "endpoint", header: "Endpoint", width: { share: 1, min: 110 }, drop: 6, cell: (row) => <span className="clip foreign" title={row.endpoint}>{row.endpoint}</span> },
-  { id: "message", header: "Payload", width: { share: 3, min: 160 }, drop: 3, cell: (row) => <code className="clip foreign">{row.message.slice(0, LINE_MAX)}</code> },
+  { id: "message", header: "Payload", width: { share: 3, min: 160 }, drop: 3, cell: (row) => <code className="clip foreign">{wordsOf(row.message).slice(0, LINE_MAX)}</code> },
   { id: "time", header: "When", width: 92, end: true, narrow: true, cell: (row) => <Ago time={row.time} /> },
 ];
 
@@ -123,7 +124,7 @@ function OpenedEvent({ event, onClose, onDrill }: { event: Event; onClose: () =>
       }
     >
       <Part title={<>What it said <Copy text={event.message} label="Copy the payload" /></>}>
-        <Verbatim className="foreign">{event.message || "nothing: what counts is how often, when or from where"}</Verbatim>
+        <Verbatim className="foreign">{wordsOf(event.message) || "nothing: what counts is how often, when or from where"}</Verbatim>
       </Part>
       <Facts
         items={[

@@ -82,7 +82,7 @@ export function Security() {
         </>
       }
     >
-      <Split side={<Facets facets={facets(all.data)} labels={{ kind: "Attack" }} words={(field, value) => (field === "kind" ? attackName(value) : value)} isOn={(field, value) => listed(chosen[field as Field]).includes(value)} onToggle={toggle} />}>
+      <Split side={<Facets facets={all.data ? facets(all.data) : all.error ? [] : undefined} labels={{ kind: "Attack" }} words={(field, value) => (field === "kind" ? attackName(value) : value)} isOn={(field, value) => listed(chosen[field as Field]).includes(value)} onToggle={toggle} />}>
         <div className={css.page}>
           <Await result={summary} rows={8}>
             {(data) => (data.events === 0 && !some ? <Calm /> : <Board data={data} some={some} principal={chosen.principal} onDrill={drill} onRange={(from, to, change) => void navigate({ search: (old) => ({ ...old, ...change, range: `${new Date(from).toISOString()}~${new Date(to).toISOString()}` }) })} />)}
@@ -94,8 +94,7 @@ export function Security() {
   );
 }
 
-function facets(data: Summary | undefined): FacetItem[] {
-  if (!data) return [];
+function facets(data: Summary): FacetItem[] {
   const sums = (by: "kind" | "severity") => summed(data.patterns, by).map(({ key, count: n }) => ({ value: key, count: n }));
   const fields: [Field, { value: string; count: number }[]][] = [["severity", sums("severity")], ["kind", sums("kind")], ["principal", data.principals], ["source", data.sources], ["endpoint", data.endpoints], ["agent", data.agents]];
   return fields.map(([field, values]) => ({ field, values, distinct: values.length }));
@@ -105,7 +104,7 @@ function Calm() {
   return (
     <Panel className={css.calm}>
       <Empty title="Nothing is held against anybody in this time range" actions={<Link to="/settings" className="link">Connect what sends requests and logins</Link>}>
-        Requests, logins, prompts, tool calls and their answers are looked at as they arrive, in spans and logs. <code>POST /api/v1/security/events</code> judges others.
+        Requests, logins, prompts, tool calls and their answers are looked at as they arrive, in spans and logs. What leaves neither can be sent to <code>POST /api/v1/security/events</code>.
       </Empty>
     </Panel>
   );

@@ -4,6 +4,7 @@ import { get, refusal, type Schema } from "@/api/client";
 import { Ago } from "@/components/Ago";
 import { DataTable, type Column } from "@/components/DataTable";
 import { FilterBar } from "@/components/FilterBar";
+import { ConnectLink } from "@/components/Links";
 import { Await, Empty } from "@/components/Notice";
 import { Fill, Page } from "@/components/Page";
 import { Panel } from "@/components/Panel";
@@ -65,7 +66,7 @@ export function Sessions() {
           <Await result={result} rows={12}>
             {(data) => {
               const rows = data.pages.flatMap((page) => page.items);
-              if (rows.length === 0) return <Empty title="No sessions here" actions={<Link to="/settings" className="link">Connect an agent</Link>}>A session appears when spans carry a session or conversation id.</Empty>;
+              if (rows.length === 0) return <Empty title="No sessions here" actions={!q && <ConnectLink />}>{q ? "Nothing matches in this time range. Widen it, or take a term out of the filter." : "A session appears when spans carry a session or conversation id."}</Empty>;
               return (
                 <DataTable
                   main

@@ -7,6 +7,8 @@ import { cx } from "@/lib/cx";
 import { plural, sentence } from "@/lib/format";
 import css from "./Settings.module.css";
 
+const KINDS: Record<string, string> = { detector: "Detectors", prices: "Price tables", receiver: "Receivers", redaction: "Redaction rules", suite: "Benchmarks" };
+const WORDS: Record<Schema<"Plugin">["state"], string> = { active: "loaded", off: "off", broken: "broken" };
 const TONES: Record<Schema<"Plugin">["state"], Tone> = { active: "ok", off: "neutral", broken: "bad" };
 
 /** What the install is made of: built-in parts and plug-ins, by kind, broken ones first. */
@@ -22,7 +24,7 @@ export function Plugins() {
           <>
             {broken.length > 0 && <Kind title={`${plural(broken.length, "broken plug-in")}, left out`} items={broken} />}
             {kinds.map((kind) => (
-              <Kind key={kind} title={kind ? sentence(kind) : "Files that could not be loaded"} items={data.items.filter((item) => item.kind === kind)} />
+              <Kind key={kind} title={kind ? (KINDS[kind] ?? sentence(kind)) : "Files that could not be loaded"} hint={kind === "detector" ? "which of them run: the tab Detectors" : undefined} items={data.items.filter((item) => item.kind === kind)} />
             ))}
           </>
         );
@@ -31,9 +33,9 @@ export function Plugins() {
   );
 }
 
-function Kind({ title, items }: { title: string; items: Schema<"Plugin">[] }) {
+function Kind({ title, hint, items }: { title: string; hint?: string; items: Schema<"Plugin">[] }) {
   return (
-    <Panel title={title} note={plural(items.length, "part")}>
+    <Panel title={title} note={[plural(items.length, "part"), hint].filter(Boolean).join("; ")}>
       <div className={css.scroll} tabIndex={0}>
         <table className={cx(css.table, css.stack)}>
           <thead>
@@ -49,7 +51,7 @@ function Kind({ title, items }: { title: string; items: Schema<"Plugin">[] }) {
               <tr key={`${item.kind} ${item.name} ${item.origin}`}>
                 <td className="foreign">{item.name}</td>
                 <td>
-                  <Badge tone={TONES[item.state]}>{item.state}</Badge>
+                  <Badge tone={TONES[item.state]}>{WORDS[item.state]}</Badge>
                 </td>
                 <td className="foreign">
                   {item.about}

@@ -7,6 +7,7 @@ import { Dialog } from "@/components/Dialog";
 import { Await } from "@/components/Notice";
 import { Panel } from "@/components/Panel";
 import { toast } from "@/components/toasts";
+import { cx } from "@/lib/cx";
 import { bytes, count } from "@/lib/format";
 import css from "./Settings.module.css";
 
@@ -64,7 +65,7 @@ function Table({ rules, may }: { rules: Rule[]; may: boolean }) {
       }
     >
       <div className={css.scroll} tabIndex={0}>
-        <table className={css.table}>
+        <table className={cx(css.table, css.kept)}>
           <thead>
             <tr>
               <th>What</th>

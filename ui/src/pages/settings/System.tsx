@@ -26,7 +26,7 @@ export function System() {
             ]}
           />
           <Past />
-          <Grid>
+          <Grid own>
             {data.components.map((component) => (
               <Component key={component.name} component={component} />
             ))}
@@ -40,7 +40,7 @@ export function System() {
 type Line = { name: string; label: string; token: string };
 const CHARTS: { title: string; format: (value: number) => string; lines: Line[] }[] = [
   {
-    title: "Taken in, a second",
+    title: "Taken in per second",
     format: count,
     lines: [
       { name: "spans", label: "spans", token: "--cat-1" },
@@ -60,7 +60,7 @@ const CHARTS: { title: string; format: (value: number) => string; lines: Line[] 
   { title: "Memory", format: bytes, lines: [{ name: "memory_bytes", label: "resident", token: "--cat-4" }] },
   { title: "Cores in use", format: reading, lines: [{ name: "cpu_seconds", label: "cores", token: "--cat-3" }] },
   { title: "Answering", format: (s) => duration(s * 1e9), lines: [{ name: "call_mean_s", label: "mean time of a call", token: "--cat-1" }] },
-  { title: "Calls, a second", format: reading, lines: [{ name: "calls", label: "calls", token: "--cat-6" }] },
+  { title: "Calls per second", format: reading, lines: [{ name: "calls", label: "calls", token: "--cat-6" }] },
   { title: "Dead letters", format: count, lines: [{ name: "dead_letters", label: "files with rows that the store refused", token: "--bad" }] },
 ];
 
@@ -88,6 +88,21 @@ function Past() {
   );
 }
 
+/** What figures are called that their own name does not explain. */
+const FACTS: Record<string, string> = {
+  "store.answer_ms": "answers a trivial query in",
+  "journal.disk_bytes": "on disk",
+  "journal.max_bytes": "at most",
+  "journal.full": "filled to",
+  "writer.lag_rows": "rows on their way to the store",
+  "writer.lag_s": "the oldest waits for",
+  "writer.dead_letters": "files with refused rows",
+  "ingest.queued_bytes": "in the queue",
+  "ingest.max_bytes": "at most",
+  "detection.waiting_batches": "batches not looked at yet",
+  "fleet.error_ratio": "failed spans, last minute",
+};
+
 function Component({ component }: { component: Schema<"ComponentHealth"> }) {
   return (
     <Panel title={sentence(component.name)} tools={<Badge tone={TONES[component.state]}>{percent(component.score)}</Badge>}>
@@ -106,7 +121,7 @@ function Component({ component }: { component: Schema<"ComponentHealth"> }) {
             ))}
           </ul>
         )}
-        <Facts items={Object.entries(component.facts).map(([name, value]): [string, string] => [name.replace(/_(bytes|ms|s)$/, "").replaceAll("_", " "), fact(name, value)])} />
+        <Facts items={Object.entries(component.facts).map(([name, value]): [string, string] => [FACTS[`${component.name}.${name}`] ?? name.replace(/_(bytes|ms|s)$/, "").replaceAll("_", " "), fact(name, value)])} />
       </div>
     </Panel>
   );

@@ -217,7 +217,7 @@ function columnsFor(longest: number): Column<Row>[] {
     { id: "b", header: "B took", width: 130, end: true, cell: (row) => <Took span={row.right} longest={longest} /> },
     { id: "time", header: "Time", width: 150, end: true, narrow: true, hint: "B − A", cell: (row) => (row.left && row.right ? <Change by={row.right.duration_ns - row.left.duration_ns} base={row.left.duration_ns} format={duration} /> : <Badge tone={row.left ? "warn" : "info"}>only in {row.left ? "A" : "B"}</Badge>) },
     { id: "cost", header: "Cost", width: 156, end: true, drop: 1, hint: "B − A", cell: (row) => (row.left && row.right ? (row.left.cost_usd || row.right.cost_usd ? <Change by={row.right.cost_usd - row.left.cost_usd} base={row.left.cost_usd} format={money} /> : <span className="dim">—</span>) : money(either(row)?.cost_usd)) },
-    { id: "oa", header: "A", width: 84, cell: (row) => <Outcome span={row.left} /> },
-    { id: "ob", header: "B", width: 84, cell: (row) => <Outcome span={row.right} /> },
+    { id: "oa", header: "A ended", width: 84, cell: (row) => <Outcome span={row.left} /> },
+    { id: "ob", header: "B ended", width: 84, cell: (row) => <Outcome span={row.right} /> },
   ];
 }

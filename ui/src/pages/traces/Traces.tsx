@@ -1,5 +1,5 @@
 import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { getRouteApi, Link } from "@tanstack/react-router";
+import { getRouteApi } from "@tanstack/react-router";
 import { ListFilter, X } from "lucide-react";
 import { get, refusal, type Schema } from "@/api/client";
 import { Button, IconButton, Segments } from "@/components/Button";
@@ -8,6 +8,7 @@ import type { Sort } from "@/components/DataTable";
 import { Facets } from "@/components/Facets";
 import { FilterBar } from "@/components/FilterBar";
 import { HeatMap } from "@/components/HeatMap";
+import { ConnectLink } from "@/components/Links";
 import { Await, Empty } from "@/components/Notice";
 import { Fill, Page, Split } from "@/components/Page";
 import { Panel } from "@/components/Panel";
@@ -73,7 +74,7 @@ export function Traces() {
       name="Traces"
       bar={<FilterBar noun="spans" value={q} error={filterError} onChange={filter} placeholder="Find traces by any attribute, such as status:error, duration>2s, agent:planner, or words" />}
     >
-      <Split side={<Facets facets={facets.data?.facets ?? []} isOn={(field, value) => hasTerm(q, field, value)} onToggle={(field, value) => filter(toggleTerm(q, field, value))} />}>
+      <Split side={<Facets facets={facets.data?.facets ?? (facets.error ? [] : undefined)} isOn={(field, value) => hasTerm(q, field, value)} onToggle={(field, value) => filter(toggleTerm(q, field, value))} />}>
         <Latency q={q} view={search.view ?? "heat"} select={select} total={facets.data?.total} onChange={set} />
         {select && (
           <div className={css.selection} role="status">
@@ -106,7 +107,7 @@ export function Traces() {
               <Await result={result} rows={12}>
                 {() =>
                   traces.length === 0 ? (
-                    <Empty title="No traces here" actions={<Link to="/settings" className="link">Connect an agent</Link>}>{listed ? "Nothing matches in this time range. Widen it, or take a term out of the filter." : "No spans arrived in this time range."}</Empty>
+                    <Empty title="No traces here" actions={!listed && <ConnectLink />}>{listed ? "Nothing matches in this time range. Widen it, or take a term out of the filter." : "No spans arrived in this time range."}</Empty>
                   ) : (
                     <TraceList
                       main

@@ -5,6 +5,7 @@ import { Ago } from "@/components/Ago";
 import { Badge } from "@/components/Badge";
 import { DataTable, type Column } from "@/components/DataTable";
 import { FilterBar } from "@/components/FilterBar";
+import { ConnectLink } from "@/components/Links";
 import { Await, Empty } from "@/components/Notice";
 import { Fill, Page } from "@/components/Page";
 import { Panel } from "@/components/Panel";
@@ -64,7 +65,7 @@ export function Workflows() {
           <Await result={result} rows={12}>
             {(data) => {
               const rows = data.pages.flatMap((page) => page.items);
-              if (rows.length === 0) return <Empty title="No workflows here" actions={<Link to="/settings" className="link">Connect an agent</Link>}>A workflow appears when spans carry a workflow id or name, such as gen_ai.workflow.name or swarmscope.workflow.id.</Empty>;
+              if (rows.length === 0) return <Empty title="No workflows here" actions={!q && <ConnectLink />}>{q ? "Nothing matches in this time range. Widen it, or take a term out of the filter." : "A workflow appears when spans carry a workflow id or name, such as gen_ai.workflow.name or swarmscope.workflow.id."}</Empty>;
               return (
                 <DataTable
                   main
