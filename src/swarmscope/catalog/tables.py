@@ -111,6 +111,7 @@ VERDICTS = Table(
     Column("ended_ns", BigInteger, nullable=False),
     Column("said_at_s", Float, nullable=False),
     Index("verdicts_by_subject", "tenant", "about", "kind", "signal"),
-    Index("verdicts_by_time", "tenant", "ended_ns"),
+    Index("verdicts_by_time", "tenant", "ended_ns", "said_at_s"),
     Index("verdicts_by_detector", "tenant", "detector", "verdict"),
+    Index("verdicts_by_age", "tenant", "said_at_s"),
 )

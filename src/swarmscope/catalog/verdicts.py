@@ -43,9 +43,9 @@ class Verdicts:
         def put(db: Connection) -> None:
             db.execute(VERDICTS.delete().where(mine, VERDICTS.c.finding == verdict.finding))
             db.execute(VERDICTS.insert().values(**row))
-            if db.execute(sa.select(sa.func.count()).select_from(VERDICTS).where(mine)).scalar_one() > KEPT_MAX:
-                moments = sa.select(VERDICTS.c.said_at_s).where(mine).order_by(VERDICTS.c.said_at_s.desc())
-                edge = db.execute(moments.offset(KEPT_MAX).limit(1)).scalar_one()
+            moments = sa.select(VERDICTS.c.said_at_s).where(mine).order_by(VERDICTS.c.said_at_s.desc())
+            edge = db.execute(moments.offset(KEPT_MAX).limit(1)).scalar()
+            if edge is not None:
                 db.execute(VERDICTS.delete().where(mine, VERDICTS.c.said_at_s <= edge))
             self._audit(db, by, "verdict.put", verdict.finding, verdict.verdict)
 

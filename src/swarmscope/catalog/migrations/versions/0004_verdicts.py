@@ -39,8 +39,9 @@ def upgrade() -> None:
         sa.Column("said_at_s", sa.Float, nullable=False),
     )
     op.create_index("verdicts_by_subject", "verdicts", ["tenant", "about", "kind", "signal"])
-    op.create_index("verdicts_by_time", "verdicts", ["tenant", "ended_ns"])
+    op.create_index("verdicts_by_time", "verdicts", ["tenant", "ended_ns", "said_at_s"])
     op.create_index("verdicts_by_detector", "verdicts", ["tenant", "detector", "verdict"])
+    op.create_index("verdicts_by_age", "verdicts", ["tenant", "said_at_s"])
     settings = sa.table("settings", *(sa.column(name) for name in ("tenant", "name", "value", "changed_at_s")))
     said = settings.c.name.startswith(_PREFIX, autoescape=True)
     connection = op.get_bind()
