@@ -5,17 +5,19 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from swarmscope.config import Plugins, Storage
-from swarmscope.detect.base import Question
+from swarmscope.detect.base import Question, options_at
 from swarmscope.detect.emergence import base, looking
 from swarmscope.detect.verdicts import bars_of
 from swarmscope.errors import QueryError
 from swarmscope.model.verdict import Tally
+from swarmscope.query.interactions import Met, Said
 from swarmscope.query.reader import Reader
 from swarmscope.query.times import SECOND_NS, Window
 from swarmscope.store.embedded import EmbeddedStore
@@ -201,6 +203,33 @@ def test_latency_that_swings_ever_wider_is_found(planted: Any) -> None:
     found = emerged["phase_transition"][0]
     assert found.statistic == "latency"
     assert found.lead_ns > 0
+
+
+@pytest.mark.parametrize("sensitivity", [0.7, 0.4, 0.25])
+def test_a_signal_that_travels_along_interactions_is_found_however_dull_the_pattern_is(sensitivity: float) -> None:
+    agents, steps, rng = 60, 73, np.random.default_rng(3)
+    latency = rng.standard_normal((agents, steps))
+    for step in range(1, steps):
+        latency[:, step] += 0.8 * latency[np.arange(agents) - 1, step - 1]
+    nothing = np.zeros(0)
+    scene = base.Scene(SimpleNamespace(tenant="t"), Window(10**18, 10**18 + 120 * SECOND_NS))  # type: ignore[arg-type] # read already
+    source = np.repeat(np.arange(agents), 5)
+    scene.__dict__ |= {
+        "look": SimpleNamespace(agents=[f"a{n}" for n in range(agents)]),
+        "met": Met(
+            source,
+            (source + 1) % agents,
+            np.linspace(0, 359, len(source)),
+            np.ones(len(source)),
+            source.astype(np.uint64),
+        ),
+        "said": Said(nothing.astype(np.int64), nothing.astype(np.int64), nothing, []),
+        "signals": {"latency": latency, "errors": np.zeros_like(latency), "calls": np.ones_like(latency)},
+    }
+    cls = PATTERNS["network_effects"].cls
+    pattern = cls(options_at(cls, given={"sensitivity": sensitivity}))
+    told = [e for e in pattern.seek(scene, pattern.level, rng) if pattern.emerged(e)]
+    assert [(e.kind, e.statistic) for e in told] == [("network_effect", "latency")]
 
 
 def test_strange_rows_break_nothing(planted: Any, store: EmbeddedStore) -> None:

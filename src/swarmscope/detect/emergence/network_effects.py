@@ -8,12 +8,13 @@ import numpy as np
 from msgspec import Meta
 
 from swarmscope.detect.emergence.base import Emergence, EmergenceOptions, Pattern, Scene, draws_of
-from swarmscope.stats.information import Adoptions, flow, granger
+from swarmscope.stats.information import EDGES_TESTED_MAX, Adoptions, flow, granger
 from swarmscope.stats.surrogates import holm
 
 SIGNALS = ("latency", "errors")
 EDGES_NAMED = 40
 PASSED_MIN = 5
+DRAWN_EDGES_MAX = 2_000 * EDGES_TESTED_MAX  # what a test may cost; few edges may be drawn more often
 
 
 class NetworkEffects(Pattern):
@@ -96,7 +97,8 @@ class NetworkEffects(Pattern):
             source, target = net.source[good], net.target[good]
             seen = granger(x, source, target, rng, 199)
             if seen.verdict.draws and seen.verdict.p <= 0.01:
-                seen = granger(x, source, target, rng, min(1999, draws_of(level, len(SIGNALS))))
+                most = max(1999, DRAWN_EDGES_MAX // min(len(source), EDGES_TESTED_MAX))
+                seen = granger(x, source, target, rng, min(most, draws_of(level, len(SIGNALS))))
             if seen.verdict.draws:
                 looked.append((name, source, target, seen))
         p = holm(np.array([s.verdict.p for *_, s in looked]))
