@@ -151,3 +151,10 @@ def test_the_sink_acknowledges_everything() -> None:
         summary = load_test(Options(duration_s=20, seed=1, url=url), Load("traces", 10_240))
     assert summary.ledger.signals["traces"].sent == 10_240
     assert summary.ledger.statuses.keys() == {200}
+
+
+@pytest.mark.parametrize(("value", "target", "score"), [(-3.2, 15.0, 100.0), (-1.0, 0.0, 100.0), (2.0, -1.0, 0.0)])
+def test_less_than_nothing_is_reached_where_less_is_better(value: float, target: float, score: float) -> None:
+    figure = Figure("more per span", value, "µs", target, "lower")
+    assert figure.score == score and figure.reached is (score == 100)
+    assert (recommendations([Result("sdk", [figure])]) == []) is (score == 100)

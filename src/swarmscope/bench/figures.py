@@ -37,10 +37,10 @@ class Figure:
         """0–100: how near the value came to the target; None without one."""
         if self.target is None:
             return None
-        if self.value is None or self.value < 0:
-            return 0.0
         if self.reached:
             return 100.0
+        if self.value is None or self.value < 0 or self.target < 0:
+            return 0.0
         return 100.0 * (self.value / self.target if self.better == "higher" else self.target / self.value)
 
     def json(self) -> dict[str, Any]:

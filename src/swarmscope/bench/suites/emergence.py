@@ -37,15 +37,9 @@ class Emergence(Suite):
             spent = time.process_time() - begun
             total, shortest = total + spent, min(shortest, draws)
             yield Figure(name, spent, "CPU s", note=f"{draws} surrogates")
-        yield Figure(
-            "all of them together",
-            total,
-            "CPU s",
-            5.0,
-            "lower",
-            f"{DRAWS} surrogates each, {shortest} at least",
-            "use fewer edges",
-        )
+        note = f"{DRAWS} surrogates each, {shortest} at least"
+        whole = total if shortest >= DRAWS else None  # a test that stopped early was not measured
+        yield Figure("all of them together", whole, "CPU s", 5.0, "lower", note, "use fewer edges")
         net = networks.network(AGENTS, *_contacts(rng, AGENTS)[:2])
         begun = time.process_time()
         quality, _ = networks.communities(net)

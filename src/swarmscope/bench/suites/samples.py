@@ -51,10 +51,10 @@ class Samples(Suite):
                 server.warm_up()
                 samples.send(f"{server.url}/api/v1/write", min(agents, 100), 1, end_s - 86_400, 0, context.say)
                 context.say(f"sending {agents * ticks * len(samples.SERIES):,} samples")
-                before = process.cpu_s(server.pid)
+                known, before = server.count("samples"), process.cpu_s(server.pid)
                 sent = samples.send(f"{server.url}/api/v1/write", agents, ticks, end_s, context.seed, context.say)
                 at_ack = process.cpu_s(server.pid) - before
-                server.settle("samples", sent.samples)
+                server.settle("samples", known + sent.samples)
                 cpu_s = process.cpu_s(server.pid) - before
             count, size = _sizes(folder / "store")["samples"]
         millions = sent.samples / 1e6
