@@ -15,6 +15,7 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsSer
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
+from swarmscope.app import DRAIN_S
 from swarmscope.config import load
 from swarmscope.connect import deploy, kibana
 from swarmscope.connect.panels import DASHBOARDS, Panel
@@ -35,6 +36,23 @@ def test_generated_files_are_as_the_generator_writes_them() -> None:
     assert found == set(made), "run: python -m swarmscope.connect.deploy"
     for name, text in made.items():
         assert (DEPLOY / name).read_text(encoding="utf-8") == text, "run: python -m swarmscope.connect.deploy"
+
+
+def test_an_image_is_made_of_what_is_tracked_alone() -> None:
+    lines = (DEPLOY.parent / ".dockerignore").read_text().splitlines()
+    rules = [line for line in lines if line and not line.startswith("#")]
+    assert rules[0] == "*"
+    allowed = {rule[1:] for rule in rules if rule.startswith("!")}
+    copied = re.findall(r"^COPY (?!--from)(.+) \S+$", (DEPLOY / "Dockerfile").read_text(), re.MULTILINE)
+    assert allowed == {name.partition("/")[0] for names in copied for name in names.split()}
+    ignored = [line.strip("/") for line in (DEPLOY.parent / ".gitignore").read_text().splitlines() if line]
+    made_here = {name for name in ignored if name.startswith(("src/", "ui/"))} | {"ui/node_modules", "**/__pycache__"}
+    assert made_here <= set(rules), "what was built here goes into no image"
+
+
+def test_a_server_in_a_container_has_time_to_store_what_it_acknowledged() -> None:
+    service = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]["swarmscope"]
+    assert int(service["stop_grace_period"].removesuffix("s")) >= 2 * DRAIN_S
 
 
 # Grafana
