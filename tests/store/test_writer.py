@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from swarmscope import config
+from swarmscope import config, telemetry
 from swarmscope.bench import rows
 from swarmscope.errors import NotFoundError, StoreAwayError, StoreContentError
 from swarmscope.journal import Journal
@@ -184,6 +184,7 @@ def test_given_the_store_is_away_when_it_returns_then_the_same_tokens_are_repeat
     _until(lambda: bench.store.calls > 3)
     status = bench.writer.status()
     assert status.away_since_ns > 0
+    assert telemetry.REGISTRY.get_sample_value("swarmscope_store_lag_rows") == bench.writer.status().lag_rows > 0
     assert "nobody answers" in status.failure
     assert status.lag_rows == 100
     assert status.lag_s > 0

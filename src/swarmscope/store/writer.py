@@ -11,6 +11,7 @@ from __future__ import annotations
 import random
 import threading
 import time
+import weakref
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -37,6 +38,7 @@ _ROWS = telemetry.counter("swarmscope_store_rows_total", "Rows inserted.", ("tab
 _DEAD = telemetry.counter("swarmscope_store_dead_rows_total", "Rows refused by the store and set aside.", ("table",))
 _SYNC = telemetry.histogram("swarmscope_store_sync_seconds", "Time to make inserts durable.")
 _AWAY = telemetry.gauge("swarmscope_store_away", "1 while the store cannot be reached.")
+_LAG = telemetry.gauge("swarmscope_store_lag_rows", "Acknowledged rows that are not in the store yet.")
 
 _SHARD = 0  # one owning shard for everything until there is a shard map
 UNSYNCED_MAX = 16  # batches inserted and not yet durable; the deduplication window must cover four times as many
@@ -134,6 +136,8 @@ class Writer:
     def start(self) -> None:
         """Replay what a crash left, then follow the journal."""
         self._thread.start()
+        weak = weakref.ref(self)
+        _LAG.set_function(lambda: writer.status().lag_rows if (writer := weak()) else 0)
 
     def stop(self, drain: bool, timeout_s: float = 60.0) -> None:
         """End the thread; with `drain`, store everything acknowledged first. What is left is stored after the next start."""
