@@ -181,9 +181,8 @@ def test_a_service_that_the_provider_does_not_take_is_told(caplog: pytest.LogCap
     provider = TracerProvider(resource=Resource.create({"service.name": "shop"}), shutdown_on_exit=False)
     meters = MeterProvider(shutdown_on_exit=False)
     for service in ("", "shop", "till"):
-        Telemetry(
-            Settings(otlp_url="http://127.0.0.1:9", service=service, shutdown_timeout_s=0), provider, meters
-        ).shutdown()
+        options = Settings(otlp_url="http://127.0.0.1:9", service=service, shutdown_timeout_s=0)
+        configure(options, tracer_provider=provider, meter_provider=meters).shutdown()
     assert [r.getMessage() for r in caplog.records if "is not used" in r.getMessage()] == [
         "swarmscope: service='till' is not used: the tracer provider that this process has is of 'shop'; "
         "name the service where it is made, or call configure() before anything is reported"

@@ -99,14 +99,6 @@ class Telemetry:
         """Listen to the providers and start the thread."""
         tracers = tracer_provider or _global_tracer_provider(self._own_resource)
         self._tracers = tracers
-        named = tracers.resource.attributes.get(SERVICE_NAME)
-        if self.settings.service and named != self.settings.service:
-            _log.warning(
-                "swarmscope: service=%r is not used: the tracer provider that this process has is of %r; "
-                "name the service where it is made, or call configure() before anything is reported",
-                self.settings.service,
-                named,
-            )
         Relay.of(tracers).add(self._processor)
         self.tracer = tracers.get_tracer(_SCOPE_NAME, VERSION)
         meters = self._meters = _meter_provider(meter_provider, tracers.resource, self._reader)
@@ -322,8 +314,16 @@ def configure(
     with _default_lock:
         if _default is not None:
             _default._leave()
-        _default = Telemetry(chosen, tracer_provider, meter_provider)
-        return _default
+        _default = made = Telemetry(chosen, tracer_provider, meter_provider)
+    named = made.resource.attributes.get(SERVICE_NAME)
+    if chosen.service and named != chosen.service:  # told without the lock: a handler of the program's may wait for it
+        _log.warning(
+            "swarmscope: service=%r is not used: the tracer provider that this process has is of %r; "
+            "name the service where it is made, or call configure() before anything is reported",
+            chosen.service,
+            named,
+        )
+    return made
 
 
 def default() -> Telemetry:
