@@ -14,7 +14,7 @@ import pytest
 from swarmscope.bench import faults, fuzz, peers, process, samples
 from swarmscope.bench.figures import Figure
 from swarmscope.bench.suite import Context
-from swarmscope.bench.suites import emergence, query, security
+from swarmscope.bench.suites import emergence, query, security, ui
 from swarmscope.bench.suites import samples as samples_suite
 from swarmscope.bench.suites.faults import Faults
 from swarmscope.bench.suites.fuzz import Fuzz
@@ -85,3 +85,31 @@ def test_samples_that_were_there_before_do_not_stand_for_those_that_were_sent(mo
     monkeypatch.setattr(samples, "send", lambda *_: samples.Sent(20_000, 1.0))
     list(samples_suite.Samples().measure(Context(scale=0.001)))
     assert waited == [21_000]
+
+
+class Page:
+    """A page that is quickly drawn, and says so much of a failure."""
+
+    def __init__(self, failure: str | None) -> None:
+        self._failure = failure
+
+    def go(self, address: str) -> None: ...
+
+    def close(self) -> None: ...
+
+    def until(self, _: str) -> float:
+        return 150.0
+
+    def ask(self, expression: str) -> Any:
+        return self._failure if "alert" in expression else 100.0
+
+
+@pytest.mark.parametrize("failure", [None, "The server is away"])
+def test_a_page_that_shows_a_failure_is_not_quick(failure: str | None) -> None:
+    browser: Any = SimpleNamespace(open=lambda _: Page(failure), rest=lambda _: None)
+    server: Any = SimpleNamespace(url="")
+    if failure:
+        with pytest.raises(RuntimeError, match="/ shows a failure, not its data: The server is away"):
+            list(ui._pages(server, browser, Context()))
+    else:
+        assert [f.value for f in ui._pages(server, browser, Context())] == [100.0, 50.0]

@@ -44,6 +44,7 @@ WATCH = """
   });
 """
 PAINT = 'performance.getEntriesByName("first-contentful-paint")[0]?.startTime'
+FAILURE = "document.querySelector('[role=alert]')?.textContent"
 CANVAS = "document.querySelector('canvas[aria-label^=\"Map of\"]')?.getAttribute('aria-label').match(/[0-9,]+/)[0]"
 # Frames are counted by a loop of requestAnimationFrame, as a page at rest draws none.
 LOOP = "(() => { const tick = () => requestAnimationFrame(tick); tick(); })()"
@@ -103,6 +104,8 @@ def _pages(server: Server, browser: Browser, context: Context) -> Iterator[Figur
             page.until("window.settled")
             browser.rest(0.5)
             paint, settled = page.ask(PAINT), page.until("window.settled")
+            if wrong := page.ask(FAILURE):
+                raise RuntimeError(f"{path} shows a failure, not its data: {wrong[:300]}")
             paints.append(paint)
             looks.append(max(0.0, settled - paint))
             page.close()
