@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from swarmscope.detect import gate
 from swarmscope.detect.anomaly.robust import Robust
+from swarmscope.detect.base import Scores
 from swarmscope.detect.gate import Gate, Repeats
 from swarmscope.model.finding import SEVERITIES, Finding
 from swarmscope.window import INDEX, Panel
@@ -38,6 +39,26 @@ def test_given_an_agent_of_which_nothing_was_learned_then_its_own_last_minutes_a
     assert 0.7 * usual < lower < expected < upper < 1.5 * usual
     assert expected == pytest.approx(usual, rel=0.1)
     assert "unknown" not in told and "its own last" in told
+
+
+@pytest.mark.parametrize(("known", "told"), [(14, False), (15, True)])
+def test_given_a_young_agent_when_it_is_unlike_itself_then_it_is_told_of_once_it_is_known(
+    known: int, told: bool
+) -> None:
+    seen = panel()
+    minutes = seen.known.copy()
+    minutes[:, SLOW] = known
+    tail = np.full((1, len(seen.agents)), 0.5)
+    tail[0, [SLOW, SLOW + 1]] = 1e-30
+    scores = Scores(tail, np.full(tail.shape, 9, np.float32))
+    one = Gate("ensemble", "1", 0.5, 1)
+    findings, strange = one.judge(replace(seen, known=minutes), scores, {}, told_after=15)
+    assert {f.subject for f in findings} == {f"a{SLOW + 1}"} | ({f"a{SLOW}"} if told else set())
+    assert strange[0, [SLOW, SLOW + 1]].tolist() == [told, True]
+    one.judge(replace(seen, known=minutes, times_ns=seen.times_ns + 60_000_000_000), scores, {}, told_after=15)
+    assert (
+        one.calibrator.counts[0, 200:].sum() > 0
+    ) is not told  # of a young one it is learned how strange it may seem
 
 
 def _one(subject: str, severity: str = SEVERITIES[1]) -> Finding:

@@ -149,6 +149,8 @@ class FleetDetector(Detector):
     """Whether its probabilities go into the one finding of the ensemble instead of findings of its own."""
     sums_up: ClassVar[bool] = False
     """Whether it adds minutes up: then its scores are no series' own way before those minutes are over."""
+    told_after: ClassVar[int] = 0
+    """Minutes that must be known of an agent until it is told to be unlike itself. Its scores are learned from before."""
 
     @abstractmethod
     def judge(self, seen: Panel) -> Scores | Sequence[Finding]:

@@ -120,7 +120,7 @@ class FleetJudge:
         self.own.align(self.window.agents, panel.agents, self.window.places)
         held = {n: self.own.held(n, s) for n, s in parts.items() if self._in_ensemble(n)}
         rows = [s for s in held.values() if s.tail.shape[0] == len(SIGNALS)]
-        whole = [s for s in held.values() if s.tail.shape[0] == 1]
+        whole = {n: s for n, s in held.items() if s.tail.shape[0] == 1}
         strange = np.zeros((len(SIGNALS), len(panel.agents)), np.bool_)
         found: list[Finding] = []
         if rows:
@@ -128,8 +128,9 @@ class FleetJudge:
             with np.errstate(all="ignore"):
                 score = np.fmax.reduce([s.score for s in rows])
             found, strange = self.gate(ENSEMBLE, VERSION, len(SIGNALS)).judge(panel, Scores(tail, score), self.feedback)
-        for scores in whole:
-            more, _ = self.gate(ENSEMBLE, VERSION, 1).judge(panel, scores, self.feedback)
+        for name, scores in whole.items():
+            after = getattr(self.roster.listed[name].cls, "told_after", 0)
+            more, _ = self.gate(ENSEMBLE, VERSION, 1).judge(panel, scores, self.feedback, told_after=after)
             known = {f.subject for f in found}
             found += [f for f in more if f.subject not in known]
         guards = {n: self.window.guard_minutes for n in held if getattr(self.roster.listed[n].cls, "sums_up", False)}

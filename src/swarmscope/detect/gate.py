@@ -75,7 +75,7 @@ class Gate:
     tails: F64 = field(init=False)  # of the newest tick, calibrated, (signals, agents)
 
     def __post_init__(self) -> None:
-        self.calibrator = Calibrator(self.signals, guard=GUARD_MINUTES)
+        self.calibrator = Calibrator(self.signals, guard=GUARD_MINUTES, heavy=self.signals == 1)
         self.tails = np.zeros((self.signals, 0))
 
     @property
@@ -84,15 +84,23 @@ class Gate:
         return min(0.05, self.alarms_per_day / LOOKS_PER_DAY)
 
     def judge(
-        self, panel: Panel, scores: Scores, feedback: Mapping[Key, float], tests: int | None = None
+        self,
+        panel: Panel,
+        scores: Scores,
+        feedback: Mapping[Key, float],
+        tests: int | None = None,
+        told_after: int = 0,
     ) -> tuple[list[Finding], NDArray[np.bool_]]:
         """Findings of a tick, before repeats are left out, and which (signals, agents) are strange.
 
         feedback: decades that people moved the threshold of a key by. tests: how many were made, where the panel is a part.
+        told_after: minutes that must be known of an agent.
         """
         raw = np.asarray(scores.tail, np.float64)
         self.tails = self.calibrator.calibrated(raw)
         tails = self._with_feedback(panel, self.tails, feedback)
+        if told_after:
+            tails = np.where(panel.known.max(axis=0) >= told_after, tails, np.nan)
         strange = discoveries(tails, self.level, tests)
         self.calibrator.look(raw, ~strange, int(panel.times_ns[-1]) // MINUTE_NS)
         places = np.argwhere(strange)

@@ -15,7 +15,9 @@ DECADES = 60
 PRIOR_EXCESS = 0.6  # mean excess in decades that is assumed at first; 0.434 is what an exact null has
 PRIOR_COUNT = 200.0
 TAIL_SHARE = 0.01
-EXCESS_MAX = 3.0
+EXCESS_MAX, EXCESS_HEAVY_MAX = 3.0, 8.0
+SHAPE_MIN, SHAPE_MAX = 1e-3, 0.5
+SHAPE_ERRORS = 1.0  # standard error of an exponential tail's shape that are taken for chance
 TINY = 1e-300
 GUARD_SHARE = 0.2
 NO = 0.95  # no tail counts as larger
@@ -83,6 +85,9 @@ class Calibrator:
     larger scores counts; beyond the last TAIL_SHARE an exponential tail is fitted (peaks over threshold, Pickands 1975, shape
     0), from a heavy prior on. The result is never smaller than what the detector itself claims.
 
+    heavy: the tail may be a Pareto one, by its moments (Hosking & Wallis 1987). Scores that many heavy-tailed signals add up to
+    grow faster than an exponential tail allows for; but then one subject's own fault must be far beyond what others do.
+
     guard: minutes that looks wait before they count, a GUARD_SHARE of the time that was looked at while that is less. What goes
     on now would else be held for usual after its first looks, before it is strange enough to be left out.
     """
@@ -90,6 +95,7 @@ class Calibrator:
     signals: int
     keep: float = 0.9999
     guard: int = 0
+    heavy: bool = False
     counts: F64 = field(init=False)
     _waiting: deque[tuple[int, int, F64]] = field(
         init=False, default_factory=deque
@@ -128,14 +134,26 @@ class Calibrator:
             start = int(np.searchsorted(-above, -wanted))  # first bin with at most so many above
             start = max(BINS_PER_DECADE, min(start, len(edges) - 1))
             over = above[start]
-            excess = np.minimum(edges[start:] - edges[start] + 0.05, EXCESS_MAX)
-            scale = (PRIOR_COUNT * PRIOR_EXCESS + float((self.counts[i][start:] * excess).sum())) / (PRIOR_COUNT + over)
+            scale, shape = self._law(i, start, edges, float(over))
             share = (over + PRIOR_COUNT * 10 ** (-edges[start])) / (total + PRIOR_COUNT)
             with np.errstate(all="ignore"):
                 score = -np.log10(np.maximum(tails[i], TINY))
-                beyond = share * np.exp(-np.maximum(score - edges[start], 0) / max(scale, 1 / np.log(10)))
+                past = np.maximum(score - edges[start], 0) / max(scale, 1 / np.log(10))
+                beyond = share * (np.exp(-past) if shape < SHAPE_MIN else (1 + shape * past) ** (-1 / shape))
             at = np.clip(np.nan_to_num(score) * BINS_PER_DECADE, 0, len(edges) - 1).astype(np.int64)
             inside = (above[at] + PRIOR_COUNT * np.where(np.isfinite(tails[i]), tails[i], 1)) / (total + PRIOR_COUNT)
             seen = np.where(score > edges[start], beyond, inside)
             out[i] = np.where(np.isfinite(tails[i]), np.clip(np.maximum(seen, tails[i]), TINY, 1), np.nan)
         return out
+
+    def _law(self, signal: int, start: int, edges: F64, over: float) -> tuple[float, float]:
+        """Scale, decades, and shape of the excesses beyond a bin, by mean and mean square; `over` of them were counted."""
+        counts, most = self.counts[signal][start:], EXCESS_HEAVY_MAX if self.heavy else EXCESS_MAX
+        excess = np.minimum(edges[start:] - edges[start] + 0.5 / BINS_PER_DECADE, most)
+        mean = (PRIOR_COUNT * PRIOR_EXCESS + float((counts * excess).sum())) / (PRIOR_COUNT + over)
+        if not self.heavy:
+            return mean, 0.0
+        square = (PRIOR_COUNT * 2 * PRIOR_EXCESS**2 + float((counts * excess**2).sum())) / (PRIOR_COUNT + over)
+        shape = 0.5 * (1 - mean**2 / max(square - mean**2, 1e-9)) - SHAPE_ERRORS / np.sqrt(PRIOR_COUNT + over)
+        shape = min(max(shape, 0.0), SHAPE_MAX)
+        return mean * (1 - shape), shape

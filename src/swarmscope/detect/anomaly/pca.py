@@ -27,7 +27,8 @@ class Pca(base.FleetDetector):
 
     Per cohort the correlations of standardised signals are learned over agents and frames, all cohorts in one batch; what the
     first components do not explain is squared and summed (the Q statistic), and compared with Jackson and Mudholkar's law for
-    it. One row per agent: it says that the combination is unusual and which signals are to blame.
+    it. One row per agent: it says that the combination is unusual and which signals are to blame. An agent is told of once a
+    quarter of an hour of it is known.
 
         [plugins.options.detector.pca]
         explained = 0.9
@@ -48,6 +49,7 @@ class Pca(base.FleetDetector):
     name: ClassVar[str] = "pca"
     kinds: ClassVar[tuple[str, ...]] = ("unusual_combination",)
     in_ensemble: ClassVar[bool] = True
+    told_after: ClassVar[int] = 15
 
     def judge(self, seen: Panel) -> base.Scores:
         """Tail probabilities of Q, one row; shares are the squared residuals of each signal."""

@@ -22,7 +22,8 @@ class Unforeseen(base.FleetDetector):
     For every kind of agent it is learned how all signals follow from all signals of the two minutes before (a vector
     autoregression, over a week of minutes). What was not foretold is put in units of how far each signal usually misses, its
     square averaged over the signals and, exponentially weighted, over about fifteen minutes: the strain. One row per agent. An
-    agent alone of its kind is judged too; `pca` needs sixteen of a kind. A signal is judged after an hour and a half of it.
+    agent alone of its kind is judged too; `pca` needs sixteen of a kind. A signal is judged after an hour and a half of it; an
+    agent is told of once six hours of it are known: until then it is learned how far heavy tails and the day carry the strain.
 
         [plugins.options.detector.unforeseen]
         signals_min = 4
@@ -45,6 +46,7 @@ class Unforeseen(base.FleetDetector):
     name: ClassVar[str] = "unforeseen"
     kinds: ClassVar[tuple[str, ...]] = ("unusual_combination",)
     in_ensemble: ClassVar[bool] = True
+    told_after: ClassVar[int] = 360
 
     def judge(self, seen: Panel) -> base.Scores:
         """Tails of the strain by Wilson and Hilferty's law, one row; shares are the squared misses of each signal."""
