@@ -7,12 +7,14 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import httpx
 import pytest
 
 from swarmscope.errors import DecodeError, LimitError
+from swarmscope.ingest.receivers.scrape import THREADS
 from swarmscope.ingest.scraping.asker import Asker
 from swarmscope.ingest.scraping.jobs import Job
 from swarmscope.ingest.scraping.target import Target
@@ -171,3 +173,16 @@ def test_a_host_is_asked_at_each_of_its_addresses_and_who_is_nowhere_is_said_to_
             asker.ask(f"http://{address}/", 30, 1000)
         with pytest.raises(httpx.ConnectError):
             asker.ask("http://nowhere.invalid/", 30, 1000)
+
+
+def test_given_as_many_targets_that_hang_as_there_are_threads_then_the_next_is_not_kept_waiting() -> None:
+    """None waits for a connection that another's target holds."""
+    with socket.create_server(("127.0.0.1", 0), backlog=THREADS) as silent, peer(whole) as well, Asker() as asker:
+        hanging = f"http://127.0.0.1:{silent.getsockname()[1]}/"
+        with ThreadPoolExecutor(THREADS - 1) as threads:
+            asked = [threads.submit(asker.ask, hanging, 2.0, 1000) for _ in range(THREADS - 1)]
+            time.sleep(0.2)
+            assert asker.ask(f"http://{well}/", 1.0, 1000).body == b"load 1\n"
+            for one in asked:
+                with pytest.raises(DecodeError, match="deadline"):
+                    one.result()

@@ -19,6 +19,9 @@ import httpx
 
 from swarmscope.errors import DecodeError, LimitError
 
+CONNECTIONS_MAX = 100  # more than there are threads that ask: none waits for another's target
+KEPT_MAX, KEPT_S = 20, 5.0
+
 _deadline_s: ContextVar[float] = ContextVar("deadline_s")  # of what this thread asks, by the monotonic clock
 
 
@@ -79,7 +82,11 @@ class _Transport(httpx.HTTPTransport):
     def __init__(self) -> None:
         super().__init__(trust_env=False)
         self._pool = httpcore.ConnectionPool(
-            ssl_context=httpx.create_ssl_context(trust_env=False), network_backend=_Network()
+            ssl_context=httpx.create_ssl_context(trust_env=False),
+            max_connections=CONNECTIONS_MAX,
+            max_keepalive_connections=KEPT_MAX,
+            keepalive_expiry=KEPT_S,
+            network_backend=_Network(),
         )
 
 
