@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import socket
 import threading
+from collections.abc import Callable
 from multiprocessing.queues import Queue
 from multiprocessing.synchronize import Barrier
 
@@ -113,15 +114,17 @@ def test_a_server_that_goes_and_comes_back_costs_only_the_calls_meanwhile(url: s
     catalog = Catalog(ours)
     _, secret = catalog.create_key(LOCAL, Role.VIEWER, "me")
     road.cut()
-    for call in (
+    calls: list[Callable[[], object]] = [
         lambda: catalog.authenticate(secret),
         lambda: catalog.tenant_secret("t"),
         lambda: catalog.put_setting(LOCAL, "a", "1"),
         lambda: Catalog(ours),
-    ):
+    ]
+    for call in calls:
         with pytest.raises(StoreAwayError, match="does not answer") as away:
             call()
         assert away.value.retryable
+        assert (str(road.port) in str(away.value)) is (call is calls[-1]), "only who starts it is told where it is"
     road.open()
     assert catalog.authenticate(secret).role is Role.VIEWER
     catalog.put_setting(LOCAL, "a", "1")

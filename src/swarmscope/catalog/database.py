@@ -12,13 +12,16 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, ExceptionContext
 
 from swarmscope.errors import ConfigError, InputError, SchemaError, StoreAwayError
+from swarmscope.telemetry import logger
 
-REVISION = "0004"
+REVISION = "0005"
 """Newest file of `migrations/versions`."""
 CONNECT_TIMEOUT_S = 5
 _LIBPQ = ("psycopg", "psycopg2")
 _ALONE = 7_239_180_041  # names the advisory lock in PostgreSQL; any number of our own
 _TRIES = 3
+_TELL_EVERY_S = 10.0
+_log = logger("catalog")
 _T = TypeVar("_T")
 
 
@@ -36,9 +39,14 @@ def connect(url: str | Path) -> sa.Engine:
         engine = _engine(url)
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", _sqlite_pragmas)
-    sa.event.listen(engine, "handle_error", _translate)
+    sa.event.listen(engine, "handle_error", _Translator())
     try:
         _migrate(engine)
+    except StoreAwayError as e:  # who starts the program is told where it looked
+        engine.dispose()
+        raise StoreAwayError(
+            f"the catalog's database does not answer: {_said(e.__cause__)}; see storage.catalog_url"
+        ) from e
     except BaseException:
         engine.dispose()
         raise
@@ -83,20 +91,33 @@ def _engine(url: str) -> sa.Engine:
         ) from e
 
 
-def _translate(context: ExceptionContext) -> None:
-    """Raise what a driver says in the words of our errors; what is not known stays as it is."""
-    error = context.sqlalchemy_exception
-    if context.is_pre_ping:
-        return
-    if isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError) or context.is_disconnect:
-        said = str(context.original_exception).strip().partition("\n")[0]
-        raise StoreAwayError(
-            f"the catalog's database does not answer ({said}); try again"
-        ) from context.original_exception
-    if isinstance(error, sa.exc.DataError) or isinstance(context.original_exception, UnicodeEncodeError):
-        raise InputError(
-            "the catalog cannot hold a text of this call: it is too long, or has a NUL or half a surrogate pair"
-        ) from context.original_exception
+class _Translator:
+    """Raises what a driver says in the words of our errors; what is not known stays as it is.
+
+    Where the database is stands in the log, now and then, and not in the error: strangers at the door see that.
+    """
+
+    def __init__(self) -> None:
+        self._told_at_s = -_TELL_EVERY_S
+
+    def __call__(self, context: ExceptionContext) -> None:
+        error, original = context.sqlalchemy_exception, context.original_exception
+        if context.is_pre_ping:
+            return
+        if isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError) or context.is_disconnect:
+            now = time.monotonic()
+            if now - self._told_at_s >= _TELL_EVERY_S:
+                self._told_at_s = now
+                _log.warning("catalog_away", error=_said(original))
+            raise StoreAwayError("the catalog's database does not answer; the log says why; try again") from original
+        if isinstance(error, sa.exc.DataError) or isinstance(original, UnicodeEncodeError):
+            raise InputError(
+                "the catalog cannot hold a text of this call: it is too long, or has a NUL or half a surrogate pair"
+            ) from original
+
+
+def _said(error: BaseException | None) -> str:
+    return str(error).strip().partition("\n")[0]
 
 
 def _sqlite_pragmas(connection: object, _record: object) -> None:

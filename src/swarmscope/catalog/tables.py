@@ -115,3 +115,10 @@ VERDICTS = Table(
     Index("verdicts_by_detector", "tenant", "detector", "verdict"),
     Index("verdicts_by_age", "tenant", "said_at_s"),
 )
+
+VERDICT_REVISIONS = Table(
+    "verdict_revisions",
+    METADATA,
+    Column("tenant", String(128), primary_key=True),
+    Column("revision", BigInteger, nullable=False),  # grows with each verdict that is given or withdrawn
+)

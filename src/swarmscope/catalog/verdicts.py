@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from swarmscope.catalog.database import insert_once
-from swarmscope.catalog.tables import VERDICTS
+from swarmscope.catalog.tables import VERDICT_REVISIONS, VERDICTS
 from swarmscope.model.access import Principal
 from swarmscope.model.verdict import Tally, Verdict
 
@@ -47,15 +47,20 @@ class Verdicts:
             edge = db.execute(moments.offset(KEPT_MAX).limit(1)).scalar()
             if edge is not None:
                 db.execute(VERDICTS.delete().where(mine, VERDICTS.c.said_at_s <= edge))
+            _revise(db, by.tenant)
             self._audit(db, by, "verdict.put", verdict.finding, verdict.verdict)
 
         insert_once(self._engine, put)
 
     def withdraw(self, by: Principal, finding: str) -> None:
         """Take back what was said of a finding; where nothing was, that is so still."""
-        with self._engine.begin() as db:
+
+        def take(db: Connection) -> None:
             db.execute(VERDICTS.delete().where(VERDICTS.c.tenant == by.tenant, VERDICTS.c.finding == finding))
+            _revise(db, by.tenant)
             self._audit(db, by, "verdict.delete", finding, "")
+
+        insert_once(self._engine, take)
 
     def of(self, tenant: str, findings: Collection[str]) -> dict[str, str]:
         """Finding id → verdict, of those findings that people spoke of."""
@@ -67,6 +72,13 @@ class Verdicts:
         """Of each subject, kind and signal that people of the tenant spoke of."""
         with self._engine.connect() as db:
             return [_tally(row) for row in db.execute(_tallied(tenant))]
+
+    def tallies_since(self, tenant: str, revision: int) -> tuple[int, list[Tally]] | None:
+        """What `tallies` gives, with the revision that it is at least of; None: that is still the one that is known."""
+        known = sa.select(VERDICT_REVISIONS.c.revision).where(VERDICT_REVISIONS.c.tenant == tenant)
+        with self._engine.connect() as db:
+            newest = int(db.execute(known).scalar() or 0)
+        return None if newest == revision else (newest, self.tallies(tenant))
 
     def tallies_of(self, tenant: str, subjects: Collection[str]) -> list[Tally]:
         """Those of some subjects."""
@@ -113,6 +125,13 @@ class Verdicts:
 def about(subject: str) -> bytes:
     """By which a subject is found, however long it is: what an index takes is limited."""
     return hashlib.sha256(subject.encode()).digest()[:16]
+
+
+def _revise(db: Connection, tenant: str) -> None:
+    """Tell those who follow the tenant's verdicts that they changed, when the transaction is through."""
+    t = VERDICT_REVISIONS
+    if not db.execute(t.update().where(t.c.tenant == tenant).values(revision=t.c.revision + 1)).rowcount:
+        db.execute(t.insert().values(tenant=tenant, revision=1))
 
 
 def _tallied(tenant: str) -> sa.Select[Any]:
