@@ -167,7 +167,7 @@ class App:
             store,
             catalog.tenants,
             intake.submit_tables,
-            catalog.verdicts.tallies,
+            catalog.verdicts.tallies_since,
             data_dir / "detect",
         )
         state.detection = self._detect

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from swarmscope.catalog import catalog as catalog_module
 from swarmscope.catalog import verdicts as verdicts_module
 from swarmscope.catalog.catalog import Catalog
-from swarmscope.catalog.tables import SETTINGS, VERDICTS
+from swarmscope.catalog.tables import SETTINGS, VERDICT_REVISIONS, VERDICTS
 from swarmscope.model.access import Principal, Role
 from swarmscope.model.verdict import Tally, Verdict
 from tests.support.postgres import NEEDED, POSTGRESQL, emptied
@@ -64,6 +64,24 @@ def test_given_verdicts_when_asked_then_each_tenant_has_its_own_and_the_newest_c
     told = [(r["action"], r["subject"], r["detail"]) for r in catalog.audit_log("red")]
     assert told[-2:] == [("verdict.put", f"{1:032x}", "false"), ("verdict.put", f"{1:032x}", "true")]
     assert ("verdict.delete", f"{1:032x}", "") in told
+
+
+def test_given_who_follows_them_then_they_are_counted_anew_only_after_a_change(catalog: Catalog) -> None:
+    kept = catalog.verdicts
+    assert kept.tallies_since("red", -1) == (0, []) and kept.tallies_since("red", 0) is None
+    known = 0
+    changes = [
+        lambda: kept.keep(RED, verdict(1, "true")), lambda: kept.keep(RED, verdict(1, "false")),
+        lambda: kept.keep(RED, verdict(1, "false", doubt=0.5)), lambda: kept.withdraw(RED, f"{1:032x}"),
+    ]  # fmt: skip
+    for change in changes:
+        change()
+        kept.keep(BLUE, verdict(1, "true"))
+        told = kept.tallies_since("red", known)
+        assert told is not None and told[1] == kept.tallies("red") and told[0] > known
+        known = told[0]
+        assert kept.tallies_since("red", known) is None
+    assert kept.tallies_since("green", 0) is None
 
 
 LONG = "an agent with a name of more bytes than an index takes " * 80
@@ -165,6 +183,9 @@ def test_given_what_an_earlier_version_kept_when_opened_then_it_counts_as_before
     tally = catalog.verdicts.tally("red", "eve", "loop", "")
     assert (tally.false, tally.true, tally.doubt, tally.magnitude) == (2500, 0, 2499 / 5000, None)
     assert catalog.verdicts.tallies("blue") == [Tally(subject=LONG, kind="loop", signal="", true=1)]
+    assert (
+        catalog.verdicts.tallies_since("red", 0) == (1, [tally]) and catalog.verdicts.tallies_since("green", 0) is None
+    )
     # no window is known of them: they may be of any that began before they were judged
     since = (1_800_000_000 + 2490) * 10**9
     assert len(catalog.verdicts.judged("red", {"false"}, since, since + 1, 100)) == 10
@@ -177,7 +198,7 @@ def test_given_many_verdicts_when_some_are_asked_for_then_they_are_found_by_inde
     plans: list[str] = []
 
     def explain(_db: Any, cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        if "FROM verdicts" in statement and statement.startswith("SELECT"):
+        if "FROM verdict" in statement and statement.startswith("SELECT"):
             rows = cursor.connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
             plans.extend(str(row[3]) for row in rows)
 
@@ -188,6 +209,7 @@ def test_given_many_verdicts_when_some_are_asked_for_then_they_are_found_by_inde
     kept.judged("red", {"true"}, HOUR_NS, 2 * HOUR_NS, 10)
     kept.by_detector("red")
     kept.tallies("red")
+    kept.tallies_since("red", 0)
     catalog.close()
     assert [p for p in plans if "tenant=?" not in p and "USE TEMP" not in p] == []
     wanted = ["finding=?", "about=? AND kind=? AND signal=?", "about=?", "ended_ns>?", "ended_ns=?",
@@ -198,5 +220,6 @@ def test_given_many_verdicts_when_some_are_asked_for_then_they_are_found_by_inde
 def test_the_table_is_as_the_migration_makes_it(catalog: Catalog) -> None:
     found = sa.inspect(catalog._engine)
     assert [c["name"] for c in found.get_columns("verdicts")] == [c.name for c in VERDICTS.columns]
+    assert [c["name"] for c in found.get_columns("verdict_revisions")] == [c.name for c in VERDICT_REVISIONS.columns]
     indexes = {i["name"]: i["column_names"] for i in found.get_indexes("verdicts")}
     assert indexes == {i.name: [c.name for c in i.columns] for i in VERDICTS.indexes}

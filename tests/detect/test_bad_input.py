@@ -95,7 +95,7 @@ def runner(api: Api) -> Iterator[Runner]:  # noqa: F811 # the fixture
     folder = str(api.state.config.data_dir)
     config: Config = load(environ={}, overrides={"storage": {"data_dir": folder}, "detect": {"on": on}})
     made = Runner(
-        config, api.state.store, lambda: (), api.state.intake.submit_tables, lambda _: (), config.data_dir / "x"
+        config, api.state.store, lambda: (), api.state.intake.submit_tables, lambda *_: None, config.data_dir / "x"
     )
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(api.client.app.state, "detection", made)  # type: ignore[attr-defined] # of the application under test

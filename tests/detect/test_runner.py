@@ -13,9 +13,14 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from swarmscope.catalog.catalog import Catalog
 from swarmscope.config import Config
+from swarmscope.detect import runner as runner_module
 from swarmscope.detect.fleet import FleetJudge
+from swarmscope.detect.gate import FALSE_DECADES, TRUE_DECADES
 from swarmscope.detect.runner import Runner
+from swarmscope.model.access import Principal, Role
+from swarmscope.model.verdict import Tally, Verdict
 from tests.detect.drift.test_drift import batch
 from tests.serve.routes.conftest import Api, api  # noqa: F401 # the fixture is found by its name
 
@@ -31,7 +36,7 @@ def drifts(store: Any, folder: Path, rng: np.random.Generator, numbers: range, *
     """Kinds of drift that a program finds which sees these batches, from its start to its end."""
     found: list[pa.Table] = []
     runner = Runner(
-        Config(), store, lambda: (), lambda tables, _: found.append(tables["findings"]), lambda _: (), folder
+        Config(), store, lambda: (), lambda tables, _: found.append(tables["findings"]), lambda *_: None, folder
     )
     runner.start()
     for number in numbers:
@@ -63,8 +68,8 @@ class Nothing:
         return pa.table({**dict.fromkeys(names, pa.array([], pa.string())), "end_ns": pa.array([], pa.int64())})
 
 
-def idle(folder: Path) -> Runner:
-    return Runner(Config(), Nothing(), lambda: (), lambda *_: None, lambda _: (), folder)  # type: ignore[arg-type] # is asked for rows only
+def idle(folder: Path, feedback: Any = lambda *_: None) -> Runner:
+    return Runner(Config(), Nothing(), lambda: (), lambda *_: None, feedback, folder)  # type: ignore[arg-type] # is asked for rows only
 
 
 @pytest.mark.parametrize("left", [b"", b"PK\x03\x04 cut off", b"no archive", "half"])
@@ -77,6 +82,38 @@ def test_given_a_snapshot_that_a_power_cut_spoiled_when_a_fleet_is_opened_then_i
         left = place.read_bytes()[:-40]
     place.write_bytes(bytes(left))
     assert idle(tmp_path).fleet("t").window.agents == []
+
+
+def test_given_verdicts_that_do_not_change_then_they_are_added_up_once_and_hold(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catalog = Catalog("sqlite://")
+    adds: list[str] = []
+    plain = catalog.verdicts.tallies
+
+    def added(tenant: str) -> list[Tally]:
+        adds.append(tenant)
+        return plain(tenant)
+
+    monkeypatch.setattr(catalog.verdicts, "tallies", added)
+    monkeypatch.setattr(runner_module, "FEEDBACK_EVERY_S", 0.0)
+    runner, by = idle(tmp_path, catalog.verdicts.tallies_since), Principal("t", Role.EDITOR, "k")
+    said: dict[str, Any] = {"subject": "eve", "kind": "loop", "signal": "", "detector": "loops"}
+
+    def heard(looks: int = 3) -> dict[Any, float]:
+        for _ in range(looks):
+            runner._hear("t", runner.fleet("t"))
+        return dict(runner.fleet("t").said.decades)
+
+    assert heard() == {}
+    catalog.verdicts.keep(by, Verdict(finding="1" * 32, verdict="false", **said))
+    assert heard() == {("eve", "loop", ""): FALSE_DECADES}
+    catalog.verdicts.keep(by, Verdict(finding="1" * 32, verdict="true", **said))
+    assert heard() == {("eve", "loop", ""): TRUE_DECADES}
+    catalog.verdicts.withdraw(by, "1" * 32)
+    assert heard() == {}
+    assert len(adds) == 4
+    catalog.close()
 
 
 def test_given_several_threads_that_ask_first_then_they_get_one_fleet(tmp_path: Path) -> None:

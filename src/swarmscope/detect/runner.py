@@ -74,18 +74,19 @@ class Commit(Protocol):
 
 
 Submit = Callable[[dict[str, pa.Table], str], object]
+Feedback = Callable[[str, int], tuple[int, Sequence[Tally]] | None]
 
 
 class Runner:
     """All detection of one program.
 
     store: for reads. tenants: whose. submit: rows of tables of a tenant, into the journal. feedback: what people of a
-    tenant said. folder: where snapshots lie.
+    tenant said and its revision, None where that is the given one. folder: where snapshots lie.
     """
 
     def __init__(
         self, config: Config, store: Source, tenants: Callable[[], Sequence[str]], submit: Submit,
-        feedback: Callable[[str], Sequence[Tally]], folder: Path,
+        feedback: Feedback, folder: Path,
     ) -> None:  # fmt: skip
         self._config, self._options = config, config.detect
         self._store, self._tenants, self._submit, self._feedback, self._folder = (
@@ -106,12 +107,14 @@ class Runner:
         self._shortlisted_at: dict[str, float] = {}
         self._named_at: dict[str, float] = {}
         self._heard_at: dict[str, float] = {}
+        self._heard: dict[str, int] = {}  # the revision
         self._committed_at: dict[str, float] = {}
         self._arrivals: dict[str, Arrivals] = {}
         self._batches: queue.Queue[tuple[float, Commit]] = queue.Queue(max(1, config.detect.queue_batches))
         self._touched: queue.SimpleQueue[Commit] = queue.SimpleQueue()
         self._news, self._stopping = threading.Event(), threading.Event()
         self._locks: dict[str, threading.Lock] = {}
+        self._hear_lock = threading.Lock()
         self._event_lock = threading.Lock()  # of what detectors of batches remember
         self._reminders: dict[str, dict[str, NDArray[Any]]] = {}
         self._worker = Worker(config.detect.worker_timeout_s)
@@ -266,9 +269,14 @@ class Runner:
         return kinds
 
     def _hear(self, tenant: str, fleet: FleetJudge) -> None:
-        if time.monotonic() - self._heard_at.get(tenant, -FEEDBACK_EVERY_S) >= FEEDBACK_EVERY_S:
+        with self._hear_lock:  # ticks and batches ask, and what was said last must stay
+            if time.monotonic() - self._heard_at.get(tenant, -FEEDBACK_EVERY_S) < FEEDBACK_EVERY_S:
+                return
             self._heard_at[tenant] = time.monotonic()
-            fleet.hear(self._feedback(tenant))
+            said = self._feedback(tenant, self._heard.get(tenant, -1))
+            if said is not None:
+                fleet.hear(said[1])
+                self._heard[tenant] = said[0]
 
     def _tell(self, tenant: str, fleet: FleetJudge, found: list[Finding], evidence: bool = False) -> None:
         """Into the journal, with traces that show it."""

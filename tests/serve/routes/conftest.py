@@ -181,7 +181,7 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     kept = config.retention
     state = State(*rooms, now_ns / 1e9, lambda: parts(config), kept, lambda times: apply_ttl(store, times), history)
     state.detection = Runner(
-        config, store, lambda: TENANTS, intake.submit_tables, catalog.verdicts.tallies, config.data_dir / "detect"
+        config, store, lambda: TENANTS, intake.submit_tables, catalog.verdicts.tallies_since, config.data_dir / "detect"
     )
     writer.start()
     keys = {}
