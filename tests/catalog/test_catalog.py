@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import stat
 from pathlib import Path
@@ -18,6 +19,7 @@ from swarmscope.errors import (
     ForbiddenError,
     InputError,
     NotFoundError,
+    OverloadError,
     SchemaError,
     StoreAwayError,
 )
@@ -210,6 +212,21 @@ def test_given_a_database_that_does_not_answer_then_a_retry_is_said_to_help(cata
     other.close()
     catalog.put_setting(LOCAL, "a", "1")
     assert catalog.authenticate(secret).role is Role.VIEWER
+
+
+def test_given_calls_that_hold_all_connections_then_the_next_is_told_to_come_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "POOL_WAIT_S", 0.01)
+    catalog = Catalog(tmp_path / "c.db")
+    with contextlib.ExitStack() as busy:
+        for _ in range(15):
+            busy.enter_context(catalog._engine.connect())
+        with pytest.raises(OverloadError, match="have been busy") as refused:
+            catalog.setting("default", "a")
+    assert refused.value.retryable
+    assert catalog.setting("default", "a") is None
+    catalog.close()
 
 
 def test_given_a_text_that_no_database_holds_then_the_call_is_refused(catalog: Catalog) -> None:

@@ -10,13 +10,15 @@ from typing import TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, ExceptionContext
+from sqlalchemy.pool import PoolProxiedConnection
 
-from swarmscope.errors import ConfigError, InputError, SchemaError, StoreAwayError
+from swarmscope.errors import ConfigError, InputError, OverloadError, SchemaError, StoreAwayError
 from swarmscope.telemetry import logger
 
 REVISION = "0005"
 """Newest file of `migrations/versions`."""
 CONNECT_TIMEOUT_S = 5
+POOL_WAIT_S = 5.0
 _LIBPQ = ("psycopg", "psycopg2")
 _ALONE = 7_239_180_041  # names the advisory lock in PostgreSQL; any number of our own
 _TRIES = 3
@@ -28,13 +30,14 @@ _T = TypeVar("_T")
 def connect(url: str | Path) -> sa.Engine:
     """The database of an SQLAlchemy URL, or of an SQLite file that is created when absent; its schema is brought up to date.
 
-    From then on StoreAwayError: it cannot be reached, a retry helps. InputError: it cannot hold a text (NUL, too long).
+    From then on StoreAwayError: it cannot be reached, a retry helps; OverloadError: all connections have been busy for
+    POOL_WAIT_S, as when it hangs. InputError: it cannot hold a text (NUL, too long).
     ConfigError: the URL is malformed or its driver is not installed. SchemaError: it is newer than this program.
     """
     if isinstance(url, Path):
         url.parent.mkdir(parents=True, exist_ok=True)
         url.touch(mode=0o600)  # it holds the tenants' secrets
-        engine = sa.create_engine(sa.URL.create("sqlite", database=str(url)))
+        engine = sa.create_engine(sa.URL.create("sqlite", database=str(url)), poolclass=_Pool, pool_timeout=POOL_WAIT_S)
     else:
         engine = _engine(url)
     if engine.dialect.name == "sqlite":
@@ -80,7 +83,11 @@ def _engine(url: str) -> sa.Engine:
     try:
         parsed = sa.make_url(url)
         options = {"connect_timeout": CONNECT_TIMEOUT_S} if parsed.get_dialect().driver in _LIBPQ else {}
-        return sa.create_engine(parsed, pool_pre_ping=parsed.get_backend_name() != "sqlite", connect_args=options)
+        if parsed.get_backend_name() == "sqlite":
+            return sa.create_engine(parsed)
+        return sa.create_engine(
+            parsed, pool_pre_ping=True, connect_args=options, poolclass=_Pool, pool_timeout=POOL_WAIT_S
+        )
     except (
         sa.exc.ArgumentError,
         ImportError,
@@ -89,6 +96,19 @@ def _engine(url: str) -> sa.Engine:
             f"storage.catalog_url cannot be used: {e}; give a URL such as postgresql+psycopg://user:password@host/database "
             "and install its driver (psycopg[binary])"
         ) from e
+
+
+class _Pool(sa.QueuePool):
+    """Says in our words that no connection became free."""
+
+    def connect(self) -> PoolProxiedConnection:
+        try:
+            return super().connect()
+        except sa.exc.TimeoutError as e:
+            raise OverloadError(
+                f"all connections to the catalog's database have been busy for {POOL_WAIT_S:g} s; try again",
+                POOL_WAIT_S,
+            ) from e
 
 
 class _Translator:
