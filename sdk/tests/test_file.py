@@ -18,6 +18,7 @@ from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.trace import TracerProvider
 
 from swarmscope_sdk import AgentMonitor, Settings, Telemetry
+from swarmscope_sdk.sink import FileSink
 
 
 def to_file(path: Path, **options: Any) -> Telemetry:
@@ -100,6 +101,26 @@ def test_a_file_that_cannot_be_written_is_retried_and_never_fails_the_agent(tmp_
     assert telemetry.flush(1)
     assert telemetry.shutdown()
     assert len(lines(blocked / "a.jsonl")) >= 1
+
+
+@pytest.mark.skipif(os.name != "posix", reason="files are not locked elsewhere")
+def test_two_processes_that_find_the_file_full_rename_it_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, real = tmp_path / "a.jsonl", Path.replace
+    path.write_bytes(b"x" * 99 + b"\n")
+    first, second = FileSink(str(path), 120), FileSink(str(path), 120)
+    other = threading.Thread(target=lambda: second.send("logs", b"y" * 29 + b"\n", 1, 1.0))
+
+    def slow(self: Path, target: Any) -> Any:
+        if not other.ident:
+            other.start()
+            other.join(0.3)  # it does all that it can meanwhile
+        return real(self, target)
+
+    monkeypatch.setattr(Path, "replace", slow)
+    assert first.send("logs", b"z" * 29 + b"\n", 1, 1.0).done
+    other.join()
+    assert (tmp_path / "a.jsonl.1").read_bytes() == b"x" * 99 + b"\n"
+    assert sorted(path.read_bytes().split()) == [b"y" * 29, b"z" * 29]
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")

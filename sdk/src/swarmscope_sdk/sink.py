@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import errno
 import gzip
 import http.client
@@ -20,6 +21,11 @@ from google.protobuf.message import DecodeError, Message
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceResponse
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceResponse
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
+
+try:
+    import fcntl
+except ImportError:  # not on this system
+    fcntl = None  # type: ignore[assignment] # where it is there it is a module
 
 Signal = Literal["traces", "logs", "metrics"]
 
@@ -165,8 +171,7 @@ class FileSink:
         """Append one line; a full disk or a missing folder is retried like a platform that is away."""
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            if self._path.exists() and self._path.stat().st_size + len(body) > self._max_bytes:
-                self._path.replace(self._path.with_name(self._path.name + ".1"))
+            self._make_room(len(body))
             with self._path.open("ab", buffering=0) as file:
                 begun = file.seek(0, os.SEEK_END)
                 if file.write(body) != len(body):  # the disk took a part; what follows must begin a line
@@ -175,6 +180,17 @@ class FileSink:
         except OSError as e:
             return Outcome(done=False, message=f"{self._path}: {e.strerror}")
         return Outcome(done=True)
+
+    def _make_room(self, size: int) -> None:
+        """Rename a full file. Other processes may write to it and find it full too: it is renamed once."""
+        with contextlib.suppress(FileNotFoundError):  # there is none yet, or another has just renamed it
+            if self._path.stat().st_size + size <= self._max_bytes:
+                return
+            with self._path.open("rb") as full:
+                if fcntl is not None:
+                    fcntl.flock(full, fcntl.LOCK_EX)
+                if self._path.stat().st_size + size > self._max_bytes:  # still
+                    self._path.replace(self._path.with_name(self._path.name + ".1"))
 
     def close(self) -> None:
         """Nothing is held open."""
