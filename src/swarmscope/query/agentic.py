@@ -107,6 +107,16 @@ def usual(reads: Reader, within: Window) -> Usual:
     )
 
 
+def heard(reads: Reader, within: Window) -> I64:
+    """Beginnings of the ten-second rows of the window in which any agent did anything; ascending, Unix nanoseconds."""
+    rows = reads.query(
+        "SELECT DISTINCT toUnixTimestamp(bucket) AS second FROM $agent_10s WHERE "
+        f"bucket >= {_bucket(within.start_ns)} AND bucket < {_bucket(within.end_ns)} AND agent != '' ORDER BY second"
+    )
+    begins: I64 = rows["second"].to_numpy().astype(np.int64) * SECOND_NS
+    return begins
+
+
 def calls(reads: Reader, within: Window, agents: Sequence[str]) -> Calls:
     """Calls of tools and models by these agents, equal ones together (at most CALLS_MAX rows, most frequent first)."""
     names = sorted(set(agents))

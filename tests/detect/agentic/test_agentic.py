@@ -12,6 +12,7 @@ import pytest
 from swarmscope.config import Plugins, States, Storage
 from swarmscope.detect.agentic.base import Agentic
 from swarmscope.detect.agentic.overflow import limit_of
+from swarmscope.detect.agentic.silence import pauses
 from swarmscope.detect.base import KIND, Question, options_at, options_of
 from swarmscope.model.finding import Finding
 from swarmscope.query.times import MINUTE_NS, SECOND_NS, Window
@@ -33,7 +34,7 @@ class Story:
     def __init__(self, world: World) -> None:
         self.world, self.rng = world, np.random.default_rng(7)
         self.now_ns = world.now_ns
-        self.rows: dict[str, list[Row]] = {"calm": [], "ill": [], "young": [], "rising": []}
+        self.rows: dict[str, list[Row]] = {"calm": [], "ill": [], "young": [], "rising": [], "away": []}
         self.seen: list[Row] = []
 
     def span(self, tenants: str, agent: str, ago_s: float, **more: Any) -> None:
@@ -111,17 +112,28 @@ class Story:
                 if minute < 4:
                     self.chat("young", agent, at, output_tokens=tokens)
 
+    def away(self) -> None:
+        """A fleet that nobody heard for three minutes; half of it spoke since, and one had stopped long before."""
+        for number in range(12):
+            for minute in range(4, BACK_MINUTES):
+                if number > 0 or minute >= 16:
+                    self.chat("away", f"agent-{number:02d}", 60 * (minute + float(self.rng.random())))
+            for second in range(number, 40, 6):
+                if number % 2 and second:
+                    self.chat("away", f"agent-{number:02d}", second)
+
     def fill(self) -> None:
         self.calm()
         self.ill()
         self.busier()
+        self.away()
         for tenant in ("calm", "ill"):
             for node in range(1, NODES + 1):
                 attributes = {"host.name": f"node-{node}"}
                 known = {"received_at": self.now_ns, "resource_id": node, "attributes": attributes, "service": "s"}
                 self.world.add("resources", make("resources", tenant=tenant, **known))
             self.world.add("spans", *self.rows[tenant])
-        for tenant in ("young", "rising"):
+        for tenant in ("young", "rising", "away"):
             self.world.add("spans", *self.rows[tenant])
         at = self.now_ns - 10 * MINUTE_NS
         known = {"tenant": "ill", "name": "execute_tool search", "start_time": at, "received_at": at, "agent": "stuck"}
@@ -190,6 +202,30 @@ def test_given_a_node_whose_agents_are_all_silent_then_the_node_is_found(story: 
     told = found(story, "silence", "ill")
     assert [(f.kind, f.subject) for f in told] == [("dead_node", "node-2")]
     assert len(told[0].participants) == AGENTS // NODES and told[0].severity == "critical"
+
+
+def test_given_a_time_in_which_nobody_was_heard_then_it_is_nobodys_silence(story: Story) -> None:
+    (told,) = found(story, "silence", "away")
+    assert told.subject == "agent-00"
+    assert "Nothing for 16 min" in told.explanation  # it was away all the time, whatever of it counts
+
+
+@pytest.mark.parametrize(
+    ("heard_s", "paused"),
+    [
+        ([*range(0, 600, 10), *range(900, 1200, 10)], [(600, 900)]),
+        ([*range(1000, 1200, 10)], [(0, 1000)]),  # for how long before nobody knows
+        ([*range(0, 600, 10), *range(660, 1200, 10)], []),  # a minute is nothing
+        ([0, 210, 400, 610, 820, 1020], []),  # it is seldom heard
+        ([*range(0, 900, 10)], []),  # it is away now
+        ([], []),
+    ],
+)
+def test_a_pause_is_longer_than_chance(heard_s: list[int], paused: list[tuple[int, int]]) -> None:
+    begin = 1_700_000_000
+    steps = (np.array(heard_s, np.int64) + begin) * SECOND_NS
+    told = pauses(steps, Window(begin * SECOND_NS, (begin + 1200) * SECOND_NS))
+    assert told == [((begin + a) * SECOND_NS if a else 0, (begin + b) * SECOND_NS) for a, b in paused]
 
 
 def test_given_spending_of_many_times_the_usual_then_it_runs_away(story: Story) -> None:

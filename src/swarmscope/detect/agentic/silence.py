@@ -3,20 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from msgspec import Meta
+from numpy.typing import NDArray
 
 from swarmscope.detect.agentic.base import USUAL_MINUTES, Agentic, Level, heard_until, look_of, seconds
 from swarmscope.detect.base import Options as BaseOptions
 from swarmscope.detect.base import Question
 from swarmscope.model.finding import Finding
-from swarmscope.query.times import MINUTE_NS, SECOND_NS
+from swarmscope.query.agentic import heard as heard_steps
+from swarmscope.query.times import MINUTE_NS, SECOND_NS, Window
 
 MINUTES_MIN = 4.0
 NODE_MIN = 3
 FRESH_S = 90.0  # the whole fleet silent for so long: it is what delivers the data, or a pause
+PAST_MINUTES = 60
+STEP_S = 10
+PAUSE_CHANCE = 1e-3  # a fleet that is heard as often as this one is silent for so long by chance
+
+
+@dataclass(slots=True, weakref_slot=True)
+class _Kept:
+    """The pauses of a tenant's fleet, and of which window."""
+
+    of: Window | None = None
+    pauses: Sequence[tuple[int, int]] = ()
+
+
+def pauses(steps: NDArray[np.int64], within: Window) -> list[tuple[int, int]]:
+    """Stretches, in Unix nanoseconds, in which nobody of a fleet was heard, too long for chance: whoever delivers was away,
+    or this platform was. One that the window begins in began long before. steps: begins of ten seconds with anybody heard."""
+    step_ns = STEP_S * SECOND_NS
+    total = within.length_ns // step_ns
+    found: list[tuple[int, int]] = []
+    before = within.start_ns
+    for begin in steps.tolist():
+        length = (begin - before) // step_ns
+        if length * STEP_S >= FRESH_S:
+            share = min(len(steps) / max(1, total - length), 0.98)
+            if length * np.log1p(-share) < np.log(PAUSE_CHANCE):
+                found.append((before if found or before > within.start_ns else 0, begin))
+        before = begin + step_ns
+    return found
 
 
 class Silence(Agentic):
@@ -24,7 +55,8 @@ class Silence(Agentic):
 
     An agent was active in a share of the last half hour's minutes; if minutes are independent, so many silent ones in a row
     have a probability that is compared over the fleet. Of a node, the silences of all its agents are put together: a dead
-    node is certain long before any one of its agents is. When everybody is silent nobody is accused.
+    node is certain long before any one of its agents is. When everybody is silent nobody is accused, and a time in which
+    everybody was, such as while this platform was away, is nobody's silence afterwards.
 
         [plugins.options.detector.silence]
         silent_min_s = 120
@@ -57,23 +89,36 @@ class Silence(Agentic):
         minutes = np.where(at >= 0, usual.minutes[at], 0.0) if len(usual.minutes) else np.zeros(len(at))
         age = np.clip((now_ns - view.times["first_seen"]) / MINUTE_NS - 3, 1, USUAL_MINUTES)
         share = np.clip(minutes / age, 0, 0.98)
-        silent_s = np.maximum(now_ns - heard, 0) / SECOND_NS
+        gone_s = np.maximum(now_ns - heard, 0) / SECOND_NS
+        silent_s = gone_s - self._paused(seen, heard, now_ns)
         known = (minutes >= MINUTES_MIN) & ~((e.stopped > 0) & (e.stopped >= heard))
         if not known.any() or float(silent_s[known].min()) > FRESH_S:
             return []
         with np.errstate(all="ignore"):
             log_tail = np.where(known, silent_s / 60 * np.log1p(-share), 0.0)
         quiet = known & (silent_s >= self.options.silent_min_s)
-        nodes, inside = self._nodes(seen, view, known, quiet, log_tail, silent_s)
+        nodes, inside = self._nodes(seen, view, known, quiet, log_tail, gone_s)
         tails = np.where(quiet & ~inside, np.exp(log_tail), 1.0)
         alone = self.rare(tails, int(known.sum()))
         return [
             *nodes,
-            *(self._agent(seen, view, p, float(silent_s[p]), float(share[p]), float(tails[p])) for p in alone.tolist()),
+            *(self._agent(seen, view, p, float(gone_s[p]), float(share[p]), float(tails[p])) for p in alone.tolist()),
         ]
 
+    def _paused(self, seen: Question, heard: Any, now_ns: int) -> Any:
+        """Seconds since each agent was heard in which nobody was, (agents,)."""
+        kept = seen.reads.kept(_Kept)
+        end_ns = seen.within.end_ns // (STEP_S * SECOND_NS) * STEP_S * SECOND_NS
+        window = Window(end_ns - PAST_MINUTES * MINUTE_NS, end_ns)
+        if kept.of != window:
+            kept.pauses, kept.of = pauses(heard_steps(seen.reads, window), window), window
+        paused = np.zeros(len(heard))
+        for begin, end in kept.pauses:
+            paused += np.maximum(min(end, now_ns) - np.maximum(heard, begin), 0) / SECOND_NS
+        return paused
+
     def _nodes(
-        self, seen: Question, view: Any, known: Any, quiet: Any, log_tail: Any, silent_s: Any
+        self, seen: Question, view: Any, known: Any, quiet: Any, log_tail: Any, gone_s: Any
     ) -> tuple[list[Finding], Any]:
         names = view.texts.get("node") or [""] * len(view.agent)
         nodes, which = np.unique(np.array(names, object).astype(str), return_inverse=True)
@@ -90,7 +135,7 @@ class Silence(Agentic):
             inside |= mine
             places = np.flatnonzero(mine)
             who = tuple(view.agent[p] for p in places.tolist())
-            lasted = float(np.min(silent_s[places]))
+            lasted = float(np.min(gone_s[places]))
             found.append(
                 self.finding(
                     seen,
