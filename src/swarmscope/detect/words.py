@@ -82,7 +82,7 @@ def explanation(
         number(v, signal.unit, signal.transform == "share") for v in (observed, expected, lower, upper)
     )
     own = f"its own last {known:.0f} minutes" if known >= 4 else "its peers, as it is new"
-    peers = f" and those of other agents of kind {cohort!r}" if cohort and known >= 4 else ""
+    peers = f" and those of other agents of {cohort!r}" if cohort and known >= 4 else ""
     ratio = f", {observed / expected:.2g} times" if expected > 0 and observed > 0 and signal.unit != "1" else ""
     return (
         f"{name_of(signal.name).capitalize()} over the last minute: {seen}{ratio}; expected {usual} ({low} to {high}) "

@@ -236,7 +236,7 @@ export default function Plot(props: ChartProps) {
               </button>
             );
           })}
-          {band && <span className={css.at}>shaded: what is usual</span>}
+          {band && <span className={css.usual}>shaded: usual</span>}
           {time !== undefined && <span className={css.at}>{stamp(time)}{index != null && index >= whole && ", not over yet"}</span>}
           <span className={css.save}>
             <SaveChart up label={props.label} canvas={() => box.current?.querySelector("canvas")} records={() => chartRecords(times, series)} legend={series.filter((one) => !hidden.has(one.label))} />

@@ -18,6 +18,7 @@ import { usual } from "@/lib/band";
 import { term } from "@/lib/filter";
 import { count, duration, money, percent, plural } from "@/lib/format";
 import { signalFormat, signalName, unitWords } from "@/lib/signals";
+import { TROUBLE } from "@/lib/states";
 import { bounds } from "@/lib/time";
 import { useNow } from "@/lib/use";
 import { ROW_PX } from "@/components/DataTable";
@@ -95,6 +96,22 @@ function Overview({ data }: { data: Schema<"Agent"> }) {
   const { summary } = data;
   const now = useNow(2000);
   const { from } = bounds(useRange().range, now);
+  const besides = data.health_reasons.filter((reason) => !reason.endsWith(`: ${summary.reason}`)); // that one stands beside the state
+  const trouble = (TROUBLE as readonly string[]).includes(summary.condition);
+  const spans = (
+    <Grid>
+      {data.pending.length > 0 && (
+        <Panel title="Doing now" note={plural(data.pending.length, "open span")} flush height={listPx(data.pending.length)}>
+          <SpanList spans={data.pending} label="Open spans" />
+        </Panel>
+      )}
+      {data.recent_errors.length > 0 && (
+        <Panel title="Failed last" flush height={listPx(data.recent_errors.length)}>
+          <SpanList spans={data.recent_errors} label="Recent errors" />
+        </Panel>
+      )}
+    </Grid>
+  );
   return (
     <>
       <Panel>
@@ -104,16 +121,22 @@ function Overview({ data }: { data: Schema<"Agent"> }) {
               <StateBadge state={summary.condition} />
             </span>
             <span className="dim">
-              for <Ago time={summary.since} lasts />
+              {summary.condition === summary.state ? (
+                <>
+                  for <Ago time={summary.since} lasts />
+                </>
+              ) : (
+                `while ${summary.state}`
+              )}
               {summary.reason && <> · {summary.reason}</>}
             </span>
           </div>
           <StateTimeline changes={data.history.length ? data.history : [{ time: summary.since, state: summary.state, reason: summary.reason }]} from={from} to={now} />
           {(data.health_reasons.length > 0 || data.recommendations.length > 0) && (
             <ul className={css.reasons}>
-              {data.health_reasons.filter((reason) => !reason.endsWith(`: ${summary.reason}`)).map((reason) => (
+              {besides.map((reason) => (
                 <li key={reason}>
-                  <Badge tone="warn">why</Badge> {reason}
+                  <Badge tone="warn">{besides.length < data.health_reasons.length ? "also" : "why"}</Badge> {reason}
                 </li>
               ))}
               {data.recommendations.map((advice) => (
@@ -121,6 +144,13 @@ function Overview({ data }: { data: Schema<"Agent"> }) {
                   <Badge tone="info">try</Badge> {advice}
                 </li>
               ))}
+              {trouble && (
+                <li>
+                  <Link to="/agents/$agent" params={{ agent: summary.agent }} search={(old) => ({ ...old, tab: "traces" })} className="link">
+                    Its newest traces
+                  </Link>
+                </li>
+              )}
             </ul>
           )}
         </div>
@@ -129,28 +159,18 @@ function Overview({ data }: { data: Schema<"Agent"> }) {
         items={[
           { label: "Health", value: percent(summary.health), bad: summary.health < 0.3 },
           { label: "Spans a minute", value: count(summary.spans) },
-          { label: "Errors", value: percent(summary.error_ratio), note: summary.errors ? plural(summary.errors, "span") : undefined, bad: summary.error_ratio > 0.1 },
-          { label: "Latency p50", value: duration(summary.latency_p50_ns) },
-          { label: "Latency p95", value: duration(summary.latency_p95_ns) },
+          { label: "Errors, 1 min", value: percent(summary.error_ratio), note: summary.errors ? plural(summary.errors, "span") : undefined, bad: summary.error_ratio > 0.1 },
+          { label: "Latency p50, 1 min", value: duration(summary.latency_p50_ns) },
+          { label: "Latency p95, 1 min", value: duration(summary.latency_p95_ns) },
           { label: "Tokens a minute", value: count(summary.input_tokens + summary.output_tokens), title: `${count(summary.input_tokens)} in, ${count(summary.output_tokens)} out` },
           { label: "Cost a minute", value: money(summary.cost_usd) },
           { label: "Open spans", value: count(summary.pending), note: summary.pending ? `oldest ${duration(summary.pending_ns)}` : undefined },
         ]}
       />
+      {trouble && spans}
       <Trends agent={summary.agent} />
       <Found agent={summary.agent} />
-      <Grid>
-        {data.pending.length > 0 && (
-          <Panel title="Doing now" note={plural(data.pending.length, "open span")} flush height={listPx(data.pending.length)}>
-            <SpanList spans={data.pending} label="Open spans" />
-          </Panel>
-        )}
-        {data.recent_errors.length > 0 && (
-          <Panel title="Failed last" flush height={listPx(data.recent_errors.length)}>
-            <SpanList spans={data.recent_errors} label="Recent errors" />
-          </Panel>
-        )}
-      </Grid>
+      {!trouble && spans}
       <Grid>
         <UsedPanel title="Models" items={data.models} field="model" agent={summary.agent} />
         <UsedPanel title="Tools" items={data.tools} field="tool" agent={summary.agent} />

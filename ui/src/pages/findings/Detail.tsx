@@ -192,7 +192,7 @@ function Figures({ finding }: { finding: Finding }) {
           <dt>Compared with</dt>
           <dd className="foreign">
             {finding.cohort}
-            <small>agents of this kind</small>
+            <small>agents like it</small>
           </dd>
         </div>
       )}

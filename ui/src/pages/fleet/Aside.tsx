@@ -64,12 +64,37 @@ function Trouble({ state }: { state: string }) {
   );
 }
 
-/** Beside the map: what changed in the last minutes, then who needs a look. */
+/** Beside the map: who needs a look, then what changed in the last minutes. */
 export function Aside({ fleet }: { fleet: LiveFleet }) {
   const { listed, fresh } = recent(fleet);
   const lines = troubled(fleet);
   return (
-    <Panel title="Just changed" className={css.side}>
+    <Panel
+      title="Needs a look"
+      className={css.side}
+      tools={
+        <Link to="/agents" search={{ sort: "health" }} className="link">
+          All
+        </Link>
+      }
+    >
+      {lines.length === 0 && <p className={css.calm}>Nothing is stuck, looping or failing.</p>}
+      <ul>
+        {lines.map((i) => (
+          <li key={fleet.columns.agent[i]}>
+            <Link to="/agents/$agent" params={{ agent: fleet.columns.agent[i] ?? "" }} className={css.line}>
+              <Trouble state={stateAt(fleet, i)} />
+              <strong className="clip foreign">{nameAt(fleet, i)}</strong>
+              <span className={css.why} title={failures(fleet, i) && "in the last minute"}>
+                {failures(fleet, i) || <Ago time={fleet.columns.since_ms[i] ?? 0} />}
+              </span>
+            </Link>
+          </li>
+        ))}
+      </ul>
+      <div className={css.second}>
+        <h2>Just changed</h2>
+      </div>
       {listed.length === 0 && <p className={css.calm}>In the last minutes nobody came into trouble, or out of it.</p>}
       <ul>
         {listed.map((change) => (
@@ -86,27 +111,7 @@ export function Aside({ fleet }: { fleet: LiveFleet }) {
           </li>
         ))}
       </ul>
-      {fresh > 0 && <p className={css.calm}>{plural(fresh, "agent")} came for the first time in the last minutes.</p>}
-      <div className={css.second}>
-        <h2>Needs a look</h2>
-        <Link to="/agents" search={{ sort: "health" }} className="link">
-          All
-        </Link>
-      </div>
-      {lines.length === 0 && <p className={css.calm}>Nothing is stuck, looping or failing.</p>}
-      <ul>
-        {lines.map((i) => (
-          <li key={fleet.columns.agent[i]}>
-            <Link to="/agents/$agent" params={{ agent: fleet.columns.agent[i] ?? "" }} className={css.line}>
-              <Trouble state={stateAt(fleet, i)} />
-              <strong className="clip foreign">{nameAt(fleet, i)}</strong>
-              <span className={css.why} title={failures(fleet, i) && "in the last minute"}>
-                {failures(fleet, i) || <Ago time={fleet.columns.since_ms[i] ?? 0} />}
-              </span>
-            </Link>
-          </li>
-        ))}
-      </ul>
+      {fresh > 0 && <p className={css.calm}>{plural(fresh, "agent")} came for the first time in the last 15 minutes.</p>}
     </Panel>
   );
 }

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { Columns2, Download } from "lucide-react";
-import { useMemo, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { ApiError, type Schema } from "@/api/client";
 import { openTrace, traceFile } from "@/api/trace";
 import { Ago } from "@/components/Ago";
@@ -18,11 +18,11 @@ import { toast } from "@/components/toasts";
 import { Waterfall } from "@/components/Waterfall";
 import { cx } from "@/lib/cx";
 import { download } from "@/lib/download";
-import { count, duration, money, percent, short } from "@/lib/format";
+import { count, duration, money, percent, plural, short } from "@/lib/format";
 import { useHotkeys } from "@/lib/keyboard";
 import { WORK_LABEL, WORK_TOKEN, workOf } from "@/lib/palette";
 import { breakdown, transcript } from "@/lib/trace";
-import { useSettled } from "@/lib/use";
+import { useNarrow, useSettled } from "@/lib/use";
 import { parseTime } from "@/lib/time";
 import { Hops } from "./Hops";
 import { Pick } from "./Pick";
@@ -87,10 +87,17 @@ export function Trace() {
     { value: "logs", label: "Logs" },
   ];
   const span = data?.spans.find((s) => s.span_id === search.span);
+  const narrow = useNarrow();
+  const split = useRef<HTMLDivElement>(null);
+  const opened = narrow && span?.span_id;
+  useEffect(() => {
+    if (opened) split.current?.scrollIntoView({ block: "start" });
+  }, [opened]);
   return (
     <Page
       name={data?.summary.name || short(trace)}
       timeless
+      scroll={narrow}
       title={
         <Crumbs>
           <Link to="/traces">Traces</Link>
@@ -117,7 +124,7 @@ export function Trace() {
               <Button look="quiet" on={failed} disabled={!failed && !data?.summary.errors} onClick={() => show({ only: failed ? undefined : "failed" })}>
                 Failed only
               </Button>
-              {bright && <span className="dim">{count(bright.size)} spans</span>}
+              {bright && <span className="dim">{plural(bright.size, "span")}</span>}
             </>
           )}
         </>
@@ -134,7 +141,7 @@ export function Trace() {
               <Summary trace={whole} />
               {whole.summary.errors > 0 && <Reasons spans={whole.spans} errors={whole.summary.errors} onOpen={(id) => show({ span: id })} />}
               {view === "waterfall" && <Where trace={whole} />}
-              <div className={cx(css.split, span && css.with)}>
+              <div ref={split} className={cx(css.split, span && css.with)}>
                 <Panel flush className={css.main}>
                   {view === "transcript" ? (
                     <Transcript cards={tale} narrowed={bright !== undefined} detailed={whole.detailed} selected={search.span} onSelect={(id) => show({ span: id })} />

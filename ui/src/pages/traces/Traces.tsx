@@ -15,7 +15,7 @@ import { Panel } from "@/components/Panel";
 import { useRange } from "@/components/range";
 import { TraceList } from "@/components/TraceList";
 import { hasTerm, toggleTerm } from "@/lib/filter";
-import { count, duration } from "@/lib/format";
+import { count, duration, plural } from "@/lib/format";
 import { useHotkeys } from "@/lib/keyboard";
 import { both, selectionArea, selectionFilter, selectionLabel } from "@/lib/selection";
 import { Differences } from "./Differences";
@@ -146,10 +146,7 @@ function Latency({ q, view, select, total, onChange }: LatencyProps) {
       className={css.latency}
       title={view === "volume" ? "Spans over time" : "Latency of spans"}
       note={
-        <>
-          {total !== undefined && `${count(total)} spans`}
-          {view === "heat" && " · drag over a part to see what sets it apart"}
-        </>
+        [total !== undefined && plural(total, "span"), view === "heat" && "drag over a part to see what sets it apart"].filter(Boolean).join(" · ")
       }
       tools={
         <>
