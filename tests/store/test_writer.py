@@ -6,6 +6,7 @@ test, and what was not synced is gone after a power cut.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
@@ -450,10 +451,14 @@ def test_given_a_recorded_batch_that_lost_records_when_replayed_then_the_rest_is
 def test_given_any_crashes_and_power_cuts_when_all_is_over_then_every_acknowledged_row_is_there_once(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:
-    """The store fails at a random call of each life, before or after it took the rows; sometimes the power goes too."""
-    with pytest.MonkeyPatch.context() as monkeypatch:
+    """The store fails at a random call of each life, before or after it took the rows; sometimes the power goes too.
+
+    Nothing is drawn while a writer runs: it rolls dice for its pauses, and Hypothesis would take them for those of a strategy.
+    """
+    rows_max = data.draw(st.sampled_from([5, 30, 100]))
+    made = Bench(tmp_path_factory.mktemp("life"), insert_max_rows=rows_max)
+    with pytest.MonkeyPatch.context() as monkeypatch, contextlib.closing(made) as bench:
         _quick(monkeypatch)
-        bench = Bench(tmp_path_factory.mktemp("life"), insert_max_rows=data.draw(st.sampled_from([5, 30, 100])))
         sent = 0
         for _ in range(data.draw(st.integers(1, 3))):
             fails_at = data.draw(st.integers(0, 12))
@@ -474,8 +479,9 @@ def test_given_any_crashes_and_power_cuts_when_all_is_over_then_every_acknowledg
                 count = data.draw(st.integers(1, 40))
                 bench.send(sent, count, data.draw(st.sampled_from(["live", "live", "backfill"])))
                 sent += count
+            pause_s = data.draw(st.sampled_from([0.0, 0.02, 0.05]))
             bench.writer.start()
-            time.sleep(data.draw(st.sampled_from([0.0, 0.02, 0.05])))
+            time.sleep(pause_s)
             bench.life()
             if data.draw(st.booleans()):
                 bench.store.lose_power()
@@ -483,7 +489,6 @@ def test_given_any_crashes_and_power_cuts_when_all_is_over_then_every_acknowledg
         bench.writer.start()
         bench.drained()
         assert sorted(bench.store.values()) == list(range(sent))
-        bench.close()
 
 
 @pytest.mark.parametrize(
