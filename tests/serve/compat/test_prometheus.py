@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import http.server
 import math
 import struct
 import threading
 import time
+import weakref
 from typing import Any
 
 import cramjam
@@ -17,13 +19,16 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from swarmscope.config import Config, Plugins
+from swarmscope.ingest.intake import Intake
 from swarmscope.ingest.push_file import PushFile
 from swarmscope.ingest.pushes import Pushes
 from swarmscope.ingest.receivers.scrape import Scraper
 from swarmscope.ingest.wire.prometheus import CLIENT, V1, V2
 from swarmscope.ingest.write_request import varint
 from swarmscope.model.access import Role
+from swarmscope.query import reader
 from swarmscope.query.promql.errors import PromqlError
+from swarmscope.query.promql.ids import LISTED_MAX
 from swarmscope.serve.compat.prometheus_query import Parameters
 from swarmscope.serve.prometheus_json import moment, number, numbers
 from tests.serve.routes.conftest import Api, api, eventually  # noqa: F401 # fixtures are found by name
@@ -159,6 +164,39 @@ def test_numbers_that_turn_into_histograms_are_seen_as_such_at_once(api: Api) ->
     assert asked(api, "turned")[0]["histogram"][1]["count"] == "3"
     assert asked(api, "count_over_time(turned[1m])")[0]["value"][1] == "2"
     assert asked(api, "turned", NOW_MS - 20_000)[0]["value"][1] == "7"
+
+
+@pytest.mark.parametrize("others", [0, LISTED_MAX])
+def test_histograms_that_turned_into_numbers_are_seen_after_a_merge_and_a_restart(
+    api: Api,  # noqa: F811 # the fixture of that name
+    monkeypatch: pytest.MonkeyPatch,
+    others: int,
+) -> None:
+    """Merged, the row of a series says what was stated last."""
+    numbers, histograms = V1["WriteRequest"](), V1["WriteRequest"]()
+    name = f"turned_back_{others}"
+    one = histograms.timeseries.add()
+    one.labels.add(name="__name__", value=name)
+    one.histograms.add(count_int=3, sum=4.0, timestamp=NOW_MS - 30_000, positive_deltas=[3]).positive_spans.add(
+        length=1
+    )
+    assert written(api, histograms).status_code == 204
+    api.settled()
+    series(numbers, {"__name__": name}, (7.0, NOW_MS - 10_000))
+    for other in range(others):
+        series(numbers, {"__name__": f"beside_{other}"}, (1.0, NOW_MS - 10_000))
+    anew = Intake(api.state.config, api.state.journal, api.state.catalog.tenant_secret)  # it states every series again
+    with contextlib.closing(anew), monkeypatch.context() as patch:
+        patch.setitem(api.client.app.state._state, "intake", anew)  # type: ignore[attr-defined] # of the application under test
+        assert written(api, numbers).status_code == 204
+        api.settled()
+    api.state.store.command("OPTIMIZE TABLE series FINAL")
+    kinds = api.state.store.query(f"SELECT toString(kind) AS kind FROM series WHERE metric = '{name}'")
+    assert kinds["kind"].to_pylist() == [""]
+    monkeypatch.setattr(reader, "_kept", weakref.WeakKeyDictionary())
+    assert asked(api, name)[0]["value"][1] == "7"
+    assert asked(api, name, NOW_MS - 20_000)[0]["histogram"][1]["count"] == "3"
+    assert asked(api, f"count_over_time({name}[1m])")[0]["value"][1] == "2"
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from swarmscope.query.promql.check import matching_values
+from swarmscope.query.promql.ids import condition
 from swarmscope.query.promql.labels import NAME, Index, Labels, Mask
 from swarmscope.query.promql.nodes import Matcher
 from swarmscope.query.reader import Reader
@@ -81,7 +82,8 @@ class SeriesIndex:
             if batch > self._batch:
                 after = max(-1, self._batch - OVERLAP) if self._batch >= 0 else -1
                 sql = f"SELECT {_COLUMNS} FROM $series WHERE toInt64(batch_id) > {after:d} ORDER BY received_at"
-                self._add(reads.query(sql))
+                self._add(rows := reads.query(sql))
+                self._find_histograms(reads, rows)
                 self._batch = batch
             self._checked, self._changes = time.monotonic(), changes
 
@@ -108,6 +110,18 @@ class SeriesIndex:
         self._delta = np.concatenate([self._delta, new["delta"].to_numpy(zero_copy_only=False).astype(bool)])
         self._ids = np.concatenate([self._ids, np.frombuffer(b"".join(fresh), "V16")])
         self._label(new, count - len(fresh), count)
+
+    def _find_histograms(self, reads: Reader, rows: pa.Table) -> None:
+        """Of the series that these rows call numbers, those that have histograms too: of the statements of a series the last
+        stays, and what turned into numbers had histograms before."""
+        places = np.array([self._known[key] for key in rows["series_id"].to_pylist()], np.int64)
+        numbers = np.unique(places[~self._histogram[places]])
+        if not len(numbers):
+            return
+        where, params = condition(self._ids[numbers])
+        found = reads.query(f"SELECT DISTINCT series_id AS id FROM $histograms WHERE {where}", params)
+        known = [at for key in found["id"].to_pylist() if (at := self._known.get(key)) is not None]
+        self._histogram[known] = True
 
     def _label(self, new: pa.Table, first: int, count: int) -> None:
         """Labels of new series as codes."""
