@@ -242,7 +242,7 @@ def test_compose_holds_together() -> None:
 
 # of the Compose Specification, as far as it is used here
 SERVICE_KEYS = {"image", "build", "environment", "ports", "volumes", "depends_on", "healthcheck", "restart", "command",
-                "entrypoint", "tmpfs"}  # fmt: skip
+                "entrypoint", "tmpfs", "stop_grace_period"}  # fmt: skip
 CONDITIONS = {"service_started", "service_healthy", "service_completed_successfully"}
 LISTENS: dict[str, set[int]] = {
     "swarmscope": {8080, 4317, 4318, 9411, 14268}, "grafana": {3000}, "prometheus": {9090}, "jaeger-pages": {16686},
