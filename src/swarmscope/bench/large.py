@@ -43,7 +43,8 @@ def large(server: Server, browser: Browser, context: Context) -> Iterator[Figure
         page = browser.open()
         with page.tracing() as events:
             page.go(f"{server.url}{path}?view={view}")
-            page.until(f"document.querySelector('[role=\"{ready}\"]')", OPEN_MAX_S)
+            # whether it is there: an element itself cannot be handed over
+            page.until(f"!!document.querySelector('[role=\"{ready}\"]')", OPEN_MAX_S)
             browser.rest(SETTLE_S)
             if view == "waterfall":
                 _walk(page)
