@@ -163,7 +163,7 @@ export function Selection({ fleet, lines, by, group, onClear }: { fleet: LiveFle
             </span>
           ))}
           <span className="dim num">
-            {count(sum(columns.spans))} spans, {plural(sum(columns.errors), "error")}, {money(sum(columns.cost_usd))} a minute
+            {plural(sum(columns.spans), "span")}, {plural(sum(columns.errors), "error")}, {money(sum(columns.cost_usd))} a minute
           </span>
           {!q && <span className="dim">Too many for one filter; the list below has them all.</span>}
         </div>

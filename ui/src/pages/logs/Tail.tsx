@@ -5,7 +5,7 @@ import type { Schema } from "@/api/client";
 import { Button } from "@/components/Button";
 import { LogTable, type LogRow } from "@/components/LogTable";
 import { Empty } from "@/components/Notice";
-import { count, plural } from "@/lib/format";
+import { plural } from "@/lib/format";
 import css from "./Logs.module.css";
 
 const KEPT_MAX = 5000;
@@ -29,7 +29,7 @@ export function Tail({ q, actions }: { q: string; actions: (row: LogRow) => Reac
     <div className={css.tail}>
       <div className={css.status} role="status">
         {problem || (paused ? "Paused" : "Following")}
-        <span>{count(rows.length)} records</span>
+        <span>{plural(rows.length, "record")}</span>
         {skipped > 0 && <span className={css.skipped}>{plural(skipped, "record")} left out: more arrived at once than is shown. Narrow the filter to see all.</span>}
         <Button onClick={() => setPaused(!paused)}>{paused ? "Go on" : "Pause"}</Button>
       </div>

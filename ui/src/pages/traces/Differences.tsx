@@ -7,7 +7,7 @@ import { Await, Empty } from "@/components/Notice";
 import { useRange } from "@/components/range";
 import { cx } from "@/lib/cx";
 import { term } from "@/lib/filter";
-import { count, duration, money, percent, reading } from "@/lib/format";
+import { count, duration, money, percent, plural, reading } from "@/lib/format";
 import css from "./Differences.module.css";
 
 type Field = Schema<"FieldDifference">;
@@ -38,7 +38,7 @@ export function Differences({ q, select, onFilter }: Props) {
           <div className={css.page} tabIndex={0}>
             <p className={css.note}>
               <span className={css.key}>
-                <i className={css.selected} /> {count(data.selected.spans)} selected spans in {count(data.selected.traces)} traces
+                <i className={css.selected} /> {plural(data.selected.spans, "selected span")} in {plural(data.selected.traces, "trace")}
               </span>
               <span className={css.key}>
                 <i className={css.rest} /> {count(data.rest.spans)} others in {count(data.rest.traces)}
