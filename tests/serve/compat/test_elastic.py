@@ -14,6 +14,7 @@ import pytest
 from swarmscope.model.access import Role
 from swarmscope.serve.compat import elastic_cursors as cursors
 from tests.serve.routes.conftest import Api, api  # noqa: F401 # a fixture
+from tests.support.slow import slow
 
 START_S = time.time() // 60 * 60 - 600
 TRACE = "5bf92f3577b34da6a3ce929d0e0e4736"
@@ -141,6 +142,24 @@ def test_aggregations(elastic: Api) -> None:
     assert answer["levels"]["sum_other_doc_count"] == 6
     assert (answer["services"]["value"], answer["status"]["value"], answer["p"]["values"]["50.0"]) == (1, 201, 201)
     assert answer["f"]["buckets"]["e"]["doc_count"] == 6
+
+
+ALL_OF_IT = {"query": {"match_all": {}}, "aggs": {"l": {"terms": {"field": "log.level"}}}}
+
+
+def test_a_search_of_many_reads_has_one_deadline(elastic: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = slow(elastic.state.store, monkeypatch)
+    refused = elastic.call("POST", "/elasticsearch/filebeat-8/_search", role=Role.VIEWER, json=ALL_OF_IT)
+    assert (refused.status_code, given) == (400, [30, 10])
+    assert "longer than 30 s" in refused.text
+
+
+def test_several_searches_have_one_deadline(elastic: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = slow(elastic.state.store, monkeypatch)
+    searches = ndjson({"index": "filebeat-8"}, {"size": 1, "track_total_hits": False}) * 3
+    answer = bulk(elastic, searches, "/elasticsearch/_msearch", role=Role.VIEWER).json()["responses"]
+    assert ([one["status"] for one in answer], given) == ([200, 200, 400], [30, 10])
+    assert "longer than 30 s" in answer[2]["error"]["reason"]
 
 
 def test_several_searches_and_what_is_there(elastic: Api) -> None:

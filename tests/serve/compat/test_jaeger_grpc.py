@@ -20,6 +20,7 @@ from swarmscope.serve.compat.jaeger_grpc import MESSAGES, SERVICE, chunks, metho
 from swarmscope.store.edges import state_edges
 from tests.serve.routes.conftest import Api, api  # noqa: F401 # a fixture
 from tests.support.shop import SECOND, checkouts, put, span_id, trace_id
+from tests.support.slow import slow
 
 START_NS = time.time_ns() // (60 * SECOND) * 60 * SECOND - 600 * SECOND
 CODE = grpc.StatusCode
@@ -77,6 +78,17 @@ def find(**query: Any) -> Any:
     for name, value in query.items():
         setattr(q, name, value)
     return request
+
+
+def test_a_request_of_many_reads_has_one_deadline(
+    client: Client,
+    api: Api,  # noqa: F811 # the fixture
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given = slow(api.state.store, monkeypatch)
+    code, said = client.refused("FindTraces", find().SerializeToString())
+    assert (code, given) == (CODE.INVALID_ARGUMENT, [30, 10])
+    assert "longer than 30 s" in said
 
 
 def spans(found: list[TracesData]) -> list[Any]:

@@ -18,11 +18,13 @@ from swarmscope.model.access import Role
 from swarmscope.query.logql import follow
 from tests.ingest.conftest import pairs
 from tests.serve.routes.conftest import Api, api  # noqa: F401 # a fixture
+from tests.support.slow import slow
 
 SECOND = 1_000_000_000
 START_NS = time.time_ns() // (60 * SECOND) * 60 * SECOND - 600 * SECOND
 WEB = {"app": "web", "env": "prod", "level": "info"}
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
+QUOTIENT = 'sum by (app) (rate({app="web"} | json [1m])) / count_over_time({app="job"}[1m])'
 RANGE = {"start": str(START_NS), "end": str(START_NS + 300 * SECOND)}
 
 
@@ -265,6 +267,40 @@ def test_queries_that_cannot_be_answered_say_why(loki: Api, path: str, params: d
     answer = loki.get(f"/loki/api/v1/{path}", **{**RANGE, **params})
     assert answer.status_code == 400
     assert said in answer.text
+
+
+@pytest.mark.parametrize(
+    ("path", "params"),
+    [
+        ("query_range", {"query": '{app="web"}'}),
+        (
+            "query_range",
+            {"query": 'sum by (app) (rate({app="web"} | json [1m])) / count_over_time({app="job"}[1m])', "step": "60s"},
+        ),
+        ("query", {"query": 'rate({app="web"}[1m]) + rate({app="job"}[1m])', "time": RANGE["end"]}),
+        ("series", {"match[]": ['{app="web"}', '{app="job"}']}),
+        ("index/volume", {"query": '{app=~".+"}'}),
+        ("index/stats", {"query": '{app="web"}'}),
+        ("detected_fields", {"query": '{app="web"}'}),
+        ("patterns", {"query": '{app="web"}', "step": "60s"}),
+    ],
+)
+def test_a_request_of_many_reads_has_one_deadline(
+    loki: Api, path: str, params: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = slow(loki.state.store, monkeypatch)
+    answer = loki.get(f"/loki/api/v1/{path}", **{**RANGE, **params})
+    assert given == [30, 10][: len(given)]  # there is no third
+    assert answer.status_code == 200 or "longer than 30 s" in answer.text
+
+
+def test_a_turn_of_a_tail_has_one_deadline(loki: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = slow(loki.state.store, monkeypatch)
+    headers = {"authorization": f"Bearer {loki.keys['default', Role.VIEWER]}"}
+    with loki.client.websocket_connect('/loki/api/v1/tail?query={app="tail"}', headers=headers):
+        while len(given) < 3:
+            time.sleep(0.05)
+    assert given[:3] == [30, 30, 30]
 
 
 def test_tenants_do_not_see_each_other(loki: Api) -> None:

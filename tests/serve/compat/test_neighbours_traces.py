@@ -6,8 +6,8 @@ import gzip
 import json
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from itertools import pairwise
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,14 +15,18 @@ from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
 
 from swarmscope.ingest.neighbours import protos
 from swarmscope.model.access import Role
-from swarmscope.query import reader
 from swarmscope.store.edges import state_edges
 from tests.serve.routes.conftest import Api, api  # noqa: F401 # a fixture
 from tests.support import thrift
 from tests.support.shop import SECOND, checkouts, span_id, trace_id
+from tests.support.slow import slow
 
 START_NS = time.time_ns() // (60 * SECOND) * 60 * SECOND - 600 * SECOND
 START_US, END_US = (START_NS - SECOND) // 1000, (START_NS + 60 * SECOND) // 1000
+V3_TIME = {
+    "query.startTimeMin": datetime.fromtimestamp(START_US / 1e6, UTC).isoformat(),
+    "query.startTimeMax": datetime.fromtimestamp(END_US / 1e6, UTC).isoformat(),
+}
 TEMPO_TIME = {"start": str(START_NS // SECOND - 1), "end": str(START_NS // SECOND + 60)}
 
 
@@ -153,6 +157,25 @@ def found(shop: Api, **params: Any) -> set[str]:
 )
 def test_jaeger_search(shop: Api, params: dict[str, Any], count: int) -> None:
     assert len(found(shop, **params)) == count
+
+
+@pytest.mark.parametrize(
+    ("path", "params"),
+    [
+        ("/api/traces", {"service": "gateway", "start": START_US, "end": END_US}),
+        ("/jaeger/api/v3/traces", V3_TIME),
+        ("/jaeger/api/v3/trace-summaries", V3_TIME),
+        (f"/jaeger/api/traces/{trace_id(3).hex()}", {}),
+        (f"/jaeger/api/v3/traces/{trace_id(3).hex()}", {}),
+    ],
+)
+def test_a_jaeger_request_of_many_reads_has_one_deadline(
+    shop: Api, path: str, params: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = slow(shop.state.store, monkeypatch)
+    answer = shop.get(path, **params)
+    assert given == [30, 10][: len(given)]  # there is no third
+    assert answer.status_code == 200 or "longer than 30 s" in answer.text
 
 
 def test_jaeger_trace_has_the_shape_of_its_ui(shop: Api) -> None:
@@ -404,16 +427,7 @@ def test_tempo_metrics(shop: Api) -> None:
     ],
 )
 def test_a_tempo_request_of_many_reads_has_one_deadline(shop: Api, q: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    store, clock = shop.state.store, [0.0]
-    plain, given = store.query, []
-
-    def slow(sql: str, params: Any, settings: Any) -> Any:
-        given.append(settings.get("max_execution_time"))
-        clock[0] += 20
-        return plain(sql, params, settings)
-
-    monkeypatch.setattr(store, "query", slow)
-    monkeypatch.setattr(reader, "time", SimpleNamespace(monotonic=lambda: clock[0], time_ns=time.time_ns))
+    given = slow(shop.state.store, monkeypatch)
     refused = shop.get("/api/metrics/query_range", q=q, step="5s", **TEMPO_TIME)
     assert (refused.status_code, given) == (400, [30, 10])
     assert "longer than 30 s" in refused.text

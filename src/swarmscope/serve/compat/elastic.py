@@ -25,7 +25,7 @@ from swarmscope.query.reader import Reader
 from swarmscope.serve import bodies
 from swarmscope.serve.compat import elastic_cursors as cursors
 from swarmscope.serve.compat.elastic_cursors import ContextMissingError
-from swarmscope.serve.routes.common import Ingester, Reads
+from swarmscope.serve.routes.common import Ingester, Reads, ReadsInTime
 
 BODIES = ("/elasticsearch/", "/_bulk")
 VERSION = "8.17.0"
@@ -211,7 +211,7 @@ def _scrolled(reads: Reader, cursor: cursors.Cursor) -> dict[str, Any]:
 
 @router.api_route(E + "/_search/scroll", methods=["GET", "POST"])
 @router.api_route(E + "/_search/scroll/{scroll}", methods=["GET", "POST"])
-async def scroll_on(request: Request, reads: Reads, scroll: str = "") -> Response:
+async def scroll_on(request: Request, reads: ReadsInTime, scroll: str = "") -> Response:
     """The next page of a scroll."""
     body = elastic.loaded(await bodies.received(request, 1 << 20, 64 << 20))
     given = request.query_params
@@ -255,7 +255,7 @@ async def _body(request: Request) -> dict[str, Any]:
 
 @router.api_route(E + "/_search", methods=["GET", "POST"])
 @router.api_route(E + "/{index}/_search", methods=["GET", "POST"])
-async def search(request: Request, reads: Reads, index: str = "*") -> Response:
+async def search(request: Request, reads: ReadsInTime, index: str = "*") -> Response:
     """Records that match, and aggregations; with `scroll`, the first page of a scroll."""
     body = await _body(request)
     if keep_alive := request.query_params.get("scroll", ""):
@@ -266,7 +266,7 @@ async def search(request: Request, reads: Reads, index: str = "*") -> Response:
 
 @router.api_route(E + "/_count", methods=["GET", "POST"])
 @router.api_route(E + "/{index}/_count", methods=["GET", "POST"])
-async def count(request: Request, reads: Reads, index: str = "*") -> Response:
+async def count(request: Request, reads: ReadsInTime, index: str = "*") -> Response:
     """How many records match."""
     body = await _body(request)
     found = await asyncio.to_thread(lambda: elastic.Search(reads, body, index.split(",")).count())
@@ -275,7 +275,7 @@ async def count(request: Request, reads: Reads, index: str = "*") -> Response:
 
 @router.api_route(E + "/_msearch", methods=["GET", "POST"])
 @router.api_route(E + "/{index}/_msearch", methods=["GET", "POST"])
-async def msearch(request: Request, reads: Reads, index: str = "*") -> Response:
+async def msearch(request: Request, reads: ReadsInTime, index: str = "*") -> Response:
     """Several searches; one that fails does not touch the others."""
     raw = await bodies.received(request, 1 << 20, 64 << 20)
     lines = [line for line in raw.split(b"\n") if line.strip()]
@@ -299,7 +299,7 @@ async def msearch(request: Request, reads: Reads, index: str = "*") -> Response:
 
 @router.get(E + "/_cat/indices")
 @router.get(E + "/_cat/indices/{index}")
-async def cat_indices(request: Request, reads: Reads) -> Response:
+async def cat_indices(request: Request, reads: ReadsInTime) -> Response:
     """Indices that documents came for."""
     found = await asyncio.to_thread(elastic.indices, reads)
     rows = [{"health": "green", "status": "open", "index": i["index"], "uuid": i["index"], "pri": "1", "rep": "0",

@@ -26,7 +26,7 @@ from swarmscope.query.traceql import search
 from swarmscope.serve.compat import jaeger_shapes as shapes
 from swarmscope.serve.compat import tempo
 from swarmscope.serve.compat.tempo_shapes import otlp_json
-from swarmscope.serve.routes.common import Reads
+from swarmscope.serve.routes.common import ReadsInTime
 
 LIMIT, LIMIT_MAX = 20, 1000
 LOOKBACK_NS = 24 * HOUR_NS
@@ -81,21 +81,23 @@ def _both(path: str) -> Callable[[Any], Any]:
 
 
 @_both("/api/services")
-def services(reads: Reads) -> Response:
+def services(reads: ReadsInTime) -> Response:
     """Names of services."""
     names = operations.services(reads)
     return _json(_enveloped(names, total=len(names)))
 
 
 @_both("/api/services/{service:path}/operations")
-def operations_of(reads: Reads, service: str) -> Response:
+def operations_of(reads: ReadsInTime, service: str) -> Response:
     """Names of spans of a service."""
     names = sorted({r["name"] for r in operations.of(reads, service)})
     return _json(_enveloped(names, total=len(names)))
 
 
 @_both("/api/operations")
-def operations_v1(reads: Reads, service: Name, span_kind: Annotated[str, Query(alias="spanKind")] = "") -> Response:
+def operations_v1(
+    reads: ReadsInTime, service: Name, span_kind: Annotated[str, Query(alias="spanKind")] = ""
+) -> Response:
     """Names of spans of a service with their kinds."""
     found = [
         {"name": r["name"], "spanKind": "" if not r["kind"] else shapes.KINDS[r["kind"]]}
@@ -107,7 +109,7 @@ def operations_v1(reads: Reads, service: Name, span_kind: Annotated[str, Query(a
 @_both("/api/traces")
 def find_traces(
     request: Request,
-    reads: Reads,
+    reads: ReadsInTime,
     service: Name = "",
     operation: Name = "",
     tags: Annotated[str, Query(max_length=8192)] = "",
@@ -132,13 +134,13 @@ def find_traces(
 
 
 @router.get("/jaeger/api/traces/{trace_id}")
-def one_trace(reads: Reads, trace_id: str) -> Response:
+def one_trace(reads: ReadsInTime, trace_id: str) -> Response:
     """One trace."""
     return _json(_enveloped([shapes.ui_trace(tempo.one(reads, trace_id))]))
 
 
 @router.get("/api/traces/{trace_id}")
-def one_trace_at_root(request: Request, reads: Reads, trace_id: str) -> Response:
+def one_trace_at_root(request: Request, reads: ReadsInTime, trace_id: str) -> Response:
     """One trace, or Tempo's answer where protobuf is asked for."""
     if tempo.PROTOBUF in request.headers.get("accept", ""):
         return tempo.trace_v1(request, reads, trace_id)
@@ -147,7 +149,7 @@ def one_trace_at_root(request: Request, reads: Reads, trace_id: str) -> Response
 
 @_both("/api/dependencies")
 def dependencies(
-    reads: Reads,
+    reads: ReadsInTime,
     end: Annotated[int | None, Query(alias="endTs", ge=0, le=2**63 // 10**6)] = None,
     lookback: Annotated[int, Query(ge=1, le=10**12)] = LOOKBACK_NS // 1_000_000,
     service: Name = "",
@@ -174,13 +176,13 @@ def calls(reads: Reader, within: Window) -> dict[tuple[str, str], int]:
 
 
 @_both("/api/v3/services")
-def services_v3(reads: Reads) -> Response:
+def services_v3(reads: ReadsInTime) -> Response:
     """Names of services."""
     return _json({"services": operations.services(reads)})
 
 
 @_both("/api/v3/operations")
-def operations_v3(request: Request, reads: Reads, service: Name = "") -> Response:
+def operations_v3(request: Request, reads: ReadsInTime, service: Name = "") -> Response:
     """Names of spans of a service with their kinds."""
     given = request.query_params
     found = operations.of(reads, service, kind_of(given.get("spanKind") or given.get("span_kind", "")))
@@ -188,13 +190,13 @@ def operations_v3(request: Request, reads: Reads, service: Name = "") -> Respons
 
 
 @_both("/api/v3/traces")
-def find_traces_v3(request: Request, reads: Reads) -> Response:
+def find_traces_v3(request: Request, reads: ReadsInTime) -> Response:
     """Traces as OTLP/JSON; parameters in camel case or with underscores, as both were documented."""
     return _result(list(otlp.traces(reads, _found_v3(request, reads)).values()))
 
 
 @_both("/api/v3/trace-summaries")
-def find_summaries_v3(request: Request, reads: Reads) -> Response:
+def find_summaries_v3(request: Request, reads: ReadsInTime) -> Response:
     """The same search, answered with a few figures per trace."""
     names = _found_v3(request, reads)
     found = outlines.of(reads, names)
@@ -223,7 +225,7 @@ def _found_v3(request: Request, reads: Reader) -> list[str]:
 
 
 @_both("/api/v3/traces/{trace_id}")
-def one_trace_v3(reads: Reads, trace_id: str) -> Response:
+def one_trace_v3(reads: ReadsInTime, trace_id: str) -> Response:
     """One trace as OTLP/JSON."""
     return _result([tempo.one(reads, trace_id)])
 

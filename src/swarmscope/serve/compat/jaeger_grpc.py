@@ -69,7 +69,8 @@ def methods(state: State) -> dict[str, Answer]:
                 asked = MESSAGES[request].FromString(body)
             except ProtobufError as e:
                 raise DecodeError(f"the message is no {request} of jaeger.api_v3: {e}") from e
-            for message in answer(Reader(state.store, caller.tenant, state.retention.spans_days), asked):
+            reads = Reader(state.store, caller.tenant, state.retention.spans_days)
+            for message in answer(reads.in_time(state.config.storage.query_timeout_s), asked):
                 yield message.SerializeToString()
 
         return call

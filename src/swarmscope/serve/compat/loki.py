@@ -33,7 +33,7 @@ from swarmscope.query.search import between
 from swarmscope.query.times import HOUR_NS, SECOND_NS, Window, parse_moment
 from swarmscope.serve import bodies
 from swarmscope.serve.auth import principal
-from swarmscope.serve.routes.common import Ingester, Reads, encoded
+from swarmscope.serve.routes.common import Ingester, Reads, ReadsInTime, encoded
 
 BODIES = ("/loki/api/v1/push", "/api/prom/push")
 LABELS_HOURS = 6
@@ -155,7 +155,7 @@ def _answer(kind: str, result: Any, limits: Limits, returned: int, flags: list[s
 
 
 @router.api_route("/loki/api/v1/query_range", methods=["GET", "POST"])
-async def query_range(request: Request, reads: Reads) -> Response:
+async def query_range(request: Request, reads: ReadsInTime) -> Response:
     """Lines of a log query, or a matrix."""
     given = await _parameters(request)
     return await asyncio.to_thread(_ranged, given, reads, _categorizes(request))
@@ -181,7 +181,7 @@ def _ranged(given: dict[str, list[str]], reads: Reader, categorize: bool) -> Res
 
 
 @router.api_route("/loki/api/v1/query", methods=["GET", "POST"])
-async def query(request: Request, reads: Reads) -> Response:
+async def query(request: Request, reads: ReadsInTime) -> Response:
     """A metric query at one moment."""
     given = await _parameters(request)
     return await asyncio.to_thread(_instant, given, reads)
@@ -213,7 +213,7 @@ def _seen(reads: Reader, given: dict[str, list[str]], matchers: tuple[Matcher, .
 
 @router.api_route("/loki/api/v1/labels", methods=["GET", "POST"])
 @router.api_route("/loki/api/v1/label", methods=["GET", "POST"])
-async def labels(request: Request, reads: Reads) -> Response:
+async def labels(request: Request, reads: ReadsInTime) -> Response:
     """Names of labels of streams."""
     given = await _parameters(request)
     found = await asyncio.to_thread(_seen, reads, given, _matchers(given))
@@ -221,7 +221,7 @@ async def labels(request: Request, reads: Reads) -> Response:
 
 
 @router.api_route("/loki/api/v1/label/{name}/values", methods=["GET", "POST"])
-async def label_values(request: Request, reads: Reads, name: str) -> Response:
+async def label_values(request: Request, reads: ReadsInTime, name: str) -> Response:
     """Values of a label of streams."""
     given = await _parameters(request)
     found = await asyncio.to_thread(_seen, reads, given, _matchers(given))
@@ -229,7 +229,7 @@ async def label_values(request: Request, reads: Reads, name: str) -> Response:
 
 
 @router.api_route("/loki/api/v1/series", methods=["GET", "POST"])
-async def series(request: Request, reads: Reads) -> Response:
+async def series(request: Request, reads: ReadsInTime) -> Response:
     """Label sets of streams that match one of the selectors."""
     given = await _parameters(request)
     selectors = given.get("match[]") or given.get("match") or []
@@ -247,7 +247,7 @@ async def series(request: Request, reads: Reads) -> Response:
 
 
 @router.api_route("/loki/api/v1/index/stats", methods=["GET", "POST"])
-async def index_stats(request: Request, reads: Reads) -> Response:
+async def index_stats(request: Request, reads: ReadsInTime) -> Response:
     """Streams, entries and bytes of a selector."""
     given = await _parameters(request)
     return encoded(await asyncio.to_thread(fields.stats, reads, _matchers(given), _window(given)))
@@ -255,7 +255,7 @@ async def index_stats(request: Request, reads: Reads) -> Response:
 
 @router.api_route("/loki/api/v1/index/volume", methods=["GET", "POST"])
 @router.api_route("/loki/api/v1/index/volume_range", methods=["GET", "POST"])
-async def volume(request: Request, reads: Reads) -> Response:
+async def volume(request: Request, reads: ReadsInTime) -> Response:
     """Bytes per value of the labels that the selector names, or of `targetLabels`; over time for `volume_range`."""
     given = await _parameters(request)
     matchers = _matchers(given)
@@ -275,7 +275,7 @@ async def volume(request: Request, reads: Reads) -> Response:
 
 
 @router.api_route("/loki/api/v1/detected_labels", methods=["GET", "POST"])
-async def detected_labels(request: Request, reads: Reads) -> Response:
+async def detected_labels(request: Request, reads: ReadsInTime) -> Response:
     """Labels of streams with how many values each has."""
     given = await _parameters(request)
     found = await asyncio.to_thread(_seen, reads, given, _matchers(given))
@@ -289,7 +289,7 @@ async def detected_labels(request: Request, reads: Reads) -> Response:
 @router.api_route("/loki/api/v1/detected_fields", methods=["GET", "POST"])
 @router.api_route("/loki/api/v1/detected_field/{name}/values", methods=["GET", "POST"])
 @router.api_route("/loki/api/v1/detected_fields/{name}/values", methods=["GET", "POST"])
-async def detected_fields(request: Request, reads: Reads, name: str = "") -> Response:
+async def detected_fields(request: Request, reads: ReadsInTime, name: str = "") -> Response:
     """Fields that lines and metadata have, by a look at the newest lines."""
     given = await _parameters(request)
     tree = parse(_one(given, "query"))
@@ -304,7 +304,7 @@ async def detected_fields(request: Request, reads: Reads, name: str = "") -> Res
 
 
 @router.api_route("/loki/api/v1/patterns", methods=["GET", "POST"])
-async def patterns(request: Request, reads: Reads) -> Response:
+async def patterns(request: Request, reads: ReadsInTime) -> Response:
     """Templates of the lines of a selector, over time."""
     given = await _parameters(request)
     within = _window(given)
@@ -356,7 +356,7 @@ async def tail(socket: WebSocket) -> None:
     reads = Reader(state.store, caller.tenant, state.retention.spans_days)
     _tails[caller.tenant] = _tails.get(caller.tenant, 0) + 1
     try:
-        await _follow(socket, reads, tree, limit)
+        await _follow(socket, lambda: reads.in_time(state.config.storage.query_timeout_s), tree, limit)
     except (WebSocketDisconnect, WebSocketDisconnected):
         pass
     except SwarmscopeError as e:
@@ -366,12 +366,13 @@ async def tail(socket: WebSocket) -> None:
         _tails[caller.tenant] -= 1
 
 
-async def _follow(socket: WebSocket, reads: Reader, tree: Log, limit: int) -> None:
-    cursor = await asyncio.to_thread(follow.begin, reads)
+async def _follow(socket: WebSocket, reads: Callable[[], Reader], tree: Log, limit: int) -> None:
+    """reads: anew for each turn, which has a deadline of its own."""
+    cursor = await asyncio.to_thread(lambda: follow.begin(reads()))
     gone = asyncio.create_task(_until_gone(socket))
     try:
         while not gone.done():
-            found, dropped, cursor = await asyncio.to_thread(follow.since, reads, tree, cursor, limit)
+            found, dropped, cursor = await asyncio.to_thread(follow.since, reads(), tree, cursor, limit)
             if found:
                 lost = [{"timestamp": str(t), "labels": la} for t, la in dropped]
                 await socket.send_json({"streams": engine.as_streams(found, False), "dropped_entries": lost})
