@@ -15,7 +15,7 @@ type Props = { /** Undefined while they are under way. */ facets: FacetItem[] | 
 
 /** The most frequent values of some fields; a press narrows the list to one, another one widens it again. */
 export function Facets(props: Props) {
-  if (!props.facets) return <Loading rows={8} label="Loading facets" />;
+  if (!props.facets) return <Loading rows={8} />;
   return (
     <div className={css.facets}>
       {props.facets
