@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import socket
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,7 +14,7 @@ from swarmscope.decide import notify
 from swarmscope.decide.alerts import Alert
 from swarmscope.decide.notify import Notifier, receiver
 from swarmscope.errors import ConfigError
-from tests.support.http import Handler, served, until
+from tests.support.http import Handler, peer, served, until
 
 
 @pytest.fixture
@@ -95,6 +97,30 @@ def test_what_is_out_of_date_or_refused_is_given_up(manager: dict[str, Any], mon
         assert len(manager["auth"]) == 1
     finally:
         notifier.stop()
+
+
+def test_an_alertmanager_that_drips_its_answer_holds_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(notify, "TIMEOUT_S", 0.4)
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n" + 500 * b"."
+    whole: list[bool] = []
+
+    def drip(connection: socket.socket) -> None:
+        connection.recv(65536)
+        for at in range(len(answer)):
+            connection.sendall(answer[at : at + 1])
+            time.sleep(0.05)
+        whole.append(True)
+
+    with peer(drip) as address:
+        notifier = Notifier([f"http://{address}"])
+        notifier.tell([alert("a")], {}, "", 600.0)
+        notifier.start()
+        try:
+            until(lambda: notifier.receivers[0].error or whole)
+            assert "deadline exceeded" in notifier.receivers[0].error
+        finally:
+            notifier.stop()
+    assert whole == []
 
 
 @pytest.mark.parametrize("url", ["127.0.0.1:9093", "ftp://host", "http://"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.server
+import socket
 import threading
 import time
 from abc import abstractmethod
@@ -45,6 +46,32 @@ def served(handler: type[Handler]) -> Iterator[str]:
     finally:
         server.shutdown()
         server.server_close()
+
+
+@contextmanager
+def peer(answers: Callable[[socket.socket], None]) -> Iterator[str]:
+    """A server of one connection at a time, each left to `answers`; its address."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def accept() -> None:
+            while True:
+                try:
+                    connection, _ = server.accept()
+                except OSError:  # closed at the end
+                    return
+                with connection:
+                    try:
+                        answers(connection)
+                    except OSError:  # who asked waits no longer
+                        continue
+
+        thread = threading.Thread(target=accept)
+        thread.start()
+        try:
+            yield f"127.0.0.1:{server.getsockname()[1]}"
+        finally:
+            server.shutdown(socket.SHUT_RDWR)
+            thread.join(30)
 
 
 def until(holds: Callable[[], object], seconds: float = 60) -> None:

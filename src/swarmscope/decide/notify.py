@@ -19,8 +19,9 @@ from urllib.parse import SplitResult, unquote, urlsplit
 import httpx
 
 from swarmscope import telemetry
+from swarmscope.asker import Asker
 from swarmscope.decide.alerts import Alert
-from swarmscope.errors import ConfigError
+from swarmscope.errors import ConfigError, DecodeError
 from swarmscope.query.promql.memory import Key
 
 QUEUE_MAX = 10_000
@@ -79,13 +80,13 @@ class Notifier:
         self._clock = clock
         self._lock = threading.Lock()
         self._stopping = threading.Event()
-        self._client: httpx.Client | None = None
+        self._asker: Asker | None = None
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
         """Begin to deliver."""
         if self.receivers:
-            self._client = httpx.Client(trust_env=False, timeout=TIMEOUT_S)
+            self._asker = Asker()
         for one in self.receivers:
             thread = threading.Thread(target=self._deliver, args=(one,), name="notify", daemon=True)
             thread.start()
@@ -98,8 +99,8 @@ class Notifier:
             one.news.set()
         for thread in self._threads:
             thread.join(STOP_S)
-        if self._client is not None:
-            self._client.close()
+        if self._asker is not None:
+            self._asker.close()
 
     def tell(self, alerts: Sequence[Alert], external: Mapping[str, str], generator: str, valid_s: float) -> None:
         """Queue alerts for every Alertmanager. valid_s: how long a firing one holds unless told again."""
@@ -160,21 +161,17 @@ class Notifier:
 
     def _post(self, one: Alertmanager, bodies: list[dict[str, Any]]) -> str:
         """What went wrong; empty: nothing. What the Alertmanager calls malformed is given up."""
-        assert self._client is not None  # noqa: S101 # made before the thread
+        assert self._asker is not None  # noqa: S101 # made before the thread
+        content = json.dumps(bodies).encode()  # escaped: "\xff" of PromQL is no Unicode, and must stop nobody
         try:
-            answer = self._client.post(
-                one.url,
-                content=json.dumps(bodies).encode(),  # escaped: "\xff" of PromQL is no Unicode, and must stop nobody
-                headers={"Content-Type": "application/json"},
-                auth=one.auth or httpx.USE_CLIENT_DEFAULT,
-            )
-        except httpx.HTTPError as e:
+            status, text = self._asker.tell(one.url, content, TIMEOUT_S, {"Content-Type": "application/json"}, one.auth)
+        except (httpx.HTTPError, DecodeError) as e:
             return f"{type(e).__name__}: {e}"
-        if answer.status_code in (400, 413, 422):
-            _log.error("alerts_refused", alertmanager=one.shown, status=answer.status_code, answer=answer.text[:300])
+        if status in (400, 413, 422):
+            _log.error("alerts_refused", alertmanager=one.shown, status=status, answer=text[:300])
             _sent.labels("refused").inc(len(bodies))
             return ""
-        return "" if answer.is_success else f"it answered {answer.status_code}: {answer.text[:200]}"
+        return "" if 200 <= status < 300 else f"it answered {status}: {text[:200]}"
 
 
 def rfc3339(seconds: float) -> str:

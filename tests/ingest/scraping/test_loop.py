@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
+from swarmscope.asker import Asker
 from swarmscope.config import Config, Plugins
 from swarmscope.errors import ConfigError
 from swarmscope.ingest.receivers import scrape
 from swarmscope.ingest.scraping import jobs
-from swarmscope.ingest.scraping.asker import Asker
 from swarmscope.model.batch import Receipt
 from tests.ingest.scraping.test_scrape import STALE, stored
 from tests.support.http import Handler, served, until

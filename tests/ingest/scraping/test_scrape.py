@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from swarmscope.asker import Asker
 from swarmscope.errors import ConfigError, DecodeError
 from swarmscope.ingest.neighbours.exposition import Parser
-from swarmscope.ingest.scraping.asker import Asker
 from swarmscope.ingest.scraping.jobs import discovered, load, seconds
 from swarmscope.ingest.scraping.relabel import Rule, relabelled
 from swarmscope.ingest.scraping.target import Target

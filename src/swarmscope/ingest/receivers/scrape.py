@@ -11,12 +11,12 @@ from pathlib import Path
 
 import msgspec
 
+from swarmscope.asker import Asker
 from swarmscope.config import Config
 from swarmscope.errors import SwarmscopeError
 from swarmscope.ingest.receivers import otlp
 from swarmscope.ingest.receivers.base import Receiver
 from swarmscope.ingest.scraping import jobs
-from swarmscope.ingest.scraping.asker import Asker
 from swarmscope.ingest.scraping.target import Target
 from swarmscope.model.access import DEFAULT_TENANT
 from swarmscope.telemetry import counter, logger

@@ -12,8 +12,8 @@ import httpx
 import msgspec
 import yaml
 
+from swarmscope.asker import Asker
 from swarmscope.errors import ConfigError, DecodeError, LimitError
-from swarmscope.ingest.scraping.asker import Asker
 from swarmscope.ingest.scraping.relabel import Rule
 from swarmscope.telemetry import logger
 

@@ -13,9 +13,9 @@ from urllib.parse import urlencode
 
 import httpx
 
+from swarmscope.asker import Asker
 from swarmscope.errors import DecodeError, LimitError
 from swarmscope.ingest.neighbours.exposition import Exposed, Parser
-from swarmscope.ingest.scraping.asker import Asker
 from swarmscope.ingest.scraping.jobs import Job
 from swarmscope.ingest.scraping.relabel import relabelled
 from swarmscope.ingest.write_request import STALE, WriteRequest, exemplar, labels, sample

@@ -1,4 +1,4 @@
-"""Asks targets and sources, each for an answer that must be there as a whole by one moment.
+"""Asks others by HTTP, each for an answer that must be there as a whole by one moment: targets, sources, Alertmanagers.
 
 httpx bounds every read by itself, so who sends a byte now and then would be waited for without end.
 """
@@ -8,7 +8,8 @@ from __future__ import annotations
 import socket
 import ssl
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -21,6 +22,7 @@ from swarmscope.errors import DecodeError, LimitError
 
 CONNECTIONS_MAX = 100  # more than there are threads that ask: none waits for another's target
 KEPT_MAX, KEPT_S = 20, 5.0
+TOLD_BYTES_MAX = 4096
 
 _deadline_s: ContextVar[float] = ContextVar("deadline_s")  # of what this thread asks, by the monotonic clock
 
@@ -59,21 +61,47 @@ class Asker:
         DecodeError: it takes longer, or the status is not 200. LimitError: the body is larger. httpx.HTTPError,
         httpx.InvalidURL: it cannot be asked.
         """
+        with self._answer("GET", url, seconds_max, headers=headers, auth=auth) as answer:
+            if answer.status_code != 200:
+                raise DecodeError(f"server returned HTTP status {answer.status_code} {answer.reason_phrase}")
+            body = _read(answer, bytes_max)
+            if len(body) > bytes_max:
+                raise LimitError(f"body size limit exceeded: more than {bytes_max} bytes")
+            return Answer(body, answer.headers.get("content-type", ""))
+
+    def tell(
+        self, url: str, content: bytes, seconds_max: float, headers: Mapping[str, str] | None = None, auth: Any = None
+    ) -> tuple[int, str]:
+        """The status that an address answers to a POST, and the beginning of the answer as text. No redirect is followed.
+
+        seconds_max: as in `ask`. DecodeError: it takes longer. httpx.HTTPError, httpx.InvalidURL: it cannot be told.
+        """
+        told = self._answer(
+            "POST", url, seconds_max, content=content, headers=headers, auth=auth, follow_redirects=False
+        )
+        with told as answer:
+            return answer.status_code, _read(answer, TOLD_BYTES_MAX)[:TOLD_BYTES_MAX].decode(errors="replace")
+
+    @contextmanager
+    def _answer(self, method: str, url: str, seconds_max: float, **more: Any) -> Iterator[httpx.Response]:
         outer = _deadline_s.set(time.monotonic() + seconds_max)
         try:
-            with self._client.stream("GET", url, headers=headers, auth=auth, timeout=seconds_max) as answer:
-                if answer.status_code != 200:
-                    raise DecodeError(f"server returned HTTP status {answer.status_code} {answer.reason_phrase}")
-                body = bytearray()
-                for part in answer.iter_bytes():
-                    body += part
-                    if len(body) > bytes_max:
-                        raise LimitError(f"body size limit exceeded: more than {bytes_max} bytes")
-                return Answer(bytes(body), answer.headers.get("content-type", ""))
+            with self._client.stream(method, url, timeout=seconds_max, **more) as answer:
+                yield answer
         except httpx.TimeoutException as e:
             raise DecodeError(f"context deadline exceeded: {seconds_max:g}s") from e
         finally:
             _deadline_s.reset(outer)
+
+
+def _read(answer: httpx.Response, bytes_max: int) -> bytes:
+    """The body, or as much of it as shows that it is larger."""
+    body = bytearray()
+    for part in answer.iter_bytes():
+        body += part
+        if len(body) > bytes_max:
+            break
+    return bytes(body)
 
 
 class _Transport(httpx.HTTPTransport):

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import gzip
 import socket
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 
 import httpx
 import pytest
 
+from swarmscope.asker import TOLD_BYTES_MAX, Asker
 from swarmscope.errors import DecodeError, LimitError
 from swarmscope.ingest.receivers.scrape import THREADS
-from swarmscope.ingest.scraping.asker import Asker
 from swarmscope.ingest.scraping.jobs import Job
 from swarmscope.ingest.scraping.target import Target
-from tests.support.http import Handler, served
+from tests.support.http import Handler, peer, served
 
 TIMEOUT_S = 0.4
 LATE = f"context deadline exceeded: {TIMEOUT_S:g}s"
@@ -26,32 +24,6 @@ OK = b"HTTP/1.1 200 OK\r\n"
 FILLER = b"filler, " * 10
 dripped: list[bytes] = []  # what somebody waited for to its end
 WHOLE = OK + b"Content-Length: 7\r\n\r\nload 1\n"
-
-
-@contextmanager
-def peer(answers: Callable[[socket.socket], None]) -> Iterator[str]:
-    """A server of one connection at a time, each left to `answers`; its address."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-
-        def accept() -> None:
-            while True:
-                try:
-                    connection, _ = server.accept()
-                except OSError:  # closed at the end
-                    return
-                with connection:
-                    try:
-                        answers(connection)
-                    except OSError:  # the scraper waits no longer
-                        continue
-
-        thread = threading.Thread(target=accept)
-        thread.start()
-        try:
-            yield f"127.0.0.1:{server.getsockname()[1]}"
-        finally:
-            server.shutdown(socket.SHUT_RDWR)
-            thread.join(30)
 
 
 def drip(connection: socket.socket, data: bytes) -> None:
@@ -131,6 +103,29 @@ def test_a_handshake_that_does_not_end_counts_too() -> None:
 
     with peer(mute) as address, Asker() as asker, pytest.raises(DecodeError, match="deadline exceeded"):
         asker.ask(f"https://{address}/", TIMEOUT_S, 1000)
+    assert dripped == []
+
+
+def test_who_is_told_answers_in_time_and_as_much_as_is_read() -> None:
+    heard: list[tuple[str, bytes]] = []
+
+    class Answers(Handler):
+        def answer(self) -> None:
+            heard.append((self.command, self.rfile.read(int(self.headers["content-length"]))))
+            if self.path == "/moved":
+                self.send_response(302)
+                self.send_header("location", "/")
+                self.end_headers()
+            else:
+                self.reply(422, b"\xff" + b"no" * TOLD_BYTES_MAX)
+
+    with served(Answers) as address, Asker() as asker:
+        assert asker.tell(f"http://{address}/moved", b"x", 30)[0] == 302
+        status, text = asker.tell(f"http://{address}/", b"y", 30)
+    assert (status, len(text), text[:3]) == (422, TOLD_BYTES_MAX, "\ufffdno")
+    assert heard == [("POST", b"x"), ("POST", b"y")]
+    with peer(body) as address, Asker() as asker, pytest.raises(DecodeError, match="deadline exceeded"):
+        asker.tell(f"http://{address}/", b"x", TIMEOUT_S)
     assert dripped == []
 
 
