@@ -113,6 +113,28 @@ def test_a_list_that_a_tool_gave_back_is_one_message_and_lists_of_messages_stay_
 
 
 @pytest.mark.parametrize(
+    ("elements", "count"),
+    [
+        (['{"type": "file", "name": "a"}', '{"type": "directory", "name": "b"}'], 1),
+        (['{"role": "admin", "name": "Ada"}', '{"role": "user", "name": "Bo"}'], 1),
+        (['{"type": "text", "content": "a"}', '{"type": "image_url", "image_url": {"url": "u"}}'], 2),
+        (['{"type": "refusal", "refusal": "no"}', '{"type": "refusal", "refusal": "never"}'], 2),
+        (['{"role": "assistant", "tool_calls": []}', '{"role": "tool", "parts": []}'], 2),
+        (['{"type": "function_call", "name": "f", "arguments": "{}"}', '{"type": "item_reference", "id": "i"}'], 2),
+    ],
+)
+def test_elements_of_a_list_that_say_nothing_are_no_messages_whatever_their_role_or_type(
+    elements: list[str], count: int
+) -> None:
+    made = readable(["output.value[]"] * 2, [1, 2], dict(enumerate(elements, 1)))
+    assert len(made) == count
+    whole = f"[{','.join(elements)}]"
+    assert count == 2 or made[0]["text"] == whole
+    if all('"role"' in one for one in elements):
+        assert len(readable([], [], {}, {"output.value": whole})) == count, "short ones too"
+
+
+@pytest.mark.parametrize(
     ("raw", "said"),
     [
         ('{"args": [], "kwargs": {"question": "Where to?"}}', "Where to?"),

@@ -196,9 +196,38 @@ def test_given_a_call_made_twice_in_one_turn_when_read_then_both_stand_with_what
     assert told == ["look", call, "found", call, "found", "Nothing."]
 
 
+@pytest.mark.parametrize("called", [False, True])
+def test_given_agents_that_run_beside_each_other_when_they_say_the_same_then_each_of_them_has_said_it(
+    empty_world, called: bool
+) -> None:
+    """What an agent repeats of those below it stands once."""
+    make, at = empty_world.make, empty_world.now_ns - 60 * SECOND_NS
+    common = {"tenant": "a", "received_at": at, "session": f"beside-{called}", "trace_id": b"t" * 16}
+    above = common | {"span_id": b"0" * 8, "start_time": at, "duration_ns": 20 * SECOND_NS, "agent": "head"}
+    spans = [make("spans", attributes={"input.value": "Is it so?", "output.value": "yes"}, **above)]
+    for number, (agent, begins, ends) in enumerate([("long", 1, 10), ("short", 2, 5)], 1):
+        own = common | {"agent": agent, "parent_span_id": b"0" * 8, "span_id": str(number).encode() * 8}
+        told = {"start_time": at + begins * SECOND_NS, "duration_ns": (ends - begins) * SECOND_NS}
+        spans.append(make("spans", attributes={"output.value": "yes"}, **own, **told))
+        below = own | {"span_id": str(5 + number).encode() * 8, "parent_span_id": own["span_id"]}
+        if called:
+            looked = told | {"duration_ns": told["duration_ns"] - SECOND_NS}
+            spans.append(
+                make("spans", tool="look", attributes={"input.value": "x", "output.value": "found"}, **below, **looked)
+            )
+        spans.append(make("spans", model="m-1", attributes={"gen_ai.completion.0.content": "yes"}, **below | told
+                          | {"span_id": str(7 + number).encode()[-1:] * 8}))  # fmt: skip
+    empty_world.add("spans", *spans)
+    told = [(u["agent"], u["text"]) for u in sessions.one(empty_world.reader(), f"beside-{called}")["conversation"]]
+    calls = [("long", "x"), ("short", "x")] if called else []
+    found = [("short", "found")] if called else []
+    late = [("long", "found")] if called else []
+    assert told == [("head", "Is it so?"), *calls, *found, ("short", "yes"), *late, ("long", "yes")]
+
+
 def test_given_a_long_session_when_heard_then_work_grows_with_its_messages() -> None:
     heard, count = sessions._Heard(), 10_000
-    row = {"trace": "t", "agent": "a", "tool": "", "start_ns": 0, "duration_ns": 0}
+    row = {"trace": "t", "span": "s", "agent": "a", "tool": "", "start_ns": 0, "duration_ns": 0}
     prompt = [
         {
             "key": "",

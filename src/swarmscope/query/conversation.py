@@ -43,6 +43,9 @@ _DIRECTIONS = {
     "function": "tool",
 }  # fmt: skip
 _RESULTS = ("tool_call_response", "tool_result", "function_call_output")
+_SAYING = (
+    "content", "text", "tool_calls", "function_call", "arguments", "input", "response", "result", "output",
+)  # fmt: skip
 _OUTPUT = ("output", "completion", "choice", "response", "result", "assistant")
 _INPUT = ("input", "prompt", "user", "arguments", "args", "parameters", "query")
 
@@ -115,7 +118,7 @@ def _said(
     for (key, event, separator), numbers in lists.items():
         elements = [found.get(number) for number in numbers]
         whole = [text for text in elements if text is not None]
-        if len(whole) == len(elements) and not any(map(_is_message, whole)):
+        if len(whole) == len(elements) and not any(_is_message(_json(text)) for text in whole):
             joined = f"[{separator.join(whole)}]"
             yield key, event, joined, _number(joined)
         else:
@@ -134,15 +137,18 @@ def _said(
 def _apart(short: str) -> list[str]:
     """A list of messages as its messages; anything else as it is."""
     value = _json(short)
-    if isinstance(value, list) and len(value) > 1 and all(isinstance(one, dict) and "role" in one for one in value):
+    roles = isinstance(value, list) and len(value) > 1 and all(isinstance(one, dict) and "role" in one for one in value)
+    if roles and any(map(_is_message, value)):
         return [json.dumps(one, ensure_ascii=False) for one in value]
     return [short]
 
 
-def _is_message(text: str) -> bool:
-    """Whether an element of a list, kept apart, is one of messages or of their parts, not of what a tool gave back."""
-    value = _json(text)
-    return not isinstance(value, dict) or not value.keys().isdisjoint(("role", "type", "parts"))
+def _is_message(value: Any) -> bool:
+    """Whether an element of a list is one of messages or of their parts, not of what a tool gave back: files have
+    types and people have roles, but they say nothing."""
+    if not isinstance(value, dict) or "parts" in value:
+        return True
+    return ("role" in value or "type" in value) and not value.keys().isdisjoint((*_SAYING, str(value.get("type"))))
 
 
 def _number(text: str) -> int:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
+from collections.abc import Mapping
 from collections.abc import Set as Collection
+from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from swarmscope.errors import NotFoundError
@@ -20,7 +23,9 @@ UTTERANCES_MAX = 2000
 FAILED = 2  # status code
 LOOPING_NS = 2 * MINUTE_NS
 UNFINISHED_NS = 5 * MINUTE_NS
+ABOVE_MAX = 64  # spans between one that says something and the topmost that is looked at
 _Mark = tuple[str, str]  # who, and what was said
+_NO_PARENTS: Mapping[tuple[str, str], str] = MappingProxyType({})
 _SPEAKERS = {"input": "user", "output": "assistant"}
 
 
@@ -103,7 +108,8 @@ def _turns(reads: Reader, table: str, session: str) -> list[dict[str, Any]]:
 def _conversation(reads: Reader, table: str, session: str, turns: dict[str, int]) -> tuple[list[dict[str, Any]], bool]:
     """What was newly said, in its order: prompts repeat what was said before, and agents repeat each other."""
     rows = reads.rows(
-        "SELECT lower(hex(trace_id)) AS trace, lower(hex(span_id)) AS span, toUnixTimestamp64Nano(start_time) AS start_ns, "
+        "SELECT lower(hex(trace_id)) AS trace, lower(hex(span_id)) AS span, lower(hex(parent_span_id)) AS parent, "
+        "toUnixTimestamp64Nano(start_time) AS start_ns, "
         "duration_ns, agent, model, tool, message_key, message_hash, event_name, event_attributes, "
         f"{conversation.BESIDE} AS beside FROM {table} "
         "WHERE session = {session:String} AND (notEmpty(message_hash) OR notEmpty(beside)) "
@@ -130,7 +136,7 @@ def _conversation(reads: Reader, table: str, session: str, turns: dict[str, int]
         uttered.append((r["start_ns"], prompt, r))
     # the answer of an agent's span comes after what its model and tools said below it
     uttered.sort(key=lambda one: one[0])
-    heard = _Heard()
+    heard = _Heard({(r["trace"], r["span"]): r["parent"] for r in rows[:SPANS_MAX] if r["parent"].strip("0")})
     out: list[dict[str, Any]] = []
     for at, messages, r in uttered:
         out.extend(
@@ -149,22 +155,37 @@ def _conversation(reads: Reader, table: str, session: str, turns: dict[str, int]
     return out[:UTTERANCES_MAX], len(rows) > SPANS_MAX or len(out) > UTTERANCES_MAX
 
 
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """Something that was said. place: how much was told then; by: the agent; start_ns: of the span; end_ns: of a tool's."""
+
+    place: int
+    span: str
+    by: str
+    start_ns: int
+    end_ns: int = 0
+
+
 class _Heard:
     """What a session has said so far; tells of what comes next which of it is new. Constant work for each message.
 
     A prompt is history, then news. Of the history only what the session has not said as often is new; what follows the last
     words of an assistant is new unless the session has said it since. What a model or a tool gives back is new unless a span
-    below it has said it already; an answer also where its turn has given it to the last question.
+    below it has said it already; an answer also where its turn has given it to the last question. Which span is below which
+    is told by their times, as those between them may say nothing; but agents that run beside each other below one span are
+    not below each other.
+
+    parents: trace and span → the span above, of those that have one.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, parents: Mapping[tuple[str, str], str] = _NO_PARENTS) -> None:
+        self.parents = parents
         self.count = 0  # of what was told
         self.times: dict[_Mark, int] = defaultdict(int)  # how often it was said
-        # by agent, trace or "": the place where it was told, and when that span began (ns)
-        self.last: dict[tuple[str, _Mark], tuple[int, int]] = {}
+        self.last: dict[tuple[str, _Mark], _Told] = {}  # by agent, trace or ""
         self.asked: dict[str, int] = {}  # by trace: the place of the last question
         self.open: dict[_Mark, int] = defaultdict(int)  # calls of models that no tool's span has taken up
-        self.busy: dict[_Mark, int] = {}  # calls of tools: when the last of them ends (ns)
+        self.busy: dict[_Mark, _Told] = {}  # calls of tools: the one that ends last
 
     def news(self, messages: list[dict[str, Any]], r: dict[str, Any]) -> list[dict[str, Any]]:
         """Those of the messages that are new. messages: a prompt, or one of what came back."""
@@ -193,37 +214,60 @@ class _Heard:
 
     def _place(self, mark: _Mark, agent: str) -> int | None:
         found = self.last.get((f"agent {agent}", mark)) or self.last.get(("", mark))
-        return found and found[0]
+        return None if found is None else found.place
 
     def _since(self, mark: _Mark, before: int | None, trace: str) -> bool:
         """Whether it was told after what stands before it, or in this trace where nothing does."""
         if before is None:
             return (trace, mark) in self.last
-        return self.last[("", mark)][0] > before if ("", mark) in self.last else False
+        return self.last[("", mark)].place > before if ("", mark) in self.last else False
 
     def _given_back(self, mark: _Mark, calls: list[_Mark], message: dict[str, Any], r: dict[str, Any]) -> bool:
         below = self.last.get((r["trace"], mark))
-        if below is not None and (
-            below[1] >= r["start_ns"] or not (calls or r["tool"] or below[0] < self.asked.get(r["trace"], 0))
+        if (
+            below is not None
+            and not self._apart(below, r)
+            and (
+                below.start_ns >= r["start_ns"]
+                or not (calls or r["tool"] or below.place < self.asked.get(r["trace"], 0))
+            )
         ):
             return False
-        told = [self.last.get((r["trace"], call), (0, 0))[1] >= r["start_ns"] for call in calls]
+        said = [self.last.get((r["trace"], call)) for call in calls]
+        told = [call is not None and call.start_ns >= r["start_ns"] and not self._apart(call, r) for call in said]
         return not (told and all(told) and len(told) == len(message["text"].splitlines()))
 
     def _called(self, mark: _Mark, r: dict[str, Any]) -> bool:
-        above = self.busy.get(mark, 0) > r["start_ns"]
-        self.busy[mark] = max(self.busy.get(mark, 0), r["start_ns"] + r["duration_ns"])
+        busy, end_ns = self.busy.get(mark), r["start_ns"] + r["duration_ns"]
+        above = busy is not None and busy.end_ns > r["start_ns"] and not self._apart(busy, r)
+        if busy is None or busy.end_ns < end_ns:
+            self.busy[mark] = _Told(self.count, r["span"], r["agent"], r["start_ns"], end_ns)
         if above or self.open[mark] <= 0:
             return not above
         self.open[mark] -= 1
         return False
+
+    def _apart(self, told: _Told, r: dict[str, Any]) -> bool:
+        """Whether it was said by another agent, beside this span: both are below a third."""
+        if told.by == r["agent"]:
+            return False
+        one, other = self._line(r["trace"], told.span), self._line(r["trace"], r["span"])
+        return told.span not in other and r["span"] not in one and not one.isdisjoint(other)
+
+    def _line(self, trace: str, span: str) -> set[str]:
+        """A span and those above it, as far as they are known."""
+        line = {span}
+        while (above := self.parents.get((trace, span))) is not None and above not in line and len(line) < ABOVE_MAX:
+            line.add(above)
+            span = above
+        return line
 
     def _tell(self, mark: _Mark, calls: list[_Mark], r: dict[str, Any]) -> None:
         self.count += 1
         self.times[mark] += 1
         for one in (mark, *calls):
             for key in ("", r["trace"], f"agent {r['agent']}"):
-                self.last[(key, one)] = (self.count, r["start_ns"])
+                self.last[(key, one)] = _Told(self.count, r["span"], r["agent"], r["start_ns"])
         for call in calls:
             self.open[call] += 1
         if mark[0] in ("user", "human"):
