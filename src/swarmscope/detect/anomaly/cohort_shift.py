@@ -19,6 +19,7 @@ class CohortShift(base.FleetDetector):
 
     One finding for the group instead of one per agent. The median of the members' deviations must pass `shift`, and most of
     them must point the same way: a sign test, since members are not independent in size but hardly conspire in direction.
+    Members count once a quarter of an hour of them is known: a fleet that has just begun moves together by itself.
 
         [plugins.options.detector.cohort_shift]
         shift = 1.5
@@ -39,6 +40,7 @@ class CohortShift(base.FleetDetector):
 
     name: ClassVar[str] = "cohort_shift"
     kinds: ClassVar[tuple[str, ...]] = ("cohort_shift",)
+    told_after: ClassVar[int] = 15
 
     def judge(self, seen: Panel) -> list[Finding]:
         """Findings of groups."""
@@ -50,7 +52,7 @@ class CohortShift(base.FleetDetector):
             if len(members) < self.options.members_min:
                 continue
             for s, signal in enumerate(seen.signals):
-                there = members[np.isfinite(z[s, members])]
+                there = members[np.isfinite(z[s, members]) & (seen.known[s, members] >= self.told_after)]
                 if len(there) < self.options.members_min:
                     continue
                 values = raw[s, there]
