@@ -243,6 +243,6 @@ def test_given_more_verdicts_of_a_window_than_can_choose_then_a_shorter_one_is_a
     monkeypatch.setattr(feedback, "CHOSEN_MAX", 0)
     refused = api.get("/api/v1/findings", "other", feedback="true")
     assert (refused.status_code, "choose a shorter one" in refused.json()["detail"]) == (400, True)
-    assert api.get("/api/v1/findings", "other", feedback="true", start="-2m", end="-1m").status_code == 200
+    assert api.get("/api/v1/findings", "other", feedback="true", start="-3d", end="-2d").status_code == 200
     assert api.get("/api/v1/findings", "other", feedback="false").json()["items"] == []
     api.call("POST", path, "other", Role.EDITOR, json={"verdict": "withdrawn"})
