@@ -82,12 +82,12 @@ class SeriesIndex:
             if batch > self._batch:
                 after = max(-1, self._batch - OVERLAP) if self._batch >= 0 else -1
                 sql = f"SELECT {_COLUMNS} FROM $series WHERE toInt64(batch_id) > {after:d} ORDER BY received_at"
-                self._add(rows := reads.query(sql))
-                self._find_histograms(reads, rows)
+                self._find_histograms(reads, self._add(reads.query(sql)))
                 self._batch = batch
             self._checked, self._changes = time.monotonic(), changes
 
-    def _add(self, rows: pa.Table) -> None:
+    def _add(self, rows: pa.Table) -> NDArray[np.int64]:
+        """The places of those that were stated since, for the first time or again."""
         ids = rows["series_id"].to_pylist()
         seen = rows["seen"].to_numpy()
         fresh: dict[bytes, int] = {}
@@ -100,22 +100,23 @@ class SeriesIndex:
             places[number] = at
         count = len(self._known)
         self._seen = np.concatenate([self._seen, np.zeros(count - len(self._seen), np.int64)])
+        stated = np.unique(places[seen > self._seen[places]])
         np.maximum.at(self._seen, places, seen)
         histogram = np.isin(np.array(rows["kind"].to_pylist(), str), ("histogram", "exponential_histogram"))
         self._histogram = np.concatenate([self._histogram, np.zeros(count - len(self._histogram), bool)])
         self._histogram[places[histogram]] = True  # once a series had numbers only
         if not fresh:
-            return
+            return stated
         new = rows.take(pa.array(list(fresh.values())))
         self._delta = np.concatenate([self._delta, new["delta"].to_numpy(zero_copy_only=False).astype(bool)])
         self._ids = np.concatenate([self._ids, np.frombuffer(b"".join(fresh), "V16")])
         self._label(new, count - len(fresh), count)
+        return stated
 
-    def _find_histograms(self, reads: Reader, rows: pa.Table) -> None:
-        """Of the series that these rows call numbers, those that have histograms too: of the statements of a series the last
-        stays, and what turned into numbers had histograms before."""
-        places = np.array([self._known[key] for key in rows["series_id"].to_pylist()], np.int64)
-        numbers = np.unique(places[~self._histogram[places]])
+    def _find_histograms(self, reads: Reader, stated: NDArray[np.int64]) -> None:
+        """Of the series that were stated as ones of numbers, those that have histograms too: of the statements of a series
+        the last stays, and what turned into numbers had histograms before."""
+        numbers = stated[~self._histogram[stated]]
         if not len(numbers):
             return
         where, params = condition(self._ids[numbers])
