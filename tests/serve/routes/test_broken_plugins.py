@@ -144,7 +144,12 @@ def broken(api: Api, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple
         own = {"storage": {"data_dir": str(api.state.config.data_dir)}, "plugins": plugins}
         config: Config = load(environ={}, overrides=own | {"detect": {"worker_timeout_s": 0.5}})
         runner = Runner(
-            config, api.state.store, lambda: ("default",), api.state.intake.submit_tables, lambda *_: None, folder / "kept"
+            config,
+            api.state.store,
+            lambda: ("default",),
+            api.state.intake.submit_tables,
+            lambda *_: None,
+            folder / "kept",
         )
         state = api.client.app.state  # type: ignore[attr-defined] # of the application under test
         patch.setattr(state, "config", config)
