@@ -99,6 +99,8 @@ async function rows({ open }) {
     const [file] = await Promise.all([page.waitForEvent("download"), page.getByText(form, { exact: true }).press("Enter")]);
     assert.equal(file.suggestedFilename(), `lines.${form.toLowerCase()}`);
   }
+  await button.click(); // by mouse, what cannot be seen cannot be pressed
+  await Promise.all([page.waitForEvent("download"), page.getByText("JSON", { exact: true }).click({ timeout: 10_000 })]);
 }
 
 /** The map: a lasso selects, a group's name takes the group, a search goes to one; the list is its twin; the address keeps the view. */
@@ -125,7 +127,8 @@ async function fleet({ open }) {
   await page.evaluate(() => history.back());
   await page.waitForURL(/\/\?by=kind/);
   const [agent] = (await api("/agents?limit=1&sort=spans")).items;
-  await page.getByRole("searchbox", { name: "Find agents" }).fill(agent.agent);
+  await page.keyboard.press("/");
+  await page.keyboard.type(agent.agent);
   await page.keyboard.press("Enter");
   await eventually("the map is nearer", () => page.getByRole("button", { name: "Farther" }).isEnabled());
   await page.getByRole("button", { name: "List", exact: true }).click();
@@ -193,6 +196,11 @@ async function environment({ open }) {
   await page.getByRole("img", { name: /^Map of [1-9][\d,]* agents/ }).waitFor();
   await page.goto("/?environment=nowhere");
   await page.getByRole("img", { name: /^Map of 0 agents/ }).waitFor();
+  await page.goto("/?live=false"); // a page that is held has its data too
+  await page.getByRole("img", { name: /^Map of [1-9][\d,]* agents/ }).waitFor();
+  await page.goto("/agents?live=false");
+  const first = page.getByRole("grid", { name: "Agents" }).getByRole("row").nth(1);
+  await first.waitFor();
 }
 
 /** Versions stand side by side, for all of a kind and for one; the graph tells communities and opens one. */

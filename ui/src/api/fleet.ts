@@ -62,8 +62,11 @@ export function updated(fleet: LiveFleet | undefined, update: Update, environmen
 let fleet: LiveFleet | undefined;
 const listeners = new Set<() => void>();
 
-/** The whole fleet, or that of the environment which is looked at, live. Undefined until the first snapshot; `error` says why there is none. */
-export function useFleet(on = true): { fleet: LiveFleet | undefined; error: string } {
+/**
+ * The whole fleet, or that of the environment which is looked at, live; where not `on`, as it was when last heard, at first asked for once.
+ * Undefined until the first snapshot; `error` says why there is none.
+ */
+export function useFleet(on: boolean): { fleet: LiveFleet | undefined; error: string } {
   const { environment = "" }: { environment?: string } = useSearch({ strict: false });
   const hear = useCallback(
     (_: "snapshot" | "delta", data: unknown) => {
@@ -75,7 +78,6 @@ export function useFleet(on = true): { fleet: LiveFleet | undefined; error: stri
     },
     [environment],
   );
-  const error = useChannel("fleet", environment ? { environment } : {}, on, hear);
   const current = useSyncExternalStore(
     (change) => {
       listeners.add(change);
@@ -83,5 +85,7 @@ export function useFleet(on = true): { fleet: LiveFleet | undefined; error: stri
     },
     () => fleet,
   );
-  return { fleet: current?.environment === environment ? current : undefined, error };
+  const known = current?.environment === environment ? current : undefined;
+  const error = useChannel("fleet", environment ? { environment } : {}, on || !known, hear);
+  return { fleet: known, error };
 }

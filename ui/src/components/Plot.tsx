@@ -225,19 +225,21 @@ export default function Plot(props: ChartProps) {
       <div ref={box} className={css.canvas} style={{ height }} />
       {!props.bare && series.every((one) => one.values.every((v) => v == null)) && <span className={css.nothing}>No values in this time range</span>}
       {!props.bare && (
-        <figcaption className={css.legend}>
-          {!props.listed && series.map((one) => {
-            const value = index == null ? resting(one.values, whole, summed) : one.values[index];
-            return (
-              <button key={one.label} type="button" className={css.key} aria-pressed={!hidden.has(one.label)} onClick={() => toggle(one.label)}>
-                <Swatch token={one.token} />
-                <span className="foreign">{one.label}</span>
-                <span className={css.value} title={index != null || props.moments ? undefined : summed ? "In the whole time range" : "The last stretch that is over"}>{value == null ? "—" : format(value)}</span>
-              </button>
-            );
-          })}
-          {band && <span className={css.usual}>shaded: usual</span>}
-          {time !== undefined && <span className={css.at}>{stamp(time)}{index != null && index >= whole && ", not over yet"}</span>}
+        <figcaption className={css.foot}>
+          <div className={css.legend}>
+            {!props.listed && series.map((one) => {
+              const value = index == null ? resting(one.values, whole, summed) : one.values[index];
+              return (
+                <button key={one.label} type="button" className={css.key} aria-pressed={!hidden.has(one.label)} onClick={() => toggle(one.label)}>
+                  <Swatch token={one.token} />
+                  <span className="foreign">{one.label}</span>
+                  <span className={css.value} title={index != null || props.moments ? undefined : summed ? "In the whole time range" : "The last stretch that is over"}>{value == null ? "—" : format(value)}</span>
+                </button>
+              );
+            })}
+            {band && <span className={css.usual}>shaded: usual</span>}
+            {time !== undefined && <span className={css.at}>{stamp(time)}{index != null && index >= whole && ", not over yet"}</span>}
+          </div>
           <span className={css.save}>
             <SaveChart up label={props.label} canvas={() => box.current?.querySelector("canvas")} records={() => chartRecords(times, series)} legend={series.filter((one) => !hidden.has(one.label))} />
           </span>

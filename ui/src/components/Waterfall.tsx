@@ -1,9 +1,10 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { Bot, ChevronDown, Circle, Database, Sparkles, Wrench } from "lucide-react";
-import { useEffect, useMemo, useRef, useState, type KeyboardEvent, type PointerEvent } from "react";
+import { useEffect, useMemo, useRef, useState, type PointerEvent } from "react";
 import type { Schema } from "@/api/client";
 import { cx } from "@/lib/cx";
 import { count, duration } from "@/lib/format";
+import { useHotkeys } from "@/lib/keyboard";
 import { WORK_LABEL, WORK_TOKEN, workOf, type Work } from "@/lib/palette";
 import { token, useTheme } from "@/lib/theme";
 import { descendants, gaps, joined, overview, ticks, visible, waits, type Stretch } from "@/lib/trace";
@@ -71,31 +72,26 @@ export function Waterfall({ spans, steps, totalNs, selected, onSelect, bright }:
     else next.delete(id);
     setClosed(next);
   };
-  const onKeyDown = (event: KeyboardEvent) => {
-    const go = (to: number) => {
-      const span = spans[shown[Math.max(0, Math.min(shown.length - 1, to))] ?? 0];
-      if (span) onSelect(span.span_id);
-    };
-    const acts: Record<string, () => void> = {
-      ArrowDown: () => go(position + 1),
-      j: () => go(position + 1),
-      ArrowUp: () => go(position - 1),
-      k: () => go(position - 1),
-      ArrowLeft: () => selected && fold(selected, true),
-      ArrowRight: () => selected && fold(selected, false),
-      Home: () => go(0),
-      End: () => go(shown.length - 1),
-      z: () => {
-        const span = spans[shown[position] ?? -1];
-        setZoom(zoom || !span ? undefined : { from: span.offset_ns, to: span.offset_ns + Math.max(1, span.duration_ns) });
-      },
-    };
-    const act = acts[event.key];
-    if (!act || event.metaKey || event.ctrlKey) return;
-    event.preventDefault();
-    event.stopPropagation();
-    act();
+  const go = (to: number) => {
+    const span = spans[shown[Math.max(0, Math.min(shown.length - 1, to))] ?? 0];
+    if (span) onSelect(span.span_id);
   };
+  const closer = () => {
+    const span = spans[shown[position] ?? -1];
+    setZoom(zoom || !span ? undefined : { from: span.offset_ns, to: span.offset_ns + Math.max(1, span.duration_ns) });
+  };
+  const group = "Waterfall";
+  useHotkeys([
+    { keys: "j", label: "Next span", group, run: () => go(position + 1) },
+    { keys: "k", label: "Previous span", group, run: () => go(position - 1) },
+    { keys: "ArrowDown", label: "Next span", group, run: () => go(position + 1) },
+    { keys: "ArrowUp", label: "Previous span", group, run: () => go(position - 1) },
+    { keys: "ArrowLeft", label: "Fold the span", group, run: () => selected && fold(selected, true) },
+    { keys: "ArrowRight", label: "Unfold the span", group, run: () => selected && fold(selected, false) },
+    { keys: "Home", label: "First span", group, run: () => go(0) },
+    { keys: "End", label: "Last span", group, run: () => go(shown.length - 1) },
+    { keys: "z", label: "Look closer at the span, or at the whole", group, run: closer },
+  ]);
   return (
     <div className={css.waterfall}>
       <div className={css.top}>
@@ -114,7 +110,7 @@ export function Waterfall({ spans, steps, totalNs, selected, onSelect, bright }:
         </div>
         <Overview spans={spans} idle={idle} total={total} zoom={zoom} marks={marks} at={at} onZoom={setZoom} />
       </div>
-      <div ref={scroller} className={css.rows} role="tree" aria-label="Spans" tabIndex={0} onKeyDown={onKeyDown}>
+      <div ref={scroller} className={css.rows} role="tree" aria-label="Spans" tabIndex={0}>
         <div className={css.space} style={{ height: virtual.getTotalSize() }} role="presentation">
           {virtual.getVirtualItems().map((item) => {
             const index = shown[item.index] ?? 0;

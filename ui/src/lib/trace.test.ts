@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { breakdown, descendants, gaps, joined, overview, reasons, ticks, transcript, visible, waits, type CardSpan } from "./trace";
+import { breakdown, descendants, gaps, growing, joined, overview, reasons, ticks, transcript, visible, waits, type CardSpan } from "./trace";
 
 const tree = [0, 1, 2, 2, 1, 0].map((depth, i) => ({ span_id: String(i), depth }));
 
@@ -127,4 +127,13 @@ describe("what is drawn of very many spans", () => {
     const runs = overview([{ offset_ns: 0, duration_ns: 100, kind: "agent" }, { offset_ns: 99, duration_ns: 0, kind: "model" }], (s) => s.kind, 100, 10, 2);
     expect(runs).toEqual([{ kind: "agent", row: 0, from: 0, to: 10 }, { kind: "model", row: 1, from: 9, to: 10 }]);
   });
+});
+
+test("a trace grows while spans run, and while the parent of a young one is missing", () => {
+  const trace = (pending: number, orphan: boolean) => ({ spans: [{ orphan: false }, { orphan }], summary: { pending, start_time: "2026-01-31T12:00:00Z", duration_ns: 5e9 } });
+  const end = Date.UTC(2026, 0, 31, 12, 0, 5);
+  expect(growing(trace(0, false), end)).toBe(false);
+  expect(growing(trace(1, false), end + 3_600_000)).toBe(true);
+  expect(growing(trace(0, true), end + 60_000)).toBe(true);
+  expect(growing(trace(0, true), end + 3_600_000)).toBe(false);
 });

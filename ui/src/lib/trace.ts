@@ -1,5 +1,6 @@
 /** Arithmetic of one trace. Spans come from the server parents first, siblings by start time. */
 import { workOf, type Work } from "./palette";
+import { parseTime } from "./time";
 
 export type TreeSpan = { span_id: string; depth: number };
 
@@ -229,4 +230,13 @@ export function reasons<S extends FailedSpan>(spans: readonly S[]): { found: { s
     found: [...found.values()].sort((a, b) => a.span.offset_ns - b.span.offset_ns),
     recovered: tops.length > 0 && tops.every((span) => span.status !== "error" && !span.pending),
   };
+}
+
+const UNDER_WAY_MS = 120_000;
+
+/** Whether more of a trace is to come: spans run, or the parent of a young one has not arrived, as it ends after it. `now`: unix milliseconds. */
+export function growing(trace: { spans: readonly { orphan: boolean }[]; summary: { pending: number; start_time: string; duration_ns: number } }, now: number): boolean {
+  const { pending, start_time, duration_ns } = trace.summary;
+  if (pending > 0) return true;
+  return now - (parseTime(start_time) + duration_ns / 1e6) < UNDER_WAY_MS && trace.spans.some((span) => span.orphan);
 }

@@ -87,7 +87,7 @@ function Health({ value }: { value: number | undefined }) {
 
 /** The agents that match, as columns: the whole live fleet, or what the server finds. */
 function useAgents(q: string, live: boolean) {
-  const { fleet, error } = useFleet(live || !q);
+  const { fleet, error } = useFleet(live);
   const found = useQuery({
     queryKey: ["agents", q],
     enabled: q !== "",

@@ -118,10 +118,15 @@ function Content({ data, by, q }: { data: Schema<"Cost">; by: Field; q: string }
         />
       </Panel>
       <Panel flush className={css.table} height={Math.min(560, 34 + ROW_PX * rows.length)}>
-        <DataTable main label={`Cost by ${by}`} rows={rows} columns={columnsFor(by)} rowKey={(row) => row.key} />
+        <DataTable main label={`Cost by ${by}`} rows={rows} columns={columnsFor(by)} rowKey={(row) => row.key} record={(row) => recordOf(row, by)} />
       </Panel>
     </>
   );
+}
+
+/** What a download holds of a row. */
+function recordOf({ key, spans, cost_usd, share, input_tokens, cached_tokens, output_tokens, reasoning_tokens }: Row, by: Field): Record<string, unknown> {
+  return { [by]: key, spans, cost_usd, share, input_tokens, cached_tokens, output_tokens, reasoning_tokens };
 }
 
 function columnsFor(by: Field): Column<Row>[] {

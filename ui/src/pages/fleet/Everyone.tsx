@@ -1,4 +1,4 @@
-import { useMemo, useState } from "react";
+import { useMemo, useRef, useState } from "react";
 import type { LiveFleet } from "@/api/fleet";
 import { StateBadge } from "@/components/Badge";
 import { Segments } from "@/components/Button";
@@ -6,6 +6,7 @@ import { DataTable, type Column } from "@/components/DataTable";
 import { AgentLink } from "@/components/Links";
 import { Panel } from "@/components/Panel";
 import { count, duration, money } from "@/lib/format";
+import { useHotkeys } from "@/lib/keyboard";
 import { stateRank } from "@/lib/states";
 import css from "./Fleet.module.css";
 import { FleetMap } from "./FleetMap";
@@ -41,6 +42,8 @@ export function Everyone({ fleet, by, show, find, picked, onView, onOpen, onPick
   const groups = useGroups(fleet, by);
   const found = useFound(fleet, find);
   const [goal, setGoal] = useState<{ line: number; times: number }>();
+  const field = useRef<HTMLInputElement>(null);
+  useHotkeys([{ keys: "/", label: "Find agents", group: "Page", run: () => field.current?.focus() }]);
   const bright = found ?? picked;
   const go = () => {
     const line = [...(found ?? [])].sort((a, b) => (fleet.columns.name[a] ?? "").length - (fleet.columns.name[b] ?? "").length)[0];
@@ -53,6 +56,7 @@ export function Everyone({ fleet, by, show, find, picked, onView, onOpen, onPick
       tools={
         <div className={css.tools}>
           <input
+            ref={field}
             type="search"
             className={css.find}
             aria-label="Find agents"

@@ -103,7 +103,7 @@ function Sides({ left, right, changed }: { left: Trace; right: Trace; changed: b
     <>
       <Totals left={left} right={right} apart={pairs.filter(differs).length} of={pairs.length} />
       <Panel flush className={css.main}>
-        {rows.length === 0 ? <Empty title="Nothing differs">The same steps with the same outcome, none clearly slower.</Empty> : <DataTable main label="Steps" rows={rows} columns={columns} rowKey={(row) => row.key} onOpen={open} />}
+        {rows.length === 0 ? <Empty title="Nothing differs">The same steps with the same outcome, none clearly slower.</Empty> : <DataTable main label="Steps" rows={rows} columns={columns} rowKey={(row) => row.key} record={recordOf} onOpen={open} />}
       </Panel>
     </>
   );
@@ -186,6 +186,13 @@ function Took({ span, longest }: { span: Span | undefined; longest: number }) {
       <span>{duration(span.duration_ns)}</span>
     </span>
   );
+}
+
+/** What a download holds of a pair of steps. */
+function recordOf({ left, right }: Row): Record<string, unknown> {
+  const one = left ?? right;
+  const side = (name: string, span: Span | undefined) => ({ [`${name}_span`]: span?.span_id, [`${name}_duration_ns`]: span?.duration_ns, [`${name}_cost_usd`]: span?.cost_usd, [`${name}_model`]: span?.model, [`${name}_status`]: span && (span.pending ? "running" : span.status) });
+  return { step: one?.name, agent: one?.agent, ...side("a", left), ...side("b", right) };
 }
 
 function columnsFor(longest: number): Column<Row>[] {

@@ -21,7 +21,7 @@ import { download } from "@/lib/download";
 import { count, duration, money, percent, plural, short } from "@/lib/format";
 import { useHotkeys } from "@/lib/keyboard";
 import { WORK_LABEL, WORK_TOKEN, workOf } from "@/lib/palette";
-import { breakdown, transcript } from "@/lib/trace";
+import { breakdown, growing, transcript } from "@/lib/trace";
 import { useNarrow, useSettled } from "@/lib/use";
 import { parseTime } from "@/lib/time";
 import { Hops } from "./Hops";
@@ -52,7 +52,7 @@ export function Trace() {
     staleTime: 30_000,
     // Comparing two large answers value by value costs more than drawing the new one.
     structuralSharing: false,
-    refetchInterval: (query) => ((query.state.data?.summary.pending ?? 0) > 0 ? GROWING_MS : false),
+    refetchInterval: (query) => (query.state.data && growing(query.state.data, Date.now()) ? GROWING_MS : false),
   });
   const data = result.data;
   const telling = useMemo(() => data?.spans.some((s) => workOf(s) !== "other" || s.messages.length > 0) ?? false, [data]);
