@@ -28,6 +28,7 @@ export function LogLines({ q, window, actions }: { q: string; window?: { start: 
         if (rows.length === 0) return <Empty title="No log records in this time range" actions={!q && <ConnectLink />}>{q ? "Nothing matches; widen the time range or the filter." : "Agents send logs by OpenTelemetry; they appear here as they arrive."}</Empty>;
         return (
           <LogTable
+            main
             label="Log records, newest first"
             rows={rows}
             actions={actions}

@@ -4,6 +4,7 @@ import { useEffect, useRef, useState, type ReactNode } from "react";
 import { get, type Schema } from "@/api/client";
 import { cx } from "@/lib/cx";
 import { count } from "@/lib/format";
+import { useHotkeys } from "@/lib/keyboard";
 import { clockMs, parseTime } from "@/lib/time";
 import { Export } from "./Export";
 import { Json } from "./Json";
@@ -20,11 +21,12 @@ function words(body: LogRow["body"]): string {
   return typeof body === "string" ? body : JSON.stringify(body);
 }
 
-/** Log records in lines; a press opens one. `marked`: the id of one that is found at once. */
-export function LogTable(props: { rows: LogRow[]; label: string; onEnd?: () => void; foot?: ReactNode; marked?: string; actions?: (row: LogRow) => ReactNode }) {
+/** Log records in lines; a press opens one. `marked`: the id of one that is found at once. `main`: the list of the page, which the keys walk through. */
+export function LogTable(props: { rows: LogRow[]; label: string; main?: boolean; onEnd?: () => void; foot?: ReactNode; marked?: string; actions?: (row: LogRow) => ReactNode }) {
   const { rows, onEnd } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const [open, setOpen] = useState<string>();
+  const [reached, setReached] = useState<string>();
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
@@ -33,6 +35,26 @@ export function LogTable(props: { rows: LogRow[]; label: string; onEnd?: () => v
     overscan: 16,
     initialRect: { width: 1000, height: 600 },
   });
+  const turn = (id: string) => setOpen(open === id ? undefined : id);
+  const go = (by: number) => {
+    const to = Math.max(0, Math.min(rows.length - 1, rows.findIndex((row) => row.id === reached) + by));
+    const row = rows[to];
+    if (!row) return;
+    setReached(row.id);
+    virtual.scrollToIndex(to);
+  };
+  const group = "List";
+  useHotkeys(
+    props.main
+      ? [
+          { keys: "j", label: "Next line", group, run: () => go(1) },
+          { keys: "k", label: "Previous line", group, run: () => go(-1) },
+          { keys: "ArrowDown", label: "Next line", group, run: () => go(1) },
+          { keys: "ArrowUp", label: "Previous line", group, run: () => go(-1) },
+          { keys: "Enter", label: "Open or close the line", group, run: () => reached !== undefined && turn(reached) },
+        ]
+      : [],
+  );
   const save = rows.length > 0 && <Export label={props.label} records={rows} up />;
   const items = virtual.getVirtualItems();
   const last = items.at(-1)?.index ?? 0;
@@ -54,8 +76,8 @@ export function LogTable(props: { rows: LogRow[]; label: string; onEnd?: () => v
             if (!row) return null;
             const text = words(row.body);
             return (
-              <div key={item.key} ref={virtual.measureElement} data-index={item.index} className={cx(css.line, css[row.level], open === row.id && css.open, marked === row.id && css.marked)} aria-current={marked === row.id || undefined} style={{ transform: `translateY(${item.start}px)` }}>
-                <button type="button" className={css.row} aria-expanded={open === row.id} onClick={() => setOpen(open === row.id ? undefined : row.id)}>
+              <div key={item.key} ref={virtual.measureElement} data-index={item.index} className={cx(css.line, css[row.level], open === row.id && css.open, reached === row.id && css.reached, marked === row.id && css.marked)} aria-current={marked === row.id || undefined} style={{ transform: `translateY(${item.start}px)` }}>
+                <button type="button" className={css.row} aria-expanded={open === row.id} onClick={() => turn(row.id)}>
                   <span className={css.time}>{clockMs(parseTime(row.time))}</span>
                   <span className={css.level}>{row.level.toUpperCase().slice(0, 5)}</span>
                   <span className={cx(css.who, "clip foreign")}>{row.agent || row.service}</span>

@@ -154,12 +154,13 @@ test("JSON folds to what it holds, and unfolds", async () => {
   expect(container.textContent).toContain("words");
 });
 
+const LINE = { id: "1", level: "error", time: "2026-01-31T12:00:00Z", observed_time: "2026-01-31T12:00:00Z", body: "it broke\nin two lines", agent: "planner", attributes: { code: 7 }, dropped_attributes_count: 0, event_name: "", flags: 0, resource_id: "0", scope_name: "", scope_version: "", service: "shop", session: "", severity: 17, severity_text: "", span_id: null, template_id: "0", trace_id: null } as unknown as LogRow;
+
 test("a log record opens in place", async () => {
-  const row = { id: "1", level: "error", time: "2026-01-31T12:00:00Z", observed_time: "2026-01-31T12:00:00Z", body: "it broke\nin two lines", agent: "planner", attributes: { code: 7 }, dropped_attributes_count: 0, event_name: "", flags: 0, resource_id: "0", scope_name: "", scope_version: "", service: "shop", session: "", severity: 17, severity_text: "", span_id: null, template_id: "0", trace_id: null } as unknown as LogRow;
   vi.spyOn(globalThis, "fetch").mockRejectedValue(new TypeError("no server"));
   render(
     <QueryClientProvider client={new QueryClient()}>
-      <LogTable label="Lines" rows={[{ ...row, agent: "" }]} />
+      <LogTable label="Lines" rows={[{ ...LINE, agent: "" }]} />
     </QueryClientProvider>,
   );
   const line = screen.getByRole("button", { name: /ERROR/ });
@@ -190,4 +191,23 @@ test("a waterfall is walked and folded by keys wherever the focus is, and the li
   await userEvent.keyboard("{ArrowRight}");
   expect(screen.getAllByRole("treeitem")).toHaveLength(3);
   expect(hotkeys().map((key) => key.keys)).toContain("z");
+});
+
+function Read() {
+  useKeyboard();
+  return (
+    <QueryClientProvider client={new QueryClient()}>
+      <LogTable main label="Lines" rows={["1", "2", "3"].map((id) => ({ ...LINE, id, agent: "", body: `line ${id}` }))} />
+    </QueryClientProvider>
+  );
+}
+
+test("log records are walked by keys, and Enter opens the one that is reached", async () => {
+  vi.spyOn(globalThis, "fetch").mockRejectedValue(new TypeError("no server"));
+  render(<Read />);
+  await userEvent.keyboard("jjjk{Enter}");
+  const open = () => screen.queryAllByRole("button", { expanded: true, name: /ERROR/ }).map((line) => line.textContent);
+  expect(open()).toEqual([expect.stringContaining("line 2")]);
+  await userEvent.keyboard("{Enter}");
+  expect(open()).toEqual([]);
 });

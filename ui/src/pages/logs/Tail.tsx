@@ -34,7 +34,7 @@ export function Tail({ q, actions }: { q: string; actions: (row: LogRow) => Reac
         <Button onClick={() => setPaused(!paused)}>{paused ? "Go on" : "Pause"}</Button>
       </div>
       <div className={css.body}>
-        {rows.length === 0 ? <Empty title="Waiting for the next record">It appears here as soon as it is stored.</Empty> : <LogTable label="Live tail, newest first" rows={rows} actions={actions} />}
+        {rows.length === 0 ? <Empty title="Waiting for the next record">It appears here as soon as it is stored.</Empty> : <LogTable main label="Live tail, newest first" rows={rows} actions={actions} />}
       </div>
     </div>
   );
