@@ -68,8 +68,10 @@ const PICTURES = [
   ["differences", "/traces?range=5m&live=false&select=status%3Aerror", {}],
   ["hops", `/traces/${trace.trace_id}?view=graph`, {}],
   ["compare", `/traces/compare?a=${alike?.trace_id ?? trace.trace_id}&b=${trace.trace_id}`, {}],
+  ["workflows", "/workflows", {}],
   ["workflow", `/workflows/${encodeURIComponent(workflow?.workflow ?? "")}`, {}],
   ["waterfall", `/traces/${trace.trace_id}?view=waterfall`, {}],
+  ["sessions", "/sessions", {}],
   ["session", `/sessions/${encodeURIComponent(session.session)}`, {}],
   ["logs", "/logs", {}],
   ["explore", `/explore?q=${encodeURIComponent("sum by (gen_ai_request_model) (rate(agent_requests_total[1m]))")}`, {}],
@@ -79,6 +81,7 @@ const PICTURES = [
   ["agent-findings", `/agents/${encodeURIComponent(told?.subject ?? "")}?tab=signals&range=15m`, {}],
   ["security", "/security?range=30m", {}],
   ["security-principal", `/security?range=1h&principal=${encodeURIComponent(attacker)}`, { theme: "light" }],
+  ["emergence", "/emergence", {}],
   ["rules", "/alerts?tab=rules", {}],
   ["cost", "/cost", {}],
   ["sql", "/sql", {}],
@@ -122,7 +125,7 @@ for (const [name, path, looks] of PICTURES) {
   await settled(page);
   if (name === "waterfall") await page.getByRole("treeitem").nth(1).click();
   if (name === "sql") await page.getByRole("button", { name: "Run" }).click();
-  if (["graph", "hops"].includes(name)) await page.locator("[data-placed]").waitFor();
+  if (["graph", "hops", "emergence"].includes(name)) await page.locator("[data-placed]").waitFor();
   if (name === "agent-findings") await page.getByRole("button", { name: "Forecast" }).click();
   if (name === "settings-redaction") await page.getByText(/removed: /).waitFor();
   if (name === "alerts") await page.getByRole("grid", { name: "Active alerts" }).getByRole("row").nth(1).click({ timeout: FOUND_MAX_MS }).catch(() => undefined); // a calm fleet has none
