@@ -1,6 +1,7 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { render, screen } from "@testing-library/react";
-import { expect, test } from "vitest";
+import { render, screen, waitFor } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { expect, test, vi } from "vitest";
 import { ApiError } from "@/api/client";
 import { FilterBar } from "./FilterBar";
 
@@ -29,4 +30,19 @@ test("characters beyond the basic plane count as one", () => {
 test("without a place, or one behind the end, nothing is marked", () => {
   expect(marked("agent:")).toBeNull();
   expect(marked("agent:", 6)).toBeNull();
+});
+
+test("what was proposed for other words is not offered for these", async () => {
+  const first = { start: 0, end: 0, suggestions: [{ text: "status:", kind: "field", detail: "outcome" }] };
+  vi.spyOn(globalThis, "fetch").mockResolvedValueOnce(Response.json(first)).mockReturnValue(new Promise(() => undefined));
+  render(
+    <QueryClientProvider client={new QueryClient()}>
+      <FilterBar noun="spans" placeholder="" value="" onChange={() => undefined} />
+    </QueryClientProvider>,
+  );
+  await userEvent.click(screen.getByRole("combobox"));
+  await screen.findByRole("option", { name: /status:/ });
+  await userEvent.keyboard("ag");
+  await waitFor(() => expect(fetch).toHaveBeenCalledTimes(2));
+  expect(screen.queryByRole("option")).toBeNull();
 });

@@ -1,6 +1,6 @@
 import { Search, X } from "lucide-react";
 import { useEffect, useId, useRef, useState, type KeyboardEvent } from "react";
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { get, type ApiError, type Schema } from "@/api/client";
 import { cx } from "@/lib/cx";
 import { count } from "@/lib/format";
@@ -40,7 +40,6 @@ export function FilterBar({ value, onChange, noun, placeholder, error }: Props) 
     queryKey: ["complete", noun, asked],
     enabled: open,
     staleTime: 30_000,
-    placeholderData: keepPreviousData,
     queryFn: ({ signal }) => {
       const cut = asked.indexOf("\n");
       return get("/api/v1/search/complete", { query: { noun, q: asked.slice(cut + 1), position: Number(asked.slice(0, cut)), limit: 12 }, signal });
