@@ -114,3 +114,22 @@ test("a new key starts over; what the old connection still says is not heard", (
   old.onmessage?.({ data: '{"channel":"fleet","type":"delta","data":1}' });
   expect(heard).toEqual([]);
 });
+
+test("a tenant that is not one's own: every channel is told why, nothing counts as lost, and it asks ever more slowly", () => {
+  const live = start();
+  live.subscribe("fleet", {});
+  live.subscribe("logs", {});
+  const asked = [];
+  for (let i = 0; i < 4; i += 1) {
+    const socket = Fake.made.at(-1) as Fake;
+    socket.open();
+    socket.onmessage?.({ data: '{"channel":"","type":"error","data":{"detail":"tenant x is not yours","status":403}}' });
+    socket.end(4403);
+    asked.push(heard.map((m) => `${m.channel} ${m.type}`));
+    heard.length = 0;
+    vi.advanceTimersByTime(500 * 2 ** i);
+  }
+  expect(asked).toEqual(Array(4).fill(["fleet error", "logs error"]));
+  expect(links).toEqual([]);
+  expect(Fake.made.length).toBe(5);
+});

@@ -86,7 +86,8 @@ export class LiveSocket {
   private lost(socket: WebSocket, code: number): void {
     if (socket !== this.socket) return;
     clearInterval(this.ping);
-    this.set(this.wanted.size === 0 ? "connecting" : "away"); // nobody tries again what nobody wants
+    const refused = code === 4403; // what it asks for is not its own: it was told so, and no connection is lost
+    this.set(this.wanted.size === 0 || refused ? "connecting" : "away"); // nobody tries again what nobody wants
     if (code === 4401) {
       this.tell.denied();
       return;
@@ -101,6 +102,10 @@ export class LiveSocket {
   private receive(text: string): void {
     const message = JSON.parse(text) as Message;
     this.answered = true;
+    if (message.channel === "" && message.type === "error") {
+      for (const channel of this.wanted.keys()) this.tell.message({ ...message, channel });
+      return;
+    }
     this.retry = 0;
     this.set("live");
     if (this.wanted.has(message.channel)) this.tell.message(message);
