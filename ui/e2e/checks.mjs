@@ -369,6 +369,14 @@ async function keyboard({ open }) {
   await page.getByRole("option", { name: new RegExp(`^${agent.agent}`) }).first().click();
   await page.waitForURL(/\/agents\//);
   await page.getByText("Health").first().waitFor();
+  const rail = page.getByRole("link", { name: "Workflows" });
+  for (const [said, shown] of [["Wall screen", "detached"], ["Leave the wall screen", "visible"]]) {
+    await page.keyboard.press("Control+k");
+    await page.getByLabel("Search and commands").last().fill(said);
+    await page.getByRole("option", { name: said }).first().click();
+    await rail.first().waitFor({ state: shown });
+    await page.getByText("Health").first().waitFor(); // the same page
+  }
 }
 
 /** The server dies and comes back: the page says so, keeps what it has, and goes on by itself. */

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
-import { ArrowRight, Bookmark, Bot, Keyboard, MessagesSquare, Palette, ScanSearch, Search, ShieldAlert, SunMoon, Waypoints, type LucideIcon } from "lucide-react";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { ArrowRight, Bookmark, Bot, Keyboard, MessagesSquare, Monitor, Palette, ScanSearch, Search, ShieldAlert, SunMoon, Waypoints, type LucideIcon } from "lucide-react";
 import { useState, type KeyboardEvent } from "react";
 import { get } from "@/api/client";
 import { StateShape } from "@/components/Badge";
@@ -40,6 +40,7 @@ export function Commands({ onClose, onHelp }: { onClose: () => void; onHelp: () 
   const [text, setText] = useState("");
   const [active, setActive] = useState(0);
   const navigate = useNavigate();
+  const { kiosk }: { kiosk?: boolean } = useSearch({ strict: false });
   const found = useFound(text);
   const views = useViews();
   const wanted = text.trim();
@@ -69,6 +70,7 @@ export function Commands({ onClose, onHelp }: { onClose: () => void; onHelp: () 
     { key: "grave", group: "Actions", label: "Critical and high findings", sign: ScanSearch, run: () => void navigate({ to: "/findings", search: { severity: "critical,high" } }) },
     { key: "threats", group: "Actions", label: "Grave security events", hint: "critical or high", sign: ShieldAlert, run: () => void navigate({ to: "/security", search: { severity: "critical,high" } }) },
     { key: "theme", group: "Actions", label: "Change the theme", hint: `now: ${themeChoice()}`, sign: SunMoon, run: () => chooseTheme(NEXT_THEME[themeChoice()]) },
+    { key: "wall", group: "Actions", label: kiosk ? "Leave the wall screen" : "Wall screen", hint: kiosk ? "" : "this page without the navigation", sign: Monitor, run: () => void navigate({ to: ".", search: (now: object) => ({ ...now, kiosk: kiosk ? undefined : true }) } as never) },
     { key: "help", group: "Actions", label: "Keyboard", hint: "?", sign: Keyboard, run: onHelp },
     { key: "gallery", group: "Actions", label: "Gallery of components", sign: Palette, run: () => void navigate({ to: "/gallery" }) },
   ];

@@ -23,7 +23,10 @@ from swarmscope.errors import ConfigError
 
 AGENTS = 15_000
 DEMO_AGENTS = 200
-PAGES = ("/", "/agents", "/graph", "/traces", "/sessions", "/workflows", "/logs", "/explore", "/cost", "/settings")
+PAGES = (
+    "/", "/agents", "/graph", "/traces", "/sessions", "/workflows", "/logs", "/explore", "/findings", "/security",
+    "/emergence", "/alerts", "/cost", "/sql", "/settings",
+)  # fmt: skip
 LOOKS = 3  # at each page; the median counts
 FILL_MAX_S = 240.0
 SETTLE_S = 10.0
