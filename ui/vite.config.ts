@@ -22,6 +22,7 @@ export default defineConfig({
   // A browser's document takes most of the time of a test file: only files that draw get one.
   test: {
     globals: false,
+    testTimeout: 60_000, // how long a machine takes fails nothing
     projects: [
       { extends: true, test: { name: "logic", environment: "node", include: ["src/**/*.test.ts"] } },
       { extends: true, test: { name: "drawn", environment: "jsdom", include: ["src/**/*.test.tsx"], setupFiles: ["src/lib/testing.ts"] } },

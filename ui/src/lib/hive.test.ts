@@ -11,20 +11,11 @@ test.each([
   [3, 3, 350, 300],
 ])("%i agents in %i groups: each has a cell of its own inside the box, and pointing at it finds it", (n, kinds, width, height) => {
   const map = hive((line) => `kind ${line % kinds}`, count(n), width, height);
-  const seen = new Set<number>();
-  for (const group of map.groups) {
-    group.lines.forEach((line, i) => {
-      const { x, y } = place(group, i);
-      expect(hit(map, x, y)).toBe(line);
-      seen.add(line);
-    });
-  }
-  expect(seen.size).toBe(n);
-  for (let i = 0; i < n; i += 1) {
-    expect(map.at[i * 2]).toBeLessThanOrEqual(width);
-    expect(map.at[i * 2 + 1]).toBeLessThanOrEqual(height);
-    expect(map.size[i]).toBeGreaterThan(1);
-  }
+  const found = map.groups.flatMap((group) => Array.from(group.lines, (line, i) => ({ line, ...place(group, i) })));
+  expect(found.filter(({ line, x, y }) => hit(map, x, y) !== line)).toEqual([]);
+  expect(new Set(found.map(({ line }) => line)).size).toBe(n);
+  const inside = (i: number) => (map.at[i * 2] ?? NaN) <= width && (map.at[i * 2 + 1] ?? NaN) <= height && (map.size[i] ?? NaN) > 1;
+  expect(count(n).filter((i) => !inside(i))).toEqual([]);
 });
 
 test("the largest group comes first, and those without a name are told as others", () => {
