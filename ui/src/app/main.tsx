@@ -11,7 +11,7 @@ import { applyTheme, watchSystemTheme } from "@/lib/theme";
 import { createAppRouter } from "./router";
 
 const RETRIES = 2;
-const PAGES_AFTER_MS = 1000;
+const PAGES_AFTER_MS = 3000; // what a page shows comes first
 
 applyTheme();
 watchSystemTheme();
