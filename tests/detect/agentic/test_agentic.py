@@ -145,7 +145,7 @@ class Story:
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     store = EmbeddedStore(migrated(tmp_path_factory.mktemp("agentic") / "store"), Storage(readers=2))
-    told = Story(World(store, time.time_ns()))
+    told = Story(World(store, time.time_ns() // MINUTE_NS * MINUTE_NS))  # what counts as a minute is the same each time
     told.fill()
     yield told
     store.close()
