@@ -15,8 +15,6 @@ from pathlib import Path
 from swarmscope.errors import StoreError
 
 PART_MARK = "columns.txt"  # every part directory has one
-
-
 DRAFT = ".partial"  # ends the name of a copy that is not whole
 
 
