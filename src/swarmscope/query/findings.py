@@ -43,21 +43,19 @@ class Only:
 
 
 def _conditions(
-    within: Window, params: Params, filters: Mapping[str, Sequence[str]], q: str, only: Only | None, leave_out: str = ""
+    within: Window, params: Params, filters: Mapping[str, Sequence[str]], q: str, only: Only | None
 ) -> list[str]:
-    """What a row must satisfy; `leave_out`: a filter that does not count. QueryError."""
+    """What a row must satisfy. QueryError."""
+    return [*_unfiltered(within, params, q, only), *_filtered(params, filters).values()]
+
+
+def _unfiltered(within: Window, params: Params, q: str, only: Only | None) -> list[str]:
+    """What a row must satisfy whatever the filters are."""
     where = [
         f"time < fromUnixTimestamp64Nano({within.end_ns:d}, 'UTC')",
         f"time >= fromUnixTimestamp64Nano({max(0, within.start_ns - DAY_NS):d}, 'UTC')",
         f"window_end >= fromUnixTimestamp64Nano({within.start_ns:d}, 'UTC')",
     ]
-    for name, values in filters.items():
-        if name not in FILTERS:
-            raise QueryError(f"findings have no field {name!r}; there are {', '.join(FILTERS)}")
-        if name == "severity" and (unknown := set(values) - set(SEVERITIES)):
-            raise QueryError(f"severity={min(unknown)!r} is none of {', '.join(SEVERITIES)}")
-        if values and name != leave_out:
-            where.append(f"{name} IN {params.bind(list(values), 'Array(String)')}")
     if q:
         text = params.bind(q, "String")
         fields = ("title", "subject", "explanation")
@@ -66,6 +64,19 @@ def _conditions(
         never = "NOT " if only.but else ""
         where.append(f"lower(hex(finding_id)) {never}IN {params.bind(list(only.ids), 'Array(String)')}")
     return where
+
+
+def _filtered(params: Params, filters: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """A condition for each filter that has values, by its name. QueryError."""
+    out = {}
+    for name, values in filters.items():
+        if name not in FILTERS:
+            raise QueryError(f"findings have no field {name!r}; there are {', '.join(FILTERS)}")
+        if name == "severity" and (unknown := set(values) - set(SEVERITIES)):
+            raise QueryError(f"severity={min(unknown)!r} is none of {', '.join(SEVERITIES)}")
+        if values:
+            out[name] = f"{name} IN {params.bind(list(values), 'Array(String)')}"
+    return out
 
 
 def search(
@@ -191,35 +202,39 @@ def summary(
     begin = within.start_ns // step * step
     n = -(-(within.end_ns - begin) // step)
     params = Params()
+    where = " AND ".join(_unfiltered(within, params, q, only))
+    filtered = _filtered(params, filters)
+    bucket = f"least(greatest(intDiv(toUnixTimestamp64Nano(window_end) - {begin:d}, {step:d}), 0), {n - 1:d})"
+    # One pass: a row counts once over time, and once for each facet whose other filters leave it.
+    counted = [f"('', toString(severity), {bucket}, {_all(filtered, '')})"]
+    counted += [f"('{name}', toString({name}), 0, {_all(filtered, name)} AND {name} != '')" for name in FACETS]
     rows = reads.rows(
-        f"SELECT severity, intDiv(toUnixTimestamp64Nano(window_end) - {begin:d}, {step:d}) AS bucket, count() AS findings "
-        f"FROM $findings AS f WHERE {' AND '.join(_conditions(within, params, filters, q, only))} GROUP BY severity, bucket",
+        f"SELECT told.1 AS facet, told.2 AS value, told.3 AS bucket, count() AS count FROM $findings AS f "
+        f"ARRAY JOIN [{', '.join(counted)}] AS told WHERE {where} AND told.4 GROUP BY facet, value, bucket "
+        f"ORDER BY count DESC, value LIMIT {max(FACET_VALUES_MAX, len(SEVERITIES) * n):d} BY facet",
         params.values,
     )
     over_time = {s: np.zeros(n, np.int64) for s in reversed(SEVERITIES)}
+    facets: dict[str, list[dict[str, Any]]] = {name: [] for name in FACETS}
     for r in rows:
-        over_time[r["severity"]][min(max(int(r["bucket"]), 0), n - 1)] += r["findings"]
+        if not r["facet"]:
+            over_time[r["value"]][r["bucket"]] += r["count"]
+        elif len(facets[r["facet"]]) < FACET_VALUES_MAX:
+            facets[r["facet"]].append({"value": r["value"], "count": r["count"]})
     return {
         "total": sum(int(c.sum()) for c in over_time.values()),
         "times": times_ms(begin // step, n, step),
         "severities": [
             {"severity": s, "count": int(c.sum()), "counts": c.tolist()} for s, c in over_time.items() if c.any()
         ],
-        "facets": [{"field": f, "values": _facet(reads, within, filters, q, only, f)} for f in FACETS],
+        "facets": [{"field": name, "values": values} for name, values in facets.items()],
         "window": within.json(),
     }
 
 
-def _facet(
-    reads: Reader, within: Window, filters: Mapping[str, Sequence[str]], q: str, only: Only | None, name: str
-) -> list[dict[str, Any]]:
-    params = Params()
-    where = _conditions(within, params, filters, q, only, leave_out=name)
-    return reads.rows(
-        f"SELECT {name} AS value, count() AS count FROM $findings AS f WHERE {' AND '.join(where)} AND {name} != '' "
-        f"GROUP BY value ORDER BY count DESC, value LIMIT {FACET_VALUES_MAX}",
-        params.values,
-    )
+def _all(filtered: Mapping[str, str], but: str) -> str:
+    """Every filter's condition but one."""
+    return " AND ".join(["1", *(condition for name, condition in filtered.items() if name != but)])
 
 
 def row_of(r: dict[str, Any]) -> dict[str, Any]:
