@@ -1,5 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { readFileSync } from "node:fs";
+import { CATEGORIES, categoryToken, WORK_TOKEN } from "@/lib/palette";
+import { SEVERITY_TOKEN } from "@/lib/severity";
+import { STATES } from "@/lib/states";
 
 const tokens = readFileSync("src/styles/tokens.css", "utf8");
 
@@ -10,11 +13,17 @@ function colours(theme: "light" | "dark"): Record<string, string> {
   return Object.fromEntries([...block.matchAll(/--([\w-]+): (#[0-9a-f]{6});/g)].map((m) => [m[1], m[2]]));
 }
 
-function luminance(hex: string): number {
-  const [r = 0, g = 0, b = 0] = [1, 3, 5].map((i) => {
+type Triple = [number, number, number];
+
+function linear(hex: string): Triple {
+  return [1, 3, 5].map((i) => {
     const c = Number.parseInt(hex.slice(i, i + 2), 16) / 255;
     return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
-  });
+  }) as Triple;
+}
+
+function luminance(hex: string): number {
+  const [r, g, b] = linear(hex);
   return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 }
 
@@ -24,8 +33,41 @@ function contrast(a = "", b = ""): number {
   return (high + 0.05) / (low + 0.05);
 }
 
+/** What a dichromat sees of a colour in linear sRGB: Machado, Oliveira and Fernandes, "A Physiologically-based Model for Simulation of Color Vision Deficiency", IEEE TVCG 15(6), 2009, severity 1.0. */
+const VISIONS: Record<string, [Triple, Triple, Triple]> = {
+  "full colour vision": [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
+  protanopia: [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+  deuteranopia: [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.01182, 0.04294, 0.968881]],
+  tritanopia: [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.3039]],
+};
+
+const times = (matrix: [Triple, Triple, Triple], [x, y, z]: Triple): Triple => matrix.map(([a, b, c]) => a * x + b * y + c * z) as Triple;
+
+/** A colour in OKLab (Ottosson 2020) as `vision` sees it. */
+function seen(hex = "", vision = ""): Triple {
+  const matrix = VISIONS[vision];
+  if (!matrix) throw new Error(`no such vision: ${vision}`);
+  const light = times(matrix, linear(hex)).map((c) => Math.min(1, Math.max(0, c))) as Triple;
+  const cones = times([[0.4122214708, 0.5363325363, 0.0514459929], [0.2119034982, 0.6806995451, 0.1073969566], [0.0883024619, 0.2817188376, 0.6299787005]], light).map(Math.cbrt) as Triple;
+  return times([[0.2104542553, 0.793617785, -0.0040720468], [1.9779984951, -2.428592205, 0.4505937099], [0.0259040371, 0.7827717662, -0.808675766]], cones);
+}
+
+const distance = (a: Triple, b: Triple): number => Math.hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]);
+
+/** Smallest distance in OKLab of two colours that stand beside each other; 0.02 is just noticed. */
+const APART_MIN = 0.07;
+
 const SURFACES = ["bg", "surface", "raised", "sunken", "hover"];
-const STATES = ["working", "waiting", "looping", "wedged", "idle", "abandoned", "failing"];
+const names = (properties: readonly string[]): string[] => properties.map((property) => property.slice(2));
+/** Colours that stand beside each other and each say something else. */
+const PALETTES: Record<string, string[]> = {
+  states: STATES.map((state) => `state-${state}`),
+  outcomes: ["ok", "warn", "bad", "info"],
+  categories: names(Array.from({ length: CATEGORIES }, (_, i) => categoryToken(i))),
+  "kinds of work": names(Object.values(WORK_TOKEN)),
+  severities: names(Object.values(SEVERITY_TOKEN)),
+  "heat of a map": [0, 1, 2, 3, 4].map((n) => `heat-${n}`),
+};
 const PAIRS: [string, string][] = [
   ...["text", "text-2", "text-3"].flatMap((t) => SURFACES.map((s): [string, string] => [t, s])),
   ...["ok", "warn", "bad", "info", "accent-text", "cat-1", "cat-2", "cat-5"].map((t): [string, string] => [t, "surface"]),
@@ -44,7 +86,14 @@ describe.each(["light", "dark"] as const)("%s theme", (theme) => {
   });
 
   test("states and categories stand out from the ground", () => {
-    const marks = [...STATES.map((s) => `state-${s}`), ...[1, 2, 3, 4, 5, 6, 7, 8].map((n) => `cat-${n}`)];
+    const marks = [...(PALETTES["states"] ?? []), ...(PALETTES["categories"] ?? [])];
     expect(marks.filter((name) => contrast(all[name], all["surface"]) < 3)).toEqual([]);
+  });
+
+  describe.each(Object.keys(VISIONS))("with %s", (vision) => {
+    test.each(Object.entries(PALETTES))("any two %s are told apart", (_, palette) => {
+      const close = palette.flatMap((a, i) => palette.slice(i + 1).map((b) => ({ pair: `${a}, ${b}`, apart: distance(seen(all[a], vision), seen(all[b], vision)) }))).filter(({ apart }) => !(apart >= APART_MIN));
+      expect(close).toEqual([]);
+    });
   });
 });
