@@ -1,22 +1,20 @@
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { ArrowRight, Bookmark, Bot, Keyboard, MessagesSquare, Monitor, Palette, ScanSearch, Search, ShieldAlert, SunMoon, Waypoints, type LucideIcon } from "lucide-react";
-import { useState, type KeyboardEvent } from "react";
+import { ArrowRight, Bookmark, Bot, Keyboard, MessagesSquare, Monitor, ScanSearch, Search, Shapes, ShieldAlert, SunMoon, Waypoints } from "lucide-react";
+import { useState } from "react";
 import { get } from "@/api/client";
-import { StateShape } from "@/components/Badge";
-import { leading, useViews } from "@/components/views";
 import { Dialog } from "@/components/Dialog";
+import { Palette, type Command } from "@/components/Palette";
+import { leading, useViews } from "@/components/views";
 import { short } from "@/lib/format";
 import { IN_TROUBLE } from "@/lib/states";
 import { chooseTheme, themeChoice } from "@/lib/theme";
 import { term } from "@/lib/filter";
 import { useSettled } from "@/lib/use";
 import { ROOMS } from "./rooms";
-import css from "./Commands.module.css";
-
-type Item = { key: string; group: string; label: string; hint?: string; sign: LucideIcon; state?: string; run: () => void };
 
 const TRACE = /^[0-9a-f]{32}$/i;
+const SLOW_MS = 400;
 const NEXT_THEME = { system: "dark", dark: "light", light: "system" } as const;
 
 function useFound(text: string) {
@@ -38,14 +36,13 @@ function useFound(text: string) {
 /** ⌘K: pages, actions, agents and sessions by name, a trace by its id, and anything else as a search. */
 export function Commands({ onClose, onHelp }: { onClose: () => void; onHelp: () => void }) {
   const [text, setText] = useState("");
-  const [active, setActive] = useState(0);
   const navigate = useNavigate();
   const { kiosk }: { kiosk?: boolean } = useSearch({ strict: false });
   const found = useFound(text);
   const views = useViews();
   const wanted = text.trim();
   const matches = (label: string) => label.toLowerCase().includes(wanted.toLowerCase());
-  const items: Item[] = [];
+  const items: Command[] = [];
   if (TRACE.test(wanted)) {
     items.push({ key: "trace", group: "Trace", label: wanted.toLowerCase(), sign: Waypoints, run: () => void navigate({ to: "/traces/$trace", params: { trace: wanted.toLowerCase() } }) });
     items.push({ key: "finding", group: "Finding", label: wanted.toLowerCase(), sign: ScanSearch, run: () => void navigate({ to: "/findings/$finding", params: { finding: wanted.toLowerCase() } }) });
@@ -62,7 +59,7 @@ export function Commands({ onClose, onHelp }: { onClose: () => void; onHelp: () 
   for (const session of wanted ? (found.data?.sessions ?? []) : []) {
     items.push({ key: `s${session.session}`, group: "Sessions", label: session.session, hint: `${session.turns} turns`, sign: MessagesSquare, run: () => void navigate({ to: "/sessions/$session", params: { session: session.session } }) });
   }
-  const actions: Item[] = [
+  const actions: Command[] = [
     { key: "errors", group: "Actions", label: "Traces with errors", hint: "status:error", sign: ArrowRight, run: () => void navigate({ to: "/traces", search: { q: "status:error" } }) },
     { key: "slow", group: "Actions", label: "Slowest traces", sign: ArrowRight, run: () => void navigate({ to: "/traces", search: { sort: "-duration" } }) },
     { key: "stuck", group: "Actions", label: "Agents in trouble", hint: "wedged, looping, failing or abandoned", sign: ArrowRight, run: () => void navigate({ to: "/agents", search: { q: IN_TROUBLE } }) },
@@ -72,7 +69,7 @@ export function Commands({ onClose, onHelp }: { onClose: () => void; onHelp: () 
     { key: "theme", group: "Actions", label: "Change the theme", hint: `now: ${themeChoice()}`, sign: SunMoon, run: () => chooseTheme(NEXT_THEME[themeChoice()]) },
     { key: "wall", group: "Actions", label: kiosk ? "Leave the wall screen" : "Wall screen", hint: kiosk ? "" : "this page without the navigation", sign: Monitor, run: () => void navigate({ to: ".", search: (now: object) => ({ ...now, kiosk: kiosk ? undefined : true }) } as never) },
     { key: "help", group: "Actions", label: "Keyboard", hint: "?", sign: Keyboard, run: onHelp },
-    { key: "gallery", group: "Actions", label: "Gallery of components", sign: Palette, run: () => void navigate({ to: "/gallery" }) },
+    { key: "gallery", group: "Actions", label: "Gallery of components", sign: Shapes, run: () => void navigate({ to: "/gallery" }) },
   ];
   items.push(...actions.filter((item) => matches(item.label)));
   if (wanted) {
@@ -81,63 +78,11 @@ export function Commands({ onClose, onHelp }: { onClose: () => void; onHelp: () 
       { key: "findlogs", group: "Search", label: `Logs with “${short(wanted, 60)}”`, sign: Search, run: () => void navigate({ to: "/logs", search: { q: /[:<>=]/.test(wanted) ? wanted : quoted(wanted) } }) },
     );
   }
-  const at = Math.min(active, items.length - 1);
-  const run = (item: Item | undefined) => {
-    if (!item) return;
-    onClose();
-    item.run();
-  };
-  const onKeyDown = (event: KeyboardEvent) => {
-    const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (by) {
-      event.preventDefault();
-      setActive((at + by + items.length) % items.length);
-    } else if (event.key === "Enter") {
-      event.preventDefault();
-      run(items[at]);
-    }
-  };
+  const slow = useSettled(found.isLoading, SLOW_MS) && found.isLoading;
+  const note = found.error ? `Agents and sessions could not be looked for: ${found.error.message}` : slow ? "Looking for agents and sessions" : undefined;
   return (
     <Dialog title="Search and commands" bare onClose={onClose}>
-      <input
-        className={css.input}
-        autoFocus
-        placeholder="Go to a page, an agent, a session, a trace id; or search"
-        aria-label="Search and commands"
-        role="combobox"
-        aria-expanded="true"
-        aria-controls="commands"
-        aria-activedescendant={`command${at}`}
-        value={text}
-        onChange={(event) => {
-          setText(event.target.value);
-          setActive(0);
-        }}
-        onKeyDown={onKeyDown}
-      />
-      <div className={css.list} id="commands" role="listbox" aria-label="Results">
-        {items.map((item, index) => (
-          <div key={item.key} role="presentation">
-            {items[index - 1]?.group !== item.group && <div className={css.group} role="presentation">{item.group}</div>}
-            <div
-              id={`command${index}`}
-              role="option"
-              aria-selected={index === at}
-              className={css.item}
-              ref={(element) => {
-                if (index === at) element?.scrollIntoView({ block: "nearest" });
-              }}
-              onPointerMove={() => index !== at && setActive(index)}
-              onClick={() => run(item)}
-            >
-              <item.sign aria-hidden="true" />
-              {item.state && <StateShape state={item.state} />}
-              <span className="clip foreign">{item.label}</span>
-              {item.hint && <span className={css.hint}>{item.hint}</span>}
-            </div>
-          </div>
-        ))}
-      </div>
+      <Palette autoFocus label="Search and commands" placeholder="Go to a page, an agent, a session, a trace id; or search" text={text} onText={setText} commands={items} note={note} onRun={onClose} />
     </Dialog>
   );
 }
