@@ -55,7 +55,7 @@ test-long: $(VENV)/.ready $(VENV)/.bytecode $(VENV)/.kernels $(STATIC)  ## the t
 
 test-interop: $(VENV)/.ready $(VENV)/.kernels $(VENV)/.node $(OTELCOL)  ## with a real OpenTelemetry Collector (built if there is Go; OTELCOL: another one) and OpenTelemetry JS
 	cd tests/interop/js && npm ci --no-audit --no-fund --loglevel=error
-	SWARMSCOPE_OTELCOL="$(abspath $(OTELCOL))" $(BIN)/python -m pytest tests/interop tests/catalog -m interop $(ARGS)
+	SWARMSCOPE_OTELCOL="$(abspath $(OTELCOL))" $(BIN)/python -m pytest tests/interop -m interop $(ARGS)
 
 check: check-python check-ui  ## lint, format, types, import order, of Python and UI
 

@@ -1,13 +1,18 @@
 """What every test leaves as it found it (process-wide logging), the order of files, and how Hypothesis judges time."""
 
 import logging
+import os
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 import structlog
 from hypothesis import HealthCheck, settings
 
 from swarmscope import footprint, telemetry
+
+if TYPE_CHECKING:
+    from tests.support.postgres import PostgreSQL
 
 # how long an example takes is no property of the program: a busy machine must not fail a test
 settings.register_profile("any machine", parent=settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -64,3 +69,17 @@ def logging_restored() -> Iterator[None]:
     root.setLevel(levels[0])
     uvicorn.setLevel(levels[1])
     structlog.configure(**config)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator["PostgreSQL"]:
+    """A PostgreSQL of this process of tests. A machine without one fails where everything is to be proven, in CI."""
+    from tests.support.postgres import UnusableError, running
+
+    try:
+        with running() as server:
+            yield server
+    except UnusableError as e:
+        if os.environ.get("CI", "").lower() in ("1", "true"):
+            pytest.fail(f"no PostgreSQL to test against: {e}")
+        pytest.skip(f"NOT TESTED HERE, needs PostgreSQL: {e}")

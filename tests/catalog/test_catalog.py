@@ -5,14 +5,19 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
 
 from swarmscope.catalog import catalog as catalog_module
 from swarmscope.catalog import database
 from swarmscope.catalog.catalog import CACHE_S, Catalog
+from swarmscope.catalog.tables import METADATA
 from swarmscope.errors import (
     AuthError,
     ConfigError,
@@ -38,9 +43,22 @@ def clock() -> Clock:
     return Clock()
 
 
+def everything_in(url: str) -> bytes:
+    """What the database keeps: of SQLite its files, of PostgreSQL all rows."""
+    engine = sa.create_engine(url)
+    if engine.dialect.name == "sqlite":
+        return b"".join(p.read_bytes() for p in Path(str(engine.url.database)).parent.iterdir())
+    with engine.connect() as db:
+        rows = [repr(row).encode() for table in METADATA.sorted_tables for row in db.execute(sa.select(table))]
+    engine.dispose()
+    return b"\n".join(rows)
+
+
 @pytest.fixture
-def catalog(tmp_path: Path, clock: Clock) -> Catalog:
-    return Catalog(tmp_path / "catalog.db", clock)
+def catalog(url: str, clock: Clock) -> Iterator[Catalog]:
+    made = Catalog(url, clock)
+    yield made
+    made.close()
 
 
 def test_given_a_new_key_when_used_then_it_names_tenant_and_role(catalog: Catalog) -> None:
@@ -48,10 +66,11 @@ def test_given_a_new_key_when_used_then_it_names_tenant_and_role(catalog: Catalo
     assert catalog.authenticate(secret) == Principal("blue", Role.INGEST, key.id)
 
 
-def test_given_a_database_when_searched_then_no_secret_lies_in_it(catalog: Catalog, tmp_path: Path) -> None:
+def test_given_a_database_when_searched_then_no_secret_lies_in_it(catalog: Catalog, url: str) -> None:
     _, secret = catalog.create_key(LOCAL, Role.ADMIN, "me")
     catalog.close()
-    raw = b"".join(p.read_bytes() for p in tmp_path.iterdir())
+    raw = everything_in(url)
+    assert b"key.create" in raw
     assert secret.encode() not in raw
     assert secret.split("_", 2)[2].encode() not in raw
 
@@ -111,16 +130,17 @@ def test_given_a_configured_key_when_ensured_twice_then_it_works_and_exists_once
         catalog.ensure_key("short", Role.ADMIN, "auth.admin_key")
 
 
-def test_given_a_restart_when_opened_again_then_everything_is_there(tmp_path: Path) -> None:
-    first = Catalog(tmp_path / "c.db")
+def test_given_a_restart_when_opened_again_then_everything_is_there(url: str) -> None:
+    first = Catalog(url)
     _, secret = first.create_key(LOCAL, Role.EDITOR, "me")
     first.put_setting(LOCAL, "prices", "{}")
     was = (first.install_id, first.tenant_secret("t"))
     first.close()
-    again = Catalog(tmp_path / "c.db")
+    again = Catalog(url)
     assert (again.install_id, again.tenant_secret("t")) == was
     assert again.authenticate(secret).role is Role.EDITOR
     assert again.setting("default", "prices") == "{}"
+    again.close()
 
 
 def test_given_two_tenants_when_one_stores_a_setting_then_the_other_does_not_see_it(catalog: Catalog) -> None:
@@ -139,17 +159,16 @@ def test_given_changes_when_the_audit_log_is_read_then_each_stands_there_without
     assert secret not in str(rows)
 
 
-def test_given_a_newer_catalog_when_opened_then_it_is_refused(tmp_path: Path) -> None:
-    Catalog(tmp_path / "c.db").close()
-    with sqlite3.connect(tmp_path / "c.db") as db:
-        db.execute("update alembic_version set version_num='9999'")
-    db.close()
+def test_given_a_newer_catalog_when_opened_then_it_is_refused(catalog: Catalog, url: str) -> None:
+    with catalog._engine.begin() as db:
+        db.execute(sa.text("update alembic_version set version_num='9999'"))
     with pytest.raises(SchemaError, match="newer than this program"):
-        Catalog(tmp_path / "c.db")
+        Catalog(url)
 
 
-def test_given_a_new_catalog_when_made_then_only_its_owner_reads_it(tmp_path: Path) -> None:
-    Catalog(tmp_path / "c.db").close()
+@pytest.mark.parametrize("named", [lambda file: file, lambda file: f"sqlite:///{file}"])
+def test_given_a_new_file_when_made_then_only_its_owner_reads_it(tmp_path: Path, named: Any) -> None:
+    Catalog(named(tmp_path / "c.db")).close()
     assert stat.S_IMODE((tmp_path / "c.db").stat().st_mode) & 0o077 == 0
 
 
@@ -166,13 +185,18 @@ def test_given_a_role_when_asked_then_it_allows_just_these(role: Role, allowed: 
     assert {r for r in Role if role.allows(r)} == allowed
 
 
+def test_the_tables_are_as_the_migrations_make_them(catalog: Catalog) -> None:
+    with catalog._engine.connect() as db:
+        assert compare_metadata(MigrationContext.configure(db), METADATA) == []
+
+
 def test_the_newest_migration_is_the_one_that_a_start_looks_for() -> None:
     files = sorted((Path(catalog_module.__file__).parent / "migrations" / "versions").glob("*.py"))
     assert files[-1].name.partition("_")[0] == database.REVISION
 
 
 def test_given_a_first_start_that_broke_off_when_opened_again_then_it_is_made_whole(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from alembic import op
 
@@ -181,8 +205,10 @@ def test_given_a_first_start_that_broke_off_when_opened_again_then_it_is_made_wh
 
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
         patched.setattr(op, "create_index", broken)
-        Catalog(tmp_path / "c.db")
-    assert Catalog(tmp_path / "c.db").tenant_secret("t")
+        Catalog(url)
+    whole = Catalog(url)
+    assert whole.tenant_secret("t")
+    whole.close()
 
 
 def test_given_a_folder_with_signs_of_urls_in_its_name_then_the_catalog_lies_in_it(tmp_path: Path) -> None:
@@ -199,7 +225,8 @@ def test_given_a_url_that_cannot_be_used_then_the_setting_is_named_and_no_passwo
     assert "s3cret" not in str(refused.value)
 
 
-def test_given_a_database_that_does_not_answer_then_a_retry_is_said_to_help(catalog: Catalog, tmp_path: Path) -> None:
+def test_given_a_file_that_another_holds_then_a_retry_is_said_to_help(tmp_path: Path) -> None:
+    catalog = Catalog(tmp_path / "catalog.db")
     _, secret = catalog.create_key(LOCAL, Role.VIEWER, "me")
     with catalog._engine.connect() as db:
         db.exec_driver_sql("PRAGMA busy_timeout=1")
@@ -212,13 +239,14 @@ def test_given_a_database_that_does_not_answer_then_a_retry_is_said_to_help(cata
     other.close()
     catalog.put_setting(LOCAL, "a", "1")
     assert catalog.authenticate(secret).role is Role.VIEWER
+    catalog.close()
 
 
 def test_given_calls_that_hold_all_connections_then_the_next_is_told_to_come_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(database, "POOL_WAIT_S", 0.01)
-    catalog = Catalog(tmp_path / "c.db")
+    catalog = Catalog(url)
     with contextlib.ExitStack() as busy:
         for _ in range(15):
             busy.enter_context(catalog._engine.connect())

@@ -19,9 +19,8 @@ from swarmscope.errors import AuthError, InputError, StoreAwayError
 from swarmscope.model.access import LOCAL, Principal, Role
 from swarmscope.model.verdict import Verdict
 from tests.support.passwords import quick_hashes
-from tests.support.postgres import NEEDED, POSTGRESQL, emptied
+from tests.support.postgres import PostgreSQL
 
-pytestmark = NEEDED
 PASSWORD = "correct horse battery"
 
 
@@ -63,9 +62,8 @@ class Road:
 
 
 @pytest.fixture
-def url() -> str:
-    emptied(POSTGRESQL).dispose()
-    return POSTGRESQL
+def url(postgresql: PostgreSQL) -> str:
+    return postgresql.empty()
 
 
 def test_everything_that_the_catalog_keeps_it_gives_back(url: str) -> None:

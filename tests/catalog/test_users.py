@@ -6,6 +6,7 @@ import contextlib
 import re
 import sqlite3
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -36,11 +37,12 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def catalog(tmp_path: Path, clock: Clock) -> Catalog:
-    made = Catalog(tmp_path / "catalog.db", clock)
+def catalog(url: str, clock: Clock) -> Iterator[Catalog]:
+    made = Catalog(url, clock)
     quick_hashes(made)
     made.users.add(LOCAL, "Ada@Example.org", PASSWORD, Role.EDITOR, "blue")
-    return made
+    yield made
+    made.close()
 
 
 def test_given_a_login_when_its_token_is_used_then_it_names_tenant_role_and_user(catalog: Catalog) -> None:
@@ -232,11 +234,12 @@ def test_given_many_who_log_in_at_once_then_some_are_told_to_try_again(
         catalog.users.login("ada@example.org", PASSWORD)
 
 
-def test_a_catalog_of_before_is_brought_up_to_date(tmp_path: Path) -> None:
+def as_of_before_users(url: str) -> None:
+    """Make a catalog as the first version left it, with one change in its audit log."""
     from alembic import command
     from alembic.config import Config
 
-    engine = sa.create_engine(f"sqlite:///{tmp_path / 'c.db'}")
+    engine = sa.create_engine(url)
     config = Config()
     config.set_main_option("script_location", str(Path(module.__file__).parent / "migrations"))
     with engine.begin() as connection:
@@ -248,10 +251,19 @@ def test_a_catalog_of_before_is_brought_up_to_date(tmp_path: Path) -> None:
         )
         db.execute(sa.text(insert))
     engine.dispose()
-    opened = Catalog(tmp_path / "c.db")
+
+
+def test_a_catalog_of_before_is_brought_up_to_date(url: str) -> None:
+    as_of_before_users(url)
+    opened = Catalog(url)
     assert not opened.users.any()
     assert opened.audit_log("default")[0]["user"] == ""
     opened.close()
+
+
+def test_a_file_is_copied_before_it_is_brought_up_to_date(tmp_path: Path) -> None:
+    as_of_before_users(f"sqlite:///{tmp_path / 'c.db'}")
+    Catalog(tmp_path / "c.db").close()
     (copy,) = (tmp_path / "snapshots").iterdir()
     assert copy.name.startswith(f"c.db-before-{REVISION}-") and stat.S_IMODE(copy.stat().st_mode) == 0o600
     with contextlib.closing(sqlite3.connect(copy)) as before:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -12,29 +13,18 @@ import pytest
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from swarmscope.catalog import catalog as catalog_module
 from swarmscope.catalog import verdicts as verdicts_module
 from swarmscope.catalog.catalog import Catalog
-from swarmscope.catalog.tables import SETTINGS, VERDICT_REVISIONS, VERDICTS
+from swarmscope.catalog.tables import SETTINGS
 from swarmscope.model.access import Principal, Role
 from swarmscope.model.verdict import Tally, Verdict
-from tests.support.postgres import NEEDED, POSTGRESQL, emptied
 
 HOUR_NS = 3600 * 10**9
 RED, BLUE = (Principal(tenant, Role.EDITOR, "k") for tenant in ("red", "blue"))
-
-
-@pytest.fixture(
-    params=["sqlite", pytest.param("postgresql", marks=NEEDED)],
-)
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'catalog.db'}"
-    emptied(POSTGRESQL).dispose()
-    return POSTGRESQL
 
 
 @pytest.fixture
@@ -92,32 +82,37 @@ said = st.tuples(
 )  # fmt: skip
 
 
-@settings(max_examples=25, deadline=None)
+tenants = itertools.count()
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(said, max_size=12), st.sets(st.sampled_from(["eve", "ada", LONG, "nobody"])))
-def test_what_they_come_to_is_what_counting_them_one_by_one_gives(words: list[Any], subjects: set[str]) -> None:
-    catalog = Catalog("sqlite://")
+def test_what_they_come_to_is_what_counting_them_one_by_one_gives(
+    catalog: Catalog, words: list[Any], subjects: set[str]
+) -> None:
+    speaker = Principal(f"tenant {next(tenants)}", Role.EDITOR, "k")  # whom no example before spoke for
+    kept, tenant = catalog.verdicts, speaker.tenant
     latest: dict[int, Verdict] = {}
     for number, word, subject, kind, signal, detector, doubt, magnitude in words:
         facts = {"subject": subject, "kind": kind, "signal": signal, "detector": detector}
         latest[number] = verdict(number, word, **facts, doubt=doubt, magnitude=magnitude)
-        catalog.verdicts.keep(RED, latest[number])
+        kept.keep(speaker, latest[number])
     groups: dict[tuple[str, str, str], list[Verdict]] = defaultdict(list)
     detectors: dict[str, Counter[str]] = defaultdict(Counter)
     for one in latest.values():
         groups[one.subject, one.kind, one.signal].append(one)
         detectors[one.detector][one.verdict] += 1
     expected = {key: tallied(key, some) for key, some in groups.items()}
-    given_all = catalog.verdicts.tallies("red")
+    given_all = kept.tallies(tenant)
     assert {(t.subject, t.kind, t.signal): t for t in given_all} == expected and len(given_all) == len(expected)
-    of_some = catalog.verdicts.tallies_of("red", subjects)
+    of_some = kept.tallies_of(tenant, subjects)
     assert {(t.subject, t.kind, t.signal): t for t in of_some} == {
         k: t for k, t in expected.items() if k[0] in subjects
     }
     for key in [*expected, ("nobody", "loop", "")]:
-        assert catalog.verdicts.tally("red", *key) == expected.get(key, tallied(key, []))
-    assert catalog.verdicts.by_detector("red") == detectors
-    assert catalog.verdicts.tallies("blue") == []
-    catalog.close()
+        assert kept.tally(tenant, *key) == expected.get(key, tallied(key, []))
+    assert kept.by_detector(tenant) == detectors
+    assert kept.tallies("blue") == []
 
 
 def tallied(key: tuple[str, str, str], some: list[Verdict]) -> Tally:
@@ -215,11 +210,3 @@ def test_given_many_verdicts_when_some_are_asked_for_then_they_are_found_by_inde
     wanted = ["finding=?", "about=? AND kind=? AND signal=?", "about=?", "ended_ns>?", "ended_ns=?",
               "COVERING INDEX verdicts_by_detector", "verdicts_by_subject"]  # fmt: skip
     assert [next((p for p in plans if part in p), part) for part in wanted if not any(part in p for p in plans)] == []
-
-
-def test_the_table_is_as_the_migration_makes_it(catalog: Catalog) -> None:
-    found = sa.inspect(catalog._engine)
-    assert [c["name"] for c in found.get_columns("verdicts")] == [c.name for c in VERDICTS.columns]
-    assert [c["name"] for c in found.get_columns("verdict_revisions")] == [c.name for c in VERDICT_REVISIONS.columns]
-    indexes = {i["name"]: i["column_names"] for i in found.get_indexes("verdicts")}
-    assert indexes == {i.name: [c.name for c in i.columns] for i in VERDICTS.indexes}

@@ -34,12 +34,7 @@ def connect(url: str | Path) -> sa.Engine:
     POOL_WAIT_S, as when it hangs. InputError: it cannot hold a text (NUL, too long).
     ConfigError: the URL is malformed or its driver is not installed. SchemaError: it is newer than this program.
     """
-    if isinstance(url, Path):
-        url.parent.mkdir(parents=True, exist_ok=True)
-        url.touch(mode=0o600)  # it holds the tenants' secrets
-        engine = sa.create_engine(sa.URL.create("sqlite", database=str(url)), poolclass=_Pool, pool_timeout=POOL_WAIT_S)
-    else:
-        engine = _engine(url)
+    engine = _engine(sa.URL.create("sqlite", database=str(url)) if isinstance(url, Path) else url)
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", _sqlite_pragmas)
     sa.event.listen(engine, "handle_error", _Translator())
@@ -79,12 +74,12 @@ def insert_once(engine: sa.Engine, write: Callable[[Connection], _T]) -> _T:
     raise AssertionError("unreachable: the last try returns or raises")
 
 
-def _engine(url: str) -> sa.Engine:
+def _engine(url: str | sa.URL) -> sa.Engine:
     try:
         parsed = sa.make_url(url)
-        options = {"connect_timeout": CONNECT_TIMEOUT_S} if parsed.get_dialect().driver in _LIBPQ else {}
         if parsed.get_backend_name() == "sqlite":
-            return sa.create_engine(parsed)
+            return _of_file(parsed)
+        options = {"connect_timeout": CONNECT_TIMEOUT_S} if parsed.get_dialect().driver in _LIBPQ else {}
         return sa.create_engine(
             parsed, pool_pre_ping=True, connect_args=options, poolclass=_Pool, pool_timeout=POOL_WAIT_S
         )
@@ -94,8 +89,17 @@ def _engine(url: str) -> sa.Engine:
     ) as e:  # an unknown dialect is the first, a driver that is absent the second
         raise ConfigError(
             f"storage.catalog_url cannot be used: {e}; give a URL such as postgresql+psycopg://user:password@host/database "
-            "and install its driver (psycopg[binary])"
+            "and install its driver (pip install 'swarmscope[postgresql]')"
         ) from e
+
+
+def _of_file(url: sa.URL) -> sa.Engine:
+    if url.database is None:  # in memory: there is one connection
+        return sa.create_engine(url)
+    file = Path(url.database)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.touch(mode=0o600)  # it holds the tenants' secrets
+    return sa.create_engine(url, poolclass=_Pool, pool_timeout=POOL_WAIT_S)
 
 
 class _Pool(sa.QueuePool):
