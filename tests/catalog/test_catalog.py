@@ -190,9 +190,15 @@ def test_the_tables_are_as_the_migrations_make_them(catalog: Catalog) -> None:
         assert compare_metadata(MigrationContext.configure(db), METADATA) == []
 
 
+MIGRATIONS = sorted((Path(catalog_module.__file__).parent / "migrations" / "versions").glob("*.py"))
+
+
 def test_the_newest_migration_is_the_one_that_a_start_looks_for() -> None:
-    files = sorted((Path(catalog_module.__file__).parent / "migrations" / "versions").glob("*.py"))
-    assert files[-1].name.partition("_")[0] == database.REVISION
+    assert MIGRATIONS[-1].name.partition("_")[0] == database.REVISION
+
+
+def test_what_a_migration_does_changes_with_no_other_code() -> None:
+    assert [file.name for file in MIGRATIONS if "swarmscope" in file.read_text(encoding="utf-8")] == []
 
 
 def test_given_a_first_start_that_broke_off_when_opened_again_then_it_is_made_whole(
