@@ -6,16 +6,19 @@ import re
 from collections import Counter
 from typing import Any, Literal
 
-from swarmscope.query.fields import KINDS, NOUNS, Field
+from swarmscope.model.semantics import KEY_SLOT
+from swarmscope.query.fields import KINDS, LOG_SLOTS, NOUNS, Field
 from swarmscope.query.reader import Reader
 from swarmscope.query.search import between, slices
 from swarmscope.query.times import Window
+from swarmscope.query.traceql.columns import promoted
 
 SAMPLE = 100_000
 _VALUE = re.compile(
     r"""(?:^|[\s(\-])([A-Za-z_@][\w.@/\-]*)(:>=|:<=|:>|:<|[:~]|!=|>=|<=|[=<>])((?:[^\s()",]+,)*)("?)([^\s()",]*)$"""
 )
 _WORD = re.compile(r"[^\s()\"]*$")
+_ENTRY = "attributes[{key:String}]"
 _PLAIN = re.compile(r"[^\s()\",*]+")
 _OPERATORS = {
     "text": (":", "!=", "~"),
@@ -75,9 +78,9 @@ def _keys(reads: Reader, noun: str, prefix: str, within: Window, limit: int) -> 
     for part in slices(within, True):
         table, time = _source(reads, noun, part)
         rows = reads.query(
-            "SELECT arrayJoin(mapKeys(attributes)) AS key, count() AS n FROM "
-            f"(SELECT attributes FROM {table} WHERE {between(time, part)} LIMIT {SAMPLE}) "
-            f"WHERE startsWith(key, {{prefix:String}}) GROUP BY key ORDER BY n DESC, key LIMIT {limit:d}",
+            "SELECT arrayJoin(arrayConcat(mapKeys(attributes), splitByChar(',', promoted))) AS key, count() AS n FROM "
+            f"(SELECT attributes, promoted FROM {table} WHERE {between(time, part)} LIMIT {SAMPLE}) "
+            f"WHERE startsWith(key, {{prefix:String}}) AND key != '' GROUP BY key ORDER BY n DESC, key LIMIT {limit:d}",
             {"prefix": prefix},
         )
         counts.update(dict(_pairs(rows, "key")))
@@ -115,7 +118,7 @@ def _frequent(
 ) -> list[tuple[str, int]]:
     """The most frequent values that begin so: of the newest part of the window, and of older ones until there are enough."""
     key = name.removeprefix("attributes.").removeprefix("attr.")
-    column = known.column if known else "attributes[{key:String}]"
+    column = known.column if known else _ENTRY if key != name else _sent(noun, key)
     column = f"arrayJoin({column})" if known and known.array else column
     counts: Counter[str] = Counter()
     for part in slices(within, True):
@@ -130,6 +133,15 @@ def _frequent(
         if len(counts) >= limit:
             break
     return _most(counts, limit)
+
+
+def _sent(noun: str, key: str) -> str:
+    """An original attribute as text: from its column where it was promoted, else from the map; empty where there is none."""
+    slot = KEY_SLOT.get(key)
+    if slot is None or slot.column == "pending" or (noun == "logs" and slot.column not in LOG_SLOTS):
+        return _ENTRY
+    column = LOG_SLOTS[slot.column] if noun == "logs" else promoted(slot, key)
+    return f"if(has(splitByChar(',', promoted), {{key:String}}), toString({column}), {_ENTRY})"
 
 
 def _most(counts: Counter[str], limit: int) -> list[tuple[str, int]]:

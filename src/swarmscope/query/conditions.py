@@ -8,7 +8,7 @@ from typing import Literal as Choice
 
 from swarmscope.errors import QueryError
 from swarmscope.model.semantics import KEY_SLOT, translate
-from swarmscope.query.fields import LEVEL_WIDTH, NOUNS, Field
+from swarmscope.query.fields import LEVEL_WIDTH, LOG_SLOTS, NOUNS, Field
 from swarmscope.query.filters import All, Any, Compare, Literal, Node, Not, Text, parse, walk
 from swarmscope.query.reader import Reader
 from swarmscope.query.text import MESSAGES_MAX, Params, contains, messages, some, words_of
@@ -19,7 +19,8 @@ Noun = Choice["spans", "logs"]
 _HEX = re.compile(r"[0-9a-f]*")
 _NUMBER = re.compile(r"[+-]?(\d{1,30}(\.\d{0,30})?|\.\d{1,30})([eE][+-]?\d{1,3})?")
 _ORDERED = (">", ">=", "<", "<=")
-_COLUMNS = {noun: {f.column: f for f in fields.values()} for noun, fields in NOUNS.items()}
+_SPAN_COLUMNS = {f.column: f for f in NOUNS["spans"].values()} | {"total_tokens": NOUNS["spans"]["tokens"]}
+_COLUMNS = {"spans": _SPAN_COLUMNS, "logs": {slot: NOUNS["logs"][name] for slot, name in LOG_SLOTS.items()}}
 _TRACE = re.compile(r"[0-9a-f]{32}")
 _NARROW = frozenset({"agent", "session", "trace_id"})
 

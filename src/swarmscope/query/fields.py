@@ -128,6 +128,9 @@ AGENT_FIELDS = (
     Field("since", "since", "moment", "when it came into its state"),
 )
 
+# of the columns that attributes are promoted to, those that logs have: `agent` is for ids and names
+LOG_SLOTS = {"agent": "agent", "agent_name": "agent", "session": "session"}
+
 NOUNS: dict[str, dict[str, Field]] = {
     "spans": {f.name: f for f in SPAN_FIELDS},
     "logs": {f.name: f for f in LOG_FIELDS},

@@ -46,3 +46,26 @@ test("what was proposed for other words is not offered for these", async () => {
   await waitFor(() => expect(fetch).toHaveBeenCalledTimes(2));
   expect(screen.queryByRole("option")).toBeNull();
 });
+
+test("an attribute's name is taken as it was sent, and its values are asked for next", async () => {
+  const names = { start: 0, end: 5, suggestions: [{ text: "gen_ai.request.model:", kind: "field", detail: "attribute", count: 7 }] };
+  const values = { start: 21, end: 21, suggestions: [{ text: "gpt-4o", kind: "value", detail: "gen_ai.request.model", count: 7 }] };
+  const asked: string[] = [];
+  vi.spyOn(globalThis, "fetch").mockImplementation((url) => {
+    const q = new URL(String(url), "http://x").searchParams.get("q") ?? "";
+    asked.push(q);
+    return Promise.resolve(Response.json(q.endsWith(":") ? values : names));
+  });
+  const change = vi.fn();
+  render(
+    <QueryClientProvider client={new QueryClient()}>
+      <FilterBar noun="spans" placeholder="" value="" onChange={change} />
+    </QueryClientProvider>,
+  );
+  await userEvent.type(screen.getByRole("combobox"), "gen_a");
+  await userEvent.click(await screen.findByRole("option", { name: /gen_ai\.request\.model:/ }));
+  await userEvent.click(await screen.findByRole("option", { name: /gpt-4o/ }));
+  await userEvent.keyboard("{Enter}");
+  expect(asked).toContain("gen_ai.request.model:");
+  expect(change).toHaveBeenLastCalledWith("gen_ai.request.model:gpt-4o");
+});
