@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 
 import pyarrow as pa
@@ -260,6 +261,18 @@ def test_given_a_result_when_encoded_then_every_format_holds_the_same_rows(world
     assert row[:3] == (first["agent"], first["duration_ns"], first["trace_id"].hex())
     assert row[4:] == (first["attributes"], first["message_key"])
     assert lines[1].startswith(f"{first['agent']},{first['duration_ns']},{first['trace_id'].hex()},20")
+
+
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n"])
+def test_given_text_like_a_formula_when_encoded_as_csv_then_a_spreadsheet_takes_it_for_text(world, sign: str) -> None:
+    query = f"SELECT '{sign}1+1' AS a, -1 AS number, 'a{sign}b' AS c, ['{sign}1'] AS d"
+    found = sql.run(world.reader(), query, 1)
+    with io.StringIO(found.encode("csv").decode(), newline="") as text:
+        _, cells = csv.reader(text)
+    assert cells[:3] == [f"'{sign}1+1", "-1", f"a{sign}b"]
+    assert cells[3].startswith("[")
+    table = parquet.read_table(io.BytesIO(found.encode("parquet")))
+    assert table["a"].to_pylist() == [f"{sign}1+1"]
 
 
 def test_given_text_that_is_no_text_when_encoded_then_every_format_can_be_read(world) -> None:

@@ -32,6 +32,7 @@ LIMITS: dict[str, object] = {
 }
 _CODE = re.compile(r"Code: \d+\. DB::Exception: ")
 _NAME = re.compile(r"\s*\([A-Z_]{3,}\)$")
+_FORMULA = tuple("=+-@＝＋－＠\t\r\n")  # what spreadsheets take for one, full-width signs included
 _SCOPE = re.compile(r"[.:,]? In scope .*", re.DOTALL)
 DOCS = {
     "spans": "every span, three days by default",
@@ -131,13 +132,20 @@ def schema(store: Source) -> dict[str, Any]:
 
 
 def _csv(table: pa.Table) -> bytes:
+    """RFC 4180, in UTF-8. Text that a spreadsheet would run as a formula is quoted with an apostrophe."""
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow(table.column_names)
+    writer.writerow(map(_cell, table.column_names))
     columns = [plain(c) for c in table.columns]
     for row in zip(*columns, strict=True):
-        writer.writerow([orjson.dumps(v).decode() if isinstance(v, dict | list) else v for v in row])
+        writer.writerow(map(_cell, row))
     return out.getvalue().encode()
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, dict | list):
+        return orjson.dumps(value).decode()
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 
 def _sound(table: pa.Table) -> pa.Table:
