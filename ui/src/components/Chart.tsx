@@ -13,6 +13,8 @@ export type ChartProps = {
   kind?: "line" | "bars";
   height?: number;
   format?: (value: number) => string;
+  /** Of the values, for a download; told by `format` where that is one of the usual ones. */
+  unit?: string;
   from?: number;
   to?: number;
   /** Gets the two ends in milliseconds when the reader drags over a stretch. */
@@ -29,6 +31,8 @@ export type ChartProps = {
   onMark?: (index: number) => void;
   /** A shaded range behind lines, such as what is usual. */
   band?: { low: readonly (number | null)[]; high: readonly (number | null)[] };
+  /** What a download holds besides the series; the edges of `band` where it is not given. */
+  beside?: readonly Pick<Series, "label" | "values">[];
   /** A stretch of time that the chart is about. */
   stretch?: { from: number; to: number };
 };

@@ -3,8 +3,10 @@ import { downloadRecords } from "@/lib/download";
 import { IconButton } from "./Button";
 import { Choice, Popover } from "./Dialog";
 
-/** Records as a file: the rows that are loaded, with every field they came with. */
-export function Export({ label, records, up }: { label: string; records: readonly unknown[]; up?: boolean }) {
+type Form = { name: string; save: () => void };
+
+/** A button that offers the same thing in several forms. */
+export function Downloads({ label, forms, up }: { label: string; forms: readonly Form[]; /** Opens above its button. */ up?: boolean }) {
   return (
     <Popover
       label={`Download ${label}`}
@@ -17,18 +19,33 @@ export function Export({ label, records, up }: { label: string; records: readonl
       )}
     >
       {(close) =>
-        (["csv", "json"] as const).map((format) => (
+        forms.map(({ name, save }) => (
           <Choice
-            key={format}
+            key={name}
             onClick={() => {
               close();
-              downloadRecords(label, records, format);
+              save();
             }}
           >
-            {format.toUpperCase()}
+            {name}
           </Choice>
         ))
       }
     </Popover>
+  );
+}
+
+/** Records as a file: those that are loaded, with every field they came with. */
+export function Export({ label, records, up }: { label: string; records: readonly unknown[] | (() => readonly unknown[]); up?: boolean }) {
+  const all = () => (typeof records === "function" ? records() : records);
+  return (
+    <Downloads
+      label={label}
+      up={up}
+      forms={[
+        { name: "CSV", save: () => downloadRecords(label, all(), "csv") },
+        { name: "JSON", save: () => downloadRecords(label, all(), "json") },
+      ]}
+    />
   );
 }

@@ -2,7 +2,7 @@ import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { chartRecords } from "@/lib/download";
-import { bytes, count } from "@/lib/format";
+import { bytes, count, unitOf } from "@/lib/format";
 import { clock, DAY, stamp, unfinished } from "@/lib/time";
 import { token, useTheme } from "@/lib/theme";
 import { useSize } from "@/lib/use";
@@ -215,6 +215,7 @@ export default function Plot(props: ChartProps) {
   const format = props.format ?? String;
   const summed = kind === "bars" && !props.moments;
   const time = index != null ? times[index] : undefined;
+  const beside = props.beside ?? (band ? [{ label: "usual from", values: band.low }, { label: "usual to", values: band.high }] : []);
   const toggle = (label: string) => {
     const next = new Set(hidden);
     if (!next.delete(label)) next.add(label);
@@ -241,7 +242,7 @@ export default function Plot(props: ChartProps) {
             {time !== undefined && <span className={css.at}>{stamp(time)}{index != null && index >= whole && ", not over yet"}</span>}
           </div>
           <span className={css.save}>
-            <SaveChart up label={props.label} canvas={() => box.current?.querySelector("canvas")} records={() => chartRecords(times, series)} legend={series.filter((one) => !hidden.has(one.label))} />
+            <SaveChart up label={props.label} canvas={() => box.current?.querySelector("canvas")} records={() => chartRecords(times, [...series, ...beside], props.unit ?? unitOf(props.format))} legend={series.filter((one) => !hidden.has(one.label))} />
           </span>
         </figcaption>
       )}

@@ -1,7 +1,7 @@
 import { useMemo } from "react";
 import type { Schema } from "@/api/client";
 import { drawn, outside } from "@/lib/findings";
-import { signalFormat, signalName } from "@/lib/signals";
+import { signalFormat, signalName, signalUnit } from "@/lib/signals";
 import { Chart } from "./Chart";
 
 const ROOM = 2.5;
@@ -45,6 +45,13 @@ export function SignalChart({ band, times, token = "--cat-1", height = 120, sync
     const cut = (v: number | null) => (v == null ? null : Math.min(v, limit));
     return [...band.upper, ...ahead].some((v) => v != null) ? { low: [...known.low, ...ahead.map(({ low }) => cut(low))], high: [...known.high, ...ahead.map(({ high }) => cut(high))] } : undefined;
   }, [band, ahead]);
+  const beside = useMemo(
+    () => [
+      { label: "normal from", values: [...band.lower, ...ahead.map(({ low }) => low)] },
+      { label: "normal to", values: [...band.upper, ...ahead.map(({ high }) => high)] },
+    ],
+    [band, ahead],
+  );
   const marks = useMemo(() => findings.map((f) => ({ time: Date.parse(f.end), value: f.observed ?? 0 })), [findings]);
   return (
     <Chart
@@ -54,7 +61,9 @@ export function SignalChart({ band, times, token = "--cat-1", height = 120, sync
       times={axis}
       format={signalFormat(band.unit, band.signal)}
       series={series}
+      unit={signalUnit(band.unit, band.signal)}
       band={shaded}
+      beside={beside}
       marks={marks}
       onMark={(i) => findings[i] && onFinding?.(findings[i])}
       stretch={stretch}

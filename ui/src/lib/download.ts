@@ -8,26 +8,57 @@ export function download(name: string, content: BlobPart, type: string): void {
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
 
-/** RFC 4180. A cell that a spreadsheet would run as a formula is quoted with an apostrophe. */
+const FORMULA = /^[=+\-@＝＋－＠\t\r\n]/; // what a spreadsheet takes for one, full-width signs included
+const SEPARATING = /[",;\t\n\r]/; // where a comma is the decimal sign, a semicolon parts cells
+const DEPTH_MAX = 4;
+
+/** RFC 4180, in UTF-8. A cell that a spreadsheet would run as a formula is quoted with an apostrophe. */
 export function csv(header: string[], rows: unknown[][]): string {
   const cell = (value: unknown) => {
     let text = value == null ? "" : typeof value === "object" ? JSON.stringify(value) : String(value);
-    if (typeof value === "string" && /^[=+\-@\t\r]/.test(text)) text = `'${text}`;
-    return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+    if (typeof value === "string" && FORMULA.test(text)) text = `'${text}`;
+    return SEPARATING.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   };
   return [header, ...rows].map((row) => row.map(cell).join(",")).join("\r\n") + "\r\n";
 }
 
-/** Header and lines of some records: every field that one of them has, in the order of their first appearance. */
-export function table(records: readonly unknown[]): { header: string[]; rows: unknown[][] } {
-  const plain = records.map((record) => (record !== null && typeof record === "object" && !Array.isArray(record) ? (record as Record<string, unknown>) : { value: record }));
-  const header = [...new Set(plain.flatMap((record) => Object.keys(record)))];
-  return { header, rows: plain.map((record) => header.map((name) => record[name])) };
+type Plain = Record<string, unknown>;
+
+function isRecord(value: unknown): value is Plain {
+  return value !== null && typeof value === "object" && !Array.isArray(value);
 }
 
-/** A name for a file: `Cost by model` → `cost-by-model`. */
-export function fileName(label: string): string {
-  return label.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-").replaceAll(/^-|-$/g, "").slice(0, 60) || "swarmscope";
+/** One value per name: what lies within a record is `outer.inner`, and a list of texts and numbers is one text. */
+function flat(record: Plain, before = "", depth = 1): [string, unknown][] {
+  return Object.entries(record).flatMap(([name, value]): [string, unknown][] => {
+    const path = before + name;
+    if (isRecord(value)) return depth < DEPTH_MAX ? flat(value, `${path}.`, depth + 1) : [[path, value]];
+    return [[path, Array.isArray(value) && value.every((one) => one === null || typeof one !== "object") ? value.join("; ") : value]];
+  });
+}
+
+/** Header and lines of some records: every field that one of them has, in the order of their first appearance. */
+export function table(records: readonly unknown[]): { header: string[]; rows: unknown[][] } {
+  const plain = records.map((record) => new Map(flat(isRecord(record) ? record : { value: record })));
+  const header = [...new Set(plain.flatMap((record) => [...record.keys()]))];
+  return { header, rows: plain.map((record) => header.map((name) => record.get(name))) };
+}
+
+/** What the page of the browser is about: the part of its title before the program's name. */
+export function pageName(): string {
+  return document.title.split(" · ").slice(0, -1).join(" · ");
+}
+
+function slug(text: string): string {
+  const words = [...text.toLowerCase().replaceAll(/[^\p{L}\p{N}]+/gu, "-").replace(/^-/, "")].slice(0, 60);
+  return words.join("").replace(/-$/, "");
+}
+
+/** A name for a file that says of what and when: `planner-7-versions-2026-01-31T12-00-00Z`. */
+export function fileName(label: string, page = pageName(), at = new Date()): string {
+  const [what, where] = [slug(label), slug(page)];
+  const words = what.startsWith(where) ? what : `${where}-${what}`;
+  return `${words || "swarmscope"}-${at.toISOString().slice(0, 19).replaceAll(":", "-")}Z`;
 }
 
 /** Gives the reader some records as they came from the server, whole and unrounded. */
@@ -35,12 +66,15 @@ export function downloadRecords(label: string, records: readonly unknown[], form
   const name = `${fileName(label)}.${format}`;
   if (format === "json") return download(name, JSON.stringify(records, null, 1), "application/json");
   const { header, rows } = table(records);
-  download(name, csv(header, rows), "text/csv");
+  download(name, csv(header, rows), "text/csv;charset=utf-8");
 }
 
-/** The points of a chart as records: one per time, with a field per series. */
-export function chartRecords(times: readonly number[], series: readonly { label: string; values: readonly (number | null)[] }[]): Record<string, unknown>[] {
-  return times.map((time, i) => ({ time: new Date(time).toISOString(), ...Object.fromEntries(series.map((one) => [one.label, one.values[i] ?? null])) }));
+type Line = { label: string; values: readonly (number | null)[] };
+
+/** The points of a chart as records: one per time, with a field per series, the unit of its values behind its name. */
+export function chartRecords(times: readonly number[], series: readonly Line[], unit = ""): Plain[] {
+  const named = series.map((one) => ({ ...one, label: unit ? `${one.label} (${unit})` : one.label }));
+  return times.map((time, i) => ({ time: new Date(time).toISOString(), ...Object.fromEntries(named.map((one) => [one.label, one.values[i] ?? null])) }));
 }
 
 export type Paint = { background: string; text: string; dim: string; font: string };
@@ -58,7 +92,7 @@ export function flattened(layers: readonly HTMLCanvasElement[]): HTMLCanvasEleme
   return whole;
 }
 
-/** A chart as a picture: its title above, its legend below, on the page's own background. */
+/** A chart as a picture: above it what it shows, of what and when; its legend below, on the page's own background. */
 export function downloadPicture(label: string, chart: HTMLCanvasElement, legend: Legend, paint: Paint): void {
   const ratio = window.devicePixelRatio || 1;
   const line = 20 * ratio;
@@ -74,8 +108,12 @@ export function downloadPicture(label: string, chart: HTMLCanvasElement, legend:
   pen.font = `600 ${13 * ratio}px ${paint.font}`;
   pen.fillStyle = paint.text;
   pen.fillText(label, 12 * ratio, line, chart.width - 24 * ratio);
-  pen.drawImage(chart, 0, line * 1.6);
+  const taken = 24 * ratio + Math.min(pen.measureText(label).width, chart.width - 24 * ratio);
+  const about = [label.toLowerCase().startsWith(pageName().toLowerCase()) ? "" : pageName(), `${new Date().toISOString().slice(0, 16).replace("T", " ")} UTC`].filter(Boolean).join(" · ");
   pen.font = `${11 * ratio}px ${paint.font}`;
+  pen.fillStyle = paint.dim;
+  if (chart.width - taken > 80 * ratio) pen.fillText(about, taken, line, chart.width - taken - 12 * ratio);
+  pen.drawImage(chart, 0, line * 1.6);
   legend.forEach((entry, i) => {
     const x = 12 * ratio + (i % perLine) * 180 * ratio;
     const y = chart.height + line * (2.1 + Math.floor(i / perLine));

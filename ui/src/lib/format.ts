@@ -79,6 +79,18 @@ export function bytes(value: number | null | undefined): string {
   return `${Number(size.toPrecision(3))} ${units[at]}`;
 }
 
+const UNITS = new Map<unknown, string>([
+  [duration, "ns"],
+  [money, "USD"],
+  [percent, "share of 1"],
+  [bytes, "bytes"],
+]);
+
+/** The unit of the numbers that one of the functions above writes; empty where they are bare. */
+export function unitOf(format: ((value: number) => string) | undefined): string {
+  return UNITS.get(format) ?? "";
+}
+
 export function plural(value: number, one: string, many = `${one}s`): string {
   return `${count(value)} ${value === 1 ? one : many}`;
 }

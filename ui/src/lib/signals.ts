@@ -1,5 +1,5 @@
 /** Signals of an agent as people read them: names, units, and how a value is written. Pure. */
-import { bytes, count, duration, money, percent, reading, sentence } from "./format";
+import { bytes, count, duration, money, percent, reading, sentence, unitOf } from "./format";
 
 const NAMES: Record<string, string> = {
   spans: "Spans",
@@ -47,4 +47,10 @@ export function signalFormat(unit: string, signal = ""): (value: number) => stri
   if (what === "1" && !unit.includes("/") && /ratio|share|utili[sz]ation|health|quality/.test(signal)) return percent;
   if (what === "%") return (value) => `${reading(value)} %`;
   return what.startsWith("{") ? count : reading;
+}
+
+/** The unit of a signal's values where they stand alone, as in a file: `1/s`, `USD/h`, `ns`; empty for bare numbers. */
+export function signalUnit(unit: string, signal = ""): string {
+  const bare = unit.replaceAll(/[{}]/g, "");
+  return bare === "1" || bare === "" ? unitOf(signalFormat(unit, signal)) : bare;
 }

@@ -15,7 +15,7 @@ import { toast } from "@/components/toasts";
 import { cx } from "@/lib/cx";
 import { categoryToken } from "@/lib/palette";
 import { legend } from "@/lib/promql";
-import { signalFormat } from "@/lib/signals";
+import { signalFormat, signalUnit } from "@/lib/signals";
 import css from "./Metrics.module.css";
 import { PanelForm, VariableForm, type PanelDraft, type VariableDraft } from "./PanelForm";
 import { figures, useRangeQuery, type Drawn } from "./result";
@@ -176,7 +176,7 @@ function PanelBody({ panel, variables }: { panel: PanelDraft; variables: readonl
           if (data.lines.length === 0) return <Empty title="No series in this time range" />;
           if (panel.kind === "figure") return <p className={css.figure}>{format(sum(data) ?? NaN)}</p>;
           if (panel.kind === "table") return <Table data={data} name={name} format={format} />;
-          return <Chart moments label={panel.title || "Panel"} kind={panel.kind === "bars" ? "bars" : "line"} height={HEIGHT_PX} sync="board" times={data.times} format={format} series={data.lines.slice(0, LINES_MAX).map((line, i) => ({ label: name(line), values: line.values, token: categoryToken(i) }))} onBrush={(from, to) => time.setRange({ from, to })} />;
+          return <Chart moments label={panel.title || "Panel"} kind={panel.kind === "bars" ? "bars" : "line"} height={HEIGHT_PX} sync="board" times={data.times} format={format} unit={signalUnit(panel.unit)} series={data.lines.slice(0, LINES_MAX).map((line, i) => ({ label: name(line), values: line.values, token: categoryToken(i) }))} onBrush={(from, to) => time.setRange({ from, to })} />;
         }}
       </Await>
     </div>

@@ -38,7 +38,7 @@ export function System() {
 }
 
 type Line = { name: string; label: string; token: string };
-const CHARTS: { title: string; format: (value: number) => string; lines: Line[] }[] = [
+const CHARTS: { title: string; format: (value: number) => string; unit?: string; lines: Line[] }[] = [
   {
     title: "Taken in per second",
     format: count,
@@ -48,7 +48,7 @@ const CHARTS: { title: string; format: (value: number) => string; lines: Line[] 
       { name: "metrics", label: "data points", token: "--cat-3" },
     ],
   },
-  { title: "Store behind by", format: (s) => duration(s * 1e9), lines: [{ name: "lag_s", label: "oldest row that waits for the store", token: "--cat-2" }] },
+  { title: "Store behind by", format: (s) => duration(s * 1e9), unit: "s", lines: [{ name: "lag_s", label: "oldest row that waits for the store", token: "--cat-2" }] },
   {
     title: "On the way to the store",
     format: bytes,
@@ -59,7 +59,7 @@ const CHARTS: { title: string; format: (value: number) => string; lines: Line[] 
   },
   { title: "Memory", format: bytes, lines: [{ name: "memory_bytes", label: "resident", token: "--cat-4" }] },
   { title: "Cores in use", format: reading, lines: [{ name: "cpu_seconds", label: "cores", token: "--cat-3" }] },
-  { title: "Answering", format: (s) => duration(s * 1e9), lines: [{ name: "call_mean_s", label: "mean time of a call", token: "--cat-1" }] },
+  { title: "Answering", format: (s) => duration(s * 1e9), unit: "s", lines: [{ name: "call_mean_s", label: "mean time of a call", token: "--cat-1" }] },
   { title: "Calls per second", format: reading, lines: [{ name: "calls", label: "calls", token: "--cat-6" }] },
   { title: "Dead letters", format: count, lines: [{ name: "dead_letters", label: "files with rows that the store refused", token: "--bad" }] },
 ];
@@ -78,7 +78,7 @@ function Past() {
           <Grid min={300}>
             {CHARTS.map((chart) => (
               <Panel key={chart.title} title={chart.title} flush>
-                <Chart moments label={chart.title} height={104} sync="system" times={data.times_ms} format={chart.format} series={chart.lines.flatMap((line) => (series[line.name] ? [{ label: line.label, token: line.token, values: series[line.name] ?? [] }] : []))} />
+                <Chart moments label={chart.title} height={104} sync="system" times={data.times_ms} format={chart.format} unit={chart.unit} series={chart.lines.flatMap((line) => (series[line.name] ? [{ label: line.label, token: line.token, values: series[line.name] ?? [] }] : []))} />
               </Panel>
             ))}
           </Grid>
