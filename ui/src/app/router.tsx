@@ -1,5 +1,6 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, retainSearchParams } from "@tanstack/react-router";
 import { Loading } from "@/components/Notice";
+import type { Told } from "@/components/told";
 import { patient } from "@/lib/patient";
 import { Shell } from "./Shell";
 import { Broken, Missing } from "./Broken";
@@ -19,10 +20,25 @@ function texts(raw: Raw, name: string): Record<string, string> | undefined {
   return Object.fromEntries(Object.keys(value).flatMap((key) => { const one = text(value as Raw, key); return one === undefined ? [] : [[key, one]]; }));
 }
 
-const list = (raw: Raw): { q?: string; sort?: string } => ({ q: text(raw, "q"), sort: text(raw, "sort") });
+/** Lists of texts by name; undefined where there are none. */
+function lists(raw: Raw, name: string): Record<string, string[]> | undefined {
+  const value = raw[name];
+  if (value === null || typeof value !== "object" || Array.isArray(value)) return undefined;
+  const found = Object.keys(value).flatMap((key): [string, string[]][] => { const all = list(value as Raw, key); return all ? [[key, all]] : []; });
+  return found.length > 0 ? Object.fromEntries(found) : undefined;
+}
+
+/** Texts in order; undefined where there are none. */
+function list(raw: Raw, name: string): string[] | undefined {
+  const value = raw[name];
+  const found = Array.isArray(value) ? Object.keys(value).flatMap((at) => text(value as unknown as Raw, at) ?? []) : [];
+  return found.length > 0 ? found : undefined;
+}
+
+const sorted = (raw: Raw): { q?: string; sort?: string } => ({ q: text(raw, "q"), sort: text(raw, "sort") });
 
 /** What every address can say. `rotate`: seconds per saved view on a screen on a wall. */
-type Around = { range?: string; live?: boolean; tenant?: string; environment?: string; kiosk?: boolean; rotate?: number };
+type Around = { range?: string; live?: boolean; tenant?: string; environment?: string; kiosk?: boolean; rotate?: number } & Told;
 
 const ROTATE_MIN_S = 5;
 
@@ -37,6 +53,9 @@ const root = createRootRoute({
     environment: text(raw, "environment"),
     kiosk: raw["kiosk"] === true || raw["kiosk"] === 1 ? true : undefined,
     rotate: typeof raw["rotate"] === "number" && raw["rotate"] >= ROTATE_MIN_S ? raw["rotate"] : undefined,
+    zoom: text(raw, "zoom"),
+    as: text(raw, "as"),
+    hidden: lists(raw, "hidden"),
   }),
   search: { middlewares: [retainSearchParams(["range", "live", "tenant", "environment", "kiosk", "rotate"])] },
 });
@@ -54,8 +73,8 @@ const findings = createRoute({
 const finding = createRoute({ getParentRoute: () => findings, path: "$finding" });
 
 const routes = [
-  createRoute({ ...at, path: "/", validateSearch: (raw: Raw): { by?: string; show?: string; find?: string } => ({ by: text(raw, "by"), show: text(raw, "show"), find: text(raw, "find") }), component: lazyRouteComponent(patient(() => import("@/pages/fleet/Fleet")), "Fleet") }),
-  createRoute({ ...at, path: "/agents", validateSearch: list, component: lazyRouteComponent(patient(() => import("@/pages/agents/Agents")), "Agents") }),
+  createRoute({ ...at, path: "/", validateSearch: (raw: Raw): { by?: string; show?: string; find?: string; sort?: string; group?: string; agents?: string[]; lasso?: string } => ({ by: text(raw, "by"), show: text(raw, "show"), find: text(raw, "find"), sort: text(raw, "sort"), group: text(raw, "group"), agents: list(raw, "agents"), lasso: text(raw, "lasso") }), component: lazyRouteComponent(patient(() => import("@/pages/fleet/Fleet")), "Fleet") }),
+  createRoute({ ...at, path: "/agents", validateSearch: sorted, component: lazyRouteComponent(patient(() => import("@/pages/agents/Agents")), "Agents") }),
   createRoute({
     ...at,
     path: "/agents/$agent",
@@ -71,7 +90,7 @@ const routes = [
   createRoute({
     ...at,
     path: "/traces",
-    validateSearch: (raw: Raw): { q?: string; sort?: string; view?: string; select?: string; show?: string } => ({ ...list(raw), view: text(raw, "view"), select: text(raw, "select"), show: text(raw, "show") }),
+    validateSearch: (raw: Raw): { q?: string; sort?: string; view?: string; select?: string; show?: string } => ({ ...sorted(raw), view: text(raw, "view"), select: text(raw, "select"), show: text(raw, "show") }),
     component: lazyRouteComponent(patient(() => import("@/pages/traces/Traces")), "Traces"),
   }),
   createRoute({
@@ -83,17 +102,17 @@ const routes = [
   createRoute({
     ...at,
     path: "/traces/$trace",
-    validateSearch: (raw: Raw): { view?: string; span?: string; find?: string; only?: string } => ({ view: text(raw, "view"), span: text(raw, "span"), find: text(raw, "find"), only: text(raw, "only") }),
+    validateSearch: (raw: Raw): { view?: string; span?: string; find?: string; only?: string; window?: string; folded?: string; turned?: string; shut?: boolean } => ({ view: text(raw, "view"), span: text(raw, "span"), find: text(raw, "find"), only: text(raw, "only"), window: text(raw, "window"), folded: text(raw, "folded"), turned: text(raw, "turned"), shut: typeof raw["shut"] === "boolean" ? raw["shut"] : undefined }),
     component: lazyRouteComponent(patient(() => import("@/pages/traces/Trace")), "Trace"),
   }),
-  createRoute({ ...at, path: "/sessions", validateSearch: list, component: lazyRouteComponent(patient(() => import("@/pages/sessions/Sessions")), "Sessions") }),
+  createRoute({ ...at, path: "/sessions", validateSearch: sorted, component: lazyRouteComponent(patient(() => import("@/pages/sessions/Sessions")), "Sessions") }),
   createRoute({
     ...at,
     path: "/sessions/$session",
     validateSearch: (raw: Raw): { turn?: number } => ({ turn: typeof raw["turn"] === "number" && raw["turn"] >= 0 ? Math.floor(raw["turn"]) : undefined }),
     component: lazyRouteComponent(patient(() => import("@/pages/sessions/Session")), "Session"),
   }),
-  createRoute({ ...at, path: "/workflows", validateSearch: list, component: lazyRouteComponent(patient(() => import("@/pages/workflows/Workflows")), "Workflows") }),
+  createRoute({ ...at, path: "/workflows", validateSearch: sorted, component: lazyRouteComponent(patient(() => import("@/pages/workflows/Workflows")), "Workflows") }),
   createRoute({
     ...at,
     path: "/workflows/$workflow",

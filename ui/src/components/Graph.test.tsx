@@ -1,7 +1,8 @@
-import { render, screen } from "@testing-library/react";
+import { screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, test, vi } from "vitest";
 import { Graph } from "./Graph";
+import { renderAt } from "./testing";
 
 const nodes = [
   { id: "a", label: "planner", state: "working" },
@@ -10,7 +11,7 @@ const nodes = [
 
 test("without WebGL the table stands in for the drawing, heaviest first, and opens nodes", async () => {
   const open = vi.fn();
-  render(<Graph label="Agents" nodes={nodes} edges={[{ source: "b", target: "a", weight: 2 }, { source: "a", target: "b", weight: 7, label: "3 failed", error: true }]} onOpen={open} weightName="Calls" />);
+  await renderAt("/", <Graph label="Agents" nodes={nodes} edges={[{ source: "b", target: "a", weight: 2 }, { source: "a", target: "b", weight: 7, label: "3 failed", error: true }]} onOpen={open} weightName="Calls" />);
   const rows = screen.getAllByRole("row").map((row) => row.textContent);
   expect(rows[1]).toContain("3 failed");
   expect(rows[2]).toContain("2");
@@ -18,7 +19,7 @@ test("without WebGL the table stands in for the drawing, heaviest first, and ope
   expect(open).toHaveBeenCalledWith("a");
 });
 
-test("nothing to draw is said", () => {
-  render(<Graph label="Agents" nodes={[]} edges={[]} />);
+test("nothing to draw is said", async () => {
+  await renderAt("/", <Graph label="Agents" nodes={[]} edges={[]} />);
   expect(screen.getByText("Nobody works with anybody here")).toBeTruthy();
 });

@@ -10,6 +10,7 @@ import css from "./Graph.module.css";
 import type { GraphControl } from "./GraphCanvas";
 import { Empty, Loading } from "./Notice";
 import { SaveChart } from "./SaveChart";
+import { useTell, useTellLater, useTold } from "./told";
 
 export type { GraphEdge, GraphNode } from "@/lib/graph";
 
@@ -34,7 +35,10 @@ const GraphCanvas = lazy(() => import("./GraphCanvas"));
 /** Nodes and the arrows between them, with a table of the same for keyboards, screen readers and browsers without WebGL. */
 export function Graph(props: Props) {
   const { nodes, edges, label, onOpen, selected } = props;
-  const [view, setView] = useState<"graph" | "table">("graph");
+  const { zoom, as } = useTold();
+  const tell = useTell();
+  const later = useTellLater();
+  const view = as === "table" ? "table" : "graph";
   const [lost, setLost] = useState(false);
   const control = useRef<GraphControl>(null);
   const drawable = hasWebGL() && !lost;
@@ -43,7 +47,7 @@ export function Graph(props: Props) {
   return (
     <div className={css.graph}>
       <div className={css.tools}>
-        {drawable && <Segments label="View" value={view} options={[{ value: "graph", label: "Graph" }, { value: "table", label: "Table" }]} onChange={setView} />}
+        {drawable && <Segments label="View" value={view} options={[{ value: "graph", label: "Graph" }, { value: "table", label: "Table" }]} onChange={(value) => tell({ as: value === "table" ? value : undefined })} />}
         {drawable && view === "graph" && (
           <>
             <IconButton label="Nearer" onClick={() => control.current?.zoom(1.6)}>
@@ -62,7 +66,7 @@ export function Graph(props: Props) {
       </div>
       {drawable && view === "graph" ? (
         <Suspense fallback={<Loading rows={6} label="Loading the graph" />}>
-          <GraphCanvas control={control} label={`${label}: ${count(nodes.length)} nodes; the table shows the same`} nodes={nodes} edges={edges} layout={layout} selected={selected} onOpen={onOpen} onLost={() => setLost(true)} />
+          <GraphCanvas control={control} label={`${label}: ${count(nodes.length)} nodes; the table shows the same`} nodes={nodes} edges={edges} layout={layout} selected={selected} zoom={zoom} onZoom={later} onOpen={onOpen} onLost={() => setLost(true)} />
         </Suspense>
       ) : (
         <GraphTable {...props} />

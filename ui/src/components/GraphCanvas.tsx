@@ -4,6 +4,7 @@ import Sigma from "sigma";
 import type { EdgeLabelDrawingFunction, NodeHoverDrawingFunction, NodeLabelDrawingFunction } from "sigma/rendering";
 import type { Settings } from "sigma/settings";
 import { animateNodes } from "sigma/utils";
+import { parseSight, sightText } from "@/lib/address";
 import { joined, layered, startOf, type GraphEdge, type GraphNode, type Positions } from "@/lib/graph";
 import { flattened } from "@/lib/download";
 import { categoryOf, categoryToken, WORK_TOKEN, type Work } from "@/lib/palette";
@@ -21,6 +22,9 @@ type Props = {
   edges: readonly GraphEdge[];
   layout: "layers" | "force";
   selected?: string;
+  /** What is in sight, as the address has it, and how it is told there once it stands still; returns what calls it off. */
+  zoom: string | undefined;
+  onZoom: (change: { zoom: string | undefined }, done: () => void) => () => void;
   onOpen?: (id: string) => void;
   onLost: () => void;
   control: Ref<GraphControl>;
@@ -212,19 +216,26 @@ function reducers(drawn: Sigma, graph: DirectedGraph, chosen: () => string | und
   });
 }
 
+/** Where the camera stands for what the address has in sight. */
+function looking(zoom: string | undefined): { x: number; y: number; ratio: number; angle: number } {
+  const { k, x, y } = parseSight(zoom) ?? { k: 1, x: 0.5, y: 0.5 };
+  return { x, y, ratio: 1 / k, angle: 0 };
+}
+
 /** The drawn graph. Loaded with the first graph that is shown. */
-export default function GraphCanvas({ label, nodes, edges, layout, selected, onOpen, onLost, control }: Props) {
+export default function GraphCanvas({ label, nodes, edges, layout, selected, zoom, onZoom, onOpen, onLost, control }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const drawn = useRef<{ sigma: Sigma; graph: DirectedGraph }>(undefined);
   const hovered = useRef<string>(undefined);
   const chosen = useRef(selected);
-  const latest = useRef({ onOpen, onLost });
+  const latest = useRef({ onOpen, onLost, onZoom, zoom });
+  const told = useRef(zoom);
   const theme = useTheme();
   const still = useMedia("(prefers-reduced-motion: reduce)");
   const links = joined(nodes, edges);
   const small = links.length <= FEW_EDGES;
   useEffect(() => {
-    latest.current = { onOpen, onLost };
+    latest.current = { onOpen, onLost, onZoom, zoom };
     chosen.current = selected;
   });
   useImperativeHandle(control, () => {
@@ -257,14 +268,28 @@ export default function GraphCanvas({ label, nodes, edges, layout, selected, onO
     sigma.on("enterNode", ({ node }) => point(node));
     sigma.on("leaveNode", () => point(undefined));
     sigma.on("clickNode", ({ node }) => latest.current.onOpen?.(node));
+    const camera = sigma.getCamera();
+    camera.setState(looking(latest.current.zoom));
+    let stop: (() => void) | undefined;
+    camera.on("updated", ({ x, y, ratio }) => {
+      stop?.();
+      const text = sightText({ k: 1 / ratio, x, y });
+      if (text !== told.current) stop = latest.current.onZoom({ zoom: text }, () => (told.current = text));
+    });
     const lost = () => latest.current.onLost();
     target.addEventListener("webglcontextlost", lost, true);
     return () => {
       target.removeEventListener("webglcontextlost", lost, true);
+      stop?.();
       drawn.current = undefined;
       sigma.kill();
     };
   }, [theme, small]);
+  useEffect(() => {
+    if (told.current === zoom) return;
+    told.current = zoom;
+    drawn.current?.sigma.getCamera().setState(looking(zoom));
+  }, [zoom]);
   const shape = JSON.stringify([layout, nodes.map((n) => n.id).sort(), links.map((e) => [e.source, e.target]).sort()]);
   const content = useRef({ nodes, links });
   useEffect(() => {

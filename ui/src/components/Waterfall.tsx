@@ -2,6 +2,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { Bot, ChevronDown, Circle, Database, Sparkles, Wrench } from "lucide-react";
 import { useEffect, useMemo, useRef, useState, type PointerEvent } from "react";
 import type { Schema } from "@/api/client";
+import { idsText, parseIds, parseStretch, stretchText } from "@/lib/address";
 import { cx } from "@/lib/cx";
 import { count, duration } from "@/lib/format";
 import { useHotkeys } from "@/lib/keyboard";
@@ -21,7 +22,11 @@ type Props = {
   onSelect: (spanId: string) => void;
   /** Spans that stay bright; the others step back. */
   bright?: (span: Span) => boolean;
+  view: WaterfallView;
+  onView: (change: WaterfallView) => void;
 };
+/** What part of the time is in sight, and the spans whose branches are folded, as an address has them. */
+export type WaterfallView = { window?: string; folded?: string };
 type Zoom = { from: number; to: number };
 
 const LEGEND = ["agent", "model", "tool", "retrieval"] as const;
@@ -34,9 +39,8 @@ const FINEST = 400;
 export const WORK_SIGN: Record<Work, typeof Bot> = { agent: Bot, model: Sparkles, tool: Wrench, retrieval: Database, other: Circle };
 
 /** All spans of a trace over time. Rows out of sight are not drawn; the map on top shows and narrows the whole. */
-export function Waterfall({ spans, steps, totalNs, selected, onSelect, bright }: Props) {
-  const [closed, setClosed] = useState<Set<string>>(new Set());
-  const [zoom, setZoom] = useState<Zoom>();
+export function Waterfall({ spans, steps, totalNs, selected, onSelect, bright, view: { window: seen, folded }, onView }: Props) {
+  const closed = useMemo(() => parseIds(folded), [folded]);
   const scroller = useRef<HTMLDivElement>(null);
   const shown = useMemo(() => visible(spans, closed), [spans, closed]);
   const below = useMemo(() => descendants(spans), [spans]);
@@ -55,6 +59,8 @@ export function Waterfall({ spans, steps, totalNs, selected, onSelect, bright }:
   }, [steps]);
   const total = Math.max(1, totalNs);
   const idle = useMemo(() => gaps(steps, totalNs).filter((gap) => gap.to - gap.from > totalNs / 500), [steps, totalNs]);
+  const zoom = useMemo(() => parseStretch(seen, total), [seen, total]);
+  const setZoom = (next: Zoom | undefined) => onView({ window: next && stretchText(next) });
   const view = zoom ?? { from: 0, to: total };
   const marks = ticks(view.from, view.to, 6);
   const virtual = useVirtualizer({ count: shown.length, getScrollElement: () => scroller.current, estimateSize: () => ROW_PX, overscan: 14, initialRect: { width: 1000, height: 700 } });
@@ -70,7 +76,7 @@ export function Waterfall({ spans, steps, totalNs, selected, onSelect, bright }:
     const next = new Set(closed);
     if (shut) next.add(id);
     else next.delete(id);
-    setClosed(next);
+    onView({ folded: idsText(next) });
   };
   const go = (to: number) => {
     const span = spans[shown[Math.max(0, Math.min(shown.length - 1, to))] ?? 0];

@@ -14,11 +14,8 @@ import { StateTimeline } from "./StateTimeline";
 import { TimeRange } from "./TimeRange";
 import { Toasts } from "./Toast";
 import { toast } from "./toasts";
-import { Waterfall } from "./Waterfall";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { useState } from "react";
-import type { Schema } from "@/api/client";
-import { hotkeys, useKeyboard } from "@/lib/keyboard";
+import { useKeyboard } from "@/lib/keyboard";
 
 HTMLDialogElement.prototype.showModal ??= function showModal(this: HTMLDialogElement) {
   this.open = true;
@@ -168,29 +165,6 @@ test("a log record opens in place", async () => {
   await userEvent.click(line);
   expect(line.getAttribute("aria-expanded")).toBe("true");
   screen.getByText("shop", { selector: "dd" });
-});
-
-function Walked() {
-  useKeyboard();
-  const [chosen, setChosen] = useState<string>();
-  const span = (span_id: string, depth: number, offset_ns: number) => ({ span_id, depth, name: `step ${span_id}`, offset_ns, duration_ns: 1e9 - offset_ns, status: "ok", pending: false, agent: "planner", service: "", operation: "", tool: "", model: "", peer_agent: "" });
-  const spans = [span("a", 0, 0), span("b", 1, 1e8), span("c", 1, 5e8)] as unknown as Schema<"Span">[];
-  return <Waterfall spans={spans} steps={[]} totalNs={1e9} selected={chosen} onSelect={setChosen} />;
-}
-
-test("a waterfall is walked and folded by keys wherever the focus is, and the list of keys has them", async () => {
-  vi.spyOn(HTMLCanvasElement.prototype, "getContext").mockReturnValue(null);
-  render(<Walked />);
-  const chosen = () => screen.queryByRole("treeitem", { selected: true })?.textContent;
-  await userEvent.keyboard("jj");
-  expect(chosen()).toContain("step b");
-  await userEvent.keyboard("{End}");
-  expect(chosen()).toContain("step c");
-  await userEvent.keyboard("{Home}{ArrowLeft}");
-  expect(screen.getAllByRole("treeitem")).toHaveLength(1);
-  await userEvent.keyboard("{ArrowRight}");
-  expect(screen.getAllByRole("treeitem")).toHaveLength(3);
-  expect(hotkeys().map((key) => key.keys)).toContain("z");
 });
 
 function Read() {

@@ -85,6 +85,11 @@ function gathered(nameOf: (line: number) => string, order: ArrayLike<number>): [
   return rest.length ? [...sorted.slice(0, GROUPS_MAX), ["and others", rest]] : sorted;
 }
 
+/** The lines of the group that the map calls `name`. */
+export function linesOf(nameOf: (line: number) => string, order: ArrayLike<number>, name: string): number[] {
+  return gathered(nameOf, order).find(([group]) => group === name)?.[1] ?? [];
+}
+
 /** All agents of `order` in tiles by the name of their group; within a group in their order. */
 export function hive(nameOf: (line: number) => string, order: ArrayLike<number>, width: number, height: number): Hive {
   const sorted = gathered(nameOf, order);

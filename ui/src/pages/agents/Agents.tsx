@@ -10,6 +10,7 @@ import { Facets } from "@/components/Facets";
 import { FilterBar } from "@/components/FilterBar";
 import { ConnectLink } from "@/components/Links";
 import { Empty, Failure, Loading } from "@/components/Notice";
+import { columnsOf, DEFAULT_SORT, ordered, parseSort, sortText } from "@/components/order";
 import { Fill, Page, Split } from "@/components/Page";
 import { Panel } from "@/components/Panel";
 import { useRange } from "@/components/range";
@@ -18,7 +19,6 @@ import { hasTerm, toggleTerm } from "@/lib/filter";
 import { count, duration, money, percent } from "@/lib/format";
 import { ago, clock } from "@/lib/time";
 import { useNow } from "@/lib/use";
-import { columnsOf, DEFAULT_SORT, ordered, parseSort, sortText } from "./order";
 import { StateStrip } from "./StateStrip";
 import css from "./Agents.module.css";
 

@@ -120,7 +120,7 @@ function Drawn({ data }: { data: Network }) {
       edges: data.links.map((e) => ({ source: e.source, target: e.target, weight: e.calls })),
     };
   }, [data, chosen]);
-  const pick = (number: number) => void navigate({ search: (old) => ({ ...old, community: number === chosen ? undefined : String(number) }) });
+  const pick = (number: number) => void navigate({ search: (old) => ({ ...old, community: number === chosen ? undefined : String(number), zoom: undefined }) });
   const open = (id: string) => void navigate({ to: "/agents/$agent", params: { agent: id } });
   return (
     <>

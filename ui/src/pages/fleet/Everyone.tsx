@@ -4,24 +4,27 @@ import { StateBadge } from "@/components/Badge";
 import { Segments } from "@/components/Button";
 import { DataTable, type Column } from "@/components/DataTable";
 import { AgentLink } from "@/components/Links";
+import { DEFAULT_SORT, ordered, parseSort, sortText } from "@/components/order";
 import { Panel } from "@/components/Panel";
 import { count, duration, money } from "@/lib/format";
 import { useHotkeys } from "@/lib/keyboard";
-import { stateRank } from "@/lib/states";
 import css from "./Fleet.module.css";
 import { FleetMap } from "./FleetMap";
-import { GROUPINGS, useGroups, type Grouping } from "./groups";
+import { GROUPINGS, troubleFirst, type Grouping, type Groups } from "./groups";
 
 type Props = {
   fleet: LiveFleet;
   by: Grouping;
   show: "map" | "list";
   find: string;
+  sort: string | undefined;
+  groups: Groups;
   /** Lines that were selected; undefined: none are. */
   picked: ReadonlySet<number> | undefined;
-  onView: (change: { by?: Grouping; show?: "map" | "list"; find?: string }) => void;
+  onView: (change: { by?: Grouping; show?: "map" | "list"; find?: string; sort?: string }) => void;
   onOpen: (agent: string) => void;
-  onPick: (lines: number[], group: string) => void;
+  onGroup: (group: string) => void;
+  onLasso: (lines: number[], lasso: string) => void;
 };
 
 /** Lines whose name, id, model, team, node or service has the words; undefined: nothing is looked for. */
@@ -38,8 +41,7 @@ function useFound(fleet: LiveFleet, find: string): ReadonlySet<number> | undefin
 }
 
 /** Every agent: as cells of a map, or as a list of the same. */
-export function Everyone({ fleet, by, show, find, picked, onView, onOpen, onPick }: Props) {
-  const groups = useGroups(fleet, by);
+export function Everyone({ fleet, by, groups, show, find, sort, picked, onView, onOpen, onGroup, onLasso }: Props) {
   const found = useFound(fleet, find);
   const [goal, setGoal] = useState<{ line: number; times: number }>();
   const field = useRef<HTMLInputElement>(null);
@@ -77,31 +79,36 @@ export function Everyone({ fleet, by, show, find, picked, onView, onOpen, onPick
       {groups.error && <p className={css.aside}>The communities are not known: {groups.error.message}</p>}
       {groups.pending && <p className={css.aside}>Looking who works with whom …</p>}
       {show === "map" ? (
-        <FleetMap fleet={fleet} by={by} nameOf={groups.nameOf} order={groups.order} placed={groups.placed} bright={bright} goal={goal} onOpen={onOpen} onPick={onPick} />
+        <FleetMap fleet={fleet} by={by} nameOf={groups.nameOf} order={groups.order} placed={groups.placed} bright={bright} goal={goal} onOpen={onOpen} onGroup={onGroup} onLasso={onLasso} />
       ) : (
-        <Twin fleet={fleet} by={by} nameOf={groups.nameOf} bright={bright} onOpen={onOpen} />
+        <Twin fleet={fleet} by={by} groups={groups} bright={bright} sort={sort} onSort={(next) => onView({ sort: next })} onOpen={onOpen} />
       )}
     </Panel>
   );
 }
 
-/** The agents of the map as a list, trouble first. */
-function Twin({ fleet, by, nameOf, bright, onOpen }: { fleet: LiveFleet; by: Grouping; nameOf: (line: number) => string; bright: ReadonlySet<number> | undefined; onOpen: (agent: string) => void }) {
-  const { columns, rank } = fleet;
+type TwinProps = { fleet: LiveFleet; by: Grouping; groups: Groups; bright: ReadonlySet<number> | undefined; sort: string | undefined; onSort: (sort: string) => void; onOpen: (agent: string) => void };
+
+/** The agents of the map as a list: trouble first, or by a column. */
+function Twin({ fleet, by, groups, bright, sort: text, onSort, onOpen }: TwinProps) {
+  const { columns } = fleet;
+  const { nameOf, placed } = groups;
+  const sort = parseSort(text, DEFAULT_SORT);
+  const worst = sort.id === DEFAULT_SORT.id && !sort.desc;
   const rows = useMemo(() => {
-    const lists = columns.states.map(() => [] as number[]);
-    for (const line of rank) if (!bright || bright.has(line)) lists[columns.state[line] ?? 0]?.push(line);
-    return lists.map((list, state) => ({ list, at: stateRank(columns.states[state] ?? "") })).sort((a, b) => a.at - b.at).flatMap((one) => one.list);
-  }, [columns, rank, bright]);
+    const lines = worst ? troubleFirst(fleet) : ordered(fleet.columns, parseSort(text, DEFAULT_SORT), nameOf);
+    return bright ? lines.filter((line) => bright.has(line)) : lines;
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- `placed` says when lines change groups; the names are new with every update
+  }, [fleet, bright, worst, text, placed]);
   const table: Column<number>[] = [
-    { id: "agent", header: "Agent", width: { share: 2, min: 140 }, narrow: true, cell: (i) => <AgentLink agent={columns.agent[i] ?? ""}>{columns.name[i] || columns.agent[i]}</AgentLink> },
-    { id: "state", header: "State", width: 110, narrow: true, cell: (i) => <StateBadge state={columns.states[columns.state[i] ?? -1] ?? ""} /> },
-    ...(by === "state" ? [] : [{ id: "group", header: by[0]?.toUpperCase() + by.slice(1), width: { share: 1, min: 110 }, drop: 1, cell: (i: number) => <bdi>{nameOf(i)}</bdi> }]),
-    { id: "spans", header: "Spans", width: 70, end: true, drop: 3, hint: "in the last minute", cell: (i) => count(columns.spans[i]) },
-    { id: "errors", header: "Errors", width: 70, end: true, narrow: true, hint: "in the last minute", cell: (i) => count(columns.errors[i]) },
-    { id: "p95", header: "Latency p95", width: 92, end: true, drop: 2, hint: "in the last minute", cell: (i) => duration(Number.isNaN(columns.latency_p95_ms[i]) ? null : (columns.latency_p95_ms[i] ?? 0) * 1e6) },
-    { id: "cost", header: "Cost", width: 92, end: true, drop: 2.5, hint: "in the last minute", cell: (i) => money(columns.cost_usd[i]) },
+    { id: "name", header: "Agent", width: { share: 2, min: 140 }, sortable: true, narrow: true, cell: (i) => <AgentLink agent={columns.agent[i] ?? ""}>{columns.name[i] || columns.agent[i]}</AgentLink> },
+    { id: "state", header: "State", width: 110, sortable: true, narrow: true, cell: (i) => <StateBadge state={columns.states[columns.state[i] ?? -1] ?? ""} /> },
+    ...(by === "state" ? [] : [{ id: "group", header: by[0]?.toUpperCase() + by.slice(1), width: { share: 1, min: 110 }, sortable: true, drop: 1, cell: (i: number) => <bdi>{nameOf(i)}</bdi> }]),
+    { id: "spans", header: "Spans", width: 70, end: true, sortable: true, drop: 3, hint: "in the last minute", cell: (i) => count(columns.spans[i]) },
+    { id: "errors", header: "Errors", width: 70, end: true, sortable: true, narrow: true, hint: "in the last minute", cell: (i) => count(columns.errors[i]) },
+    { id: "latency_p95_ms", header: "Latency p95", width: 92, end: true, sortable: true, drop: 2, hint: "in the last minute", cell: (i) => duration(Number.isNaN(columns.latency_p95_ms[i]) ? null : (columns.latency_p95_ms[i] ?? 0) * 1e6) },
+    { id: "cost_usd", header: "Cost", width: 92, end: true, sortable: true, drop: 2.5, hint: "in the last minute", cell: (i) => money(columns.cost_usd[i]) },
   ];
   const record = (i: number) => ({ agent: columns.agent[i], name: columns.name[i], state: columns.states[columns.state[i] ?? -1], [by]: nameOf(i), spans: columns.spans[i], errors: columns.errors[i], latency_p95_ms: columns.latency_p95_ms[i], cost_usd: columns.cost_usd[i] });
-  return <DataTable label="Every agent, trouble first" rows={rows} columns={table} rowKey={(i) => columns.agent[i] ?? ""} record={record} onOpen={(i) => onOpen(columns.agent[i] ?? "")} main />;
+  return <DataTable label={worst ? "Every agent, trouble first" : "Every agent"} rows={rows} columns={table} rowKey={(i) => columns.agent[i] ?? ""} record={record} sort={sort} onSort={(next) => onSort(sortText(next))} onOpen={(i) => onOpen(columns.agent[i] ?? "")} main />;
 }

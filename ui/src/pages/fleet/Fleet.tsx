@@ -14,8 +14,9 @@ import { IN_TROUBLE } from "@/lib/states";
 import { Aside, Selection } from "./Aside";
 import { Everyone } from "./Everyone";
 import css from "./Fleet.module.css";
-import { isGrouping } from "./groups";
+import { isGrouping, useGroups } from "./groups";
 import { Newest } from "./Newest";
+import { NOBODY, pickedText, usePicked, type Picked } from "./picked";
 
 const route = getRouteApi("/");
 
@@ -37,14 +38,9 @@ function Overview({ fleet }: { fleet: LiveFleet }) {
   const navigate = route.useNavigate();
   const search = route.useSearch();
   const by = isGrouping(search.by) ? search.by : "kind";
-  const [picked, setPicked] = useState<{ agents: string[]; group: string }>();
-  const { agent } = fleet.columns;
-  const lines = useMemo(() => {
-    if (!picked) return undefined;
-    const at = new Map(agent.map((id, line) => [id, line]));
-    return new Set(picked.agents.map((id) => at.get(id)).filter((line) => line !== undefined));
-  }, [picked, agent]);
-  const list = useMemo(() => (lines ? [...lines] : []), [lines]);
+  const groups = useGroups(fleet, by);
+  const picked = usePicked(fleet, groups, by, search);
+  const pick = (change: Picked) => void navigate({ search: (old) => ({ ...old, ...NOBODY, ...change }) });
   return (
     <>
       <Counters fleet={fleet} />
@@ -52,17 +48,19 @@ function Overview({ fleet }: { fleet: LiveFleet }) {
         <Everyone
           fleet={fleet}
           by={by}
+          groups={groups}
           show={search.show === "list" ? "list" : "map"}
           find={search.find ?? ""}
-          picked={lines}
-          onView={(change) => {
-            if (change.by) setPicked(undefined);
-            void navigate({ search: (old) => ({ ...old, ...change, ...("find" in change && { find: change.find || undefined }) }), replace: true });
-          }}
+          sort={search.sort}
+          picked={picked?.lines}
+          onView={(change) =>
+            void navigate({ search: (old) => ({ ...old, ...(change.by && { ...NOBODY, zoom: undefined }), ...change, ...("find" in change && { find: change.find || undefined }) }), replace: true })
+          }
           onOpen={(id) => void navigate({ to: "/agents/$agent", params: { agent: id } })}
-          onPick={(found, group) => setPicked(found.length ? { agents: found.map((line) => agent[line] ?? ""), group } : undefined)}
+          onGroup={(group) => pick({ group })}
+          onLasso={(lines, lasso) => pick(lines.length > 0 ? pickedText(lines.map((line) => fleet.columns.agent[line] ?? ""), lasso) : {})}
         />
-        {picked && lines ? <Selection fleet={fleet} lines={list} by={by} group={picked.group} onClear={() => setPicked(undefined)} /> : <Aside fleet={fleet} />}
+        {picked ? <Selection fleet={fleet} lines={[...picked.lines]} by={by} group={search.group ?? ""} onClear={() => pick({})} /> : <Aside fleet={fleet} />}
       </div>
       <Newest />
       <Charts />

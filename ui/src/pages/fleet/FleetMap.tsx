@@ -4,9 +4,11 @@ import type { LiveFleet } from "@/api/fleet";
 import { StateBadge } from "@/components/Badge";
 import { IconButton } from "@/components/Button";
 import { SaveChart } from "@/components/SaveChart";
+import { useZoom } from "@/components/told";
+import { cameraOf, lassoed, lassoText, parseSight, sightOf, sightText } from "@/lib/address";
 import { flattened } from "@/lib/download";
 import { count, duration, money, plural } from "@/lib/format";
-import { closeUp, groupAt, hit, hive, kept, WHOLE, within, zoomed, type Camera, type Hive, type HiveGroup } from "@/lib/hive";
+import { closeUp, groupAt, hit, hive, kept, WHOLE, zoomed, type Camera, type Hive, type HiveGroup } from "@/lib/hive";
 import { STATES, TROUBLE } from "@/lib/states";
 import { token, useTheme } from "@/lib/theme";
 import { useSize } from "@/lib/use";
@@ -27,7 +29,9 @@ type Props = {
   /** The line to go to, and how often that was asked for. */
   goal: { line: number; times: number } | undefined;
   onOpen: (agent: string) => void;
-  onPick: (lines: number[], group: string) => void;
+  onGroup: (group: string) => void;
+  /** Whom a line was drawn around, and the line as text of an address. */
+  onLasso: (lines: number[], lasso: string) => void;
 };
 
 const CHANGED_MS = 120_000;
@@ -79,17 +83,26 @@ function usePainter(onReady: () => void) {
 }
 
 /** The whole fleet at a glance: one cell per agent, coloured and shaped by what it does. The list is its twin for keyboards. */
-export function FleetMap({ fleet, by, nameOf, order, placed, bright, goal, onOpen, onPick }: Props) {
+export function FleetMap({ fleet, by, nameOf, order, placed, bright, goal, onOpen, onGroup, onLasso }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const { width, height } = useSize(box);
   const theme = useTheme();
-  const [camera, setCamera] = useState<Camera>(WHOLE);
+  const [sight, setSight] = useZoom();
   const [over, setOver] = useState<{ line: number; x: number; y: number }>();
   const [lasso, setLasso] = useState(false);
   const [outline, setOutline] = useState<number[]>();
   const drag = useRef<{ x: number; y: number; camera: Camera; moved: boolean }>(undefined);
   // eslint-disable-next-line react-hooks/exhaustive-deps -- `placed` says when cells move; the names and the order are new with every update
   const map = useMemo(() => hive(nameOf, order, Math.max(60, width), Math.max(120, height)), [placed, width, height]);
+  const camera = useMemo(() => {
+    const seen = parseSight(sight);
+    return seen && seen.k > 1 ? kept(cameraOf(seen, map), map) : WHOLE;
+  }, [sight, map]);
+  const latest = useRef({ camera, onGroup });
+  useEffect(() => {
+    latest.current = { camera, onGroup };
+  });
+  const setCamera = useCallback((next: Camera) => setSight(sightText(sightOf(next, map))), [setSight, map]);
   const [fresh, setFresh] = useState(0);
   const { canvas, painter, lost } = usePainter(() => setFresh((n) => n + 1));
   const marks = useMemo(() => marksOf(fleet, bright), [fleet, bright]);
@@ -122,13 +135,9 @@ export function FleetMap({ fleet, by, nameOf, order, placed, bright, goal, onOpe
     setMet(goal.times);
     setCamera(closeUp(map, goal.line));
   }
-  const latest = useRef(onPick);
-  useEffect(() => {
-    latest.current = onPick;
-  });
   // The same function each time, so that labels are drawn anew only when the map is another.
-  const pick = useCallback((lines: number[], group: string) => latest.current(lines, group), []);
-  const zoom = (times: number, x = width / 2, y = height / 2) => setCamera((old) => zoomed(old, map, times, x, y));
+  const pick = useCallback((group: string) => latest.current.onGroup(group), []);
+  const zoom = (times: number) => setCamera(zoomed(camera, map, times, width / 2, height / 2));
   useEffect(() => {
     const target = box.current;
     if (!target) return undefined;
@@ -137,11 +146,13 @@ export function FleetMap({ fleet, by, nameOf, order, placed, bright, goal, onOpe
       if (!event.ctrlKey && !event.metaKey) return;
       event.preventDefault();
       const bounds = target.getBoundingClientRect();
-      setCamera((old) => zoomed(old, map, Math.exp(-event.deltaY / 200), event.clientX - bounds.left, event.clientY - bounds.top));
+      // Wheels turn faster than pages are drawn: each turn goes on from the one before.
+      latest.current.camera = zoomed(latest.current.camera, map, Math.exp(-event.deltaY / 200), event.clientX - bounds.left, event.clientY - bounds.top);
+      setCamera(latest.current.camera);
     };
     target.addEventListener("wheel", wheel, { passive: false });
     return () => target.removeEventListener("wheel", wheel);
-  }, [map]);
+  }, [map, setCamera]);
   const where = (event: Press) => {
     const bounds = event.currentTarget.getBoundingClientRect();
     return { x: event.clientX - bounds.left, y: event.clientY - bounds.top };
@@ -175,13 +186,14 @@ export function FleetMap({ fleet, by, nameOf, order, placed, bright, goal, onOpe
         const at = world({ x: outline[i] ?? 0, y: outline[i + 1] ?? 0 });
         around.push(at.x, at.y);
       }
-      onPick(within(map, around), "");
+      const lasso = lassoText(around, map);
+      onLasso(lassoed(lasso, nameOf, order) ?? [], lasso);
     } else if (from && !from.moved) {
       const at = world(where(event));
       const line = hit(map, at.x, at.y);
       const group = groupAt(map, at.x, at.y);
       if (line >= 0) onOpen(fleet.columns.agent[line] ?? "");
-      else if (group) onPick(group.lines, group.name);
+      else if (group) onGroup(group.name);
     }
   };
   /** What is in sight as one canvas, with the names of the groups. */
@@ -259,7 +271,7 @@ function told({ columns }: LiveFleet, nameOf: (line: number) => string): Record<
 }
 
 /** Names of groups; a press takes the whole group. */
-const Labels = memo(function Labels({ map, camera, onPick }: { map: Hive; camera: Camera; onPick: (lines: number[], group: string) => void }) {
+const Labels = memo(function Labels({ map, camera, onPick }: { map: Hive; camera: Camera; onPick: (group: string) => void }) {
   const shown: HiveGroup[] = map.groups.filter((g) => g.head > 0).slice(0, LABELS_MAX);
   return (
     <div className={css.labels}>
@@ -269,7 +281,7 @@ const Labels = memo(function Labels({ map, camera, onPick }: { map: Hive; camera
           type="button"
           title={`Select ${plural(group.lines.length, "agent")} of ${group.name}`}
           style={{ left: (group.x - camera.x) * camera.k + 3, top: (group.y - camera.y) * camera.k, maxWidth: group.w * camera.k - 6 }}
-          onClick={() => onPick(group.lines, group.name)}
+          onClick={() => onPick(group.name)}
         >
           <bdi>{group.name}</bdi> <span className="num">{count(group.lines.length)}</span>
         </button>

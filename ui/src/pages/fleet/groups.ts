@@ -44,18 +44,22 @@ function useCommunities(fleet: LiveFleet, on: boolean): { names: readonly string
   return { names, found: known?.found ?? 0, error: graph.error };
 }
 
+/** Lines by state, the worst first, those of a state by name. */
+export function troubleFirst({ columns, rank }: Pick<LiveFleet, "columns" | "rank">): number[] {
+  const lists = columns.states.map(() => [] as number[]);
+  for (const line of rank) lists[columns.state[line] ?? 0]?.push(line);
+  const ranked = lists.map((list, state) => ({ list, at: stateRank(columns.states[state] ?? "") }));
+  return ranked.sort((a, b) => a.at - b.at).flatMap((one) => one.list);
+}
+
 /** How the map is grouped: the group of each line, the order within groups, and a text that differs when somebody stands elsewhere. */
-export function useGroups(fleet: LiveFleet, by: Grouping): { nameOf: (line: number) => string; order: ArrayLike<number>; placed: string; pending: boolean; error: Error | null } {
+export type Groups = { nameOf: (line: number) => string; order: ArrayLike<number>; placed: string; pending: boolean; error: Error | null };
+
+export function useGroups(fleet: LiveFleet, by: Grouping): Groups {
   const { columns, rank, texts, version } = fleet;
   const { names, found, error } = useCommunities(fleet, by === "community");
   const byState = by === "state";
-  const order = useMemo(() => {
-    if (!byState) return rank;
-    const lists = columns.states.map(() => [] as number[]);
-    for (const line of rank) lists[columns.state[line] ?? 0]?.push(line);
-    const ranked = lists.map((list, state) => ({ list, at: stateRank(columns.states[state] ?? "") }));
-    return ranked.sort((a, b) => a.at - b.at).flatMap((one) => one.list);
-  }, [byState, rank, columns]);
+  const order = useMemo(() => (byState ? troubleFirst({ columns, rank }) : rank), [byState, rank, columns]);
   const nameOf = (line: number) => {
     if (by === "state") return columns.states[columns.state[line] ?? -1] ?? "";
     if (by === "community") return (names ?? NONE)[line] || "alone";

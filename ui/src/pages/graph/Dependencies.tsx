@@ -46,12 +46,12 @@ export function Dependencies() {
       name="Graph"
       bar={
         <>
-          <Segments label="Nodes" value={of} options={OF} onChange={(value) => void navigate({ search: (old) => ({ ...old, of: value === "agents" ? undefined : value, community: undefined, agent: undefined }) })} />
+          <Segments label="Nodes" value={of} options={OF} onChange={(value) => void navigate({ search: (old) => ({ ...old, of: value === "agents" ? undefined : value, community: undefined, agent: undefined, zoom: undefined }) })} />
           <Segments label="Weight" value={weight} options={WEIGHT} onChange={(value) => void navigate({ search: (old) => ({ ...old, weight: value === "calls" ? undefined : value }), replace: true })} />
           {agent && (
             <span className={css.focus}>
               around <strong className="foreign clip">{agent}</strong>
-              <IconButton label="Show all agents" onClick={() => void navigate({ search: (old) => ({ ...old, agent: undefined }) })}>
+              <IconButton label="Show all agents" onClick={() => void navigate({ search: (old) => ({ ...old, agent: undefined, zoom: undefined }) })}>
                 <X aria-hidden="true" />
               </IconButton>
             </span>
@@ -104,7 +104,7 @@ function Drawn({ data, weight }: { data: Data; weight: Weight }) {
     const drawn = drawnEdges(all, weight, DRAWN_MAX);
     return { edges: drawn, nodes: drawnNodes(data.nodes, drawn, weight, of === "services" ? undefined : (id) => ranks.get(nameOf(id)) ?? CATEGORIES - 1), left: all.length - drawn.length };
   }, [data, weight, nameOf, ranks, chosen, of]);
-  const pick = (name: string) => void navigate({ search: (old) => ({ ...old, community: name === chosen ? undefined : name }) });
+  const pick = (name: string) => void navigate({ search: (old) => ({ ...old, community: name === chosen ? undefined : name, zoom: undefined }) });
   return (
     <div className={css.split}>
       <Panel flush className={css.drawing}>

@@ -63,7 +63,7 @@ export function Trace() {
   const failed = search.only === "failed";
   const bright = useMemo(() => (words || failed ? new Set((data?.spans ?? []).filter((s) => (!failed || s.status === "error") && (!words || says(s, words))).map((s) => s.span_id)) : undefined), [data, words, failed]);
   const tale = useMemo(() => (bright ? cards.filter((card) => bright.has(card.span.span_id)) : cards), [cards, bright]);
-  const show = (change: { view?: string; span?: string; find?: string; only?: string }) => void navigate({ search: (old) => ({ ...old, ...change }), replace: change.view === undefined });
+  const show = (change: Partial<typeof search>) => void navigate({ search: (old) => ({ ...old, ...change }), replace: change.view === undefined });
   useHotkeys([
     { keys: "1", label: "Transcript", group: "Page", run: () => show({ view: "transcript" }) },
     { keys: "2", label: "Waterfall", group: "Page", run: () => show({ view: "waterfall" }) },
@@ -144,13 +144,13 @@ export function Trace() {
               <div ref={split} className={cx(css.split, span && css.with)}>
                 <Panel flush className={css.main}>
                   {view === "transcript" ? (
-                    <Transcript cards={tale} narrowed={bright !== undefined} detailed={whole.detailed} selected={search.span} onSelect={(id) => show({ span: id })} />
+                    <Transcript cards={tale} narrowed={bright !== undefined} detailed={whole.detailed} selected={search.span} onSelect={(id) => show({ span: id })} folds={search} onFolds={show} />
                   ) : view === "graph" ? (
                     <Hops spans={whole.spans} onOpen={(name) => show({ view: "waterfall", find: name })} />
                   ) : view === "logs" ? (
                     <LogLines q={`trace_id:${trace}`} window={around(whole)} />
                   ) : (
-                    <Waterfall spans={whole.spans} steps={whole.critical_path} totalNs={whole.summary.duration_ns} selected={search.span} onSelect={(id) => show({ span: id })} bright={bright && ((s) => bright.has(s.span_id))} />
+                    <Waterfall spans={whole.spans} steps={whole.critical_path} totalNs={whole.summary.duration_ns} selected={search.span} onSelect={(id) => show({ span: id })} bright={bright && ((s) => bright.has(s.span_id))} view={search} onView={show} />
                   )}
                 </Panel>
                 {span && <SpanDetail key={span.span_id} span={span} trace={whole} onClose={() => show({ span: undefined })} />}

@@ -6,6 +6,7 @@ import { Badge } from "@/components/Badge";
 import { MessageView } from "@/components/MessageView";
 import { Empty, Failure, Loading } from "@/components/Notice";
 import { WORK_SIGN } from "@/components/Waterfall";
+import { idsText, parseIds } from "@/lib/address";
 import { cx } from "@/lib/cx";
 import { count, duration, money, plural } from "@/lib/format";
 import { useHotkeys } from "@/lib/keyboard";
@@ -25,14 +26,18 @@ type Props = {
   detailed: boolean;
   selected: string | undefined;
   onSelect: (spanId: string) => void;
+  folds: Folds;
+  onFolds: (change: Folds) => void;
 };
+/** Whether steps are folded, where that is said, and those that are not as the others are; as an address has them. */
+type Folds = { shut?: boolean; turned?: string };
 
 const CARD_PX = 120;
 
 /** The trace as a story: what was said, which tools ran, who handed work to whom. */
-export function Transcript({ cards, narrowed, detailed, selected, onSelect }: Props) {
-  const [turned, setTurned] = useState<Set<string>>(new Set());
-  const [shut, setShut] = useState(!detailed);
+export function Transcript({ cards, narrowed, detailed, selected, onSelect, folds, onFolds }: Props) {
+  const turned = useMemo(() => parseIds(folds.turned), [folds.turned]);
+  const shut = folds.shut ?? !detailed;
   const scroller = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({
     count: cards.length,
@@ -51,7 +56,7 @@ export function Transcript({ cards, narrowed, detailed, selected, onSelect }: Pr
   const turn = (id: string) => {
     const next = new Set(turned);
     if (!next.delete(id)) next.add(id);
-    setTurned(next);
+    onFolds({ turned: idsText(next) });
   };
   const go = (to: number) => {
     const card = cards[Math.max(0, Math.min(cards.length - 1, to))];
@@ -65,10 +70,7 @@ export function Transcript({ cards, narrowed, detailed, selected, onSelect }: Pr
     { keys: "Enter", label: "Fold or unfold the step", group: "Transcript", run: () => selected && turn(selected) },
     { keys: "f", label: "Fold or unfold all", group: "Transcript", run: () => foldAll() },
   ]);
-  const foldAll = () => {
-    setShut(!shut);
-    setTurned(new Set());
-  };
+  const foldAll = () => onFolds({ shut: shut === detailed ? undefined : !shut, turned: undefined });
   if (cards.length === 0 && narrowed) return <Empty title="No step like that">Nothing in the transcript matches. The waterfall shows every span.</Empty>;
   if (cards.length === 0) return <Empty title="No conversation in this trace">Its spans carry no messages, tools or agents. The waterfall shows them all.</Empty>;
   return (

@@ -1,8 +1,8 @@
 import type { Schema } from "@/api/client";
 import type { Columns } from "@/api/fleet";
-import type { Sort } from "@/components/DataTable";
 import { parseTime } from "@/lib/time";
 import { stateRank, STATES } from "@/lib/states";
+import type { Sort } from "./DataTable";
 
 export const DEFAULT_SORT: Sort = { id: "state", desc: false };
 
@@ -16,8 +16,10 @@ export function sortText(sort: Sort): string {
   return sort.desc ? `-${sort.id}` : sort.id;
 }
 
-function keysOf(columns: Columns, id: string): ArrayLike<number | string> {
+function keysOf(columns: Columns, id: string, groupOf: ((line: number) => string) | undefined): ArrayLike<number | string> {
   switch (id) {
+    case "group":
+      return columns.agent.map((agent, i) => groupOf?.(i) ?? agent);
     case "name":
       return columns.name.map((name, i) => name || (columns.agent[i] ?? ""));
     case "state":
@@ -42,9 +44,9 @@ function keysOf(columns: Columns, id: string): ArrayLike<number | string> {
   }
 }
 
-/** Lines in order of one column; equal ones by the busiest first, then by name, so that lists stand still. */
-export function ordered(columns: Columns, sort: Sort): number[] {
-  const keys = keysOf(columns, sort.id);
+/** Lines in order of one column, `group` by `groupOf`; equal ones by id, so that lists stand still. */
+export function ordered(columns: Columns, sort: Sort, groupOf?: (line: number) => string): number[] {
+  const keys = keysOf(columns, sort.id, groupOf);
   const sign = sort.desc ? -1 : 1;
   const lines = Array.from({ length: columns.agent.length }, (_, i) => i);
   return lines.sort((a, b) => {
