@@ -119,6 +119,34 @@ def test_given_a_built_ui_when_a_deep_link_is_opened_then_the_page_comes_under_t
     assert "unsafe" not in CSP
 
 
+def test_given_a_script_of_the_ui_when_asked_for_then_it_comes_packed_to_those_who_can_unpack_it(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "assets").mkdir()
+    script = "let a = 1;\n" * 1000
+    (tmp_path / "assets" / "a-1.js").write_text(script)
+    (tmp_path.parent / "outside.js").write_text("secret")
+    app = FastAPI()
+    app.mount("/", Ui(tmp_path))
+    client = TestClient(app)
+    for _ in range(2):
+        packed = client.get("/assets/a-1.js", headers={"accept-encoding": "gzip"})
+        assert packed.headers["content-encoding"] == "gzip"
+        assert packed.headers["content-type"].startswith("text/javascript")
+        assert int(packed.headers["content-length"]) < len(script) / 10
+        assert packed.text == script
+        plain = client.get("/assets/a-1.js", headers={"accept-encoding": "identity"})
+        assert "content-encoding" not in plain.headers
+        assert plain.text == script
+        for answer in (packed, plain):
+            assert answer.headers["content-security-policy"] == CSP
+            assert "immutable" in answer.headers["cache-control"]
+    head = client.head("/assets/a-1.js", headers={"accept-encoding": "gzip"})
+    assert (head.status_code, head.content) == (200, b"")
+    assert client.get("/assets/none-1.js", headers={"accept-encoding": "gzip"}).status_code == 404
+    assert "secret" not in client.get("/assets/..%2F..%2Foutside.js", headers={"accept-encoding": "gzip"}).text
+
+
 def test_given_an_admin_when_making_and_revoking_a_key_then_it_works_until_then(
     client: TestClient, catalog: Catalog
 ) -> None:

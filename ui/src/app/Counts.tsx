@@ -4,6 +4,7 @@ import { ruleGroups } from "@/api/prometheus";
 import { active } from "@/lib/alerts";
 import { cx } from "@/lib/cx";
 import { count } from "@/lib/format";
+import { useCalm } from "./calm";
 import css from "./Shell.module.css";
 
 const EVERY_MS = 15_000;
@@ -15,6 +16,7 @@ export function OpenFindings() {
     queryKey: ["findings", "open"],
     queryFn: ({ signal }) => get("/api/v1/findings/summary", { query: { start: "-1h", feedback: "open", severity: "critical,high", buckets: 1 }, signal }),
     refetchInterval: EVERY_MS,
+    enabled: useCalm(),
     retry: false,
   });
   const total = result.data?.total ?? 0;
@@ -34,6 +36,7 @@ export function FiringAlerts() {
     queryKey: ["rules"],
     queryFn: ({ signal }) => ruleGroups(signal),
     refetchInterval: EVERY_MS,
+    enabled: useCalm(),
     retry: false,
   });
   const firing = active(result.data ?? []).filter((one) => one.state === "firing");

@@ -12,6 +12,7 @@ import { cx } from "@/lib/cx";
 import { MOD, useHotkeys, useKeyboard } from "@/lib/keyboard";
 import { chooseTheme, useTheme } from "@/lib/theme";
 import { useAway, useNarrow } from "@/lib/use";
+import { useCalm } from "./calm";
 import { Commands } from "./Commands";
 import { Help } from "./Help";
 import { Login } from "./Login";
@@ -162,7 +163,7 @@ function Dock({ here, more, onMore, onSearch }: { here: (to: string) => boolean;
 function Tenant() {
   const navigate = useNavigate();
   const { tenant = "" }: { tenant?: string } = useSearch({ strict: false });
-  const known = useQuery({ queryKey: ["tenants"], queryFn: ({ signal }) => get("/api/v1/tenants", { signal }), staleTime: 60_000 });
+  const known = useQuery({ queryKey: ["tenants"], queryFn: ({ signal }) => get("/api/v1/tenants", { signal }), staleTime: 60_000, enabled: useCalm() });
   if (!known.data || known.data.items.length < 2) return null;
   const { own, items } = known.data;
   const choose = (wanted: string) => void navigate({ to: "/", search: { tenant: wanted === own ? undefined : wanted } as never, reloadDocument: true });
@@ -179,7 +180,7 @@ function Tenant() {
 function Environment() {
   const navigate = useNavigate();
   const { environment = "" }: { environment?: string } = useSearch({ strict: false });
-  const known = useQuery({ queryKey: ["environments"], queryFn: ({ signal }) => get("/api/v1/environments", { query: { environment: "" }, signal }), staleTime: 60_000 });
+  const known = useQuery({ queryKey: ["environments"], queryFn: ({ signal }) => get("/api/v1/environments", { query: { environment: "" }, signal }), staleTime: 60_000, enabled: useCalm() });
   const names = [...new Set([...(known.data?.items ?? []).map((item) => item.name), ...(environment ? [environment] : [])])];
   if (names.length === 0) return null;
   const choose = (wanted: string) => void navigate({ to: ".", search: (old: Record<string, unknown>) => ({ ...old, environment: wanted || undefined }) as never });

@@ -4,6 +4,7 @@ import type { Told } from "@/components/told";
 import { patient } from "@/lib/patient";
 import { Shell } from "./Shell";
 import { Broken, Missing } from "./Broken";
+import * as pages from "./pages";
 
 type Raw = Record<string, unknown>;
 
@@ -66,89 +67,89 @@ const findings = createRoute({
   ...at,
   path: "/findings",
   validateSearch: (raw: Raw): { q?: string; feedback?: string; severity?: string; kind?: string; detector?: string; subject?: string; signal?: string } => ({ q: text(raw, "q"), feedback: text(raw, "feedback"), severity: text(raw, "severity"), kind: text(raw, "kind"), detector: text(raw, "detector"), subject: text(raw, "subject"), signal: text(raw, "signal") }),
-  component: lazyRouteComponent(patient(() => import("@/pages/findings/Findings")), "Findings"),
+  component: lazyRouteComponent(patient(pages.findings), "Findings"),
 });
 
 /** One finding, opened beside the list. */
 const finding = createRoute({ getParentRoute: () => findings, path: "$finding" });
 
 const routes = [
-  createRoute({ ...at, path: "/", validateSearch: (raw: Raw): { by?: string; show?: string; find?: string; sort?: string; group?: string; agents?: string[]; lasso?: string } => ({ by: text(raw, "by"), show: text(raw, "show"), find: text(raw, "find"), sort: text(raw, "sort"), group: text(raw, "group"), agents: list(raw, "agents"), lasso: text(raw, "lasso") }), component: lazyRouteComponent(patient(() => import("@/pages/fleet/Fleet")), "Fleet") }),
-  createRoute({ ...at, path: "/agents", validateSearch: sorted, component: lazyRouteComponent(patient(() => import("@/pages/agents/Agents")), "Agents") }),
+  createRoute({ ...at, path: "/", validateSearch: (raw: Raw): { by?: string; show?: string; find?: string; sort?: string; group?: string; agents?: string[]; lasso?: string } => ({ by: text(raw, "by"), show: text(raw, "show"), find: text(raw, "find"), sort: text(raw, "sort"), group: text(raw, "group"), agents: list(raw, "agents"), lasso: text(raw, "lasso") }), component: lazyRouteComponent(patient(pages.fleet), "Fleet") }),
+  createRoute({ ...at, path: "/agents", validateSearch: sorted, component: lazyRouteComponent(patient(pages.agents), "Agents") }),
   createRoute({
     ...at,
     path: "/agents/$agent",
     validateSearch: (raw: Raw): { tab?: string } => ({ tab: text(raw, "tab") }),
-    component: lazyRouteComponent(patient(() => import("@/pages/agents/Agent")), "Agent"),
+    component: lazyRouteComponent(patient(pages.agent), "Agent"),
   }),
   createRoute({
     ...at,
     path: "/graph",
     validateSearch: (raw: Raw): { of?: string; weight?: string; community?: string; agent?: string } => ({ of: text(raw, "of"), weight: text(raw, "weight"), community: text(raw, "community"), agent: text(raw, "agent") }),
-    component: lazyRouteComponent(patient(() => import("@/pages/graph/Dependencies")), "Dependencies"),
+    component: lazyRouteComponent(patient(pages.graph), "Dependencies"),
   }),
   createRoute({
     ...at,
     path: "/traces",
     validateSearch: (raw: Raw): { q?: string; sort?: string; view?: string; select?: string; show?: string } => ({ ...sorted(raw), view: text(raw, "view"), select: text(raw, "select"), show: text(raw, "show") }),
-    component: lazyRouteComponent(patient(() => import("@/pages/traces/Traces")), "Traces"),
+    component: lazyRouteComponent(patient(pages.traces), "Traces"),
   }),
   createRoute({
     ...at,
     path: "/traces/compare",
     validateSearch: (raw: Raw): { a?: string; b?: string; only?: string } => ({ a: text(raw, "a"), b: text(raw, "b"), only: text(raw, "only") }),
-    component: lazyRouteComponent(patient(() => import("@/pages/traces/Compare")), "Compare"),
+    component: lazyRouteComponent(patient(pages.compare), "Compare"),
   }),
   createRoute({
     ...at,
     path: "/traces/$trace",
     validateSearch: (raw: Raw): { view?: string; span?: string; find?: string; only?: string; window?: string; folded?: string; turned?: string; shut?: boolean } => ({ view: text(raw, "view"), span: text(raw, "span"), find: text(raw, "find"), only: text(raw, "only"), window: text(raw, "window"), folded: text(raw, "folded"), turned: text(raw, "turned"), shut: typeof raw["shut"] === "boolean" ? raw["shut"] : undefined }),
-    component: lazyRouteComponent(patient(() => import("@/pages/traces/Trace")), "Trace"),
+    component: lazyRouteComponent(patient(pages.trace), "Trace"),
   }),
-  createRoute({ ...at, path: "/sessions", validateSearch: sorted, component: lazyRouteComponent(patient(() => import("@/pages/sessions/Sessions")), "Sessions") }),
+  createRoute({ ...at, path: "/sessions", validateSearch: sorted, component: lazyRouteComponent(patient(pages.sessions), "Sessions") }),
   createRoute({
     ...at,
     path: "/sessions/$session",
     validateSearch: (raw: Raw): { turn?: number } => ({ turn: typeof raw["turn"] === "number" && raw["turn"] >= 0 ? Math.floor(raw["turn"]) : undefined }),
-    component: lazyRouteComponent(patient(() => import("@/pages/sessions/Session")), "Session"),
+    component: lazyRouteComponent(patient(pages.session), "Session"),
   }),
-  createRoute({ ...at, path: "/workflows", validateSearch: sorted, component: lazyRouteComponent(patient(() => import("@/pages/workflows/Workflows")), "Workflows") }),
+  createRoute({ ...at, path: "/workflows", validateSearch: sorted, component: lazyRouteComponent(patient(pages.workflows), "Workflows") }),
   createRoute({
     ...at,
     path: "/workflows/$workflow",
     validateSearch: (raw: Raw): { tab?: string } => ({ tab: text(raw, "tab") }),
-    component: lazyRouteComponent(patient(() => import("@/pages/workflows/Workflow")), "Workflow"),
+    component: lazyRouteComponent(patient(pages.workflow), "Workflow"),
   }),
   createRoute({
     ...at,
     path: "/logs",
     validateSearch: (raw: Raw): { q?: string; tail?: boolean; line?: string; view?: string; about?: string } => ({ q: text(raw, "q"), tail: raw["tail"] === true ? true : undefined, line: text(raw, "line"), view: text(raw, "view"), about: text(raw, "about") }),
-    component: lazyRouteComponent(patient(() => import("@/pages/logs/Logs")), "Logs"),
+    component: lazyRouteComponent(patient(pages.logs), "Logs"),
   }),
   createRoute({
     ...at,
     path: "/explore",
     validateSearch: (raw: Raw): { q?: string; show?: string; tab?: string; board?: string; vars?: Record<string, string> } => ({ q: text(raw, "q"), show: text(raw, "show"), tab: text(raw, "tab"), board: text(raw, "board"), vars: texts(raw, "vars") }),
-    component: lazyRouteComponent(patient(() => import("@/pages/metrics/Metrics")), "Metrics"),
+    component: lazyRouteComponent(patient(pages.metrics), "Metrics"),
   }),
   findings.addChildren([finding]),
   createRoute({
     ...at,
     path: "/security",
     validateSearch: (raw: Raw): { q?: string; kind?: string; severity?: string; principal?: string; source?: string; endpoint?: string; agent?: string; event?: string; rows?: string } => ({ q: text(raw, "q"), kind: text(raw, "kind"), severity: text(raw, "severity"), principal: text(raw, "principal"), source: text(raw, "source"), endpoint: text(raw, "endpoint"), agent: text(raw, "agent"), event: text(raw, "event"), rows: text(raw, "rows") }),
-    component: lazyRouteComponent(patient(() => import("@/pages/security/Security")), "Security"),
+    component: lazyRouteComponent(patient(pages.security), "Security"),
   }),
   createRoute({
     ...at,
     path: "/emergence",
     validateSearch: (raw: Raw): { window?: string; community?: string } => ({ window: text(raw, "window"), community: text(raw, "community") }),
-    component: lazyRouteComponent(patient(() => import("@/pages/emergence/Emergence")), "Emergence"),
+    component: lazyRouteComponent(patient(pages.emergence), "Emergence"),
   }),
-  createRoute({ ...at, path: "/alerts", validateSearch: (raw: Raw): { q?: string; tab?: string; state?: string; open?: string } => ({ q: text(raw, "q"), tab: text(raw, "tab"), state: text(raw, "state"), open: text(raw, "open") }), component: lazyRouteComponent(patient(() => import("@/pages/alerts/Alerts")), "Alerts") }),
-  createRoute({ ...at, path: "/cost", validateSearch: (raw: Raw): { by?: string; q?: string; tab?: string; model?: string } => ({ by: text(raw, "by"), q: text(raw, "q"), tab: text(raw, "tab"), model: text(raw, "model") }), component: lazyRouteComponent(patient(() => import("@/pages/cost/Cost")), "Cost") }),
-  createRoute({ ...at, path: "/sql", validateSearch: (raw: Raw): { query?: string } => ({ query: text(raw, "query") }), component: lazyRouteComponent(patient(() => import("@/pages/sql/Sql")), "Sql") }),
-  createRoute({ ...at, path: "/settings", validateSearch: (raw: Raw): { tab?: string } => ({ tab: text(raw, "tab") }), component: lazyRouteComponent(patient(() => import("@/pages/settings/Settings")), "Settings") }),
-  createRoute({ ...at, path: "/gallery", component: lazyRouteComponent(patient(() => import("@/pages/gallery/Gallery")), "Gallery") }),
+  createRoute({ ...at, path: "/alerts", validateSearch: (raw: Raw): { q?: string; tab?: string; state?: string; open?: string } => ({ q: text(raw, "q"), tab: text(raw, "tab"), state: text(raw, "state"), open: text(raw, "open") }), component: lazyRouteComponent(patient(pages.alerts), "Alerts") }),
+  createRoute({ ...at, path: "/cost", validateSearch: (raw: Raw): { by?: string; q?: string; tab?: string; model?: string } => ({ by: text(raw, "by"), q: text(raw, "q"), tab: text(raw, "tab"), model: text(raw, "model") }), component: lazyRouteComponent(patient(pages.cost), "Cost") }),
+  createRoute({ ...at, path: "/sql", validateSearch: (raw: Raw): { query?: string } => ({ query: text(raw, "query") }), component: lazyRouteComponent(patient(pages.sql), "Sql") }),
+  createRoute({ ...at, path: "/settings", validateSearch: (raw: Raw): { tab?: string } => ({ tab: text(raw, "tab") }), component: lazyRouteComponent(patient(pages.settings), "Settings") }),
+  createRoute({ ...at, path: "/gallery", component: lazyRouteComponent(patient(pages.gallery), "Gallery") }),
 ] as const;
 
 export function createAppRouter() {

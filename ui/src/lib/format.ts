@@ -1,22 +1,24 @@
 /** Numbers and names as people read them. Pure; `—` where there is nothing to say. */
 
+import { once } from "./once";
+
 export const NONE = "—";
 
-const compact = new Intl.NumberFormat("en", { notation: "compact", maximumSignificantDigits: 3 });
-const grouped = new Intl.NumberFormat("en");
+const compact = once(() => new Intl.NumberFormat("en", { notation: "compact", maximumSignificantDigits: 3 }));
+const grouped = once(() => new Intl.NumberFormat("en"));
 
 /** 1234 → `1,234`; from 100,000 on `123K`. */
 export function count(value: number | null | undefined): string {
   if (value == null || !Number.isFinite(value)) return NONE;
-  if (Math.abs(value) >= 100_000) return compact.format(value);
-  return grouped.format(Number.isInteger(value) ? value : Number(value.toPrecision(3)));
+  if (Math.abs(value) >= 100_000) return compact().format(value);
+  return grouped().format(Number.isInteger(value) ? value : Number(value.toPrecision(3)));
 }
 
 /** Three significant digits, for readings without a unit. */
 export function reading(value: number | null | undefined): string {
   if (value == null || !Number.isFinite(value)) return NONE;
   if (value !== 0 && Math.abs(value) < 0.001) return value.toExponential(1);
-  return Math.abs(value) >= 1000 ? compact.format(value) : String(Number(value.toPrecision(3)));
+  return Math.abs(value) >= 1000 ? compact().format(value) : String(Number(value.toPrecision(3)));
 }
 
 const steps: [number, string][] = [
@@ -52,8 +54,8 @@ export function money(usd: number | null | undefined): string {
   if (usd == null || !Number.isFinite(usd)) return NONE;
   if (usd === 0) return "$0";
   const size = Math.abs(usd);
-  if (size >= 100_000) return `$${compact.format(usd)}`;
-  if (size >= 1000) return `$${grouped.format(Math.round(usd))}`;
+  if (size >= 100_000) return `$${compact().format(usd)}`;
+  if (size >= 1000) return `$${grouped().format(Math.round(usd))}`;
   if (size >= 1) return `$${usd.toFixed(2)}`;
   if (size < 1e-6) return "<$0.000001";
   return `$${Number(usd.toPrecision(2)).toFixed(Math.min(7, Math.max(2, 1 - Math.floor(Math.log10(size)))))}`;

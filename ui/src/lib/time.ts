@@ -1,5 +1,7 @@
 /** Points and ranges in time. The server speaks RFC 3339 in UTC; people see their own zone unless they choose UTC. */
 
+import { once } from "./once";
+
 export const SECOND = 1000;
 export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
@@ -54,27 +56,28 @@ export function rangeLabel(range: Range): string {
   return `${stamp(range.from)} – ${sameDay ? clock(range.to) : stamp(range.to)}`;
 }
 
-const dateParts = new Intl.DateTimeFormat("en-CA", { year: "numeric", month: "2-digit", day: "2-digit" });
-const timeParts = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
-const dayParts = new Intl.DateTimeFormat("en", { month: "short", day: "numeric" });
+// A locale's tables take tens of milliseconds, which the start of a page needs for itself.
+const dateParts = once(() => new Intl.DateTimeFormat("en-CA", { year: "numeric", month: "2-digit", day: "2-digit" }));
+const timeParts = once(() => new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" }));
+const dayParts = once(() => new Intl.DateTimeFormat("en", { month: "short", day: "numeric" }));
 
 function dayOf(ms: number): string {
-  return dateParts.format(ms);
+  return dateParts().format(ms);
 }
 
 /** `14:03:22` in the reader's zone. */
 export function clock(ms: number): string {
-  return timeParts.format(ms);
+  return timeParts().format(ms);
 }
 
 /** `14:03:22.418`. */
 export function clockMs(ms: number): string {
-  return `${timeParts.format(ms)}.${String(Math.floor(((ms % SECOND) + SECOND) % SECOND)).padStart(3, "0")}`;
+  return `${timeParts().format(ms)}.${String(Math.floor(((ms % SECOND) + SECOND) % SECOND)).padStart(3, "0")}`;
 }
 
 /** `Nov 21, 14:03:22`. */
 export function stamp(ms: number): string {
-  return `${dayParts.format(ms)}, ${clock(ms)}`;
+  return `${dayParts().format(ms)}, ${clock(ms)}`;
 }
 
 /** `just now`, `12 s ago`, `3 min ago`, `5 h ago`, then the date. */
