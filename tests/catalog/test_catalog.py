@@ -166,6 +166,15 @@ def test_given_a_newer_catalog_when_opened_then_it_is_refused(catalog: Catalog, 
         Catalog(url)
 
 
+def test_given_a_database_when_examined_then_its_revision_is_told_and_nothing_is_made(url: str, tmp_path: Path) -> None:
+    kind = "PostgreSQL" if url.startswith("postgresql") else "SQLite"
+    assert database.examine(url) == (kind, "")
+    assert database.examine(tmp_path / "none" / "c.db") == ("SQLite", "")
+    assert list(tmp_path.iterdir()) == []
+    Catalog(url).close()
+    assert database.examine(url) == (kind, database.REVISION)
+
+
 @pytest.mark.parametrize("named", [lambda file: file, lambda file: f"sqlite:///{file}"])
 def test_given_a_new_file_when_made_then_only_its_owner_reads_it(tmp_path: Path, named: Any) -> None:
     Catalog(named(tmp_path / "c.db")).close()

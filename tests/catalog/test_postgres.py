@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable
 from multiprocessing.queues import Queue
 from multiprocessing.synchronize import Barrier
@@ -14,8 +15,9 @@ from multiprocessing.synchronize import Barrier
 import pytest
 import sqlalchemy as sa
 
+from swarmscope.catalog import database
 from swarmscope.catalog.catalog import Catalog
-from swarmscope.errors import AuthError, InputError, StoreAwayError
+from swarmscope.errors import AuthError, ConfigError, InputError, StoreAwayError
 from swarmscope.model.access import LOCAL, Principal, Role
 from swarmscope.model.verdict import Verdict
 from tests.support.passwords import quick_hashes
@@ -135,6 +137,79 @@ def test_a_server_that_goes_and_comes_back_costs_only_the_calls_meanwhile(url: s
     assert catalog.setting("default", "a") == "1"
     catalog.close()
     road.cut()
+
+
+def test_a_user_who_may_not_make_tables_is_told_so(url: str) -> None:
+    owner = sa.create_engine(url)
+    with owner.begin() as db:
+        for statement in ("drop role if exists guest", "create role guest login", "grant usage on schema public to guest"):
+            db.execute(sa.text(statement))
+    guest = sa.make_url(url).set(username="guest").render_as_string()
+    with pytest.raises(ConfigError, match="permission denied for schema public; give the user of storage.catalog_url"):
+        Catalog(guest)
+    Catalog(url).close()
+    with pytest.raises(ConfigError, match="permission denied for table"):
+        Catalog(guest)
+    owner.dispose()
+
+
+def test_a_program_that_stops_in_the_midst_of_a_change_holds_nobody_up_for_long(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "LOCK_WAIT_S", 0.1)
+    monkeypatch.setattr(database, "IDLE_S", 1.0)
+    catalog, hanging = Catalog(url), Catalog(url)
+    catalog.put_setting(LOCAL, "a", "0")
+    with pytest.raises(StoreAwayError), hanging._engine.begin() as db:
+        db.execute(sa.text("update settings set value = '1'"))
+        with pytest.raises(StoreAwayError, match="does not answer"):
+            catalog.put_setting(LOCAL, "a", "2")
+        end = time.monotonic() + 30
+        while catalog.setting("default", "a") != "3":
+            assert time.monotonic() < end
+            with contextlib.suppress(StoreAwayError):
+                catalog.put_setting(LOCAL, "a", "3")
+        db.execute(sa.text("select 1"))
+    assert catalog.setting("default", "a") == "3"
+    for one in (catalog, hanging):
+        one.close()
+
+
+def test_an_upgrade_may_take_long_and_wait_for_long(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for limit in ("LOCK_WAIT_S", "STATEMENT_S", "IDLE_S"):
+        monkeypatch.setattr(database, limit, 0.05)
+    engine = database.connect(url)
+    with pytest.raises(StoreAwayError), engine.connect() as db:
+        db.execute(sa.text("select pg_sleep(10)"))
+    with database.alone(engine) as db:
+        db.execute(sa.text("select pg_sleep(0.2)"))
+        time.sleep(0.2)
+        waiting = threading.Thread(target=lambda: waited.append(_alone(url)))
+        waited: list[int] = []
+        waiting.start()
+        time.sleep(0.2)
+        assert not waited
+        db.execute(sa.text("select 1"))
+    waiting.join(30)
+    assert waited == [1]
+    engine.dispose()
+
+
+def _alone(url: str) -> int:
+    engine = database.connect(url)
+    with database.alone(engine) as db:
+        found = int(db.execute(sa.text("select 1")).scalar_one())
+    engine.dispose()
+    return found
+
+
+def test_what_the_url_says_of_the_connection_goes_before_what_is_usual(url: str) -> None:
+    for more, wanted in (("", "5"), ("?connect_timeout=3", "3")):
+        engine = database.connect(url + more)
+        with engine.connect() as db:
+            info = db.connection.dbapi_connection.info.get_parameters()  # type: ignore[union-attr] # psycopg's
+        assert (info["connect_timeout"], info["tcp_user_timeout"]) == (wanted, "25000")
+        engine.dispose()
 
 
 def _open(url: str, told: Queue[object], together: Barrier) -> None:

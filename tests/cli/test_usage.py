@@ -214,8 +214,9 @@ def test_doctor_without_a_server_looks_at_the_install(cli: Callable[..., Any], u
     ran = cli("doctor", "--url", unheard, "--data-dir", str(tmp_path / "data"), "--json")
     found = {c["check"]: c for c in ran.json["checks"]}
     assert ran.json["server"] is None
-    assert {"libraries", "kernels", "data directory", "disk", "clock", "plug-ins", "store"} <= found.keys()
+    assert {"libraries", "kernels", "data directory", "disk", "catalog", "clock", "plug-ins", "store"} <= found.keys()
     assert found["store"]["verdict"] == "ok", found["store"]
+    assert found["catalog"]["found"] == "SQLite, its tables will be made" and not (tmp_path / "data").exists()
     assert all(c["remedy"] for c in found.values() if c["verdict"] == "failed")
 
 

@@ -40,7 +40,7 @@ class Server:
         self.otlp_url = f"http://127.0.0.1:{self.http_port}"
         self.grpc = f"127.0.0.1:{self.grpc_port}"
         self.log = data_dir.with_name(data_dir.name + ".log")
-        self._environ = {
+        self.environ = {
             **{k: v for k, v in os.environ.items() if not k.startswith("SWARMSCOPE_")},
             "SWARMSCOPE_STORAGE_DATA_DIR": str(data_dir),
             "SWARMSCOPE_SERVER_PORT": str(self.port),
@@ -66,7 +66,7 @@ class Server:
         """Start it, and wait until it is ready unless told not to."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "swarmscope", "up"], env=self._environ, stdout=log, stderr=log
+                [sys.executable, "-m", "swarmscope", "up"], env=self.environ, stdout=log, stderr=log
             )
         if ready:
             self.wait_ready()

@@ -57,6 +57,11 @@ class Catalog:
         """Give the connections back."""
         self._engine.dispose()
 
+    def ask(self) -> None:
+        """Read one row. StoreAwayError, OverloadError: the database does not answer."""
+        with self._engine.connect() as db:
+            db.execute(sa.select(INSTALL.c.id).limit(1))
+
     def _install(self) -> str:
         known = sa.select(INSTALL.c.id).order_by(INSTALL.c.created_at_s)
         with self._engine.connect() as db:

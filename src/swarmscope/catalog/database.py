@@ -19,7 +19,15 @@ REVISION = "0005"
 """Newest file of `migrations/versions`."""
 CONNECT_TIMEOUT_S = 5
 POOL_WAIT_S = 5.0
+LOCK_WAIT_S = 5.0
+"""How long a change waits for others of the same row. A program that stops in the midst of one holds nobody up for longer."""
+STATEMENT_S = 30.0
+IDLE_S = 30.0
+"""In a transaction, after which PostgreSQL ends it: its program hangs."""
 _LIBPQ = ("psycopg", "psycopg2")
+# a server that vanishes without a word is given up after 25 s, not after the two hours of TCP
+_LINK = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 25_000}
+_NAMES = {"postgresql": "PostgreSQL", "sqlite": "SQLite"}
 _ALONE = 7_239_180_041  # names the advisory lock in PostgreSQL; any number of our own
 _TRIES = 3
 _TELL_EVERY_S = 10.0
@@ -32,23 +40,34 @@ def connect(url: str | Path) -> sa.Engine:
 
     From then on StoreAwayError: it cannot be reached, a retry helps; OverloadError: all connections have been busy for
     POOL_WAIT_S, as when it hangs. InputError: it cannot hold a text (NUL, too long).
-    ConfigError: the URL is malformed or its driver is not installed. SchemaError: it is newer than this program.
+    ConfigError: the URL is malformed, its driver is not installed, or its user may not make tables.
+    SchemaError: it is newer than this program.
     """
-    engine = _engine(sa.URL.create("sqlite", database=str(url)) if isinstance(url, Path) else url)
-    if engine.dialect.name == "sqlite":
-        sa.event.listen(engine, "connect", _sqlite_pragmas)
-    sa.event.listen(engine, "handle_error", _Translator())
+    engine = _engine(_parsed(url))
     try:
-        _migrate(engine)
-    except StoreAwayError as e:  # who starts the program is told where it looked
-        engine.dispose()
-        raise StoreAwayError(
-            f"the catalog's database does not answer: {_said(e.__cause__)}; see storage.catalog_url"
-        ) from e
+        with _where_it_is():
+            _migrate(engine)
     except BaseException:
         engine.dispose()
         raise
     return engine
+
+
+def examine(url: str | Path) -> tuple[str, str]:
+    """What kind of database it is and the revision of its schema, empty where there is none yet. Changes and makes nothing.
+
+    Errors as `connect`.
+    """
+    parsed = _parsed(url)
+    kind = _NAMES.get(parsed.get_backend_name(), parsed.get_backend_name())
+    if kind == "SQLite" and not Path(parsed.database or "").is_file():
+        return kind, ""
+    engine = _engine(parsed)
+    try:
+        with _where_it_is():
+            return kind, _revision(engine)
+    finally:
+        engine.dispose()
 
 
 @contextmanager
@@ -58,6 +77,8 @@ def alone(engine: sa.Engine) -> Iterator[Connection]:
         if engine.dialect.name == "sqlite":  # its driver would begin one with the first row only
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         elif engine.dialect.name == "postgresql":
+            for limit in _limits():  # others may be at it for long, and so may this one
+                connection.execute(sa.text(f"SET LOCAL {limit} = 0"))
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_ALONE)))
         yield connection
 
@@ -74,15 +95,40 @@ def insert_once(engine: sa.Engine, write: Callable[[Connection], _T]) -> _T:
     raise AssertionError("unreachable: the last try returns or raises")
 
 
-def _engine(url: str | sa.URL) -> sa.Engine:
+@contextmanager
+def _where_it_is() -> Iterator[None]:
+    """Who starts the program is told where it looked for the database, and what it lacks there."""
     try:
-        parsed = sa.make_url(url)
-        if parsed.get_backend_name() == "sqlite":
-            return _of_file(parsed)
-        options = {"connect_timeout": CONNECT_TIMEOUT_S} if parsed.get_dialect().driver in _LIBPQ else {}
-        return sa.create_engine(
-            parsed, pool_pre_ping=True, connect_args=options, poolclass=_Pool, pool_timeout=POOL_WAIT_S
-        )
+        yield
+    except StoreAwayError as e:
+        raise StoreAwayError(
+            f"the catalog's database does not answer: {_said(e.__cause__)}; see storage.catalog_url"
+        ) from e
+    except sa.exc.ProgrammingError as e:
+        raise ConfigError(
+            f"the catalog's tables cannot be made or read: {_said(e.orig)}; give the user of storage.catalog_url a database "
+            "of its own, or the right to make tables in this one"
+        ) from e
+
+
+def _parsed(url: str | Path) -> sa.URL:
+    if isinstance(url, Path):
+        return sa.URL.create("sqlite", database=str(url))
+    with _usable():
+        return sa.make_url(url)
+
+
+def _engine(url: sa.URL) -> sa.Engine:
+    with _usable():
+        engine = _of_file(url) if url.get_backend_name() == "sqlite" else _of_server(url)
+    sa.event.listen(engine, "handle_error", _Translator())
+    return engine
+
+
+@contextmanager
+def _usable() -> Iterator[None]:
+    try:
+        yield
     except (
         sa.exc.ArgumentError,
         ImportError,
@@ -95,11 +141,23 @@ def _engine(url: str | sa.URL) -> sa.Engine:
 
 def _of_file(url: sa.URL) -> sa.Engine:
     if url.database is None:  # in memory: there is one connection
-        return sa.create_engine(url)
-    file = Path(url.database)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.touch(mode=0o600)  # it holds the tenants' secrets
-    return sa.create_engine(url, poolclass=_Pool, pool_timeout=POOL_WAIT_S)
+        engine = sa.create_engine(url)
+    else:
+        file = Path(url.database)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch(mode=0o600)  # it holds the tenants' secrets
+        engine = sa.create_engine(url, poolclass=_Pool, pool_timeout=POOL_WAIT_S)
+    sa.event.listen(engine, "connect", _sqlite_pragmas)
+    return engine
+
+
+def _of_server(url: sa.URL) -> sa.Engine:
+    usual = {"connect_timeout": CONNECT_TIMEOUT_S} | _LINK if url.get_dialect().driver in _LIBPQ else {}
+    ours = {name: value for name, value in usual.items() if name not in url.query}
+    engine = sa.create_engine(url, pool_pre_ping=True, connect_args=ours, poolclass=_Pool, pool_timeout=POOL_WAIT_S)
+    if engine.dialect.name == "postgresql" and "options" not in url.query:
+        sa.event.listen(engine, "connect", _postgresql_limits)
+    return engine
 
 
 class _Pool(sa.QueuePool):
@@ -149,6 +207,23 @@ def _sqlite_pragmas(connection: object, _record: object) -> None:
     for pragma in ("busy_timeout=5000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _limits() -> dict[str, float]:
+    """Settings of PostgreSQL → seconds."""
+    return {
+        "lock_timeout": LOCK_WAIT_S,
+        "statement_timeout": STATEMENT_S,
+        "idle_in_transaction_session_timeout": IDLE_S,
+    }
+
+
+def _postgresql_limits(connection: object, _record: object) -> None:
+    cursor = connection.cursor()  # type: ignore[attr-defined] # a DB-API connection, which has no common type
+    for name, seconds in _limits().items():
+        cursor.execute(f"SET {name} = {round(seconds * 1000)}")
+    cursor.close()
+    connection.commit()  # type: ignore[attr-defined] # as above
 
 
 def _revision(engine: sa.Engine) -> str:

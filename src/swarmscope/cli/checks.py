@@ -20,6 +20,9 @@ from swarmscope.config import Config
 DISK_LEAST_BYTES = 5 * 1024**3
 CLOCK_MOST_S = 5.0
 FOUND_WITHIN_S = 20.0
+CATALOG_REMEDY = (
+    "start its database, or mend the way to it: storage.catalog_url (SWARMSCOPE_STORAGE_CATALOG_URL) says where it is"
+)
 
 Verdict = Literal["ok", "warning", "failed"]
 
@@ -46,9 +49,10 @@ def installation() -> Iterator[Finding]:
 
 
 def place(config: Config) -> Iterator[Finding]:
-    """Checks of the data directory and the disk under it."""
+    """Checks of the data directory, the disk under it and the catalog."""
     yield _guarded("data directory", lambda: _data_directory(config.data_dir))
     yield _guarded("disk", lambda: _disk(config.data_dir))
+    yield _guarded("catalog", lambda: _catalog(config))
     yield _guarded("clock", _clock)
 
 
@@ -187,6 +191,22 @@ def _disk(folder: Path) -> Finding:
     return _good(text)
 
 
+def _catalog(config: Config) -> Finding:
+    from swarmscope.catalog import database
+    from swarmscope.errors import ConfigError, StoreError
+
+    try:
+        kind, revision = database.examine(config.storage.catalog_url or config.data_dir / "catalog.db")
+    except (ConfigError, StoreError) as e:
+        return Finding("", "failed", str(e), CATALOG_REMEDY)
+    if revision > database.REVISION:
+        found = f"{kind}, whose schema {revision} is newer than this program's {database.REVISION}"
+        return Finding("", "failed", found, "start the version that wrote it, or a newer one")
+    schema = f"schema {revision}" if revision else "its tables will be made"
+    later = f", will become {database.REVISION}" if "" < revision < database.REVISION else ""
+    return _good(f"{kind}, {schema}{later}")
+
+
 def _clock() -> Finding:
     if time.time() < 1.7e9:
         return Finding(
@@ -247,6 +267,10 @@ def _store() -> Finding:
 
 def _server(url: str, key: str) -> Finding:
     with Api(url, key) as api:
+        parts = api.send("GET", "/health/ready").json()["components"]
+        if parts.get("catalog", "ok") != "ok":  # without it nobody with a key is told how the rest is
+            unready = "; ".join(f"{part}: {why}" for part, why in parts.items() if why != "ok")
+            return Finding("", "failed", f"it is not ready: {unready}", CATALOG_REMEDY)
         health = api.get("/health")
     ailing = [c for c in health["components"] if c["state"] != "healthy"]
     reasons = "; ".join(f"{c['name']}: {', '.join(c['reasons']) or c['state']}" for c in ailing)

@@ -8,7 +8,7 @@ from typing import Any
 
 from swarmscope.query.states import HEALTHY, PARTIAL
 
-CRITICAL = frozenset({"store", "journal", "writer"})
+CRITICAL = frozenset({"store", "catalog", "journal", "writer"})
 """What the install cannot do without: its health is never better than the worst of these."""
 
 
@@ -68,6 +68,18 @@ def store(answer_ms: float | None, failure: str) -> Component:
             falling(answer_ms, 500, 10_000),
             f"a trivial query took {answer_ms:.0f} ms",
             "look for long queries; add cores",
+        )
+    return c
+
+
+def catalog(answer_ms: float | None, failure: str) -> Component:
+    """As `store`: the database of keys, users and settings."""
+    c = Component("catalog", {"answer_ms": answer_ms})
+    if answer_ms is None:
+        c.lower(
+            0.0,
+            f"it does not answer, so nobody new is let in and no setting is read: {failure}",
+            "start its database, or mend the way to it; storage.catalog_url says where it is",
         )
     return c
 

@@ -120,7 +120,7 @@ class Hub:
         await socket.accept()
         try:
             known = await self._greet(socket)
-            client = _Client(known().tenant)
+            client = _Client((await asyncio.to_thread(known)).tenant)
         except SwarmscopeError as e:
             await _refuse(socket, e)
             return
@@ -153,7 +153,7 @@ class Hub:
             headers[TENANT_HEADER] = tenant
         known = partial(self._known, "", headers)
         try:
-            known()
+            await asyncio.to_thread(known)
         except AuthError as e:
             if e.status != 401:
                 raise
@@ -329,11 +329,13 @@ async def _watch(socket: WebSocket, tenant: str, known: Callable[[], Principal])
         except AuthError as e:
             await _refuse(socket, e)
             return
+        except SwarmscopeError:  # the catalog is away: who was let in stays until it says otherwise
+            continue
 
 
 async def _refuse(socket: WebSocket, error: SwarmscopeError) -> None:
     await socket.send_text(_encode("", "error", {"detail": str(error), "status": error.status}).decode())
-    await socket.close(4401 if error.status == 401 else 4403)
+    await socket.close(4401 if error.status == 401 else 1013 if error.retryable else 4403)
 
 
 async def _ended(socket: WebSocket, error: BaseException | None) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
-from collections.abc import AsyncIterator, MutableMapping
+import threading
+from collections.abc import AsyncIterator, Mapping, MutableMapping
 from typing import Any
 
 import httpx
@@ -13,6 +15,7 @@ from starlette.routing import Mount
 
 from swarmscope.errors import OverloadError
 from swarmscope.ingest.receivers.http import otlp_asgi
+from swarmscope.model.access import Principal
 
 from .conftest import Sink, authenticate, config
 from .requests import as_json, body
@@ -77,6 +80,25 @@ async def test_a_body_that_says_it_is_too_large_is_refused_before_it_comes(sink:
     scope = {"type": "http", "method": "POST", "path": "/v1/traces", "headers": headers}
     await otlp_asgi(config(message_max_bytes=1 << 20), sink, authenticate)(scope, nothing, send)
     assert sent[0]["status"] == 413 and b"larger than 1048576 bytes" in sent[1]["body"]
+
+
+async def test_a_catalog_that_hangs_holds_up_nobody_but_who_is_looked_up(sink: Sink) -> None:
+    hanging, looked_up = threading.Event(), threading.Event()
+
+    def slowly(headers: Mapping[str, str]) -> Principal:
+        if "authorization" in headers:
+            looked_up.set()
+            assert hanging.wait(20)
+        return authenticate({})
+
+    transport = httpx.ASGITransport(Starlette(routes=[Mount("/v1", otlp_asgi(config(), sink, slowly))]))
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        keyed = {**PROTOBUF, "authorization": "Bearer k"}
+        waiting = asyncio.create_task(client.post("/v1/traces", content=body("traces"), headers=keyed))
+        assert await asyncio.to_thread(looked_up.wait, 20)
+        assert (await client.post("/v1/traces", content=body("traces"), headers=PROTOBUF)).status_code == 200
+        hanging.set()
+        assert (await waiting).status_code == 200
 
 
 async def test_cross_origin(client: httpx.AsyncClient) -> None:

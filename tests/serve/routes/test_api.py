@@ -385,7 +385,7 @@ def cost_of_a_million(intake: Any, model: str) -> float:
 
 def test_given_the_health_when_read_then_each_component_has_a_score(api) -> None:
     health = api.get("/api/v1/health").json()
-    names = {"store", "journal", "writer", "ingest", "disk", "fleet", "detection"}
+    names = {"store", "catalog", "journal", "writer", "ingest", "disk", "fleet", "detection"}
     assert {c["name"] for c in health["components"]} == names
     assert api.client.get("/health").json()["status"] == "ok"
     assert api.client.get("/health/ready").json()["ready"] is True

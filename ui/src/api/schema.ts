@@ -2060,7 +2060,7 @@ export interface paths {
         };
         /**
          * The process is alive
-         * @description For liveness probes: never looks at the store.
+         * @description For liveness probes: never looks at the store, and waits for nobody who does.
          */
         get: operations["live_health_get"];
         put?: never;
@@ -4309,7 +4309,7 @@ export interface components {
             components: components["schemas"]["ComponentHealth"][];
             /**
              * Score
-             * @description mean of the components, never better than the worst of store, journal and writer
+             * @description mean of components, never better than the worst of store, catalog, journal and writer
              */
             score: number;
             /**

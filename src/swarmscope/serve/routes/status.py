@@ -6,6 +6,7 @@ import resource
 import shutil
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from fastapi import Request
@@ -27,7 +28,8 @@ def health(request: Request, tenant: str) -> dict[str, Any]:
     away_s = (now_ns - writer.away_since_ns) / SECOND_NS if writer.away_since_ns else 0.0
     usage = shutil.disk_usage(state.config.data_dir)
     components = [
-        scores.store(*_ask(state.store)),
+        scores.store(*_ask(partial(state.store.query, "SELECT 1"))),
+        scores.catalog(*_ask(state.catalog.ask)),
         scores.journal(journal.disk_bytes, journal.max_bytes, journal.failure, journal.lost_records),
         scores.writer(writer.lag_rows, writer.lag_s, away_s, writer.failure, writer.dead_letters),
         scores.ingest(state.intake.queued_bytes, state.config.ingest.memory_max_bytes),
@@ -47,10 +49,10 @@ def health(request: Request, tenant: str) -> dict[str, Any]:
     }
 
 
-def _ask(store: Any) -> tuple[float | None, str]:
+def _ask(question: Callable[[], object]) -> tuple[float | None, str]:
     begun = time.perf_counter()
     try:
-        store.query("SELECT 1")
+        question()
     except SwarmscopeError as e:
         return None, str(e)
     return round((time.perf_counter() - begun) * 1e3, 3), ""
@@ -70,9 +72,9 @@ def readiness(request: Request) -> dict[str, Any]:
     """In the shape of `Readiness`."""
     state = request.app.state
     journal, writer = state.journal.status(), state.writer.status()
-    answer_ms, failure = _ask(state.store)
     components = {
-        "store": "ok" if answer_ms is not None else failure,
+        "store": _ask(partial(state.store.query, "SELECT 1"))[1] or "ok",
+        "catalog": _ask(state.catalog.ask)[1] or "ok",
         "journal": journal.failure or "ok",
         "writer": f"the store is away: {writer.failure}" if writer.away_since_ns else "ok",
         "ingest": _intake(state),
