@@ -69,7 +69,7 @@ async function pages({ open, ask }) {
 async function reason({ open }) {
   const page = await open();
   await page.goto("/");
-  const failing = page.locator("section", { has: page.getByRole("heading", { name: "Needs a look" }) }).getByRole("link", { name: /\d of \d+ failed/ });
+  const failing = page.locator("section", { has: page.getByRole("heading", { name: "Just changed" }) }).getByRole("link", { name: /\d of \d+ failed/ });
   await eventually("somebody fails", () => failing.count(), 120_000);
   await failing.first().click();
   const failed = page.getByRole("grid", { name: "Recent errors" }).getByRole("row").nth(1);

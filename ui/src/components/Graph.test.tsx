@@ -2,7 +2,7 @@ import { screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, test, vi } from "vitest";
 import { Graph } from "./Graph";
-import { renderAt } from "./testing";
+import { renderAt } from "./renderAt";
 
 const nodes = [
   { id: "a", label: "planner", state: "working" },

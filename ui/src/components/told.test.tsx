@@ -1,7 +1,7 @@
 import { act, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, test } from "vitest";
-import { renderAt } from "./testing";
+import { renderAt } from "./renderAt";
 import { useHidden, useZoom } from "./told";
 
 function Moved() {

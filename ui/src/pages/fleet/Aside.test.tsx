@@ -1,6 +1,8 @@
+import { screen, within } from "@testing-library/react";
 import { expect, test } from "vitest";
 import type { LiveFleet } from "@/api/fleet";
-import { failures, filterOf, recent, troubled } from "./Aside";
+import { renderAt } from "@/components/renderAt";
+import { Aside, failures, filterOf, recent, troubled } from "./Aside";
 
 const states = ["working", "waiting", "looping", "wedged", "idle", "abandoned"];
 
@@ -13,6 +15,23 @@ function fleetOf(rows: [string, string, number, number][]): LiveFleet {
 test("who is stuck comes before who loops, and before who fails; who is well is not listed", () => {
   const fleet = fleetOf([["well", "working", 50, 0], ["failing", "working", 10, 5], ["looping", "looping", 50, 0], ["stuck", "wedged", 0, 0], ["gone", "abandoned", 0, 0], ["one error", "working", 400, 1]]);
   expect(troubled(fleet).map((line) => fleet.columns.agent[line])).toEqual(["stuck", "looping", "failing", "gone"]);
+});
+
+test("who is told of among the changes is not told of again", () => {
+  const fleet = fleetOf([["stuck", "wedged", 0, 0], ["looping", "looping", 50, 0], ["well", "working", 50, 0]]);
+  expect(troubled(fleet, new Set([0])).map((line) => fleet.columns.agent[line])).toEqual(["looping"]);
+});
+
+test("what changed stands first, the newest on top; who needs a look stands out there, and others who do follow", async () => {
+  const at = (seconds: number) => Date.parse("2026-01-31T12:00:00Z") - seconds * 1000;
+  const fleet = { ...fleetOf([["stuck", "wedged", 0, 0], ["well", "working", 50, 0], ["long stuck", "wedged", 0, 0]]), figures: { time: "2026-01-31T12:00:00Z" } } as LiveFleet;
+  fleet.columns.name = ["", "", ""];
+  fleet.changes = [{ line: 0, time_ms: at(90), before: "working", after: "wedged" }, { line: 1, time_ms: at(5), before: "wedged", after: "working" }];
+  await renderAt("/", <Aside fleet={fleet} />);
+  expect(screen.getAllByRole("heading").map((one) => one.textContent)).toEqual(["Just changed", "Still needs a look"]);
+  const [changed, others] = screen.getAllByRole("list").map((list) => within(list).getAllByRole("link").map((link) => [link.querySelector("strong")?.textContent, /grave/.test(link.className)]));
+  expect(changed).toEqual([["well", false], ["stuck", true]]);
+  expect(others).toEqual([["long stuck", true]]);
 });
 
 test("who works on while spans fail is listed for that; who is stuck or loops says since when", () => {

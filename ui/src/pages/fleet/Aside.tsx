@@ -1,5 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { TriangleAlert, X } from "lucide-react";
+import type { ReactNode } from "react";
 import type { Change, LiveFleet } from "@/api/fleet";
 import { Ago } from "@/components/Ago";
 import { StateBadge, StateShape } from "@/components/Badge";
@@ -7,13 +8,14 @@ import { IconButton } from "@/components/Button";
 import { DataTable, type Column } from "@/components/DataTable";
 import { AgentLink } from "@/components/Links";
 import { Panel } from "@/components/Panel";
+import { cx } from "@/lib/cx";
 import { term } from "@/lib/filter";
 import { count, money, plural } from "@/lib/format";
 import { STATES, TROUBLE } from "@/lib/states";
 import css from "./Fleet.module.css";
 import type { Grouping } from "./groups";
 
-const CHANGES_MAX = 9;
+const CHANGES_MAX = 8;
 const NEW_MAX = 3;
 const RECENT_MS = 15 * 60_000;
 const TROUBLE_MAX = 8;
@@ -34,14 +36,21 @@ export function recent(fleet: Pick<LiveFleet, "figures" | "changes">): { listed:
   return { listed: listed.slice(0, CHANGES_MAX), fresh: fresh > NEW_MAX ? fresh : 0 };
 }
 
-/** Agents that most need somebody: by state, then by errors. Exported for tests. */
-export function troubled(fleet: LiveFleet): number[] {
+const WEIGHT: Record<string, number> = { wedged: 3, looping: 2, failing: 1, abandoned: 0.5 };
+const WEIGHT_MIN = 0.1;
+
+/** How much an agent needs somebody: by its state, then by the share of its errors. */
+function weight({ columns }: LiveFleet, line: number): number {
+  return (WEIGHT[columns.states[columns.state[line] ?? -1] ?? ""] ?? 0) + Math.min(1, (columns.errors[line] ?? 0) / Math.max(4, columns.spans[line] ?? 0));
+}
+
+/** Agents that most need somebody, without those that are told of already. Exported for tests. */
+export function troubled(fleet: LiveFleet, told: ReadonlySet<number> = new Set()): number[] {
   const { columns } = fleet;
-  const base = columns.states.map((state) => (state === "wedged" ? 3 : state === "looping" ? 2 : state === "failing" ? 1 : state === "abandoned" ? 0.5 : 0));
   const found: { i: number; w: number }[] = [];
   for (let i = 0; i < columns.agent.length; i += 1) {
-    const w = (base[columns.state[i] ?? -1] ?? 0) + Math.min(1, (columns.errors[i] ?? 0) / Math.max(4, columns.spans[i] ?? 0));
-    if (w >= 0.1) found.push({ i, w });
+    const w = weight(fleet, i);
+    if (w >= WEIGHT_MIN && !told.has(i)) found.push({ i, w });
   }
   const sorted = found.sort((a, b) => b.w - a.w || (columns.since_ms[b.i] ?? 0) - (columns.since_ms[a.i] ?? 0));
   return sorted.slice(0, TROUBLE_MAX).map((f) => f.i);
@@ -64,55 +73,57 @@ function Trouble({ state }: { state: string }) {
   );
 }
 
-/** Beside the map: who needs a look, then what changed in the last minutes. */
+/** Beside the map: what changed in the last minutes, newest first, where those who need a look stand out; then who has needed one for longer. */
 export function Aside({ fleet }: { fleet: LiveFleet }) {
   const { listed, fresh } = recent(fleet);
-  const lines = troubled(fleet);
+  const grave = new Set(listed.map((change) => change.line).filter((line) => weight(fleet, line) >= WEIGHT_MIN));
+  const others = troubled(fleet, grave);
   return (
-    <Panel
-      title="Needs a look"
-      className={css.side}
-      tools={
-        <Link to="/agents" search={{ sort: "health" }} className="link">
-          All
-        </Link>
-      }
-    >
-      {lines.length === 0 && <p className={css.calm}>Nothing is stuck, looping or failing.</p>}
-      <ul>
-        {lines.map((i) => (
-          <li key={fleet.columns.agent[i]}>
-            <Link to="/agents/$agent" params={{ agent: fleet.columns.agent[i] ?? "" }} className={css.line}>
-              <Trouble state={stateAt(fleet, i)} />
-              <strong className="clip foreign">{nameAt(fleet, i)}</strong>
-              <span className={css.why} title={failures(fleet, i) && "in the last minute"}>
-                {failures(fleet, i) || <Ago time={fleet.columns.since_ms[i] ?? 0} />}
-              </span>
-            </Link>
-          </li>
-        ))}
-      </ul>
-      <div className={css.second}>
-        <h2>Just changed</h2>
-      </div>
+    <Panel title="Just changed" className={css.side} tools={<Link to="/agents" search={{ sort: "-since_ms" }} className="link">All</Link>}>
       {listed.length === 0 && <p className={css.calm}>In the last minutes nobody came into trouble, or out of it.</p>}
       <ul>
         {listed.map((change) => (
           <li key={fleet.columns.agent[change.line]}>
-            <Link to="/agents/$agent" params={{ agent: fleet.columns.agent[change.line] ?? "" }} className={css.line}>
+            <Row fleet={fleet} line={change.line} grave={grave.has(change.line)} since={change.time_ms}>
               <span className={css.turn} title={`${change.before || "new"}, then ${change.after}`}>
                 {change.before ? <StateShape state={change.before} /> : <span className="dim">new</span>} → <StateBadge state={change.after} />
               </span>
-              <strong className="clip foreign">{nameAt(fleet, change.line)}</strong>
-              <span className={css.why}>
-                <Ago time={change.time_ms} />
-              </span>
-            </Link>
+            </Row>
           </li>
         ))}
       </ul>
       {fresh > 0 && <p className={css.calm}>{plural(fresh, "agent")} came for the first time in the last 15 minutes.</p>}
+      <div className={css.second}>
+        <h2>{grave.size > 0 ? "Still needs a look" : "Needs a look"}</h2>
+        <Link to="/agents" search={{ sort: "health" }} className="link">
+          All
+        </Link>
+      </div>
+      {others.length === 0 && <p className={css.calm}>{grave.size > 0 ? "Nobody else is stuck, looping or failing." : "Nothing is stuck, looping or failing."}</p>}
+      <ul>
+        {others.map((line) => (
+          <li key={fleet.columns.agent[line]}>
+            <Row fleet={fleet} line={line} grave since={fleet.columns.since_ms[line] ?? 0}>
+              <Trouble state={stateAt(fleet, line)} />
+            </Row>
+          </li>
+        ))}
+      </ul>
     </Panel>
+  );
+}
+
+/** One agent: what it is up to, its name, and why or since when. `grave`: it needs a look, so it stands out. */
+function Row({ fleet, line, grave, since, children }: { fleet: LiveFleet; line: number; grave: boolean; since: number; children: ReactNode }) {
+  const failed = failures(fleet, line);
+  return (
+    <Link to="/agents/$agent" params={{ agent: fleet.columns.agent[line] ?? "" }} className={cx(css.line, grave && css.grave)}>
+      {children}
+      <strong className="clip foreign">{nameAt(fleet, line)}</strong>
+      <span className={css.why} title={failed && "in the last minute"}>
+        {failed || <Ago time={since} />}
+      </span>
+    </Link>
   );
 }
 
@@ -130,7 +141,7 @@ export function Selection({ fleet, lines, by, group, onClear }: { fleet: LiveFle
   const sum = (list: Float64Array) => lines.reduce((total, line) => total + (list[line] ?? 0), 0);
   const states = new Map<string, number>();
   for (const line of lines) states.set(stateAt(fleet, line), (states.get(stateAt(fleet, line)) ?? 0) + 1);
-  const q = filterOf(lines.map((line) => columns.agent[line] ?? ""), by, group);
+  const q = lines.length === 0 ? "" : filterOf(lines.map((line) => columns.agent[line] ?? ""), by, group);
   const table: Column<number>[] = [
     { id: "agent", header: "Agent", width: { share: 1, min: 120 }, narrow: true, cell: (i) => <AgentLink agent={columns.agent[i] ?? ""}>{nameAt(fleet, i)}</AgentLink> },
     { id: "state", header: "State", width: 96, narrow: true, cell: (i) => <StateBadge state={stateAt(fleet, i)} /> },
@@ -165,7 +176,8 @@ export function Selection({ fleet, lines, by, group, onClear }: { fleet: LiveFle
           <span className="dim num">
             {plural(sum(columns.spans), "span")}, {plural(sum(columns.errors), "error")}, {money(sum(columns.cost_usd))} a minute
           </span>
-          {!q && <span className="dim">Too many for one filter; the list below has them all.</span>}
+          {lines.length === 0 && <span className="dim">Nobody who was selected is in the fleet now.</span>}
+          {q === undefined && <span className="dim">Too many for one filter; the list below has them all.</span>}
         </div>
         <DataTable label="Selected agents" rows={lines} columns={table} rowKey={(i) => columns.agent[i] ?? ""} record={(i) => ({ agent: columns.agent[i], name: columns.name[i], state: stateAt(fleet, i), errors: columns.errors[i] })} />
       </div>
