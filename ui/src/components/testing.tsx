@@ -1,14 +1,36 @@
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { createMemoryHistory, createRootRoute, createRouter, RouterProvider } from "@tanstack/react-router";
 import { render } from "@testing-library/react";
 import type { ReactNode } from "react";
+import { vi } from "vitest";
 
-window.scrollTo = () => undefined; // jsdom has none
+window.scrollTo = () => undefined; // nothing scrolls in jsdom
 
-/** Draws what reads and writes the address, for tests; gives what the address says, and how it is changed. */
-export async function renderAt(address: string, children: ReactNode) {
-  const history = createMemoryHistory({ initialEntries: [address] });
-  const router = createRouter({ history, routeTree: createRootRoute({ component: () => children, notFoundComponent: () => children }) });
+/** `content` drawn at an address, with all that stands around a page; `where()` is the address that it leads to. */
+export async function placed(content: ReactNode, address = "/") {
+  const root = createRootRoute({ component: () => content });
+  const router = createRouter({ routeTree: root, history: createMemoryHistory({ initialEntries: [address] }) });
   await router.load();
-  render(<RouterProvider router={router as never} />);
-  return { history, search: () => router.state.location.search as Record<string, unknown>, steps: () => history.length };
+  const queries = new QueryClient({ defaultOptions: { queries: { retry: false } } });
+  const drawn = render(
+    <QueryClientProvider client={queries}>
+      <RouterProvider router={router as never} />
+    </QueryClientProvider>,
+  );
+  return { ...drawn, where: () => router.history.location.href };
+}
+
+/** What a server answers: the JSON of the first address that a call begins with, or an error of HTTP by its status. Returns the calls, as `GET /path`. */
+export function answering(answers: Record<string, unknown>): string[] {
+  const calls: string[] = [];
+  vi.spyOn(globalThis, "fetch").mockImplementation(async (input, init) => {
+    const call = `${init?.method ?? "GET"} ${String(input)}`;
+    calls.push(call);
+    const found = Object.keys(answers).find((start) => call.startsWith(start));
+    const answer = found === undefined ? 404 : answers[found];
+    if (answer === "never") return new Promise(() => undefined);
+    if (typeof answer === "number") return Response.json({ title: "Error", detail: `answered ${answer}` }, { status: answer });
+    return Response.json(answer);
+  });
+  return calls;
 }
