@@ -9,6 +9,6 @@ export async function renderAt(address: string, children: ReactNode) {
   const history = createMemoryHistory({ initialEntries: [address] });
   const router = createRouter({ history, routeTree: createRootRoute({ component: () => children, notFoundComponent: () => children }) });
   await router.load();
-  render(<RouterProvider router={router as never} />);
-  return { history, search: () => router.state.location.search as Record<string, unknown>, steps: () => history.length };
+  const drawn = render(<RouterProvider router={router as never} />);
+  return { ...drawn, history, search: () => router.state.location.search as Record<string, unknown>, steps: () => history.length };
 }

@@ -1,23 +1,13 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { createMemoryHistory, createRootRoute, createRouter, RouterProvider } from "@tanstack/react-router";
-import { render } from "@testing-library/react";
 import type { ReactNode } from "react";
 import { vi } from "vitest";
-
-window.scrollTo = () => undefined; // nothing scrolls in jsdom
+import { renderAt } from "./renderAt";
 
 /** `content` drawn at an address, with all that stands around a page; `where()` is the address that it leads to. */
 export async function placed(content: ReactNode, address = "/") {
-  const root = createRootRoute({ component: () => content });
-  const router = createRouter({ routeTree: root, history: createMemoryHistory({ initialEntries: [address] }) });
-  await router.load();
   const queries = new QueryClient({ defaultOptions: { queries: { retry: false } } });
-  const drawn = render(
-    <QueryClientProvider client={queries}>
-      <RouterProvider router={router as never} />
-    </QueryClientProvider>,
-  );
-  return { ...drawn, where: () => router.history.location.href };
+  const drawn = await renderAt(address, <QueryClientProvider client={queries}>{content}</QueryClientProvider>);
+  return { ...drawn, where: () => drawn.history.location.href };
 }
 
 /** What a server answers: the JSON of the first address that a call begins with, or an error of HTTP by its status. Returns the calls, as `GET /path`. */
