@@ -8,11 +8,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from swarmscope.config import Plugins, States, Storage
+from swarmscope.detect.agentic import silence
 from swarmscope.detect.agentic.base import Agentic
 from swarmscope.detect.agentic.overflow import limit_of
-from swarmscope.detect.agentic.silence import pauses
+from swarmscope.detect.agentic.silence import STEP_S, _Heard, pauses
 from swarmscope.detect.base import KIND, Question, options_at, options_of
 from swarmscope.model.finding import Finding
 from swarmscope.query.times import MINUTE_NS, SECOND_NS, Window
@@ -226,6 +229,34 @@ def test_a_pause_is_longer_than_chance(heard_s: list[int], paused: list[tuple[in
     steps = (np.array(heard_s, np.int64) + begin) * SECOND_NS
     told = pauses(steps, Window(begin * SECOND_NS, (begin + 1200) * SECOND_NS))
     assert told == [((begin + a) * SECOND_NS if a else 0, (begin + b) * SECOND_NS) for a, b in paused]
+
+
+@settings(max_examples=60)
+@given(st.lists(st.tuples(st.integers(1, 40), st.lists(st.integers(0, 17), max_size=6)), min_size=1, max_size=60))
+def test_what_is_kept_of_who_was_heard_is_what_the_whole_hour_tells(looks: list[tuple[int, list[int]]]) -> None:
+    """looks: so many ten seconds after the one before, with what came meanwhile, of so many ten seconds ago (< 3 min)."""
+    step_ns, end = STEP_S * SECOND_NS, 170_000_000
+    there: set[int] = set()
+    read: list[Window] = []
+
+    def steps_of(_: Any, within: Window) -> np.ndarray[Any, Any]:
+        read.append(within)
+        inside = sorted(s for s in there if within.start_ns <= s * step_ns < within.end_ns)
+        return np.array(inside, np.int64) * step_ns
+
+    kept = _Heard()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(silence, "heard_steps", steps_of)
+        for later, ago in looks:
+            there |= {end - a for a in ago}
+            end += later
+            window = Window((end - 360) * step_ns, end * step_ns)
+            kept.look(None, window)  # type: ignore[arg-type] # nothing is asked but by `steps_of`
+            assert kept.steps.tolist() == [s * step_ns for s in sorted(there) if end - 360 <= s < end]
+            assert kept.pauses == pauses(kept.steps, window)
+        kept.look(None, Window(window.start_ns - step_ns, window.end_ns - step_ns))  # type: ignore[arg-type]
+        assert read[-1].length_ns == 3600 * SECOND_NS  # a look back knows nothing of what was before
+    assert sum(w.length_ns == 3600 * SECOND_NS for w in read) <= 3 + sum(later for later, _ in looks) // 60
 
 
 def test_given_spending_of_many_times_the_usual_then_it_runs_away(story: Story) -> None:

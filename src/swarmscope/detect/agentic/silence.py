@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
@@ -15,6 +15,7 @@ from swarmscope.detect.base import Options as BaseOptions
 from swarmscope.detect.base import Question
 from swarmscope.model.finding import Finding
 from swarmscope.query.agentic import heard as heard_steps
+from swarmscope.query.reader import Reader
 from swarmscope.query.times import MINUTE_NS, SECOND_NS, Window
 
 MINUTES_MIN = 4.0
@@ -23,14 +24,34 @@ FRESH_S = 90.0  # the whole fleet silent for so long: it is what delivers the da
 PAST_MINUTES = 60
 STEP_S = 10
 PAUSE_CHANCE = 1e-3  # a fleet that is heard as often as this one is silent for so long by chance
+LATE_NS = 3 * MINUTE_NS  # what is not older is read anew with each look: rows of it may still come
+ANEW_NS = (
+    10 * MINUTE_NS
+)  # and the whole hour so often: what was held back while somebody was away comes later than that
 
 
 @dataclass(slots=True, weakref_slot=True)
-class _Kept:
-    """The pauses of a tenant's fleet, and of which window."""
+class _Heard:
+    """The ten seconds in which anybody of a tenant's fleet was heard, of the window that was read last, and its pauses."""
 
     of: Window | None = None
+    steps: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     pauses: Sequence[tuple[int, int]] = ()
+    whole_until_ns: int = 0
+
+    def look(self, reads: Reader, window: Window) -> None:
+        """Be of a window; what is known of an earlier one is not read again."""
+        if self.of == window:
+            return
+        of, known = self.of, self.steps
+        since = window.start_ns
+        if of and of.start_ns <= window.start_ns and 0 <= window.end_ns - self.whole_until_ns < ANEW_NS:
+            since = max(window.start_ns, min(of.end_ns, window.end_ns) - LATE_NS)
+        else:
+            self.whole_until_ns = window.end_ns
+        known = known[(known >= window.start_ns) & (known < since)]
+        steps = np.concatenate((known, heard_steps(reads, Window(since, window.end_ns))))
+        self.of, self.steps, self.pauses = window, steps, pauses(steps, window)
 
 
 def pauses(steps: NDArray[np.int64], within: Window) -> list[tuple[int, int]]:
@@ -107,11 +128,10 @@ class Silence(Agentic):
 
     def _paused(self, seen: Question, heard: Any, now_ns: int) -> Any:
         """Seconds since each agent was heard in which nobody was, (agents,)."""
-        kept = seen.reads.kept(_Kept)
+        kept = seen.reads.kept(_Heard)
         end_ns = seen.within.end_ns // (STEP_S * SECOND_NS) * STEP_S * SECOND_NS
         window = Window(end_ns - PAST_MINUTES * MINUTE_NS, end_ns)
-        if kept.of != window:
-            kept.pauses, kept.of = pauses(heard_steps(seen.reads, window), window), window
+        kept.look(seen.reads, window)
         paused = np.zeros(len(heard))
         for begin, end in kept.pauses:
             paused += np.maximum(min(end, now_ns) - np.maximum(heard, begin), 0) / SECOND_NS
