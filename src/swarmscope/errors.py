@@ -9,6 +9,7 @@ SwarmscopeError
 ├── AuthError              no credential, or one that is not known (HTTP 401, UNAUTHENTICATED)
 │   └── ForbiddenError     a known credential without the role that the call needs (HTTP 403)
 ├── NotFoundError          the named thing does not exist for this tenant (HTTP 404)
+├── ChangedError           somebody else changed it since the caller read it (HTTP 412)
 ├── OverloadError          retry later: the journal is full, memory is short (HTTP 429, RESOURCE_EXHAUSTED)
 ├── StoreError             the store answered with an error
 │   ├── StoreAwayError     the store cannot be reached; a retry helps
@@ -86,6 +87,12 @@ class NotFoundError(SwarmscopeError):
     """The named thing does not exist for this tenant."""
 
     status = 404
+
+
+class ChangedError(SwarmscopeError):
+    """Somebody else changed it since the caller read it; reading it anew helps, the same call does not."""
+
+    status = 412
 
 
 class OverloadError(SwarmscopeError):

@@ -82,3 +82,13 @@ def _rows(store: Any, tenant: str) -> int:
 def test_given_a_program_without_it_when_asked_then_it_says_that_it_is_off(api: Api) -> None:  # noqa: F811 # the fixture
     told = api.get("/api/v1/selftest").json()
     assert told["enabled"] is False and told["faults"] == []
+
+
+def test_given_one_that_begins_when_the_program_answers_already_then_it_is_shown(
+    api: Api,  # noqa: F811 # the fixture
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    settings = {"enabled": True, "tenant": TENANT, "cycle_s": 60, "agents": 9}
+    shown = settings | {"cycles": 3, "since": None, "faults": [], "kinds": []}
+    monkeypatch.setattr(api.state, "selftest", lambda: shown)
+    assert api.get("/api/v1/selftest").json()["cycles"] == 3

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import sqlite3
 import stat
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -149,6 +151,49 @@ def test_given_two_tenants_when_one_stores_a_setting_then_the_other_does_not_see
     assert catalog.settings("blue", "view.") == {}
     catalog.put_setting(Principal("red", Role.ADMIN), "view.a", None)
     assert catalog.setting("red", "view.a") is None
+
+
+def test_given_many_who_change_one_setting_at_once_then_no_change_is_lost(catalog: Catalog) -> None:
+    def add() -> None:
+        for _ in range(10):
+            catalog.change_setting(LOCAL, "sum", lambda stored: str(int(stored or 0) + 1))
+
+    with ThreadPoolExecutor(3) as people:
+        for done in [people.submit(add) for _ in range(3)]:
+            done.result()
+    assert catalog.setting("default", "sum") == "30"
+    assert len(catalog.audit_log("default")) == 30
+
+
+def test_given_a_setting_when_another_puts_or_removes_it_meanwhile_then_the_change_is_made_of_that(
+    catalog: Catalog,
+) -> None:
+    seen: list[str | None] = []
+    others = iter(["1", None, "2", "2"])
+
+    def change(stored: str | None) -> str:
+        seen.append(stored)
+        if (other := next(others, "none")) != "none":
+            catalog.put_setting(Principal("default", Role.ADMIN, user="eve"), "a", other)
+        return "mine"
+
+    catalog.change_setting(LOCAL, "a", change)
+    assert seen == [None, "1", None, "2"], "the same again is no change"
+    assert catalog.setting("default", "a") == "mine"
+    last = catalog.last_change("default", "a")
+    assert last is not None and last["user"] == ""
+    assert catalog.last_change("other", "a") is None
+
+
+def test_given_a_setting_that_others_change_each_time_then_the_change_is_told_to_come_again(catalog: Catalog) -> None:
+    numbers = itertools.count()
+
+    def change(_stored: str | None) -> str:
+        catalog.put_setting(LOCAL, "a", str(next(numbers)))
+        return "mine"
+
+    with pytest.raises(OverloadError, match="changed by others all the time"):
+        catalog.change_setting(LOCAL, "a", change)
 
 
 def test_given_changes_when_the_audit_log_is_read_then_each_stands_there_without_secrets(catalog: Catalog) -> None:

@@ -142,7 +142,11 @@ def test_a_server_that_goes_and_comes_back_costs_only_the_calls_meanwhile(url: s
 def test_a_user_who_may_not_make_tables_is_told_so(url: str) -> None:
     owner = sa.create_engine(url)
     with owner.begin() as db:
-        for statement in ("drop role if exists guest", "create role guest login", "grant usage on schema public to guest"):
+        for statement in (
+            "drop role if exists guest",
+            "create role guest login",
+            "grant usage on schema public to guest",
+        ):
             db.execute(sa.text(statement))
     guest = sa.make_url(url).set(username="guest").render_as_string()
     with pytest.raises(ConfigError, match="permission denied for schema public; give the user of storage.catalog_url"):

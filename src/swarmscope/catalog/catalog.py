@@ -25,12 +25,14 @@ from swarmscope.catalog.rights import tenant_for
 from swarmscope.catalog.tables import AUDIT, INSTALL, KEYS, SETTINGS, TENANTS, USERS
 from swarmscope.catalog.users import Users
 from swarmscope.catalog.verdicts import Verdicts
-from swarmscope.errors import AuthError, InputError, NotFoundError
+from swarmscope.errors import AuthError, InputError, NotFoundError, OverloadError
 from swarmscope.model.access import DEFAULT_TENANT, Key, Principal, Role
 
 CACHE_S = 5.0
 CACHE_MAX = 10_000
 VALUE_MAX_BYTES = 1024 * 1024
+CHANGES_MAX = 20
+"""How often a change is tried when others come before it."""
 _PREFIX = "swk"
 _KEY_ID = re.compile(r"[0-9a-f]{12}")
 
@@ -203,20 +205,38 @@ class Catalog:
 
         InputError: the value is larger than VALUE_MAX_BYTES.
         """
+        self.change_setting(by, name, lambda _stored: value)
+
+    def change_setting(self, by: Principal, name: str, change: Callable[[str | None], str | None]) -> None:
+        """Store what `change` makes of the text under `name` of the caller's tenant; None: there is none, or shall be none.
+
+        What others store meanwhile is not lost: `change` is called again with that. What it raises leaves all as it was.
+        InputError: as `put_setting`. OverloadError: others changed it each time.
+        """
+        for _ in range(CHANGES_MAX):
+            if insert_once(self._engine, lambda db: self._change_setting(db, by, name, change)):
+                return
+        raise OverloadError(f"setting {name} is changed by others all the time; try again")
+
+    def _change_setting(
+        self, db: Connection, by: Principal, name: str, change: Callable[[str | None], str | None]
+    ) -> bool:
+        """Whether it was still what `change` saw."""
+        mine = sa.and_(SETTINGS.c.tenant == by.tenant, SETTINGS.c.name == name)
+        stored = db.execute(sa.select(SETTINGS.c.value).where(mine)).scalar_one_or_none()
+        value = change(stored)
         if value is not None and len(value.encode()) > VALUE_MAX_BYTES:
             raise InputError(f"setting {name} is larger than {VALUE_MAX_BYTES} bytes; split it")
-        mine = sa.and_(SETTINGS.c.tenant == by.tenant, SETTINGS.c.name == name)
-
-        def put(db: Connection) -> None:
-            if value is None:
-                db.execute(SETTINGS.delete().where(mine))
-            else:
-                row = {"value": value, "changed_at_s": self._now()}
-                if db.execute(SETTINGS.update().where(mine).values(**row)).rowcount == 0:
-                    db.execute(SETTINGS.insert().values(tenant=by.tenant, name=name, **row))
-            self._audit(db, by, "setting.put" if value is not None else "setting.delete", name, "")
-
-        insert_once(self._engine, put)
+        row = {"value": value, "changed_at_s": self._now()}
+        as_seen = sa.and_(mine, SETTINGS.c.value == stored)
+        if stored is None and value is not None:
+            db.execute(SETTINGS.insert().values(tenant=by.tenant, name=name, **row))
+        elif stored is not None:
+            write = SETTINGS.delete() if value is None else SETTINGS.update().values(**row)
+            if db.execute(write.where(as_seen)).rowcount == 0:
+                return False
+        self._audit(db, by, "setting.put" if value is not None else "setting.delete", name, "")
+        return True
 
     # ---- audit
 
@@ -230,6 +250,13 @@ class Catalog:
         query = sa.select(AUDIT).where(AUDIT.c.tenant == tenant).order_by(AUDIT.c.id.desc()).limit(min(limit, 10_000))
         with self._engine.connect() as db:
             return [dict(row._mapping) for row in db.execute(query)]
+
+    def last_change(self, tenant: str, setting: str) -> dict[str, object] | None:
+        """Who changed a setting last, and when: its row of the audit log; None where nobody did."""
+        mine = sa.and_(AUDIT.c.tenant == tenant, AUDIT.c.subject == setting, AUDIT.c.action.startswith("setting."))
+        with self._engine.connect() as db:
+            row = db.execute(sa.select(AUDIT).where(mine).order_by(AUDIT.c.id.desc()).limit(1)).first()
+        return None if row is None else dict(row._mapping)
 
     def _audit(self, db: Connection, by: Principal, action: str, subject: str, detail: str) -> None:
         row = {"at_s": self._now(), "tenant": by.tenant, "key_id": by.key_id, "user": by.user, "action": action}

@@ -7,7 +7,6 @@ import pkgutil
 import secrets
 import time
 from collections.abc import Sequence
-from dataclasses import fields
 from typing import Any
 
 import structlog
@@ -129,8 +128,7 @@ def create_app(state: State | None, otlp: ASGIApp | None = None) -> FastAPI:
     for router in served:
         app.include_router(router)
     if state is not None:
-        for field in fields(state):
-            setattr(app.state, field.name, getattr(state, field.name))
+        app.state = state  # type: ignore[assignment] # not a copy: rooms that start later, and changes, are seen by all
         app.router.routes.append(WebSocketRoute("/ws", _live(state.hub)))
     if otlp is not None:
         app.mount("/v1", otlp)

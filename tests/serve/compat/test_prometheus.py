@@ -187,7 +187,7 @@ def test_histograms_that_turned_into_numbers_are_seen_after_a_merge_and_a_restar
         series(numbers, {"__name__": f"beside_{other}"}, (1.0, NOW_MS - 10_000))
     anew = Intake(api.state.config, api.state.journal, api.state.catalog.tenant_secret)  # it states every series again
     with contextlib.closing(anew), monkeypatch.context() as patch:
-        patch.setitem(api.client.app.state._state, "intake", anew)  # type: ignore[attr-defined] # of the application under test
+        patch.setattr(api.state, "intake", anew)
         assert written(api, numbers).status_code == 204
         api.settled()
     api.state.store.command("OPTIMIZE TABLE series FINAL")

@@ -52,15 +52,15 @@ def folder(api: Api, tmp_path: Path) -> Iterator[Path]:  # noqa: F811 # the fixt
     api.state.config = config
     rules.read()
     rules.start()
-    api.client.app.state.rules = rules  # type: ignore[attr-defined] # the test client's type of its application is narrower
+    api.state.rules = rules
     yield tmp_path
-    api.client.app.state.rules = None  # type: ignore[attr-defined] # as above
+    api.state.rules = None
     rules.stop()
 
 
 def rules_of(api: Api) -> Rules:  # noqa: F811 # the fixture of that name
-    found: Rules = api.client.app.state.rules  # type: ignore[attr-defined] # as above
-    return found
+    assert api.state.rules is not None
+    return api.state.rules
 
 
 def listed(api: Api, tenant: str = "default", **params: Any) -> Any:  # noqa: F811 # the fixture of that name

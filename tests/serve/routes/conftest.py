@@ -45,7 +45,7 @@ class Api:
     keys: dict[tuple[str, Role], str]
 
     def call(self, method: str, path: str, tenant: str = "default", role: Role = Role.ADMIN, **more: Any) -> Any:
-        headers = {"authorization": f"Bearer {self.keys[tenant, role]}"}
+        headers = {"authorization": f"Bearer {self.keys[tenant, role]}"} | more.pop("headers", {})
         return self.client.request(method, path, headers=headers, **more)
 
     def get(self, path: str, tenant: str = "default", role: Role = Role.VIEWER, **params: Any) -> Any:

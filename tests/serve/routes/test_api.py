@@ -340,6 +340,26 @@ def test_given_a_viewer_when_it_writes_then_it_is_refused(api) -> None:
     assert api.call("PUT", "/api/v1/prices", role=Role.EDITOR, json={"prices": []}).status_code == 403
 
 
+def test_given_prices_that_another_set_meanwhile_then_neither_is_lost(api) -> None:
+    read = api.get("/api/v1/prices").headers["etag"]
+
+    def put(model: str, tag: str) -> Any:
+        own = {"model": model, "input_usd": 1.0, "output_usd": 2.0, "cached_usd": None}
+        return api.call("PUT", "/api/v1/prices", json={"prices": [own]}, headers={"if-match": tag} if tag else {})
+
+    try:
+        first = put("mine", read)
+        assert first.status_code == 200 and first.headers["etag"] == api.get("/api/v1/prices").headers["etag"] != read
+        refused = put("yours", read)
+        assert refused.status_code == 412
+        assert "the prices: changed meanwhile by key" in refused.json()["detail"]
+        assert [p["model"] for p in api.get("/api/v1/prices").json()["prices"] if p["source"] == "set"] == ["mine"]
+        assert put("yours", first.headers["etag"]).status_code == 200
+        assert put("anyone's", "").status_code == 200, "who says nothing of what they saw may replace all"
+    finally:
+        api.call("PUT", "/api/v1/prices", json={"prices": []})
+
+
 def test_given_sql_when_run_then_each_format_holds_the_rows_of_the_tenant(api) -> None:
     query = "SELECT DISTINCT tenant FROM spans"
     for tenant in ("default", "other"):
@@ -372,10 +392,10 @@ def test_given_prices_when_set_then_they_come_before_the_shipped_ones(api) -> No
     try:
         after = api.call("PUT", "/api/v1/prices", json=own)
         assert {p["model"]: p["source"] for p in after.json()["prices"]}["gpt-4o"] == "set"
-        assert cost_of_a_million(api.client.app.state.intake, "gpt-4o") == 1.0
+        assert cost_of_a_million(api.state.intake, "gpt-4o") == 1.0
     finally:
         assert api.call("PUT", "/api/v1/prices", json={"prices": []}).status_code == 200
-    assert cost_of_a_million(api.client.app.state.intake, "gpt-4o") == shipped["gpt-4o"]["input_usd"]
+    assert cost_of_a_million(api.state.intake, "gpt-4o") == shipped["gpt-4o"]["input_usd"]
 
 
 def cost_of_a_million(intake: Any, model: str) -> float:

@@ -30,6 +30,24 @@ def test_given_a_dashboard_when_saved_then_it_comes_back_whole_until_it_is_remov
     assert api.get("/api/v1/dashboards").json()["items"] == []
 
 
+def test_given_a_dashboard_that_another_changed_when_saved_as_it_was_read_then_it_is_refused(api: Api) -> None:
+    path = "/api/v1/dashboards/shared"
+    new = {"if-none-match": "*"}
+    made = api.call("PUT", path, json=BODY, headers=new)
+    read = api.get(path).headers["etag"]
+    assert (made.status_code, made.headers["etag"]) == (200, read)
+    refused = api.call("PUT", path, json=BODY, headers=new)
+    assert refused.status_code == 412 and "dashboard shared: changed meanwhile by key" in refused.json()["detail"]
+    assert api.call("PUT", path, json=BODY | {"panels": []}, headers={"if-match": read}).status_code == 200
+    for method, more in (("PUT", {"json": BODY}), ("DELETE", {})):
+        assert api.call(method, path, headers={"if-match": read}, **more).status_code == 412
+    assert api.get(path).json()["panels"] == []
+    now = {"if-match": api.get(path).headers["etag"]}
+    assert api.call("DELETE", path, headers=now).status_code == 204
+    assert api.call("PUT", path, json=BODY, headers={"if-match": "*"}).status_code == 412, "there is none"
+    assert api.get(path).status_code == 404
+
+
 @pytest.mark.parametrize(
     ("change", "status"),
     [

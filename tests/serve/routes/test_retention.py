@@ -8,6 +8,7 @@ import pytest
 
 from swarmscope.config import Config
 from swarmscope.model.access import Role
+from swarmscope.serve.routes import retention as module
 from swarmscope.serve.routes.retention import in_force
 from tests.serve.routes.conftest import Api
 
@@ -73,6 +74,47 @@ def test_given_no_number_then_it_is_refused(api: Api) -> None:
     assert (
         api.call("POST", "/api/v1/keys", json={"name": "k", "role": "viewer", "expires_at_s": "NaN"}).status_code == 422
     )
+
+
+BACK = {"values": {"logs_days": None, "cost_days": None}}
+
+
+def test_given_two_admins_who_change_different_times_at_once_then_both_hold(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain, first = module._with, iter([True])
+
+    def meanwhile(*args: Any) -> Any:
+        if next(first, False):
+            other = api.call("PUT", "/api/v1/retention", json={"values": {"cost_days": 500}})
+            assert other.status_code == 200, other.text
+        return plain(*args)
+
+    try:
+        with monkeypatch.context() as patched:
+            patched.setattr(module, "_with", meanwhile)
+            found = rules(api.call("PUT", "/api/v1/retention", json={"values": {"logs_days": 14}}))
+        assert (found["logs_days"]["value"], found["cost_days"]["value"]) == (14, 500)
+        assert (api.state.retention.logs_days, api.state.retention.cost_days) == (14, 500)
+    finally:
+        assert api.call("PUT", "/api/v1/retention", json=BACK).status_code == 200
+
+
+def test_given_what_was_read_before_another_changed_it_then_the_change_is_refused_and_says_who_it_was(api: Api) -> None:
+    read = api.get("/api/v1/retention").headers["etag"]
+    try:
+        asked = {"values": {"logs_days": 14}}
+        first = api.call("PUT", "/api/v1/retention", json=asked, headers={"if-match": read})
+        assert first.status_code == 200 and first.headers["etag"] != read
+        second = api.call("PUT", "/api/v1/retention", json={"values": {"logs_days": 7}}, headers={"if-match": read})
+        assert (second.status_code, second.json()["title"]) == (412, "ChangedError")
+        assert second.json()["detail"].startswith("retention: changed meanwhile by key ")
+        assert rules(api.get("/api/v1/retention"))["logs_days"]["value"] == 14
+        anew = {"if-match": f'"other", {first.headers["etag"]}'}
+        assert rules(api.call("PUT", "/api/v1/retention", json={"values": {"logs_days": 7}}, headers=anew))
+    finally:
+        found = api.call("PUT", "/api/v1/retention", json=BACK, headers={"if-match": "*"})
+    assert found.status_code == 200 and found.headers["etag"] == read
 
 
 @pytest.mark.parametrize(("tenant", "role"), [("default", Role.EDITOR), ("other", Role.ADMIN)])

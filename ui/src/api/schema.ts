@@ -380,7 +380,7 @@ export interface paths {
         };
         /**
          * One dashboard
-         * @description Its variables and panels.
+         * @description Its variables and panels; `ETag` is of them.
          */
         get: operations["get_dashboard_api_v1_dashboards__name__get"];
         /**
@@ -1366,12 +1366,12 @@ export interface paths {
         };
         /**
          * The price table
-         * @description What models cost; spans that arrive from now on are priced by it.
+         * @description What models cost; spans that arrive from now on are priced by it. `ETag` is of the prices that were set here.
          */
         get: operations["get_prices_api_v1_prices_get"];
         /**
          * Set prices of your own
-         * @description Takes effect for spans that arrive from now on; written to the audit log.
+         * @description All of them, in the place of those before; holds for spans that arrive from now on, and is in the audit log.
          */
         put: operations["put_prices_api_v1_prices_put"];
         post?: never;
@@ -1451,6 +1451,8 @@ export interface paths {
         /**
          * How long data is kept
          * @description Each setting, what goes by it, and (told to the first tenant alone, as tables are shared) what that takes on disk.
+         *
+         *     `ETag` is of what was set here.
          */
         get: operations["get_retention_api_v1_retention_get"];
         /**
@@ -10532,7 +10534,12 @@ export interface operations {
     put_dashboard_api_v1_dashboards__name__put: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `ETag` of what was read: refused with 412 where it was changed since */
+                "if-match"?: string | null;
+                /** @description `*`: refused with 412 where there is one already */
+                "if-none-match"?: string | null;
+            };
             path: {
                 /** @description what people call it */
                 name: string;
@@ -10576,6 +10583,16 @@ export interface operations {
             };
             /** @description the credential's role does not allow it */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description it was changed since it was read; see `If-Match` */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10629,7 +10646,12 @@ export interface operations {
     delete_dashboard_api_v1_dashboards__name__delete: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `ETag` of what was read: refused with 412 where it was changed since */
+                "if-match"?: string | null;
+                /** @description `*`: refused with 412 where there is one already */
+                "if-none-match"?: string | null;
+            };
             path: {
                 /** @description what people call it */
                 name: string;
@@ -10667,6 +10689,16 @@ export interface operations {
             };
             /** @description the credential's role does not allow it */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description it was changed since it was read; see `If-Match` */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -15876,7 +15908,12 @@ export interface operations {
     put_prices_api_v1_prices_put: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `ETag` of what was read: refused with 412 where it was changed since */
+                "if-match"?: string | null;
+                /** @description `*`: refused with 412 where there is one already */
+                "if-none-match"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -15917,6 +15954,16 @@ export interface operations {
             };
             /** @description the credential's role does not allow it */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description it was changed since it was read; see `If-Match` */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -16349,7 +16396,12 @@ export interface operations {
     put_retention_api_v1_retention_put: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `ETag` of what was read: refused with 412 where it was changed since */
+                "if-match"?: string | null;
+                /** @description `*`: refused with 412 where there is one already */
+                "if-none-match"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -16390,6 +16442,16 @@ export interface operations {
             };
             /** @description the credential's role does not allow it */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description it was changed since it was read; see `If-Match` */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -32,6 +32,9 @@ _SHAPE = {"application/json": {"schema": {"$ref": PROBLEM_REF}}, "application/pr
 ERRORS: dict[int | str, dict[str, Any]] = {
     status: {"description": text, "content": _SHAPE} for status, text in _PROBLEMS.items()
 }
+CHANGED: dict[int | str, dict[str, Any]] = {
+    412: {"description": "it was changed since it was read; see `If-Match`", "content": _SHAPE}
+}
 NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"description": "unknown to this tenant", "content": _SHAPE}}
 
 

@@ -7,7 +7,9 @@ from typing import Annotated
 from fastapi import Path, Request, Response
 
 from swarmscope.errors import InputError, NotFoundError
-from swarmscope.serve.routes.common import NOT_FOUND, Editor, Viewer, new_router
+from swarmscope.serve import documents
+from swarmscope.serve.documents import AsSeen
+from swarmscope.serve.routes.common import CHANGED, NOT_FOUND, Editor, Viewer, new_router
 from swarmscope.serve.schemas.dashboards import Dashboard, DashboardEntry, Dashboards, NewDashboard
 
 router = new_router("metrics")
@@ -24,16 +26,19 @@ def list_dashboards(request: Request, caller: Viewer) -> Dashboards:
 
 
 @router.get("/dashboards/{name:path}", response_model=Dashboard, summary="One dashboard", responses=NOT_FOUND)
-def get_dashboard(request: Request, name: Name, caller: Viewer) -> Dashboard:
-    """Its variables and panels."""
-    text = _stored(request, caller.tenant).get(_PREFIX + name)
+def get_dashboard(request: Request, response: Response, name: Name, caller: Viewer) -> Dashboard:
+    """Its variables and panels; `ETag` is of them."""
+    text = request.app.state.catalog.setting(caller.tenant, _PREFIX + name)
     if text is None:
         raise NotFoundError(f"there is no dashboard `{name}`; GET /api/v1/dashboards lists them")
+    response.headers["ETag"] = documents.tag(text)
     return Dashboard.model_validate_json(text)
 
 
-@router.put("/dashboards/{name:path}", response_model=Dashboard, summary="Save a dashboard")
-def put_dashboard(request: Request, name: Name, body: NewDashboard, caller: Editor) -> Dashboard:
+@router.put("/dashboards/{name:path}", response_model=Dashboard, summary="Save a dashboard", responses=CHANGED)
+def put_dashboard(
+    request: Request, response: Response, name: Name, body: NewDashboard, caller: Editor, seen: AsSeen
+) -> Dashboard:
     """Replaces the one of that name."""
     known = _stored(request, caller.tenant)
     if len(known) >= DASHBOARDS_MAX and _PREFIX + name not in known:
@@ -44,14 +49,18 @@ def put_dashboard(request: Request, name: Name, body: NewDashboard, caller: Edit
             f"two variables have one name: {', '.join(sorted(n for n in set(names) if names.count(n) > 1))}"
         )
     made = Dashboard(name=name, **body.model_dump())
-    request.app.state.catalog.put_setting(caller, _PREFIX + name, made.model_dump_json())
+    text = made.model_dump_json()
+    documents.change(request.app.state.catalog, caller, _PREFIX + name, lambda _: text, seen, what=f"dashboard {name}")
+    response.headers["ETag"] = documents.tag(text)
     return made
 
 
-@router.delete("/dashboards/{name:path}", status_code=204, response_class=Response, summary="Remove a dashboard")
-def delete_dashboard(request: Request, name: Name, caller: Editor) -> Response:
+@router.delete(
+    "/dashboards/{name:path}", status_code=204, response_class=Response, summary="Remove a dashboard", responses=CHANGED
+)
+def delete_dashboard(request: Request, name: Name, caller: Editor, seen: AsSeen) -> Response:
     """Removing one that does not exist changes nothing."""
-    request.app.state.catalog.put_setting(caller, _PREFIX + name, None)
+    documents.change(request.app.state.catalog, caller, _PREFIX + name, lambda _: None, seen, what=f"dashboard {name}")
     return Response(status_code=204)
 
 

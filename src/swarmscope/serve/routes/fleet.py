@@ -7,8 +7,10 @@ from typing import Annotated, Literal
 from fastapi import Query, Request, Response
 
 from swarmscope.query import cost, environments, graph, metrics
+from swarmscope.serve.documents import AsSeen
 from swarmscope.serve.routes import prices
 from swarmscope.serve.routes.common import (
+    CHANGED,
     NOT_FOUND,
     Admin,
     Cursor,
@@ -126,12 +128,12 @@ def list_environments(reads: Reads) -> Response:
 
 
 @router.get("/prices", response_model=Prices, summary="The price table", tags=["cost"])
-def get_prices(request: Request, caller: Viewer) -> Prices:
-    """What models cost; spans that arrive from now on are priced by it."""
-    return prices.get(request)
+def get_prices(request: Request, response: Response, caller: Viewer) -> Prices:
+    """What models cost; spans that arrive from now on are priced by it. `ETag` is of the prices that were set here."""
+    return prices.get(request, response)
 
 
-@router.put("/prices", response_model=Prices, summary="Set prices of your own", tags=["cost"])
-def put_prices(request: Request, caller: Admin, body: PriceUpdate) -> Prices:
-    """Takes effect for spans that arrive from now on; written to the audit log."""
-    return prices.put(request, caller, body)
+@router.put("/prices", response_model=Prices, summary="Set prices of your own", tags=["cost"], responses=CHANGED)
+def put_prices(request: Request, response: Response, caller: Admin, body: PriceUpdate, seen: AsSeen) -> Prices:
+    """All of them, in the place of those before; holds for spans that arrive from now on, and is in the audit log."""
+    return prices.put(request, response, caller, body, seen)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
-from fastapi import Request
+from fastapi import Request, Response
 
 from swarmscope.catalog.catalog import Catalog
 from swarmscope.errors import ForbiddenError, QueryError
@@ -16,14 +17,17 @@ from swarmscope.ingest.prices import ListPrices, read_file, tables
 from swarmscope.ingest.prices import Price as Rate
 from swarmscope.ingest.prices import Prices as Table
 from swarmscope.model.access import DEFAULT_TENANT, Principal
+from swarmscope.serve import documents
+from swarmscope.serve.documents import Seen
 from swarmscope.serve.schemas.fleet import Price, Prices, PriceUpdate
 
 SETTING = "prices"
+_applying = threading.Lock()  # of two changes at once, the later is read last
 _UNMOVED = ("embeddings", "rerank", "retrieval")
 
 
-def get(request: Request) -> Prices:
-    """All prices by model; of several for one model, the one that holds."""
+def get(request: Request, response: Response) -> Prices:
+    """All prices by model; of several for one model, the one that holds. The response gets the tag of those that were set."""
     state = request.app.state
     found: dict[str, Price] = {}
     for table in tables(state.config):
@@ -31,25 +35,27 @@ def get(request: Request) -> Prices:
     if state.config.ingest.prices_file:
         found |= _shown(read_file(Path(state.config.ingest.prices_file).expanduser()).models, "file")
     stored = state.catalog.setting(DEFAULT_TENANT, SETTING)
+    response.headers["ETag"] = documents.tag(stored)
     for own in msgspec.json.decode(stored) if stored else []:
         found[own["model"]] = Price(**own, source="set")
     return Prices(prices=sorted(found.values(), key=lambda p: p.model))
 
 
-def put(request: Request, caller: Principal, body: PriceUpdate) -> Prices:
-    """Replace the prices that were set here. ForbiddenError: another tenant than the first."""
+def put(request: Request, response: Response, caller: Principal, body: PriceUpdate, seen: Seen) -> Prices:
+    """Replace the prices that were set here. ForbiddenError: another tenant than the first. ChangedError: not those `seen`."""
     if caller.tenant != DEFAULT_TENANT:
         raise ForbiddenError(f"prices hold for the whole install; only admins of tenant {DEFAULT_TENANT!r} set them")
     state = request.app.state
-    own = [p.model_dump() for p in body.prices]
-    state.catalog.put_setting(caller, SETTING, msgspec.json.encode(own).decode())
+    own = msgspec.json.encode([p.model_dump() for p in body.prices]).decode()
+    documents.change(state.catalog, caller, SETTING, lambda _: own, seen, what="the prices", there=True)
     apply(state.catalog, state.intake)
-    return get(request)
+    return get(request, response)
 
 
 def apply(catalog: Catalog, intake: Intake) -> None:
     """Let the stored prices hold for what comes in from now on; also called at every start."""
-    intake.reprice(_own(catalog))
+    with _applying:
+        intake.reprice(_own(catalog))
 
 
 def what_if(state: Any, model: str, rows: list[dict[str, Any]]) -> dict[str, Any]:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import threading
 from typing import get_type_hints
 
 import msgspec
-from fastapi import Request
+from fastapi import Request, Response
 
 from swarmscope.catalog.catalog import Catalog
 from swarmscope.config import Config
 from swarmscope.config import Retention as Times
 from swarmscope.errors import ForbiddenError, InputError
 from swarmscope.model.access import DEFAULT_TENANT
-from swarmscope.serve.routes.common import Admin, Viewer, new_router
+from swarmscope.serve import documents
+from swarmscope.serve.documents import AsSeen
+from swarmscope.serve.routes.common import CHANGED, Admin, Viewer, new_router
 from swarmscope.serve.schemas.retention import Retention, RetentionChange, RetentionRule
 from swarmscope.store import retention as store
 
 router = new_router("retention")
 SETTING = "retention"
+_applying = threading.Lock()  # of two changes at once, the later is read last
 _LONGER = (
     ("spans_kept_days", "spans_days", "what is worth keeping is kept at least as long as all spans"),
     ("messages_days", "spans_kept_days", "spans without their messages tell half of it"),
@@ -28,40 +32,50 @@ _LONGER = (
 
 
 @router.get("/retention", response_model=Retention, summary="How long data is kept")
-def get_retention(request: Request, caller: Viewer) -> Retention:
-    """Each setting, what goes by it, and (told to the first tenant alone, as tables are shared) what that takes on disk."""
+def get_retention(request: Request, response: Response, caller: Viewer) -> Retention:
+    """Each setting, what goes by it, and (told to the first tenant alone, as tables are shared) what that takes on disk.
+
+    `ETag` is of what was set here.
+    """
     state = request.app.state
+    stored = state.catalog.setting(DEFAULT_TENANT, SETTING)
+    response.headers["ETag"] = documents.tag(stored)
     sizes = store.sizes(state.store) if caller.tenant == DEFAULT_TENANT else None
-    return Retention(items=_rules(state.retention, state.config.retention, sizes))
+    configured = state.config.retention
+    return Retention(items=_rules(_with(configured, _decoded(stored)), configured, sizes))
 
 
-@router.put("/retention", response_model=Retention, summary="Keep data for another time")
-def put_retention(request: Request, caller: Admin, body: RetentionChange) -> Retention:
+@router.put("/retention", response_model=Retention, summary="Keep data for another time", responses=CHANGED)
+def put_retention(
+    request: Request, response: Response, caller: Admin, body: RetentionChange, seen: AsSeen
+) -> Retention:
     """In force at once and after every start; what is older then is removed for good. For admins of the first tenant."""
     if caller.tenant != DEFAULT_TENANT:
         raise ForbiddenError(f"retention holds for the whole install; only admins of tenant {DEFAULT_TENANT!r} set it")
     state = request.app.state
-    own = _own(state.catalog)
-    for name, value in body.values.items():
+    for name in body.values:
         if name not in Times.__struct_fields__:
             raise InputError(f"there is no {name!r}; known: {', '.join(Times.__struct_fields__)}")
-        own.pop(name, None)
-        if value is not None:
-            own[name] = value
-    times = _with(state.config.retention, own)
-    state.catalog.put_setting(caller, SETTING, msgspec.json.encode(own).decode() if own else None)
-    state.retention = times
-    state.retain(times)
-    return get_retention(request, caller)
+
+    def changed(stored: str | None) -> str | None:
+        own = {name: value for name, value in _decoded(stored).items() if name not in body.values}
+        own |= {name: value for name, value in body.values.items() if value is not None}
+        _with(state.config.retention, own)
+        return msgspec.json.encode(own).decode() if own else None
+
+    documents.change(state.catalog, caller, SETTING, changed, seen, what="retention", there=True)
+    with _applying:
+        state.retention = in_force(state.catalog, state.config)
+        state.retain(state.retention)
+    return get_retention(request, response, caller)
 
 
 def in_force(catalog: Catalog, config: Config) -> Times:
     """What the configuration says, with what was set here."""
-    return _with(config.retention, _own(catalog))
+    return _with(config.retention, _decoded(catalog.setting(DEFAULT_TENANT, SETTING)))
 
 
-def _own(catalog: Catalog) -> dict[str, float]:
-    stored = catalog.setting(DEFAULT_TENANT, SETTING)
+def _decoded(stored: str | None) -> dict[str, float]:
     return msgspec.json.decode(stored, type=dict[str, float]) if stored else {}
 
 

@@ -252,7 +252,9 @@ class Health(Model):
     """Health of the install and of the fleet."""
 
     state: Literal["healthy", "partial", "unhealthy"]
-    score: float = Field(description="mean of components, never better than the worst of store, catalog, journal and writer")
+    score: float = Field(
+        description="mean of components, never better than the worst of store, catalog, journal and writer"
+    )
     time: Moment
     version: str
     uptime_s: float
