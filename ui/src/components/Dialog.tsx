@@ -1,5 +1,5 @@
 import { X } from "lucide-react";
-import { useEffect, useRef, useState, type ReactNode } from "react";
+import { useEffect, useLayoutEffect, useRef, useState, type ReactNode } from "react";
 import { cx } from "@/lib/cx";
 import { useAway } from "@/lib/use";
 import { IconButton } from "./Button";
@@ -41,24 +41,58 @@ export function Dialog({ title, onClose, children, bare, className }: { title: s
   );
 }
 
-/** A small window below its button. `button` gets the props that open it. */
+const NEAR_PX = 5;
+const EDGE_PX = 8;
+
+/** Puts a window beside its button, where it has room, wholly within the browser's. */
+function place(panel: HTMLElement, anchor: HTMLElement, side: "left" | "right", up: boolean): void {
+  const button = anchor.getBoundingClientRect();
+  const { width, height } = panel.getBoundingClientRect();
+  const enlarged = panel.currentCSSZoom ?? 1; // on a wall screen
+  const [above, below] = [button.top - NEAR_PX - height, button.bottom + NEAR_PX];
+  const fits = (top: number) => top >= EDGE_PX && top + height <= window.innerHeight - EDGE_PX;
+  const top = up ? (fits(above) || !fits(below) ? above : below) : fits(below) || !fits(above) ? below : above;
+  const left = side === "right" ? button.right - width : button.left;
+  panel.style.top = `${Math.max(EDGE_PX, Math.min(top, window.innerHeight - height - EDGE_PX)) / enlarged}px`;
+  panel.style.left = `${Math.max(EDGE_PX, Math.min(left, window.innerWidth - width - EDGE_PX)) / enlarged}px`;
+}
+
+/** A small window below its button, above everything else: no part of the page cuts it off. `button` gets the props that open it. */
 export function Popover(props: {
   button: (control: { onClick: () => void; "aria-expanded": boolean; "aria-haspopup": "dialog" }) => ReactNode;
   children: (close: () => void) => ReactNode;
   label: string;
   side?: "left" | "right";
-  /** Opens above its button. */
+  /** Opens above its button, where it has room. */
   up?: boolean;
 }) {
+  const { side = "left", up = false } = props;
   const [open, setOpen] = useState(false);
   const ref = useRef<HTMLSpanElement>(null);
+  const panel = useRef<HTMLDivElement>(null);
   const close = () => setOpen(false);
   useAway(ref, open, close);
+  useLayoutEffect(() => {
+    const [shown, anchor] = [panel.current, ref.current];
+    if (!open || !shown || !anchor) return undefined;
+    const put = () => place(shown, anchor, side, up);
+    shown.showPopover?.(); // not in every test's document
+    put();
+    const size = new ResizeObserver(put);
+    size.observe(shown);
+    window.addEventListener("resize", put);
+    window.addEventListener("scroll", put, true);
+    return () => {
+      size.disconnect();
+      window.removeEventListener("resize", put);
+      window.removeEventListener("scroll", put, true);
+    };
+  }, [open, side, up]);
   return (
     <span ref={ref} className={css.anchor}>
       {props.button({ onClick: () => setOpen(!open), "aria-expanded": open, "aria-haspopup": "dialog" })}
       {open && (
-        <div role="dialog" aria-label={props.label} className={cx(css.popover, props.side === "right" ? css.right : css.left, props.up && css.up)}>
+        <div ref={panel} role="dialog" aria-label={props.label} className={css.popover} popover="manual">
           {props.children(close)}
         </div>
       )}

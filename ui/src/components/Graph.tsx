@@ -59,7 +59,7 @@ export function Graph(props: Props) {
             <IconButton label="All of it" onClick={() => control.current?.fit()}>
               <Maximize aria-hidden="true" />
             </IconButton>
-            <SaveChart label={label} canvas={() => control.current?.picture()} records={() => joined(nodes, edges)} />
+            <SaveChart label={label} canvas={() => control.current?.picture()} records={() => joined(nodes, edges).map(recordOf)} />
           </>
         )}
         {!drawable && <span className="dim">{lost ? "The graphics card gave up drawing; here is the table." : "This browser does not draw graphs (WebGL is off); here is the table."}</span>}
@@ -73,6 +73,11 @@ export function Graph(props: Props) {
       )}
     </div>
   );
+}
+
+/** What a download holds of an edge. */
+function recordOf({ source, target, weight, label, figures }: GraphEdge): Record<string, unknown> {
+  return { source, target, weight, ...(figures ?? { label }) };
 }
 
 function GraphTable({ nodes, edges, label, onOpen, weightName = "Weight", weight = count }: Props) {
@@ -99,5 +104,5 @@ function GraphTable({ nodes, edges, label, onOpen, weightName = "Weight", weight
     { id: "weight", header: weightName, width: 90, end: true, narrow: true, cell: (e) => weight(e.weight) },
     { id: "label", header: "About", width: { share: 1, min: 110 }, drop: 1, cell: (e) => <span className={e.error ? css.bad : undefined}>{e.label}</span> },
   ];
-  return <DataTable label={`${label}, as a table`} rows={rows} columns={columns} rowKey={(e) => `${e.source}\n${e.target}`} />;
+  return <DataTable label={`${label}, as a table`} rows={rows} columns={columns} rowKey={(e) => `${e.source}\n${e.target}`} record={recordOf} />;
 }

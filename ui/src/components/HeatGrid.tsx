@@ -1,9 +1,12 @@
 import { useState, type ReactNode } from "react";
 import { cx } from "@/lib/cx";
+import { chartRecords } from "@/lib/download";
 import { plural } from "@/lib/format";
 import { shade } from "@/lib/heat";
 import { clock, stamp } from "@/lib/time";
 import css from "./HeatGrid.module.css";
+import { gridPicture } from "./paint";
+import { SaveChart } from "./SaveChart";
 
 export type HeatLine = { key: string; name: ReactNode; counts: readonly number[] };
 
@@ -27,6 +30,9 @@ export function HeatGrid({ label, times, lines, noun, onOpen }: Props) {
   const height = Math.max(20, Math.min(34, Math.floor(ROOM_PX / Math.max(1, lines.length))));
   const step = times.length > 1 ? (times[1] ?? 0) - (times[0] ?? 0) : 60_000;
   const words = (line: HeatLine, i: number) => `${line.key}: ${plural(line.counts[i] ?? 0, noun)}, ${stamp(times[i] ?? 0)} to ${clock((times[i] ?? 0) + step)}`;
+  const ends = [times[0] ?? 0, times[Math.floor(times.length / 2)] ?? 0, (times.at(-1) ?? 0) + step];
+  const picture = () => gridPicture(lines.map((line) => ({ name: line.key, counts: line.counts })), ends.map(stamp));
+  const records = () => chartRecords(times, lines.map((line) => ({ label: line.key, values: line.counts })), `${noun}s`);
   return (
     <div className={css.grid} style={{ "--cell": `${height}px` } as React.CSSProperties} role="group" aria-label={label} onPointerLeave={() => setTold(undefined)}>
       {lines.map((line) => (
@@ -34,12 +40,13 @@ export function HeatGrid({ label, times, lines, noun, onOpen }: Props) {
       ))}
       <span />
       <span className={css.axis} aria-hidden="true">
-        <span>{clock(times[0] ?? 0).slice(0, 5)}</span>
-        <span>{clock(times[Math.floor(times.length / 2)] ?? 0).slice(0, 5)}</span>
-        <span>{clock((times.at(-1) ?? 0) + step).slice(0, 5)}</span>
+        {ends.map((end) => (
+          <span key={end}>{clock(end).slice(0, 5)}</span>
+        ))}
       </span>
-      <span className={css.told} aria-hidden="true">
-        {told ? words(told.line, told.i) : "A stronger colour means more. Press a cell to see what it was."}
+      <span className={css.told}>
+        <span aria-hidden="true">{told ? words(told.line, told.i) : `A stronger colour means more.${onOpen ? " Press a cell to see what it was." : ""}`}</span>
+        <SaveChart up label={label} canvas={picture} records={records} />
       </span>
     </div>
   );

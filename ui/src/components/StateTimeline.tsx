@@ -2,10 +2,11 @@ import { cx } from "@/lib/cx";
 import { duration } from "@/lib/format";
 import { token } from "@/lib/theme";
 import { clock, parseTime, stamp } from "@/lib/time";
+import { EDGE, sheet, WIDE } from "./paint";
 import { SaveChart } from "./SaveChart";
 import css from "./StateTimeline.module.css";
 
-const PICTURE = { width: 960, height: 64 };
+const PICTURE_PX = 64;
 
 type Change = { time: string; state: string; reason: string };
 
@@ -18,13 +19,10 @@ export function StateTimeline({ changes, from, to }: { changes: Change[]; from: 
     .map((change, i) => ({ ...change, start: Math.max(begin, parseTime(change.time)), end: i === 0 ? to : parseTime(changes[i - 1]?.time ?? "") }))
     .filter((part) => part.end > begin);
   const picture = () => {
-    const canvas = document.createElement("canvas");
-    const ratio = window.devicePixelRatio || 1;
-    Object.assign(canvas, { width: PICTURE.width * ratio, height: PICTURE.height * ratio });
-    const pen = canvas.getContext("2d");
-    if (!pen) return undefined;
-    pen.scale(ratio, ratio);
-    const [left, wide] = [12, PICTURE.width - 24];
+    const drawn = sheet(PICTURE_PX);
+    if (!drawn) return undefined;
+    const { canvas, pen } = drawn;
+    const [left, wide] = [EDGE, WIDE - 2 * EDGE];
     for (const part of parts) {
       pen.globalAlpha = part.state === "idle" || part.state === "abandoned" ? 0.45 : 1;
       pen.fillStyle = token(`--state-${part.state}`);
@@ -32,10 +30,9 @@ export function StateTimeline({ changes, from, to }: { changes: Change[]; from: 
     }
     pen.globalAlpha = 1;
     pen.fillStyle = token("--text-2");
-    pen.font = `11px ${token("--font")}`;
-    pen.fillText(stamp(begin), left, 58);
+    pen.fillText(stamp(begin), left, 54);
     pen.textAlign = "right";
-    pen.fillText(stamp(to), left + wide, 58);
+    pen.fillText(stamp(to), left + wide, 54);
     return canvas;
   };
   const records = () => parts.map((part) => ({ from: new Date(part.start).toISOString(), to: new Date(part.end).toISOString(), state: part.state, reason: part.reason }));

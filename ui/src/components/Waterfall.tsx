@@ -11,6 +11,8 @@ import { token, useTheme } from "@/lib/theme";
 import { descendants, gaps, joined, overview, ticks, visible, waits, type Stretch } from "@/lib/trace";
 import { useSize } from "@/lib/use";
 import { Swatch } from "./Badge";
+import { stretchesPicture, type Stretch as Painted } from "./paint";
+import { SaveChart } from "./SaveChart";
 import css from "./Waterfall.module.css";
 
 type Span = Schema<"Span">;
@@ -37,6 +39,18 @@ const LABEL_SHARE = 0.8;
 const FINEST = 400;
 
 export const WORK_SIGN: Record<Work, typeof Bot> = { agent: Bot, model: Sparkles, tool: Wrench, retrieval: Database, other: Circle };
+
+/** A span as a picture has it. */
+function stretchOf(span: Span | undefined): Painted[] {
+  if (!span) return [];
+  return [{ label: span.name || "unnamed", depth: span.depth, from: span.offset_ns, to: span.offset_ns + span.duration_ns, token: WORK_TOKEN[workOf(span)], failed: span.status === "error" }];
+}
+
+/** What a download holds of a span. */
+function recordOf(span: Span): Record<string, unknown> {
+  const { trace_id, span_id, parent_span_id, depth, name, agent, peer_agent, service, operation, tool, model, offset_ns, duration_ns, self_ns, critical, status, status_message, pending, input_tokens, output_tokens, cost_usd } = span;
+  return { trace_id, span_id, parent_span_id, depth, name, agent, peer_agent, service, operation, tool, model, offset_ns, duration_ns, self_ns, critical, status, status_message, pending, input_tokens, output_tokens, cost_usd };
+}
 
 /** All spans of a trace over time. Rows out of sight are not drawn; the map on top shows and narrows the whole. */
 export function Waterfall({ spans, steps, totalNs, selected, onSelect, bright, view: { window: seen, folded }, onView }: Props) {
@@ -113,6 +127,12 @@ export function Waterfall({ spans, steps, totalNs, selected, onSelect, bright, v
           <span title="Pale: time in which a span waited for spans below it">
             <span className={css.pale} /> Waiting
           </span>
+          <SaveChart
+            label="Waterfall"
+            canvas={() => stretchesPicture(shown.flatMap((index) => stretchOf(spans[index])), total)}
+            records={() => spans.map(recordOf)}
+            legend={[...works.map((work) => ({ label: WORK_LABEL[work], token: WORK_TOKEN[work] })), { label: "failed", token: "--bad" }]}
+          />
         </div>
         <Overview spans={spans} idle={idle} total={total} zoom={zoom} marks={marks} at={at} onZoom={setZoom} />
       </div>

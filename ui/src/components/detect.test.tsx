@@ -9,7 +9,7 @@ import { Severity } from "./Severity";
 test("a cell of the heat grid that holds something is a button that says what it is and opens its stretch of time", async () => {
   const open = vi.fn();
   render(<HeatGrid label="Heat" noun="event" times={[0, 60_000, 120_000]} lines={[{ key: "high", name: "high", counts: [0, 3, 0] }, { key: "low", name: "low", counts: [1, 0, 0] }]} onOpen={open} />);
-  const cells = screen.getAllByRole("button");
+  const cells = screen.getAllByRole("button", { name: /event/ });
   expect(cells.map((cell) => cell.getAttribute("aria-label")?.split(",")[0])).toEqual(["high: 3 events", "low: 1 event"]);
   await userEvent.click(cells[0] as HTMLElement);
   expect(open).toHaveBeenCalledWith("high", 60_000, 120_000);

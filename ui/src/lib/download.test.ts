@@ -24,9 +24,9 @@ test("records of different shapes share one header, and what is no record is a v
 });
 
 test("a cell holds one value: what lies within has a column of its own, a list of texts is a text", () => {
-  const { header, rows } = table([{ labels: { "k8s.node": "a", deep: { er: 1 } }, models: ["x", "y"], parts: [{ k: 1 }], none: null }]);
+  const { header, rows } = table([{ labels: { "k8s.node": "a", deep: { er: 1 } }, models: ["x", "y"], parts: [{ k: 1, of: { l: "x" } }, { k: 2 }], none: null }]);
   expect(header).toEqual(["labels.k8s.node", "labels.deep.er", "models", "parts", "none"]);
-  expect(rows).toEqual([["a", 1, "x; y", [{ k: 1 }], null]]);
+  expect(rows).toEqual([["a", 1, "x; y", "k=1, of.l=x; k=2", null]]);
 });
 
 test("a label becomes a name that every system takes, with the page that it is of and when it was saved", () => {

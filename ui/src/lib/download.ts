@@ -28,12 +28,18 @@ function isRecord(value: unknown): value is Plain {
   return value !== null && typeof value === "object" && !Array.isArray(value);
 }
 
-/** One value per name: what lies within a record is `outer.inner`, and a list of texts and numbers is one text. */
+/** A value within a list as text: `name=a, share=1`. */
+function worded(value: unknown): string {
+  if (isRecord(value)) return flat(value).map(([name, inner]) => `${name}=${inner as string}`).join(", ");
+  return Array.isArray(value) ? JSON.stringify(value) : String(value ?? "");
+}
+
+/** One value per name: what lies within a record is `outer.inner`, and a list is one text. */
 function flat(record: Plain, before = "", depth = 1): [string, unknown][] {
   return Object.entries(record).flatMap(([name, value]): [string, unknown][] => {
     const path = before + name;
     if (isRecord(value)) return depth < DEPTH_MAX ? flat(value, `${path}.`, depth + 1) : [[path, value]];
-    return [[path, Array.isArray(value) && value.every((one) => one === null || typeof one !== "object") ? value.join("; ") : value]];
+    return [[path, Array.isArray(value) ? value.map(worded).join("; ") : value]];
   });
 }
 

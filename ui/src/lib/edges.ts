@@ -37,7 +37,7 @@ export function drawnEdges(edges: readonly Edge[], weight: Weight, most: number)
     .slice(0, most)
     .map((e) => {
       const words = [plural(e.count, "call"), e.errors ? `${count(e.errors)} failed` : "", e.tokens ? `${count(e.tokens)} tokens` : "", e.cost_usd ? money(e.cost_usd) : "", e.latency_mean_ns ? duration(e.latency_mean_ns) : ""];
-      return { source: e.source, target: e.target, weight: value(e), label: words.filter(Boolean).join(" · "), error: e.errors > 0 };
+      return { source: e.source, target: e.target, weight: value(e), label: words.filter(Boolean).join(" · "), figures: { calls: e.count, errors: e.errors, tokens: e.tokens, cost_usd: e.cost_usd, latency_mean_ns: e.latency_mean_ns }, error: e.errors > 0 };
     });
 }
 

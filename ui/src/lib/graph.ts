@@ -21,6 +21,8 @@ export type GraphEdge = {
   /** Any measure; the width of the arrow follows it. */
   weight: number;
   label?: string;
+  /** What the label tells, as figures, for a download. */
+  figures?: Record<string, number | null> | undefined;
   error?: boolean;
 };
 
@@ -35,7 +37,7 @@ export function joined(nodes: readonly GraphNode[], edges: readonly GraphEdge[])
     const key = JSON.stringify([edge.source, edge.target]);
     const before = found.get(key);
     const label = before?.label && edge.label ? `${before.label} · ${edge.label}` : (before?.label ?? edge.label);
-    found.set(key, before ? { ...before, weight: before.weight + edge.weight, error: before.error || edge.error, label } : edge);
+    found.set(key, before ? { ...before, weight: before.weight + edge.weight, error: before.error || edge.error, label, figures: undefined } : edge);
   }
   return [...found.values()];
 }

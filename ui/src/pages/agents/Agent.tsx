@@ -6,6 +6,7 @@ import { Badge, StateBadge } from "@/components/Badge";
 import { Segments } from "@/components/Button";
 import { Chart } from "@/components/Chart";
 import { AgentLink, SessionLink } from "@/components/Links";
+import { Export } from "@/components/Export";
 import { FindingLines } from "@/components/FindingLines";
 import { Await, Empty, Loading } from "@/components/Notice";
 import { Crumbs, Fill, Grid, Page } from "@/components/Page";
@@ -17,7 +18,7 @@ import { TraceList } from "@/components/TraceList";
 import { usual } from "@/lib/band";
 import { term } from "@/lib/filter";
 import { count, duration, money, percent, plural } from "@/lib/format";
-import { signalFormat, signalName, unitWords } from "@/lib/signals";
+import { signalFormat, signalName, signalUnit, unitWords } from "@/lib/signals";
 import { TROUBLE } from "@/lib/states";
 import { bounds } from "@/lib/time";
 import { useNow } from "@/lib/use";
@@ -176,7 +177,7 @@ function Overview({ data }: { data: Schema<"Agent"> }) {
         <UsedPanel title="Tools" items={data.tools} field="tool" agent={summary.agent} />
         <UsedPanel title="Operations" items={data.operations} field="operation" agent={summary.agent} />
         <UsedPanel title="Works with" items={data.peers} field="peer_agent" agent={summary.agent} />
-        <Panel title="Sessions">
+        <Panel title="Sessions" tools={data.sessions.length > 0 && <Export label="Sessions" records={data.sessions} />}>
           {data.sessions.length === 0 && <p className="dim">No session in this time range.</p>}
           <ul className={css.used}>
             {data.sessions.map((session) => (
@@ -272,6 +273,7 @@ function Unwatched({ agent }: { agent: string }) {
                   height={120}
                   times={data.times_ms}
                   format={signalFormat(trend.unit, trend.signal)}
+                  unit={signalUnit(trend.unit, trend.signal)}
                   series={[{ label: "now", values: trend.values, token: trend.signal.startsWith("error") ? "--bad" : `--cat-${(i % 8) + 1}` }]}
                   band={usual(trend.values)}
                   onBrush={(from, to) => time.setRange({ from, to })}
@@ -289,7 +291,7 @@ function UsedPanel({ title, items, field, agent }: { title: string; items: Schem
   const most = Math.max(1, ...items.map((i) => i.count));
   if (items.length === 0) return null;
   return (
-    <Panel title={title}>
+    <Panel title={title} tools={<Export label={title} records={items.map(({ name, ...figures }) => ({ [field]: name, ...figures }))} />}>
       <ul className={css.used}>
         {items.map((item) => (
           <li key={item.name}>

@@ -6,6 +6,7 @@ import { Ago } from "@/components/Ago";
 import { Badge } from "@/components/Badge";
 import { Button } from "@/components/Button";
 import { DataTable, type Column } from "@/components/DataTable";
+import { Export } from "@/components/Export";
 import { FindingLines } from "@/components/FindingLines";
 import { Await, Empty, Failure, Loading } from "@/components/Notice";
 import { Panel } from "@/components/Panel";
@@ -27,9 +28,12 @@ export function Findings({ agent }: { agent: string }) {
         title="Findings"
         note={found.data && plural(found.data.items.length, "finding")}
         tools={
-          <Link to="/findings" search={{ subject: agent }} className="link">
-            All of them
-          </Link>
+          <>
+            <Link to="/findings" search={{ subject: agent }} className="link">
+              All of them
+            </Link>
+            {found.data && found.data.items.length > 0 && <Export label="Findings" records={found.data.items} />}
+          </>
         }
       >
         <Await result={found} rows={3}>

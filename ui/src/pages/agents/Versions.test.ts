@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { told } from "./Versions";
+import { recordOf, told } from "./Versions";
 
 test("what is certain is a number, what chance explains is not", () => {
   const change = { figure: "cost", difference: 0.35, low: 0.2, high: 0.5, verdict: "more" } as const;
@@ -10,4 +10,10 @@ test("what is certain is a number, what chance explains is not", () => {
 
 test("failures differ by points", () => {
   expect(told({ figure: "failed", difference: -0.02, low: -0.03, high: -0.01, verdict: "less" })).toEqual({ text: "−2.0 points", tone: "ok", range: "−3.0 points to −1.0 points" });
+});
+
+test("a download has a column for each figure and for each end of each difference", () => {
+  const change = { figure: "failed", difference: 0.1, low: 0.05, high: 0.15, verdict: "more" } as const;
+  const version = { version: "2", first_time: "a", last_time: "b", agents: 1, turns: 9, failed_share: 0.2, duration_p50_ns: 1, duration_p95_ns: 2, tokens: 3, cost_usd: 4, spans: 5, against: "1", changes: [change] };
+  expect(recordOf(version)).toEqual({ version: "2", first_time: "a", last_time: "b", agents: 1, turns: 9, failed_share: 0.2, duration_p50_ns: 1, duration_p95_ns: 2, tokens: 3, cost_usd: 4, spans: 5, against: "1", failed_difference: 0.1, failed_low: 0.05, failed_high: 0.15, failed_verdict: "more" });
 });

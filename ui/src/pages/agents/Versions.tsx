@@ -4,6 +4,7 @@ import { get, type Schema } from "@/api/client";
 import { Ago } from "@/components/Ago";
 import { Badge } from "@/components/Badge";
 import { Segments } from "@/components/Button";
+import { Export } from "@/components/Export";
 import { Await, Empty } from "@/components/Notice";
 import { Panel } from "@/components/Panel";
 import { useRange } from "@/components/range";
@@ -34,6 +35,12 @@ export function told(change: Change): { text: string; tone: "bad" | "ok" | "neut
   return { text: unit(change.difference), tone: change.verdict === "more" ? "bad" : "ok", range };
 }
 
+/** What a download holds of a version: its figures, and how each differs from the version before. Exported for tests. */
+export function recordOf({ changes, ...figures }: Version): Record<string, unknown> {
+  const against = (change: Change) => Object.entries(change).flatMap(([name, value]) => (name === "figure" ? [] : [[`${change.figure}_${name}`, value]]));
+  return { ...figures, ...Object.fromEntries(changes.flatMap(against)) };
+}
+
 /** The versions of an agent side by side: what each brought since it was rolled out, and how certain that is. */
 export function Versions({ agent, kind }: { agent: string; kind: string }) {
   const [scope, setScope] = useState<"agent" | "kind">("kind");
@@ -48,7 +55,12 @@ export function Versions({ agent, kind }: { agent: string; kind: string }) {
     <Panel
       title="Versions"
       note="in the time range"
-      tools={<Segments label="Whose" value={scope} options={[{ value: "kind", label: kind ? `All of kind ${kind}` : "All of its kind" }, { value: "agent", label: "This agent" }]} onChange={setScope} />}
+      tools={
+        <>
+          <Segments label="Whose" value={scope} options={[{ value: "kind", label: kind ? `All of kind ${kind}` : "All of its kind" }, { value: "agent", label: "This agent" }]} onChange={setScope} />
+          {result.data && result.data.items.length > 0 && <Export label={scope === "kind" ? "Versions of its kind" : "Versions"} records={() => result.data.items.map(recordOf)} />}
+        </>
+      }
     >
       <Await result={result} rows={6}>
         {(data) => (data.items.length === 0 ? <Empty title="No turns in this time range">A version is the attribute service.version of the resource that spans come from.</Empty> : <Table versions={data.items} />)}

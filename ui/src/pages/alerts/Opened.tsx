@@ -6,7 +6,9 @@ import { Ago } from "@/components/Ago";
 import { Copy } from "@/components/Copy";
 import { AgentLink } from "@/components/Links";
 import { Opened, Part, Verbatim } from "@/components/Opened";
+import { partsPicture } from "@/components/paint";
 import { Facts } from "@/components/Panel";
+import { SaveChart } from "@/components/SaveChart";
 import { active, agentOf, firings, keyOf, namesAgent, never, seriesOf, stateOf, whom, type Active, type Watched } from "@/lib/alerts";
 import { duration, plural, reading, sentence } from "@/lib/format";
 import { measured } from "@/lib/promql";
@@ -61,9 +63,12 @@ function Before({ alert }: { alert: Active }) {
   if (!result.data) return null;
   const begin = now - BEFORE_S * 1000;
   const open = result.data.filter((one) => now - one.to < 2 * BEFORE_STEP_S * 1000);
+  const all = result.data;
+  const picture = () => partsPicture([...all.flatMap((one, i) => [{ label: "", value: one.from - (all[i - 1]?.to ?? begin), token: "--line" }, { label: "fired", value: one.to - one.from, token: "--bad" }]), { label: "", value: now - (all.at(-1)?.to ?? begin), token: "--line" }].map((part) => ({ ...part, value: Math.max(0, part.value) })));
+  const records = () => all.map((one) => ({ from: new Date(one.from).toISOString(), to: new Date(one.to).toISOString() }));
   const past = result.data.filter((one) => !open.includes(one));
   return (
-    <Part title="In the last 24 hours">
+    <Part title={<>In the last 24 hours {result.data.length > 0 && <SaveChart label={`Firings of ${alert.rule.name}`} canvas={picture} records={records} legend={[{ label: "fired", token: "--bad" }]} />}</>}>
       <div className={css.strip} role="img" aria-label={`Fired ${plural(result.data.length, "time")}`}>
         {result.data.map((one) => (
           <i key={one.from} style={{ left: `${Math.max(0, (100 * (one.from - begin)) / (now - begin))}%`, width: `${(100 * (one.to - one.from)) / (now - begin)}%` }} title={`${stamp(one.from)} to ${stamp(one.to)}`} />

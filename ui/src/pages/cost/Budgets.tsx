@@ -6,6 +6,7 @@ import { get, send, type Schema } from "@/api/client";
 import { Badge, type Tone } from "@/components/Badge";
 import { Button, IconButton } from "@/components/Button";
 import { Dialog } from "@/components/Dialog";
+import { Export } from "@/components/Export";
 import { Await, Empty } from "@/components/Notice";
 import { Grid } from "@/components/Page";
 import { Panel } from "@/components/Panel";
@@ -48,7 +49,10 @@ export function Budgets() {
             </Empty>
           ) : (
             <>
-              {add && <div>{add}</div>}
+              <div className={css.head}>
+                {add}
+                <Export label="Budgets" records={data.items} />
+              </div>
               <Grid min={320}>
                 {data.items.map((budget) => (
                   <One key={budget.name} budget={budget} onEdit={may ? () => setEdited(budget) : undefined} onRemove={may ? () => remove.mutate(budget.name) : undefined} />

@@ -7,12 +7,15 @@ import { Ago } from "@/components/Ago";
 import { Badge } from "@/components/Badge";
 import { Button } from "@/components/Button";
 import { Copy } from "@/components/Copy";
+import { Downloads, Export } from "@/components/Export";
 import { AgentLink, TraceLink } from "@/components/Links";
 import { MessageView } from "@/components/MessageView";
 import { Await, Empty } from "@/components/Notice";
 import { Crumbs, Page } from "@/components/Page";
 import { Panel, Stats } from "@/components/Panel";
+import { conversationMarkdown } from "@/lib/conversation";
 import { cx } from "@/lib/cx";
+import { download, fileName } from "@/lib/download";
 import { count, duration, money, plural, short } from "@/lib/format";
 import { useHotkeys } from "@/lib/keyboard";
 import { callNames } from "@/lib/messages";
@@ -42,7 +45,12 @@ export function Session() {
           <bdi>{result.data?.summary.title || session}</bdi>
         </Crumbs>
       }
-      tools={<Copy text={session} label="Copy the session id" />}
+      tools={
+        <>
+          <Copy text={session} label="Copy the session id" />
+          {result.data && <Save data={result.data} />}
+        </>
+      }
     >
       {missing ? (
         <Empty title="There is no such session" actions={<Link to="/sessions" className="link">All sessions</Link>} />
@@ -52,6 +60,20 @@ export function Session() {
         </Await>
       )}
     </Page>
+  );
+}
+
+/** The whole of it as a file: for programs, or for people. */
+function Save({ data }: { data: Schema<"Session"> }) {
+  const name = () => fileName(`Session ${data.summary.session}`);
+  return (
+    <Downloads
+      label="the session"
+      forms={[
+        { name: "JSON", save: () => download(`${name()}.json`, JSON.stringify(data, null, 1), "application/json") },
+        { name: "Markdown", save: () => download(`${name()}.md`, conversationMarkdown(data), "text/markdown;charset=utf-8") },
+      ]}
+    />
   );
 }
 
@@ -96,7 +118,7 @@ function Content({ data }: { data: Schema<"Session"> }) {
         ]}
       />
       <div className={css.split}>
-        <Panel title="Turns" note="time and cost of each" flush className={css.turns} tools={turn !== undefined && <Button look="quiet" onClick={() => setTurn(undefined)}>All</Button>}>
+        <Panel title="Turns" note="time and cost of each" flush className={css.turns} tools={<>{turn !== undefined && <Button look="quiet" onClick={() => setTurn(undefined)}>All</Button>}<Export label="Turns" records={() => data.turns.map((t) => ({ ...t, asked: asked.get(t.index) }))} /></>}>
           {data.turns.map((t) => (
             <div key={t.trace_id} className={cx(css.turn, t.errors > 0 && css.failed, t.index === turn && css.chosen)} title={`${t.name}, waited ${duration(t.wait_ns)} before`}>
               {t.index === turn && <Here />}

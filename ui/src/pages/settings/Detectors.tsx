@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { get, type Schema } from "@/api/client";
 import { Badge, type Tone } from "@/components/Badge";
+import { Export } from "@/components/Export";
 import { Await, Empty } from "@/components/Notice";
 import { Panel } from "@/components/Panel";
 import { cx } from "@/lib/cx";
@@ -60,7 +61,7 @@ export function Detectors() {
 function Family({ title, items }: { title: string; items: Detector[] }) {
   const running = items.filter((one) => one.runs).length;
   return (
-    <Panel title={title} note={`${count(running)} of ${plural(items.length, "detector")} ${running === 1 ? "runs" : "run"}`}>
+    <Panel title={title} note={`${count(running)} of ${plural(items.length, "detector")} ${running === 1 ? "runs" : "run"}`} tools={<Export label={`Detectors: ${title}`} records={() => items.map(recordOf)} />}>
       <div className={css.scroll} tabIndex={0} role="region" aria-label={title}>
         <table className={cx(css.table, css.stack)}>
           <thead>
@@ -82,6 +83,11 @@ function Family({ title, items }: { title: string; items: Detector[] }) {
       </div>
     </Panel>
   );
+}
+
+/** What a download holds of a detector: each option has a field of its own. */
+function recordOf({ options, ...one }: Detector): Record<string, unknown> {
+  return { ...one, options: Object.fromEntries(options.map((option) => [option.name, option.value])) };
 }
 
 function Row({ one }: { one: Detector }) {

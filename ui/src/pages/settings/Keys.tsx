@@ -5,10 +5,12 @@ import { Ago } from "@/components/Ago";
 import { Badge } from "@/components/Badge";
 import { Button } from "@/components/Button";
 import { Copy } from "@/components/Copy";
+import { Export } from "@/components/Export";
 import { Await, Empty } from "@/components/Notice";
 import { Panel } from "@/components/Panel";
 import { toast } from "@/components/toasts";
 import css from "./Settings.module.css";
+import { timed } from "./timed";
 
 const ROLES = ["ingest", "viewer", "editor", "admin"] as const;
 const ROLE_MEANING = { ingest: "writes telemetry, reads nothing", viewer: "reads", editor: "reads, changes views", admin: "everything" };
@@ -67,7 +69,7 @@ export function Keys() {
           </p>
         )}
       </Panel>
-      <Panel title="Keys">
+      <Panel title="Keys" tools={result.data && result.data.items.length > 0 && <Export label="Keys" records={() => result.data.items.map(timed)} />}>
         <Await result={result}>
           {(data) =>
             data.items.length === 0 ? (

@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { get, type Schema } from "@/api/client";
 import { Badge, type Tone } from "@/components/Badge";
+import { Export } from "@/components/Export";
 import { Await, Empty } from "@/components/Notice";
 import { Panel } from "@/components/Panel";
 import { cx } from "@/lib/cx";
@@ -35,7 +36,7 @@ export function Plugins() {
 
 function Kind({ title, hint, items }: { title: string; hint?: string; items: Schema<"Plugin">[] }) {
   return (
-    <Panel title={title} note={[plural(items.length, "part"), hint].filter(Boolean).join("; ")}>
+    <Panel title={title} note={[plural(items.length, "part"), hint].filter(Boolean).join("; ")} tools={<Export label={title} records={items} />}>
       <div className={css.scroll} tabIndex={0}>
         <table className={cx(css.table, css.stack)}>
           <thead>

@@ -1,16 +1,17 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Plus, Undo2 } from "lucide-react";
 import { useState } from "react";
-import { get, send, type Schema } from "@/api/client";
+import { get, getTagged, outdated, replace, type Schema, type Tagged } from "@/api/client";
 import { Badge } from "@/components/Badge";
 import { Button, IconButton } from "@/components/Button";
-import { Await } from "@/components/Notice";
+import { Export } from "@/components/Export";
+import { Await, Changed } from "@/components/Notice";
 import { Panel } from "@/components/Panel";
 import { toast } from "@/components/toasts";
 import { cx } from "@/lib/cx";
 import { count, plural } from "@/lib/format";
 import css from "./Settings.module.css";
-import { changes, problems, type Draft, type Price } from "./prices";
+import { changes, problems, rebased, unchanged, type Draft, type Price } from "./prices";
 
 const NUMBERS = [
   ["input_usd", "Input"],
@@ -20,29 +21,47 @@ const NUMBERS = [
 
 /** What models cost, edited in place. A changed line is set for this install and comes before the shipped one. */
 export function Prices() {
-  const result = useQuery({ queryFn: ({ signal }) => get("/api/v1/prices", { signal }), queryKey: ["prices"], staleTime: Infinity });
+  const result = useQuery({ queryFn: ({ signal }) => getTagged("/api/v1/prices", { signal }), queryKey: ["prices"], staleTime: Infinity });
   const me = useQuery({ queryFn: ({ signal }) => get("/api/v1/me", { signal }), queryKey: ["me"] });
   const may = me.data?.role === "admin" && me.data.tenant === "default";
-  return <Await result={result}>{(data) => <Table key={result.dataUpdatedAt} prices={data.prices} may={may} />}</Await>;
+  return <Await result={result}>{(data) => <Table first={data} load={async () => (await result.refetch()).data} may={may} />}</Await>;
 }
 
-function Table({ prices, may }: { prices: Price[]; may: boolean }) {
+/** What a download holds of a price. */
+function perMillion({ model, input_usd, output_usd, cached_usd, source }: Price): Record<string, unknown> {
+  return { model, input_usd_per_million_tokens: input_usd, output_usd_per_million_tokens: output_usd, cached_usd_per_million_tokens: cached_usd, source };
+}
+
+type Whole = Tagged<Schema<"Prices">>;
+
+function Table({ first, load, may }: { first: Whole; load: () => Promise<Whole | undefined>; may: boolean }) {
   const queries = useQueryClient();
-  const [draft, setDraft] = useState<Draft[]>(prices.map((price) => ({ ...price, was: price })));
+  const [seen, setSeen] = useState(first);
+  const prices = seen.body.prices;
+  const [draft, setDraft] = useState<Draft[]>(unchanged(prices));
   const [text, setText] = useState("");
   const changed = changes(draft, prices);
   const wrong = problems(draft);
   const save = useMutation({
     mutationFn: async () => {
       const own = draft.filter((p) => p.source === "set").map(({ model, input_usd, output_usd, cached_usd }) => ({ model: model.trim(), input_usd, output_usd, cached_usd }));
-      return (await (await send("PUT", "/api/v1/prices", { prices: own })).json()) as Schema<"Prices">;
+      return replace<Schema<"Prices">>("/api/v1/prices", { prices: own }, seen.tag);
     },
     onSuccess: (data) => {
       queries.setQueryData(["prices"], data);
+      setSeen(data);
+      setDraft(unchanged(data.body.prices));
       toast("Prices saved: spans that arrive from now on are priced by them");
     },
-    onError: (error) => toast(error.message, "bad"),
+    onError: (error) => outdated(error) || toast(error.message, "bad"),
   });
+  const catchUp = async () => {
+    const now = await load();
+    if (!now) return;
+    setDraft(rebased(draft, prices, now.body.prices));
+    setSeen(now);
+    save.reset();
+  };
   const change = (index: number, part: Partial<Price>) => setDraft(draft.map((price, i) => (i === index ? { ...price, ...part, source: "set" as const } : price)));
   const add = (model: string) => {
     setText("");
@@ -56,19 +75,23 @@ function Table({ prices, may }: { prices: Price[]; may: boolean }) {
         title="Price table"
         note="US dollars per million tokens; what you set comes before what is shipped"
         tools={
-          may && (
-            <>
-              <Button onClick={() => add("")}>
-                <Plus aria-hidden="true" /> Add
-              </Button>
-              {changed > 0 && <Button onClick={() => setDraft(prices.map((price) => ({ ...price, was: price })))}>Discard</Button>}
-              <Button look="primary" disabled={changed === 0 || wrong.size > 0 || save.isPending} onClick={() => save.mutate()}>
-                Save{changed > 0 && ` ${plural(changed, "change")}`}
-              </Button>
-            </>
-          )
+          <>
+            <Export label="Prices" records={() => prices.map(perMillion)} />
+            {may && (
+              <>
+                <Button onClick={() => add("")}>
+                  <Plus aria-hidden="true" /> Add
+                </Button>
+                {changed > 0 && <Button onClick={() => setDraft(unchanged(prices))}>Discard</Button>}
+                <Button look="primary" disabled={changed === 0 || wrong.size > 0 || save.isPending} onClick={() => save.mutate()}>
+                  Save{changed > 0 && ` ${plural(changed, "change")}`}
+                </Button>
+              </>
+            )}
+          </>
         }
       >
+        <Changed error={save.error} load={() => void catchUp()} />
         <div className={css.form}>
           <input aria-label="Find a model" placeholder="Find a model" value={text} onChange={(event) => setText(event.target.value)} />
         </div>

@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { get, send, type Schema } from "@/api/client";
 import { Badge } from "@/components/Badge";
+import { Export } from "@/components/Export";
 import { Await, Failure } from "@/components/Notice";
 import { Grid } from "@/components/Page";
 import { Panel } from "@/components/Panel";
@@ -30,7 +31,7 @@ export function Redaction() {
 
 function Rules({ rules }: { rules: Schema<"Redaction"> }) {
   return (
-    <Panel title="Rules in force" note={rules.enabled ? "Applied before anything is stored" : "Redaction is off: ingest.redaction.enabled"}>
+    <Panel title="Rules in force" note={rules.enabled ? "Applied before anything is stored" : "Redaction is off: ingest.redaction.enabled"} tools={<Export label="Redaction rules" records={() => [...Object.entries(rules.rules).map(([rule, on]) => ({ rule, on, expression: "" })), ...Object.entries(rules.custom).map(([rule, expression]) => ({ rule, on: true, expression }))]} />}>
       <table className={css.table}>
         <tbody>
           {Object.entries(rules.rules).map(([name, on]) => (

@@ -1,10 +1,11 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { get, send, type Schema } from "@/api/client";
+import { get, getTagged, outdated, replace, type Schema, type Tagged } from "@/api/client";
 import { Badge } from "@/components/Badge";
 import { Button } from "@/components/Button";
 import { Dialog } from "@/components/Dialog";
-import { Await } from "@/components/Notice";
+import { Export } from "@/components/Export";
+import { Await, Changed } from "@/components/Notice";
 import { Panel } from "@/components/Panel";
 import { toast } from "@/components/toasts";
 import { cx } from "@/lib/cx";
@@ -16,10 +17,10 @@ type Changes = Record<string, number | null>;
 
 /** How long each kind of data is kept, changed in place. */
 export function Retention() {
-  const result = useQuery({ queryFn: ({ signal }) => get("/api/v1/retention", { signal }), queryKey: ["retention"] });
+  const result = useQuery({ queryFn: ({ signal }) => getTagged("/api/v1/retention", { signal }), queryKey: ["retention"] });
   const me = useQuery({ queryFn: ({ signal }) => get("/api/v1/me", { signal }), queryKey: ["me"] });
   const may = me.data?.role === "admin" && me.data.tenant === "default";
-  return <Await result={result}>{(data) => <Table rules={data.items} may={may} />}</Await>;
+  return <Await result={result}>{(data) => <Table now={data} load={() => result.refetch()} may={may} />}</Await>;
 }
 
 const named = (rule: Rule) => rule.about.charAt(0).toUpperCase() + rule.about.slice(1);
@@ -31,39 +32,60 @@ function problem(rule: Rule, text: string): string {
   return rule.unit === "days" && !Number.isInteger(value) ? "whole days" : "";
 }
 
-function Table({ rules, may }: { rules: Rule[]; may: boolean }) {
+function Table({ now, load, may }: { now: Tagged<Schema<"Retention">>; load: () => Promise<unknown>; may: boolean }) {
   const queries = useQueryClient();
+  const rules = now.body.items;
   const [draft, setDraft] = useState<Record<string, string>>({});
+  const [seen, setSeen] = useState(""); // the tag of what was shown when the first of the draft was typed
   const [asked, setAsked] = useState(false);
   const changed = rules.filter((rule) => draft[rule.name] !== undefined && Number(draft[rule.name]) !== rule.value);
   const wrong = rules.filter((rule) => draft[rule.name] !== undefined && problem(rule, draft[rule.name] ?? ""));
   const shorter = changed.filter((rule) => rule.tables.length > 0 && Number(draft[rule.name]) < rule.value);
   const save = useMutation({
-    mutationFn: async (values: Changes) => (await (await send("PUT", "/api/v1/retention", { values })).json()) as Schema<"Retention">,
+    mutationFn: (values: Changes) => replace<Schema<"Retention">>("/api/v1/retention", { values }, seen || now.tag),
     onSuccess: (data) => {
       queries.setQueryData(["retention"], data);
       setDraft({});
+      setSeen("");
       toast("Saved: it holds from now on");
     },
-    onError: (error) => toast(error.message, "bad"),
+    onError: (error) => outdated(error) || toast(error.message, "bad"),
     onSettled: () => setAsked(false),
   });
+  const catchUp = async () => {
+    await load();
+    setSeen("");
+    save.reset();
+  };
+  const discard = () => {
+    setDraft({});
+    setSeen("");
+    save.reset();
+  };
+  const type = (name: string, text: string) => {
+    if (!seen && Object.keys(draft).length === 0) setSeen(now.tag);
+    setDraft({ ...draft, [name]: text });
+  };
   const commit = () => save.mutate(Object.fromEntries(changed.map((rule): [string, number] => [rule.name, Number(draft[rule.name])])));
   return (
     <Panel
       title="Retention"
       note={may ? "What is set here wins over the configuration" : "Admins of the first tenant change it"}
       tools={
-        may && (
-          <>
-            {changed.length > 0 && <Button onClick={() => setDraft({})}>Discard</Button>}
-            <Button look="primary" disabled={changed.length === 0 || wrong.length > 0 || save.isPending} onClick={() => (shorter.length > 0 ? setAsked(true) : commit())}>
-              Save{changed.length > 0 && ` ${changed.length}`}
-            </Button>
-          </>
-        )
+        <>
+          <Export label="Retention" records={rules} />
+          {may && (
+            <>
+              {changed.length > 0 && <Button onClick={discard}>Discard</Button>}
+              <Button look="primary" disabled={changed.length === 0 || wrong.length > 0 || save.isPending} onClick={() => (shorter.length > 0 ? setAsked(true) : commit())}>
+                Save{changed.length > 0 && ` ${changed.length}`}
+              </Button>
+            </>
+          )}
+        </>
       }
     >
+      <Changed error={save.error} load={() => void catchUp()} />
       <div className={css.scroll} tabIndex={0}>
         <table className={cx(css.table, css.kept)}>
           <thead>
@@ -89,7 +111,7 @@ function Table({ rules, may }: { rules: Rule[]; may: boolean }) {
                   </td>
                   <td>
                     <span className={css.amount}>
-                      <input aria-label={`${named(rule)}, ${rule.unit}`} aria-invalid={bad !== ""} inputMode="decimal" disabled={!may} value={text} onChange={(event) => setDraft({ ...draft, [rule.name]: event.target.value })} />
+                      <input aria-label={`${named(rule)}, ${rule.unit}`} aria-invalid={bad !== ""} inputMode="decimal" disabled={!may} value={text} onChange={(event) => type(rule.name, event.target.value)} />
                       <span className="dim">{rule.unit === "days" ? "days" : "of traces"}</span>
                     </span>
                     {bad && (

@@ -5,10 +5,12 @@ import { Ago } from "@/components/Ago";
 import { Badge } from "@/components/Badge";
 import { Button } from "@/components/Button";
 import { Dialog } from "@/components/Dialog";
+import { Export } from "@/components/Export";
 import { Await, Empty } from "@/components/Notice";
 import { Panel } from "@/components/Panel";
 import { toast } from "@/components/toasts";
 import css from "./Settings.module.css";
+import { timed } from "./timed";
 
 type User = Schema<"User">;
 type Role = Exclude<Schema<"Role">, "ingest">;
@@ -102,7 +104,7 @@ function People({ me }: { me: Schema<"Me"> }) {
   return (
     <>
       <NewUser onMade={refresh} />
-      <Panel title="Users" note={!me.keys_demanded && "This install listens on this machine only, so nobody has to log in"}>
+      <Panel title="Users" note={!me.keys_demanded && "This install listens on this machine only, so nobody has to log in"} tools={result.data && result.data.items.length > 0 && <Export label="Users" records={() => result.data.items.map(timed)} />}>
         <Await result={result}>
           {(data) =>
             data.items.length === 0 ? (

@@ -11,7 +11,7 @@ import { Await, Empty, Failure, Loading } from "@/components/Notice";
 import { Page } from "@/components/Page";
 import { Panel } from "@/components/Panel";
 import { toast } from "@/components/toasts";
-import { download } from "@/lib/download";
+import { download, fileName } from "@/lib/download";
 import { count, plural } from "@/lib/format";
 import { MOD } from "@/lib/keyboard";
 import css from "./Sql.module.css";
@@ -46,7 +46,7 @@ export function Sql() {
   const save = (format: (typeof FILES)[number]) =>
     void send("POST", "/api/v1/sql", { query: text, limit: 1_000_000, format })
       .then((answer) => answer.blob())
-      .then((blob) => download(`rows.${format}`, blob, blob.type))
+      .then((blob) => download(`${fileName("Rows")}.${format}`, blob, blob.type))
       .catch((error: unknown) => toast(error instanceof Error ? error.message : String(error), "bad"));
   const insert = (words: string) => {
     const field = editor.current;

@@ -3,6 +3,7 @@ import { Filter, FilterX } from "lucide-react";
 import { useState } from "react";
 import { get, type Schema } from "@/api/client";
 import { IconButton } from "@/components/Button";
+import { Export } from "@/components/Export";
 import { Await, Empty } from "@/components/Notice";
 import { useRange } from "@/components/range";
 import { cx } from "@/lib/cx";
@@ -36,7 +37,7 @@ export function Differences({ q, select, onFilter }: Props) {
         const left = data.fields.length + data.numbers.length - sure;
         return (
           <div className={css.page} tabIndex={0}>
-            <p className={css.note}>
+            <div className={css.note}>
               <span className={css.key}>
                 <i className={css.selected} /> {plural(data.selected.spans, "selected span")} in {plural(data.selected.traces, "trace")}
               </span>
@@ -51,7 +52,8 @@ export function Differences({ q, select, onFilter }: Props) {
                   {chance ? "Hide" : "Show"} {count(left)} that may be chance
                 </button>
               )}
-            </p>
+              <Export label="What differs" records={() => [...shown(data.fields).flatMap(valuesOf), ...shown(data.numbers)]} />
+            </div>
             {sure === 0 && !chance && <p className={css.none}>No attribute differs by more than chance can explain. Select more traces, or look at those that may be chance.</p>}
             <div className={css.grid}>
               {shown(data.fields).map((field) => (
@@ -66,6 +68,11 @@ export function Differences({ q, select, onFilter }: Props) {
       }}
     </Await>
   );
+}
+
+/** What a download holds of a field: one record for each of its values. */
+function valuesOf({ field, values }: Field): Record<string, unknown>[] {
+  return values.map((value) => ({ field, ...value }));
 }
 
 function points(difference: number): string {

@@ -41,6 +41,7 @@ export function Hops({ spans, onOpen }: Props) {
         target: e.target,
         weight: e.calls,
         error: e.errors > 0,
+        figures: { calls: e.calls, errors: e.errors, duration_ns: e.duration_ns, self_ns: e.self_ns, tokens: e.tokens, cost_usd: e.cost_usd },
         label: [`${count(e.calls)}×`, e.tokens > 0 ? `${count(e.tokens)} tokens` : duration(e.duration_ns), e.cost_usd > 0 && money(e.cost_usd), e.errors > 0 && `${e.errors} failed`].filter(Boolean).join(", "),
       })),
     }),

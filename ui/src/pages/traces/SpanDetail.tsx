@@ -5,6 +5,7 @@ import type { Schema } from "@/api/client";
 import { Badge } from "@/components/Badge";
 import { IconButton } from "@/components/Button";
 import { Copy } from "@/components/Copy";
+import { Export } from "@/components/Export";
 import { Json } from "@/components/Json";
 import { AgentLink, SessionLink, TraceLink } from "@/components/Links";
 import { MessageView } from "@/components/MessageView";
@@ -75,7 +76,7 @@ export function SpanDetail({ span: row, trace, onClose }: { span: Span; trace: S
             </div>
           </Section>
         )}
-        <Attributes title="Attributes" attributes={span.attributes} />
+        <Attributes title="Attributes" of={span} attributes={span.attributes} />
         {span.events.length > 0 && (
           <Section title="Events" note={count(span.events.length)}>
             {span.events.map((event, i) => (
@@ -102,7 +103,7 @@ export function SpanDetail({ span: row, trace, onClose }: { span: Span; trace: S
             ))}
           </Section>
         )}
-        <Attributes title="Resource" attributes={resource} />
+        <Attributes title="Resource" of={span} attributes={resource} />
         <Section title="Logs">
           <Link className="link" to="/logs" search={{ q: `trace_id:${span.trace_id} span_id:${span.span_id}` }}>
             What was logged in this span
@@ -131,25 +132,25 @@ function tokens(span: Span): string {
   return parts.join(", ");
 }
 
-function Section({ title, note, children }: { title: string; note?: ReactNode; children: ReactNode }) {
+function Section({ title, note, tools, children }: { title: string; note?: ReactNode; tools?: ReactNode; children: ReactNode }) {
   return (
     <section className={css.section}>
       <h3>
-        {title} {note}
+        {title} {note} {tools}
       </h3>
       {children}
     </section>
   );
 }
 
-function Attributes({ title, attributes }: { title: string; attributes: Record<string, unknown> }) {
+function Attributes({ title, of, attributes }: { title: string; of: Span; attributes: Record<string, unknown> }) {
   const [text, setText] = useState("");
   const names = Object.keys(attributes).sort();
   if (names.length === 0) return null;
   const wanted = text.toLowerCase();
   const shown = names.filter((name) => !wanted || `${name} ${JSON.stringify(attributes[name])}`.toLowerCase().includes(wanted));
   return (
-    <Section title={title} note={count(names.length)}>
+    <Section title={title} note={count(names.length)} tools={<Export label={`${title} of ${of.name || "unnamed"} ${of.span_id}`} records={names.map((attribute) => ({ attribute, value: attributes[attribute] }))} />}>
       {names.length > 12 && <input className={css.filter} placeholder="Find in the attributes" aria-label={`Find in ${title}`} value={text} onChange={(event) => setText(event.target.value)} />}
       <table className={css.attributes}>
         <tbody>

@@ -13,11 +13,13 @@ import { AgentLink, SessionLink } from "@/components/Links";
 import { LogLines } from "@/components/LogLines";
 import { Await, Empty } from "@/components/Notice";
 import { Crumbs, Page } from "@/components/Page";
+import { partsPicture } from "@/components/paint";
 import { Panel, Stats, type StatItem } from "@/components/Panel";
+import { SaveChart } from "@/components/SaveChart";
 import { toast } from "@/components/toasts";
 import { Waterfall } from "@/components/Waterfall";
 import { cx } from "@/lib/cx";
-import { download } from "@/lib/download";
+import { download, fileName } from "@/lib/download";
 import { count, duration, money, percent, plural, short } from "@/lib/format";
 import { useHotkeys } from "@/lib/keyboard";
 import { WORK_LABEL, WORK_TOKEN, workOf } from "@/lib/palette";
@@ -74,7 +76,7 @@ export function Trace() {
   ]);
   const save = async () => {
     try {
-      download(`trace-${trace}.json`, await traceFile(trace), "application/json");
+      download(`${fileName(`Trace ${trace}`)}.json`, await traceFile(trace), "application/json");
     } catch (error) {
       toast(error instanceof Error ? error.message : String(error), "bad");
     }
@@ -174,14 +176,22 @@ function Where({ trace }: { trace: Schema<"Trace"> }) {
   const parts = useMemo(() => breakdown(trace.spans, trace.critical_path, trace.summary.duration_ns), [trace]);
   const label = (work: (typeof parts)[number]["work"]) => (work === "idle" ? "Nothing ran" : WORK_LABEL[work]);
   return (
-    <div className={css.where} role="img" aria-label={`Where the time went: ${parts.map((p) => `${label(p.work)} ${percent(p.ns / total)}`).join(", ")}`}>
-      {parts.map((part) => (
-        <span key={part.work} className={cx(css.part, part.work === "idle" && css.idle)} style={{ flexGrow: part.ns, "--paint": part.work === "idle" ? "var(--line-strong)" : `var(${WORK_TOKEN[part.work]})` } as React.CSSProperties} title={`${label(part.work)}: ${duration(part.ns)}, ${percent(part.ns / total)} of the critical path`}>
-          <span className="clip">
-            {label(part.work)} {percent(part.ns / total)}
+    <div className={css.time}>
+      <div className={css.where} role="img" aria-label={`Where the time went: ${parts.map((p) => `${label(p.work)} ${percent(p.ns / total)}`).join(", ")}`}>
+        {parts.map((part) => (
+          <span key={part.work} className={cx(css.part, part.work === "idle" && css.idle)} style={{ flexGrow: part.ns, "--paint": part.work === "idle" ? "var(--line-strong)" : `var(${WORK_TOKEN[part.work]})` } as React.CSSProperties} title={`${label(part.work)}: ${duration(part.ns)}, ${percent(part.ns / total)} of the critical path`}>
+            <span className="clip">
+              {label(part.work)} {percent(part.ns / total)}
+            </span>
           </span>
-        </span>
-      ))}
+        ))}
+      </div>
+      <SaveChart
+        label="Where the time went"
+        canvas={() => partsPicture(parts.map((part) => ({ label: label(part.work), value: part.ns, token: part.work === "idle" ? "--line-strong" : WORK_TOKEN[part.work] })))}
+        legend={parts.map((part) => ({ label: `${label(part.work)} ${percent(part.ns / total)}`, token: part.work === "idle" ? "--line-strong" : WORK_TOKEN[part.work] }))}
+        records={() => parts.map((part) => ({ work: label(part.work), critical_ns: part.ns, share: part.ns / total }))}
+      />
     </div>
   );
 }

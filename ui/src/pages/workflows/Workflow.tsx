@@ -10,6 +10,8 @@ import { AgentLink } from "@/components/Links";
 import { Await, Empty } from "@/components/Notice";
 import { Crumbs, Page } from "@/components/Page";
 import { Panel, Stats } from "@/components/Panel";
+import { partsPicture } from "@/components/paint";
+import { SaveChart } from "@/components/SaveChart";
 import { TraceList } from "@/components/TraceList";
 import { useHotkeys } from "@/lib/keyboard";
 import { term } from "@/lib/filter";
@@ -145,12 +147,20 @@ function Share({ data, whole }: { data: Data; whole: number }) {
     ...(data.idle_ns > 0 ? [{ key: "idle", label: "nothing ran", ns: data.idle_ns, token: "--line-strong", idle: true }] : []),
   ];
   return (
-    <div className={css.share} role="img" aria-label={`Where the time goes: ${parts.map((p) => `${p.label} ${percent(p.ns / whole)}`).join(", ")}`}>
-      {parts.map((part) => (
-        <span key={part.key} className={part.idle ? css.idle : css.part} style={{ flexGrow: part.ns, "--paint": `var(${part.token})` } as React.CSSProperties} title={`${part.label}: ${percent(part.ns / whole)}, ${duration(part.ns / Math.max(1, data.traces.length))} a run`}>
-          <span className="clip foreign">{part.label}</span>
-        </span>
-      ))}
+    <div className={css.shared}>
+      <div className={css.share} role="img" aria-label={`Where the time goes: ${parts.map((p) => `${p.label} ${percent(p.ns / whole)}`).join(", ")}`}>
+        {parts.map((part) => (
+          <span key={part.key} className={part.idle ? css.idle : css.part} style={{ flexGrow: part.ns, "--paint": `var(${part.token})` } as React.CSSProperties} title={`${part.label}: ${percent(part.ns / whole)}, ${duration(part.ns / Math.max(1, data.traces.length))} a run`}>
+            <span className="clip foreign">{part.label}</span>
+          </span>
+        ))}
+      </div>
+      <SaveChart
+        label="Where the time of its runs goes"
+        canvas={() => partsPicture(parts.map((part) => ({ ...part, value: part.ns })))}
+        legend={parts.map((part) => ({ label: `${part.label} ${percent(part.ns / whole)}`, token: part.token }))}
+        records={() => parts.map((part) => ({ part: part.label, critical_ns: part.ns, share: part.ns / whole }))}
+      />
     </div>
   );
 }
