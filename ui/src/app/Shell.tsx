@@ -1,6 +1,6 @@
 import { Link, Outlet, useNavigate, useRouterState, useSearch } from "@tanstack/react-router";
 import { CircleHelp, Menu, Moon, Search, Sun, WifiOff } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useRef, useState, type CSSProperties } from "react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { get, look, narrowTo, onDenied } from "@/api/client";
 import { restartLive, useLink } from "@/api/live";
@@ -11,7 +11,7 @@ import { leading, useViews } from "@/components/views";
 import { cx } from "@/lib/cx";
 import { MOD, useHotkeys, useKeyboard } from "@/lib/keyboard";
 import { chooseTheme, useTheme } from "@/lib/theme";
-import { useAway, useNarrow } from "@/lib/use";
+import { useAway, useLarge, useNarrow } from "@/lib/use";
 import { useCalm } from "./calm";
 import { Commands } from "./Commands";
 import { Help } from "./Help";
@@ -26,6 +26,7 @@ export function Shell() {
   const { kiosk, rotate, tenant = "", environment = "" }: { kiosk?: boolean; rotate?: number; tenant?: string; environment?: string } = useSearch({ strict: false });
   look(tenant);
   narrowTo(environment); // before the page below asks for anything
+  const large = useLarge();
   const navigate = useNavigate();
   const queries = useQueryClient();
   const shown = useRef(environment);
@@ -50,7 +51,7 @@ export function Shell() {
   };
   if (window_ === "login") return <Login onEnter={entered} />;
   return (
-    <div className={cx(css.shell, kiosk && css.kiosk)}>
+    <div className={cx(css.shell, kiosk && css.kiosk)} style={kiosk ? ({ "--large": large } as CSSProperties) : undefined}>
       <a className={css.skip} href="#main">
         Skip to the page
       </a>

@@ -24,7 +24,7 @@ type Props = {
 export function HeatMap({ heat, label, height = 130, selection, onSelect }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
-  const { width } = useSize(box);
+  const { width, zoom } = useSize(box);
   const theme = useTheme();
   const [drag, setDrag] = useState<Box>();
   const [hover, setHover] = useState<{ x: number; y: number }>();
@@ -38,7 +38,7 @@ export function HeatMap({ heat, label, height = 130, selection, onSelect }: Prop
     const target = canvas.current;
     const pen = target?.getContext("2d");
     if (!target || !pen || width === 0) return;
-    const ratio = window.devicePixelRatio || 1;
+    const ratio = (window.devicePixelRatio || 1) * zoom;
     target.width = Math.round(width * ratio);
     target.height = Math.round(height * ratio);
     pen.scale(ratio, ratio);
@@ -62,11 +62,11 @@ export function HeatMap({ heat, label, height = 130, selection, onSelect }: Prop
         pen.fillRect(LEFT_PX + i * cellW, line * cellH, Math.max(1, cellW - 1), Math.max(1, cellH - 1));
       }
     });
-  }, [heat, width, height, theme, rows.first, rows.last, lines, cellW, cellH]);
+  }, [heat, width, height, zoom, theme, rows.first, rows.last, lines, cellW, cellH]);
 
   const spot = (event: PointerEvent) => {
     const bounds = event.currentTarget.getBoundingClientRect();
-    return { x: Math.max(0, (event.clientX - bounds.left - LEFT_PX) / cellW), y: Math.max(0, (event.clientY - bounds.top) / cellH) };
+    return { x: Math.max(0, ((event.clientX - bounds.left) / zoom - LEFT_PX) / cellW), y: Math.max(0, (event.clientY - bounds.top) / zoom / cellH) };
   };
   const cell = hover && { i: Math.floor(hover.x), j: rows.last - Math.floor(hover.y) };
   const n = cell && heat.counts[cell.i]?.[cell.j];

@@ -8,11 +8,12 @@ import { token, useTheme } from "@/lib/theme";
 import { useSize } from "@/lib/use";
 import { Swatch } from "./Badge";
 import { SaveChart } from "./SaveChart";
+import { useHidden } from "./told";
 import css from "./Chart.module.css";
 import type { ChartProps, Series } from "./Chart";
 
 /** Values of a stacked chart, each on top of those before it. */
-function stack(series: Series[], hidden: Set<string>): (number | null)[][] {
+function stack(series: Series[], hidden: ReadonlySet<string>): (number | null)[][] {
   const sum: number[] = [];
   return series.map((one) =>
     one.values.map((value, i) => {
@@ -26,24 +27,36 @@ function stack(series: Series[], hidden: Set<string>): (number | null)[][] {
 const POWERS = Array.from({ length: 50 }, (_, i) => 2 ** i);
 const WHOLE = Array.from({ length: 15 }, (_, i) => [10 ** i, 2 * 10 ** i, 5 * 10 ** i]).flat();
 
-/** `whole`: its values are whole numbers. */
-function axis(format: ((v: number) => string) | undefined, size: uPlot.Axis.Size, whole = false): uPlot.Axis {
+/** `zoom`: how many times as large as usual all is drawn. `whole`: its values are whole numbers. */
+function axis(format: ((v: number) => string) | undefined, size: uPlot.Axis.Size, zoom: number, whole = false): uPlot.Axis {
   return {
-    ...(format === bytes ? { incrs: POWERS } : whole && { incrs: WHOLE, space: 20 }),
+    ...(format === bytes ? { incrs: POWERS } : whole && { incrs: WHOLE, space: 20 * zoom }),
     stroke: token("--text-3"),
-    font: `11px ${token("--font")}`,
-    grid: { stroke: token("--line"), width: 1 },
+    font: `${Math.round(11 * zoom)}px ${token("--font")}`,
+    grid: { stroke: token("--line"), width: zoom },
     ticks: { show: false },
     size,
     ...(format && { values: (_, splits) => splits.map((v) => (v == null ? "" : format(v))) }),
   };
 }
 
-function timeAxis(spanMs: number): uPlot.Axis {
+const END_PX = 14;
+
+/** Labels of times at `places`, without those that would be cut off at the end. Exported for tests. */
+export function uncut(labels: string[], places: number[], end: number, letter: number): string[] {
+  return labels.map((label, i) => ((places[i] ?? 0) + (label.length * letter) / 2 > end ? "" : label));
+}
+
+function timeAxis(spanMs: number, zoom: number): uPlot.Axis {
   const long = spanMs > DAY;
   const seconds = spanMs <= 10 * 60_000;
   const words = (ms: number) => (long ? stamp(ms).slice(0, -3) : seconds ? clock(ms) : clock(ms).slice(0, 5));
-  return { ...axis(undefined, 26), values: (_, splits) => splits.map((s) => words(s * 1000)), space: long ? 110 : 74, grid: { show: false } };
+  return {
+    ...axis(undefined, 26 * zoom, zoom),
+    values: (plot, splits) => uncut(splits.map((s) => words(s * 1000)), splits.map((s) => plot.valToPos(s, "x")), plot.bbox.width / uPlot.pxRatio + END_PX * zoom, LETTER_PX * zoom),
+    space: (long ? 110 : 74) * zoom,
+    grid: { show: false },
+  };
 }
 
 /** The points that no line reaches. */
@@ -52,18 +65,18 @@ const alone: uPlot.Series.Points.Filter = (plot, at, shown) => {
   return shown ? Array.from(values.keys()).filter((i) => values[i] != null && values[i - 1] == null && values[i + 1] == null) : [];
 };
 
-function lineOf(series: Series, bars: boolean): uPlot.Series {
+function lineOf(series: Series, bars: boolean, zoom: number): uPlot.Series {
   const colour = token(series.token);
   return {
     label: series.label,
     stroke: colour,
-    width: bars ? 0 : 1.5,
+    width: bars ? 0 : 1.5 * zoom,
     // A value between gaps would not be seen as a line.
-    points: series.dots ? { show: true, size: 7, fill: colour, stroke: colour } : bars ? { show: false } : { show: true, size: 4, fill: colour, stroke: colour, filter: alone },
+    points: series.dots ? { show: true, size: 7 * zoom, fill: colour, stroke: colour } : bars ? { show: false } : { show: true, size: 4 * zoom, fill: colour, stroke: colour, filter: alone },
     ...(series.dots && { paths: () => null }),
     spanGaps: false,
-    ...(series.dash && { dash: [4, 3] }),
-    ...(bars ? { fill: colour, paths: uPlot.paths.bars?.({ size: [0.86, 120], align: 1 }) } : series.fill ? { fill: `${colour}26` } : {}),
+    ...(series.dash && { dash: [4 * zoom, 3 * zoom] }),
+    ...(bars ? { fill: colour, paths: uPlot.paths.bars?.({ size: [0.86, 120 * zoom], align: 1 }) } : series.fill ? { fill: `${colour}26` } : {}),
   };
 }
 
@@ -72,9 +85,9 @@ const MARK_PX = 4;
 const NEAR_PX = 10;
 
 /** Diamonds at single moments. */
-function drawMarks(plot: uPlot, marks: Marks): void {
+function drawMarks(plot: uPlot, marks: Marks, zoom: number): void {
   const pen = plot.ctx;
-  const size = MARK_PX * (window.devicePixelRatio || 1);
+  const size = MARK_PX * zoom * (window.devicePixelRatio || 1);
   pen.save();
   pen.fillStyle = token("--warn");
   pen.strokeStyle = token("--surface");
@@ -95,9 +108,9 @@ function drawMarks(plot: uPlot, marks: Marks): void {
 }
 
 /** The mark under a press, if there is one. */
-function markAt(plot: uPlot, marks: Marks, left: number): number {
+function markAt(plot: uPlot, marks: Marks, left: number, zoom: number): number {
   let best = -1;
-  let near = NEAR_PX;
+  let near = NEAR_PX * zoom;
   marks.forEach((mark, i) => {
     const away = Math.abs(plot.valToPos(mark.time / 1000, "x") - left);
     if (away < near) {
@@ -142,11 +155,11 @@ const AXIS_PX = 56;
 const LETTER_PX = 6.4;
 
 /** Room for the longest value beside the axis. */
-const room: uPlot.Axis.Size = (_, values) => Math.max(AXIS_PX, Math.ceil(Math.max(0, ...(values ?? []).map((text) => text.length)) * LETTER_PX) + 12);
+const room = (zoom: number): uPlot.Axis.Size => (_, values) => zoom * Math.max(AXIS_PX, Math.ceil(Math.max(0, ...(values ?? []).map((text) => text.length)) * LETTER_PX) + 12);
 
 const EDGE: uPlot.Series = { width: 0, points: { show: false } };
 
-function options(props: ChartProps, width: number, height: number, select: (plot: uPlot) => void, at: (index: number | null) => void, marks: () => Marks, pale: () => number | undefined): uPlot.Options {
+function options(props: ChartProps, width: number, height: number, zoom: number, select: (plot: uPlot) => void, at: (index: number | null) => void, marks: () => Marks, pale: () => number | undefined): uPlot.Options {
   const bars = props.kind === "bars";
   const drawn = bars ? [...props.series].reverse() : props.series;
   const first = props.times[0] ?? 0;
@@ -157,14 +170,14 @@ function options(props: ChartProps, width: number, height: number, select: (plot
   return {
     width,
     height,
-    padding: [8, 14, 0, 0],
+    padding: [8 * zoom, END_PX * zoom, 0, 0],
     legend: { show: false },
-    cursor: { drag: { x: !!props.onBrush, y: false, setScale: false }, points: { size: 6 }, y: false, ...(props.sync && { sync: { key: props.sync } }) },
+    cursor: { drag: { x: !!props.onBrush, y: false, setScale: false }, points: { size: 6 * zoom }, y: false, ...(props.sync && { sync: { key: props.sync } }) },
     scales: { x: { time: true, range: [from, to] }, y: { range: (_, min, max) => [Math.min(0, min ?? 0), max > 0 ? max * 1.08 : 1] } },
-    axes: [timeAxis((to - from) * 1000), axis(props.format, room, bars && props.format === count)],
-    series: [{}, ...drawn.map((s) => lineOf(s, bars)), ...(props.band ? [EDGE, EDGE] : [])],
+    axes: [timeAxis((to - from) * 1000, zoom), axis(props.format, room(zoom), zoom, bars && props.format === count)],
+    series: [{}, ...drawn.map((s) => lineOf(s, bars, zoom)), ...(props.band ? [EDGE, EDGE] : [])],
     ...(props.band && { bands: [{ series: [drawn.length + 1, drawn.length + 2], fill: `${token("--text-3")}2b` }] }),
-    hooks: { drawAxes: [(plot) => drawStretch(plot, props.stretch)], draw: [(plot) => drawUnfinished(plot, pale()), (plot) => drawMarks(plot, marks())], setSelect: [select], setCursor: [(plot) => at(plot.cursor.idx ?? null)] },
+    hooks: { drawAxes: [(plot) => drawStretch(plot, props.stretch)], draw: [(plot) => drawUnfinished(plot, pale()), (plot) => drawMarks(plot, marks(), zoom)], setSelect: [select], setCursor: [(plot) => at(plot.cursor.idx ?? null)] },
   };
 }
 
@@ -175,8 +188,9 @@ export default function Plot(props: ChartProps) {
   const plot = useRef<uPlot>(undefined);
   const latest = useRef(onBrush);
   const [index, setIndex] = useState<number | null>(null);
-  const [hidden, setHidden] = useState<Set<string>>(new Set());
-  const { width } = useSize(box);
+  const [hidden, toggle] = useHidden(props.label);
+  const frame = useRef<HTMLDivElement>(null);
+  const { width, zoom } = useSize(frame);
   const theme = useTheme();
   useEffect(() => {
     latest.current = onBrush;
@@ -201,29 +215,27 @@ export default function Plot(props: ChartProps) {
       u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
     };
     const marks = () => current.current.props.marks ?? [];
-    const made = new uPlot(options(current.current.props, width, height, select, setIndex, marks, () => current.current.pale), current.current.data, box.current);
+    const made = new uPlot(options(current.current.props, width * zoom, height * zoom, zoom, select, setIndex, marks, () => current.current.pale), current.current.data, box.current);
     plot.current = made;
     made.over.addEventListener("click", () => {
-      const found = markAt(made, marks(), made.cursor.left ?? -1);
+      const found = markAt(made, marks(), made.cursor.left ?? -1, zoom);
       if (found >= 0) current.current.props.onMark?.(found);
     });
     return () => {
       made.destroy();
       plot.current = undefined;
     };
-  }, [shape, width, height]);
+  }, [shape, width, height, zoom]);
   const format = props.format ?? String;
   const summed = kind === "bars" && !props.moments;
   const time = index != null ? times[index] : undefined;
   const beside = props.beside ?? (band ? [{ label: "usual from", values: band.low }, { label: "usual to", values: band.high }] : []);
-  const toggle = (label: string) => {
-    const next = new Set(hidden);
-    if (!next.delete(label)) next.add(label);
-    setHidden(next);
-  };
   return (
     <figure className={css.chart} aria-label={props.label}>
-      <div ref={box} className={css.canvas} style={{ height }} />
+      <div ref={frame} className={css.canvas} style={{ height }}>
+        {/* Dots of the screen, whatever the zoom: what is drawn stays sharp, and pointers hit what they point at. */}
+        <div ref={box} style={zoom === 1 ? undefined : { zoom: 1 / zoom }} />
+      </div>
       {!props.bare && series.every((one) => one.values.every((v) => v == null)) && <span className={css.nothing}>No values in this time range</span>}
       {!props.bare && (
         <figcaption className={css.foot}>

@@ -20,15 +20,17 @@ export function useSettled<T>(value: T, ms = 250): T {
   return settled;
 }
 
-export function useSize(ref: RefObject<HTMLElement | null>): { width: number; height: number } {
-  const [size, setSize] = useState({ width: 0, height: 0 });
+/** How large an element is, in its own pixels, and how many times as large these are drawn: more than once on a wall screen. */
+export function useSize(ref: RefObject<HTMLElement | null>): { width: number; height: number; zoom: number } {
+  const [size, setSize] = useState({ width: 0, height: 0, zoom: 1 });
   useLayoutEffect(() => {
     const element = ref.current;
     if (!element) return undefined;
     const measure = () => {
       const width = element.clientWidth;
       const height = element.clientHeight;
-      setSize((old) => (old.width === width && old.height === height ? old : { width, height }));
+      const zoom = element.currentCSSZoom || 1;
+      setSize((old) => (old.width === width && old.height === height && old.zoom === zoom ? old : { width, height, zoom }));
     };
     measure();
     const observer = new ResizeObserver(measure);
@@ -47,6 +49,22 @@ export function useMedia(query: string): boolean {
     },
     () => window.matchMedia(query).matches,
     () => false,
+  );
+}
+
+/** A wall screen shows so many pixels side by side, however many it has. */
+const WALL_PX = 1280;
+const LARGE_MIN = 1.25;
+
+/** How many times as large as on a desk a wall screen draws everything. */
+export function useLarge(): number {
+  return useSyncExternalStore(
+    (change) => {
+      window.addEventListener("resize", change);
+      return () => window.removeEventListener("resize", change);
+    },
+    () => Math.max(LARGE_MIN, Math.round((window.innerWidth / WALL_PX) * 20) / 20),
+    () => LARGE_MIN,
   );
 }
 

@@ -15,7 +15,7 @@ import { STATES, TROUBLE } from "@/lib/states";
 import css from "./Fleet.module.css";
 import type { Grouping } from "./groups";
 
-const CHANGES_MAX = 8;
+const CHANGES_MAX = 6;
 const NEW_MAX = 3;
 const RECENT_MS = 15 * 60_000;
 const TROUBLE_MAX = 8;

@@ -28,7 +28,7 @@ export function Fleet() {
   const [welcome, setWelcome] = useState(false); // once greeted, people see what arrived before they go on
   if (empty && !welcome) setWelcome(true);
   return (
-    <Page name="Fleet" title={welcome ? "Welcome" : "Fleet"} scroll timeless={welcome}>
+    <Page name="Fleet" title={welcome ? "Welcome" : "Fleet"} scroll timeless={welcome} unsaved={welcome}>
       {error && !fleet ? <Failure error={error} /> : !fleet ? <Loading rows={14} /> : welcome ? <Onboarding greet onDone={() => setWelcome(false)} /> : <Overview fleet={fleet} />}
     </Page>
   );

@@ -85,7 +85,7 @@ function usePainter(onReady: () => void) {
 /** The whole fleet at a glance: one cell per agent, coloured and shaped by what it does. The list is its twin for keyboards. */
 export function FleetMap({ fleet, by, nameOf, order, placed, bright, goal, onOpen, onGroup, onLasso }: Props) {
   const box = useRef<HTMLDivElement>(null);
-  const { width, height } = useSize(box);
+  const { width, height, zoom: large } = useSize(box);
   const theme = useTheme();
   const [sight, setSight] = useZoom();
   const [over, setOver] = useState<{ line: number; x: number; y: number }>();
@@ -125,11 +125,11 @@ export function FleetMap({ fleet, by, nameOf, order, placed, bright, goal, onOpe
   useEffect(() => {
     const target = canvas.current;
     if (!target || width === 0) return;
-    const ratio = window.devicePixelRatio || 1;
+    const ratio = (window.devicePixelRatio || 1) * large;
     const [wide, high] = [Math.round(width * ratio), Math.round(height * ratio)];
     if (target.width !== wide || target.height !== high) Object.assign(target, { width: wide, height: high });
     painter.current?.draw(camera, width, height, ratio, look);
-  }, [painter, canvas, map, state, marks, camera, width, height, look, fresh]);
+  }, [painter, canvas, map, state, marks, camera, width, height, large, look, fresh]);
   const [met, setMet] = useState(goal?.times);
   if (goal && goal.times !== met) {
     setMet(goal.times);
@@ -147,15 +147,15 @@ export function FleetMap({ fleet, by, nameOf, order, placed, bright, goal, onOpe
       event.preventDefault();
       const bounds = target.getBoundingClientRect();
       // Wheels turn faster than pages are drawn: each turn goes on from the one before.
-      latest.current.camera = zoomed(latest.current.camera, map, Math.exp(-event.deltaY / 200), event.clientX - bounds.left, event.clientY - bounds.top);
+      latest.current.camera = zoomed(latest.current.camera, map, Math.exp(-event.deltaY / 200), (event.clientX - bounds.left) / large, (event.clientY - bounds.top) / large);
       setCamera(latest.current.camera);
     };
     target.addEventListener("wheel", wheel, { passive: false });
     return () => target.removeEventListener("wheel", wheel);
-  }, [map, setCamera]);
+  }, [map, setCamera, large]);
   const where = (event: Press) => {
     const bounds = event.currentTarget.getBoundingClientRect();
-    return { x: event.clientX - bounds.left, y: event.clientY - bounds.top };
+    return { x: (event.clientX - bounds.left) / large, y: (event.clientY - bounds.top) / large };
   };
   const world = ({ x, y }: { x: number; y: number }) => ({ x: camera.x + x / camera.k, y: camera.y + y / camera.k });
   const down = (event: Press) => {
@@ -200,7 +200,7 @@ export function FleetMap({ fleet, by, nameOf, order, placed, bright, goal, onOpe
   const picture = () => {
     const target = canvas.current;
     if (!target) return undefined;
-    const ratio = window.devicePixelRatio || 1;
+    const ratio = (window.devicePixelRatio || 1) * large;
     painter.current?.draw(camera, width, height, ratio, look);
     const whole = flattened([target]);
     const pen = whole?.getContext("2d");

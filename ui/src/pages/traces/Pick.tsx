@@ -35,7 +35,11 @@ export function Pick({ like, onPick }: { like: Row | undefined; onPick: (id: str
           Compare
         </Button>
       </div>
-      {others.length > 0 && <p className="dim">Or with another one that began alike:</p>}
+      {like && (
+        <p className="dim" role="status">
+          {others.length > 0 ? "Or with another one that began alike:" : result.isPending ? "Looking for others that began alike …" : result.error ? `Others that began alike are not known: ${result.error.message}` : "No other trace of the last 24 hours began alike."}
+        </p>
+      )}
       {others.map((t) => (
         <button key={t.trace_id} type="button" className={css.choice} onClick={() => onPick(t.trace_id)}>
           <code>{short(t.trace_id)}</code>
