@@ -1,5 +1,6 @@
 import { cx } from "@/lib/cx";
 import { duration } from "@/lib/format";
+import { STATE_MEANING, STATES } from "@/lib/states";
 import { token } from "@/lib/theme";
 import { clock, parseTime, stamp } from "@/lib/time";
 import { EDGE, sheet, WIDE } from "./paint";
@@ -48,6 +49,14 @@ export function StateTimeline({ changes, from, to }: { changes: Change[]; from: 
       </div>
       <div className={css.ends}>
         <span>{clock(begin)}</span>
+        <span className={css.legend}>
+          {STATES.filter((state) => parts.some((part) => part.state === state)).map((state) => (
+            <span key={state} className={css.key} title={STATE_MEANING[state]}>
+              <span className={cx(css.sample, css[state])} style={{ "--paint": `var(--state-${state})` } as React.CSSProperties} aria-hidden="true" />
+              {state}
+            </span>
+          ))}
+        </span>
         <span className={css.right}>
           now <SaveChart label="States over time" canvas={picture} records={records} legend={legend} />
         </span>

@@ -250,14 +250,14 @@ type OverviewProps = { spans: Span[]; idle: Stretch[]; total: number; zoom: Zoom
 function Overview({ spans, idle, total, zoom, marks, at, onZoom }: OverviewProps) {
   const box = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
-  const { width } = useSize(box);
+  const { width, zoom: large } = useSize(box);
   const theme = useTheme();
   const [drag, setDrag] = useState<Zoom>();
   useEffect(() => {
     const target = canvas.current;
     const pen = target?.getContext("2d");
     if (!target || !pen || width === 0) return;
-    const ratio = window.devicePixelRatio || 1;
+    const ratio = (window.devicePixelRatio || 1) * large;
     target.width = width * ratio;
     target.height = MAP_PX * ratio;
     pen.scale(ratio, ratio);
@@ -268,7 +268,7 @@ function Overview({ spans, idle, total, zoom, marks, at, onZoom }: OverviewProps
       pen.fillStyle = paint[run.kind] ?? "";
       pen.fillRect(run.from, 2 + run.row * line, run.to - run.from, Math.max(1, line - 0.5));
     }
-  }, [spans, total, width, theme]);
+  }, [spans, total, width, large, theme]);
   const ns = (event: PointerEvent) => {
     const bounds = event.currentTarget.getBoundingClientRect();
     return Math.max(0, Math.min(1, (event.clientX - bounds.left) / bounds.width)) * total;

@@ -119,6 +119,8 @@ test("states over time are told in words, oldest first", () => {
   const words = screen.getAllByRole("listitem").map((item) => item.getAttribute("aria-label"));
   expect(words.some((text) => text?.startsWith("wedged for 5m") && text.endsWith("no progress"))).toBe(true);
   expect(words).toHaveLength(2);
+  for (const state of ["wedged", "working"]) expect(screen.getByText(state).title).not.toBe(""); // the colours have names
+  expect(screen.queryByText("looping")).toBeNull();
 });
 
 test("a toast is announced and goes by a press", async () => {
