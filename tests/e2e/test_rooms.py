@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import time
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ __all__ = ["node"]  # a fixture
 MODELS = ("gpt-4o", "claude-sonnet-4", "our-own-llama")
 
 
+TALK = (("where is it", "<b>it is here</b>"), ("and now?", "still there"))
 RULE = """
 groups:
   - name: checks
@@ -47,8 +49,19 @@ def work(agent: str, model: str, name: str = "chat") -> dict[str, object]:
     return span(secrets.token_hex(16), 0, name, more)
 
 
+def turn(question: str, answer: str, place: int) -> dict[str, object]:
+    """One trace of the session `talk`."""
+    more = attributes(gen_ai__operation__name="chat", gen_ai__agent__id="agent-1", gen_ai__request__model="gpt-4o")
+    for key, role, text in (("input", "user", question), ("output", "assistant", answer)):
+        message = json.dumps([{"role": role, "parts": [{"type": "text", "content": text}]}])
+        more.append({"key": f"gen_ai.{key}.messages", "value": {"stringValue": message}})
+    more.append({"key": "session.id", "value": {"stringValue": "talk"}})
+    return span(secrets.token_hex(16), place, "chat", more)
+
+
 def test_what_people_set_in_the_ui(node: str, server: Server) -> None:
     spans = [work(f"agent-{i % 7}", MODELS[i % 3]) for i in range(60)]
+    spans += [turn(question, answer, i) for i, (question, answer) in enumerate(TALK)]
     post(server, spans, [said(f"line {i}", f"agent-{i % 7}") for i in range(300)])
     server.eventually(lambda: server.get("/cost", by="model")["items"] and server.get("/logs")["items"])
     server.eventually(lambda: len(server.get("/agents")["items"]) == 7)  # the page counts as new who is not listed yet

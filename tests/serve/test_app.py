@@ -175,6 +175,9 @@ def test_given_a_view_when_saved_then_the_tenant_finds_it_and_others_do_not(
 ) -> None:
     view = {"name": "ignored", "page": "/traces", "search": {"q": "status:error"}}
     assert client.put("/api/v1/views/slow%2Fodd ones", json=view).json()["name"] == "slow/odd ones"
+    longest = {"page": f"/sessions/{'s' * 512}", "search": {"turn": 3}, "name": "a session"}
+    assert client.put("/api/v1/views/a session", json=longest).status_code == 200
+    assert client.delete("/api/v1/views/a session").status_code == 204
     assert client.get("/api/v1/views").json()["items"][0]["search"] == {"q": "status:error"}
     _, secret = catalog.create_key(LOCAL, Role.VIEWER, "x", tenant="red")
     assert client.get("/api/v1/views", headers={"x-api-key": secret}).json()["items"] == []

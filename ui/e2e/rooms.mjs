@@ -1,6 +1,7 @@
 // The rooms where people set things: settings, cost, logs, tenants. Run by tests/e2e/test_rooms.py.
 import assert from "node:assert/strict";
-import { looked, violations } from "./browser.mjs";
+import { readFile } from "node:fs/promises";
+import { looked, settled, violations } from "./browser.mjs";
 
 const base = () => `${process.env.SWARMSCOPE_URL}/api/v1`;
 const api = async (path) => (await fetch(`${base()}${path}`)).json();
@@ -157,6 +158,88 @@ async function whatIf({ open }) {
   await page.getByText("there is no price for").waitFor();
 }
 
+/** What the address of a page without a time range says can be kept as a view; what a thing costs leads to the prices. */
+async function kept({ open }) {
+  const page = await open();
+  const [trace] = (await api("/traces?limit=1")).items;
+  await page.goto(`/traces/${trace.trace_id}?view=waterfall`);
+  const views = page.getByRole("button", { name: "Saved views", exact: true });
+  await views.click();
+  await page.getByLabel("Name of the view").fill("the slow one");
+  await page.keyboard.press("Enter");
+  await page.getByRole("list", { name: "Saved views" }).getByRole("link", { name: "the slow one" }).waitFor();
+  await page.goto("/cost?range=1h");
+  await page.getByRole("link", { name: "What models cost" }).click();
+  await page.waitForURL(/settings.*tab=prices/);
+  assert.equal(await views.count(), 0, "settings are no view");
+  await page.keyboard.press("Control+k");
+  await page.getByLabel("Search and commands").last().fill("slow one");
+  await page.getByRole("option", { name: /the slow one/ }).click();
+  await page.waitForURL(new RegExp(`/traces/${trace.trace_id}\\?.*view=waterfall`));
+  await page.getByRole("treeitem").first().waitFor();
+}
+
+/** ⌘K finds a model by a part of its name, in any case. */
+async function named({ open }) {
+  const page = await open();
+  await page.goto("/settings");
+  await page.keyboard.press("Control+k");
+  await page.getByLabel("Search and commands").last().fill("sonnet");
+  const models = page.getByRole("group", { name: "Models" });
+  await models.getByRole("option", { name: /^claude-sonnet-4/ }).click();
+  await page.waitForURL(/\/traces\?.*q=model/);
+  await page.getByRole("grid").getByRole("row").nth(1).waitFor();
+}
+
+const MOMENT = /-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ\.(csv|json|png|md)$/;
+
+/** Presses a form of a download and reads the file. */
+async function saved(page, name, form) {
+  const button = page.getByRole("button", { name: `Download ${name}`, exact: true }).first();
+  await button.click();
+  const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("dialog", { name: `Download ${name}`, exact: true }).getByText(form, { exact: true }).click()]);
+  assert.match(file.suggestedFilename(), MOMENT);
+  return { name: file.suggestedFilename().replace(MOMENT, ""), bytes: await readFile(await file.path()) };
+}
+
+/** Every download that a page offers: its CSV has a header and one value per cell, its picture is one. */
+async function downloads({ open }) {
+  const page = await open();
+  const key = { name: "=HYPERLINK(1)", role: "viewer" };
+  await fetch(`${base()}/keys`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(key) });
+  await fetch(`${base()}/budgets/all`, { method: "PUT", headers: { "content-type": "application/json" }, body: JSON.stringify({ period: "day", limit_usd: 9 }) });
+  const [trace] = (await api("/traces?limit=1")).items;
+  const pages = ["/agents/agent-1", "/agents/agent-1?tab=versions", "/traces?select=duration%3E0ms", `/traces/${trace.trace_id}?view=waterfall&span=${(await api(`/traces/${trace.trace_id}`)).spans[0].span_id}`, "/logs", "/logs?view=patterns", "/sessions/talk", "/cost?tab=budgets", ...["keys", "retention", "prices", "redaction", "detectors", "plugins"].map((tab) => `/settings?tab=${tab}`)];
+  const wanted = { "/agents/agent-1": "Models", "/agents/agent-1?tab=versions": "Versions of its kind", "/sessions/talk": "Turns", "/cost?tab=budgets": "Budgets", "/settings?tab=keys": "Keys", "/settings?tab=prices": "Prices" };
+  for (const path of pages) {
+    await page.goto(path.includes("?") ? `${path}&range=1h&live=false` : `${path}?range=1h&live=false`);
+    await settled(page);
+    const first = wanted[path] ?? "";
+    await page.getByRole("button", { name: new RegExp(`^Download ${first}`) }).first().waitFor();
+    const names = await page.getByRole("button", { name: /^Download / }).evaluateAll((all) => [...new Set(all.map((one) => (one.getAttribute("aria-label") ?? "").replace("Download ", "")))]);
+    for (const name of names.filter((one) => one !== "as JSON" && one !== "the session")) {
+      const { bytes } = await saved(page, name, "CSV");
+      const [header, ...lines] = new TextDecoder("utf-8", { fatal: true }).decode(bytes).split("\r\n");
+      assert.ok(header.split(",").every((cell) => cell !== ""), `${path}, ${name}: ${header}`);
+      assert.ok(lines.length > 1, `${path}, ${name} is empty`);
+      assert.ok(!/(^|,)"?[=@]/m.test(lines.join("\n")), `${path}, ${name} holds a formula`);
+      assert.ok(!/"[[{]""/.test(lines.join("\n")), `${path}, ${name} holds JSON in a cell`);
+    }
+  }
+  await page.goto(`/traces/${trace.trace_id}?view=waterfall`);
+  const picture = await saved(page, "Waterfall", "PNG");
+  assert.equal(picture.bytes.subarray(1, 4).toString(), "PNG");
+  await page.goto("/sessions/talk");
+  const talk = await saved(page, "the session", "Markdown");
+  assert.equal(talk.name, "session-talk");
+  const text = talk.bytes.toString();
+  assert.match(text, /## Turn 1[^]*> where is it[^]*## Turn 2/);
+  assert.match(text, /`{3,}text\n<b>it is here<\/b>\n`{3,}/);
+  const whole = JSON.parse((await saved(page, "the session", "JSON")).bytes.toString());
+  assert.equal(whole.turns.length, 2);
+  assert.equal(whole.conversation.length, 4);
+}
+
 /** A line has its address and is marked among those around it; a list of lines downloads by keyboard. */
 async function lines({ open }) {
   const page = await open();
@@ -238,4 +321,4 @@ async function tenants({ open }) {
   await page.getByText("Every agent").waitFor();
 }
 
-export const ROOMS = [connect, states, retention, redaction, prices, budgets, whatIf, lines, patterns, alerts, tenants, looks];
+export const ROOMS = [connect, states, retention, redaction, prices, budgets, whatIf, kept, named, downloads, lines, patterns, alerts, tenants, looks];

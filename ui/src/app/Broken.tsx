@@ -12,7 +12,7 @@ export function Broken({ error, reset }: ErrorComponentProps) {
 
 export function Missing() {
   return (
-    <Page name="Not found" timeless>
+    <Page name="Not found" timeless unsaved>
       <Empty title="There is no such page" icon={<Compass aria-hidden="true" />} actions={<Link className="link" to="/">Go to the fleet</Link>}>
         The address may be mistyped, or from another version.
       </Empty>

@@ -1,12 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { ArrowRight, Bookmark, Bot, Keyboard, MessagesSquare, Monitor, ScanSearch, Search, Shapes, ShieldAlert, SunMoon, Waypoints } from "lucide-react";
+import { ArrowRight, Bookmark, Bot, Keyboard, MessagesSquare, Monitor, ScanSearch, Search, Shapes, ShieldAlert, Sparkles, SunMoon, Waypoints, Workflow, Wrench } from "lucide-react";
 import { useState } from "react";
 import { get } from "@/api/client";
 import { Dialog } from "@/components/Dialog";
 import { Palette, type Command } from "@/components/Palette";
 import { leading, useViews } from "@/components/views";
-import { short } from "@/lib/format";
+import { plural, short } from "@/lib/format";
 import { IN_TROUBLE } from "@/lib/states";
 import { chooseTheme, themeChoice } from "@/lib/theme";
 import { term } from "@/lib/filter";
@@ -24,16 +24,19 @@ function useFound(text: string) {
     enabled: wanted.length > 1 && !TRACE.test(wanted),
     queryFn: async ({ signal }) => {
       const pattern = `*${wanted.replaceAll(/["\\*\s(),]/g, "*")}*`;
-      const [agents, sessions] = await Promise.all([
+      const [agents, sessions, workflows, { facets }] = await Promise.all([
         get("/api/v1/agents", { query: { q: `agent:${pattern} OR name:${pattern}`, limit: 8 }, signal }),
         get("/api/v1/sessions", { query: { q: `session:${pattern}`, limit: 5 }, signal }),
+        get("/api/v1/workflows", { query: { q: `workflow:${pattern}`, limit: 5 }, signal }),
+        get("/api/v1/facets", { query: { q: `tool:${pattern} OR model:${pattern}`, fields: "tool,model", limit: 20 }, signal }),
       ]);
-      return { agents: agents.items, sessions: sessions.items };
+      const named = (field: string) => facets.find((facet) => facet.field === field)?.values.filter(({ value }) => value.toLowerCase().includes(wanted.toLowerCase())).slice(0, 5) ?? [];
+      return { agents: agents.items, sessions: sessions.items, workflows: workflows.items, tools: named("tool"), models: named("model") };
     },
   });
 }
 
-/** ⌘K: pages, actions, agents and sessions by name, a trace by its id, and anything else as a search. */
+/** ⌘K: pages, actions, agents, sessions, workflows, tools and models by name, a trace by its id, and anything else as a search. */
 export function Commands({ onClose, onHelp }: { onClose: () => void; onHelp: () => void }) {
   const [text, setText] = useState("");
   const navigate = useNavigate();
@@ -59,6 +62,14 @@ export function Commands({ onClose, onHelp }: { onClose: () => void; onHelp: () 
   for (const session of wanted ? (found.data?.sessions ?? []) : []) {
     items.push({ key: `s${session.session}`, group: "Sessions", label: session.session, hint: `${session.turns} turns`, sign: MessagesSquare, run: () => void navigate({ to: "/sessions/$session", params: { session: session.session } }) });
   }
+  for (const { workflow, traces } of wanted ? (found.data?.workflows ?? []) : []) {
+    items.push({ key: `w${workflow}`, group: "Workflows", label: workflow, hint: plural(traces, "run"), sign: Workflow, run: () => void navigate({ to: "/workflows/$workflow", params: { workflow } }) });
+  }
+  for (const [group, field, sign, values] of [["Tools", "tool", Wrench, found.data?.tools], ["Models", "model", Sparkles, found.data?.models]] as const) {
+    for (const { value, count } of wanted ? (values ?? []) : []) {
+      items.push({ key: `${field}${value}`, group, label: value, hint: plural(count, "span"), sign, run: () => void navigate({ to: "/traces", search: { q: term(field, value) } }) });
+    }
+  }
   const actions: Command[] = [
     { key: "errors", group: "Actions", label: "Traces with errors", hint: "status:error", sign: ArrowRight, run: () => void navigate({ to: "/traces", search: { q: "status:error" } }) },
     { key: "slow", group: "Actions", label: "Slowest traces", sign: ArrowRight, run: () => void navigate({ to: "/traces", search: { sort: "-duration" } }) },
@@ -79,10 +90,10 @@ export function Commands({ onClose, onHelp }: { onClose: () => void; onHelp: () 
     );
   }
   const slow = useSettled(found.isLoading, SLOW_MS) && found.isLoading;
-  const note = found.error ? `Agents and sessions could not be looked for: ${found.error.message}` : slow ? "Looking for agents and sessions" : undefined;
+  const note = found.error ? `Names could not be looked for: ${found.error.message}` : slow ? "Looking for names" : undefined;
   return (
     <Dialog title="Search and commands" bare onClose={onClose}>
-      <Palette autoFocus label="Search and commands" placeholder="Go to a page, an agent, a session, a trace id; or search" text={text} onText={setText} commands={items} note={note} onRun={onClose} />
+      <Palette autoFocus label="Search and commands" placeholder="Go to a page, an agent, a session, a workflow, a tool, a model, a trace id; or search" text={text} onText={setText} commands={items} note={note} onRun={onClose} />
     </Dialog>
   );
 }

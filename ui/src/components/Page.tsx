@@ -17,6 +17,8 @@ type Props = {
   bar?: ReactNode;
   /** The page has no time range of its own. */
   timeless?: boolean;
+  /** Nothing that one would come back to under a name of its own. */
+  unsaved?: boolean;
   /** Shows what is now whatever the range: only the live switch. */
   now?: boolean;
   scroll?: boolean;
@@ -24,7 +26,7 @@ type Props = {
 };
 
 /** The frame of a page: heading, time range, and one area below that never grows beyond the window. */
-export function Page({ name, title, tools, bar, timeless, now, scroll, children }: Props) {
+export function Page({ name, title, tools, bar, timeless, unsaved, now, scroll, children }: Props) {
   const time = useRange();
   useEffect(() => {
     document.title = `${name} · Swarmscope`;
@@ -34,7 +36,7 @@ export function Page({ name, title, tools, bar, timeless, now, scroll, children 
       <header className={css.head}>
         <h1 className={css.title}>{title ?? name}</h1>
         {tools}
-        {!timeless && <Views />}
+        {!unsaved && <Views />}
         {!timeless && !now && <TimeRange range={time.range} onChange={time.setRange} />}
         {!timeless && <LiveSwitch on={time.live} onChange={time.setLive} />}
       </header>

@@ -88,7 +88,7 @@ class View(Model):
     """A saved view: where the page was and what it showed."""
 
     name: ViewName
-    page: str = Field(max_length=100, description="route of the page", examples=["/traces"])
+    page: str = Field(max_length=2048, description="route of the page", examples=["/traces"])
     search: dict[str, JsonValue] = Field(description="what stood in the address")
 
 

@@ -85,7 +85,7 @@ export function Cost() {
 
 function Content({ data, by, q }: { data: Schema<"Cost">; by: Field; q: string }) {
   const time = useRange();
-  if (data.items.length === 0) return <Empty title={q ? "Nothing that matches was spent" : "Nothing was spent in this time range"} actions={!q && <ConnectLink />}>Costs come from token counts and the price table; spans without either cost nothing.</Empty>;
+  if (data.items.length === 0) return <Empty title={q ? "Nothing that matches was spent" : "Nothing was spent in this time range"} actions={!q && <ConnectLink />}>Costs come from token counts and the <Link to="/settings" search={{ tab: "prices" }} className="link">price table</Link>; spans without either cost nothing.</Empty>;
   const top = data.items.slice(0, SHOWN);
   const rest = data.times_ms.map((_, i) => [...data.items.slice(SHOWN), ...(data.other ? [data.other] : [])].reduce((sum, item) => sum + (item.series[i] ?? 0), 0));
   const hours = spentHours(data.times_ms, [...data.items.map((item) => item.series), rest], parseTime(data.window.start), parseTime(data.window.end));
@@ -103,7 +103,7 @@ function Content({ data, by, q }: { data: Schema<"Cost">; by: Field; q: string }
           { label: "Spans", value: count(data.total.spans) },
         ]}
       />
-      <Panel title="Over time" flush>
+      <Panel title="Over time" flush tools={<Link to="/settings" search={{ tab: "prices" }} className="link">What models cost</Link>}>
         <Chart
           label={`Cost over time by ${by}`}
           kind="bars"

@@ -1,4 +1,5 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { get, type Schema } from "@/api/client";
 import { DataTable, ROW_PX, type Column } from "@/components/DataTable";
 import { Await, Empty, Failure } from "@/components/Notice";
@@ -89,7 +90,7 @@ function Answer({ data, error }: { data: Schema<"WhatIf">; error: unknown }) {
         <DataTable main label="What it would cost, by model" rows={data.items} columns={COLUMNS} rowKey={(row) => `${row.model} ${row.operation}`} />
       </Panel>
       <p className="dim">
-        An estimate: priced as <code>{data.matched}</code>, with the tokens that were counted. Another tokenizer counts other tokens, and another model may need more turns or fewer. Embeddings and reranking stay as they are.
+        An estimate: priced as <code>{data.matched}</code> in the <Link to="/settings" search={{ tab: "prices" }} className="link">price table</Link>, with the tokens that were counted. Another tokenizer counts other tokens, and another model may need more turns or fewer. Embeddings and reranking stay as they are.
       </p>
     </>
   );

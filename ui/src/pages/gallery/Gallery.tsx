@@ -23,7 +23,7 @@ export function Gallery() {
     </nav>
   );
   return (
-    <Page name="Gallery" timeless>
+    <Page name="Gallery" timeless unsaved>
       <Split name="Sections" side={nav}>
         <div className={css.sections} tabIndex={0} role="group" aria-label="Components">
           <Words />

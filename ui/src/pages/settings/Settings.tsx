@@ -48,7 +48,7 @@ export function Settings() {
   const navigate = route.useNavigate();
   const tab = TABS.find((t) => t.value === search.tab)?.value ?? "connect";
   return (
-    <Page name="Settings" timeless scroll bar={<Segments label="Parts" value={tab} options={[...TABS]} onChange={(value) => void navigate({ search: (old) => ({ ...old, tab: value === "connect" ? undefined : value }) })} />}>
+    <Page name="Settings" timeless unsaved scroll bar={<Segments label="Parts" value={tab} options={[...TABS]} onChange={(value) => void navigate({ search: (old) => ({ ...old, tab: value === "connect" ? undefined : value }) })} />}>
       {PARTS[tab]()}
     </Page>
   );
