@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import time
 from collections.abc import Iterator
@@ -54,6 +55,9 @@ def to_arrow(table: str, rows: list[Row]) -> pa.Table:
     return pa.Table.from_arrays(columns, schema=schema)
 
 
+_numbers = itertools.count()
+
+
 class World:
     """What lies in the store. `now_ns` is when it was filled; all rows lie in `window`."""
 
@@ -62,6 +66,7 @@ class World:
         self.now_ns = now_ns
         self.rows: dict[str, list[Row]] = {}
         self.batches = 0
+        self.number = next(_numbers)  # two of one store insert different blocks
 
     def __repr__(self) -> str:
         return "World()"
@@ -80,7 +85,7 @@ class World:
         self.batches += 1
         batch = pa.array([self.batches] * len(rows), pa.uint64())
         columns = to_arrow(table, list(rows)).append_column(pa.field("batch_id", pa.uint64(), nullable=False), batch)
-        self.store.insert(table, columns, f"{table}-{len(kept)}")
+        self.store.insert(table, columns, f"{table}-{self.number}-{len(kept)}")
         kept += rows
 
     def add_as(self, schema: str, table: str, rows: list[Row]) -> None:

@@ -85,6 +85,10 @@ class Interactions:
             out[i] = place
         return out
 
+    def known(self, names: list[str]) -> I64:
+        """Numbers of agents that have one; −1 for others."""
+        return np.array([self._places.get(name, -1) for name in names], np.int64)
+
     def _seconds(self, ns: NDArray[np.int64]) -> F64:
         return (ns - self.within.start_ns) / SECOND_NS
 

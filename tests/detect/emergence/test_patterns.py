@@ -192,6 +192,63 @@ def test_teams_that_become_one_are_found(planted: Any) -> None:
     assert np.mean([int(name[-3:]) < 2 * TEAM for name in found[0].participants]) > 0.9
 
 
+def test_teams_that_meet_seldom_and_become_one_are_found_by_who_worked_with_whom_in_the_hour_before() -> None:
+    cls = PATTERNS["self_organisation"].cls
+    pattern = cls(options_at(cls))
+    agents, team, windows = 300, 20, 30
+
+    def met(
+        rng: Rng, start_s: float, end_s: float, joined_s: float = np.inf
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """0.7 contacts per agent and window within teams, of which four become two; one of twenty goes anywhere."""
+        n = rng.poisson(agents * 0.7 * (end_s - start_s) / 120)
+        source, at = rng.integers(agents, size=n), start_s + rng.random(n) * (end_s - start_s)
+        size = np.where((at >= joined_s) & (source < 4 * team), 2 * team, team)
+        target = np.where(
+            rng.random(n) < 0.05, rng.integers(agents, size=n), source // size * size + rng.integers(0, size)
+        )
+        return source, target, at
+
+    def told(seed: int, joined_s: float, past: bool) -> list[base.Emergence]:
+        rng = np.random.default_rng(seed)
+        source, target, at = met(rng, 0, 360, joined_s)
+        asking, asked, _ = met(rng, -120.0 * windows, 0) if past else (np.empty(0, np.int64),) * 3
+        scene = base.Scene(SimpleNamespace(tenant="t"), Window(10**18, 10**18 + 120 * SECOND_NS))  # type: ignore[arg-type] # read already
+        scene.__dict__ |= {
+            "look": SimpleNamespace(agents=[f"a{n}" for n in range(agents)]),
+            "met": Met(source, target, at, np.ones(len(at)), rng.integers(0, 2**63, len(at)).astype(np.uint64)),
+            "past": (asking, asked, np.ones(len(asking))),
+        }
+        return [e for e in pattern.seek(scene, pattern.level, rng) if pattern.emerged(e)]
+
+    found = [told(seed, 240, True) for seed in range(10)]
+    assert sum(any(e.kind == "community_merge" for e in es) for es in found) >= 7
+    assert not any(told(seed, 240, False) for seed in range(10))
+    assert not any(told(seed, np.inf, True) for seed in range(10))
+    (first, *_) = (e for es in found for e in es if e.kind == "community_merge")
+    assert np.mean([int(name[1:]) < 4 * team for name in first.participants]) > 0.9
+
+
+def test_who_worked_with_whom_before_is_read_once_for_some_minutes(store: EmbeddedStore, monkeypatch: Any) -> None:
+    minute = 60 * SECOND_NS
+    now_ns = time.time_ns() // (5 * minute) * 5 * minute
+    fleet = Fleet(f"t{time.monotonic_ns()}", now_ns, 1)
+    for back_s, peer in ((-5000, 1), (-3000, 1), (-1000, 1), (-1000, 2), (-100, 3), (100, 1), (350, 2)):
+        fleet.span(0, back_s, peer_agent=f"agent-{peer:03d}")
+    fleet.span(7, -1000, peer_agent="agent-008")  # whom nobody sees now
+    World(store, now_ns).add("spans", *fleet.rows)
+    asked: list[Window] = []
+    read = base.Interactions.pairs
+    monkeypatch.setattr(base.Interactions, "pairs", lambda self: (asked.append(self.within), read(self))[1])
+    reads = Reader(store, fleet.tenant)
+    for later_s in (0, 15, 45):
+        scene = base.scene_of(reads, Window(now_ns - (120 - later_s) * SECOND_NS, now_ns + later_s * SECOND_NS))
+        source, target, calls = scene.past
+        pairs = zip(scene.names(source), scene.names(target), calls.tolist(), strict=True)
+        assert set(pairs) == {("agent-000", "agent-001", 2.0), ("agent-000", "agent-002", 1.0)}
+    assert len(asked) == 1 and asked[0].length_ns == 3600 * SECOND_NS
+
+
 def test_latency_that_swings_ever_wider_is_found(planted: Any) -> None:
     rng = np.random.default_rng(5)
     path = np.zeros(LENGTH_S + 1)

@@ -31,6 +31,8 @@ F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 WINDOW_MIN_S, WINDOW_MAX_S = 60.0, 300.0
 LOOKBACK = 3  # windows that patterns of slow change look at
+PAST_S = 3600  # before those, in which it shows who works with whom
+PAST_STEP_S = 300
 STEP_S = 5
 PARTICIPANTS_MAX = 200
 SCENES_KEPT = 2
@@ -54,6 +56,15 @@ class _Kept:
 
     lock: threading.Lock = field(default_factory=threading.Lock)
     scenes: dict[tuple[int, int, str], Scene] = field(default_factory=dict)
+
+
+@dataclass(slots=True, weakref_slot=True)
+class _Past:
+    """Who worked with whom in the hour that was read last, per tenant: names and how often."""
+
+    of: Window | None = None
+    agents: list[str] = field(default_factory=list)
+    pairs: tuple[I64, I64, F64] | None = None
 
 
 @dataclass
@@ -98,6 +109,22 @@ class Scene:
     def met(self) -> Met:
         """Who asked whom, over `long`."""
         return self.look.met()
+
+    @cached_property
+    def past(self) -> tuple[I64, I64, F64]:
+        """Who asked whom how often in about an hour before `long`: asking and asked agents of the scene, and the number."""
+        end_s = self.long.start_ns // SECOND_NS // PAST_STEP_S * PAST_STEP_S
+        window = Window(max(0, end_s - PAST_S) * SECOND_NS, end_s * SECOND_NS)
+        kept = self.reads.kept(_Past)
+        agents, pairs = kept.agents, kept.pairs
+        if pairs is None or kept.of != window:
+            look = Interactions(self.reads, window)
+            agents, pairs = look.agents, look.pairs()
+            kept.of, kept.agents, kept.pairs = window, agents, pairs
+        places = self.look.known(agents)
+        source, target, calls = places[pairs[0]], places[pairs[1]], pairs[2]
+        both = (source >= 0) & (target >= 0)
+        return source[both], target[both], calls[both]
 
     @cached_property
     def begun(self) -> Begun:

@@ -39,10 +39,11 @@ class _Cell:
 class SelfOrganisation(Pattern):
     """Who works with whom changes: communities are born, die, merge or split between the window and the two before it.
 
-    Communities by Leiden. Those of before are sought in one half of the traces of before; whether they merge or die is tested
-    on the other half and on all that is new. Those of now, for births and splits, the other way round: a community that was
-    chosen for being dense is dense in what it was chosen from. Test: Fisher's exact test of the share of traces with a contact
-    inside (birth, death) or across (merge, split), against traces dealt out to the windows at random; Holm over all of them.
+    Communities by Leiden. Those of before are sought in the hour before the windows and, where little happened in it, in one
+    half of the traces of before; whether they merge or die is tested on the rest and on all that is new. Those of now, for
+    births and splits, are sought in one half of the new and tested on the rest: a community that was chosen for being dense is
+    dense in what it was chosen from. Test: Fisher's exact test of the share of traces with a contact inside (birth, death) or
+    across (merge, split), against traces dealt out to the windows at random; Holm over all of them.
 
     Example: two teams of ten begin to ask each other: the contacts across rise from 1 % to 40 %, their communities merge.
 
@@ -66,11 +67,17 @@ class SelfOrganisation(Pattern):
         if now.sum() < 8 or (~now).sum() < 8:
             return []
         told = []
+        asking, asked, often = scene.past
+        enough = often.sum() >= (~now).sum()  # what was before the windows tells more than half of them would
         for sought, tested_now, tested_before, forward in (
-            (half & ~now, now, ~half & ~now, True),
+            (half & ~now & (not enough), now, ~now & (enough | ~half), True),
             (half & now, ~half & now, ~now, False),
         ):
-            net = networks.network(len(scene.agents), met.source[sought], met.target[sought])
+            source, target, calls = met.source[sought], met.target[sought], np.ones(int(sought.sum()))
+            if forward:
+                source, target = np.concatenate((source, asking)), np.concatenate((target, asked))
+                calls = np.concatenate((calls, often))
+            net = networks.network(len(scene.agents), source, target, calls)
             labels = _large(networks.communities(net)[1], self.options.members_min)
             totals = [len(np.unique(met.trace[w])) for w in (tested_now, tested_before)]
             across, within = _cells(met, labels, tested_now, tested_before, totals, forward)
