@@ -158,6 +158,29 @@ export async function get<P extends Path>(path: P, options: Options<P> = {}): Pr
   return (await (await ask(path, options)).json()) as Answer<P>;
 }
 
+/** What others may change too, with the tag by which the server knows what was seen of it. */
+export type Tagged<Body> = { body: Body; tag: string };
+
+async function tagged<Body>(response: Response): Promise<Tagged<Body>> {
+  return { body: (await response.json()) as Body, tag: response.headers.get("ETag") ?? "" };
+}
+
+/** GET of what others may change too. Raises ApiError. */
+export async function getTagged<P extends Path>(path: P, options: Options<P> = {}): Promise<Tagged<Answer<P>>> {
+  return tagged(await ask(path, options));
+}
+
+/** PUT in the place of what was seen; without a tag there was none. Raises ApiError: `outdated`, where somebody changed it since. */
+export async function replace<Body>(path: string, body: unknown, tag: string): Promise<Tagged<Body>> {
+  const seen: Record<string, string> = tag ? { "If-Match": tag } : { "If-None-Match": "*" };
+  return tagged(await call(path, { method: "PUT", body: JSON.stringify(body), headers: { "Content-Type": "application/json", ...seen } }));
+}
+
+/** Whether a change was refused because somebody else's came before it. */
+export function outdated(error: unknown): error is ApiError {
+  return error instanceof ApiError && error.status === 412;
+}
+
 /** Any other method with a JSON body; the answer as it came. Raises ApiError. */
 export async function send(method: "POST" | "PUT" | "PATCH" | "DELETE", path: string, body: unknown, signal?: AbortSignal): Promise<Response> {
   return call(path, { method, body: JSON.stringify(body), headers: { "Content-Type": "application/json" }, signal });

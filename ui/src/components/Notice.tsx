@@ -1,5 +1,6 @@
 import { CircleAlert, Inbox, RotateCw } from "lucide-react";
 import type { ReactNode } from "react";
+import { outdated } from "@/api/client";
 import { cx } from "@/lib/cx";
 import { Button } from "./Button";
 import css from "./Notice.module.css";
@@ -30,6 +31,22 @@ export function Failure({ error, retry, title = "This could not be loaded" }: { 
           </Button>
         </div>
       )}
+    </div>
+  );
+}
+
+/** Somebody else changed what is edited here: the server's own words, and theirs to load. What was typed stays. */
+export function Changed({ error, load }: { error: unknown; load: () => void }) {
+  if (!outdated(error)) return null;
+  return (
+    <div className={css.changed} role="alert">
+      <CircleAlert aria-hidden="true" />
+      <p>
+        Not saved. <span className="foreign">{error.message}</span>
+      </p>
+      <Button onClick={load}>
+        <RotateCw aria-hidden="true" /> Load it, keep what I typed
+      </Button>
     </div>
   );
 }

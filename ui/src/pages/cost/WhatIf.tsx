@@ -1,6 +1,6 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { get, type Schema } from "@/api/client";
+import { get, getTagged, type Schema } from "@/api/client";
 import { DataTable, ROW_PX, type Column } from "@/components/DataTable";
 import { Await, Empty, Failure } from "@/components/Notice";
 import { Panel, Stats } from "@/components/Panel";
@@ -22,7 +22,7 @@ export function change(actual: number, other: number): string {
 export function WhatIf({ q, model, onModel }: { q: string; model: string; onModel: (model: string) => void }) {
   const time = useRange();
   const [text, setText] = useState(model);
-  const prices = useQuery({ queryFn: ({ signal }) => get("/api/v1/prices", { signal }), queryKey: ["prices"], staleTime: Infinity });
+  const prices = useQuery({ queryFn: ({ signal }) => getTagged("/api/v1/prices", { signal }), queryKey: ["prices"], staleTime: Infinity });
   const result = useQuery({
     queryFn: ({ signal }) => get("/api/v1/cost/what-if", { query: { ...time.query, q, model }, signal }),
     queryKey: ["cost", "what-if", q, model, time.query],
@@ -49,12 +49,12 @@ export function WhatIf({ q, model, onModel }: { q: string; model: string; onMode
             spellCheck={false}
             onChange={(event) => {
               setText(event.target.value);
-              if (prices.data?.prices.some((price) => price.model === event.target.value)) onModel(event.target.value);
+              if (prices.data?.body.prices.some((price) => price.model === event.target.value)) onModel(event.target.value);
             }}
           />
         </label>
         <datalist id="models">
-          {prices.data?.prices.map((price) => (
+          {prices.data?.body.prices.map((price) => (
             <option key={price.model} value={price.model}>{`$${price.input_usd} in, $${price.output_usd} out`}</option>
           ))}
         </datalist>

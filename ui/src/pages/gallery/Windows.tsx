@@ -1,9 +1,10 @@
 import { Bot, ChartLine, Search, Waypoints } from "lucide-react";
 import { useState } from "react";
+import { ApiError } from "@/api/client";
 import { Badge } from "@/components/Badge";
 import { Button } from "@/components/Button";
 import { Choice, Dialog, Popover } from "@/components/Dialog";
-import { Empty, Failure, Loading } from "@/components/Notice";
+import { Changed, Empty, Failure, Loading } from "@/components/Notice";
 import { Onboarding } from "@/components/Onboarding";
 import { Opened, Part, Verbatim } from "@/components/Opened";
 import { Grid } from "@/components/Page";
@@ -41,9 +42,10 @@ export function Windows() {
           <State name="full" framed><Commands /></State>
           <State name="nothing found, and why" framed><Commands all={[]} note={`Agents and sessions could not be looked for: ${away}`} /></State>
         </Shown>
-        <Shown name="Empty, Failure and Loading">
+        <Shown name="Empty, Failure, Changed and Loading">
           <State name="empty" framed><Empty title="Nothing here">It says why, and what to do.</Empty></State>
           <State name="failing" framed><Failure error={new Error(away)} retry={() => toast("Tried again", "info")} /></State>
+          <State name="changed meanwhile" framed><Changed error={new ApiError(412, "ChangedError", "the prices: changed meanwhile by user ada@example.org at 2026-11-28 08:00:12 UTC; read it anew, then change it", false)} load={() => toast("Loaded", "info")} /></State>
           <State name="loading" framed><Loading label="Sample" /></State>
         </Shown>
         <Shown name="Dialog, Popover and Toast">

@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { LayoutGrid } from "lucide-react";
 import { useState, type FormEvent } from "react";
-import { ApiError, get, send, type Schema } from "@/api/client";
+import { ApiError, getTagged, outdated, replace, type Schema } from "@/api/client";
 import { Button } from "@/components/Button";
 import { Choice, Popover } from "@/components/Dialog";
 import { toast } from "@/components/toasts";
@@ -19,14 +19,16 @@ export function AddToBoard({ query }: { query: string }) {
   const [name, setName] = useState("");
   const add = useMutation({
     mutationFn: async (board: string) => {
-      const old = await get("/api/v1/dashboards/{name}", { path: { name: board } }).catch((error: unknown) => {
-        if (error instanceof ApiError && error.status === 404) return { variables: [], panels: [] };
+      const { body: old, tag } = await getTagged("/api/v1/dashboards/{name}", { path: { name: board } }).catch((error: unknown) => {
+        if (error instanceof ApiError && error.status === 404) return { body: { variables: [], panels: [] }, tag: "" };
         throw error;
       });
       const panel: Panel = { title: query.slice(0, 80), kind: "lines", unit: "", width: 1, queries: [{ expr: query, legend: "" }] };
-      await send("PUT", `/api/v1/dashboards/${encodeURIComponent(board)}`, { variables: old.variables, panels: [...old.panels, panel] });
+      await replace(`/api/v1/dashboards/${encodeURIComponent(board)}`, { variables: old.variables, panels: [...old.panels, panel] }, tag);
       return board;
     },
+    retry: (failures, error) => failures < 3 && outdated(error), // one more panel is right whatever others did
+    retryDelay: 0,
     onSuccess: (board) => {
       void queries.invalidateQueries({ queryKey: ["dashboards"] });
       toast(`Added to ${board}`);

@@ -2,7 +2,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { ArrowLeft, ArrowRight, Pencil, Plus, Trash2 } from "lucide-react";
 import { useState } from "react";
-import { ApiError, get, send, type Schema } from "@/api/client";
+import { ApiError, getTagged, outdated, replace, type Schema } from "@/api/client";
 import { known } from "@/api/prometheus";
 import { Button, IconButton } from "@/components/Button";
 import { Chart } from "@/components/Chart";
@@ -28,23 +28,28 @@ const ALL = ".*";
 /** One dashboard: variables above, panels below; changed in place. */
 export function Board({ name }: { name: string }) {
   const queries = useQueryClient();
-  const result = useQuery({ queryKey: ["dashboards", name], queryFn: ({ signal }) => get("/api/v1/dashboards/{name}", { path: { name }, signal }) });
+  const result = useQuery({ queryKey: ["dashboards", name], queryFn: ({ signal }) => getTagged("/api/v1/dashboards/{name}", { path: { name }, signal }) });
   const [changing, setChanging] = useState(false);
-  const [edited, setEdited] = useState<number | "new" | "variables">();
+  const [edited, setEdited] = useState<{ at: number; panel: PanelDraft } | "new" | "variables">();
   const save = useMutation({
-    mutationFn: async (board: Whole) => {
-      await send("PUT", `/api/v1/dashboards/${encodeURIComponent(name)}`, { variables: board.variables, panels: board.panels });
-      return board;
-    },
-    onSuccess: (board) => {
-      queries.setQueryData(["dashboards", name], board);
+    mutationFn: (board: Whole) => replace<Whole>(`/api/v1/dashboards/${encodeURIComponent(name)}`, { variables: board.variables, panels: board.panels }, result.data?.tag ?? ""),
+    onSuccess: (saved) => {
+      queries.setQueryData(["dashboards", name], saved);
       void queries.invalidateQueries({ queryKey: ["dashboards"], exact: true });
+      setEdited(undefined);
     },
-    onError: (error) => toast(error.message, "bad"),
+    onError: (error) => {
+      toast(outdated(error) ? `${error.message}. It is loaded; what you typed is still there` : error.message, "bad");
+      void result.refetch();
+    },
   });
-  const board = save.isPending ? save.variables : result.data;
-  const set = (change: Partial<Whole>) => board && save.mutate({ ...board, ...change });
-  const put = (index: number, panel: PanelDraft) => board && set({ panels: index < board.panels.length ? board.panels.map((old, i) => (i === index ? panel : old)) : [...board.panels, panel] });
+  const board = save.isPending ? save.variables : result.data?.body;
+  const set = (change: Partial<Whole>) => board && !save.isPending && save.mutate({ ...board, ...change }); // one after the other: each needs the tag of the one before
+  const put = (panel: PanelDraft) => {
+    const panels = board?.panels ?? [];
+    const at = typeof edited === "object" ? place(panels, edited) : -1;
+    set({ panels: at < 0 ? [...panels, panel] : panels.map((old, i) => (i === at ? panel : old)) });
+  };
   const move = (index: number, by: number) => {
     const panels = [...(board?.panels ?? [])];
     const [one] = panels.splice(index, 1);
@@ -97,7 +102,7 @@ export function Board({ name }: { name: string }) {
                         <>
                           <IconButton label={`Move ${panel.title} forward`} disabled={index === 0} onClick={() => move(index, -1)}><ArrowLeft aria-hidden="true" /></IconButton>
                           <IconButton label={`Move ${panel.title} back`} disabled={index === data.panels.length - 1} onClick={() => move(index, 1)}><ArrowRight aria-hidden="true" /></IconButton>
-                          <IconButton label={`Change ${panel.title}`} onClick={() => setEdited(index)}><Pencil aria-hidden="true" /></IconButton>
+                          <IconButton label={`Change ${panel.title}`} onClick={() => setEdited({ at: index, panel })}><Pencil aria-hidden="true" /></IconButton>
                           <IconButton label={`Remove ${panel.title}`} onClick={() => set({ panels: data.panels.filter((_, i) => i !== index) })}><Trash2 aria-hidden="true" /></IconButton>
                         </>
                       )
@@ -111,12 +116,16 @@ export function Board({ name }: { name: string }) {
           }
         </Await>
       )}
-      {board && (typeof edited === "number" || edited === "new") && (
-        <PanelForm panel={typeof edited === "number" ? board.panels[edited] : undefined} onClose={() => setEdited(undefined)} onSave={(panel) => { put(typeof edited === "number" ? edited : board.panels.length, panel); setEdited(undefined); }} />
-      )}
-      {board && edited === "variables" && <VariableForm variables={board.variables} onClose={() => setEdited(undefined)} onSave={(variables: VariableDraft[]) => { set({ variables }); setEdited(undefined); }} />}
+      {board && edited && edited !== "variables" && <PanelForm panel={edited === "new" ? undefined : edited.panel} onClose={() => setEdited(undefined)} onSave={put} />}
+      {board && edited === "variables" && <VariableForm variables={board.variables} onClose={() => setEdited(undefined)} onSave={(variables: VariableDraft[]) => set({ variables })} />}
     </Page>
   );
+}
+
+/** Where a panel is now that was somewhere when its form was opened: others may have moved it meanwhile, or removed it (-1). */
+export function place(panels: readonly PanelDraft[], opened: { at: number; panel: PanelDraft }): number {
+  const same = (panel: PanelDraft | undefined) => JSON.stringify(panel) === JSON.stringify(opened.panel);
+  return same(panels[opened.at]) ? opened.at : panels.findIndex(same);
 }
 
 /** What each variable stands for now: what the address says, else what the dashboard begins with. */

@@ -3,6 +3,7 @@ import { fireEvent, render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, test, vi } from "vitest";
 import { ApiError } from "@/api/client";
+import { place } from "./Board";
 import { Editor } from "./Editor";
 import { firstQuery, narrowed } from "./Metrics";
 import { figures } from "./result";
@@ -21,6 +22,13 @@ test("a label narrows the selector of its metric and no other", () => {
 test("figures leave gaps out", () => {
   expect(figures([null, 1, null, 3])).toEqual({ last: 3, min: 1, max: 3, mean: 2 });
   expect(figures([null])).toEqual({ last: null, min: null, max: null, mean: null });
+});
+
+test("a panel is found again where others moved it, and not where they removed it", () => {
+  const panel = (title: string) => ({ title, kind: "table" as const, unit: "", width: 1, queries: [{ expr: "up", legend: "" }] });
+  const [a, b] = [panel("a"), panel("b")];
+  expect([place([a, b], { at: 1, panel: b }), place([b, a], { at: 1, panel: b }), place([a], { at: 1, panel: b })]).toEqual([1, 0, -1]);
+  expect(place([b, b], { at: 1, panel: b }), "of two alike the one that was opened").toBe(1);
 });
 
 function shown(value: string, error?: unknown, onRun = vi.fn()) {

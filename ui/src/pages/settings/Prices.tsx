@@ -24,7 +24,7 @@ export function Prices() {
   const result = useQuery({ queryFn: ({ signal }) => getTagged("/api/v1/prices", { signal }), queryKey: ["prices"], staleTime: Infinity });
   const me = useQuery({ queryFn: ({ signal }) => get("/api/v1/me", { signal }), queryKey: ["me"] });
   const may = me.data?.role === "admin" && me.data.tenant === "default";
-  return <Await result={result}>{(data) => <Table first={data} load={async () => (await result.refetch()).data} may={may} />}</Await>;
+  return <Await result={result}>{(data) => <Table now={data} load={async () => (await result.refetch()).data} may={may} />}</Await>;
 }
 
 /** What a download holds of a price. */
@@ -34,13 +34,17 @@ function perMillion({ model, input_usd, output_usd, cached_usd, source }: Price)
 
 type Whole = Tagged<Schema<"Prices">>;
 
-function Table({ first, load, may }: { first: Whole; load: () => Promise<Whole | undefined>; may: boolean }) {
+function Table({ now, load, may }: { now: Whole; load: () => Promise<Whole | undefined>; may: boolean }) {
   const queries = useQueryClient();
-  const [seen, setSeen] = useState(first);
+  const [seen, setSeen] = useState(now);
   const prices = seen.body.prices;
   const [draft, setDraft] = useState<Draft[]>(unchanged(prices));
   const [text, setText] = useState("");
   const changed = changes(draft, prices);
+  if (now.tag !== seen.tag && changed === 0) {
+    setSeen(now);
+    setDraft(unchanged(now.body.prices));
+  }
   const wrong = problems(draft);
   const save = useMutation({
     mutationFn: async () => {
@@ -56,10 +60,10 @@ function Table({ first, load, may }: { first: Whole; load: () => Promise<Whole |
     onError: (error) => outdated(error) || toast(error.message, "bad"),
   });
   const catchUp = async () => {
-    const now = await load();
-    if (!now) return;
-    setDraft(rebased(draft, prices, now.body.prices));
-    setSeen(now);
+    const loaded = await load();
+    if (!loaded) return;
+    setDraft(rebased(draft, prices, loaded.body.prices));
+    setSeen(loaded);
     save.reset();
   };
   const change = (index: number, part: Partial<Price>) => setDraft(draft.map((price, i) => (i === index ? { ...price, ...part, source: "set" as const } : price)));

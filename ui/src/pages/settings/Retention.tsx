@@ -20,7 +20,7 @@ export function Retention() {
   const result = useQuery({ queryFn: ({ signal }) => getTagged("/api/v1/retention", { signal }), queryKey: ["retention"] });
   const me = useQuery({ queryFn: ({ signal }) => get("/api/v1/me", { signal }), queryKey: ["me"] });
   const may = me.data?.role === "admin" && me.data.tenant === "default";
-  return <Await result={result}>{(data) => <Table now={data} load={() => result.refetch()} may={may} />}</Await>;
+  return <Await result={result}>{(data) => <Table now={data} load={async () => (await result.refetch()).data} may={may} />}</Await>;
 }
 
 const named = (rule: Rule) => rule.about.charAt(0).toUpperCase() + rule.about.slice(1);
@@ -32,7 +32,9 @@ function problem(rule: Rule, text: string): string {
   return rule.unit === "days" && !Number.isInteger(value) ? "whole days" : "";
 }
 
-function Table({ now, load, may }: { now: Tagged<Schema<"Retention">>; load: () => Promise<unknown>; may: boolean }) {
+type Whole = Tagged<Schema<"Retention">>;
+
+function Table({ now, load, may }: { now: Whole; load: () => Promise<Whole | undefined>; may: boolean }) {
   const queries = useQueryClient();
   const rules = now.body.items;
   const [draft, setDraft] = useState<Record<string, string>>({});
@@ -53,8 +55,9 @@ function Table({ now, load, may }: { now: Tagged<Schema<"Retention">>; load: () 
     onSettled: () => setAsked(false),
   });
   const catchUp = async () => {
-    await load();
-    setSeen("");
+    const loaded = await load();
+    if (!loaded) return;
+    setSeen(loaded.tag);
     save.reset();
   };
   const discard = () => {
