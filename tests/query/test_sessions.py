@@ -225,6 +225,63 @@ def test_given_agents_that_run_beside_each_other_when_they_say_the_same_then_eac
     assert told == [("head", "Is it so?"), *calls, *found, ("short", "yes"), *late, ("long", "yes")]
 
 
+@pytest.mark.parametrize("ends", [(10, 5), (5, 10), (9, 9)])
+@pytest.mark.parametrize("silent", [False, True])
+def test_given_runs_of_one_agent_beside_each_other_when_they_say_the_same_then_each_of_them_has_said_it(
+    empty_world, silent: bool, ends: tuple[int, int]
+) -> None:
+    """What tells them apart is the span of each run, whether it says something itself or not."""
+    make, at = empty_world.make, empty_world.now_ns - 60 * SECOND_NS
+    session = f"runs-{silent}-{ends[0]}"
+    common = {"tenant": "a", "received_at": at, "session": session, "trace_id": session.encode()[:16].ljust(16)}
+    head = common | {"span_id": b"0" * 8, "start_time": at, "duration_ns": 20 * SECOND_NS, "agent": "head"}
+    spans = [
+        make("spans", operation="invoke_agent", attributes={"input.value": "Is it?", "output.value": "yes"}, **head)
+    ]
+    for run in (1, 2):
+        place = {"parent_span_id": b"0" * 8, "span_id": f"run{run}".encode().ljust(8)}
+        lasts = {"start_time": at + run * SECOND_NS, "duration_ns": ends[run - 1] * SECOND_NS}
+        spoken = {} if silent else {"attributes": {"input.value": "Is it?", "output.value": "yes"}}
+        own = common | {"agent": "searcher"}
+        spans.append(make("spans", operation="invoke_agent", **own, **place, **lasts, **spoken))
+        step = own | {"parent_span_id": place["span_id"], "span_id": f"step{run}".encode().ljust(8)}
+        spans.append(make("spans", name="step", **step, **lasts))  # says nothing, and stands between
+        below = own | {"parent_span_id": step["span_id"]}
+        tool = {"start_time": at + (run + 1) * SECOND_NS, "duration_ns": SECOND_NS, "tool": "look"}
+        looked = {"input.value": "x", "output.value": "found"}
+        outer = below | {"span_id": f"tool{run}".encode().ljust(8)}
+        inner = own | {"parent_span_id": outer["span_id"], "span_id": f"deco{run}".encode().ljust(8)}
+        spans += [make("spans", attributes=looked, **one, **tool) for one in (outer, inner)]
+        # both have answered before either run is over
+        answer = {"start_time": at + 4 * SECOND_NS, "duration_ns": run * SECOND_NS // 4, "model": "m-1"}
+        completion = {"gen_ai.completion.0.role": "assistant", "gen_ai.completion.0.content": "yes"}
+        spans.append(make("spans", attributes=completion, **below, **answer, span_id=f"chat{run}".encode().ljust(8)))
+    empty_world.add("spans", *spans)
+    told = [(u["agent"], u["text"]) for u in sessions.one(empty_world.reader(), session)["conversation"]]
+    assert told[0] == ("head", "Is it?")
+    assert sorted(told[1:5]) == sorted([("searcher", "x"), ("searcher", "found")] * 2)
+    assert told[5:] == [("searcher", "yes")] * 2
+
+
+def test_given_agents_beside_each_other_when_their_answers_cross_then_none_is_told_twice(empty_world) -> None:
+    """A says it, B says it, then A's span repeats A: not B."""
+    make, at = empty_world.make, empty_world.now_ns - 60 * SECOND_NS
+    common = {"tenant": "a", "received_at": at, "session": "crossed", "trace_id": b"x" * 16}
+    spans = [make("spans", span_id=b"0" * 8, start_time=at, duration_ns=20 * SECOND_NS, agent="head", **common)]
+    for number, agent in enumerate(("one", "other"), 1):
+        own = common | {"agent": agent, "parent_span_id": b"0" * 8, "span_id": f"run{number}".encode().ljust(8)}
+        lasts = {"start_time": at + SECOND_NS, "duration_ns": 9 * SECOND_NS}
+        spans.append(make("spans", attributes={"output.value": "yes"}, **own, **lasts))
+        below = own | {"span_id": f"chat{number}".encode().ljust(8), "parent_span_id": own["span_id"]}
+        spans.append(
+            make("spans", model="m", attributes={"gen_ai.completion.0.content": "yes"}, start_time=at + 2 * SECOND_NS,
+                 duration_ns=number * SECOND_NS, **below)
+        )  # fmt: skip
+    empty_world.add("spans", *spans)
+    told = [(u["agent"], u["text"]) for u in sessions.one(empty_world.reader(), "crossed")["conversation"]]
+    assert told == [("one", "yes"), ("other", "yes")]
+
+
 def test_given_a_long_session_when_heard_then_work_grows_with_its_messages() -> None:
     heard, count = sessions._Heard(), 10_000
     row = {"trace": "t", "span": "s", "agent": "a", "tool": "", "start_ns": 0, "duration_ns": 0}

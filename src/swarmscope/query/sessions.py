@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from collections.abc import Set as Collection
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -24,8 +24,10 @@ FAILED = 2  # status code
 LOOPING_NS = 2 * MINUTE_NS
 UNFINISHED_NS = 5 * MINUTE_NS
 ABOVE_MAX = 64  # spans between one that says something and the topmost that is looked at
+ANCESTRY_MAX = 50_000  # spans whose place in their trace is known
 _Mark = tuple[str, str]  # who, and what was said
-_NO_PARENTS: Mapping[tuple[str, str], str] = MappingProxyType({})
+_Span = tuple[str, str]  # its trace, its own id
+_NO_PARENTS: Mapping[_Span, str] = MappingProxyType({})
 _SPEAKERS = {"input": "user", "output": "assistant"}
 
 
@@ -108,8 +110,7 @@ def _turns(reads: Reader, table: str, session: str) -> list[dict[str, Any]]:
 def _conversation(reads: Reader, table: str, session: str, turns: dict[str, int]) -> tuple[list[dict[str, Any]], bool]:
     """What was newly said, in its order: prompts repeat what was said before, and agents repeat each other."""
     rows = reads.rows(
-        "SELECT lower(hex(trace_id)) AS trace, lower(hex(span_id)) AS span, lower(hex(parent_span_id)) AS parent, "
-        "toUnixTimestamp64Nano(start_time) AS start_ns, "
+        "SELECT lower(hex(trace_id)) AS trace, lower(hex(span_id)) AS span, toUnixTimestamp64Nano(start_time) AS start_ns, "
         "duration_ns, agent, model, tool, message_key, message_hash, event_name, event_attributes, "
         f"{conversation.BESIDE} AS beside FROM {table} "
         "WHERE session = {session:String} AND (notEmpty(message_hash) OR notEmpty(beside)) "
@@ -136,7 +137,7 @@ def _conversation(reads: Reader, table: str, session: str, turns: dict[str, int]
         uttered.append((r["start_ns"], prompt, r))
     # the answer of an agent's span comes after what its model and tools said below it
     uttered.sort(key=lambda one: one[0])
-    heard = _Heard({(r["trace"], r["span"]): r["parent"] for r in rows[:SPANS_MAX] if r["parent"].strip("0")})
+    heard = _Heard(*_ancestry(reads, table, session))
     out: list[dict[str, Any]] = []
     for at, messages, r in uttered:
         out.extend(
@@ -153,6 +154,18 @@ def _conversation(reads: Reader, table: str, session: str, turns: dict[str, int]
             for message in heard.news(messages, r)
         )
     return out[:UTTERANCES_MAX], len(rows) > SPANS_MAX or len(out) > UTTERANCES_MAX
+
+
+def _ancestry(reads: Reader, table: str, session: str) -> tuple[dict[_Span, str], set[_Span]]:
+    """The span above each one of a session, whether it says something or not, and those that are the run of an agent."""
+    rows = reads.rows(
+        "SELECT lower(hex(trace_id)) AS trace, lower(hex(span_id)) AS span, lower(hex(parent_span_id)) AS parent, "
+        f"operation = 'invoke_agent' AS run FROM {table} WHERE session = {{session:String}} "
+        f"ORDER BY start_time LIMIT {ANCESTRY_MAX}",
+        {"session": session},
+    )
+    parents = {(r["trace"], r["span"]): r["parent"] for r in rows if r["parent"].strip("0")}
+    return parents, {(r["trace"], r["span"]) for r in rows if r["run"]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,20 +185,21 @@ class _Heard:
     A prompt is history, then news. Of the history only what the session has not said as often is new; what follows the last
     words of an assistant is new unless the session has said it since. What a model or a tool gives back is new unless a span
     below it has said it already; an answer also where its turn has given it to the last question. Which span is below which
-    is told by their times, as those between them may say nothing; but agents that run beside each other below one span are
-    not below each other.
+    is told by their times, as senders leave spans out; but agents that run beside each other below one span are not below
+    each other, nor are two runs of one agent.
 
-    parents: trace and span → the span above, of those that have one.
+    parents: trace and span → the span above, of those that have one. runs: spans that are the run of an agent.
     """
 
-    def __init__(self, parents: Mapping[tuple[str, str], str] = _NO_PARENTS) -> None:
+    def __init__(self, parents: Mapping[_Span, str] = _NO_PARENTS, runs: Collection[_Span] = frozenset()) -> None:
         self.parents = parents
+        self.runs = runs
         self.count = 0  # of what was told
         self.times: dict[_Mark, int] = defaultdict(int)  # how often it was said
-        self.last: dict[tuple[str, _Mark], _Told] = {}  # by agent, trace or ""
+        self.last: dict[tuple[str, _Mark], _Told] = {}  # by agent, trace, lane (`_lane`) or ""
         self.asked: dict[str, int] = {}  # by trace: the place of the last question
         self.open: dict[_Mark, int] = defaultdict(int)  # calls of models that no tool's span has taken up
-        self.busy: dict[_Mark, _Told] = {}  # calls of tools: the one that ends last
+        self.busy: dict[tuple[str, _Mark], _Told] = {}  # calls of tools: the one that ends last, by lane or ""
 
     def news(self, messages: list[dict[str, Any]], r: dict[str, Any]) -> list[dict[str, Any]]:
         """Those of the messages that are new. messages: a prompt, or one of what came back."""
@@ -223,42 +237,54 @@ class _Heard:
         return self.last[("", mark)].place > before if ("", mark) in self.last else False
 
     def _given_back(self, mark: _Mark, calls: list[_Mark], message: dict[str, Any], r: dict[str, Any]) -> bool:
-        below = self.last.get((r["trace"], mark))
-        if (
-            below is not None
-            and not self._apart(below, r)
-            and (
-                below.start_ns >= r["start_ns"]
-                or not (calls or r["tool"] or below.place < self.asked.get(r["trace"], 0))
-            )
-        ):
-            return False
-        said = [self.last.get((r["trace"], call)) for call in calls]
-        told = [call is not None and call.start_ns >= r["start_ns"] and not self._apart(call, r) for call in said]
+        asked = self.asked.get(r["trace"], 0)
+        for before in self._lately(self.last, mark, r, r["trace"]):
+            if before.start_ns >= r["start_ns"] or not (calls or r["tool"] or before.place < asked):
+                return False
+        told = [any(b.start_ns >= r["start_ns"] for b in self._lately(self.last, c, r, r["trace"])) for c in calls]
         return not (told and all(told) and len(told) == len(message["text"].splitlines()))
 
     def _called(self, mark: _Mark, r: dict[str, Any]) -> bool:
-        busy, end_ns = self.busy.get(mark), r["start_ns"] + r["duration_ns"]
-        above = busy is not None and busy.end_ns > r["start_ns"] and not self._apart(busy, r)
-        if busy is None or busy.end_ns < end_ns:
-            self.busy[mark] = _Told(self.count, r["span"], r["agent"], r["start_ns"], end_ns)
+        end_ns = r["start_ns"] + r["duration_ns"]
+        above = any(busy.end_ns > r["start_ns"] for busy in self._lately(self.busy, mark, r, ""))
+        for key in ("", self._lane(r)):
+            busy = self.busy.get((key, mark))
+            if busy is None or busy.end_ns < end_ns:
+                self.busy[(key, mark)] = _Told(self.count, r["span"], r["agent"], r["start_ns"], end_ns)
         if above or self.open[mark] <= 0:
             return not above
         self.open[mark] -= 1
         return False
 
-    def _apart(self, told: _Told, r: dict[str, Any]) -> bool:
-        """Whether it was said by another agent, beside this span: both are below a third."""
-        if told.by == r["agent"]:
-            return False
-        one, other = self._line(r["trace"], told.span), self._line(r["trace"], r["span"])
-        return told.span not in other and r["span"] not in one and not one.isdisjoint(other)
+    def _lately(
+        self, of: Mapping[tuple[str, _Mark], _Told], mark: _Mark, r: dict[str, Any], wide: str
+    ) -> Iterator[_Told]:
+        """What was told last in the lane of a span and in all of `wide`, as far as it was not said beside the span."""
+        found = (of.get((key, mark)) for key in (self._lane(r), wide))
+        return (told for told in found if told is not None and not self._apart(told, r))
 
-    def _line(self, trace: str, span: str) -> set[str]:
-        """A span and those above it, as far as they are known."""
-        line = {span}
+    def _lane(self, r: dict[str, Any]) -> str:
+        """Names the run that a span belongs to; its agent in its trace, where no run is known."""
+        return f"lane {r['trace']} {self._run(r['trace'], r['span']) or r['agent']}"
+
+    def _run(self, trace: str, span: str) -> str:
+        """The nearest run of an agent: the span itself or one above it; empty where none is known."""
+        return next((one for one in self._line(trace, span) if (trace, one) in self.runs), "")
+
+    def _apart(self, told: _Told, r: dict[str, Any]) -> bool:
+        """Whether it was said beside this span, both being below a third: by another agent, or by another run of this one."""
+        one, other = self._line(r["trace"], told.span), self._line(r["trace"], r["span"])
+        if told.by == r["agent"]:
+            run, own = self._run(r["trace"], told.span), self._run(r["trace"], r["span"])
+            if not run or not own or run in other or own in one:
+                return False
+        return told.span not in other and r["span"] not in one and not other.keys().isdisjoint(one)
+
+    def _line(self, trace: str, span: str) -> dict[str, None]:
+        """A span and those above it in their order, as far as they are known."""
+        line = {span: None}
         while (above := self.parents.get((trace, span))) is not None and above not in line and len(line) < ABOVE_MAX:
-            line.add(above)
+            line[above] = None
             span = above
         return line
 
@@ -266,7 +292,7 @@ class _Heard:
         self.count += 1
         self.times[mark] += 1
         for one in (mark, *calls):
-            for key in ("", r["trace"], f"agent {r['agent']}"):
+            for key in ("", r["trace"], f"agent {r['agent']}", self._lane(r)):
                 self.last[(key, one)] = _Told(self.count, r["span"], r["agent"], r["start_ns"])
         for call in calls:
             self.open[call] += 1
