@@ -6,6 +6,7 @@ import contextlib
 import itertools
 import sqlite3
 import stat
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -143,6 +144,28 @@ def test_given_a_restart_when_opened_again_then_everything_is_there(url: str) ->
     assert again.authenticate(secret).role is Role.EDITOR
     assert again.setting("default", "prices") == "{}"
     again.close()
+
+
+def test_given_a_tenant_whose_secret_the_database_is_long_in_giving_then_others_are_let_in(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, secret = catalog.create_key(LOCAL, Role.VIEWER, "me")
+    asked, answered, plain = threading.Event(), threading.Event(), catalog_module.insert_once
+
+    def slowly(*args: Any) -> Any:
+        asked.set()
+        assert answered.wait(20)
+        return plain(*args)
+
+    monkeypatch.setattr(catalog_module, "insert_once", slowly)
+    with ThreadPoolExecutor(2) as people:
+        waiting = people.submit(catalog.tenant_secret, "t")
+        assert asked.wait(20)
+        try:
+            assert people.submit(catalog.authenticate, secret).result(10).role is Role.VIEWER
+        finally:
+            answered.set()
+        assert waiting.result(20) == catalog.tenant_secret("t")
 
 
 def test_given_two_tenants_when_one_stores_a_setting_then_the_other_does_not_see_it(catalog: Catalog) -> None:

@@ -113,7 +113,9 @@ def test_a_server_that_goes_and_comes_back_costs_only_the_calls_meanwhile(url: s
     ours = address.set(host="127.0.0.1", port=road.port).render_as_string(hide_password=False)
     catalog = Catalog(ours)
     _, secret = catalog.create_key(LOCAL, Role.VIEWER, "me")
+    known = catalog.tenants()
     road.cut()
+    assert catalog.tenants() == known == ["default"], "what looks at the fleets goes on"
     calls: list[Callable[[], object]] = [
         lambda: catalog.authenticate(secret),
         lambda: catalog.tenant_secret("t"),

@@ -6,7 +6,9 @@ import contextlib
 import re
 import sqlite3
 import stat
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -307,6 +309,29 @@ def test_given_a_change_of_ones_password_when_an_admin_sets_another_meanwhile_th
         users.new_password(ada, PASSWORD, "mine, from the old one")
     monkeypatch.undo()
     assert users.login("ada@example.org", "set by an admin")
+
+
+@pytest.mark.parametrize("deed", ["change", "remove"])
+def test_given_a_user_who_is_seen_and_changed_at_the_same_moment_then_neither_waits_for_the_other_for_good(
+    catalog: Catalog, clock: Clock, deed: str
+) -> None:
+    _, token = catalog.users.login("ada@example.org", PASSWORD)
+    clock.now += module.SEEN_EVERY_S + module.CACHE_S + 1
+    midst, wrote = threading.Barrier(2, timeout=1), threading.local()
+
+    def in_the_midst(_db: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if statement.startswith(("UPDATE", "DELETE")) and not getattr(wrote, "once", False):
+            wrote.once = True
+            with contextlib.suppress(threading.BrokenBarrierError):  # who waits for a row of the other's is right
+                midst.wait()
+
+    sa.event.listen(catalog._engine, "after_cursor_execute", in_the_midst)
+    change = {"change": lambda: catalog.users.change(LOCAL, "ada@example.org", disabled=True),
+              "remove": lambda: catalog.users.remove(LOCAL, "ada@example.org")}[deed]  # fmt: skip
+    with ThreadPoolExecutor(2) as people:
+        for done in [people.submit(change), people.submit(lambda: ended(catalog, token))]:
+            done.result()
+    assert ended(catalog, token)
 
 
 def test_given_a_user_who_is_removed_while_the_login_is_looked_up_then_it_has_ended_at_once(

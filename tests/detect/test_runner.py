@@ -19,6 +19,7 @@ from swarmscope.detect import runner as runner_module
 from swarmscope.detect.fleet import FleetJudge
 from swarmscope.detect.gate import FALSE_DECADES, TRUE_DECADES
 from swarmscope.detect.runner import Runner
+from swarmscope.errors import StoreAwayError
 from swarmscope.model.access import Principal, Role
 from swarmscope.model.verdict import Tally, Verdict
 from tests.detect.drift.test_drift import batch
@@ -114,6 +115,23 @@ def test_given_verdicts_that_do_not_change_then_they_are_added_up_once_and_hold(
     assert heard() == {}
     assert len(adds) == 4
     catalog.close()
+
+
+def test_given_a_catalog_that_is_away_then_what_was_said_before_holds_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner_module, "FEEDBACK_EVERY_S", 0.0)
+    told: list[Any] = [(1, [Tally(subject="eve", kind="loop", signal="", false=1)])]
+
+    def feedback(*_: Any) -> Any:
+        if not told:
+            raise StoreAwayError("the catalog's database does not answer")
+        return told.pop()
+
+    runner = idle(tmp_path, feedback)
+    for _ in range(2):
+        runner._hear("t", runner.fleet("t"))
+        assert dict(runner.fleet("t").said.decades) == {("eve", "loop", ""): FALSE_DECADES}
 
 
 def test_given_several_threads_that_ask_first_then_they_get_one_fleet(tmp_path: Path) -> None:

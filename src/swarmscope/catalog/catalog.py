@@ -25,7 +25,7 @@ from swarmscope.catalog.rights import tenant_for
 from swarmscope.catalog.tables import AUDIT, INSTALL, KEYS, SETTINGS, TENANTS, USERS
 from swarmscope.catalog.users import Users
 from swarmscope.catalog.verdicts import Verdicts
-from swarmscope.errors import AuthError, InputError, NotFoundError, OverloadError
+from swarmscope.errors import AuthError, InputError, NotFoundError, OverloadError, StoreAwayError
 from swarmscope.model.access import DEFAULT_TENANT, Key, Principal, Role
 
 CACHE_S = 5.0
@@ -49,6 +49,7 @@ class Catalog:
         self._known: dict[str, tuple[float, Principal]] = {}
         self._revoked = 0  # how often; what was looked up before is not remembered after
         self._secrets: dict[str, bytes] = {}
+        self._tenants: list[str] = []
         self._lock = threading.Lock()
         self.install_id: str = self._install()
         self.users = Users(self._engine, self._audit, now)
@@ -92,15 +93,22 @@ class Catalog:
             db.execute(TENANTS.insert().values(name=tenant, secret=made, created_at_s=self._now()))
             return made
 
-        with self._lock:
-            self._secrets[tenant] = secret = insert_once(self._engine, find_or_make)
+        self._secrets[tenant] = secret = insert_once(self._engine, find_or_make)
         return secret
 
     def tenants(self) -> list[str]:
-        """Names of the tenants that sent something, or have keys or users; sorted."""
+        """Names of the tenants that sent something, or have keys or users; sorted.
+
+        While the database does not answer, those that were known last: what looks at their data needs no more of it.
+        """
         known = sa.union(sa.select(TENANTS.c.name), sa.select(KEYS.c.tenant), sa.select(USERS.c.tenant))
-        with self._engine.connect() as db:
-            return sorted(row[0] for row in db.execute(known))
+        try:
+            with self._engine.connect() as db:
+                self._tenants = sorted(row[0] for row in db.execute(known))
+        except (StoreAwayError, OverloadError):
+            if not self._tenants:
+                raise
+        return list(self._tenants)
 
     # ---- keys
 

@@ -40,7 +40,10 @@ _Audit = Callable[[Connection, Principal, str, str, str], None]
 
 
 class Users:
-    """The users of one catalog; safe to use from several threads. Names are unique in the install, upper case is lower."""
+    """The users of one catalog; safe to use from several threads. Names are unique in the install, upper case is lower.
+
+    Who writes both a user and their logins writes the user first: two that wait for each other's rows would wait for good.
+    """
 
     def __init__(self, engine: sa.Engine, audit: _Audit, now: Callable[[], float]) -> None:
         self._engine = engine
@@ -133,8 +136,8 @@ class Users:
             raise ForbiddenError("nobody removes themselves; another admin must")
         with self._engine.begin() as db:
             self._of(db, by, name)
-            db.execute(LOGINS.delete().where(LOGINS.c.user == name))
             db.execute(USERS.delete().where(USERS.c.name == name))
+            db.execute(LOGINS.delete().where(LOGINS.c.user == name))
             self._audit(db, by, "user.remove", name, "")
         self._forget()
 
@@ -203,8 +206,8 @@ class Users:
             raise AuthError("this login has ended; log in again")
         if now - row.seen_at_s > SEEN_EVERY_S:
             with self._engine.begin() as db:
-                db.execute(LOGINS.update().where(LOGINS.c.hash == digest).values(seen_at_s=now))
                 db.execute(USERS.update().where(USERS.c.name == row.name).values(seen_at_s=now))
+                db.execute(LOGINS.update().where(LOGINS.c.hash == digest).values(seen_at_s=now))
         principal = Principal(row.tenant, Role(row.role), user=row.name)
         with self._lock:
             if len(self._known) >= CACHE_MAX:

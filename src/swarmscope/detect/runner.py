@@ -273,7 +273,11 @@ class Runner:
             if time.monotonic() - self._heard_at.get(tenant, -FEEDBACK_EVERY_S) < FEEDBACK_EVERY_S:
                 return
             self._heard_at[tenant] = time.monotonic()
-            said = self._feedback(tenant, self._heard.get(tenant, -1))
+            try:
+                said = self._feedback(tenant, self._heard.get(tenant, -1))
+            except SwarmscopeError as e:  # the catalog is away: what was said before holds on
+                _log.warning("feedback_unknown", tenant=tenant, error=str(e))
+                return
             if said is not None:
                 fleet.hear(said[1])
                 self._heard[tenant] = said[0]
