@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { looked, settled, violations } from "./browser.mjs";
 import { metrics } from "./metrics.mjs";
+import { failing, nothing } from "./states.mjs";
 
 const HOSTILE = '<img src=x onerror="window.hacked=1">';
 
@@ -25,12 +26,6 @@ async function onboarding({ open, ask }) {
   await page.getByText("Let us see your agents.").waitFor();
   await page.getByRole("button", { name: "OpenTelemetry" }).click();
   await page.getByText("OTEL_EXPORTER_OTLP_ENDPOINT").waitFor();
-  for (const path of ["/agents", "/traces", "/sessions", "/logs", "/cost"]) {
-    const other = await open();
-    await other.goto(path);
-    await settled(other);
-    await other.locator("main").getByText(/^(No|Nothing) /).first().waitFor();
-  }
   await ask("fill");
   await page.getByText(/ is here$/).waitFor({ timeout: 180_000 });
   await page.getByText("Its first trace:").waitFor({ timeout: 60_000 });
@@ -49,20 +44,27 @@ async function fleetAtWork({ ask }) {
   for (const [noun, path] of [["a workflow", "/workflows?limit=1"], ["a session", "/sessions?limit=1"], ["a failure", "/traces?limit=1&q=status:error"]]) {
     await eventually(`there is ${noun}`, async () => (await api(path)).items.length, 180_000);
   }
+  const event = { text: "id=1' UNION SELECT password FROM users--", principal: "eve", source: "203.0.113.9", endpoint: "/item" };
+  const body = JSON.stringify({ events: [event] });
+  assert.ok((await fetch(`${process.env.SWARMSCOPE_URL}/api/v1/security/events`, { method: "POST", headers: { "content-type": "application/json" }, body })).ok);
+  await eventually("there is a finding", async () => (await api("/findings?limit=1&start=-1h")).items.length, 180_000);
 }
 
-const PATHS = ["/", "/?show=list&by=team", "/?by=community", "/agents", "/graph", "/graph?of=services&weight=cost", "/traces", "/traces?select=status%3Aerror&range=1h", "/traces/compare", "/sessions", "/workflows", "/logs", "/cost", "/sql", "/settings", "/gallery", "/nowhere", "/explore", "/explore?tab=boards", "/emergence", "/alerts", "/alerts?tab=rules", "/alerts?q=nothing-like-it"];
+/** A fleet that goes on changes what is looked at, and takes the machine's time. */
+async function still({ ask }) {
+  await ask("pause");
+}
 
-/** Every page draws without a complaint of the browser, of its security policy or of axe, in both themes, on a desk and a phone. */
-async function pages({ open, ask }) {
+const PATHS = ["/", "/?show=list&by=team", "/?by=community", "/agents", "/graph", "/graph?of=services&weight=cost", "/traces", "/traces?select=status%3Aerror&range=1h", "/traces/compare", "/sessions", "/workflows", "/sql", "/nowhere", "/explore", "/explore?tab=boards", "/emergence", "/alerts", "/alerts?tab=rules", "/alerts?q=nothing-like-it"];
+
+/** Every page of those that rooms.mjs and detect.mjs do not look at draws without a complaint of the browser, of its security policy or of axe, in both themes, on a desk and a phone. */
+async function pages({ open }) {
   const [trace, other] = (await api("/traces?limit=2&q=operation:invoke_agent")).items;
   const [workflow] = (await api("/workflows?limit=1")).items;
   const [session] = (await api("/sessions?limit=1")).items;
   const [agent] = (await api("/agents?limit=1&sort=spans")).items;
   const paths = [...PATHS, `/agents/${agent.agent}`, `/agents/${agent.agent}?tab=signals`, `/agents/${agent.agent}?tab=versions`, `/agents/${agent.agent}?tab=peers`, `/traces/${trace.trace_id}?view=transcript`, `/traces/${trace.trace_id}?view=waterfall`, `/traces/${trace.trace_id}?view=graph`, `/traces/compare?a=${trace.trace_id}&b=${other.trace_id}`, `/workflows/${encodeURIComponent(workflow.workflow)}`, `/sessions/${session.session}`];
-  await ask("pause"); // a fleet that goes on changes what is looked at, and takes the machine's time
   await looked(open, paths);
-  await ask("resume");
 }
 
 /** A newcomer on the first page is led to the reason of a failure: two presses, no words typed. */
@@ -139,6 +141,82 @@ async function fleet({ open }) {
   await page.keyboard.press("j");
   await page.keyboard.press("Enter");
   await page.waitForURL(/\/agents\//);
+}
+
+/** What is selected and how near one looks stand in the address: another browser shows the same, back leads to what was, and moving adds no steps. */
+async function links({ open }) {
+  const page = await open();
+  const steps = () => page.evaluate(() => history.length);
+  const elsewhere = async (size = "desk") => {
+    const other = await open({ size });
+    await other.goto(page.url());
+    return other;
+  };
+  await page.goto("/?by=kind");
+  await page.getByRole("img", { name: /^Map of/ }).waitFor();
+  const before = await steps();
+  for (const zoom of [/zoom=1\.6_/, /zoom=2\.56_/]) {
+    await page.getByRole("button", { name: "Nearer" }).click();
+    await page.waitForURL(zoom);
+  }
+  assert.equal(await steps(), before);
+  await page.getByTitle(/^Select \d+ agents? of llm$/).dispatchEvent("click");
+  await page.waitForURL(/group=llm/);
+  const other = await elsewhere();
+  await other.getByRole("heading", { name: /^llm/ }).waitFor();
+  assert.ok(await other.getByRole("button", { name: "Farther" }).isEnabled());
+  await page.goBack();
+  await page.getByRole("heading", { name: "Just changed" }).waitFor();
+  await page.getByRole("button", { name: "All of it" }).click();
+  await page.waitForURL((url) => !url.search.includes("zoom="));
+  const { x, y, width, height } = await page.getByRole("img", { name: /^Map of/ }).boundingBox();
+  await page.mouse.move(x + 1, y + 1);
+  await page.mouse.down();
+  for (const [to, at] of [[width - 2, 2], [width - 2, height / 2], [2, height / 2], [2, 2]]) await page.mouse.move(x + to, y + at, { steps: 4 });
+  await page.mouse.up();
+  await page.waitForURL(/lasso=|agents=/);
+  const selected = (where) => where.getByRole("heading", { name: /^Selection/ }).innerText();
+  assert.equal(await selected(await elsewhere("phone")), await selected(page));
+  await page.getByRole("button", { name: "List", exact: true }).click();
+  await page.getByRole("button", { name: "Errors" }).click();
+  await page.waitForURL(/sort=-errors/);
+  await (await elsewhere()).locator('[role="columnheader"][aria-sort="descending"]', { hasText: "Errors" }).waitFor();
+
+  await page.goto("/traces?view=lines&range=1h");
+  await page.getByRole("button", { name: /^p50/ }).click();
+  await page.waitForURL(/hidden=/);
+  await (await elsewhere()).getByRole("button", { name: /^p50/, pressed: false }).waitFor();
+
+  const [trace] = (await api("/traces?limit=1&sort=tokens&order=desc")).items;
+  await page.goto(`/traces/${trace.trace_id}?view=waterfall`);
+  await page.getByRole("treeitem").nth(1).waitFor();
+  const all = await page.getByRole("treeitem").count();
+  await page.keyboard.press("j");
+  await page.waitForURL(/span=/);
+  await page.keyboard.press("ArrowLeft");
+  await page.waitForURL(/folded=/);
+  await page.keyboard.press("z");
+  await page.waitForURL(/window=/);
+  const same = await elsewhere();
+  await same.getByRole("treeitem").first().waitFor();
+  assert.ok((await same.getByRole("treeitem").count()) < all, "what is folded stays folded");
+  await same.keyboard.press("z"); // back to the whole, as it was near
+  await same.waitForURL((url) => !url.search.includes("window="));
+
+  await page.goto("/graph?range=1h");
+  await page.locator("[data-placed]").first().waitFor();
+  await page.getByRole("button", { name: "Nearer" }).click();
+  await page.waitForURL(/zoom=1\.6_/);
+  await page.reload();
+  await page.locator("[data-placed]").first().waitFor();
+  await page.getByRole("button", { name: "Nearer" }).click();
+  await page.waitForURL(/zoom=2\.56_/); // it went on from where it was
+
+  for (const path of ["/?zoom=x&lasso=1_2&agents=7&group=nobody&sort=-__proto__&show=list&hidden=7", "/?by=7&zoom=9e9_1_1&lasso=900_400_1_1_9_9_9_x&hidden=[[]]", `/traces/${trace.trace_id}?view=waterfall&window=9_1&folded=_&turned=[1]&zoom=-`, "/graph?zoom=1e9_0_0&as=7&range=1h", "/logs?opened=nothing", "/emergence?opened=_&zoom={}"]) {
+    await page.goto(path);
+    await settled(page);
+    assert.equal(await page.getByRole("alert").count(), 0, path);
+  }
 }
 
 /** What WebGL draws comes as a picture too, not as an empty one; on a phone the metric browser is a press away. */
@@ -448,7 +526,7 @@ async function password({ open }) {
 }
 
 // Two sets of about the same length, each with a server of its own, so that two processes run them side by side. The pages are
-// looked at last: there are failures, edges, a dashboard and hostile texts then.
-export const CHECKS = [onboarding, agents, fleet, pictures, plain, environment, rows, reason, investigation, difference, large, logs, sql, keyboard, zone, away];
-export const PAGES = [fleetAtWork, hostile, dependencies, metrics, pages];
+// looked at first while there is nothing, and last: there are failures, edges, a dashboard and hostile texts then.
+export const CHECKS = [onboarding, agents, fleet, links, pictures, plain, environment, rows, reason, investigation, difference, large, logs, sql, keyboard, zone, away];
+export const PAGES = [nothing, fleetAtWork, hostile, dependencies, metrics, still, failing, pages];
 export const LOCKED = [login, password];

@@ -56,6 +56,7 @@ const root = createRootRoute({
     rotate: typeof raw["rotate"] === "number" && raw["rotate"] >= ROTATE_MIN_S ? raw["rotate"] : undefined,
     zoom: text(raw, "zoom"),
     as: text(raw, "as"),
+    opened: text(raw, "opened"),
     hidden: lists(raw, "hidden"),
   }),
   search: { middlewares: [retainSearchParams(["range", "live", "tenant", "environment", "kiosk", "rotate"])] },
@@ -66,7 +67,7 @@ const at = { getParentRoute: () => root };
 const findings = createRoute({
   ...at,
   path: "/findings",
-  validateSearch: (raw: Raw): { q?: string; feedback?: string; severity?: string; kind?: string; detector?: string; subject?: string; signal?: string } => ({ q: text(raw, "q"), feedback: text(raw, "feedback"), severity: text(raw, "severity"), kind: text(raw, "kind"), detector: text(raw, "detector"), subject: text(raw, "subject"), signal: text(raw, "signal") }),
+  validateSearch: (raw: Raw): { q?: string; feedback?: string; severity?: string; kind?: string; detector?: string; subject?: string; signal?: string; unfolded?: string[] } => ({ q: text(raw, "q"), feedback: text(raw, "feedback"), severity: text(raw, "severity"), kind: text(raw, "kind"), detector: text(raw, "detector"), subject: text(raw, "subject"), signal: text(raw, "signal"), unfolded: list(raw, "unfolded") }),
   component: lazyRouteComponent(patient(pages.findings), "Findings"),
 });
 
@@ -79,7 +80,7 @@ const routes = [
   createRoute({
     ...at,
     path: "/agents/$agent",
-    validateSearch: (raw: Raw): { tab?: string } => ({ tab: text(raw, "tab") }),
+    validateSearch: (raw: Raw): { tab?: string; scope?: string; ahead?: boolean } => ({ tab: text(raw, "tab"), scope: text(raw, "scope"), ahead: raw["ahead"] === true ? true : undefined }),
     component: lazyRouteComponent(patient(pages.agent), "Agent"),
   }),
   createRoute({
@@ -91,7 +92,7 @@ const routes = [
   createRoute({
     ...at,
     path: "/traces",
-    validateSearch: (raw: Raw): { q?: string; sort?: string; view?: string; select?: string; show?: string } => ({ ...sorted(raw), view: text(raw, "view"), select: text(raw, "select"), show: text(raw, "show") }),
+    validateSearch: (raw: Raw): { q?: string; sort?: string; view?: string; select?: string; show?: string; chance?: boolean } => ({ ...sorted(raw), view: text(raw, "view"), select: text(raw, "select"), show: text(raw, "show"), chance: raw["chance"] === true ? true : undefined }),
     component: lazyRouteComponent(patient(pages.traces), "Traces"),
   }),
   createRoute({

@@ -4,6 +4,7 @@ import { ConnectLink } from "./Links";
 import { LogTable } from "./LogTable";
 import { Await, Empty } from "./Notice";
 import { useRange } from "./range";
+import { useTell, useTold } from "./told";
 import type { ReactNode } from "react";
 import type { LogRow } from "./LogTable";
 
@@ -12,6 +13,8 @@ const PAGE = 200;
 /** The records that match `q` in the page's time range, newest first, more of them while scrolling. */
 export function LogLines({ q, window, actions }: { q: string; window?: { start: string; end: string }; actions?: (row: LogRow) => ReactNode }) {
   const time = useRange();
+  const { opened } = useTold();
+  const tell = useTell();
   const range = window ?? time.query;
   const result = useInfiniteQuery({
     queryFn: ({ pageParam, signal }) => get("/api/v1/logs", { query: { ...range, q, limit: PAGE, cursor: pageParam }, signal }),
@@ -32,6 +35,8 @@ export function LogLines({ q, window, actions }: { q: string; window?: { start: 
             label="Log records, newest first"
             rows={rows}
             actions={actions}
+            opened={opened}
+            onOpened={(id) => tell({ opened: id })}
             onEnd={result.hasNextPage && !result.isFetchingNextPage ? () => void result.fetchNextPage() : undefined}
             foot={result.isFetchingNextPage ? "Loading more" : result.hasNextPage ? undefined : window ? "These are all" : "That is all in this time range"}
           />

@@ -22,10 +22,11 @@ function words(body: LogRow["body"]): string {
 }
 
 /** Log records in lines; a press opens one. `marked`: the id of one that is found at once. `main`: the list of the page, which the keys walk through. */
-export function LogTable(props: { rows: LogRow[]; label: string; main?: boolean; onEnd?: () => void; foot?: ReactNode; marked?: string; actions?: (row: LogRow) => ReactNode }) {
+export function LogTable(props: { rows: LogRow[]; label: string; main?: boolean; onEnd?: () => void; foot?: ReactNode; marked?: string; actions?: (row: LogRow) => ReactNode; /** The id of the record that is opened, where the address has it. */ opened?: string; onOpened?: (id: string | undefined) => void }) {
   const { rows, onEnd } = props;
   const scroller = useRef<HTMLDivElement>(null);
-  const [open, setOpen] = useState<string>();
+  const [own, setOwn] = useState<string>();
+  const open = props.onOpened ? props.opened : own;
   const [reached, setReached] = useState<string>();
   const virtual = useVirtualizer({
     count: rows.length,
@@ -35,7 +36,7 @@ export function LogTable(props: { rows: LogRow[]; label: string; main?: boolean;
     overscan: 16,
     initialRect: { width: 1000, height: 600 },
   });
-  const turn = (id: string) => setOpen(open === id ? undefined : id);
+  const turn = (id: string) => (props.onOpened ?? setOwn)(open === id ? undefined : id);
   const go = (by: number) => {
     const to = Math.max(0, Math.min(rows.length - 1, rows.findIndex((row) => row.id === reached) + by));
     const row = rows[to];
@@ -63,6 +64,14 @@ export function LogTable(props: { rows: LogRow[]; label: string; main?: boolean;
     const place = marked === undefined ? -1 : rows.findIndex((row) => row.id === marked);
     if (place >= 0) virtual.scrollToIndex(place, { align: "center" });
   }, [marked, rows, virtual]);
+  const [linked] = useState(props.opened); // a link leads to it
+  const place = linked === undefined ? -1 : rows.findIndex((row) => row.id === linked);
+  const found = place >= 0;
+  useEffect(() => {
+    if (found) virtual.scrollToIndex(place, { align: "center" });
+    // Once: lines that come on top of it, and scrolling by hand, must not be fought.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [found]);
   useEffect(() => {
     if (onEnd && rows.length > 0 && last >= rows.length - NEAR_END) onEnd();
   }, [last, rows.length, onEnd]);

@@ -9,6 +9,7 @@ import { duration, plural } from "@/lib/format";
 import { Button } from "./Button";
 import { Copy } from "./Copy";
 import { Await } from "./Notice";
+import { useTell, useTold } from "./told";
 import css from "./Onboarding.module.css";
 
 /** How to connect an agent, and a look-out for the first one. `onDone`: what to offer when it is there. */
@@ -35,7 +36,8 @@ export function Onboarding({ greet, onDone }: { greet: boolean; onDone?: () => v
 }
 
 function Lines({ connect }: { connect: Schema<"Connect"> }) {
-  const [id, setId] = useState(connect.items[0]?.id ?? "");
+  const { as: id } = useTold();
+  const tell = useTell();
   const [secret, setSecret] = useState("");
   const snippet = connect.items.find((s) => s.id === id) ?? connect.items[0];
   if (!snippet) return null;
@@ -52,7 +54,7 @@ function Lines({ connect }: { connect: Schema<"Connect"> }) {
     <>
       <div className={css.tabs} role="group" aria-label="Frameworks">
         {connect.items.map((s) => (
-          <Button key={s.id} on={s.id === snippet.id} onClick={() => setId(s.id)}>
+          <Button key={s.id} on={s.id === snippet.id} onClick={() => tell({ as: s.id })}>
             {s.label}
           </Button>
         ))}

@@ -2,10 +2,10 @@ import { act, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, test } from "vitest";
 import { renderAt } from "./renderAt";
-import { useHidden, useZoom } from "./told";
+import { useHidden, useMoving } from "./told";
 
 function Moved() {
-  const [zoom, setZoom] = useZoom();
+  const [zoom, setZoom] = useMoving("zoom");
   return (
     <>
       <output>{zoom ?? "all"}</output>

@@ -2,10 +2,10 @@ import { useRouter, useSearch } from "@tanstack/react-router";
 import { useCallback, useEffect, useMemo, useState } from "react";
 
 /** Parts of an address that any page may have, and that are dropped with the page. */
-export type Told = { zoom?: string; as?: string; hidden?: Record<string, string[]> };
+export type Told = { zoom?: string; as?: string; opened?: string; hidden?: Record<string, string[]> };
 
 /** Says in the address what is looked at, without a step that goes back to it: for what moves, and for looks. */
-export function useTell(): (change: Told) => void {
+export function useTell(): (change: Told & { query?: string }) => void {
   const router = useRouter();
   return useCallback((change) => void router.navigate({ to: ".", search: (old: Record<string, unknown>) => ({ ...old, ...change }) as never, replace: true, resetScroll: false }), [router]);
 }
@@ -13,7 +13,7 @@ export function useTell(): (change: Told) => void {
 const STILL_MS = 250;
 
 /** `tell`, once what moves stands still, and `done` then; not at all where another page is on its way by then. Returns what calls it off. */
-export function useTellLater(): (change: Told, done?: () => void) => () => void {
+export function useTellLater(): (change: Parameters<ReturnType<typeof useTell>>[0], done?: () => void) => () => void {
   const router = useRouter();
   const tell = useTell();
   return useCallback(
@@ -34,20 +34,20 @@ export function useTold(): Told {
   return useSearch({ strict: false });
 }
 
-/** What is in sight, as text: at once here, in the address once it stands still. Back, forward and links move it too. */
-export function useZoom(): [string | undefined, (text: string | undefined) => void] {
-  const { zoom } = useTold();
+/** A text that moves, such as what is in sight: at once here, in the address once it stands still. Back, forward and links move it too. */
+export function useMoving(name: "zoom" | "query"): [string | undefined, (text: string | undefined) => void] {
+  const { [name]: said }: { zoom?: string; query?: string } = useSearch({ strict: false });
   const later = useTellLater();
-  const [text, setText] = useState(zoom);
-  const [known, setKnown] = useState({ said: zoom, told: zoom });
-  if (known.said !== zoom) {
-    setKnown({ said: zoom, told: zoom });
-    if (zoom !== known.told) setText(zoom);
+  const [text, setText] = useState(said);
+  const [known, setKnown] = useState({ said, told: said });
+  if (known.said !== said) {
+    setKnown({ said, told: said });
+    if (said !== known.told) setText(said);
   }
   useEffect(() => {
     if (text === known.told) return undefined;
-    return later({ zoom: text }, () => setKnown((old) => ({ ...old, told: text })));
-  }, [text, known.told, later]);
+    return later({ [name]: text }, () => setKnown((old) => ({ ...old, told: text })));
+  }, [name, text, known.told, later]);
   return [text, setText];
 }
 

@@ -1,5 +1,5 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { getRouteApi } from "@tanstack/react-router";
 import { get, type Schema } from "@/api/client";
 import { Ago } from "@/components/Ago";
 import { Badge } from "@/components/Badge";
@@ -12,6 +12,7 @@ import { count, duration, money, percent, plural } from "@/lib/format";
 import { stamp } from "@/lib/time";
 import css from "./Versions.module.css";
 
+const route = getRouteApi("/agents/$agent");
 type Version = Schema<"Version">;
 type Change = Schema<"VersionChange">;
 type Figure = Change["figure"];
@@ -43,7 +44,8 @@ export function recordOf({ changes, ...figures }: Version): Record<string, unkno
 
 /** The versions of an agent side by side: what each brought since it was rolled out, and how certain that is. */
 export function Versions({ agent, kind }: { agent: string; kind: string }) {
-  const [scope, setScope] = useState<"agent" | "kind">("kind");
+  const scope = route.useSearch().scope === "agent" ? "agent" : "kind";
+  const navigate = route.useNavigate();
   const time = useRange();
   const result = useQuery({
     queryKey: ["agent", agent, "versions", scope, time.query],
@@ -57,7 +59,7 @@ export function Versions({ agent, kind }: { agent: string; kind: string }) {
       note="in the time range"
       tools={
         <>
-          <Segments label="Whose" value={scope} options={[{ value: "kind", label: kind ? `All of kind ${kind}` : "All of its kind" }, { value: "agent", label: "This agent" }]} onChange={setScope} />
+          <Segments label="Whose" value={scope} options={[{ value: "kind", label: kind ? `All of kind ${kind}` : "All of its kind" }, { value: "agent", label: "This agent" }]} onChange={(value) => void navigate({ search: (old) => ({ ...old, scope: value === "agent" ? value : undefined }), replace: true })} />
           {result.data && result.data.items.length > 0 && <Export label={scope === "kind" ? "Versions of its kind" : "Versions"} records={() => result.data.items.map(recordOf)} />}
         </>
       }

@@ -1,7 +1,6 @@
 import { keepPreviousData, useQueries, useQuery } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
+import { getRouteApi } from "@tanstack/react-router";
 import { Telescope } from "lucide-react";
-import { useState } from "react";
 import { get, type Schema } from "@/api/client";
 import { Button } from "@/components/Button";
 import { Grid } from "@/components/Page";
@@ -37,6 +36,7 @@ export function useFound(agent: string) {
   });
 }
 
+const route = getRouteApi("/agents/$agent");
 const AHEAD_MIN = 5;
 const AHEAD_MAX = 120;
 const AHEAD_EVERY_MS = 30_000;
@@ -61,16 +61,16 @@ function useAhead(agent: string, names: readonly string[], on: boolean) {
 /** Charts of watched signals, each in its band; a diamond is a finding, and leads to it. */
 export function Watched({ agent, data, only, min }: { agent: string; data: Schema<"Bands">; only?: readonly string[]; min?: number }) {
   const time = useRange();
-  const navigate = useNavigate();
+  const navigate = route.useNavigate();
   const found = useFound(agent).data?.items ?? [];
   const signals = only ? only.flatMap((name) => data.signals.filter((s) => s.signal === name)) : data.signals;
-  const [ahead, setAhead] = useState(false);
+  const { ahead = false } = route.useSearch();
   const forecasts = useAhead(agent, signals.map((s) => s.signal), ahead && time.live);
   return (
     <>
       <div className={css.tools}>
         <span className="dim">Shaded: what is normal, by its own past and its peers. Dots lie outside; a diamond is a finding. Shares are steadied: of few spans they never say quite 0 or 100 %.</span>
-        <Button on={ahead} disabled={!time.live} title={time.live ? undefined : "what is to come follows the present; go live"} onClick={() => setAhead(!ahead)}>
+        <Button on={ahead} disabled={!time.live} title={time.live ? undefined : "what is to come follows the present; go live"} onClick={() => void navigate({ search: (old) => ({ ...old, ahead: ahead ? undefined : true }), replace: true })}>
           <Telescope aria-hidden="true" /> Forecast
         </Button>
       </div>

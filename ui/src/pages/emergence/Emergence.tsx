@@ -11,6 +11,8 @@ import { Await, Empty, Failure, Loading } from "@/components/Notice";
 import { Page } from "@/components/Page";
 import { Panel, Stats } from "@/components/Panel";
 import { useRange } from "@/components/range";
+import { useTell, useTold } from "@/components/told";
+import { idsText, parseIds } from "@/lib/address";
 import { cx } from "@/lib/cx";
 import { count, percent, plural } from "@/lib/format";
 import { CATEGORIES, categoryToken } from "@/lib/palette";
@@ -81,12 +83,14 @@ function Looked({ look }: { look: { data: Schema<"EmergenceAnalysis"> | undefine
   );
 }
 
-function EventList({ items }: { items: Told[] }) {
+function EventList({ items, opened, onOpened }: { items: Told[]; opened?: string; onOpened?: (opened: string | undefined) => void }) {
+  const open = parseIds(opened);
+  const turn = onOpened && ((id: string, on: boolean) => onOpened(idsText(on ? [...open, id] : [...open].filter((one) => one !== id))));
   return (
     <ul className={css.events}>
       {items.map((item, i) => (
         <li key={`${item.id}-${i}`}>
-          <Event told={item} />
+          <Event told={item} open={turn && open.has(item.id)} onOpen={turn && ((on) => turn(item.id, on))} />
         </li>
       ))}
     </ul>
@@ -189,6 +193,8 @@ function Central({ agents, about, hint }: { agents: Network["hubs"]; about: (age
 /** What the patterns found by themselves. */
 function Events() {
   const time = useRange();
+  const { opened } = useTold();
+  const tell = useTell();
   const result = useQuery({
     queryKey: ["emergence-events", time.query],
     refetchInterval: time.every(10_000),
@@ -198,7 +204,7 @@ function Events() {
   return (
     <Panel title="What emerged" note={result.data && plural(result.data.items.length, "event")}>
       <Await result={result} rows={3}>
-        {(data) => (data.items.length === 0 ? <Empty title="Nothing emerged in this time range">Patterns are looked for every half minute; what chance alone would bring about as often is left out.</Empty> : <EventList items={data.items.map(fromEvent)} />)}
+        {(data) => (data.items.length === 0 ? <Empty title="Nothing emerged in this time range">Patterns are looked for every half minute; what chance alone would bring about as often is left out.</Empty> : <EventList items={data.items.map(fromEvent)} opened={opened} onOpened={(ids) => tell({ opened: ids })} />)}
       </Await>
     </Panel>
   );

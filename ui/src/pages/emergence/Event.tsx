@@ -40,10 +40,11 @@ export function odds(p: number): string {
   return `1 in ${Math.round(1 / Math.max(p, 1e-9)).toLocaleString("en-US")}`;
 }
 
-export function Event({ told }: { told: Told }) {
+/** `onOpen`: who keeps whether it is opened; else the browser does. */
+export function Event({ told, open, onOpen }: { told: Told; open?: boolean; onOpen?: (open: boolean) => void }) {
   const shown = told.participants.slice(0, NAMED);
   return (
-    <details className={css.event} data-emerged={told.emerged}>
+    <details className={css.event} data-emerged={told.emerged} open={open} onToggle={(event) => event.currentTarget.open !== (open ?? event.currentTarget.open) && onOpen?.(event.currentTarget.open)}>
       <summary>
         <Badge tone={told.emerged ? "accent" : "neutral"}>{sentence(told.kind.replaceAll("_", " "))}</Badge>
         <span className={css.what}>{told.emerged ? told.title : "Looked for; no more than luck alone gives"}</span>

@@ -1,7 +1,7 @@
 import { keepPreviousData, useInfiniteQuery, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, Link, useParams } from "@tanstack/react-router";
 import { ChevronRight } from "lucide-react";
-import { useState } from "react";
+import { useMemo } from "react";
 import { get, type Schema } from "@/api/client";
 import { useChannel } from "@/api/live";
 import { Ago } from "@/components/Ago";
@@ -73,11 +73,14 @@ export function Findings() {
     set({ [field]: (on.includes(value) ? on.filter((v) => v !== value) : [...on, value]).join(",") || undefined });
   };
   const show = (id?: string) => void (id ? navigate({ to: "/findings/$finding", params: { finding: id }, search: (old) => old, replace: finding !== undefined }) : navigate({ to: "/findings", search: (old) => old }));
-  const [unfolded, setUnfolded] = useState<ReadonlySet<string>>(new Set());
+  const unfolded = useMemo(() => new Set(search.unfolded), [search.unfolded]);
   const groups = result.data?.pages.flatMap((page) => page.items) ?? [];
   const others = useOthers(groups.filter((group) => unfolded.has(groupKey(group))), asked, time);
   const rows = lines(groups, unfolded, others);
-  const fold = (key: string) => setUnfolded((old) => (old.has(key) ? new Set([...old].filter((one) => one !== key)) : new Set([...old, key])));
+  const fold = (key: string) => {
+    const next = unfolded.has(key) ? [...unfolded].filter((one) => one !== key) : [...unfolded, key].slice(-UNFOLDED_MAX);
+    void navigate({ to: ".", search: (old) => ({ ...old, unfolded: next.length > 0 ? next : undefined }), replace: true });
+  };
   const at = rows.findIndex((row) => row.key === finding);
   const step = (by: number) => show(rows[at < 0 ? 0 : Math.max(0, Math.min(rows.length - 1, at + by))]?.key ?? finding);
   useHotkeys(
@@ -150,6 +153,7 @@ function Timeline({ data, onBrush }: { data: Schema<"FindingSummary">; onBrush: 
 }
 
 const OTHERS_MAX = 200;
+const UNFOLDED_MAX = 20;
 
 /** All findings of the groups that are unfolded, by group. */
 function useOthers(groups: readonly Group[], asked: Record<string, string | undefined>, time: ReturnType<typeof useRange>): ReadonlyMap<string, readonly Finding[]> {

@@ -4,7 +4,7 @@ import type { LiveFleet } from "@/api/fleet";
 import { StateBadge } from "@/components/Badge";
 import { IconButton } from "@/components/Button";
 import { SaveChart } from "@/components/SaveChart";
-import { useZoom } from "@/components/told";
+import { useMoving } from "@/components/told";
 import { cameraOf, lassoed, lassoText, parseSight, sightOf, sightText } from "@/lib/address";
 import { flattened } from "@/lib/download";
 import { count, duration, money, plural } from "@/lib/format";
@@ -87,7 +87,7 @@ export function FleetMap({ fleet, by, nameOf, order, placed, bright, goal, onOpe
   const box = useRef<HTMLDivElement>(null);
   const { width, height, zoom: large } = useSize(box);
   const theme = useTheme();
-  const [sight, setSight] = useZoom();
+  const [sight, setSight] = useMoving("zoom");
   const [over, setOver] = useState<{ line: number; x: number; y: number }>();
   const [lasso, setLasso] = useState(false);
   const [outline, setOutline] = useState<number[]>();

@@ -1,7 +1,6 @@
 import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { X } from "lucide-react";
-import { useState } from "react";
 import { get, type Schema } from "@/api/client";
 import { useChannel } from "@/api/live";
 import { Segments } from "@/components/Button";
@@ -119,7 +118,8 @@ type BoardProps = {
 };
 
 function Board({ data, some, principal, onDrill, onRange }: BoardProps) {
-  const [rows, setRows] = useState<"severity" | "kind">("severity");
+  const rows = route.useSearch().rows === "kind" ? "kind" : "severity";
+  const navigate = route.useNavigate();
   const { word, token } = threat(data.threat_score);
   const kinds = summed(data.patterns, "kind");
   const lines = (rows === "kind" ? kinds : summed(data.patterns, "severity")).map(({ key, counts }) => ({ key, counts, name: rows === "kind" ? attackName(key) : <Severity severity={key} /> }));
@@ -132,7 +132,7 @@ function Board({ data, some, principal, onDrill, onRange }: BoardProps) {
             {plural(data.events, "event")}, {plural(kinds.length, "kind")} of attack. Every event counts by severity and confidence, half as much after an hour.
           </p>
         </Panel>
-        <Panel flush title="When, and how bad" tools={<Segments label="Rows" value={rows} options={[...ROWS]} onChange={setRows} />}>
+        <Panel flush title="When, and how bad" tools={<Segments label="Rows" value={rows} options={[...ROWS]} onChange={(value) => void navigate({ search: (old) => ({ ...old, rows: value === "kind" ? value : undefined }), replace: true })} />}>
           {lines.length === 0 ? <p className={css.none}>Nothing matches in this time range.</p> : <HeatGrid label={`Events by ${rows} over time`} noun="event" times={data.times} lines={lines} onOpen={(key, from, to) => onRange(from, to, { [rows]: key })} />}
         </Panel>
       </div>

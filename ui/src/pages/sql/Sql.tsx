@@ -1,7 +1,6 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { getRouteApi } from "@tanstack/react-router";
 import { Download, Play } from "lucide-react";
-import { useRef, useState } from "react";
+import { useRef } from "react";
 import { get, send, type Schema } from "@/api/client";
 import { Badge } from "@/components/Badge";
 import { Button } from "@/components/Button";
@@ -11,12 +10,12 @@ import { Await, Empty, Failure, Loading } from "@/components/Notice";
 import { Page } from "@/components/Page";
 import { Panel } from "@/components/Panel";
 import { toast } from "@/components/toasts";
+import { useMoving } from "@/components/told";
 import { download, fileName } from "@/lib/download";
 import { count, plural } from "@/lib/format";
 import { MOD } from "@/lib/keyboard";
 import css from "./Sql.module.css";
 
-const route = getRouteApi("/sql");
 const FIRST = `SELECT agent, count() AS spans, countIf(status_code = 2) AS failed,
        quantile(0.95)(duration_ns) / 1e6 AS p95_ms, sum(cost_nano_usd) / 1e9 AS usd
 FROM spans
@@ -34,15 +33,12 @@ async function run(query: string): Promise<Schema<"SqlResult">> {
 }
 
 export function Sql() {
-  const search = route.useSearch();
-  const navigate = route.useNavigate();
-  const [text, setText] = useState(search.query ?? FIRST);
+  const [query, setQuery] = useMoving("query");
+  const text = query ?? FIRST;
+  const setText = (words: string) => setQuery(words === FIRST ? undefined : words);
   const editor = useRef<HTMLTextAreaElement>(null);
   const result = useMutation({ mutationFn: run });
-  const start = () => {
-    void navigate({ search: (old) => ({ ...old, query: text }), replace: true });
-    result.mutate(text);
-  };
+  const start = () => result.mutate(text);
   const save = (format: (typeof FILES)[number]) =>
     void send("POST", "/api/v1/sql", { query: text, limit: 1_000_000, format })
       .then((answer) => answer.blob())

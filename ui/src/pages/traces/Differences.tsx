@@ -1,6 +1,5 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Filter, FilterX } from "lucide-react";
-import { useState } from "react";
 import { get, type Schema } from "@/api/client";
 import { IconButton } from "@/components/Button";
 import { Export } from "@/components/Export";
@@ -13,15 +12,14 @@ import css from "./Differences.module.css";
 
 type Field = Schema<"FieldDifference">;
 type NumberField = Schema<"NumberDifference">;
-type Props = { q: string; select: string; onFilter: (more: string) => void };
+type Props = { q: string; select: string; onFilter: (more: string) => void; /** What may be chance is shown too. */ chance: boolean; onChance: (chance: boolean) => void };
 
 const FIELDS = 30;
 const VALUES = 5;
 
 /** What sets the selected spans apart from the rest, the surest and largest first. */
-export function Differences({ q, select, onFilter }: Props) {
+export function Differences({ q, select, onFilter, chance, onChance }: Props) {
   const time = useRange();
-  const [chance, setChance] = useState(false);
   const result = useQuery({
     queryKey: ["differences", q, select, time.query],
     placeholderData: keepPreviousData,
@@ -48,7 +46,7 @@ export function Differences({ q, select, onFilter }: Props) {
                 {count(data.examined)} values compared{data.sampled && ", over a part of the traces"}
               </span>
               {left > 0 && (
-                <button type="button" className={css.more} aria-pressed={chance} onClick={() => setChance(!chance)}>
+                <button type="button" className={css.more} aria-pressed={chance} onClick={() => onChance(!chance)}>
                   {chance ? "Hide" : "Show"} {count(left)} that may be chance
                 </button>
               )}

@@ -37,7 +37,7 @@ function sortOf(text: string | undefined): { id: SortId; desc: boolean } {
   return { id, desc: text ? text.startsWith("-") : true };
 }
 
-type Change = { q?: string; sort?: string; view?: string; select?: string; show?: string };
+type Change = { q?: string; sort?: string; view?: string; select?: string; show?: string; chance?: boolean };
 
 /** The search: what is found, how long it took, and what sets a selected part of it apart. */
 export function Traces() {
@@ -102,7 +102,7 @@ export function Traces() {
         <Fill>
           <Panel flush className={css.list}>
             {differs ? (
-              <Differences q={q} select={select} onFilter={(more) => filter(both(q, more))} />
+              <Differences q={q} select={select} onFilter={(more) => filter(both(q, more))} chance={search.chance ?? false} onChance={(chance) => set({ chance: chance || undefined })} />
             ) : (
               <Await result={result} rows={12}>
                 {() =>
