@@ -219,6 +219,19 @@ async function links({ open }) {
   }
 }
 
+/** A wall screen of many pixels is read from afar, and pointers still hit what they point at. */
+async function wall({ open }) {
+  const page = await open({ viewport: { width: 3840, height: 2160 } });
+  await page.goto("/?kiosk=true&by=kind");
+  const name = page.getByTitle(/^Select \d+ agents? of llm$/);
+  await name.waitFor();
+  await settled(page);
+  const { x, y, height } = await name.boundingBox();
+  assert.ok(height > 45, `a name is ${height} pixels high`);
+  await page.mouse.click(x + 1.2 * height, y + 2.3 * height); // the first cell of the group
+  await page.waitForURL(/\/agents\/.*kiosk=true/);
+}
+
 /** What WebGL draws comes as a picture too, not as an empty one; on a phone the metric browser is a press away. */
 async function pictures({ open }) {
   const page = await open();
@@ -527,6 +540,6 @@ async function password({ open }) {
 
 // Two sets of about the same length, each with a server of its own, so that two processes run them side by side. The pages are
 // looked at first while there is nothing, and last: there are failures, edges, a dashboard and hostile texts then.
-export const CHECKS = [onboarding, agents, fleet, links, pictures, plain, environment, rows, reason, investigation, difference, large, logs, sql, keyboard, zone, away];
+export const CHECKS = [onboarding, agents, fleet, links, wall, pictures, plain, environment, rows, reason, investigation, difference, large, logs, sql, keyboard, zone, away];
 export const PAGES = [nothing, fleetAtWork, hostile, dependencies, metrics, still, failing, pages];
 export const LOCKED = [login, password];

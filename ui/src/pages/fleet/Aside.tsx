@@ -79,7 +79,7 @@ export function Aside({ fleet }: { fleet: LiveFleet }) {
   const grave = new Set(listed.map((change) => change.line).filter((line) => weight(fleet, line) >= WEIGHT_MIN));
   const others = troubled(fleet, grave);
   return (
-    <Panel title="Just changed" className={css.side} tools={<Link to="/agents" search={{ sort: "-since_ms" }} className="link">All</Link>}>
+    <Panel title="Just changed" className={cx(css.side, css.first)} tools={<Link to="/agents" search={{ sort: "-since_ms" }} className="link">All</Link>}>
       {listed.length === 0 && <p className={css.calm}>In the last minutes nobody came into trouble, or out of it.</p>}
       <ul>
         {listed.map((change) => (
