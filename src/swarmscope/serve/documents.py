@@ -77,10 +77,10 @@ def change(
 def _told(catalog: Catalog, tenant: str, name: str, what: str) -> str:
     last = catalog.last_change(tenant, name)
     if last is None:
-        return f"{what}: not what was seen; read it anew, then change it"
+        return f"{what} is not what was seen; read it anew, then change it"
     who = Principal(tenant, Role.VIEWER, str(last["key_id"]), str(last["user"])).label
     moment = datetime.fromtimestamp(float(str(last["at_s"])), UTC).isoformat(" ", "seconds").removesuffix("+00:00")
-    return f"{what}: changed meanwhile by {who} at {moment} UTC; read it anew, then change it"
+    return f"{who} changed {what} meanwhile, at {moment} UTC; read it anew, then change it"
 
 
 def _names(tags: str, stored: str | None, exists: bool) -> bool:

@@ -352,7 +352,7 @@ def test_given_prices_that_another_set_meanwhile_then_neither_is_lost(api) -> No
         assert first.status_code == 200 and first.headers["etag"] == api.get("/api/v1/prices").headers["etag"] != read
         refused = put("yours", read)
         assert refused.status_code == 412
-        assert "the prices: changed meanwhile by key" in refused.json()["detail"]
+        assert "changed the prices meanwhile" in refused.json()["detail"]
         assert [p["model"] for p in api.get("/api/v1/prices").json()["prices"] if p["source"] == "set"] == ["mine"]
         assert put("yours", first.headers["etag"]).status_code == 200
         assert put("anyone's", "").status_code == 200, "who says nothing of what they saw may replace all"

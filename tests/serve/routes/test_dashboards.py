@@ -37,7 +37,7 @@ def test_given_a_dashboard_that_another_changed_when_saved_as_it_was_read_then_i
     read = api.get(path).headers["etag"]
     assert (made.status_code, made.headers["etag"]) == (200, read)
     refused = api.call("PUT", path, json=BODY, headers=new)
-    assert refused.status_code == 412 and "dashboard shared: changed meanwhile by key" in refused.json()["detail"]
+    assert refused.status_code == 412 and "changed the dashboard shared meanwhile" in refused.json()["detail"]
     assert api.call("PUT", path, json=BODY | {"panels": []}, headers={"if-match": read}).status_code == 200
     for method, more in (("PUT", {"json": BODY}), ("DELETE", {})):
         assert api.call(method, path, headers={"if-match": read}, **more).status_code == 412

@@ -42,7 +42,7 @@ export function Changed({ error, load }: { error: unknown; load: () => void }) {
     <div className={css.changed} role="alert">
       <CircleAlert aria-hidden="true" />
       <p>
-        Not saved. <span className="foreign">{error.message}</span>
+        Not saved: <span className="foreign">{error.message}</span>
       </p>
       <Button onClick={load}>
         <RotateCw aria-hidden="true" /> Load it, keep what I typed

@@ -50,7 +50,9 @@ def put_dashboard(
         )
     made = Dashboard(name=name, **body.model_dump())
     text = made.model_dump_json()
-    documents.change(request.app.state.catalog, caller, _PREFIX + name, lambda _: text, seen, what=f"dashboard {name}")
+    documents.change(
+        request.app.state.catalog, caller, _PREFIX + name, lambda _: text, seen, what=f"the dashboard {name}"
+    )
     response.headers["ETag"] = documents.tag(text)
     return made
 
@@ -60,7 +62,9 @@ def put_dashboard(
 )
 def delete_dashboard(request: Request, name: Name, caller: Editor, seen: AsSeen) -> Response:
     """Removing one that does not exist changes nothing."""
-    documents.change(request.app.state.catalog, caller, _PREFIX + name, lambda _: None, seen, what=f"dashboard {name}")
+    documents.change(
+        request.app.state.catalog, caller, _PREFIX + name, lambda _: None, seen, what=f"the dashboard {name}"
+    )
     return Response(status_code=204)
 
 

@@ -63,7 +63,7 @@ def put_retention(
         _with(state.config.retention, own)
         return msgspec.json.encode(own).decode() if own else None
 
-    documents.change(state.catalog, caller, SETTING, changed, seen, what="retention", there=True)
+    documents.change(state.catalog, caller, SETTING, changed, seen, what="the retention", there=True)
     with _applying:
         state.retention = in_force(state.catalog, state.config)
         state.retain(state.retention)

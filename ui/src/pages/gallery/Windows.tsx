@@ -45,7 +45,7 @@ export function Windows() {
         <Shown name="Empty, Failure, Changed and Loading">
           <State name="empty" framed><Empty title="Nothing here">It says why, and what to do.</Empty></State>
           <State name="failing" framed><Failure error={new Error(away)} retry={() => toast("Tried again", "info")} /></State>
-          <State name="changed meanwhile" framed><Changed error={new ApiError(412, "ChangedError", "the prices: changed meanwhile by user ada@example.org at 2026-11-28 08:00:12 UTC; read it anew, then change it", false)} load={() => toast("Loaded", "info")} /></State>
+          <State name="changed meanwhile" framed><Changed error={new ApiError(412, "ChangedError", "user ada@example.org changed the prices meanwhile, at 2026-11-28 08:00:12 UTC; read it anew, then change it", false)} load={() => toast("Loaded", "info")} /></State>
           <State name="loading" framed><Loading label="Sample" /></State>
         </Shown>
         <Shown name="Dialog, Popover and Toast">

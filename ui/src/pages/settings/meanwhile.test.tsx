@@ -18,7 +18,7 @@ function serving(path: string, document: () => unknown, tag: () => string): Put[
     if (init?.method === "PUT") {
       const seen = (init.headers as Record<string, string>)["If-Match"];
       puts.push({ tag: seen, body: JSON.parse(String(init.body)) });
-      if (seen !== tag()) return Response.json({ title: "ChangedError", detail: "changed meanwhile by user eve", retryable: false }, { status: 412 });
+      if (seen !== tag()) return Response.json({ title: "ChangedError", detail: "user eve changed it meanwhile", retryable: false }, { status: 412 });
     }
     return Response.json(document(), { headers: { ETag: tag() } });
   });
@@ -40,7 +40,7 @@ test("prices that another set meanwhile are told, loaded, and keep what was type
   fireEvent.change(input("a"), { target: { value: "9" } });
   [prices, tag] = [[price("a", 1), price("b", 5, "set")], '"2"'];
   await userEvent.click(screen.getByRole("button", { name: "Save 1 change" }));
-  expect((await screen.findByRole("alert")).textContent).toContain("changed meanwhile by user eve");
+  expect((await screen.findByRole("alert")).textContent).toContain("user eve changed it meanwhile");
   expect([input("a").value, input("b").value]).toEqual(["9", "1"]);
   await userEvent.click(screen.getByRole("button", { name: /Load it/ }));
   await waitFor(() => expect([input("a").value, input("b").value]).toEqual(["9", "5"]));
@@ -66,7 +66,7 @@ test("times that another set meanwhile are told, loaded, and keep what was typed
   await userEvent.type(days("Logs"), "9");
   [items, tag] = [[rule("logs", 7), rule("spans", 30)], '"2"'];
   await userEvent.click(screen.getByRole("button", { name: "Save 1" }));
-  expect((await screen.findByRole("alert")).textContent).toContain("changed meanwhile by user eve");
+  expect((await screen.findByRole("alert")).textContent).toContain("user eve changed it meanwhile");
   await userEvent.click(screen.getByRole("button", { name: /Load it/ }));
   await waitFor(() => expect([days("Logs").value, days("Spans").value]).toEqual(["9", "30"]));
   await userEvent.click(screen.getByRole("button", { name: "Save 1" }));
