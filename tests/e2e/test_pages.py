@@ -1,4 +1,6 @@
-"""Every page in a real browser, in both themes and sizes, over the real server and a fleet. Checks: ui/e2e/checks.mjs.
+"""Every page in a real browser, in both themes and sizes, over the real server: without data, failing, and over a fleet.
+
+The checks are in ui/e2e/checks.mjs and ui/e2e/states.mjs.
 
 A file of its own with a server of its own, so that it runs beside what people do in the UI (test_ui.py).
 """
@@ -18,7 +20,6 @@ def test_every_page_can_be_read_by_everybody(node: str, server: Server, feed: Fe
     answers = {
         "fill": feed.start,
         "pause": feed.pause,
-        "resume": feed.resume,
         "hostile": lambda: hostile(server),
     }
     run(node, {"SWARMSCOPE_URL": server.url, "SWARMSCOPE_E2E_SET": "pages"}, answers)

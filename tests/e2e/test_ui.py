@@ -64,21 +64,15 @@ class Feed:
         return "done"
 
     def pause(self) -> str:
-        return self._tell(signal.SIGSTOP)
-
-    def resume(self) -> str:
-        return self._tell(signal.SIGCONT)
+        assert self._running is not None
+        self._running.send_signal(signal.SIGSTOP)
+        return "done"
 
     def stop(self) -> None:
         if self._running is not None:
-            self._tell(signal.SIGCONT)  # one that stands still does not hear that it shall end
+            self._running.send_signal(signal.SIGCONT)  # one that stands still does not hear that it shall end
             self._running.terminate()
             self._running.wait(20)
-
-    def _tell(self, what: signal.Signals) -> str:
-        assert self._running is not None
-        self._running.send_signal(what)
-        return "done"
 
 
 @pytest.fixture

@@ -36,14 +36,14 @@ export async function open(browser, { size = "desk", theme = "dark", quiet = fal
   return { page, problems, close: () => context.close() };
 }
 
-/** Waits until no part of the page is loading any more. */
+/** Waits until no part of the page is loading any more. What the gallery shows as loading does so for ever. */
 export async function settled(page) {
   await page.locator("h1").first().waitFor();
-  await page.waitForFunction(() => !document.querySelector('[role="status"][aria-label="Loading"]'));
+  await page.waitForFunction(() => !document.querySelector('[role="status"][aria-label="Loading"]:not([aria-label="Components"] *)'));
 }
 
 /** Waits until what has changed is on the screen, and colours that change softly have changed. What is folded away keeps transitions that ended. */
-async function drawn(page) {
+export async function drawn(page) {
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
   await page.waitForFunction(() => !document.getAnimations().some((one) => one instanceof CSSTransition && one.playState === "running"));
 }
@@ -103,11 +103,15 @@ async function themed(page, theme) {
 }
 
 /** The window becomes that of a desk or of a phone, which is touched. */
-async function shaped(page, session, size) {
+export async function shape(page, session, size) {
   const phone = size === "phone";
   await session.send("Emulation.setDeviceMetricsOverride", { ...SIZES[size], deviceScaleFactor: 1, mobile: phone });
   await session.send("Emulation.setTouchEmulationEnabled", { enabled: phone, maxTouchPoints: 1 });
   await page.waitForFunction((touched) => matchMedia("(pointer: coarse)").matches === touched && matchMedia("(max-width: 600px)").matches === touched, phone);
+}
+
+async function shaped(page, session, size) {
+  await shape(page, session, size);
   await drawn(page);
   await settled(page);
 }

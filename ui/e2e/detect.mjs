@@ -10,7 +10,6 @@ async function empty({ open }) {
   await page.getByText("Nothing was found in this time range").waitFor();
   await page.goto("/security");
   await page.getByText("Nothing is held against anybody").waitFor();
-  await looked(open, ["/findings", "/security"]);
 }
 
 /** A fleet works, one of it becomes slow, and somebody attacks. */
@@ -25,28 +24,6 @@ async function looks({ open }) {
   const [event] = (await api("/security/events")).items;
   assert.ok(slow, "the slow agent was found");
   await looked(open, ["/findings", `/findings/${slow.id}?range=1h`, `/findings/${attack.id}`, "/findings?severity=info", "/security", `/security?event=${event.id}`, "/security?principal=eve", "/security?q=nothing-like-it", "/agents/slow-one", "/agents/slow-one?tab=findings"]);
-}
-
-const FIRE = { title: "StoreError", detail: "the store is on fire", status: 500, retryable: false };
-
-/** What waits shows that it loads; what fails says why and can be tried again. */
-async function states({ open }) {
-  const page = await open({ quiet: true });
-  for (const [path, calls] of [["/findings", "findings**"], ["/security", "security/**"]]) {
-    let burn;
-    const fire = new Promise((resolve) => (burn = resolve));
-    await page.route(`**/api/v1/${calls}`, async (route) => {
-      await fire;
-      await route.fulfill({ status: 500, contentType: "application/problem+json", body: JSON.stringify(FIRE) });
-    });
-    await page.goto(`${path}?live=false`); // live, the page would try again by itself
-    await page.getByRole("status", { name: "Loading" }).first().waitFor();
-    burn();
-    await page.getByRole("alert").getByText("the store is on fire").first().waitFor();
-    await page.unroute(`**/api/v1/${calls}`);
-    await page.getByRole("button", { name: "Try again" }).evaluateAll((all) => all.forEach((one) => one.click())); // each part of the page has its own
-    await page.getByRole("grid").first().waitFor();
-  }
 }
 
 /** By keyboard from the list to the reasons of one, to a verdict and what it moves; the address keeps it all. */
@@ -193,4 +170,4 @@ async function around({ open }) {
   await page.waitForURL(/\/findings\/[0-9a-f]{32}/);
 }
 
-export const DETECT = [empty, attack, states, looks, finding, facets, groups, security, around];
+export const DETECT = [empty, attack, looks, finding, facets, groups, security, around];

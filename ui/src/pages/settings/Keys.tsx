@@ -34,10 +34,11 @@ export function Keys() {
     onError: failed,
   });
   const revoke = useMutation({ mutationFn: (id: string) => send("DELETE", `/api/v1/keys/${id}`, undefined), onSuccess: refresh, onError: failed });
-  if (me.data && !admin) return <Empty title="Keys are for administrators">You are a {me.data.role} here.</Empty>;
+  if (!me.data) return <Await result={me}>{() => null}</Await>;
+  if (!admin) return <Empty title="Keys are for administrators">You are a {me.data.role} here.</Empty>;
   return (
     <>
-      <Panel title="Create a key" note={me.data && (me.data.keys_demanded ? "This install demands keys" : "This install listens on this machine only, so keys are not demanded")}>
+      <Panel title="Create a key" note={me.data.keys_demanded ? "This install demands keys" : "This install listens on this machine only, so keys are not demanded"}>
         <form
           className={css.form}
           onSubmit={(event) => {

@@ -23,10 +23,14 @@ const failed = (error: Error) => toast(error.message, "bad");
 export function Users() {
   const me = useQuery({ queryFn: ({ signal }) => get("/api/v1/me", { signal }), queryKey: ["me"] });
   return (
-    <>
-      {me.data?.user && <Own me={me.data} />}
-      {me.data && (me.data.role === "admin" ? <People me={me.data} /> : <Empty title="Users are for administrators">You are a {me.data.role} here.</Empty>)}
-    </>
+    <Await result={me}>
+      {(data) => (
+        <>
+          {data.user && <Own me={data} />}
+          {data.role === "admin" ? <People me={data} /> : <Empty title="Users are for administrators">You are a {data.role} here.</Empty>}
+        </>
+      )}
+    </Await>
   );
 }
 

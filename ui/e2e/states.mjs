@@ -1,0 +1,138 @@
+// Every address of the program without data, while its answers are under way, when they fail, and healed, on a desk and a phone.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { drawn, settled, shape, SIZES } from "./browser.mjs";
+
+const base = () => `${process.env.SWARMSCOPE_URL}/api/v1`;
+const api = async (path) => (await fetch(`${base()}${path}`)).json();
+
+/** What waits for no answer: made-up or fixed content, or what comes by the live channel. */
+const STILL = ["/agents", "/gallery", "/settings?tab=look", "/traces/compare", "/nowhere"];
+const TABS = ["connect", "system", "keys", "users", "retention", "redaction", "prices", "detectors", "plugins", "look"].map((tab) => `/settings?tab=${tab}`);
+const LISTS = ["/", "/?show=list", "/agents", "/agents?q=spans%3E0", "/graph", "/graph?of=services", "/traces", "/traces?select=status%3Aerror", "/traces/compare", "/sessions", "/workflows", "/logs", "/logs?view=patterns", "/explore", "/explore?q=sum(up)", "/explore?tab=boards", "/findings", "/security", "/emergence", "/alerts", "/alerts?tab=rules", "/cost", "/cost?tab=budgets", "/cost?tab=what-if&model=gpt-4o-mini", "/sql", "/settings", ...TABS, "/gallery", "/nowhere"];
+const NOBODY = "0".repeat(32);
+
+/** One of everything that has a page of its own. */
+function singles({ trace, other, agent, session, workflow, finding }) {
+  const of = (noun, name, ...tabs) => [`/${noun}/${encodeURIComponent(name)}`, ...tabs.map((tab) => `/${noun}/${encodeURIComponent(name)}?${tab}`)];
+  return [
+    ...of("agents", agent, "tab=signals", "tab=findings", "tab=versions", "tab=peers", "tab=logs"),
+    ...of("traces", trace, "view=waterfall", "view=graph", "view=logs"),
+    `/traces/compare?a=${trace}&b=${other}`,
+    ...of("sessions", session),
+    ...of("workflows", workflow, "tab=runs"),
+    ...of("findings", finding),
+  ];
+}
+
+/** The router's addresses that no path stands for: none, or this file forgot a page. */
+function forgotten(paths) {
+  const routes = [...readFileSync("src/app/router.tsx", "utf8").matchAll(/path: "([^"]+)"/g)].map(([, path]) => (path.startsWith("/") ? path : `/findings/${path}`));
+  assert.ok(routes.length > 15, "the router's addresses are found");
+  const patterns = routes.map((route) => [route, new RegExp(`^${route.replaceAll(/\$\w+/g, "[^/]+")}$`)]);
+  return patterns.filter(([, pattern]) => !paths.some((path) => pattern.test(path.split("?")[0]))).map(([route]) => route);
+}
+
+/** `work` at every path, by two pages at once; what it returns is what is wrong. */
+async function everywhere(open, paths, work) {
+  const left = [...paths];
+  const wrong = [];
+  const walk = async () => {
+    const page = await open({ quiet: true });
+    const session = await page.context().newCDPSession(page);
+    for (let path = left.shift(); path !== undefined; path = left.shift()) {
+      const at = path;
+      const say = (words) => wrong.push(`${at}: ${words}`);
+      await work({ page, session, path, say }).catch((error) => say(error.message.split("\n")[0]));
+    }
+  };
+  await Promise.all([walk(), walk()]);
+  assert.deepEqual(wrong, []);
+}
+
+/** On both sizes, what holds in every state: a heading, and nothing wider than the window. On a desk, where nothing is folded, the work goes on. */
+async function seen({ page, session, say }, state) {
+  for (const size of ["phone", "desk"]) {
+    await shape(page, session, size);
+    await drawn(page);
+    if (!(await page.locator("h1").first().innerText()).trim()) say(`${state} on a ${size}: no heading`);
+    const { width } = SIZES[size];
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+    if (wide > width + 1) say(`${state} on a ${size}: ${wide} px wide`);
+  }
+}
+
+const held = (path) => `${path}${path.includes("?") ? "&" : "?"}live=false`; // what fails stays so: live, a page tries again by itself
+
+/** Lists that are all of a page: without a row they say so, and why. */
+const SAID = ["/agents", "/traces", "/sessions", "/workflows", "/logs", "/cost", "/findings"];
+
+/** Goes to a path by the router; the page before stays in sight until the new one's script is there. */
+async function gone(page, path) {
+  const [before, from] = [await page.title(), new URL(page.url()).pathname];
+  await page.evaluate((to) => history.pushState({}, "", to), path);
+  if (new URL(path, page.url()).pathname !== from) await page.waitForFunction((title) => document.title !== title, before);
+  await drawn(page);
+}
+
+/** An install that has seen nothing: every page says that there is nothing, and none waits for ever. By the router, as people go. */
+export async function nothing({ open }) {
+  const paths = [...LISTS, ...singles({ trace: NOBODY, other: NOBODY.replace(/0$/, "1"), agent: "no-agent", session: "no-session", workflow: "no-workflow", finding: NOBODY })];
+  assert.deepEqual(forgotten(paths), []);
+  await everywhere(open, paths, async (one) => {
+    if (one.page.url() === "about:blank") await one.page.goto(held("/"));
+    await gone(one.page, held(one.path));
+    await settled(one.page);
+    if (SAID.includes(one.path)) await one.page.locator("main").getByText(/^(No|Nothing) /).first().waitFor();
+    await seen(one, "empty");
+  });
+}
+
+const PARTS_MAX = 6; // of a page, each of which can fail behind the one that stands before it
+const FIRE = { title: "StoreError", detail: "the store is on fire", status: 500, retryable: false };
+
+/** Answers that are held, then fail, then come: every page says that it loads, then why it could not and what to do, and heals by that. */
+export async function failing({ open }) {
+  const [trace, other] = (await api("/traces?limit=2&q=operation:invoke_agent")).items;
+  const [workflow] = (await api("/workflows?limit=1")).items;
+  const [session] = (await api("/sessions?limit=1")).items;
+  const [agent] = (await api("/agents?limit=1&sort=spans")).items;
+  const [finding] = (await api("/findings?limit=1&start=-1h")).items;
+  const paths = [...LISTS, ...singles({ trace: trace.trace_id, other: other.trace_id, agent: agent.agent, session: session.session, workflow: workflow.workflow, finding: finding.id })];
+  assert.deepEqual(forgotten(paths), []);
+  await everywhere(open, paths, async (one) => {
+    const { page, path, say } = one;
+    let release;
+    const gate = new Promise((resolve) => (release = resolve));
+    await page.route("**/api/v1/**", async (route) => {
+      await gate;
+      await route.fulfill({ status: 500, contentType: "application/problem+json", body: JSON.stringify(FIRE) }).catch(() => undefined); // the page went on
+    });
+    const waits = !STILL.includes(path);
+    const told = page.getByRole("alert").getByText("the store is on fire");
+    const again = page.getByRole("button", { name: path === "/sql" ? /^(Try again|Run)$/ : "Try again" });
+    try {
+      await page.goto(held(path));
+      if (path === "/sql") await page.getByRole("button", { name: "Run" }).click();
+      if (waits) await page.getByRole("status", { name: "Loading" }).first().waitFor();
+      await seen(one, "loading");
+      release();
+      if (waits) {
+        await told.first().waitFor();
+        await settled(page);
+        await seen(one, "failing");
+      }
+    } finally {
+      release();
+      await page.unrouteAll();
+    }
+    if (waits && (await again.count()) === 0) say("failing: no way to try again");
+    for (let parts = 0; parts < PARTS_MAX && (await told.count()) > 0; parts += 1) {
+      await again.evaluateAll((all) => all.forEach((button) => button.click())); // each part of a page has its own
+      await told.first().waitFor({ state: "detached" });
+      await settled(page);
+    }
+    if ((await told.count()) > 0) say("does not heal");
+    await seen(one, "full");
+  });
+}
