@@ -1,6 +1,7 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { get } from "@/api/client";
 import { Ago } from "@/components/Ago";
+import { Export } from "@/components/Export";
 import { Await } from "@/components/Notice";
 import { Panel } from "@/components/Panel";
 import { useRange } from "@/components/range";
@@ -22,7 +23,7 @@ export function Principals({ onDrill }: { onDrill: (principal: string) => void }
     refetchInterval: time.every(5000),
   });
   return (
-    <Panel title="Principals by risk" note={result.data && `half as much after ${Math.round(result.data.half_life_s / 60)} minutes`} className={css.principals}>
+    <Panel title="Principals by risk" note={result.data && `half as much after ${Math.round(result.data.half_life_s / 60)} minutes`} className={css.principals} tools={result.data && result.data.items.length > 0 && <Export label="Principals" records={result.data.items} />}>
       <Await result={result} rows={5}>
         {(data) => (
           <ul>

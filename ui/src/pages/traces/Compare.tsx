@@ -7,6 +7,7 @@ import { Ago } from "@/components/Ago";
 import { Badge, Swatch } from "@/components/Badge";
 import { IconButton, Segments } from "@/components/Button";
 import { DataTable, type Column } from "@/components/DataTable";
+import { Export } from "@/components/Export";
 import { AgentLink } from "@/components/Links";
 import { Await, Empty } from "@/components/Notice";
 import { Crumbs, Page } from "@/components/Page";
@@ -109,6 +110,11 @@ function Sides({ left, right, changed }: { left: Trace; right: Trace; changed: b
   );
 }
 
+/** What a download holds of the whole of a trace. */
+function totalsOf({ trace_id, name, agent, start_time, duration_ns, cost_usd, input_tokens, output_tokens, spans, errors }: Schema<"TraceRow">, side: number): Record<string, unknown> {
+  return { side: "AB"[side], trace_id, name, agent, start_time, duration_ns, cost_usd, input_tokens, output_tokens, spans, errors };
+}
+
 function Totals({ left, right, apart, of }: { left: Trace; right: Trace; apart: number; of: number }) {
   const sides = [left.summary, right.summary];
   const facts: [string, (t: Schema<"TraceRow">) => number, (n: number) => string, boolean][] = [
@@ -137,7 +143,9 @@ function Totals({ left, right, apart, of }: { left: Trace; right: Trace; apart: 
                 </span>
               </th>
             ))}
-            <th scope="col">B − A</th>
+            <th scope="col">
+              B − A <Export label="Totals" records={() => sides.map(totalsOf)} />
+            </th>
           </tr>
         </thead>
         <tbody>
