@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
+import threading
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from swarmscope import config
 from swarmscope.catalog.catalog import Catalog
 from swarmscope.errors import AuthError, ConfigError, ForbiddenError
-from swarmscope.model.access import LOCAL, Role
-from swarmscope.serve.auth import Authenticator, demands_keys, is_loopback
+from swarmscope.model.access import LOCAL, Principal, Role
+from swarmscope.serve.auth import Authenticator, demands_keys, is_loopback, principal_beside
 
 
 @pytest.fixture
@@ -92,3 +96,31 @@ def test_given_a_malformed_credential_then_it_is_refused_even_where_none_is_dema
 ) -> None:
     with pytest.raises(AuthError):
         Authenticator(catalog, False)({"host": "localhost", "authorization": value})
+
+
+async def test_given_a_database_that_hangs_when_a_key_is_looked_up_then_the_loop_goes_on(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, secret = catalog.create_key(LOCAL, Role.INGEST, "agents")
+    asked, answered, plain = threading.Event(), threading.Event(), catalog.authenticate
+
+    def slowly(given: str) -> Principal:
+        asked.set()
+        assert answered.wait(20)
+        return plain(given)
+
+    state = SimpleNamespace(authenticator=Authenticator(catalog, demand=True))
+    connection: Any = SimpleNamespace(
+        app=SimpleNamespace(state=state), headers={"x-api-key": secret}, scope={"method": "POST"}
+    )
+    with monkeypatch.context() as hanging:
+        hanging.setattr(catalog, "authenticate", slowly)
+        waiting = asyncio.create_task(principal_beside(connection))
+        assert await asyncio.to_thread(asked.wait, 20)
+        answered.set()
+        assert (await waiting).key_id == key.id
+    monkeypatch.setattr(asyncio, "to_thread", None)
+    assert (await principal_beside(connection)).key_id == key.id, "who is known is told at once"
+    connection.headers = {"authorization": "Basic ???"}
+    with pytest.raises(AuthError, match="no base64|not base64"):
+        await principal_beside(connection)

@@ -12,6 +12,7 @@ writing with it is refused. The doors for telemetry do not know it: what is sent
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import ipaddress
 from collections.abc import Awaitable, Callable, Mapping
@@ -95,6 +96,16 @@ class Authenticator:
         _refuse_foreign_pages(headers)
         return LOCAL
 
+    def at_hand(self, headers: Mapping[str, str]) -> bool:
+        """Whether who calls is told without the catalog's database, which may take long."""
+        try:
+            secret = secret_of(headers)
+        except AuthError:
+            return True
+        if TENANT_HEADER in headers:
+            return False
+        return self._catalog.remembers(secret) if secret else not self.token_of(headers)
+
     def token_of(self, headers: Mapping[str, str]) -> str:
         """What the cookie of a login holds, empty where there is none."""
         for part in headers.get("cookie", "").split(";"):
@@ -166,6 +177,14 @@ def principal(connection: HTTPConnection) -> Principal:
     authenticator: Authenticator = connection.app.state.authenticator
     caller = authenticator(connection.headers, safe=connection.scope.get("method") in SAFE)
     return authenticator.seeing(caller, connection.headers)
+
+
+async def principal_beside(connection: HTTPConnection) -> Principal:
+    """`principal`, for what runs on the event loop: the database is asked beside it, as it may hang."""
+    authenticator: Authenticator = connection.app.state.authenticator
+    if authenticator.at_hand(connection.headers):
+        return principal(connection)
+    return await asyncio.to_thread(principal, connection)
 
 
 def require(role: Role) -> Callable[..., Awaitable[Principal]]:

@@ -32,7 +32,7 @@ from swarmscope.query.reader import Reader
 from swarmscope.query.search import between
 from swarmscope.query.times import HOUR_NS, SECOND_NS, Window, parse_moment
 from swarmscope.serve import bodies
-from swarmscope.serve.auth import principal
+from swarmscope.serve.auth import principal_beside
 from swarmscope.serve.routes.common import Ingester, Reads, ReadsInTime, encoded
 
 BODIES = ("/loki/api/v1/push", "/api/prom/push")
@@ -337,7 +337,7 @@ async def tail(socket: WebSocket) -> None:
     for name, value in socket.query_params.multi_items():
         given.setdefault(name, []).append(value)
     try:
-        caller = principal(socket)
+        caller = await principal_beside(socket)
         if not caller.role.allows(Role.VIEWER):
             raise InputError(f"tailing needs the role viewer, and {caller.label} has {caller.role}")
         tree = parse(_one(given, "query"))

@@ -18,7 +18,7 @@ from swarmscope.ingest.receivers.compression import too_large
 from swarmscope.model.access import Role
 from swarmscope.model.batch import Receipt
 from swarmscope.serve import bodies
-from swarmscope.serve.auth import allowed, principal
+from swarmscope.serve.auth import allowed, principal_beside
 
 BODIES = ("/api/v1/write", "/prometheus/api/v1/write", "/api/v1/push")
 FIRST = True  # among the routers: its paths are called most
@@ -32,7 +32,7 @@ _snappy: Any = cramjam.snappy
 
 async def write(request: Request) -> Response:
     """One WriteRequest. A bare route, as what FastAPI does for a call takes longer than decoding thousands of samples."""
-    caller = allowed(principal(request), Role.INGEST)
+    caller = allowed(await principal_beside(request), Role.INGEST)
     ingest, intake = request.app.state.config.ingest, request.app.state.intake
     media, parameters = _content_type(request.headers.get("content-type", ""))
     encoding = _ENCODINGS.get(parameters.get("proto", ""))
