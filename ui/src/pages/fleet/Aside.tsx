@@ -21,6 +21,7 @@ const RECENT_MS = 15 * 60_000;
 const TROUBLE_MAX = 8;
 const FILTER_MAX = 3800;
 
+const isTrouble = (state: string) => (TROUBLE as readonly string[]).includes(state);
 const nameAt = (fleet: LiveFleet, line: number) => fleet.columns.name[line] || (fleet.columns.agent[line] ?? "");
 const stateAt = (fleet: LiveFleet, line: number) => fleet.columns.states[fleet.columns.state[line] ?? -1] ?? "";
 
@@ -65,7 +66,7 @@ export function failures({ columns }: LiveFleet, line: number): string {
 
 /** Why an agent is on the list: the trouble that it is in, or errors, whatever it does meanwhile. */
 function Trouble({ state }: { state: string }) {
-  if ((TROUBLE as readonly string[]).includes(state)) return <StateBadge state={state} />;
+  if (isTrouble(state)) return <StateBadge state={state} />;
   return (
     <span className={css.errors} title={`It is ${state}, but some of its spans fail`}>
       <TriangleAlert aria-hidden="true" /> errors
@@ -117,7 +118,7 @@ export function Aside({ fleet }: { fleet: LiveFleet }) {
 function Row({ fleet, line, grave, since, children }: { fleet: LiveFleet; line: number; grave: boolean; since: number; children: ReactNode }) {
   const failed = failures(fleet, line);
   return (
-    <Link to="/agents/$agent" params={{ agent: fleet.columns.agent[line] ?? "" }} className={cx(css.line, grave && css.grave)}>
+    <Link to="/agents/$agent" params={{ agent: fleet.columns.agent[line] ?? "" }} className={cx(css.line, grave && css.grave, !isTrouble(stateAt(fleet, line)) && css.errs)}>
       {children}
       <strong className="clip foreign">{nameAt(fleet, line)}</strong>
       <span className={css.why} title={failed && "in the last minute"}>
