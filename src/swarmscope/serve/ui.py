@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 from collections.abc import Callable
 from pathlib import Path
 
-import anyio
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
@@ -76,10 +76,10 @@ class Ui(StaticFiles):
         if not kind or not path.startswith("assets/") or "gzip" not in Headers(scope=scope).get("accept-encoding", ""):
             return None
         if path not in self._packed:
-            file, _ = await anyio.to_thread.run_sync(self.lookup_path, path)
+            file, _ = await asyncio.to_thread(self.lookup_path, path)
             if not file:
                 return None
-            self._packed[path] = await anyio.to_thread.run_sync(_pack, Path(file))
+            self._packed[path] = await asyncio.to_thread(_pack, Path(file))
         body = self._packed[path]
         return Response(body, media_type=kind, headers={"Content-Encoding": "gzip", "Vary": "Accept-Encoding"})
 

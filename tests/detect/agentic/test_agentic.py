@@ -254,7 +254,7 @@ def test_what_is_kept_of_who_was_heard_is_what_the_whole_hour_tells(looks: list[
             kept.look(None, window)  # type: ignore[arg-type] # nothing is asked but by `steps_of`
             assert kept.steps.tolist() == [s * step_ns for s in sorted(there) if end - 360 <= s < end]
             assert kept.pauses == pauses(kept.steps, window)
-        kept.look(None, Window(window.start_ns - step_ns, window.end_ns - step_ns))  # type: ignore[arg-type]
+        kept.look(None, Window(window.start_ns - step_ns, window.end_ns - step_ns))  # type: ignore[arg-type] # as above
         assert read[-1].length_ns == 3600 * SECOND_NS  # a look back knows nothing of what was before
     assert sum(w.length_ns == 3600 * SECOND_NS for w in read) <= 3 + sum(later for later, _ in looks) // 60
 
