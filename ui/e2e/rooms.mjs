@@ -230,6 +230,9 @@ async function downloads({ open }) {
   await page.goto(`/traces/${trace.trace_id}?view=waterfall`);
   const picture = await saved(page, "Waterfall", "PNG");
   assert.equal(picture.bytes.subarray(1, 4).toString(), "PNG");
+  const phone = await open({ size: "phone" });
+  await phone.goto(`/traces/${trace.trace_id}?view=waterfall`);
+  await saved(phone, "Waterfall", "CSV");
   await page.goto("/sessions/talk");
   const talk = await saved(page, "the session", "Markdown");
   assert.equal(talk.name, "session-talk");

@@ -140,7 +140,7 @@ for (const [name, path, looks] of PICTURES) {
   if (name === "alerts") await page.getByRole("grid", { name: "Active alerts" }).getByRole("row").nth(1).click({ timeout: FOUND_MAX_MS }).catch(() => undefined); // a calm fleet has none
   // Where this copy of the program lies is nobody's business.
   await page.evaluate(() => document.querySelectorAll("code").forEach((one) => (one.textContent = one.textContent?.replace(/^\/.*(?=\/sim\/)/, "…") ?? "")));
-  await page.waitForFunction(() => !document.querySelector('[role="status"][aria-label="Loading"]'));
+  await page.waitForFunction(() => !document.querySelector('[role="status"][aria-label^="Loading"], [class*="waits"]')); // nor a chart whose script is under way
   await page.waitForTimeout(DRAWN_MS);
   await picture(page, name);
   await close();

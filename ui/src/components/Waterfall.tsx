@@ -115,18 +115,20 @@ export function Waterfall({ spans, steps, totalNs, selected, onSelect, bright, v
   return (
     <div className={css.waterfall}>
       <div className={css.top}>
-        <div className={css.legend}>
-          {works.map((work) => (
-            <span key={work}>
-              <Swatch token={WORK_TOKEN[work]} /> {WORK_LABEL[work]}
+        <div className={css.head}>
+          <div className={css.legend}>
+            {works.map((work) => (
+              <span key={work}>
+                <Swatch token={WORK_TOKEN[work]} /> {WORK_LABEL[work]}
+              </span>
+            ))}
+            <span title="The chain of spans that set how long the trace took">
+              <Swatch token="--text" /> Critical path
             </span>
-          ))}
-          <span title="The chain of spans that set how long the trace took">
-            <Swatch token="--text" /> Critical path
-          </span>
-          <span title="Pale: time in which a span waited for spans below it">
-            <span className={css.pale} /> Waiting
-          </span>
+            <span title="Pale: time in which a span waited for spans below it">
+              <span className={css.pale} /> Waiting
+            </span>
+          </div>
           <SaveChart
             label="Waterfall"
             canvas={() => stretchesPicture(shown.flatMap((index) => stretchOf(spans[index])), total)}
