@@ -1,9 +1,9 @@
 // What people do in the UI, as checks, which run in the order of the list at the end.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { looked, settled, violations } from "./browser.mjs";
+import { settled, violations } from "./browser.mjs";
 import { metrics } from "./metrics.mjs";
-import { failing, nothing } from "./states.mjs";
+import { nothing, states } from "./states.mjs";
 
 const HOSTILE = '<img src=x onerror="window.hacked=1">';
 
@@ -53,18 +53,6 @@ async function fleetAtWork({ ask }) {
 /** A fleet that goes on changes what is looked at, and takes the machine's time. */
 async function still({ ask }) {
   await ask("pause");
-}
-
-const PATHS = ["/", "/?show=list&by=team", "/?by=community", "/agents", "/graph", "/graph?of=services&weight=cost", "/traces", "/traces?select=status%3Aerror&range=1h", "/traces/compare", "/sessions", "/workflows", "/sql", "/nowhere", "/explore", "/explore?tab=boards", "/emergence", "/alerts", "/alerts?tab=rules", "/alerts?q=nothing-like-it"];
-
-/** Every page of those that rooms.mjs and detect.mjs do not look at draws without a complaint of the browser, of its security policy or of axe, in both themes, on a desk and a phone. */
-async function pages({ open }) {
-  const [trace, other] = (await api("/traces?limit=2&q=operation:invoke_agent")).items;
-  const [workflow] = (await api("/workflows?limit=1")).items;
-  const [session] = (await api("/sessions?limit=1")).items;
-  const [agent] = (await api("/agents?limit=1&sort=spans")).items;
-  const paths = [...PATHS, `/agents/${agent.agent}`, `/agents/${agent.agent}?tab=signals`, `/agents/${agent.agent}?tab=versions`, `/agents/${agent.agent}?tab=peers`, `/traces/${trace.trace_id}?view=transcript`, `/traces/${trace.trace_id}?view=waterfall`, `/traces/${trace.trace_id}?view=graph`, `/traces/compare?a=${trace.trace_id}&b=${other.trace_id}`, `/workflows/${encodeURIComponent(workflow.workflow)}`, `/sessions/${session.session}`];
-  await looked(open, paths);
 }
 
 /** A newcomer on the first page is led to the reason of a failure: two presses, no words typed. */
@@ -541,5 +529,5 @@ async function password({ open }) {
 // Two sets of about the same length, each with a server of its own, so that two processes run them side by side. The pages are
 // looked at first while there is nothing, and last: there are failures, edges, a dashboard and hostile texts then.
 export const CHECKS = [onboarding, agents, fleet, links, wall, pictures, plain, environment, rows, reason, investigation, difference, large, logs, sql, keyboard, zone, away];
-export const PAGES = [nothing, fleetAtWork, hostile, dependencies, metrics, still, failing, pages];
+export const PAGES = [nothing, fleetAtWork, hostile, dependencies, metrics, still, states];
 export const LOCKED = [login, password];

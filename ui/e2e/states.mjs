@@ -1,7 +1,7 @@
 // Every address of the program without data, while its answers are under way, when they fail, and healed, on a desk and a phone.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { drawn, settled, shape, SIZES } from "./browser.mjs";
+import { drawn, judged, settled, shape, SIZES } from "./browser.mjs";
 
 const base = () => `${process.env.SWARMSCOPE_URL}/api/v1`;
 const api = async (path) => (await fetch(`${base()}${path}`)).json();
@@ -9,7 +9,7 @@ const api = async (path) => (await fetch(`${base()}${path}`)).json();
 /** What waits for no answer: made-up or fixed content, or what comes by the live channel. */
 const STILL = ["/agents", "/gallery", "/settings?tab=look", "/traces/compare", "/nowhere"];
 const TABS = ["connect", "system", "keys", "users", "retention", "redaction", "prices", "detectors", "plugins", "look"].map((tab) => `/settings?tab=${tab}`);
-const LISTS = ["/", "/?show=list", "/agents", "/agents?q=spans%3E0", "/graph", "/graph?of=services", "/traces", "/traces?select=status%3Aerror", "/traces/compare", "/sessions", "/workflows", "/logs", "/logs?view=patterns", "/explore", "/explore?q=sum(up)", "/explore?tab=boards", "/findings", "/security", "/emergence", "/alerts", "/alerts?tab=rules", "/cost", "/cost?tab=budgets", "/cost?tab=what-if&model=gpt-4o-mini", "/sql", "/settings", ...TABS, "/gallery", "/nowhere"];
+const LISTS = ["/", "/?show=list&by=team", "/?by=community", "/agents", "/agents?q=spans%3E0", "/graph", "/graph?of=services&weight=cost", "/traces", "/traces?select=status%3Aerror&range=1h", "/traces/compare", "/sessions", "/workflows", "/logs", "/logs?view=patterns", "/explore", "/explore?q=sum(up)", "/explore?tab=boards", "/findings", "/security", "/emergence", "/alerts", "/alerts?tab=rules", "/alerts?q=nothing-like-it", "/cost", "/cost?tab=budgets", "/cost?tab=what-if&model=gpt-4o-mini", "/sql", "/settings", ...TABS, "/gallery", "/nowhere"];
 const NOBODY = "0".repeat(32);
 
 /** One of everything that has a page of its own. */
@@ -37,16 +37,16 @@ function forgotten(paths) {
 async function everywhere(open, paths, work) {
   const left = [...paths];
   const wrong = [];
-  const walk = async () => {
+  const walk = async (sizes) => {
     const page = await open({ quiet: true });
     const session = await page.context().newCDPSession(page);
     for (let path = left.shift(); path !== undefined; path = left.shift()) {
       const at = path;
       const say = (words) => wrong.push(`${at}: ${words}`);
-      await work({ page, session, path, say }).catch((error) => say(error.message.split("\n")[0]));
+      await work({ page, session, path, say, sizes }).catch((error) => say(error.message.split("\n")[0]));
     }
   };
-  await Promise.all([walk(), walk()]);
+  await Promise.all([walk(["desk", "phone"]), walk(["phone", "desk"])]);
   assert.deepEqual(wrong, []);
 }
 
@@ -91,8 +91,11 @@ export async function nothing({ open }) {
 const PARTS_MAX = 6; // of a page, each of which can fail behind the one that stands before it
 const FIRE = { title: "StoreError", detail: "the store is on fire", status: 500, retryable: false };
 
-/** Answers that are held, then fail, then come: every page says that it loads, then why it could not and what to do, and heals by that. */
-export async function failing({ open }) {
+/** What rooms.mjs and detect.mjs judge with more to see on it. */
+const JUDGED_ELSEWHERE = /^\/(settings|cost|findings|security)|^\/(logs|gallery)$/;
+
+/** Answers that are held, then fail, then come: every page says that it loads, then why it could not and what to do, heals by that, and leaves axe nothing to say. */
+export async function states({ open }) {
   const [trace, other] = (await api("/traces?limit=2&q=operation:invoke_agent")).items;
   const [workflow] = (await api("/workflows?limit=1")).items;
   const [session] = (await api("/sessions?limit=1")).items;
@@ -133,6 +136,10 @@ export async function failing({ open }) {
       await settled(page);
     }
     if ((await told.count()) > 0) say("does not heal");
-    await seen(one, "full");
+    if (JUDGED_ELSEWHERE.test(path)) await seen(one, "full");
+    else {
+      await shape(page, one.session, one.sizes[0]);
+      (await judged(page, one.session, "full", one.sizes)).forEach(say);
+    }
   });
 }
