@@ -12,7 +12,7 @@ import pytest
 from tests.e2e.test_ui import Feed, feed, hostile, node, run, server
 from tests.support.server import Server
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1200)]
 __all__ = ["feed", "node", "server"]  # fixtures
 
 
