@@ -148,7 +148,9 @@ async function security({ open }) {
   await event.waitFor({ state: "detached" });
   await page.getByRole("button", { name: "No longer only principal eve" }).click();
   await page.getByRole("heading", { name: "Principals by risk" }).waitFor();
-  await page.getByRole("group", { name: "Events by severity over time" }).getByRole("button").and(page.locator(":enabled")).last().click();
+  await page.getByRole("group", { name: "Events by kind over time" }).waitFor(); // how one looks stays over a reload
+  await page.getByRole("group", { name: "Rows" }).getByRole("button", { name: "Severity" }).click();
+  await page.getByRole("group", { name: "Events by severity over time" }).getByRole("button", { name: /: \d+ events?, / }).last().click();
   await page.waitForURL(/severity=.*range=|range=.*severity=/);
 }
 
