@@ -8,6 +8,8 @@ const source = fileURLToPath(new URL("./src", import.meta.url));
 const server = process.env.SWARMSCOPE_URL ?? "http://127.0.0.1:8080";
 
 const SHARED_BY = 4;
+/** All but what fetches a drawing library as soon as it is there: only pages that draw are to have it. */
+const COMMON = /[\\/](?:src[\\/](?!components[\\/](?:Chart|SignalChart)\.tsx)|node_modules[\\/])/;
 
 /** The frame's script is on its way before the one that asks for it and for the page has run. */
 const frameFirst: Plugin = {
@@ -35,7 +37,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 700,
     // What many pages share comes in one file: each small one costs a way to the server and back.
-    rolldownOptions: { output: { codeSplitting: { groups: [{ name: "loader", test: /preload-helper/, priority: 1 }, { name: "common", test: /[\\/](src|node_modules)[\\/]/, minShareCount: SHARED_BY }] } } },
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: "loader", test: /preload-helper/, priority: 1 }, { name: "common", test: COMMON, minShareCount: SHARED_BY }] } } },
   },
   // A browser's document takes most of the time of a test file: only files that draw get one.
   test: {

@@ -30,7 +30,11 @@ type Props = {
 };
 
 const LAYERS_MAX = 40;
-const GraphCanvas = lazy(() => import("./GraphCanvas"));
+const load = () => import("./GraphCanvas");
+const GraphCanvas = lazy(load);
+
+/** For pages that show a graph first: the drawing library comes while their data is under way. What fails here fails again, and is told, when drawn. */
+export const fetchGraph = (): void => void load().catch(() => undefined);
 
 /** Nodes and the arrows between them, with a table of the same for keyboards, screen readers and browsers without WebGL. */
 export function Graph(props: Props) {

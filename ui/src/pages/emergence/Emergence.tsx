@@ -5,7 +5,7 @@ import { useMemo } from "react";
 import { get, send, type Schema } from "@/api/client";
 import { Swatch } from "@/components/Badge";
 import { Button, Segments } from "@/components/Button";
-import { Graph } from "@/components/Graph";
+import { fetchGraph, Graph } from "@/components/Graph";
 import { ConnectLink } from "@/components/Links";
 import { Await, Empty, Failure, Loading } from "@/components/Notice";
 import { Page } from "@/components/Page";
@@ -21,6 +21,8 @@ import { Gauges } from "./Gauges";
 import css from "./Emergence.module.css";
 
 type Network = Schema<"NetworkAnalysis">;
+fetchGraph();
+
 const route = getRouteApi("/emergence");
 const DRAWN_MAX = 300;
 const WINDOWS = [

@@ -5,7 +5,7 @@ import { useEffect, useMemo, useState } from "react";
 import { get, type Schema } from "@/api/client";
 import { Swatch } from "@/components/Badge";
 import { IconButton, Segments } from "@/components/Button";
-import { Graph } from "@/components/Graph";
+import { fetchGraph, Graph } from "@/components/Graph";
 import { communities } from "@/components/graphWork";
 import { ConnectLink } from "@/components/Links";
 import { Await, Empty } from "@/components/Notice";
@@ -20,6 +20,8 @@ import { CATEGORIES, categoryToken } from "@/lib/palette";
 import css from "./Dependencies.module.css";
 
 type Data = Schema<"Graph">;
+fetchGraph();
+
 const route = getRouteApi("/graph");
 const EDGES_MAX = 5000;
 const DRAWN_MAX = 400;
