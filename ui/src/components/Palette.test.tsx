@@ -75,3 +75,22 @@ test("with nothing to run, Enter does nothing, no line is said to be chosen, and
   expect([ran.mock.calls, closed.mock.calls]).toEqual([[], []]);
   expect(screen.getByRole("status").textContent).toContain("the store is away");
 });
+
+test("what is chosen comes into sight within the list, and nothing around it moves", async () => {
+  const place = vi.spyOn(HTMLElement.prototype, "getBoundingClientRect").mockImplementation(function (this: HTMLElement) {
+    const lines = screen.queryAllByRole("option");
+    const at = lines.indexOf(this);
+    return at < 0 ? new DOMRect(0, 0, 100, 50) : new DOMRect(0, at * 40 - screen.getByRole("listbox").scrollTop, 100, 40);
+  });
+  const around = vi.fn();
+  Element.prototype.scrollIntoView = around;
+  render(<Used ran={vi.fn()} />);
+  await userEvent.click(field());
+  expect(screen.getByRole("listbox").scrollTop).toBe(0);
+  await userEvent.keyboard("{ArrowDown}{ArrowDown}");
+  expect(screen.getByRole("listbox").scrollTop).toBe(70);
+  await userEvent.keyboard("{ArrowDown}");
+  expect(screen.getByRole("listbox").scrollTop).toBe(0);
+  expect(around).not.toHaveBeenCalled();
+  place.mockRestore();
+});

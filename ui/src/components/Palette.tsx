@@ -79,6 +79,15 @@ export function Palette({ label, placeholder, text, onText, commands, note, onRu
   );
 }
 
+/** Brings a line into sight within its list: what stands around the list stays where it is. */
+function reveal(line: HTMLElement) {
+  const list = line.closest('[role="listbox"]');
+  if (!list) return;
+  const [box, mine] = [list.getBoundingClientRect(), line.getBoundingClientRect()];
+  if (mine.top < box.top) list.scrollTop -= box.top - mine.top;
+  else if (mine.bottom > box.bottom) list.scrollTop += mine.bottom - box.bottom;
+}
+
 function Line({ id, command, on, onPoint, onRun }: { id: string; command: Command; on: boolean; onPoint: () => void; onRun: () => void }) {
   return (
     <div
@@ -87,7 +96,7 @@ function Line({ id, command, on, onPoint, onRun }: { id: string; command: Comman
       aria-selected={on}
       className={css.item}
       ref={(element) => {
-        if (on) element?.scrollIntoView?.({ block: "nearest" });
+        if (on && element) reveal(element);
       }}
       onPointerMove={() => !on && onPoint()}
       onClick={onRun}
