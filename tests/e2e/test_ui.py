@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.needed import unavailable
 from tests.support.server import Server
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
@@ -26,13 +27,6 @@ LARGE = 10_000
 SLOW_S = 120.0  # the first call of a kind can wait for its kernels to be compiled
 
 
-def unavailable(reason: str) -> None:
-    """A failure in CI, a skip that says why elsewhere."""
-    if os.environ.get("CI", "").lower() in ("1", "true"):
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
 @pytest.fixture(scope="module")
 def node() -> str:
     found = shutil.which("node")
@@ -40,7 +34,6 @@ def node() -> str:
         unavailable("Node.js is not installed: the UI is NOT tested in a browser")
     if not (ROOT / "src/swarmscope/serve/static/index.html").exists():
         unavailable("the UI is not built (make ui): it is NOT tested in a browser")
-    assert found is not None
     return found
 
 

@@ -15,7 +15,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from swarmscope.catalog.catalog import Catalog
 from swarmscope.errors import InputError, StoreAwayError
-from swarmscope.model.access import LOCAL, Role
+from swarmscope.model.access import LOCAL, Key, Role
 from swarmscope.serve import live
 from swarmscope.serve.auth import Authenticator
 from swarmscope.serve.live import QUEUE_MAX, Hub
@@ -325,50 +325,50 @@ def test_given_a_new_snapshot_that_fails_when_the_store_is_back_then_it_comes(
         assert until(page, "snapshot") == 7
 
 
-def test_given_a_key_when_it_is_revoked_then_its_connections_end(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def let_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[House, Key, str, WebSocketTestSession]]:
+    """A page that was let in by a key, which is looked at again all the time: the house, the key, its secret, the page."""
     monkeypatch.setattr(live, "RECHECK_S", 0.01)
     house = House(tmp_path / "c.db", demand=True)
     key, secret = house.catalog.create_key(LOCAL, Role.VIEWER, "me")
     with house.client, house.client.websocket_connect("/ws") as page:
         page.send_json({"op": "auth", "key": secret})
         assert subscribe(page)["type"] == "snapshot"
-        house.catalog.revoke_key(LOCAL, key.id)
-        assert until(page, "error")["status"] == 401
-        with pytest.raises(WebSocketDisconnect) as closed:
-            page.receive_json()
-        assert closed.value.code == 4401
+        yield house, key, secret, page
+
+
+def test_given_a_key_when_it_is_revoked_then_its_connections_end(let_in: Any) -> None:
+    house, key, _, page = let_in
+    house.catalog.revoke_key(LOCAL, key.id)
+    assert until(page, "error")["status"] == 401
+    with pytest.raises(WebSocketDisconnect) as closed:
+        page.receive_json()
+    assert closed.value.code == 4401
 
 
 def test_given_a_catalog_that_is_away_when_it_is_back_then_connections_went_on(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    let_in: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(live, "RECHECK_S", 0.01)
-    house = House(tmp_path / "c.db", demand=True)
-    key, secret = house.catalog.create_key(LOCAL, Role.VIEWER, "me")
+    house, key, secret, page = let_in
     asked = threading.Event()
 
     def away(_secret: str) -> Any:
         asked.set()
         raise StoreAwayError("the catalog's database does not answer")
 
-    with house.client, house.client.websocket_connect("/ws") as page:
-        page.send_json({"op": "auth", "key": secret})
-        assert subscribe(page)["type"] == "snapshot"
-        with monkeypatch.context() as gone:
-            gone.setattr(house.catalog, "authenticate", away)
-            assert asked.wait(10)
-            with house.client.websocket_connect("/ws") as other:
-                other.send_json({"op": "auth", "key": secret})
-                assert until(other, "error")["status"] == 503
-                with pytest.raises(WebSocketDisconnect) as closed:
-                    other.receive_json()
-            assert closed.value.code == 1013, "try again later"
-        house.publish("default", 3)
-        assert until(page, "delta") == 3
-        house.catalog.revoke_key(LOCAL, key.id)
-        assert until(page, "error")["status"] == 401
+    with monkeypatch.context() as gone:
+        gone.setattr(house.catalog, "authenticate", away)
+        assert asked.wait(10)
+        with house.client.websocket_connect("/ws") as other:
+            other.send_json({"op": "auth", "key": secret})
+            assert until(other, "error")["status"] == 503
+            with pytest.raises(WebSocketDisconnect) as closed:
+                other.receive_json()
+        assert closed.value.code == 1013, "try again later"
+    house.publish("default", 3)
+    assert until(page, "delta") == 3
+    house.catalog.revoke_key(LOCAL, key.id)
+    assert until(page, "error")["status"] == 401
 
 
 def test_given_a_source_with_a_defect_when_its_new_snapshot_fails_then_the_page_is_told_to_connect_again(

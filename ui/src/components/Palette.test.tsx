@@ -93,4 +93,5 @@ test("what is chosen comes into sight within the list, and nothing around it mov
   expect(screen.getByRole("listbox").scrollTop).toBe(0);
   expect(around).not.toHaveBeenCalled();
   place.mockRestore();
+  Reflect.deleteProperty(Element.prototype, "scrollIntoView"); // jsdom has none
 });
