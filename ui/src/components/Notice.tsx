@@ -1,5 +1,5 @@
 import { CircleAlert, Inbox, RotateCw } from "lucide-react";
-import type { ReactNode } from "react";
+import { useState, type ReactNode } from "react";
 import { outdated } from "@/api/client";
 import { cx } from "@/lib/cx";
 import { Button } from "./Button";
@@ -61,11 +61,20 @@ export function Loading({ rows = 6, label = "Loading" }: { rows?: number; label?
   );
 }
 
-type Result<T> = { data: T | undefined; error: unknown; isPending: boolean; refetch: () => unknown };
+type Result<T> = { data: T | undefined; error: unknown; errorUpdateCount: number; refetch: () => unknown };
 
-/** One of loading, failing, or the content. Old content stays in sight while a refetch fails. */
+/** One of loading, failing, or the content. Old content stays in sight while a refetch fails, and a failure while the page asks again by itself. */
 export function Await<T>({ result, children, rows }: { result: Result<T>; children: (data: T) => ReactNode; rows?: number }) {
+  const [last, setLast] = useState<unknown>();
+  const [tried, setTried] = useState(0); // the failure after which somebody pressed the button: what follows is seen to load
+  if (result.error && result.error !== last) setLast(result.error);
   if (result.data !== undefined) return <>{children(result.data)}</>;
-  if (result.error) return <Failure error={result.error} retry={() => void result.refetch()} />;
-  return <Loading rows={rows} />;
+  const failures = result.errorUpdateCount;
+  const error = result.error ?? (failures > 0 && failures !== tried ? last : undefined);
+  if (!error) return <Loading rows={rows} />;
+  const retry = () => {
+    setTried(failures);
+    result.refetch();
+  };
+  return <Failure error={error} retry={retry} />;
 }

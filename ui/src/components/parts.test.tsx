@@ -1,4 +1,4 @@
-import { fireEvent, render, screen, waitFor } from "@testing-library/react";
+import { act, fireEvent, render, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, expect, test, vi } from "vitest";
 import { Segments } from "./Button";
@@ -14,7 +14,7 @@ import { StateTimeline } from "./StateTimeline";
 import { TimeRange } from "./TimeRange";
 import { Toasts } from "./Toast";
 import { toast } from "./toasts";
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { QueryClient, QueryClientProvider, useQuery } from "@tanstack/react-query";
 import { useKeyboard } from "@/lib/keyboard";
 
 HTMLDialogElement.prototype.showModal ??= function showModal(this: HTMLDialogElement) {
@@ -95,16 +95,37 @@ test("a heat map's cells come whole", async () => {
   expect(JSON.parse((await files[0]?.text()) ?? "")[1]).toEqual({ time: "1970-01-01T00:01:00.000Z", "up to 1000000 ns": 0, "up to 1000000000 ns": 7 });
 });
 
-test("loading, failing and content; what was there stays while a renewal fails", async () => {
-  const refetch = vi.fn();
-  const shown = (result: { data: string | undefined; error: unknown; isPending: boolean }) => <Await result={{ ...result, refetch }}>{(data) => <p>{data}</p>}</Await>;
-  const { rerender } = render(shown({ data: undefined, error: null, isPending: true }));
+test("loading, failing and content; a failure stays while the page asks again by itself, and content while a renewal fails", async () => {
+  const asked: { resolve: (data: string) => void; reject: (error: Error) => void }[] = [];
+  const client = new QueryClient({ defaultOptions: { queries: { retry: false } } });
+  function Part() {
+    const result = useQuery({ queryKey: ["part"], queryFn: () => new Promise<string>((resolve, reject) => asked.push({ resolve, reject })) });
+    return <Await result={result}>{(data) => <p>{data}</p>}</Await>;
+  }
+  const byItself = () => act(async () => void client.refetchQueries());
+  const away = (times: number) => act(async () => asked[times - 1]?.reject(new Error(`the store is away, ${times}`)));
+  render(<QueryClientProvider client={client}><Part /></QueryClientProvider>);
   screen.getByRole("status", { name: "Loading" });
-  rerender(shown({ data: undefined, error: new Error("the store is away"), isPending: false }));
-  expect(screen.getByRole("alert").textContent).toContain("the store is away");
+  await away(1);
+  await screen.findByText("the store is away, 1");
+  await byItself();
+  await waitFor(() => expect(asked).toHaveLength(2));
+  expect(client.getQueryState(["part"])?.status).toBe("pending");
+  screen.getByText("the store is away, 1");
+  expect(screen.queryByRole("status", { name: "Loading" })).toBeNull();
+  await away(2);
+  await screen.findByText("the store is away, 2");
   await userEvent.click(screen.getByRole("button", { name: "Try again" }));
-  expect(refetch).toHaveBeenCalledOnce();
-  rerender(shown({ data: "old", error: new Error("the store is away"), isPending: false }));
+  await screen.findByRole("status", { name: "Loading" }); // what somebody asked for is seen to be under way
+  await away(3);
+  await screen.findByText("the store is away, 3");
+  await byItself();
+  await waitFor(() => expect(asked).toHaveLength(4));
+  screen.getByText("the store is away, 3");
+  await act(async () => asked[3]?.resolve("old"));
+  await screen.findByText("old");
+  await byItself();
+  await away(5);
   screen.getByText("old");
 });
 
