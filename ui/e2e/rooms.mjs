@@ -171,6 +171,7 @@ async function kept({ open }) {
   await page.goto("/cost?range=1h");
   await page.getByRole("link", { name: "What models cost" }).click();
   await page.waitForURL(/settings.*tab=prices/);
+  await page.getByRole("heading", { name: "Settings", level: 1 }).waitFor(); // the page before stays until the script of this one is there
   assert.equal(await views.count(), 0, "settings are no view");
   await page.keyboard.press("Control+k");
   await page.getByLabel("Search and commands").last().fill("slow one");
