@@ -21,6 +21,7 @@ from swarmscope.errors import ConfigError
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 START_MAX_S = 60.0
 ANSWER_MAX_S = 120.0
+WINDOW_S = 2.0  # a new window loads pages of the browser itself first, its address bar among them: they are nobody's page
 MESSAGE_MAX_BYTES = 512 * 1024 * 1024  # a trace comes in large pieces
 Event = dict[str, Any]
 
@@ -127,6 +128,7 @@ class Browser:
         page = Page(self, session, context)
         if script:
             page.call("Page.addScriptToEvaluateOnNewDocument", source=script)
+        self.rest(WINDOW_S)
         return page
 
 

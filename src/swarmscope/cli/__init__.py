@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import sys
 
+from swarmscope import threads
+
 
 def main(argv: list[str] | None = None) -> None:
     """Run one command and exit: 0 done, 1 failed, 2 wrong usage, 3 server away, 4 refused, 5 not found, 130 interrupted."""
+    threads.alone()
     from swarmscope.cli.root import run
 
     sys.exit(run(sys.argv[1:] if argv is None else argv))

@@ -17,7 +17,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from swarmscope import telemetry
+from swarmscope import telemetry, threads
 from swarmscope.errors import PluginError
 
 IDLE_S = 300.0
@@ -120,8 +120,7 @@ class Worker:
 
 def _serve(pipe: Connection, parent: int) -> None:
     """Answer tasks until the pipe closes."""
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ.setdefault(name, "1")
+    threads.alone()
     if hasattr(os, "nice"):
         os.nice(NICE)
     detectors: dict[tuple[Code, str], Any] = {}

@@ -111,6 +111,12 @@ def test_the_network_tells_communities_and_hubs(lively: Any) -> None:
     assert seen["bridges"] == []
 
 
+def test_the_network_is_told_without_asking_chance(lively: Any) -> None:
+    seen = lively.get("/api/v1/emergence/network/analysis", "other", chance=False).json()
+    assert (seen["modularity_p"], seen["modularity_chance"]) == (None, None)
+    assert seen["modularity"] == pytest.approx(0.5, abs=0.02)
+
+
 def test_indicators_have_one_value_per_moment(lively: Any) -> None:
     seen = lively.get("/api/v1/emergence/indicators", "other", window_s=300).json()
     order = seen["order"]

@@ -11748,6 +11748,8 @@ export interface operations {
     analyse_network_api_v1_emergence_network_analysis_get: {
         parameters: {
             query?: {
+                /** @description also ask whether the communities are more than chance; costs most of the time */
+                chance?: boolean;
                 /** @description as `start`; default: now */
                 end?: string | null;
                 /** @description only what comes from resources with this `deployment.environment.name`; metrics and SQL are not narrowed */

@@ -106,8 +106,9 @@ def _whole(e: Any) -> Emergence:
     return e
 
 
-def analysed(reads: Reader, within: Window, limit: int) -> dict[str, Any]:
-    """The network of a window in the shape of `NetworkAnalysis`."""
+def analysed(reads: Reader, within: Window, limit: int, chance: bool = True) -> dict[str, Any]:
+    """The network of a window in the shape of `NetworkAnalysis`. chance: also ask whether the communities are more than that,
+    which costs more than all the rest."""
     look = Interactions(reads, within)
     source, target, calls = look.pairs()
     net = networks.network(len(look.agents), source, target, calls)
@@ -117,7 +118,7 @@ def analysed(reads: Reader, within: Window, limit: int) -> dict[str, Any]:
     spread = networks.participation(net, labels)
     out, into = net.strength
     test = None
-    if 0 < net.n <= MODULARITY_AGENTS_MAX:
+    if chance and 0 < net.n <= MODULARITY_AGENTS_MAX:
         times = np.minimum(np.ceil(net.weight), 50).astype(np.int64)
         test = networks.more_than_chance(np.repeat(net.source, times), np.repeat(net.target, times), net.n, rng, 19, 3)
     columns = (rank, between, spread, out, into)
@@ -177,7 +178,8 @@ def _links(
 
 def indicators(reads: Reader, within: Window) -> dict[str, Any]:
     """Order parameters and early warnings in the shape of `EmergenceIndicators`."""
-    scene = scene_of(reads, within)
+    scene = Scene(reads, within)
+    _ = (scene.met, scene.begun)  # every agent has its number before they are counted
     signals = scene.signals
     rng = np.random.default_rng(within.end_ns % 2**32)
     steps = signals["calls"].shape[1]

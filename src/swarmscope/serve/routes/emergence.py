@@ -24,6 +24,7 @@ from swarmscope.serve.schemas.emergence import (
 
 router = new_router("emergence")
 WindowS = Annotated[float, Query(description="length of the window in seconds", ge=60, le=300)]
+Chance = Annotated[bool, Query(description="also ask whether the communities are more than chance; costs most of the time")]
 End = Annotated[str, Query(description="RFC 3339, Unix time or relative such as `-5m`", max_length=64)]
 
 
@@ -131,9 +132,9 @@ def _told(details: dict[str, str], name: str) -> float | None:
 
 
 @router.get("/emergence/network/analysis", response_model=NetworkAnalysis, summary="The network of agents")
-def analyse_network(reads: Reads, within: Within, limit: Limit = 400) -> Response:
+def analyse_network(reads: Reads, within: Within, limit: Limit = 400, chance: Chance = True) -> Response:
     """Communities, central agents, hubs and bridges, density, reciprocity; whether the communities are more than chance."""
-    return encoded(looking.analysed(reads, within, limit))
+    return encoded(looking.analysed(reads, within, limit, chance))
 
 
 @router.get("/emergence/indicators", response_model=EmergenceIndicators, summary="Order parameters and early warnings")

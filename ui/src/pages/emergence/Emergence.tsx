@@ -99,23 +99,26 @@ function EventList({ items, opened, onOpened }: { items: Told[]; opened?: string
   );
 }
 
-/** Who works with whom over the page's range, coloured by community. */
+/** Who works with whom over the page's range, coloured by community. Whether the communities are more than luck takes longer to tell, and follows. */
 function Structure() {
   const time = useRange();
-  const result = useQuery({
-    queryKey: ["emergence-network", time.query],
+  const asked = (limit: number, chance: boolean, enabled: boolean) => ({
+    queryKey: ["emergence-network", time.query, chance],
     refetchInterval: time.every(30_000),
     placeholderData: keepPreviousData,
-    queryFn: ({ signal }) => get("/api/v1/emergence/network/analysis", { query: { ...time.query, limit: DRAWN_MAX }, signal }),
+    queryFn: ({ signal }: { signal: AbortSignal }) => get("/api/v1/emergence/network/analysis", { query: { ...time.query, limit, chance }, signal }),
+    enabled,
   });
+  const result = useQuery(asked(DRAWN_MAX, false, true));
+  const luck = useQuery(asked(1, true, !!result.data && result.data.edges > 0)).data;
   return (
     <Await result={result} rows={8}>
-      {(data) => (data.edges === 0 ? <Empty title="No agent works with another in this time range" actions={<ConnectLink />}>The network needs spans that name another agent as their peer, or whose parent is another agent’s.</Empty> : <Drawn data={data} />)}
+      {(data) => (data.edges === 0 ? <Empty title="No agent works with another in this time range" actions={<ConnectLink />}>The network needs spans that name another agent as their peer, or whose parent is another agent’s.</Empty> : <Drawn data={data} luck={luck} />)}
     </Await>
   );
 }
 
-function Drawn({ data }: { data: Network }) {
+function Drawn({ data, luck }: { data: Network; luck: Network | undefined }) {
   const { community } = route.useSearch();
   const navigate = route.useNavigate();
   const chosen = data.communities.find((c) => String(c.number) === community)?.number;
@@ -137,8 +140,8 @@ function Drawn({ data }: { data: Network }) {
           {
             label: "Split into groups",
             value: data.modularity.toFixed(2),
-            note: data.modularity_chance == null ? "0 to 1" : `by luck ${data.modularity_chance.toFixed(2)}`,
-            title: `How clearly agents form groups that work among themselves (modularity): 0 not at all, 1 entirely. ${data.modularity_p == null ? "It was not compared with networks wired by luck." : `Networks wired by luck are split as clearly in ${percent(data.modularity_p)} of cases.`}`,
+            note: luck?.modularity_chance == null ? "0 to 1" : `by luck ${luck.modularity_chance.toFixed(2)}`,
+            title: `How clearly agents form groups that work among themselves (modularity): 0 not at all, 1 entirely. ${luck?.modularity_p == null ? "It was not compared with networks wired by luck." : `Networks wired by luck are split as clearly in ${percent(luck.modularity_p)} of cases.`}`,
           },
           { label: "Ask each other", value: percent(data.reciprocity), title: "Of all links, how many go both ways: A asks B and B asks A (reciprocity)" },
           { label: "Of all possible links", value: percent(data.density), title: "How many of the pairs that could work together do (density)" },
