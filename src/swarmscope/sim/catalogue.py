@@ -118,7 +118,7 @@ TOOLS = (
     Tool("browser_click", 1.1, 0.05, '{"selector": "#row-%d button"}', "page loaded in %d ms"),
 )
 ERRORS = (
-    ("TimeoutError", "timed out after 30 s"),
+    ("TimeoutError", "timed out waiting for an answer"),
     ("RateLimitError", "429: rate limit reached, retry after 2 s"),
     ("APIConnectionError", "connection reset by peer"),
     ("ValidationError", "the arguments do not match the schema: missing field 'query'"),
