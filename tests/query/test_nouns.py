@@ -11,6 +11,7 @@ from swarmscope.errors import NotFoundError, QueryError
 from swarmscope.query import cost, facets, graph, groups, logs, metrics, sessions, workflows
 from swarmscope.query.conversation import readable, spoken
 from swarmscope.query.fleet import FleetSnapshot
+from swarmscope.query.reader import Reader
 from swarmscope.query.search import Page, encode
 from swarmscope.query.times import DAY_NS, HOUR_NS, MINUTE_NS, SECOND_NS, Window, moment
 
@@ -318,6 +319,38 @@ def test_given_cost_when_summed_then_items_and_the_rest_make_the_total(filled, f
     assert sum(p["cost_usd"] for p in parts) == pytest.approx(total)
     assert sum(p["series"].sum() for p in parts) == pytest.approx(total)
     assert sum(p["share"] for p in parts) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("step", ["1h", None])
+def test_given_spans_that_arrive_while_cost_is_read_when_summed_then_table_total_and_chart_agree(filled, step) -> None:
+    now = filled.now_ns
+
+    def arrive(model: str, minutes: int) -> None:
+        filled.add(
+            "spans",
+            filled.make(
+                "spans", tenant="arriving", received_at=now, start_time=now - minutes * MINUTE_NS, model=model,
+                input_tokens=1, cost_nano_usd=1_000_000_000, trace_id=random.randbytes(16), span_id=random.randbytes(8),
+            ),
+        )  # fmt: skip
+
+    class Arriving(Reader):
+        def query(self, *args, **kwargs):
+            answer = super().query(*args, **kwargs)
+            arrive("large", 2)
+            return answer
+
+    arrive("large", 6)
+    arrive("small", 5)
+    found = cost.by(Arriving(filled.store, "arriving"), "model", "", filled.window, step, 10)
+    assert found["other"] is None, "nothing is beyond the limit"
+    assert sum(item["cost_usd"] for item in found["items"]) == pytest.approx(found["total"]["cost_usd"])
+    assert sum(item["spans"] for item in found["items"]) == found["total"]["spans"]
+    if step:
+        assert all(item["series"].sum() == pytest.approx(item["cost_usd"]) for item in found["items"])
+    assert found["first"] == moment(now - 6 * MINUTE_NS), "what was spent begins with its first span"
+    nothing = cost.by(filled.reader("nobody"), "model", "", filled.window, step, 10)
+    assert (nothing["items"], nothing["other"], nothing["first"], nothing["total"]["cost_usd"]) == ([], None, None, 0)
 
 
 def test_given_hours_whose_spans_are_gone_when_summed_then_they_still_count(filled) -> None:

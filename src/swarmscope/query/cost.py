@@ -7,6 +7,7 @@ nothing that a filter could ask for. `complete` says whether an answer covers it
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +18,7 @@ from swarmscope.query.latency import times_ms
 from swarmscope.query.reader import Reader
 from swarmscope.query.search import between
 from swarmscope.query.spans import NANO
-from swarmscope.query.times import HOUR_NS, SECOND_NS, Window, parse_duration
+from swarmscope.query.times import HOUR_NS, SECOND_NS, TIME_MAX_NS, Window, moment, parse_duration
 
 FIELDS = ("agent", "model", "session", "workflow", "team", "provider", "service", "operation")
 ROLLED = ("agent", "model", "team", "provider", "service", "operation")
@@ -77,59 +78,88 @@ def _hours(within: Window) -> str:
 def by(reads: Reader, field: str, q: str, within: Window, step: str | None, limit: int) -> dict[str, Any]:
     """Sums by one of FIELDS in the shape of `Cost`, dearest first. Spans without tokens and cost are left out."""
     spent = _spent(reads, field, q, within)
-    rows = reads.rows(
-        f"SELECT {field} AS key, {_SUMS} FROM {spent.table} GROUP BY key ORDER BY all_cost_nano_usd DESC, key LIMIT {limit:d}",
+    step_ns = within.step_ns(BUCKETS_MAX, parse_duration(step, "step")) if step else None
+    first = within.start_ns // step_ns if step_ns else 0
+    count = -(-within.end_ns // step_ns) - first if step_ns else 0
+    dearest = reads.rows(
+        f"SELECT {field} AS key, sum(cost_nano_usd) AS cost FROM {spent.table} "
+        f"GROUP BY key ORDER BY cost DESC, key LIMIT {limit:d}",
         spent.params,
     )
-    total = reads.rows(f"SELECT '' AS key, {_SUMS} FROM {spent.table}", spent.params)[0]
-    other = {k: total[k] - sum(r[k] for r in rows) for k in total if k != "key"} | {"key": ""}
-    step_ns = within.step_ns(BUCKETS_MAX, parse_duration(step, "step")) if step else None
-    first, count = 0, 0
-    series: dict[str, Any] = {}
-    if step_ns:
-        first = within.start_ns // step_ns
-        count = -(-within.end_ns // step_ns) - first
-        series = _series(reads, field, spent, [r["key"] for r in rows], first, count, step_ns)
-    whole = total["all_cost_nano_usd"]
+    found = _sums(reads, field, spent, [r["key"] for r in dearest], first, count, step_ns)
+    other = found.pop("", None)
+    items = sorted(found.values(), key=lambda s: (-s.figures["all_cost_nano_usd"], s.key))
+    parts = [*items, *([other] if other else [])]
+    total = _Sums("", count)
+    for part in parts:
+        total.add(part)
+    whole = total.figures["all_cost_nano_usd"]
     return {
         "window": within.json(),
         "by": field,
         "complete": spent.complete,
+        "first": moment(total.first_ns) if parts else None,
         "step_ms": step_ns // 1_000_000 if step_ns else None,
         "times_ms": times_ms(first, count, step_ns or 1),
-        "total": _row(total, whole, sum(series.values()) if series else np.zeros(count)),
-        "items": [_row(r, whole, series.get(f"={r['key']}", np.zeros(count))) for r in rows],
-        "other": _row(other, whole, series.get("", np.zeros(count))) if other["spans"] else None,
+        "total": _row(total, whole),
+        "items": [_row(s, whole) for s in items],
+        "other": _row(other, whole) if other else None,
     }
 
 
-def _series(
-    reads: Reader, field: str, spent: _Spent, keys: list[str], first: int, count: int, step_ns: int
-) -> dict[str, Any]:
-    """Cost per bucket by `=key`; under "" that of all other keys."""
+class _Sums:
+    """What spans of one key, or of several, come to."""
+
+    def __init__(self, key: str, count: int) -> None:
+        self.key = key
+        self.figures = dict.fromkeys(("spans", *(f"all_{c}" for c in TOKENS)), 0)
+        self.first_ns = TIME_MAX_NS
+        self.series = np.zeros(count)
+
+    def add(self, other: _Sums) -> None:
+        """Takes in what others come to."""
+        self.take(other.figures, other.first_ns)
+        self.series = self.series + other.series
+
+    def take(self, figures: Mapping[str, int], first_ns: int) -> None:
+        """Takes in figures, and when the first of them was spent."""
+        for name in self.figures:
+            self.figures[name] += figures[name]
+        self.first_ns = min(self.first_ns, first_ns)
+
+
+def _sums(
+    reads: Reader, field: str, spent: _Spent, keys: list[str], first: int, count: int, step_ns: int | None
+) -> dict[str, _Sums]:
+    """Sums by `=key`, those of all other keys under "". One read tells all: between two, more may have been spent."""
+    start = "toUnixTimestamp64Nano(start_time)"
+    bucket = f"greatest(0, toInt64(intDiv({start}, {step_ns:d}) - {first:d}))" if step_ns else "toInt64(0)"
     rows = reads.rows(
-        f"SELECT if(has({{keys:Array(String)}}, {field}), concat('=', {field}), '') AS key, "
-        f"greatest(0, toInt64(intDiv(toUnixTimestamp64Nano(start_time), {step_ns:d}) - {first:d})) AS bucket, "
-        f"sum(cost_nano_usd) AS cost FROM {spent.table} GROUP BY key, bucket",
+        f"SELECT if(has({{keys:Array(String)}}, {field}), concat('=', {field}), '') AS key, {bucket} AS bucket, "
+        f"{_SUMS}, min({start}) AS first_ns FROM {spent.table} GROUP BY key, bucket",
         spent.params | {"keys": keys},
     )
-    out: dict[str, Any] = {}
+    out: dict[str, _Sums] = {}
     for r in rows:
-        out.setdefault(r["key"], np.zeros(count))[r["bucket"]] += r["cost"] / NANO
+        sums = out.setdefault(r["key"], _Sums(r["key"][1:], count))
+        sums.take(r, r["first_ns"])
+        if step_ns:
+            sums.series[r["bucket"]] += r["all_cost_nano_usd"] / NANO
     return out
 
 
-def _row(r: dict[str, Any], whole: int, series: Any) -> dict[str, Any]:
+def _row(sums: _Sums, whole: int) -> dict[str, Any]:
+    figures = sums.figures
     return {
-        "key": r["key"],
-        "spans": r["spans"],
-        "input_tokens": r["all_input_tokens"],
-        "output_tokens": r["all_output_tokens"],
-        "cached_tokens": r["all_cached_tokens"],
-        "reasoning_tokens": r["all_reasoning_tokens"],
-        "cost_usd": r["all_cost_nano_usd"] / NANO,
-        "share": r["all_cost_nano_usd"] / whole if whole else 0.0,
-        "series": series,
+        "key": sums.key,
+        "spans": figures["spans"],
+        "input_tokens": figures["all_input_tokens"],
+        "output_tokens": figures["all_output_tokens"],
+        "cached_tokens": figures["all_cached_tokens"],
+        "reasoning_tokens": figures["all_reasoning_tokens"],
+        "cost_usd": figures["all_cost_nano_usd"] / NANO,
+        "share": figures["all_cost_nano_usd"] / whole if whole else 0.0,
+        "series": sums.series,
     }
 
 

@@ -2660,6 +2660,11 @@ export interface components {
              */
             complete: boolean;
             /**
+             * First
+             * @description when the first of it was spent, of older days the hour; null: nothing was
+             */
+            first: string | null;
+            /**
              * Items
              * @description dearest first
              */

@@ -199,6 +199,9 @@ class Cost(Model):
     complete: bool = Field(
         description="false: of older days only spans worth keeping are counted; drop the filter, or take another field"
     )
+    first: Moment | None = Field(
+        description="when the first of it was spent, of older days the hour; null: nothing was"
+    )
     step_ms: int | None
     times_ms: TimesMs
     total: CostRow

@@ -88,7 +88,7 @@ function Content({ data, by, q }: { data: Schema<"Cost">; by: Field; q: string }
   if (data.items.length === 0) return <Empty title={q ? "Nothing that matches was spent" : "Nothing was spent in this time range"} actions={!q && <ConnectLink />}>Costs come from token counts and the <Link to="/settings" search={{ tab: "prices" }} className="link">price table</Link>; spans without either cost nothing.</Empty>;
   const top = data.items.slice(0, SHOWN);
   const rest = data.times_ms.map((_, i) => [...data.items.slice(SHOWN), ...(data.other ? [data.other] : [])].reduce((sum, item) => sum + (item.series[i] ?? 0), 0));
-  const hours = spentHours(data.times_ms, [...data.items.map((item) => item.series), rest], parseTime(data.window.start), parseTime(data.window.end));
+  const hours = spentHours(data.first == null ? null : parseTime(data.first), parseTime(data.window.start), parseTime(data.window.end));
   const rows: Row[] = [...data.items.map((item, i) => ({ ...item, token: i < SHOWN ? categoryToken(i) : categoryToken(SHOWN) })), ...(data.other ? [{ ...data.other, key: "all others" }] : [])];
   return (
     <>
