@@ -27,6 +27,10 @@ export const STATE_SHAPE: Record<State, string> = {
 /** Conditions that need somebody. */
 export const TROUBLE = ["wedged", "looping", "failing", "abandoned"] as const satisfies readonly State[];
 
+export function isTrouble(text: string): boolean {
+  return (TROUBLE as readonly string[]).includes(text);
+}
+
 /** The filter that finds every agent in trouble. */
 export const IN_TROUBLE = `condition:${TROUBLE.join(",")}`;
 

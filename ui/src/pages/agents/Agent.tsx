@@ -19,7 +19,7 @@ import { usual } from "@/lib/band";
 import { term } from "@/lib/filter";
 import { count, duration, money, percent, plural } from "@/lib/format";
 import { signalFormat, signalName, signalUnit, unitWords } from "@/lib/signals";
-import { TROUBLE } from "@/lib/states";
+import { isTrouble } from "@/lib/states";
 import { bounds } from "@/lib/time";
 import { useNow } from "@/lib/use";
 import { ROW_PX } from "@/components/DataTable";
@@ -98,7 +98,7 @@ function Overview({ data }: { data: Schema<"Agent"> }) {
   const now = useNow(2000);
   const { from } = bounds(useRange().range, now);
   const besides = data.health_reasons.filter((reason) => !reason.endsWith(`: ${summary.reason}`)); // that one stands beside the state
-  const trouble = (TROUBLE as readonly string[]).includes(summary.condition);
+  const trouble = isTrouble(summary.condition);
   const spans = (
     <Grid>
       {data.pending.length > 0 && (

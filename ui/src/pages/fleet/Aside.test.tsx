@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import type { LiveFleet } from "@/api/fleet";
 import { renderAt } from "@/components/renderAt";
 import { Aside, failures, filterOf, recent, troubled } from "./Aside";
+import type { Silence } from "./silent";
 
 const states = ["working", "waiting", "looping", "wedged", "idle", "abandoned"];
 
@@ -27,11 +28,20 @@ test("what changed stands first, the newest on top; who needs a look stands out 
   const fleet = { ...fleetOf([["stuck", "wedged", 0, 0], ["well", "working", 50, 0], ["long stuck", "wedged", 0, 0]]), figures: { time: "2026-01-31T12:00:00Z" } } as LiveFleet;
   fleet.columns.name = ["", "", ""];
   fleet.changes = [{ line: 0, time_ms: at(90), before: "working", after: "wedged" }, { line: 1, time_ms: at(5), before: "wedged", after: "working" }];
-  await renderAt("/", <Aside fleet={fleet} />);
+  await renderAt("/", <Aside fleet={fleet} silent={[]} />);
   expect(screen.getAllByRole("heading").map((one) => one.textContent)).toEqual(["Just changed", "Still needs a look"]);
   const [changed, others] = screen.getAllByRole("list").map((list) => within(list).getAllByRole("link").map((link) => [link.querySelector("strong")?.textContent, /grave/.test(link.className)]));
   expect(changed).toEqual([["well", false], ["stuck", true]]);
   expect(others).toEqual([["long stuck", true]]);
+});
+
+test("who a finding calls silent stands first of what changed, though the fleet counts it as idle, and leads to the finding", async () => {
+  const fleet = { ...fleetOf([["a", "idle", 0, 0], ["b", "idle", 0, 0]]), figures: { time: "2026-01-31T12:00:00Z" }, changes: [] } as unknown as LiveFleet;
+  const finding = { id: "f1", severity: "critical", title: "All 2 agents of node-7 are silent", explanation: "Nothing.", end: "2026-01-31T12:00:00Z" } as Silence["finding"];
+  await renderAt("/", <Aside fleet={fleet} silent={[{ finding, lines: [0, 1] }]} />);
+  const line = screen.getByRole("link", { name: /All 2 agents of node-7 are silent/ });
+  expect([line.getAttribute("href"), /grave/.test(line.className)]).toEqual(["/findings/f1", true]);
+  expect(screen.queryByText(/nobody came into trouble/)).toBeNull();
 });
 
 test("who works on while spans fail is listed for that; who is stuck or loops says since when", () => {

@@ -8,12 +8,14 @@ import { IconButton } from "@/components/Button";
 import { DataTable, type Column } from "@/components/DataTable";
 import { AgentLink } from "@/components/Links";
 import { Panel } from "@/components/Panel";
+import { Severity } from "@/components/Severity";
 import { cx } from "@/lib/cx";
 import { term } from "@/lib/filter";
 import { count, money, plural } from "@/lib/format";
-import { STATES, TROUBLE } from "@/lib/states";
+import { isTrouble, STATES } from "@/lib/states";
 import css from "./Fleet.module.css";
 import type { Grouping } from "./groups";
+import type { Silence } from "./silent";
 
 const CHANGES_MAX = 6;
 const NEW_MAX = 3;
@@ -21,7 +23,6 @@ const RECENT_MS = 15 * 60_000;
 const TROUBLE_MAX = 8;
 const FILTER_MAX = 3800;
 
-const isTrouble = (state: string) => (TROUBLE as readonly string[]).includes(state);
 const nameAt = (fleet: LiveFleet, line: number) => fleet.columns.name[line] || (fleet.columns.agent[line] ?? "");
 const stateAt = (fleet: LiveFleet, line: number) => fleet.columns.states[fleet.columns.state[line] ?? -1] ?? "";
 
@@ -74,15 +75,26 @@ function Trouble({ state }: { state: string }) {
   );
 }
 
-/** Beside the map: what changed in the last minutes, newest first, where those who need a look stand out; then who has needed one for longer. */
-export function Aside({ fleet }: { fleet: LiveFleet }) {
+/** Beside the map: who a finding calls silent, then what changed in the last minutes, newest first, where those who need a look stand out; then who has needed one for longer. */
+export function Aside({ fleet, silent }: { fleet: LiveFleet; silent: readonly Silence[] }) {
   const { listed, fresh } = recent(fleet);
   const grave = new Set(listed.map((change) => change.line).filter((line) => weight(fleet, line) >= WEIGHT_MIN));
   const others = troubled(fleet, grave);
   return (
     <Panel title="Just changed" className={cx(css.side, css.first)} tools={<Link to="/agents" search={{ sort: "-since_ms" }} className="link">All</Link>}>
-      {listed.length === 0 && <p className={css.calm}>In the last minutes nobody came into trouble, or out of it.</p>}
+      {listed.length === 0 && silent.length === 0 && <p className={css.calm}>In the last minutes nobody came into trouble, or out of it.</p>}
       <ul>
+        {silent.map(({ finding, lines }) => (
+          <li key={finding.id}>
+            <Link to="/findings/$finding" params={{ finding: finding.id }} className={cx(css.line, css.grave)} title={`${finding.explanation} ${plural(lines.length, "agent")} still silent.`}>
+              <Severity severity={finding.severity} />
+              <strong className="clip foreign">{finding.title}</strong>
+              <span className={css.why}>
+                <Ago time={finding.end} />
+              </span>
+            </Link>
+          </li>
+        ))}
         {listed.map((change) => (
           <li key={fleet.columns.agent[change.line]}>
             <Row fleet={fleet} line={change.line} grave={grave.has(change.line)} since={change.time_ms}>

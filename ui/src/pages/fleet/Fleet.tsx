@@ -10,13 +10,14 @@ import { Grid, Page } from "@/components/Page";
 import { Panel, Stats } from "@/components/Panel";
 import { useRange } from "@/components/range";
 import { count, duration, money, percent, reading } from "@/lib/format";
-import { IN_TROUBLE } from "@/lib/states";
+import { IN_TROUBLE, isTrouble } from "@/lib/states";
 import { Aside, Selection } from "./Aside";
 import { Everyone } from "./Everyone";
 import css from "./Fleet.module.css";
+import { Gravest } from "./Gravest";
 import { isGrouping, useGroups } from "./groups";
-import { Newest } from "./Newest";
 import { NOBODY, pickedText, usePicked, type Picked } from "./picked";
+import { useSilences, type Silence } from "./silent";
 
 const route = getRouteApi("/");
 
@@ -40,10 +41,11 @@ function Overview({ fleet }: { fleet: LiveFleet }) {
   const by = isGrouping(search.by) ? search.by : "kind";
   const groups = useGroups(fleet, by);
   const picked = usePicked(fleet, groups, by, search);
+  const silent = useSilences(fleet);
   const pick = (change: Picked) => void navigate({ search: (old) => ({ ...old, ...NOBODY, ...change }) });
   return (
     <>
-      <Counters fleet={fleet} />
+      <Counters fleet={fleet} silent={silent} />
       <div className={css.top}>
         <Everyone
           fleet={fleet}
@@ -60,9 +62,9 @@ function Overview({ fleet }: { fleet: LiveFleet }) {
           onGroup={(group) => pick({ group })}
           onLasso={(lines, lasso) => pick(lines.length > 0 ? pickedText(lines.map((line) => fleet.columns.agent[line] ?? ""), lasso) : {})}
         />
-        {picked ? <Selection fleet={fleet} lines={[...picked.lines]} by={by} group={search.group ?? ""} onClear={() => pick({})} /> : <Aside fleet={fleet} />}
+        {picked ? <Selection fleet={fleet} lines={[...picked.lines]} by={by} group={search.group ?? ""} onClear={() => pick({})} /> : <Aside fleet={fleet} silent={silent} />}
       </div>
-      <Newest />
+      <Gravest />
       <Charts />
     </>
   );
@@ -71,8 +73,11 @@ function Overview({ fleet }: { fleet: LiveFleet }) {
 const TRENDS = ["agents", "working", "trouble", "spans_per_s", "error_ratio", "tokens_per_s", "cost_usd_per_hour", "health"] as const;
 type Trend = (typeof TRENDS)[number];
 
-function Counters({ fleet }: { fleet: LiveFleet }) {
+/** Exported for tests. */
+export function Counters({ fleet, silent }: { fleet: LiveFleet; silent: readonly Silence[] }) {
   const now = fleet.figures;
+  const { state, states } = fleet.columns;
+  const besides = silent.flatMap(({ lines }) => lines).filter((line) => !isTrouble(states[state[line] ?? -1] ?? "")).length;
   const { past } = fleet;
   const trends = useMemo(() => Object.fromEntries(TRENDS.map((name) => [name, past.map((p) => p[name])])) as Record<Trend, number[]>, [past]);
   return (
@@ -80,7 +85,7 @@ function Counters({ fleet }: { fleet: LiveFleet }) {
       items={[
         { label: "Agents", value: count(now.agents), trend: trends.agents },
         { label: "Working", value: count(now.conditions.working), note: now.agents ? percent(now.conditions.working / now.agents) : undefined, trend: trends.working },
-        { label: "In trouble", value: <Link to="/agents" search={{ q: IN_TROUBLE }} className={css.figure}>{count(now.trouble)}</Link>, title: "wedged, looping, failing (health below 30 %) or abandoned; press to see who", bad: now.trouble > 0, trend: trends.trouble },
+        { label: "In trouble", value: <Link to="/agents" search={{ q: IN_TROUBLE }} className={css.figure}>{count(now.trouble)}</Link>, note: besides > 0 ? `and ${count(besides)} silent` : undefined, title: "wedged, looping, failing (health below 30 %) or abandoned; press to see who. Silent: said so by a grave finding, see beside the map", bad: now.trouble + besides > 0, trend: trends.trouble },
         { label: "Spans a second", value: reading(now.spans_per_s), trend: trends.spans_per_s },
         { label: "Errors", value: percent(now.error_ratio), bad: now.error_ratio > 0.05, trend: trends.error_ratio },
         { label: "Tokens a second", value: reading(now.tokens_per_s), trend: trends.tokens_per_s },

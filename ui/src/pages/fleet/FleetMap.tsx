@@ -9,7 +9,7 @@ import { cameraOf, lassoed, lassoText, parseSight, sightOf, sightText } from "@/
 import { flattened } from "@/lib/download";
 import { count, duration, money, plural } from "@/lib/format";
 import { closeUp, groupAt, hit, hive, kept, WHOLE, zoomed, type Camera, type Hive, type HiveGroup } from "@/lib/hive";
-import { STATES, TROUBLE } from "@/lib/states";
+import { STATES, isTrouble } from "@/lib/states";
 import { token, useTheme } from "@/lib/theme";
 import { useSize } from "@/lib/use";
 import css from "./FleetMap.module.css";
@@ -43,7 +43,7 @@ function lookOf(states: readonly string[]): Look {
   return { colours: states.map((state) => token(`--state-${state}`)), ring: token("--text") };
 }
 
-const isUrgent = (state: string) => state !== "abandoned" && (TROUBLE as readonly string[]).includes(state);
+const isUrgent = (state: string) => state !== "abandoned" && isTrouble(state);
 
 /** 1: faint, as it is not meant; 2: ringed, as it came into trouble just now. */
 function marksOf(fleet: LiveFleet, bright: ReadonlySet<number> | undefined): Uint8Array {
