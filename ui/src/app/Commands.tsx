@@ -7,7 +7,7 @@ import { Dialog } from "@/components/Dialog";
 import { Palette, type Command } from "@/components/Palette";
 import { leading, useViews } from "@/components/views";
 import { plural, short } from "@/lib/format";
-import { IN_TROUBLE } from "@/lib/states";
+import { IN_TROUBLE, STATE_MEANING, STATES } from "@/lib/states";
 import { chooseTheme, themeChoice } from "@/lib/theme";
 import { term } from "@/lib/filter";
 import { useSettled } from "@/lib/use";
@@ -24,19 +24,20 @@ function useFound(text: string) {
     enabled: wanted.length > 1 && !TRACE.test(wanted),
     queryFn: async ({ signal }) => {
       const pattern = `*${wanted.replaceAll(/["\\*\s(),]/g, "*")}*`;
-      const [agents, sessions, workflows, { facets }] = await Promise.all([
+      const [agents, sessions, workflows, { facets }, findings] = await Promise.all([
         get("/api/v1/agents", { query: { q: `agent:${pattern} OR name:${pattern}`, limit: 8 }, signal }),
         get("/api/v1/sessions", { query: { q: `session:${pattern}`, limit: 5 }, signal }),
         get("/api/v1/workflows", { query: { q: `workflow:${pattern}`, limit: 5 }, signal }),
         get("/api/v1/facets", { query: { q: `tool:${pattern} OR model:${pattern}`, fields: "tool,model", limit: 20 }, signal }),
+        get("/api/v1/findings/groups", { query: { q: wanted, start: "-24h", limit: 5 }, signal }),
       ]);
       const named = (field: string) => facets.find((facet) => facet.field === field)?.values.filter(({ value }) => value.toLowerCase().includes(wanted.toLowerCase())).slice(0, 5) ?? [];
-      return { agents: agents.items, sessions: sessions.items, workflows: workflows.items, tools: named("tool"), models: named("model") };
+      return { agents: agents.items, sessions: sessions.items, workflows: workflows.items, tools: named("tool"), models: named("model"), findings: findings.items };
     },
   });
 }
 
-/** ⌘K: pages, actions, agents, sessions, workflows, tools and models by name, a trace by its id, and anything else as a search. */
+/** ⌘K: pages, actions, agents by name and by state, sessions, workflows, tools and models by name, findings of a day by their words, a trace by its id, and anything else as a search. */
 export function Commands({ onClose, onHelp }: { onClose: () => void; onHelp: () => void }) {
   const [text, setText] = useState("");
   const navigate = useNavigate();
@@ -56,6 +57,9 @@ export function Commands({ onClose, onHelp }: { onClose: () => void; onHelp: () 
   for (const view of views.filter((v) => matches(v.name))) {
     items.push({ key: `v${view.name}`, group: "Saved views", label: view.name, hint: view.page, sign: Bookmark, run: () => void navigate(leading(view) as never) });
   }
+  for (const state of wanted.length > 1 ? STATES.filter(matches) : []) {
+    items.push({ key: `c${state}`, group: "Agents", label: `Agents: ${state}`, hint: STATE_MEANING[state], state, sign: Bot, run: () => void navigate({ to: "/agents", search: { q: term("condition", state) } }) });
+  }
   for (const agent of wanted ? (found.data?.agents ?? []) : []) {
     items.push({ key: `a${agent.agent}`, group: "Agents", label: agent.name || agent.agent, hint: agent.condition, state: agent.condition, sign: Bot, run: () => void navigate({ to: "/agents/$agent", params: { agent: agent.agent } }) });
   }
@@ -69,6 +73,9 @@ export function Commands({ onClose, onHelp }: { onClose: () => void; onHelp: () 
     for (const { value, count } of wanted ? (values ?? []) : []) {
       items.push({ key: `${field}${value}`, group, label: value, hint: plural(count, "span"), sign, run: () => void navigate({ to: "/traces", search: { q: term(field, value) } }) });
     }
+  }
+  for (const { count, newest } of wanted ? (found.data?.findings ?? []) : []) {
+    items.push({ key: `f${newest.id}`, group: "Findings", label: newest.title, hint: count > 1 ? `${count} times` : newest.severity, sign: ScanSearch, run: () => void navigate({ to: "/findings/$finding", params: { finding: newest.id } }) });
   }
   const actions: Command[] = [
     { key: "errors", group: "Actions", label: "Traces with errors", hint: "status:error", sign: ArrowRight, run: () => void navigate({ to: "/traces", search: { q: "status:error" } }) },
@@ -93,7 +100,7 @@ export function Commands({ onClose, onHelp }: { onClose: () => void; onHelp: () 
   const note = found.error ? `Names could not be looked for: ${found.error.message}` : slow ? "Looking for names" : undefined;
   return (
     <Dialog title="Search and commands" bare onClose={onClose}>
-      <Palette autoFocus label="Search and commands" placeholder="Go to a page, an agent, a session, a workflow, a tool, a model, a trace id; or search" text={text} onText={setText} commands={items} note={note} onRun={onClose} />
+      <Palette autoFocus label="Search and commands" placeholder="Go to a page, an agent, a session, a workflow, a tool, a model, a finding, a trace id; or search" text={text} onText={setText} commands={items} note={note} onRun={onClose} />
     </Dialog>
   );
 }

@@ -6,7 +6,7 @@ import { ApiError } from "@/api/client";
 import { place } from "./Board";
 import { Editor } from "./Editor";
 import { firstQuery, narrowed } from "./Metrics";
-import { figures } from "./result";
+import { figures, largestFirst } from "./result";
 
 test("a metric is asked for the way its name wants", () => {
   expect(["queue_depth", "calls_total", "wait_bucket", "a.b"].map(firstQuery)).toEqual(["queue_depth", "rate(calls_total[5m])", "histogram_quantile(0.95, sum by (le) (rate(wait_bucket[5m])))", '{"a.b"}']);
@@ -22,6 +22,11 @@ test("a label narrows the selector of its metric and no other", () => {
 test("figures leave gaps out", () => {
   expect(figures([null, 1, null, 3])).toEqual({ last: 3, min: 1, max: 3, mean: 2 });
   expect(figures([null])).toEqual({ last: null, min: null, max: null, mean: null });
+});
+
+test("series stand by their last value, the largest first, those without one last", () => {
+  const rows = [{ n: "a", last: null }, { n: "b", last: 1 }, { n: "c", last: 3 }, { n: "d", last: 1 }, { n: "e", last: -Infinity }, { n: "f", last: NaN }];
+  expect(largestFirst(rows).map((row) => row.n).join("")).toBe("cbdeaf");
 });
 
 test("a panel is found again where others moved it, and not where they removed it", () => {

@@ -19,7 +19,7 @@ import { Boards } from "./Boards";
 import { Browser } from "./Browser";
 import { Editor } from "./Editor";
 import css from "./Metrics.module.css";
-import { DRAWN_MAX, figures, useExemplars, useRangeQuery, type Drawn, type Exemplar, type Line } from "./result";
+import { DRAWN_MAX, figures, largestFirst, useExemplars, useRangeQuery, type Drawn, type Exemplar, type Line } from "./result";
 
 const route = getRouteApi("/explore");
 const TABS = [
@@ -173,7 +173,7 @@ function unique(names: string[]): string[] {
 }
 
 function SeriesTable({ lines, names }: { lines: Line[]; names: string[] }) {
-  const rows = lines.map((line, i) => ({ i, line, name: names[i] ?? "", ...figures(line.values) }));
+  const rows = largestFirst(lines.map((line, i) => ({ i, line, name: names[i] ?? "", ...figures(line.values) })));
   type Row = (typeof rows)[number];
   const columns: Column<Row>[] = [
     { id: "series", header: "Series", width: { share: 1, min: 200 }, narrow: true, cell: (row) => (<span title={row.name}>{row.i < DRAWN_MAX && <Swatch token={categoryToken(row.i)} />} <bdi>{row.name}</bdi></span>) },
@@ -182,7 +182,7 @@ function SeriesTable({ lines, names }: { lines: Line[]; names: string[] }) {
     { id: "min", header: "Least", width: 96, end: true, drop: 2, cell: (row) => reading(row.min) },
     { id: "max", header: "Most", width: 96, end: true, drop: 2, cell: (row) => reading(row.max) },
   ];
-  return <DataTable label="Series" rows={rows} columns={columns} rowKey={(row) => String(row.i)} record={(row) => ({ ...row.line.labels, last: row.last, mean: row.mean, min: row.min, max: row.max })} />;
+  return <DataTable label="Series" rows={rows} columns={columns} rowKey={(row) => row.name} record={(row) => ({ ...row.line.labels, last: row.last, mean: row.mean, min: row.min, max: row.max })} />;
 }
 
 /** The values at the end of the time range. */

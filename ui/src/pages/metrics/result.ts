@@ -67,3 +67,10 @@ export function figures(values: readonly (number | null)[]): Figures {
   if (found.length === 0) return { last: null, min: null, max: null, mean: null };
   return { last: found.at(-1) ?? null, min: found.reduce((a, b) => Math.min(a, b)), max: found.reduce((a, b) => Math.max(a, b)), mean: found.reduce((a, b) => a + b, 0) / found.length };
 }
+
+/** The largest last value first, what has none last; those as large stay as they were. */
+export function largestFirst<T extends { last: number | null }>(rows: readonly T[]): T[] {
+  const known = rows.filter(({ last }) => last !== null && !Number.isNaN(last));
+  const rest = rows.filter(({ last }) => last === null || Number.isNaN(last));
+  return [...known.sort((a, b) => (a.last === b.last ? 0 : (b.last ?? 0) - (a.last ?? 0))), ...rest];
+}

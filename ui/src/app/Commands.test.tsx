@@ -1,0 +1,41 @@
+import { screen } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { expect, test, vi } from "vitest";
+import { answering, placed } from "@/components/testing";
+import { Commands } from "./Commands";
+
+HTMLDialogElement.prototype.showModal ??= function showModal(this: HTMLDialogElement) {
+  this.open = true;
+};
+HTMLDialogElement.prototype.close ??= function close(this: HTMLDialogElement) {
+  this.open = false;
+};
+
+const ID = "0f".repeat(16);
+const NOTHING = {
+  "GET /api/v1/agents": { items: [] },
+  "GET /api/v1/sessions": { items: [] },
+  "GET /api/v1/workflows": { items: [] },
+  "GET /api/v1/facets": { facets: [] },
+  "GET /api/v1/findings/groups": { items: [] },
+};
+
+async function looked(words: string, answers: Record<string, unknown> = {}) {
+  const calls = answering({ ...NOTHING, ...answers });
+  const at = await placed(<Commands onClose={vi.fn()} onHelp={vi.fn()} />);
+  await userEvent.type(screen.getByLabelText("Search and commands", { selector: "input" }), words);
+  return { ...at, calls };
+}
+
+test("a state leads to the agents that are in it", async () => {
+  const { where } = await looked("looping");
+  await userEvent.click(screen.getByRole("option", { name: /^Agents: looping/ }));
+  expect(decodeURIComponent(where())).toBe("/agents?q=condition:looping");
+});
+
+test("a finding is found by words of its title, each subject and kind once", async () => {
+  const { calls, where } = await looked("node-0007", { "GET /api/v1/findings/groups": { items: [{ count: 3, newest: { id: ID, title: "node-0007 fell silent", severity: "high" } }] } });
+  await userEvent.click(await screen.findByRole("option", { name: /node-0007 fell silent.*3 times/ }));
+  expect(where()).toBe(`/findings/${ID}`);
+  expect(calls.some((call) => call.startsWith("GET /api/v1/findings/groups") && call.includes("q=node-0007"))).toBe(true);
+});
