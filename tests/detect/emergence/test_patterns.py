@@ -322,6 +322,18 @@ def test_strange_rows_break_nothing(planted: Any, store: EmbeddedStore) -> None:
         assert looking.analysed(Reader(store, tenant), within, 10)["agents"] <= 3
 
 
+def test_a_community_is_called_after_whom_most_of_it_work_with(store: EmbeddedStore) -> None:
+    now = time.time_ns()
+    pairs = [("zoe", "ann"), ("zoe", "bob"), ("zoe", "cid"), *[("cid", "bob")] * 20]
+    rows = [
+        make("spans", tenant="named", agent=agent, peer_agent=peer, start_time=now - SECOND_NS) for agent, peer in pairs
+    ]
+    World(store, now).add("spans", *rows)
+    seen = looking.analysed(Reader(store, "named"), Window(now - 120 * SECOND_NS, now), 10, chance=False)
+    of = next(node["community"] for node in seen["nodes"] if node["agent"] == "zoe")
+    assert seen["communities"][of]["lead"] == "zoe"
+
+
 def test_what_emerged_becomes_a_finding_that_keeps_its_id(planted: Any, store: EmbeddedStore) -> None:
     _, fleet = planted(begins=lambda rng: rng.integers(0, 18, 12) * 20 + rng.random(12) * 2)
     reads, pattern = Reader(store, fleet.tenant), PATTERNS["collective_behaviour"].cls()

@@ -2538,7 +2538,7 @@ export interface components {
             inside: number;
             /**
              * Lead
-             * @description its most central agent
+             * @description the agent that works with the most others
              */
             lead: string;
             /** Number */

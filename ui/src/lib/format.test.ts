@@ -31,7 +31,7 @@ describe("numbers", () => {
   });
 
   test("a small share is not called zero", () => {
-    expect([percent(0), percent(0.0004), percent(0.0312), percent(0.999), percent(1)]).toEqual(["0 %", "<0.1 %", "3.1 %", "99.9 %", "100 %"]);
+    expect([percent(0), percent(0.0004), percent(0.0312), percent(0.999), percent(0.9997), percent(1)]).toEqual(["0 %", "<0.1 %", "3.1 %", "99.9 %", ">99.9 %", "100 %"]);
   });
 
   test("readings of any size have three digits", () => {

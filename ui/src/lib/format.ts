@@ -66,6 +66,7 @@ export function percent(ratio: number | null | undefined): string {
   if (ratio == null || !Number.isFinite(ratio)) return NONE;
   const value = ratio * 100;
   if (value !== 0 && Math.abs(value) < 0.1) return "<0.1 %";
+  if (value >= 99.95 && value < 100 - 1e-9) return ">99.9 %"; // rounded up, it would be all
   return `${Number(value.toPrecision(value >= 99.5 ? 3 : 2))} %`;
 }
 

@@ -140,7 +140,7 @@ def analysed(reads: Reader, within: Window, limit: int, chance: bool = True) -> 
         "modularity": quality,
         "modularity_chance": None if test is None or not test.draws else test.mean,
         "modularity_p": None if test is None or not test.draws else test.p,
-        "communities": _communities(net, labels, rank, look.agents),
+        "communities": _communities(net, labels, look.agents),
         "hubs": [node(i) for i in order[:TOP].tolist()],
         "bridges": [node(i) for i in bridging.tolist() if between[i] * spread[i] > 0],
         "nodes": [node(i) for i in shown.tolist()],
@@ -149,16 +149,16 @@ def analysed(reads: Reader, within: Window, limit: int, chance: bool = True) -> 
     }
 
 
-def _communities(
-    net: networks.Network, labels: NDArray[np.int64], rank: NDArray[np.float64], agents: list[str]
-) -> list[dict[str, Any]]:
+def _communities(net: networks.Network, labels: NDArray[np.int64], agents: list[str]) -> list[dict[str, Any]]:
     out = []
+    ends = np.sort(np.stack([net.source, net.target], 1), axis=1)
+    partners = np.bincount(np.unique(ends[ends[:, 0] != ends[:, 1]], axis=0).ravel(), minlength=net.n)
     a, b = labels[net.source], labels[net.target]
     for c in range(int(labels.max(initial=-1)) + 1):
         who = np.flatnonzero(labels == c)
         touching = float(net.weight[(a == c) | (b == c)].sum())
         inside = float(net.weight[(a == c) & (b == c)].sum())
-        lead = agents[int(who[np.argmax(rank[who])])]
+        lead = min((-int(partners[i]), agents[i]) for i in who.tolist())[1]  # the rule of the Graph page, too
         out.append({"number": c, "size": len(who), "inside": inside / touching if touching else 0.0, "lead": lead})
     return out
 

@@ -124,7 +124,7 @@ class Community(Model):
     number: int
     size: int
     inside: Share = Field(description="share of its calls that stay inside")
-    lead: str = Field(description="its most central agent")
+    lead: str = Field(description="the agent that works with the most others")
 
 
 class NetworkAnalysis(Model):

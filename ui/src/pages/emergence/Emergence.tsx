@@ -19,6 +19,7 @@ import { CATEGORIES, categoryToken } from "@/lib/palette";
 import { Event, fromAnalysis, fromEvent, type Told } from "./Event";
 import { Gauges } from "./Gauges";
 import css from "./Emergence.module.css";
+import { hundredths, odds } from "./words";
 
 type Network = Schema<"NetworkAnalysis">;
 fetchGraph();
@@ -139,9 +140,9 @@ function Drawn({ data, luck }: { data: Network; luck: Network | undefined }) {
           { label: "Communities", value: count(data.communities.length), title: "Groups of agents that work with each other more than with the rest" },
           {
             label: "Split into groups",
-            value: data.modularity.toFixed(2),
-            note: luck?.modularity_chance == null ? "0 to 1" : `by luck ${luck.modularity_chance.toFixed(2)}`,
-            title: `How clearly agents form groups that work among themselves (modularity): 0 not at all, 1 entirely. ${luck?.modularity_p == null ? "It was not compared with networks wired by luck." : `Networks wired by luck are split as clearly in ${percent(luck.modularity_p)} of cases.`}`,
+            value: hundredths(data.modularity),
+            note: luck?.modularity_chance == null ? "0 to 1" : `by luck ${hundredths(luck.modularity_chance)}`,
+            title: `How clearly agents form groups that work among themselves (modularity): 0 not at all, 1 entirely. ${luck?.modularity_p == null ? "It was not compared with networks wired by luck." : `How often networks wired by luck are split as clearly: ${odds(luck.modularity_p)}.`}`,
           },
           { label: "Ask each other", value: percent(data.reciprocity), title: "Of all links, how many go both ways: A asks B and B asks A (reciprocity)" },
           { label: "Of all possible links", value: percent(data.density), title: "How many of the pairs that could work together do (density)" },
@@ -158,7 +159,7 @@ function Drawn({ data, luck }: { data: Network; luck: Network | undefined }) {
                 <li key={c.number}>
                   <button type="button" aria-pressed={c.number === chosen} className={cx(css.group, c.number === chosen && css.chosen)} onClick={() => pick(c.number)}>
                     <Swatch token={categoryToken(colour(c.number))} />
-                    <strong className="clip foreign">{c.lead}</strong>
+                    <strong className="clip foreign">{`around ${c.lead}`}</strong>
                     <span className="num">{count(c.size)}</span>
                     <span className={css.about}>{percent(c.inside)} of its calls stay inside</span>
                   </button>

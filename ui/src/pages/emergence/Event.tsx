@@ -4,6 +4,7 @@ import { Badge } from "@/components/Badge";
 import { percent, plural, reading, sentence } from "@/lib/format";
 import type { Schema } from "@/api/client";
 import css from "./Emergence.module.css";
+import { odds } from "./words";
 
 /** One thing that emerged or was looked for, however it came. */
 export type Told = {
@@ -33,12 +34,6 @@ export function fromEvent(e: Schema<"EmergenceEvent">): Told {
 }
 
 const NAMED = 12;
-
-/** A chance as people say it: 0.0003 → 1 in 3,333. */
-export function odds(p: number): string {
-  if (p >= 0.2) return percent(p);
-  return `1 in ${Math.round(1 / Math.max(p, 1e-9)).toLocaleString("en-US")}`;
-}
 
 /** `onOpen`: who keeps whether it is opened; else the browser does. */
 export function Event({ told, open, onOpen }: { told: Told; open?: boolean; onOpen?: (open: boolean) => void }) {

@@ -6,8 +6,8 @@ import { Grid } from "@/components/Page";
 import { Panel } from "@/components/Panel";
 import { useRange } from "@/components/range";
 import { count, sentence } from "@/lib/format";
-import { odds } from "./Event";
 import css from "./Emergence.module.css";
+import { beat, hundredths, level, mood, odds, STEADY } from "./words";
 
 const SHOWN = 6;
 
@@ -25,13 +25,16 @@ export function Gauges({ end, window }: { end: string; window: string }) {
       {(data) => (
         <Grid min={300}>
           <Panel title="Do agents work to one beat?" note={data.order.period_s ? `at a period of ${Math.round(data.order.period_s)} s` : undefined}>
+            <p className={css.hint}>
+              <strong>{beat(data.order.kuramoto, data.order.chance)}</strong>
+            </p>
             <p className={css.hint}>0: each begins when it likes. 1: all begin at the same moment (Kuramoto’s order parameter). Above the dashed line it is more than luck, in 19 of 20 cases.</p>
             <Chart
               label="Order parameter"
               sync="emergence"
               height={130}
               times={data.order.times}
-              format={(value) => value.toFixed(2)}
+              format={hundredths}
               series={[
                 { label: "in step", values: data.order.kuramoto, token: "--cat-1" },
                 { label: "by luck", values: data.order.chance, token: "--text-3", dash: true },
@@ -55,32 +58,25 @@ export function Gauges({ end, window }: { end: string; window: string }) {
   );
 }
 
-const STEADY = 0.2;
 const trend = (tau: number) => (tau > STEADY ? "grow" : tau < -STEADY ? "shrink" : "stay as they are");
-
-/** How near a gauge is to a warning: rare, and both indicators on the rise. */
-function level(gauge: Schema<"Gauge">): "warn" | "watch" | "calm" {
-  if (gauge.p <= 0.01 && gauge.variance_trend > 0 && gauge.memory_trend > 0) return "warn";
-  return gauge.p <= 0.05 ? "watch" : "calm";
-}
 
 function Gauge({ gauge, times }: { gauge: Schema<"Gauge">; times: number[] }) {
   const group = gauge.group === "fleet" ? "Fleet" : `Around ${gauge.group}`;
   const most = Math.max(1e-12, ...gauge.variance.map((v) => v ?? 0));
   return (
-    <Panel title={<span className="clip foreign">{`${group}: ${sentence(gauge.signal).toLowerCase()}`}</span>} note={<span className={css[level(gauge)]}>{level(gauge) === "warn" ? "slows down" : level(gauge) === "watch" ? "unsettled" : "steady"}</span>}>
+    <Panel title={<span className="clip foreign">{`${group}: ${sentence(gauge.signal).toLowerCase()}`}</span>} note={<span className={css[level(gauge)]}>{mood(gauge)}</span>}>
       <Chart
         label={`${group}, ${gauge.signal}`}
         sync="emergence"
         height={110}
         times={times}
-        format={(value) => value.toFixed(2)}
+        format={hundredths}
         series={[
           { label: "swings", values: gauge.variance.map((v) => (v == null ? null : v / most)), token: "--cat-3" },
           { label: "slow to settle", values: gauge.memory, token: "--cat-5" },
         ]}
       />
-      <p className={css.hint} title={`Kendall’s τ of the variance ${gauge.variance_trend.toFixed(2)}, of the memory (lag-1 autocorrelation) ${gauge.memory_trend.toFixed(2)}. Before a system tips over, its swings grow and it takes longer to settle.`}>
+      <p className={css.hint} title={`Kendall’s τ of the variance ${hundredths(gauge.variance_trend)}, of the memory (lag-1 autocorrelation) ${hundredths(gauge.memory_trend)}. Before a system tips over, its swings grow and it takes longer to settle.`}>
         Swings {trend(gauge.variance_trend)}, settling takes {gauge.memory_trend > STEADY ? "longer" : gauge.memory_trend < -STEADY ? "less long" : "as long as before"}; by luck {odds(gauge.p)}
       </p>
     </Panel>

@@ -1,0 +1,24 @@
+import { expect, test } from "vitest";
+import { beat, hundredths, mood, odds } from "./words";
+
+test("chances are said in one way, however rare", () => {
+  expect([0.0003, 0.05, 0.13, 0.23, 0.9, 1].map(odds)).toEqual(["1 in 3,333", "1 in 20", "1 in 8", "2 in 10", "9 in 10", "nearly always"]);
+});
+
+test("nothing is below zero that is none", () => {
+  expect([-0.001, 0, -0.126, 1].map(hundredths)).toEqual(["0.00", "0.00", "-0.13", "1.00"]);
+});
+
+test("whether there is one beat is a yes or a no, from what stands above luck", () => {
+  expect(beat([0.1, 0.2, null, 0.3], [0.4, 0.4, 0.4, null])).toBe("No: each begins when it likes.");
+  expect(beat([0.1, 0.5, 0.2], [0.4, 0.4, 0.4])).toBe("No: each begins when it likes, but for 1 of 3 moments.");
+  expect(beat([0.9, 0.5, 0.2], [0.4, 0.4, 0.4])).toBe("Yes: work is begun to one beat at 2 of 3 moments.");
+  expect(beat([null], [0.4])).toBe("Not known yet: too little work was begun.");
+});
+
+test("a gauge whose swings grow is not called steady", () => {
+  expect(mood({ p: 0.23, variance_trend: 0.65, memory_trend: 0.35 })).toBe("within luck");
+  expect(mood({ p: 0.5, variance_trend: -0.3, memory_trend: 0.1 })).toBe("steady");
+  expect(mood({ p: 0.03, variance_trend: 0.65, memory_trend: -0.35 })).toBe("unsettled");
+  expect(mood({ p: 0.01, variance_trend: 0.65, memory_trend: 0.35 })).toBe("slows down");
+});
