@@ -9,7 +9,7 @@ import numpy as np
 
 from swarmscope.query.reader import Reader
 from swarmscope.stats.baseline import Baseline
-from swarmscope.window import INDEX, FleetWindow
+from swarmscope.window import INDEX, SIGNALS, FleetWindow
 from tests.serve.routes.conftest import Api, api, fill  # noqa: F401 # the fixture is found by its name
 
 SECOND = 1_000_000_000
@@ -118,3 +118,8 @@ def test_given_a_new_agent_unlike_its_peers_then_many_calls_a_minute_make_that_n
     assert off / float(whole[0, 40] / np.sqrt(30)) > 5, "as if its calls were thirty witnesses of what its kind does"
     np.testing.assert_allclose(whole, np.hypot(own, unsure), rtol=1e-6)
     assert float(unsure[0, 0]) < 0.15, "of who is known well little stays"
+
+
+def test_a_band_of_what_is_counted_does_not_go_below_nothing() -> None:
+    low = {s.name: float(s.inverse(np.float64(-3.0))) for s in SIGNALS}
+    assert {name for name, value in low.items() if value < 0} == {s.name for s in SIGNALS if s.metrics}  # its own may

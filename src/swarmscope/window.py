@@ -66,7 +66,7 @@ class Signal:
                     return np.round(count, 4) / (FRAME_BUCKETS * BUCKET_S)  # nothing is 0, not what rounding left of it
                 case "share":
                     return np.sin(np.clip(np.asarray(x) / 2, 0, np.pi / 2)) ** 2
-        return x
+        return x if self.metrics else np.maximum(x, 0)  # what is counted is never below nothing
 
 
 def _own(name: str, worse: str = "low") -> Signal:

@@ -181,6 +181,12 @@ def test_loops_livelocks_and_ping_pong_are_told_apart_and_retries_are_none(story
     assert loop.observed == 20 and loop.evidence[0][0] == "trace" and loop.confidence > 0.999
 
 
+@pytest.mark.parametrize("name", ["loop", "retry_storm", "runaway"])
+def test_what_is_counted_in_a_measure_of_its_own_is_about_no_signal(story: Story, name: str) -> None:
+    told = found(story, name, "ill")
+    assert told and {f.signal for f in told} == {""}  # no series of an agent holds calls, retries, what a minute costs
+
+
 def test_given_many_attempts_of_a_failing_call_then_it_is_a_storm(story: Story) -> None:
     (storm,) = found(story, "retry_storm", "ill")
     assert (storm.kind, storm.subject, storm.features[0][0]) == ("retry_storm", "stormer", "browser")
@@ -205,6 +211,7 @@ def test_given_a_node_whose_agents_are_all_silent_then_the_node_is_found(story: 
     told = found(story, "silence", "ill")
     assert [(f.kind, f.subject) for f in told] == [("dead_node", "node-2")]
     assert len(told[0].participants) == AGENTS // NODES and told[0].severity == "critical"
+    assert told[0].explanation.startswith("No agent of node-2 did anything for ")
 
 
 def test_given_a_time_in_which_nobody_was_heard_then_it_is_nobodys_silence(story: Story) -> None:

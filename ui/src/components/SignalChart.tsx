@@ -2,9 +2,14 @@ import { useMemo } from "react";
 import type { Schema } from "@/api/client";
 import { drawn, outside } from "@/lib/findings";
 import { signalFormat, signalName, signalUnit } from "@/lib/signals";
+import { MINUTE } from "@/lib/time";
+import { useNow } from "@/lib/use";
 import { Chart } from "./Chart";
 
 const ROOM = 2.5;
+/** A value is the present one for so long, and for two steps of its chart. */
+const PRESENT_MS = 2 * MINUTE;
+const LOOK_MS = 30_000;
 
 type Band = Pick<Schema<"SignalBand">, "signal" | "unit" | "values" | "lower" | "expected" | "upper">;
 
@@ -26,6 +31,7 @@ type Props = {
 /** A signal as detectors take it, in the band of what is normal; what lies outside of it is marked. */
 export function SignalChart({ band, times, token = "--cat-1", height = 120, sync, findings = [], onFinding, stretch, onBrush, forecast }: Props) {
   const last = times.at(-1) ?? 0;
+  const past = useNow(LOOK_MS) - last > Math.max(PRESENT_MS, 2 * (last - (times.at(-2) ?? last)));
   const { ahead, axis } = useMemo(() => {
     const to = forecast?.times_ms.map((time, i) => ({ time, value: forecast.value[i] ?? null, low: forecast.lower[i] ?? null, high: forecast.upper[i] ?? null })).filter(({ time }) => time > last) ?? [];
     return { ahead: to, axis: to.length ? [...times, ...to.map(({ time }) => time)] : times };
@@ -34,11 +40,11 @@ export function SignalChart({ band, times, token = "--cat-1", height = 120, sync
     const strange = outside(band);
     return [
       ...(ahead.length ? [{ label: "to come", values: [...times.map(() => null), ...ahead.map(({ value }) => value)], token, dash: true }] : []),
-      { label: "now", values: band.values, token },
+      { label: past ? "last" : "now", values: band.values, token },
       ...(band.expected.some((v) => v != null) ? [{ label: "expected", values: band.expected, token: "--text-3", dash: true }] : []),
       ...(strange.some((v) => v != null) ? [{ label: "unusual", values: strange, token: "--bad", dots: true }] : []),
     ];
-  }, [band, token, ahead, times]);
+  }, [band, token, ahead, times, past]);
   const shaded = useMemo(() => {
     const known = drawn(band);
     const limit = Math.max(0, ...band.values.map((v) => v ?? 0), ...ahead.map(({ value }) => value ?? 0)) * ROOM || Infinity;

@@ -94,9 +94,23 @@ test("a signal's chart names what is usual, unusual and to come only where there
     </>,
   );
   const keys = async (chart: string) => [...(await screen.findByRole("figure", { name: chart })).querySelectorAll("button[aria-pressed]")].map((one) => one.textContent?.replace(/[\d.—]+$/, ""));
-  expect(await keys("Errors")).toEqual(["to come", "now", "expected", "unusual"]);
-  expect(await keys("Spans")).toEqual(["now"]);
+  expect(await keys("Errors")).toEqual(["to come", "last", "expected", "unusual"]);
+  expect(await keys("Spans")).toEqual(["last"]);
   expect(screen.getAllByText("shaded: usual")).toHaveLength(1);
+});
+
+test("a signal's last value is one of now only where the chart ends now", async () => {
+  const now = Date.now();
+  const band = { unit: "1", values: [1, 2], expected: [], lower: [], upper: [] };
+  await placed(
+    <>
+      <SignalChart band={{ ...band, signal: "fresh" }} times={[now - MINUTE, now]} />
+      <SignalChart band={{ ...band, signal: "past" }} times={[now - 11 * MINUTE, now - 10 * MINUTE]} />
+      <SignalChart band={{ ...band, signal: "coarse" }} times={[now - 70 * MINUTE, now - 10 * MINUTE]} />
+    </>,
+  );
+  const key = async (chart: string) => (await screen.findByRole("figure", { name: chart })).querySelector("button[aria-pressed]")?.textContent?.replace(/\d+$/, "");
+  expect(await Promise.all(["Fresh", "Past", "Coarse"].map(key))).toEqual(["now", "last", "now"]);
 });
 
 test("a trend breaks where values are missing, is flat where nothing happened, and nothing where there is no trend", async () => {

@@ -100,7 +100,7 @@ class Loop(Agentic):
         return self.finding(
             seen, "loop" if single else "livelock", agent, f"{agent} repeats {what}", p,
             start_ns=int(calls.first_ns[rows].min()), severity="high" if count >= 3 * self.options.calls_min else "medium",
-            signal="repetition", observed=count, expected=1.0,
+            observed=count, expected=1.0,
             explanation=f"{count:.0f} calls within {seconds(took)}: {what}; {fared}.",
             recommendation="stop the agent or limit its steps; look at the answer to the call that it repeats",
             features=tuple((calls.name[r], round(float(calls.calls[r]) / count, 4)) for r in rows),

@@ -73,7 +73,7 @@ class RetryStorm(Agentic):
         worst, agent = int(own[0]), calls.agents[place]
         return self.finding(
             seen, "retry_storm", agent, f"{agent} retries {calls.name[worst]} again and again", p,
-            start_ns=int(calls.first_ns[worst]), severity="high" if retries >= 50 else "medium", signal="error_ratio",
+            start_ns=int(calls.first_ns[worst]), severity="high" if retries >= 50 else "medium",
             observed=retries, expected=chance * float(calls.calls[own].sum()),
             explanation=f"{retries:.0f} retries in two minutes; one request alone was sent {calls.calls[worst]:.0f} times and "
             f"failed {calls.failed[worst]:.0f} times.",

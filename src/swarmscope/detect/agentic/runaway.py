@@ -110,7 +110,7 @@ class Runaway(Agentic):
         what = {"cost": "cost", "output": "output tokens", "tokens": "tokens"}[name]
         return self.finding(
             seen, "cost_runaway" if money else "token_runaway", agent, f"{agent} spends {ratio:.2g} times its usual {what}", p,
-            severity="high" if ratio >= 5 else "medium", signal="cost" if money else "output_tokens", observed=spent,
+            severity="high" if ratio >= 5 else "medium", observed=spent,
             expected=expected, upper=expected * self.options.factor,
             explanation=f"{told} a minute over the last two; {usual} is usual for it.{ahead}",
             recommendation="set a budget and a limit of output tokens; look at what it was asked and at how often it calls",

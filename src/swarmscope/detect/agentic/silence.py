@@ -168,7 +168,7 @@ class Silence(Agentic):
                     start_ns=view.time_ns - round(lasted * SECOND_NS),
                     signal="spans",
                     observed=0.0,
-                    explanation=f"No agent of node {nodes[k]} did anything for {seconds(lasted)}.",
+                    explanation=f"No agent of {nodes[k]} did anything for {seconds(lasted)}.",
                     recommendation="look whether the host is up, then at its network and at what supervises the agents",
                     participants=who[:200],
                 )

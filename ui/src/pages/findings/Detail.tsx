@@ -16,7 +16,7 @@ import { term } from "@/lib/filter";
 import { chance, ratio, scale } from "@/lib/findings";
 import { duration, percent, plural, reading, sentence } from "@/lib/format";
 import { wordsOf } from "@/lib/messages";
-import { signalFormat, signalName } from "@/lib/signals";
+import { signalFormat, signalName, unitWords } from "@/lib/signals";
 import { HOUR, MINUTE, rangeText, stamp } from "@/lib/time";
 import css from "./Findings.module.css";
 import { Moment } from "./Moment";
@@ -25,7 +25,7 @@ import { Verdict } from "./Verdict";
 type Finding = Schema<"Finding">;
 const NAMED = 12;
 /** In what kinds count that are about no signal. */
-const UNITS: Record<string, string> = { wedged: "s" };
+const UNITS: Record<string, string> = { wedged: "s", loop: "{calls}", livelock: "{calls}", retry_storm: "{retries}", shared_retry_storm: "{retries}", cost_runaway: "USD/min", token_runaway: "{tokens}/min" };
 const BEFORE_MS = 7 * 24 * HOUR;
 /** The detector whose confidence is no matter of luck. */
 const BY_RULES = "security";
@@ -115,7 +115,8 @@ const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 function Seen({ finding }: { finding: Finding }) {
   const { observed, expected, lower, upper } = finding;
   if (observed == null) return null;
-  const words = signalFormat(finding.unit || (finding.signal ? "" : (UNITS[finding.kind] ?? "")), finding.signal);
+  const unit = finding.unit || (finding.signal ? "" : (UNITS[finding.kind] ?? ""));
+  const value = signalFormat(unit, finding.signal);
   const at = scale(observed, expected, lower, upper);
   const times = ratio(observed, expected);
   return (
@@ -132,18 +133,18 @@ function Seen({ finding }: { finding: Finding }) {
         <div>
           <dt title="What was seen in the time of the finding">Seen</dt>
           <dd>
-            {words(observed)}
+            {[value(observed), unitWords(unit)].filter(Boolean).join(" ")}
             {times && <small>{times}</small>}
           </dd>
         </div>
         {expected != null && (
           <div>
-            <dt title="What is usual for it at such a time, learned from its past or from agents like it">Usual</dt>
+            {finding.lead_ns > 0 ? <dt title="What is forecast for the time that this finding warns of">To come</dt> : <dt title="What is usual for it at such a time, learned from its past or from agents like it">Usual</dt>}
             <dd>
-              {words(expected)}
+              {value(expected)}
               {lower != null && upper != null && (
                 <small>
-                  {words(lower)} to {words(upper)}
+                  {value(lower)} to {value(upper)}
                 </small>
               )}
             </dd>

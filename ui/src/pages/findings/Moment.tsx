@@ -24,7 +24,7 @@ export function Moment({ finding }: { finding: Schema<"Finding"> }) {
   if (!result.data) return <Loading rows={4} />;
   const found = result.data.signals.find((s) => s.signal === finding.signal);
   if (!found) return null;
-  const known = finding.lower != null && finding.upper != null;
+  const known = finding.lower != null && finding.upper != null && finding.lead_ns === 0; // a forecast's ends are of what is to come
   const all = <T,>(value: T) => result.data.times_ms.map(() => value);
   const band = known ? { ...found, lower: all(finding.lower), expected: all(finding.expected), upper: all(finding.upper) } : found;
   return (
