@@ -7,7 +7,7 @@ import css from "./Trace.module.css";
 const SHOWN = 3;
 
 /** Why a trace failed, in one line per reason: where it began, who it was, and what was said. */
-export function Reasons({ spans, errors, onOpen }: { spans: readonly Schema<"Span">[]; errors: number; onOpen: (spanId: string) => void }) {
+export function Reasons({ spans, errors, onOpen, onAll }: { spans: readonly Schema<"Span">[]; errors: number; onOpen: (spanId: string) => void; onAll: () => void }) {
   const { found, recovered } = reasons(spans);
   if (found.length === 0) return null;
   return (
@@ -32,7 +32,11 @@ export function Reasons({ spans, errors, onOpen }: { spans: readonly Schema<"Spa
             </li>
           ))}
         </ul>
-        {found.length > SHOWN && <span className="dim">{plural(found.length - SHOWN, "other reason")}; “Failed only” shows all.</span>}
+        {found.length > SHOWN && (
+          <span className="dim">
+            {plural(found.length - SHOWN, "other reason")}; <button type="button" className="link" onClick={onAll}>show all that failed</button>
+          </span>
+        )}
       </div>
     </section>
   );

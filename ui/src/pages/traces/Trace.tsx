@@ -123,7 +123,7 @@ export function Trace() {
           {(view === "transcript" || view === "waterfall") && (
             <>
               <input className={css.find} type="search" placeholder="Find in the trace" aria-label="Find in the trace" value={search.find ?? ""} onChange={(event) => show({ find: event.target.value || undefined })} />
-              <Button look="quiet" on={failed} disabled={!failed && !data?.summary.errors} onClick={() => show({ only: failed ? undefined : "failed" })}>
+              <Button on={failed} disabled={!failed && !data?.summary.errors} onClick={() => show({ only: failed ? undefined : "failed" })}>
                 Failed only
               </Button>
               {bright && <span className="dim">{plural(bright.size, "span")}</span>}
@@ -141,7 +141,7 @@ export function Trace() {
           {(whole) => (
             <>
               <Summary trace={whole} />
-              {whole.summary.errors > 0 && <Reasons spans={whole.spans} errors={whole.summary.errors} onOpen={(id) => show({ span: id })} />}
+              {whole.summary.errors > 0 && <Reasons spans={whole.spans} errors={whole.summary.errors} onOpen={(id) => show({ span: id })} onAll={() => show({ view: view === "transcript" ? view : "waterfall", only: "failed" })} />}
               {view === "waterfall" && <Where trace={whole} />}
               <div ref={split} className={cx(css.split, span && css.with)}>
                 <Panel flush className={css.main}>
