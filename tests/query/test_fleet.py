@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -21,8 +22,8 @@ from swarmscope.query.fleet import PAUSE_MAX_S, FleetSnapshot, pause_after
 from swarmscope.query.matching import mask
 from swarmscope.query.search import Page
 from swarmscope.query.states import Evidence, condition, decide, health
-from swarmscope.query.times import DAY_NS, SECOND_NS, Window
-from swarmscope.query.watch import quantiles_of
+from swarmscope.query.times import DAY_NS, MINUTE_NS, SECOND_NS, Window, moment
+from swarmscope.query.watch import HISTORY_MAX, quantiles_of, thinned
 
 NOW = 1_800_000_000 * SECOND_NS
 SEARCH = {"tool": "search", "operation": "execute_tool", "message_key": ["gen_ai.tool.call.arguments"]}
@@ -208,6 +209,7 @@ def test_given_a_fleet_when_looked_at_then_each_agent_is_in_its_state_and_says_w
     assert rows["ended"]["pending"] == 0
     assert rows["dead"]["health"] == 0
     whole = agents.fleet(view)
+    assert whole["fresh"] == sum(r["first_seen"] > moment(view.time_ns - 15 * MINUTE_NS) for r in rows.values()) == 7
     assert whole["states"]["abandoned"] > 0
     assert whole["health"] == pytest.approx(sum(r["health"] for r in rows.values()) / len(rows))
 
@@ -238,7 +240,7 @@ def test_given_an_agent_whose_spans_fail_when_looked_at_then_it_is_in_trouble_an
     fleet_world,
 ) -> None:
     snapshot = FleetSnapshot(fleet_world.store, lambda: ["f"])
-    now = time.time_ns()
+    now = time.time_ns() // (10 * SECOND_NS) * 10 * SECOND_NS  # no window begins among the spans of one moment
 
     def works(agent: str, failed: int, n: int, ago_s: int = 0) -> None:
         for i in range(n):
@@ -265,6 +267,24 @@ def test_given_an_agent_whose_spans_fail_when_looked_at_then_it_is_in_trouble_an
     assert {columns["conditions"][c] for c in columns["condition"]} == {"working", "failing"}
     newest = agents.changes(view, None)[-1]
     assert (newest["before"], newest["after"], newest["at"]) == ("working", "failing", view.index("breaking"))
+    whole_of = one_agent.one(fleet_world.reader("f"), view, "breaking", Window(now - DAY_NS, now + DAY_NS))
+    assert [h["state"] for h in whole_of["history"]] == ["failing", "working"], "its past says failing too"
+    assert "failed" in whole_of["history"][0]["reason"]
+
+
+def test_given_a_long_past_when_thinned_then_it_begins_where_it_did_and_loses_what_is_too_short_to_see() -> None:
+    past = [(0, 1)]
+    for second in range(1, 4000):
+        past = thinned([*past, (second * SECOND_NS, second % 2)], (second + 1) * SECOND_NS)
+    assert len(past) <= HISTORY_MAX
+    assert past[0][0] == 0
+    assert [at for at, _ in past] == sorted(at for at, _ in past)
+    assert all(one != other for (_, one), (_, other) in pairwise(past)), "what was left out is no change to itself"
+    assert past[-1] == (3999 * SECOND_NS, 1)
+    long_ago = thinned(
+        [(0, 1), (100, 3), (1100, 1), *((1200 + i, i % 2) for i in range(HISTORY_MAX))], 1200 + HISTORY_MAX
+    )
+    assert (100, 3) in long_ago, "what lasted is kept, however long ago it was"
 
 
 def test_given_other_thresholds_when_looked_at_then_loops_need_more_calls(fleet_world) -> None:
@@ -283,6 +303,8 @@ def test_given_filters_and_facets_when_listed_then_they_count_the_same(view) -> 
     }  # fmt: skip
     facets = {f["field"]: {v["value"]: v["count"] for v in f["values"]} for f in found["facets"]}
     assert facets["state"] == {k: v for k, v in found["fleet"]["states"].items() if v}
+    assert sum(facets["kind"].values()) == found["total"], "agents without a kind are counted as such"
+    assert facets["kind"][""] == 8
     assert (facets["capability"], facets["label.team"]) == ({"sql": 1, "web": 1}, {"blue": 1})
 
 

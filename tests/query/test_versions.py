@@ -7,7 +7,7 @@ import random
 import pytest
 
 from swarmscope.query import versions
-from swarmscope.query.times import MINUTE_NS, SECOND_NS
+from swarmscope.query.times import MINUTE_NS, SECOND_NS, Window, moment
 from tests.query.conftest import World, make
 
 TURNS = 60
@@ -56,6 +56,24 @@ def test_given_a_rollout_when_compared_then_what_changed_is_told_and_chance_is_n
     assert cost["low"] < 1.0 < cost["high"], "twice the cost is a difference of one"
     assert old["changes"] == []
     assert old["duration_p50_ns"] < new["duration_p50_ns"] < new["duration_p95_ns"]
+
+
+def test_given_a_window_that_moves_when_compared_then_the_order_is_that_of_first_sight(empty_world: World) -> None:
+    now, fixed = empty_world.now_ns, {"tenant": "v", "received_at": empty_world.now_ns}
+    rows = []
+    for number, version in ((1, "old"), (2, "new")):
+        empty_world.add(
+            "resources", make("resources", **fixed, resource_id=number, attributes={"service.version": version})
+        )
+        for i, ago in enumerate((120 - 10 * number, 5 + number, 4, 4)):  # the newer one begins the last minutes
+            ids = {"span_id": bytes([number, i] * 4), "trace_id": bytes([number, i] * 8), "resource_id": number}
+            rows.append(make("spans", **fixed, **ids, agent="mixed", start_time=now - ago * MINUTE_NS))
+    empty_world.add("spans", *rows)
+    reads = empty_world.reader("v")
+    for window in (Window(now - 8 * MINUTE_NS, now), Window(now - 6 * MINUTE_NS - 1, now), Window(0, now)):
+        new, old = versions.compared(reads, "mixed", window, "agent")["items"]
+        assert (new["version"], new["against"], old["version"]) == ("new", "old", "old")
+        assert old["first_time"] == moment(now - 110 * MINUTE_NS)
 
 
 def test_given_few_turns_when_compared_then_nothing_is_judged(rollout: World) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from swarmscope.errors import NotFoundError
 from swarmscope.query import agents, states
 from swarmscope.query import spans as rows_of
-from swarmscope.query.fields import STATES
+from swarmscope.query.fields import CONDITIONS
 from swarmscope.query.reader import Reader
 from swarmscope.query.search import between
 from swarmscope.query.times import DAY_NS, Window, moment
@@ -110,14 +110,13 @@ def _resource(reads: Reader, agent: str, within: Window) -> dict[str, str]:
 
 
 def _history(view: FleetView, i: int) -> list[dict[str, Any]]:
-    past = list(view.history.get(i, ()))[::-1]
+    *older, (since_ns, seen_as) = view.history.get(i) or [(int(view.since[i]), int(view.condition[i]))]
     now = {
-        "time": moment(int(view.since[i])),
-        "state": STATES[view.state[i]],
+        "time": moment(since_ns),
+        "state": CONDITIONS[seen_as],
         "reason": agents.reasons(view, np.array([i]))[0],
     }
-    older = [{"time": moment(at), "state": STATES[state], "reason": ""} for at, state in past]
-    return [now, *older[1:]] if older else [now]
+    return [now, *({"time": moment(at), "state": CONDITIONS[was], "reason": ""} for at, was in reversed(older))]
 
 
 def _reasons(summary: dict[str, Any]) -> list[str]:

@@ -17,10 +17,11 @@ from swarmscope.query.filters import parse
 from swarmscope.query.matching import Columns, mask
 from swarmscope.query.search import Page, decode, encode
 from swarmscope.query.spans import NANO
-from swarmscope.query.times import SECOND_NS, moment, moments
+from swarmscope.query.times import MINUTE_NS, SECOND_NS, moment, moments
 from swarmscope.query.watch import NAMES, FleetView, Past
 
 MINUTE_S = 60
+FRESH_NS = 15 * MINUTE_NS  # an agent is new for so long
 CHANGES_AGAIN_NS = 15 * SECOND_NS  # a delta repeats changes that are younger: a state is told some time after it began
 NUMBERS = (
     "state", "condition", "since_ms", "last_seen_ms", "spans", "errors", "latency_p95_ms", "tokens", "cost_usd",
@@ -98,7 +99,7 @@ def _counted(view: FleetView, name: str, hits: NDArray[np.int64]) -> Counter[str
             f"agents have no facet {name!r}; there are state, condition, capability, {known} and label.<name>"
         )
     column = view.texts[name]
-    return Counter(column[i] for i in hits.tolist() if column[i])
+    return Counter(column[i] for i in hits.tolist())
 
 
 def _key(view: FleetView, sort: str) -> NDArray[Any]:
@@ -185,7 +186,7 @@ def rows(view: FleetView, places: NDArray[np.int64]) -> list[dict[str, Any]]:
         "since": moments(view.since[places]),
         "reason": reasons(view, places),
         "status": [view.texts["status"][i] for i in places.tolist()],
-        "first_seen": moments(np.where(view.times["first_seen"] > 0, view.times["first_seen"], view.last_seen)[places]),
+        "first_seen": moments(_first_seen(view)[places]),
         "last_seen": moments(view.last_seen[places]),
         "last_heartbeat": [moment(t) if t else None for t in e.last_heartbeat[places].tolist()],
         "pending": e.pending[places].tolist(),
@@ -248,6 +249,7 @@ def fleet(view: FleetView, among: NDArray[np.int64] | None = None) -> dict[str, 
         "states": dict(zip(STATES, counts, strict=True)),
         "conditions": dict(zip(CONDITIONS, counted, strict=True)),
         "trouble": int(np.isin(seen_as, states.TROUBLE).sum()),
+        "fresh": int((_first_seen(view)[at] > view.time_ns - FRESH_NS).sum()),
         "spans_per_s": total["spans"] / MINUTE_S,
         "errors_per_s": total["errors"] / MINUTE_S,
         "error_ratio": total["errors"] / max(1, total["spans"]),
@@ -256,6 +258,11 @@ def fleet(view: FleetView, among: NDArray[np.int64] | None = None) -> dict[str, 
         "pending": int(view.evidence.pending[at].sum()),
         "health": float(scores.mean()) if len(scores) else 1.0,
     }
+
+
+def _first_seen(view: FleetView) -> NDArray[np.int64]:
+    first = view.times["first_seen"]
+    return np.where(first > 0, first, view.last_seen)
 
 
 def columns(view: FleetView, among: NDArray[np.int64] | None = None) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,7 +21,7 @@ from swarmscope.query.times import MINUTE_NS, SECOND_NS
 
 FULL_EVERY_S = 60.0
 OVERLAP_NS = 30 * SECOND_NS  # rows arrive late and out of order; so much is read again each time
-HISTORY_MAX = 20
+HISTORY_MAX = 50
 CHANGES_MAX = 200
 PAST_MAX = 180
 PAST_EVERY_NS = 5 * SECOND_NS
@@ -29,6 +30,7 @@ FAILED_NS = 5 * MINUTE_NS  # failures so far back count when an agent is called 
 NODES_EVERY_S = 15.0
 NODES_FIRST_NS = 10 * MINUTE_NS
 F64 = NDArray[np.float64]
+Conditions = list[tuple[int, int]]
 
 _NOTEWORTHY = frozenset(TROUBLE)
 _TIMES = ("first_seen", "last_seen", "last_span", "last_heartbeat", "stopped")
@@ -113,7 +115,7 @@ class FleetView:
     since: I64
     health: F64
     condition: NDArray[np.int8]  # index into CONDITIONS
-    history: dict[int, deque[tuple[int, int]]]  # newest last: (time, state)
+    history: dict[int, Conditions]  # of who changed: (time, condition), newest last
     changes: tuple[Change, ...]
     past: tuple[Past, ...]
 
@@ -143,7 +145,7 @@ class Watch:
     _labels: list[dict[str, str]] = field(default_factory=list)
     _times: dict[str, I64] = field(default_factory=lambda: {t: np.zeros(0, np.int64) for t in _TIMES})
     _pending: Pending = field(default_factory=Pending)
-    _history: dict[int, deque[tuple[int, int]]] = field(default_factory=dict)
+    _history: dict[int, Conditions] = field(default_factory=dict)
     _changes: deque[Change] = field(default_factory=lambda: deque(maxlen=CHANGES_MAX))
     _past: deque[Past] = field(default_factory=lambda: deque(maxlen=PAST_MAX))
     _nodes_at: float = -NODES_EVERY_S
@@ -359,7 +361,7 @@ class Watch:
         return loops, tools
 
     def _remember(self, state: NDArray[np.int8], since: I64) -> I64:
-        """Keep the moment an agent came into its state, and its history of states."""
+        """Since when each agent is in its state: of one that stays in it, since when it was before."""
         before = self._view
         if before is None:
             return since
@@ -367,26 +369,35 @@ class Watch:
         stays = state[:known] == before.state
         out: I64 = since.copy()
         out[:known] = np.where(stays, before.since, np.maximum(since[:known], before.since))
-        for i in [*np.flatnonzero(~stays).tolist(), *range(known, len(state))]:
-            past = self._history.get(i)
-            if past is None:
-                past = self._history[i] = deque(maxlen=HISTORY_MAX)
-                if i < known:
-                    past.append((int(before.since[i]), int(before.state[i])))
-            past.append((int(out[i]), int(state[i])))
         return out
 
     def _note(self, seen_as: NDArray[np.int8], since: I64, now_ns: int) -> None:
-        """Keep who came into trouble, out of it, or is new. since: when each came into its state."""
+        """Keep conditions, and who came into trouble, out of it, or is new. since: when each came into its state."""
         before = self._view
         if before is None:
             return
         known = len(before.condition)
         for i in [*np.flatnonzero(seen_as[:known] != before.condition).tolist(), *range(known, len(seen_as))]:
             old, new = int(before.condition[i]) if i < known else -1, int(seen_as[i])
+            moved = i >= known or since[i] != before.since[i]
+            at = int(since[i]) if moved else now_ns
+            past = self._history.get(i) or ([(int(before.since[i]), old)] if i < known else [])
+            self._history[i] = thinned([*past, (at, new)], now_ns)
             if old < 0 or old in _NOTEWORTHY or new in _NOTEWORTHY:
-                moved = i >= known or since[i] != before.since[i]
-                self._changes.append(Change(int(since[i]) if moved else now_ns, i, old, new))
+                self._changes.append(Change(at, i, old, new))
+
+
+def thinned(past: Conditions, now_ns: int) -> Conditions:
+    """At most HISTORY_MAX entries that begin where `past` does. What was shortest for how long ago it was falls to the one
+    before it, so that of whatever stretch up to now is looked at only what is too short to see is missing."""
+    while len(past) > HISTORY_MAX:
+        shares = [(end - begin) / max(1, now_ns - begin) for (begin, _), (end, _) in pairwise(past)]
+        at = shares.index(min(shares))
+        before, after = past[: max(1, at)], past[at + 1 :]
+        if at == 0:
+            before, after = [(past[0][0], past[1][1])], past[2:]
+        past = before + (after[1:] if after and after[0][1] == before[-1][1] else after)
+    return past
 
 
 def _ranks(names: list[str]) -> I64:

@@ -2128,7 +2128,7 @@ export interface components {
             health_reasons: string[];
             /**
              * History
-             * @description newest first; since this server started, at most 50
+             * @description newest first; since this server started, at most 50: what was short for how long ago it was is left out
              */
             history: components["schemas"]["StateChange"][];
             /** Labels */
@@ -3375,7 +3375,10 @@ export interface components {
              * @description items with this value among those that match
              */
             count: number;
-            /** Value */
+            /**
+             * Value
+             * @description empty: the agents that have none
+             */
             value: string;
         };
         /**
@@ -3802,6 +3805,11 @@ export interface components {
             error_ratio: number;
             /** Errors Per S */
             errors_per_s: number;
+            /**
+             * Fresh
+             * @description agents that were first seen in the last 15 minutes
+             */
+            fresh: number;
             /**
              * Health
              * @description mean health of the agents, 0–1; an abandoned one has none. 1 without agents
@@ -7315,7 +7323,7 @@ export interface components {
         };
         /**
          * StateChange
-         * @description The agent's state as seen by this server.
+         * @description The agent's condition as seen by this server.
          */
         StateChange: {
             /** Reason */
@@ -7324,7 +7332,7 @@ export interface components {
              * State
              * @enum {string}
              */
-            state: "working" | "waiting" | "looping" | "wedged" | "idle" | "abandoned";
+            state: "working" | "waiting" | "looping" | "wedged" | "idle" | "abandoned" | "failing";
             /**
              * Time
              * @description RFC 3339, UTC, nanoseconds
@@ -7997,13 +8005,13 @@ export interface components {
             failed_share: number;
             /**
              * First Time
-             * @description RFC 3339, UTC, nanoseconds
+             * @description when it was first seen, also before `window`: up to a day before its end
              * @example 2026-01-31T12:00:00.123456789Z
              */
             first_time: string;
             /**
              * Last Time
-             * @description RFC 3339, UTC, nanoseconds
+             * @description in `window`
              * @example 2026-01-31T12:00:00.123456789Z
              */
             last_time: string;

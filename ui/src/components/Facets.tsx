@@ -11,7 +11,7 @@ export type FacetItem = { field: string; values: { value: string; count: number 
 
 const FEW = 6;
 
-type Props = { /** Undefined while they are under way. */ facets: FacetItem[] | undefined; isOn: (field: string, value: string) => boolean; onToggle: (field: string, value: string) => void; labels?: Record<string, string>; /** How a value is written, where not as it is. */ words?: (field: string, value: string) => string };
+type Props = { /** Undefined while they are under way. */ facets: FacetItem[] | undefined; isOn: (field: string, value: string) => boolean; onToggle: (field: string, value: string) => void; labels?: Record<string, string>; /** How a value is written, where not as it is. */ words?: (field: string, value: string) => string; /** Who has no value is listed too, as "no kind". */ none?: boolean };
 
 /** The most frequent values of some fields; a press narrows the list to one, another one widens it again. */
 export function Facets(props: Props) {
@@ -27,10 +27,10 @@ export function Facets(props: Props) {
   );
 }
 
-function Facet({ facet, isOn, onToggle, labels, words }: { facet: FacetItem } & Props) {
+function Facet({ facet, isOn, onToggle, labels, words, none }: { facet: FacetItem } & Props) {
   const [open, setOpen] = useState(true);
   const [all, setAll] = useState(false);
-  const values = facet.values.filter((v) => v.value !== "");
+  const values = none ? facet.values : facet.values.filter((v) => v.value !== "");
   const most = Math.max(1, ...values.map((v) => v.count));
   const label = labels?.[facet.field] ?? sentence(facet.field);
   return (
@@ -43,8 +43,8 @@ function Facet({ facet, isOn, onToggle, labels, words }: { facet: FacetItem } & 
         (all ? values : values.slice(0, FEW)).map((item) => (
           <button key={item.value} type="button" className={css.value} aria-pressed={isOn(facet.field, item.value)} onClick={() => onToggle(facet.field, item.value)}>
             {isState(item.value) && facet.field === "state" && <StateShape state={item.value} />}
-            <span className="clip foreign" title={item.value}>
-              {words?.(facet.field, item.value) ?? item.value}
+            <span className="clip foreign" title={item.value || undefined}>
+              {words?.(facet.field, item.value) ?? (item.value || `no ${facet.field}`)}
             </span>
             <span className={css.count}>{count(item.count)}</span>
             <span className={css.bar} style={{ width: `calc(${(100 * item.count) / most}% - 14px)` }} aria-hidden="true" />

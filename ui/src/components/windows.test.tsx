@@ -112,6 +112,13 @@ test("a facet folds, shows all of many values and fewer again, and leaves out va
   expect(shown()).toBe(0);
 });
 
+test("a facet says how many have no value where it is told to, and finds them by an empty one", async () => {
+  const tell = vi.fn();
+  await placed(<Facets none facets={[{ field: "kind", distinct: 2, values: [{ value: "llm", count: 136 }, { value: "", count: 64 }] }]} isOn={() => false} onToggle={tell} />);
+  await userEvent.click(screen.getByRole("button", { name: "no kind 64" }));
+  expect(tell).toHaveBeenCalledWith("kind", "");
+});
+
 test("facets that are under way say that they load", async () => {
   await placed(<Facets facets={undefined} isOn={() => false} onToggle={() => undefined} />);
   screen.getByRole("status", { name: "Loading" });

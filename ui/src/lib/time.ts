@@ -80,10 +80,13 @@ export function stamp(ms: number): string {
   return `${dayParts().format(ms)}, ${clock(ms)}`;
 }
 
+/** Clocks differ by so much, and `now` may be of a few seconds ago: what happened a moment ago is not to come. */
+const AHEAD_MS = 6 * SECOND;
+
 /** `just now`, `12 s ago`, `3 min ago`, `5 h ago`, then the date. */
 export function ago(ms: number, now: number): string {
   const gone = now - ms;
-  if (gone < -SECOND) return `in ${plainSpan(-gone)}`;
+  if (gone < -AHEAD_MS) return `in ${plainSpan(-gone)}`;
   if (gone < 2 * SECOND) return "just now";
   if (gone < 7 * DAY) return `${plainSpan(gone)} ago`;
   return stamp(ms);

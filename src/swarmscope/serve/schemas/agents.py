@@ -75,6 +75,7 @@ class Fleet(Model):
     states: StateCounts
     conditions: ConditionCounts
     trouble: int = Field(description="agents that are looping, wedged, abandoned or failing")
+    fresh: int = Field(description="agents that were first seen in the last 15 minutes")
     spans_per_s: float
     errors_per_s: float
     error_ratio: float = Field(description="0–1")
@@ -170,10 +171,10 @@ class AgentSession(Model):
 
 
 class StateChange(Model):
-    """The agent's state as seen by this server."""
+    """The agent's condition as seen by this server."""
 
     time: Moment
-    state: State
+    state: Condition
     reason: str
 
 
@@ -184,7 +185,9 @@ class Agent(Model):
     capabilities: list[str]
     labels: dict[str, str]
     resource: dict[str, str] = Field(description="attributes of the resource last seen")
-    history: list[StateChange] = Field(description="newest first; since this server started, at most 50")
+    history: list[StateChange] = Field(
+        description="newest first; since this server started, at most 50: what was short for how long ago it was is left out"
+    )
     window: Window
     models: list[Used]
     tools: list[Used]
@@ -258,8 +261,8 @@ class Version(Model):
     """One version at work. Figures are per turn: the spans of an agent in one trace."""
 
     version: str = Field(description="`service.version` of the resource; empty: not told")
-    first_time: Moment
-    last_time: Moment
+    first_time: Moment = Field(description="when it was first seen, also before `window`: up to a day before its end")
+    last_time: Moment = Field(description="in `window`")
     agents: int
     turns: int
     failed_share: float = Field(description="share of turns with a failed span, 0–1")

@@ -63,7 +63,7 @@ class Window(Model):
 class FacetValue(Model):
     """One value of a facet."""
 
-    value: str
+    value: str = Field(description="empty: the agents that have none")
     count: int = Field(description="items with this value among those that match")
 
 

@@ -132,7 +132,7 @@ function Overview({ data }: { data: Schema<"Agent"> }) {
               {summary.reason && <> · {summary.reason}</>}
             </span>
           </div>
-          <StateTimeline changes={data.history.length ? data.history : [{ time: summary.since, state: summary.state, reason: summary.reason }]} from={from} to={now} />
+          <StateTimeline changes={data.history} from={from} to={now} />
           {(data.health_reasons.length > 0 || data.recommendations.length > 0) && (
             <ul className={css.reasons}>
               {besides.map((reason) => (
@@ -274,7 +274,7 @@ function Unwatched({ agent }: { agent: string }) {
                   times={data.times_ms}
                   format={signalFormat(trend.unit, trend.signal)}
                   unit={signalUnit(trend.unit, trend.signal)}
-                  series={[{ label: "now", values: trend.values, token: trend.signal.startsWith("error") ? "--bad" : `--cat-${(i % 8) + 1}` }]}
+                  series={[{ label: "value", values: trend.values, token: trend.signal.startsWith("error") ? "--bad" : `--cat-${(i % 8) + 1}` }]}
                   band={usual(trend.values)}
                   onBrush={(from, to) => time.setRange({ from, to })}
                 />

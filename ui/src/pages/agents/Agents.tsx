@@ -128,7 +128,7 @@ export function Agents() {
       bar={<FilterBar noun="agents" value={q} onChange={(text) => set({ q: text || undefined })} placeholder="Filter agents, such as condition:failing, model:gpt*, errors>0" error={filterError} />}
     >
       <StateStrip states={facets.data?.fleet.conditions} active={(one) => hasTerm(q, "condition", one)} onToggle={(one) => set({ q: toggleTerm(q, "condition", one) || undefined })} />
-      <Split side={<Facets facets={facets.data?.facets ?? (facets.error ? EMPTY : undefined)} isOn={(field, value) => hasTerm(q, field, value)} onToggle={(field, value) => set({ q: toggleTerm(q, field, value) || undefined })} />}>
+      <Split side={<Facets none facets={facets.data?.facets ?? (facets.error ? EMPTY : undefined)} isOn={(field, value) => hasTerm(q, field, value)} onToggle={(field, value) => set({ q: toggleTerm(q, field, value) || undefined })} />}>
         <Fill>
           <Panel flush className={css.panel}>
             {failure && !filterError && !columns ? (

@@ -19,7 +19,7 @@ import type { Silence } from "./silent";
 
 const CHANGES_MAX = 6;
 const NEW_MAX = 3;
-const RECENT_MS = 15 * 60_000;
+const RECENT_MS = 15 * 60_000; // for as long the server counts an agent as fresh
 const TROUBLE_MAX = 8;
 const FILTER_MAX = 3800;
 
@@ -33,7 +33,8 @@ export function recent(fleet: Pick<LiveFleet, "figures" | "changes">): { listed:
   // The newest stand last; of two at one moment the later one holds.
   for (const change of [...fleet.changes].reverse().sort((a, b) => b.time_ms - a.time_ms)) if (change.time_ms >= since && !newest.has(change.line)) newest.set(change.line, change);
   const all = [...newest.values()];
-  const fresh = all.filter((change) => !change.before).length;
+  // Of a crowd the changes that are kept hold but a part.
+  const { fresh } = fleet.figures;
   const listed = fresh > NEW_MAX ? all.filter((change) => change.before) : all;
   return { listed: listed.slice(0, CHANGES_MAX), fresh: fresh > NEW_MAX ? fresh : 0 };
 }
