@@ -1,7 +1,9 @@
 import { render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { expect, test, vi } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { DataTable, fitting, placeOf, type Column } from "./DataTable";
+
+afterEach(() => void vi.restoreAllMocks());
 
 const columns: Column<number>[] = [
   { id: "name", header: "Name", width: { share: 1, min: 100 }, sortable: true, narrow: true, cell: (i) => `row ${i}` },
@@ -50,4 +52,17 @@ test("the keys stay on their row while rows come, go and change places", () => {
   expect(placeOf({ key: "b", at: 1 }, ["new", "newer", "a", "b"], key)).toBe(3);
   expect(placeOf({ key: "b", at: 2 }, ["a", "c"], key)).toBe(1);
   expect(placeOf({ key: undefined, at: -1 }, ["a"], key)).toBe(-1);
+});
+
+test("on a phone what tells rows apart takes two lines, and what goes with a figure stands below it", () => {
+  const wrapped = columns.map((c) => ({ ...c, narrow: c.id !== "more", ...(c.id === "name" && { wrap: true }), ...(c.id === "value" && { below: (i: number) => `${i} s ago` }) }));
+  const list = (of: Column<number>[]) => <DataTable label="Rows" rows={rows.slice(0, 40)} columns={of} rowKey={String} />;
+  const high = () => (screen.getByRole("grid").querySelector("[role=presentation]") as HTMLElement).style.height;
+  const { rerender } = render(list(wrapped));
+  expect([high(), screen.queryByText("3 s ago")]).toEqual(["1360px", null]);
+  vi.spyOn(window, "matchMedia").mockImplementation((media) => ({ matches: media === "(max-width: 720px)", media, addEventListener() {}, removeEventListener() {} }) as unknown as MediaQueryList);
+  rerender(list(wrapped));
+  expect([high(), screen.queryByText("3 s ago")?.textContent]).toEqual(["2080px", "3 s ago"]);
+  rerender(list(columns));
+  expect(high()).toBe("1360px");
 });

@@ -36,12 +36,11 @@ export function Downloads({ label, forms, up }: { label: string; forms: readonly
 }
 
 /** Records as a file: those that are loaded, with every field they came with. */
-export function Export({ label, records, up }: { label: string; records: readonly unknown[] | (() => readonly unknown[]); up?: boolean }) {
+export function Export({ label, records }: { label: string; records: readonly unknown[] | (() => readonly unknown[]) }) {
   const all = () => (typeof records === "function" ? records() : records);
   return (
     <Downloads
       label={label}
-      up={up}
       forms={[
         { name: "CSV", save: () => downloadRecords(label, all(), "csv") },
         { name: "JSON", save: () => downloadRecords(label, all(), "json") },

@@ -69,3 +69,30 @@ test("an attribute's name is taken as it was sent, and its values are asked for 
   expect(asked).toContain("gen_ai.request.model:");
   expect(change).toHaveBeenLastCalledWith("gen_ai.request.model:gpt-4o");
 });
+
+test("what is proposed goes when the keyboard leaves the field, and what is written holds", async () => {
+  const fields = { start: 0, end: 0, suggestions: [{ text: "status:", kind: "field", detail: "outcome" }] };
+  vi.spyOn(globalThis, "fetch").mockImplementation(() => Promise.resolve(Response.json(fields)));
+  const change = vi.fn();
+  render(
+    <QueryClientProvider client={new QueryClient()}>
+      <FilterBar noun="spans" placeholder="" value="" onChange={change} />
+      <button type="button">elsewhere</button>
+    </QueryClientProvider>,
+  );
+  await userEvent.click(screen.getByRole("combobox"));
+  await screen.findByRole("option", { name: /status:/ });
+  await userEvent.tab();
+  expect(screen.queryByRole("option")).toBeNull();
+  expect(change).not.toHaveBeenCalled();
+  await userEvent.click(screen.getByRole("combobox"));
+  await userEvent.keyboard("cost>1");
+  await screen.findByRole("option", { name: /status:/ });
+  await userEvent.tab();
+  expect(screen.getByRole("button", { name: "Clear the filter" })).toBe(document.activeElement);
+  expect(screen.queryByRole("option")).toBeNull();
+  expect(change).not.toHaveBeenCalled();
+  await userEvent.click(screen.getByRole("combobox"));
+  await userEvent.click(screen.getByRole("button", { name: "elsewhere" }));
+  expect(change).toHaveBeenLastCalledWith("cost>1");
+});

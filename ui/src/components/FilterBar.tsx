@@ -1,5 +1,5 @@
 import { Search, X } from "lucide-react";
-import { useEffect, useId, useRef, useState, type KeyboardEvent } from "react";
+import { useEffect, useId, useRef, useState, type FocusEvent, type KeyboardEvent } from "react";
 import { useQuery } from "@tanstack/react-query";
 import { get, type ApiError, type Schema } from "@/api/client";
 import { cx } from "@/lib/cx";
@@ -84,6 +84,13 @@ export function FilterBar({ value, onChange, noun, placeholder, error }: Props) 
       setActive(suggestions.length ? (active + by + suggestions.length + (active < 0 && by < 0 ? 1 : 0)) % suggestions.length : -1);
     } else if (event.key === "Escape" && !open) input.current?.blur();
   };
+  /** Left for another part of the page, not for another window: what is written holds, unless the bar's own button takes it away. */
+  const onBlur = (event: FocusEvent) => {
+    if (document.activeElement === event.currentTarget) return;
+    setOpen(false);
+    setActive(-1);
+    if (draft.trim() !== value && !box.current?.contains(event.relatedTarget)) commit(draft);
+  };
   return (
     <div className={css.bar} ref={box}>
       <div className={cx(css.field, error && css.wrong)}>
@@ -110,7 +117,7 @@ export function FilterBar({ value, onChange, noun, placeholder, error }: Props) 
             setOpen(true);
           }}
           onKeyDown={onKeyDown}
-          onBlur={() => draft.trim() !== value && !open && commit(draft)}
+          onBlur={onBlur}
         />
         {draft ? (
           <IconButton label="Clear the filter" className={css.small} onClick={() => { setDraft(""); commit(""); }}>
@@ -129,7 +136,7 @@ export function FilterBar({ value, onChange, noun, placeholder, error }: Props) 
               role="option"
               aria-selected={index === active}
               className={css.option}
-              onPointerDown={(event) => event.preventDefault()}
+              onMouseDown={(event) => event.preventDefault()}
               onPointerMove={() => setActive(index)}
               onClick={() => take(suggestion)}
             >

@@ -37,10 +37,18 @@ const NODE_PX = [5, 20] as const;
 const CROWD = 60;
 const CROWD_PX = [2.5, 9] as const;
 const EDGE_PX = [1, 6] as const;
+/** Among many, nodes from this size on are named. */
+const LABEL_PX = 6;
 const LABEL_MAX = 48;
+/** On a canvas of so many pixels side by side nodes are as large as they are meant; on a narrower one they are smaller with it, down to half. */
+const ROOMY_PX = 600;
 /** An arrow is so many times as long as its label, or goes without: labels of short ones would hide each other. */
 const EDGE_LABEL_ROOM = 1.5;
 const MOVE_MS = 240;
+
+function roomOn(canvas: HTMLElement | null): number {
+  return canvas ? Math.min(1, Math.max(0.5, canvas.clientWidth / ROOMY_PX)) : 1;
+}
 
 /** A colour between two; both `#rrggbb`. */
 function mix(a: string, b: string, share: number): string {
@@ -74,9 +82,12 @@ function patched(pen: CanvasRenderingContext2D, text: string, x: number, y: numb
 /** What labels cover in this picture, so that none is written over another. */
 class Covered {
   private boxes: { x: number; y: number; wide: number; high: number }[] = [];
+  /** Nothing is written yet. */
+  fresh = true;
 
   clear(): void {
     this.boxes = [];
+    this.fresh = true;
   }
 
   /** Whether the place was free; it is taken then. `y`: its middle. */
@@ -87,16 +98,30 @@ class Covered {
   }
 }
 
-/** The name at the right of a node, else at its left, else not at all: it stands in the card, and in the table. */
-function labelOf(colours: { text: string; surface: string }, covered: Covered): NodeLabelDrawingFunction {
-  return (pen, data, settings) => {
+type Labelled = Parameters<NodeLabelDrawingFunction>[1];
+
+/** The name at the right of a node, else at its left, else, where it must have one, below or above it, else not at all: it stands in the card, and in the table. `first`: the node whose name comes before all others. */
+function labelOf(colours: { text: string; surface: string }, covered: Covered, first: () => Labelled | undefined): NodeLabelDrawingFunction {
+  const draw: NodeLabelDrawingFunction = (pen, data, settings) => {
     if (!data.label) return;
     pen.font = `${settings.labelWeight} ${settings.labelSize}px ${settings.labelFont}`;
     const wide = pen.measureText(data.label).width;
-    const right = beside(pen, data.x, data.size, wide, 4);
-    const places = (data as { forceLabel?: boolean }).forceLabel ? [right] : [right, data.x - data.size - 4 - wide];
-    const free = places.find((x) => x >= 0 && (covered.take(x, data.y, wide, settings.labelSize + 2) || places.length === 1));
-    if (free !== undefined) patched(pen, data.label, free, data.y, settings.labelSize, colours);
+    const high = settings.labelSize + 2;
+    const places = [[beside(pen, data.x, data.size, wide, 4), data.y], [data.x - data.size - 4 - wide, data.y]] as [x: number, y: number][];
+    if ((data as { forceLabel?: boolean }).forceLabel) {
+      const middle = Math.max(0, Math.min(pen.canvas.clientWidth - wide, data.x - wide / 2));
+      places.push([middle, data.y + data.size + high], [middle, data.y - data.size - high]);
+    }
+    const free = places.find(([x, y]) => x >= 0 && covered.take(x, y, wide, high));
+    if (free) patched(pen, data.label, ...free, settings.labelSize, colours);
+  };
+  return (pen, data, settings) => {
+    if (covered.fresh) {
+      covered.fresh = false;
+      const one = first();
+      if (one) draw(pen, one, settings);
+    }
+    if (data.key !== first()?.key) draw(pen, data, settings);
   };
 }
 
@@ -147,7 +172,7 @@ function cardOf(colours: { raised: string; line: string; text: string; dim: stri
   };
 }
 
-function settings(nodes: number, edges: number, theme: { text: string; dim: string; raised: string; line: string; font: string; surface: string }, covered: Covered): Partial<Settings> {
+function settings(nodes: number, edges: number, room: number, theme: { text: string; dim: string; raised: string; line: string; font: string; surface: string }, covered: Covered, first: () => Labelled | undefined): Partial<Settings> {
   return {
     allowInvalidContainer: true,
     defaultEdgeType: "arrow",
@@ -160,9 +185,9 @@ function settings(nodes: number, edges: number, theme: { text: string; dim: stri
     edgeLabelSize: 11,
     edgeLabelWeight: "400",
     edgeLabelColor: { color: theme.dim },
-    labelRenderedSizeThreshold: nodes <= FEW_NODES ? 0 : 6,
+    labelRenderedSizeThreshold: nodes <= FEW_NODES ? 0 : LABEL_PX * room,
     labelDensity: nodes <= FEW_NODES ? 4 : 1,
-    defaultDrawNodeLabel: labelOf(theme, covered),
+    defaultDrawNodeLabel: labelOf(theme, covered, first),
     defaultDrawEdgeLabel: edgeLabelOf(theme, covered),
     defaultDrawNodeHover: cardOf({ ...theme }),
     minCameraRatio: 0.02,
@@ -173,7 +198,7 @@ function settings(nodes: number, edges: number, theme: { text: string; dim: stri
 }
 
 /** Puts nodes and edges into the graph that is drawn, and takes the others out. True when who is joined to whom is not as before. */
-function fill(graph: DirectedGraph, nodes: readonly GraphNode[], edges: readonly GraphEdge[]): boolean {
+function fill(graph: DirectedGraph, nodes: readonly GraphNode[], edges: readonly GraphEdge[], canvas: HTMLElement | null): boolean {
   const faint = token("--line-strong");
   const bad = token("--bad");
   const most = Math.max(1e-9, ...nodes.map((n) => n.size ?? 0));
@@ -184,8 +209,9 @@ function fill(graph: DirectedGraph, nodes: readonly GraphNode[], edges: readonly
   for (const id of graph.nodes()) if (!kept.has(id)) changed = (graph.dropNode(id), true);
   for (const edge of graph.edges()) if (!links.has(edge)) changed = (graph.dropEdge(edge), true);
   const [least, largest] = nodes.length > CROWD ? CROWD_PX : NODE_PX;
+  const room = roomOn(canvas);
   for (const node of nodes) {
-    const size = least + (largest - least) * Math.sqrt((node.size ?? 0) / most);
+    const size = room * (least + (largest - least) * Math.sqrt((node.size ?? 0) / most));
     const looks = { label: node.label.slice(0, LABEL_MAX), note: node.note, size, color: colourOf(node) };
     if (graph.hasNode(node.id)) graph.mergeNodeAttributes(node.id, looks);
     else changed = (graph.addNode(node.id, { ...looks, ...startOf(node.id) }), true);
@@ -214,6 +240,12 @@ function reducers(drawn: Sigma, graph: DirectedGraph, chosen: () => string | und
     if (one === undefined || !graph.hasNode(one)) return data;
     return graph.hasExtremity(id, one) ? { ...data, zIndex: 2, forceLabel: true, color: mix(String(data["color"]), token("--accent"), 0.35) } : { ...data, hidden: true };
   });
+}
+
+/** What is written at a node, at its place on the screen. */
+function labelled(drawn: Sigma, graph: DirectedGraph, id: string | undefined): Labelled | undefined {
+  const data = id !== undefined && graph.hasNode(id) ? drawn.getNodeDisplayData(id) : undefined;
+  return id !== undefined && data ? { ...data, key: id, ...drawn.framedGraphToViewport(data), size: drawn.scaleSize(data.size) } : undefined;
 }
 
 /** Where the camera stands for what the address has in sight. */
@@ -256,7 +288,7 @@ export default function GraphCanvas({ label, nodes, edges, layout, selected, zoo
     const graph = new DirectedGraph({ type: "directed", multi: false });
     const looks = { text: token("--text"), dim: token("--text-2"), raised: token("--raised"), line: token("--line-strong"), font: token("--font"), surface: token("--surface") };
     const covered = new Covered();
-    const sigma = new Sigma(graph, target, settings(small ? 1 : FEW_NODES + 1, small ? 1 : FEW_EDGES + 1, looks, covered));
+    const sigma: Sigma = new Sigma(graph, target, settings(small ? 1 : FEW_NODES + 1, small ? 1 : FEW_EDGES + 1, roomOn(target), looks, covered, () => labelled(sigma, graph, hovered.current ?? chosen.current)));
     sigma.on("beforeRender", () => covered.clear());
     drawn.current = { sigma, graph };
     reducers(sigma, graph, () => hovered.current ?? chosen.current);
@@ -298,7 +330,7 @@ export default function GraphCanvas({ label, nodes, edges, layout, selected, zoo
   useEffect(() => {
     const at = drawn.current;
     if (!at) return undefined;
-    fill(at.graph, content.current.nodes, content.current.links);
+    fill(at.graph, content.current.nodes, content.current.links, box.current);
     let stop: (() => void) | undefined;
     const move = (positions: Positions) => {
       stop?.();
@@ -308,7 +340,7 @@ export default function GraphCanvas({ label, nodes, edges, layout, selected, zoo
       else stop = animateNodes(at.graph, known, { duration: MOVE_MS });
     };
     if (layout === "layers") {
-      const positions = layered(content.current.nodes, content.current.links);
+      const positions = layered(content.current.nodes, content.current.links, box.current ? box.current.clientWidth / box.current.clientHeight : undefined);
       at.graph.updateEachNodeAttributes((id, data) => ({ ...data, ...positions[id] }));
       if (box.current) box.current.dataset["placed"] = "true";
       return undefined;
@@ -320,7 +352,7 @@ export default function GraphCanvas({ label, nodes, edges, layout, selected, zoo
     };
   }, [shape, layout, still, theme, small]);
   useEffect(() => {
-    if (drawn.current) fill(drawn.current.graph, nodes, links);
+    if (drawn.current) fill(drawn.current.graph, nodes, links, box.current);
   });
   useEffect(() => {
     drawn.current?.sigma.refresh({ skipIndexation: true });

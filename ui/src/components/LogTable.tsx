@@ -56,7 +56,7 @@ export function LogTable(props: { rows: LogRow[]; label: string; main?: boolean;
         ]
       : [],
   );
-  const save = rows.length > 0 && <Export label={props.label} records={rows} up />;
+  const save = rows.length > 0 && <Export label={props.label} records={rows} />;
   const items = virtual.getVirtualItems();
   const last = items.at(-1)?.index ?? 0;
   const { marked } = props;
@@ -77,7 +77,13 @@ export function LogTable(props: { rows: LogRow[]; label: string; main?: boolean;
   }, [last, rows.length, onEnd]);
   return (
     <div className={css.frame}>
-      {save && <span className={css.export}>{save}</span>}
+      <div className={css.head}>
+        <span>Time</span>
+        <span className={css.level}>Level</span>
+        <span className={css.who}>Agent</span>
+        <span>Message</span>
+        {save && <span className={css.export}>{save}</span>}
+      </div>
       <div ref={scroller} className={css.lines} role="log" aria-label={props.label} aria-live="off" tabIndex={0}>
         <div className={css.space} style={{ height: virtual.getTotalSize() }}>
           {items.map((item) => {

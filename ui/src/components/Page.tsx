@@ -35,10 +35,12 @@ export function Page({ name, title, tools, bar, timeless, unsaved, now, scroll, 
     <div className={css.page}>
       <header className={css.head}>
         <h1 className={css.title}>{title ?? name}</h1>
-        {tools}
-        {!unsaved && <Views />}
-        {!timeless && !now && <TimeRange range={time.range} onChange={time.setRange} />}
-        {!timeless && <LiveSwitch on={time.live} onChange={time.setLive} />}
+        <div className={css.tools}>
+          {tools}
+          {!unsaved && <Views />}
+          {!timeless && !now && <TimeRange range={time.range} onChange={time.setRange} />}
+          {!timeless && <LiveSwitch on={time.live} onChange={time.setLive} />}
+        </div>
       </header>
       {bar != null && <div className={css.bar}>{bar}</div>}
       <div className={cx(css.body, scroll && css.scroll)} tabIndex={scroll ? 0 : undefined}>

@@ -2,6 +2,7 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import type { Schema } from "@/api/client";
 import { count, duration, money } from "@/lib/format";
+import { useNarrow } from "@/lib/use";
 import { Ago } from "./Ago";
 import { Badge } from "./Badge";
 import { DataTable, type Column, type Sort } from "./DataTable";
@@ -9,14 +10,15 @@ import css from "./TraceList.module.css";
 
 export type TraceRow = Schema<"TraceRow">;
 
-/** A dot per outcome; the longest trace of the page sets the scale of the bars. */
-function columnsFor(longest: number, sort: Sort | undefined): Column<TraceRow>[] {
+/** A dot per outcome; the longest trace of the page sets the scale of the bars, for which a phone has no room. */
+function columnsFor(longest: number, sort: Sort | undefined, phone: boolean): Column<TraceRow>[] {
   return [
     {
       id: "name",
       header: "Trace",
       width: { share: 3, min: 190 },
       narrow: true,
+      wrap: true,
       cell: (trace) => (
         <Link to="/traces/$trace" params={{ trace: trace.trace_id }} className={css.name} title={trace.trace_id}>
           <bdi>{trace.name || "unnamed"}</bdi>
@@ -28,10 +30,11 @@ function columnsFor(longest: number, sort: Sort | undefined): Column<TraceRow>[]
     {
       id: "duration",
       header: "Duration",
-      width: 132,
+      width: phone ? 88 : 132,
       end: true,
       sortable: true,
       narrow: true,
+      below: (trace) => <Ago time={sort ? trace.matched_time : trace.start_time} />,
       cell: (trace) => (
         <span className={css.duration}>
           <span className={css.bar} style={{ width: `${Math.max(1.5, (trace.duration_ns / longest) * 100)}%` }} />
@@ -73,12 +76,13 @@ type Props = { traces: TraceRow[]; label: string; main?: boolean; sort?: Sort; o
 
 export function TraceList({ traces, label, ...rest }: Props) {
   const navigate = useNavigate();
+  const phone = useNarrow();
   const longest = Math.max(1, ...traces.map((t) => t.duration_ns));
   return (
     <DataTable
       label={label}
       rows={traces}
-      columns={columnsFor(longest, rest.sort)}
+      columns={columnsFor(longest, rest.sort, phone)}
       rowKey={(trace) => trace.trace_id}
       onOpen={(trace) => void navigate({ to: "/traces/$trace", params: { trace: trace.trace_id } })}
       {...rest}

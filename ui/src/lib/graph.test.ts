@@ -21,6 +21,16 @@ test("those of one layer do not cover each other", () => {
   expect(new Set(["b", "c", "d"].map((id) => at[id]?.y)).size).toBe(3);
 });
 
+test("on a tall panel those of one layer stand further from each other than on a wide one", () => {
+  const gap = (aspect?: number) => {
+    const at = layered(nodes, [edge("a", "b"), edge("a", "c"), edge("a", "d")], aspect);
+    return Math.abs((at["b"]?.y ?? NaN) - (at["c"]?.y ?? NaN)) / Math.abs((at["b"]?.x ?? NaN) - (at["a"]?.x ?? NaN));
+  };
+  expect(gap(0.7)).toBeGreaterThan(2 * gap());
+  expect(gap(0.1)).toBe(gap(0.6));
+  expect(gap(9)).toBe(gap());
+});
+
 test("a lone node has a place too", () => {
   expect(layered([{ id: "a", label: "" }], [])["a"]).toEqual({ x: 0, y: -0 });
 });

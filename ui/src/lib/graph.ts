@@ -78,8 +78,13 @@ function depths(nodes: readonly GraphNode[], next: Map<string, string[]>, starts
 
 const SWEEPS = 4;
 
-/** Left to right by who calls whom; within a layer near those they work with. For graphs of up to some hundred nodes. */
-export function layered(nodes: readonly GraphNode[], edges: readonly GraphEdge[]): Positions {
+/** Width to height of a usual panel. */
+const ASPECT = 1.8;
+/** Where a tall one would draw layers ever nearer to each other, nothing is won by more height. */
+const ASPECT_LEAST = 0.6;
+
+/** Left to right by who calls whom; within a layer near those they work with. For graphs of up to some hundred nodes. `aspect`: width to height of where it is drawn. */
+export function layered(nodes: readonly GraphNode[], edges: readonly GraphEdge[], aspect = ASPECT): Positions {
   const next = new Map<string, string[]>();
   const near = new Map<string, string[]>();
   const entered = new Set<string>();
@@ -111,8 +116,9 @@ export function layered(nodes: readonly GraphNode[], edges: readonly GraphEdge[]
   const tallest = Math.max(1, ...layers.map((l) => l.length));
   const wide = Math.max(1, layers.length - 1);
   const out: Positions = {};
-  // The aspect of a usual panel: as wide as 1.8 times its height, whatever the number of layers.
-  layers.forEach((layer, x) => layer.forEach((id) => (out[id] = { x: (x / wide) * 1.8, y: -(place.get(id) ?? 0) / tallest })));
+  // As wide to its height as the panel, whatever the number of layers.
+  const across = Math.min(ASPECT, Math.max(ASPECT_LEAST, aspect));
+  layers.forEach((layer, x) => layer.forEach((id) => (out[id] = { x: (x / wide) * across, y: -(place.get(id) ?? 0) / tallest })));
   return out;
 }
 

@@ -15,6 +15,7 @@ type Row = Schema<"WhatIf">["items"][number];
 export function change(actual: number, other: number): string {
   if (actual === 0) return "—";
   const ratio = other / actual - 1;
+  if (ratio !== 0 && Math.abs(ratio) < 0.001) return "about 0 %";
   return `${ratio > 0 ? "+" : ratio < 0 ? "−" : ""}${percent(Math.abs(ratio))}`;
 }
 

@@ -170,7 +170,7 @@ function useOthers(groups: readonly Group[], asked: Record<string, string | unde
 function columnsOf(fold: (key: string) => void): Column<Line>[] {
   return [
     { id: "severity", header: "Severity", width: 102, narrow: true, drop: 3, cell: ({ finding, group }) => <Severity severity={group?.severity ?? finding.severity} /> },
-    { id: "title", header: "What", width: { share: 3, min: 170 }, narrow: true, cell: (row) => <Title row={row} fold={fold} /> },
+    { id: "title", header: "What", width: { share: 3, min: 170 }, narrow: true, wrap: true, cell: (row) => <Title row={row} fold={fold} /> },
     { id: "kind", header: "Kind", width: { share: 1, min: 120 }, drop: 5, cell: ({ finding }) => attackName(finding.kind) },
     { id: "detector", header: "Detector", width: { share: 1, min: 100 }, drop: 6, cell: ({ finding }) => <span className="dim">{finding.detector}</span> },
     { id: "said", header: "Verdict", width: 92, drop: 7, hint: "What people said: was it true?", cell: ({ finding }) => finding.feedback && <Badge tone={finding.feedback === "true" ? "ok" : "neutral"}>{finding.feedback === "true" ? "true" : "false alarm"}</Badge> },

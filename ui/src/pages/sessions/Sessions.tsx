@@ -24,6 +24,7 @@ const columns: Column<Row>[] = [
     header: "Asked first",
     width: { share: 4, min: 300 },
     narrow: true,
+    wrap: true,
     cell: (row) => (
       <Link to="/sessions/$session" params={{ session: row.session }} className={css.name} title={`${row.title || "Nobody said anything yet"}\n${row.session}`}>
         <bdi>{row.title || row.session}</bdi>
@@ -36,7 +37,7 @@ const columns: Column<Row>[] = [
   { id: "spans", header: "Spans", width: 60, end: true, drop: 2, cell: (row) => count(row.spans) },
   { id: "duration", header: "Lasted", width: 90, end: true, sortable: true, cell: (row) => duration(row.duration_ns) },
   { id: "tokens", header: "Tokens", width: 84, end: true, sortable: true, cell: (row) => count(row.input_tokens + row.output_tokens) },
-  { id: "cost", header: "Cost", width: 92, end: true, sortable: true, narrow: true, cell: (row) => money(row.cost_usd) },
+  { id: "cost", header: "Cost", width: 92, end: true, sortable: true, narrow: true, below: (row) => <Ago time={row.last_time} />, cell: (row) => money(row.cost_usd) },
   { id: "models", header: "Models", width: { share: 1, min: 110 }, drop: 4, cell: (row) => <bdi title={row.models.join(", ")}>{row.models.join(", ")}</bdi> },
   { id: "session", header: "Session", width: { share: 1, min: 110 }, drop: 5, cell: (row) => <bdi className="dim" title={row.session}>{row.session}</bdi> },
   { id: "time", header: "Last turn", width: 100, end: true, sortable: true, cell: (row) => <Ago time={row.last_time} /> },

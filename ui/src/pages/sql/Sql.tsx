@@ -96,7 +96,7 @@ export function Sql() {
             ) : result.data ? (
               <Rows data={result.data} />
             ) : (
-              <Empty title="One SELECT over everything that is stored">Read-only, within limits of time and memory. Run with {MOD}↵.</Empty>
+              <Empty title="One SELECT over everything that is stored">Read-only, within limits of time and memory. <span className={css.keys}>Run with {MOD}↵.</span></Empty>
             )}
           </Panel>
         </div>
