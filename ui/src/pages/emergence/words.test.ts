@@ -12,7 +12,7 @@ test("nothing is below zero that is none", () => {
 test("whether there is one beat is a yes or a no, from what stands above luck", () => {
   expect(beat([0.1, 0.2, null, 0.3], [0.4, 0.4, 0.4, null])).toBe("No: each begins when it likes.");
   expect(beat([0.1, 0.5, 0.2], [0.4, 0.4, 0.4])).toBe("No: each begins when it likes, but for 1 of 3 moments.");
-  expect(beat([0.9, 0.5, 0.2], [0.4, 0.4, 0.4])).toBe("Yes: work is begun to one beat at 2 of 3 moments.");
+  expect(beat([0.9, 0.5, 0.2], [0.4, 0.4, 0.4])).toBe("Yes: more in step than luck gives at 2 of 3 moments.");
   expect(beat([null], [0.4])).toBe("Not known yet: too little work was begun.");
 });
 

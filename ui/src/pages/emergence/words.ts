@@ -24,7 +24,7 @@ export function beat(order: readonly (number | null)[], chance: readonly (number
   });
   if (known.length === 0) return "Not known yet: too little work was begun.";
   const above = known.filter(Boolean).length;
-  if (above * 2 > known.length) return `Yes: work is begun to one beat at ${count(above)} of ${plural(known.length, "moment")}.`;
+  if (above * 2 > known.length) return `Yes: more in step than luck gives at ${count(above)} of ${plural(known.length, "moment")}.`;
   return above === 0 ? "No: each begins when it likes." : `No: each begins when it likes, but for ${count(above)} of ${plural(known.length, "moment")}.`;
 }
 
