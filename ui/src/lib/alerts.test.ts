@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { active, agentOf, type Alert, firings, keyOf, namesAgent, never, type Rule, type RuleGroup, says, seriesOf, stateOf, telling, watched, whom } from "./alerts";
+import { active, agentOf, type Alert, ended, firings, keyOf, namesAgent, never, type Rule, type RuleGroup, says, seriesOf, stateOf, telling, watched, whom } from "./alerts";
 
 const alert = (state: string, agent: string, activeAt: string): Alert => ({ labels: { alertname: "Slow", agent, severity: "high" }, annotations: { summary: `${agent} is slow` }, state, activeAt, value: "1e+00" });
 const rule = (name: string, more: object): Rule => ({ name, query: "up", labels: {}, health: "ok", evaluationTime: 0, lastEvaluation: "", ...more }) as Rule;
@@ -53,4 +53,12 @@ it("points without a gap are one time that it fired", () => {
   const points = (...at: number[]) => at.map((t) => [t, "1"] as const);
   expect(firings([points(0, 60, 120, 300), points(360, 900)], 60)).toEqual([{ from: 0, to: 180_000 }, { from: 300_000, to: 420_000 }, { from: 900_000, to: 960_000 }]);
   expect(firings([], 60)).toEqual([]);
+});
+
+it("each time that a series fired has its begin, its end and its labels, the newest end first", () => {
+  const points = (...at: number[]) => at.map((t) => [t, "1"] as const);
+  const told = ended([{ metric: { __name__: "ALERTS", alertstate: "firing", alertname: "Slow", agent: "a" }, values: points(0, 60, 300) }, { metric: { alertname: "Gone" }, values: points(180) }, { metric: { alertname: "Never" } }], 60);
+  expect(told.map(({ name, labels, from, to }) => [name, labels["agent"], from, to])).toEqual([["Slow", "a", 300_000, 360_000], ["Gone", undefined, 180_000, 240_000], ["Slow", "a", 0, 120_000]]);
+  expect(Object.keys(told[0]?.labels ?? {})).toEqual(["alertname", "agent"]);
+  expect(new Set(told.map(({ key }) => key)).size).toBe(3);
 });

@@ -91,3 +91,16 @@ export function firings(series: readonly (readonly (readonly [number, string])[]
   }
   return found;
 }
+
+/** Asks when what no longer fires did. */
+export const ENDED = 'ALERTS{alertstate="firing"} unless ALERTS{alertstate="firing"} @ end()';
+export type Ended = { key: string; name: string; labels: Labels; from: number; to: number };
+
+/** Each time that one of the series fired, the newest end first. */
+export function ended(series: readonly { metric: Labels; values?: readonly (readonly [number, string])[] }[], stepS: number): Ended[] {
+  const all = series.flatMap(({ metric, values }) => {
+    const labels = Object.fromEntries(Object.entries(metric).filter(([name]) => name !== "__name__" && name !== "alertstate"));
+    return firings([values ?? []], stepS).map((one) => ({ ...one, key: `${JSON.stringify(labels)} ${one.from}`, name: labels["alertname"] ?? "", labels }));
+  });
+  return all.sort((a, b) => b.to - a.to || b.from - a.from);
+}

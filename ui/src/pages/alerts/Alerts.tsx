@@ -2,23 +2,21 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { ruleGroups } from "@/api/prometheus";
 import { Ago } from "@/components/Ago";
-import { Badge } from "@/components/Badge";
 import { Button, Segments } from "@/components/Button";
 import { DataTable, type Column } from "@/components/DataTable";
 import { FindBox } from "@/components/FindBox";
-import { AgentLink } from "@/components/Links";
 import { Await, Empty } from "@/components/Notice";
 import { Verbatim } from "@/components/Opened";
 import { Page } from "@/components/Page";
 import { Panel } from "@/components/Panel";
 import { useRange } from "@/components/range";
-import { Severity } from "@/components/Severity";
-import { active, agentOf, says, stateOf, telling, watched, whom, type Active, type RuleGroup, type Watched } from "@/lib/alerts";
+import { active, says, stateOf, watched, type Active, type RuleGroup, type Watched } from "@/lib/alerts";
 import { cx } from "@/lib/cx";
 import { plural, reading } from "@/lib/format";
 import { useHotkeys } from "@/lib/keyboard";
-import { isSeverity } from "@/lib/severity";
 import css from "./Alerts.module.css";
+import { How, Of } from "./cells";
+import { EndedLately } from "./EndedLately";
 import { Gone, OpenedAlert, OpenedRule } from "./Opened";
 import { RuleState } from "./RuleState";
 
@@ -34,7 +32,7 @@ const STATES = [
   { value: "pending", label: "Pending" },
 ];
 
-/** What fires now, and the rules that watch for it. */
+/** What fires now, what did lately, and the rules that watch for it. */
 export function Alerts() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
@@ -81,21 +79,24 @@ export function Alerts() {
       }
     >
       <div className={cx(css.two, (alert || rule || gone) && css.split)}>
-        <Panel flush title={rules ? "Rules" : "Active alerts"} note={result.data && told(groups, rules)} className={css.list}>
-          <Await result={result} rows={8}>
-            {(data) =>
-              data.length === 0 ? (
-                <NoRules />
-              ) : rules ? (
-                <DataTable main label="Rules" rows={listed} columns={RULES} rowKey={(row) => row.key} selected={search.open} onOpen={(row) => show(row.key)} record={(row) => ({ group: row.group.name, file: row.group.file, ...row.rule })} foot={listed.length === 0 ? <Button onClick={rest}>Show all rules</Button> : undefined} />
-              ) : alerts.length === 0 ? (
-                <Calm some={!!words || !!search.state} rules={watched(data).filter(({ rule: one }) => one.type === "alerting").length} onAll={rest} onRules={() => set({ tab: "rules" })} />
-              ) : (
-                <DataTable main label="Active alerts" rows={alerts} columns={ALERTS} rowKey={(row) => row.key} selected={search.open} onOpen={(row) => show(row.key)} record={({ labels, annotations, state, activeAt, value }) => ({ labels, annotations, state, activeAt, value })} />
-              )
-            }
-          </Await>
-        </Panel>
+        <div className={css.lists}>
+          <Panel flush title={rules ? "Rules" : "Active alerts"} note={result.data && told(groups, rules)} className={css.list}>
+            <Await result={result} rows={8}>
+              {(data) =>
+                data.length === 0 ? (
+                  <NoRules />
+                ) : rules ? (
+                  <DataTable main label="Rules" rows={listed} columns={RULES} rowKey={(row) => row.key} selected={search.open} onOpen={(row) => show(row.key)} record={(row) => ({ group: row.group.name, file: row.group.file, ...row.rule })} foot={listed.length === 0 ? <Button onClick={rest}>Show all rules</Button> : undefined} />
+                ) : alerts.length === 0 ? (
+                  <Calm some={!!words || !!search.state} rules={watched(data).filter(({ rule: one }) => one.type === "alerting").length} onAll={rest} onRules={() => set({ tab: "rules" })} />
+                ) : (
+                  <DataTable main label="Active alerts" rows={alerts} columns={ALERTS} rowKey={(row) => row.key} selected={search.open} onOpen={(row) => show(row.key)} record={({ labels, annotations, state, activeAt, value }) => ({ labels, annotations, state, activeAt, value })} />
+                )
+              }
+            </Await>
+          </Panel>
+          {result.data && !rules && !search.state && <EndedLately groups={result.data} words={words} />}
+        </div>
         {alert && <OpenedAlert alert={alert} onClose={() => show(undefined)} />}
         {rule && <OpenedRule watched={rule} onClose={() => show(undefined)} />}
         {gone && <Gone rules={rules} onClose={() => show(undefined)} />}
@@ -129,21 +130,6 @@ const RULES: Column<Watched>[] = [
   { id: "group", header: "Group", width: { share: 1, min: 90 }, drop: 3, cell: ({ group }) => <span className="clip dim" title={group.file}>{group.name}</span> },
   { id: "evaluated", header: "Evaluated", width: 96, end: true, narrow: true, drop: 5, cell: ({ rule }) => <Ago time={rule.lastEvaluation} /> },
 ];
-
-function How({ severity }: { severity: string }) {
-  return isSeverity(severity) ? <Severity severity={severity} /> : severity ? <Badge>{severity}</Badge> : null;
-}
-
-/** Whom it is about: the agent, else all labels that tell it from others of its rule. */
-function Of({ labels }: { labels: Record<string, string> }) {
-  const agent = agentOf(labels);
-  const all = telling(labels).map(([name, value]) => `${name}=${value}`);
-  return (
-    <span className="clip foreign" title={all.join(", ")}>
-      {agent ? <AgentLink agent={agent} /> : whom(labels)}
-    </span>
-  );
-}
 
 function Calm({ some, rules, onAll, onRules }: { some: boolean; rules: number; onAll: () => void; onRules: () => void }) {
   if (some) return <Empty title="No alert matches" actions={<Button onClick={onAll}>Show all alerts</Button>} />;
