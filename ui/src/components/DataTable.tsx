@@ -1,6 +1,6 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDown, ArrowUp } from "lucide-react";
-import { useEffect, useId, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
+import { useEffect, useId, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import { cx } from "@/lib/cx";
 import { count } from "@/lib/format";
 import { useHotkeys } from "@/lib/keyboard";
@@ -11,8 +11,10 @@ import { useAim, useHeld } from "./held";
 import css from "./DataTable.module.css";
 
 export const ROW_PX = 34;
+/** A row of two lines. */
+const TALL_PX = 52;
 const NEAR_END = 12;
-/** Room at the end of the head, where the download stands: it covers no row. */
+/** Room at the end of the head, where the download stands: it covers no row. On a phone the last heading makes room, and rows keep their width. */
 const EXPORT_PX = 30;
 
 export type Column<T> = {
@@ -25,6 +27,10 @@ export type Column<T> = {
   sortable?: boolean;
   /** Stays on a phone. */
   narrow?: boolean;
+  /** Takes two lines on a phone, where all rows are as high then: what tells one row from the next. */
+  wrap?: boolean;
+  /** What stands in small below it where rows have two lines. */
+  below?: (row: T) => ReactNode;
   /** Where the table is too narrow for all columns, the one with the highest number goes first; without one it stays. */
   drop?: number;
   hint?: string;
@@ -95,7 +101,10 @@ export function DataTable<T>(props: Props<T>) {
   const id = useId();
   const { width } = useSize(scroller);
   const columns = narrow ? props.columns.filter((c) => c.narrow) : fitting(props.columns, width - (rows.length > 0 ? EXPORT_PX : 0));
-  const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => ROW_PX, overscan: 10, initialRect: { width: 1200, height: 700 } });
+  const tall = narrow && columns.some((c) => c.wrap);
+  const high = tall ? TALL_PX : ROW_PX;
+  const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => high, overscan: 10, initialRect: { width: 1200, height: 700 } });
+  useLayoutEffect(() => virtual.measure(), [high, virtual]);
   const items = virtual.getVirtualItems();
   const last = items.at(-1)?.index ?? 0;
   useEffect(() => {
@@ -123,7 +132,7 @@ export function DataTable<T>(props: Props<T>) {
     const row = rows[index];
     if (row !== undefined) onOpen?.(row);
   };
-  const page = () => Math.max(1, Math.floor((scroller.current?.clientHeight ?? 300) / ROW_PX) - 2);
+  const page = () => Math.max(1, Math.floor((scroller.current?.clientHeight ?? 300) / high) - 2);
   const onKeyDown = (event: KeyboardEvent) => {
     const step: Record<string, () => void> = {
       ArrowDown: () => move(cursor + 1),
@@ -150,9 +159,9 @@ export function DataTable<T>(props: Props<T>) {
         ]
       : [],
   );
-  const save = rows.length > 0 && <Export label={props.label} records={props.record ? rows.map(props.record) : rows} up={narrow} />;
+  const save = rows.length > 0 && <Export label={props.label} records={props.record ? rows.map(props.record) : rows} />;
   const size = template(columns as unknown as Column<never>[], narrow);
-  const frame = { "--columns": narrow ? size.columns : `${size.columns} ${EXPORT_PX}px`, "--table-width": narrow ? "0px" : `calc(${size.width} + ${EXPORT_PX}px)` } as React.CSSProperties;
+  const frame = { "--row": `${high}px`, "--columns": narrow ? size.columns : `${size.columns} ${EXPORT_PX}px`, "--table-width": narrow ? "0px" : `calc(${size.width} + ${EXPORT_PX}px)` } as React.CSSProperties;
   return (
     <div ref={whole} className={css.frame} {...aim.events}>
       {save && <span className={css.export}>{save}</span>}
@@ -163,7 +172,7 @@ export function DataTable<T>(props: Props<T>) {
       )}
       <div
         ref={scroller}
-        className={css.table}
+        className={cx(css.table, tall && css.tall)}
         role="grid"
         aria-label={props.label}
         aria-rowcount={rows.length + 1}
@@ -199,8 +208,9 @@ export function DataTable<T>(props: Props<T>) {
                   }}
                 >
                   {columns.map((column) => (
-                    <div key={column.id} role="gridcell" className={cx(css.td, column.end && css.end)}>
+                    <div key={column.id} role="gridcell" className={cx(css.td, column.end && css.end, column.wrap && css.wrap)}>
                       {column.cell(row)}
+                      {tall && column.below && <span className={css.below}>{column.below(row)}</span>}
                     </div>
                   ))}
                 </div>
