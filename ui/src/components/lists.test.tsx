@@ -57,6 +57,13 @@ test("a span tells what it did, with what, and how it ended; one that runs has n
   expect(container.querySelector("img")).toBeNull();
 });
 
+test("why a span failed has more room than its name", async () => {
+  await placed(<SpanList label="Spans" spans={[span("1")]} />);
+  const shares = [...screen.getByRole("grid", { name: "Spans" }).style.getPropertyValue("--columns").matchAll(/(\d+)fr/g)].map(([, share]) => Number(share));
+  expect(shares).toHaveLength(3);
+  expect(shares.indexOf(Math.max(...shares))).toBe(2);
+});
+
 test("a span opens in its trace, in the waterfall, with itself chosen", async () => {
   const { where } = await placed(<SpanList label="Spans" spans={[span("1"), span("2")]} />);
   screen.getByRole("grid").focus();
