@@ -27,7 +27,7 @@ VERSIONS_MAX = 6
 WITNESSES_MIN = 8  # with fewer on a side nothing is judged
 LEVEL = 0.05
 MEANS = ("duration", "tokens", "cost", "spans")
-LOOK_BACK_NS = DAY_NS
+LOOK_BACK_NS = {"agent": DAY_NS, "kind": 2 * HOUR_NS}  # of a kind a day may be hundreds of millions of spans
 AGAIN_NS = HOUR_NS  # a window that ends so much earlier than the one that was looked back from is looked back from anew
 KEPT_MAX, KEPT_VERSIONS_MAX = 2_000, 100  # questions, and versions of each, the newest
 Scope = Literal["agent", "kind"]
@@ -49,7 +49,7 @@ def compared(reads: Reader, agent: str, within: Window, scope: Scope) -> dict[st
 @dataclass(slots=True, weakref_slot=True)
 class Sights:
     """When versions of an agent, or of its kind, were first seen, kept from question to question: their order must not move
-    with the window. Spans up to LOOK_BACK_NS before the end of a window are looked through, each time once.
+    with the window. Spans up to LOOK_BACK_NS of the scope before the end of a window are looked through, each time once.
 
     _known: by what was asked, the time that was looked through (from, to) and the first moment of each version, all in ns.
     """
@@ -64,7 +64,7 @@ class Sights:
         asked = (scope, agent, reads.environment)
         with self._lock:
             since_ns, until_ns, first = self._known.get(asked, (within.end_ns, 0, {}))
-        start_ns = max(0, within.end_ns - LOOK_BACK_NS)
+        start_ns = max(0, within.end_ns - LOOK_BACK_NS[scope])
         unknown_ns = start_ns if start_ns < since_ns - AGAIN_NS else max(start_ns, until_ns)
         found = {}
         if unknown_ns < within.start_ns:
