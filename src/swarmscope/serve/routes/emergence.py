@@ -24,7 +24,9 @@ from swarmscope.serve.schemas.emergence import (
 
 router = new_router("emergence")
 WindowS = Annotated[float, Query(description="length of the window in seconds", ge=60, le=300)]
-Chance = Annotated[bool, Query(description="also ask whether the communities are more than chance; costs most of the time")]
+Chance = Annotated[
+    bool, Query(description="also ask whether the communities are more than chance; costs most of the time")
+]
 End = Annotated[str, Query(description="RFC 3339, Unix time or relative such as `-5m`", max_length=64)]
 
 
