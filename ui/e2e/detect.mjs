@@ -160,7 +160,7 @@ async function around({ open }) {
   await page.goto("/");
   const nav = page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: /^Findings \d+\+? open/ });
   await nav.waitFor();
-  await page.getByRole("list", { name: "Newest findings" }).getByRole("link").first().waitFor();
+  await page.getByRole("list", { name: "Gravest findings" }).getByRole("link").first().waitFor();
   await page.keyboard.press("ControlOrMeta+k");
   await page.keyboard.type("open findings");
   await page.keyboard.press("Enter");
