@@ -21,9 +21,8 @@ from swarmscope.errors import ConfigError
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 START_MAX_S = 60.0
 ANSWER_MAX_S = 120.0
-WINDOW_S = (
-    2.0  # a new window loads pages of the browser itself first, its address bar among them: they are nobody's page
-)
+# A new window first loads pages of the browser itself, its address bar among them: they are nobody's page.
+WINDOW_S = 2.0
 MESSAGE_MAX_BYTES = 512 * 1024 * 1024  # a trace comes in large pieces
 Event = dict[str, Any]
 

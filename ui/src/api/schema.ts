@@ -8005,7 +8005,7 @@ export interface components {
             failed_share: number;
             /**
              * First Time
-             * @description when it was first seen, also before `window`: up to a day before its end
+             * @description when it was first seen, also before `window`: up to a day before its end, of a kind two hours
              * @example 2026-01-31T12:00:00.123456789Z
              */
             first_time: string;

@@ -261,7 +261,9 @@ class Version(Model):
     """One version at work. Figures are per turn: the spans of an agent in one trace."""
 
     version: str = Field(description="`service.version` of the resource; empty: not told")
-    first_time: Moment = Field(description="when it was first seen, also before `window`: up to a day before its end")
+    first_time: Moment = Field(
+        description="when it was first seen, also before `window`: up to a day before its end, of a kind two hours"
+    )
     last_time: Moment = Field(description="in `window`")
     agents: int
     turns: int
