@@ -130,6 +130,20 @@ def test_agents_that_begin_together_are_found_and_their_rhythm_named() -> None:
     assert seen.contribution[:40].mean() > 0.5 > seen.contribution[60:].mean()
 
 
+@pytest.mark.parametrize("period_s", [7.0, 60.0, 120.0, 180.0])
+def test_order_over_time_is_small_by_chance_and_large_in_step_also_where_the_period_is_long(period_s: float) -> None:
+    rng = np.random.default_rng(8)
+    beats = np.arange(0, 359, period_s)
+    chance, together = rng.random(900) * 360, (beats[:, None] + rng.random((len(beats), 30))).ravel()
+    _, order, count, begun = synchrony.order_over_time(chance, 360.0, period_s)
+    there = np.isfinite(order)
+    assert begun.sum() == 900
+    assert there.sum() >= 24 - max(0, round(period_s / 15) - 1) - 1  # all that a whole stretch lies before
+    assert (order[there] < 1.731 / np.sqrt(count[there])).mean() > 0.8
+    _, order, _, _ = synchrony.order_over_time(together, 360.0, period_s)
+    assert np.nanmin(order) > 0.85
+
+
 def test_kuramotos_order_is_one_in_step_and_small_by_chance() -> None:
     together = np.tile(np.linspace(0, 9, 50), (30, 1))
     assert synchrony.kuramoto(together) == pytest.approx(np.ones(50))

@@ -117,14 +117,25 @@ def kuramoto(phases: F64) -> F64:
 
 def order_over_time(
     time_s: F64, window_s: float, period_s: float, steps: int = 24
-) -> tuple[F64, F64, NDArray[np.int64]]:
-    """R of the events of each of `steps` equal parts of the window at a period: (middle of the part in s, R, events).
+) -> tuple[F64, F64, NDArray[np.int64], NDArray[np.int64]]:
+    """R at a period over time: (middle of each of `steps` equal parts of the window in s, R of the stretch that ends with the
+    part, events of the stretch, events of the part).
 
-    R of n events of chance is about 1/√n; the caller can draw that line.
+    A stretch is as many whole periods as a part needs, at least one: of less than a period all phases are alike, whoever acts.
+    R is NaN where the stretch would begin before the window, or holds nothing. R of n events of chance is about 1/√n; the
+    caller can draw that line.
     """
-    at = np.clip((time_s / window_s * steps).astype(np.int64), 0, steps - 1)
-    unit = np.exp(2j * np.pi * time_s / max(period_s, 1e-9))
-    count = np.bincount(at, minlength=steps)
-    total = np.bincount(at, unit.real, steps) + 1j * np.bincount(at, unit.imag, steps)
-    order: F64 = np.where(count > 0, np.abs(total) / np.maximum(count, 1), np.nan)
-    return (np.arange(steps) + 0.5) * window_s / steps, order, count
+    part_s = window_s / steps
+    stretch_s = period_s * max(1.0, np.ceil(part_s / max(period_s, 1e-9) - 1e-9))
+    order_of = np.argsort(time_s, kind="stable")
+    sorted_s = time_s[order_of]
+    sums = np.concatenate(([0], np.cumsum(np.exp(2j * np.pi * sorted_s / max(period_s, 1e-9)))))
+    ends_s: F64 = (np.arange(steps) + 1.0) * part_s
+    last = np.searchsorted(sorted_s, ends_s)
+    last[-1] = len(sorted_s)
+    first = np.searchsorted(sorted_s, ends_s - stretch_s)
+    count = last - first
+    whole = (ends_s >= stretch_s - 1e-9) & (count > 0)
+    order: F64 = np.where(whole, np.abs(sums[last] - sums[first]) / np.maximum(count, 1), np.nan)
+    middle_s: F64 = ends_s - part_s / 2
+    return middle_s, order, count.astype(np.int64), np.diff(last, prepend=0).astype(np.int64)

@@ -213,13 +213,13 @@ def indicators(reads: Reader, within: Window) -> dict[str, Any]:
 def _order(scene: Scene, rng: np.random.Generator) -> dict[str, Any]:
     begun, length = scene.begun, scene.long.length_ns / SECOND_NS
     seen = synchrony(begun.agent, begun.time_s, len(scene.agents), length, rng, 1.0, 1)
-    middle, order, count = order_over_time(begun.time_s, length, seen.period_s or 60.0)
-    chance = np.where(count > 0, np.minimum(1, CHANCE_95 / np.sqrt(np.maximum(count, 1))), np.nan)
+    middle, order, count, started = order_over_time(begun.time_s, length, seen.period_s or 60.0)
+    chance = np.where(np.isfinite(order), np.minimum(1, CHANCE_95 / np.sqrt(np.maximum(count, 1))), np.nan)
     return {
         "times": [int(scene.long.start_ns // 10**6 + m * 1000) for m in middle.tolist()],
         "kuramoto": _list(order),
         "chance": _list(chance),
-        "begun": count.tolist(),
+        "begun": started.tolist(),
         "period_s": seen.period_s,
     }
 
