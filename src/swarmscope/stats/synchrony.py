@@ -130,7 +130,7 @@ def order_over_time(
     order_of = np.argsort(time_s, kind="stable")
     sorted_s = time_s[order_of]
     sums = np.concatenate(([0], np.cumsum(np.exp(2j * np.pi * sorted_s / max(period_s, 1e-9)))))
-    ends_s: F64 = (np.arange(steps) + 1.0) * part_s
+    ends_s = (np.arange(1, steps + 1) * part_s).astype(np.float64)
     last = np.searchsorted(sorted_s, ends_s)
     last[-1] = len(sorted_s)
     first = np.searchsorted(sorted_s, ends_s - stretch_s)
