@@ -31,6 +31,11 @@ test("on a tall panel those of one layer stand further from each other than on a
   expect(gap(9)).toBe(gap());
 });
 
+test("one row of layers is wider than high on any canvas, as the drawing takes a height of nothing for one", () => {
+  const at = layered(nodes.slice(0, 2), [edge("a", "b")], 0.6);
+  expect(Math.abs((at["b"]?.x ?? 0) - (at["a"]?.x ?? 0))).toBeGreaterThan(1);
+});
+
 test("a lone node has a place too", () => {
   expect(layered([{ id: "a", label: "" }], [])["a"]).toEqual({ x: 0, y: -0 });
 });

@@ -116,8 +116,8 @@ export function layered(nodes: readonly GraphNode[], edges: readonly GraphEdge[]
   const tallest = Math.max(1, ...layers.map((l) => l.length));
   const wide = Math.max(1, layers.length - 1);
   const out: Positions = {};
-  // As wide to its height as the panel, whatever the number of layers.
-  const across = Math.min(ASPECT, Math.max(ASPECT_LEAST, aspect));
+  // As wide to its height as the panel, whatever the number of layers. One row has no height, which the drawing takes for one of 1: were it narrower than that, it would be drawn out of sight.
+  const across = tallest === 1 ? ASPECT : Math.min(ASPECT, Math.max(ASPECT_LEAST, aspect));
   layers.forEach((layer, x) => layer.forEach((id) => (out[id] = { x: (x / wide) * across, y: -(place.get(id) ?? 0) / tallest })));
   return out;
 }
