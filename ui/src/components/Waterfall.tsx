@@ -9,7 +9,7 @@ import { useHotkeys } from "@/lib/keyboard";
 import { WORK_LABEL, WORK_TOKEN, workOf, type Work } from "@/lib/palette";
 import { token, useTheme } from "@/lib/theme";
 import { descendants, gaps, joined, overview, ticks, visible, waits, type Stretch } from "@/lib/trace";
-import { useSize } from "@/lib/use";
+import { useNarrow, useSize } from "@/lib/use";
 import { Swatch } from "./Badge";
 import { stretchesPicture, type Stretch as Painted } from "./paint";
 import { SaveChart } from "./SaveChart";
@@ -76,7 +76,8 @@ export function Waterfall({ spans, steps, totalNs, selected, onSelect, bright, v
   const zoom = useMemo(() => parseStretch(seen, total), [seen, total]);
   const setZoom = (next: Zoom | undefined) => onView({ window: next && stretchText(next) });
   const view = zoom ?? { from: 0, to: total };
-  const marks = ticks(view.from, view.to, 6);
+  const narrow = useNarrow();
+  const marks = ticks(view.from, view.to, narrow ? 3 : 6);
   const virtual = useVirtualizer({ count: shown.length, getScrollElement: () => scroller.current, estimateSize: () => ROW_PX, overscan: 14, initialRect: { width: 1000, height: 700 } });
   const at = (ns: number) => ((ns - view.from) / (view.to - view.from)) * 100;
   const position = shown.findIndex((index) => spans[index]?.span_id === selected);

@@ -30,6 +30,7 @@ describe("the tree", () => {
 
 test("a ruler has round marks inside of the range", () => {
   expect(ticks(0, 2e9, 4)).toEqual([0, 5e8, 1e9, 1.5e9, 2e9]);
+  expect(ticks(0, 900e9, 6)).toEqual([0, 300e9, 600e9, 900e9]); // as clocks go, not 200 s
   expect(ticks(0, 0, 4)).toEqual([]);
 });
 

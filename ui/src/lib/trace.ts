@@ -40,13 +40,18 @@ export function descendants(spans: readonly TreeSpan[]): Int32Array {
   return below;
 }
 
-/** Round positions for a ruler over `total` nanoseconds, about `wanted` of them. */
+const SECOND_NS = 1e9;
+/** What is round on a clock: of seconds, minutes, hours and days. */
+const CLOCK_S = [15, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400];
+
+/** Round positions for a ruler from one moment to another, in nanoseconds, at most about `wanted` of them. */
 export function ticks(from: number, to: number, wanted: number): number[] {
   const span = to - from;
   if (!(span > 0)) return [];
   const rough = span / Math.max(1, wanted);
   const size = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((f) => f * size).find((s) => s >= rough) ?? size * 10;
+  const round = rough > 10 * SECOND_NS ? CLOCK_S.map((s) => s * SECOND_NS) : [1, 2, 5, 10].map((f) => f * size);
+  const step = round.find((s) => s >= rough) ?? size * 10;
   const found: number[] = [];
   for (let at = Math.ceil(from / step) * step; at <= to; at += step) found.push(at);
   return found;
