@@ -184,6 +184,7 @@ async function kept({ open }) {
 async function named({ open }) {
   const page = await open();
   await page.goto("/settings");
+  await page.getByRole("heading", { name: "Settings", level: 1 }).waitFor();
   await page.keyboard.press("Control+k");
   await page.getByLabel("Search and commands").last().fill("sonnet");
   const models = page.getByRole("group", { name: "Models" });
