@@ -4,7 +4,7 @@ import { ruleGroups } from "@/api/prometheus";
 import { active } from "@/lib/alerts";
 import { cx } from "@/lib/cx";
 import { count } from "@/lib/format";
-import { useCalm } from "./calm";
+import { useCalm } from "@/lib/calm";
 import css from "./Shell.module.css";
 
 const EVERY_MS = 15_000;

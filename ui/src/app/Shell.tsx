@@ -12,7 +12,7 @@ import { cx } from "@/lib/cx";
 import { MOD, useHotkeys, useKeyboard } from "@/lib/keyboard";
 import { chooseTheme, useTheme } from "@/lib/theme";
 import { useAway, useLarge, useNarrow } from "@/lib/use";
-import { useCalm } from "./calm";
+import { useCalm } from "@/lib/calm";
 import { Commands } from "./Commands";
 import { Help } from "./Help";
 import { Login } from "./Login";

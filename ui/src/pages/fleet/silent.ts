@@ -3,6 +3,7 @@ import { useMemo } from "react";
 import { get, type Schema } from "@/api/client";
 import type { LiveFleet } from "@/api/fleet";
 import { useRange } from "@/components/range";
+import { useCalm } from "@/lib/calm";
 
 /** Agents that a grave finding calls silent and that still do nothing. An agent without open work is idle to the fleet, however long. */
 export type Silence = { finding: Schema<"Finding">; lines: number[] };
@@ -29,6 +30,7 @@ export function useSilences(fleet: LiveFleet): Silence[] {
     queryFn: ({ signal }) => get("/api/v1/findings", { query: { start: "-15m", kind: "dead_node,silence", severity: "critical,high", feedback: "open", limit: 50 }, signal }),
     placeholderData: keepPreviousData,
     refetchInterval: time.every(10_000),
+    enabled: useCalm(),
     retry: false,
   });
   const items = result.data?.items;
