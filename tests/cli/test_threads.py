@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
+from tests.support.needed import unavailable
 
 PROGRAM = """
 import sys
@@ -23,9 +23,10 @@ print(len(os.listdir("/proc/self/task")))
 """
 
 
-@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="threads are counted as Linux lists them")
-@pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="one core has one thread anyway")
 def test_a_multiplication_wakes_no_second_thread_unless_the_environment_asks_for_it() -> None:
+    if not Path("/proc/self/task").is_dir() or (os.cpu_count() or 1) < 2:
+        unavailable("threads are counted as Linux lists them, and one core has one thread anyway")
+
     def threads(asked: dict[str, str]) -> int:
         environ = {k: v for k, v in os.environ.items() if not k.endswith("_NUM_THREADS")}
         told = subprocess.run(
