@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import subprocess
 import sys
 import time
@@ -15,6 +16,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from swarmscope.cli import server as commands
 from tests.support.server import Server
 
 AGENTS = 40
@@ -199,6 +201,25 @@ def test_doctor_sends_a_trace_through_every_door_and_finds_it(
     verdicts = {c["check"]: c for c in found["checks"]}
     for door in ("OTLP/HTTP round trip", "OTLP/gRPC round trip", "OTLP on the main port", "server", "server clock"):
         assert verdicts[door]["verdict"] == "ok", verdicts[door]
+
+
+def test_what_runs_beside_the_server_is_started_again_and_that_is_said(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commands, "AGAIN_S", 0.1)
+    once = tmp_path / "once"
+    code = f"import pathlib, sys; p = pathlib.Path({str(once)!r})\nif not p.exists(): p.touch(); sys.exit(7)\nsys.stdin.read()"
+    beside = commands.Beside([sys.executable, "-c", code], os.environ)
+    try:
+        deadline, said = time.monotonic() + 60, ""
+        while "status 7" not in said and time.monotonic() < deadline:
+            time.sleep(0.1)
+            said += capfd.readouterr().err
+        assert "ended with status 7; it starts again" in said
+    finally:
+        time.sleep(0.5)
+        beside.stop()
+    assert "again" not in capfd.readouterr().err
 
 
 @pytest.mark.timeout(300)

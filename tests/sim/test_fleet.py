@@ -10,10 +10,11 @@ from itertools import pairwise
 import pytest
 
 from swarmscope.errors import ConfigError
+from swarmscope.query.conversation import readable
 from swarmscope.sim import fleet as fleets
-from swarmscope.sim.catalogue import Dialect
+from swarmscope.sim.catalogue import TOOLS, Dialect
 from swarmscope.sim.run import Options, Simulation
-from tests.support.otlp import T0_NS, Said, lived
+from tests.support.otlp import T0_NS, Said, attributes, lived
 
 MODEL = {"gen_ai.request.model", "llm.model_name"}
 SCOPES = {
@@ -32,6 +33,22 @@ def chats(said: Said) -> Iterator[tuple[str, dict[str, object], object]]:
 
 def test_every_generation_of_instrumentation_speaks(fleet: Said) -> None:
     assert {scope for scope, _, _ in chats(fleet)} == SCOPES
+
+
+@pytest.mark.parametrize("scope", sorted(SCOPES))
+def test_a_model_that_asks_for_a_tool_names_it(fleet: Said, scope: str) -> None:
+    """Every generation in its own way, and each is read as a call with a name."""
+    named, asked = {f"{tool.name}({{" for tool in TOOLS}, 0
+    for _, told, span, known in fleet.spans:
+        if told != scope or not MODEL & known.keys() or span.status.code == 2:
+            continue
+        names, events = [e.name for e in span.events], [attributes(list(e.attributes)) for e in span.events]
+        texts = {k: v for k, v in known.items() if isinstance(v, str)}
+        said = readable([], [], {}, texts, names, [{k: str(v) for k, v in e.items()} for e in events])
+        answers = [m["text"] for m in said if m["direction"] == "output" and not m["repeats"]]
+        assert not [a for a in answers if a.startswith("{")], "arguments of nothing"
+        asked += any(a.startswith(tuple(named)) for a in answers)
+    assert asked > 10
 
 
 def test_the_same_seed_says_the_same_bytes() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -20,13 +21,15 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsSer
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from swarmscope.errors import ConfigError
-from swarmscope.sim.connection import connect, partial_success
+from swarmscope.sim import run
+from swarmscope.sim.clock import Clock
+from swarmscope.sim.connection import Outcome, connect, partial_success
 from swarmscope.sim.durations import seconds_of
 from swarmscope.sim.loadtest import Load, load_test
 from swarmscope.sim.outbox import Request
 from swarmscope.sim.payload import LogTemplate, SpanTemplate, fingerprint, templates
 from swarmscope.sim.run import Options, simulate
-from swarmscope.sim.sender import Sender
+from swarmscope.sim.sender import AFTER_MAX_S, Ledger, Sender, deliver
 from tests.support.otlp import Sink, partial
 
 
@@ -115,6 +118,121 @@ def test_a_full_queue_drops_and_counts(sink: Sink) -> None:
     counts = sender.ledger.signals["traces"]
     assert kept < 30
     assert (counts.sent, counts.dropped) == (kept * 512, (30 - kept) * 512)
+
+
+def test_what_waited_too_long_is_dropped_so_that_what_is_new_gets_through(sink: Sink) -> None:
+    """A queue of megabytes before a slow server would else keep a live fleet minutes behind."""
+    gate = threading.Event()
+    sink.answer = lambda k: (gate.wait(10), (200, {}, b""))[1] if k == 0 else (200, {}, b"")
+    sender = Sender(sink.url, connections=1, age_max_s=0.5)
+    body = bytes(SpanTemplate(1).make(np.random.default_rng(1), 0, 1))
+    sender.offer(Request("traces", body, 512))
+    time.sleep(0.1)
+    for _ in range(5):
+        sender.offer(Request("traces", body, 512))
+    time.sleep(0.6)
+    sender.offer(Request("traces", body, 512))
+    gate.set()
+    sender.close(20)
+    counts = sender.ledger.signals["traces"]
+    assert (counts.sent, counts.dropped) == (2 * 512, 5 * 512)
+
+
+class Stubborn:
+    """A connection whose server asks for a pause, or that breaks."""
+
+    def __init__(self, after_s: float = 0.0, error: Exception | None = None) -> None:
+        self.after_s, self.error, self.asked = after_s, error, 0
+
+    def send(self, signal: str, body: bytes | memoryview) -> Outcome:
+        self.asked += 1
+        if self.error is not None and self.asked == 1:
+            raise self.error
+        return Outcome(429, retry=True, after_s=self.after_s) if self.error is None else Outcome(200)
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize("after_s", [float("inf"), 1e12, 3600.0])
+def test_no_server_is_waited_for_longer_than_half_a_minute(after_s: float) -> None:
+    waited: list[float] = []
+
+    class Stop(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            waited.append(timeout or 0.0)
+            return len(waited) == 3
+
+    assert not deliver(Stubborn(after_s), Request("traces", b"x", 1), Ledger(), Stop())
+    assert waited == [AFTER_MAX_S] * 3
+
+
+def test_what_is_refused_for_too_long_is_given_up() -> None:
+    ledger = Ledger()
+    request = Request("traces", b"x", 7)
+    assert not deliver(Stubborn(0.01), request, ledger, threading.Event(), time.monotonic() + 0.1)
+    assert ledger.signals["traces"].dropped == 7
+
+
+def test_a_defect_ends_no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("swarmscope.sim.sender.connect", lambda *_: Stubborn(error=RuntimeError("broken")))
+    sender = Sender("http://unheard", connections=1)
+    for _ in range(3):
+        sender.offer(Request("traces", b"x", 5))
+    sender.close(10)
+    counts = sender.ledger.signals["traces"]
+    assert (counts.sent, counts.dropped) == (10, 5)
+    assert sender.ledger.messages == {"RuntimeError: broken": 1}
+
+
+def test_nothing_that_gets_through_is_told_once_with_the_reason(sink: Sink, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "TELL_S", 0.5)
+    sink.answer = lambda k: (429, {"retry-after": "0.1"}, b"journal full") if k in range(1, 30) else (200, {}, b"")
+    told: list[str] = []
+    simulate(Options(40, 6, rate=10, seed=7, url=sink.url, connections=1), tell=told.append)
+    assert len(told) == 2
+    assert told[0].endswith("journal full") and "again" in told[1]
+
+
+def test_who_waits_for_a_server_can_be_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "TELL_S", 0.3)
+    told: list[str] = []
+    begun = time.monotonic()
+    with socket.socket() as unheard:
+        unheard.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{unheard.getsockname()[1]}"
+        options = Options(5, 60, url=url, wait_s=float("inf"))
+        summary = simulate(options, lambda t, _: t == 0 and time.monotonic() > begun + 1, told.append)
+    assert summary.ledger.signals["traces"].sent == 0
+    assert len(told) == 1 and told[0].startswith("waiting for the server")
+
+
+def test_a_fleet_whose_machine_slept_goes_on_from_now(sink: Sink, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock that paces it stands still meanwhile; what it says after that is stamped with the time of day."""
+    slept, real = 3600 * 10**9, time.time_ns
+    asleep = threading.Event()
+    monkeypatch.setattr(time, "time_ns", lambda: real() + (slept if asleep.is_set() else 0))
+
+    def watch(t: float, _: Ledger) -> bool:
+        if t >= 2:
+            asleep.set()
+        return False
+
+    begun, second = real(), 10**9
+    simulate(Options(60, 6, rate=20, seed=7, url=sink.url), watch)
+    ended = real()
+    ends = sorted(s.end_time_unix_nano for _, _, s, _ in sink.said.spans)
+    assert begun < ends[0] < ended and begun + slept < ends[-1] < ended + slept + second
+    assert not [e for e in ends if ended + second < e < begun + slept]
+
+
+def test_a_clock_that_is_put_forward_leaves_what_was(sink: Sink) -> None:
+    clock = Clock(1000)
+    clock.skip(2.0, 500)
+    clock.skip(4.0, -200)
+    assert [clock.ns(t) for t in (0.0, 2e-9, 2.0, 3.0, 4.0, 5.0)] == [
+        1000, 1002, 2_000_001_000, 3_000_001_500, 4_000_001_500, 5_000_001_300,
+    ]  # fmt: skip
 
 
 def test_what_was_never_answered_is_dropped_not_sent() -> None:

@@ -139,7 +139,7 @@ class SelfTest:
         length = self.settings.cycle_s
         options = Options(agents=self.settings.agents, duration_s=length, rate=self.settings.rate, seed=SEED)
         simulation = Simulation(options, start_ns, SEED)
-        simulation.faults = Faults(load(fault, length), simulation.fleet, number, start_ns, truth)
+        simulation.faults = Faults(load(fault, length), simulation.fleet, number, simulation.clock, truth)
         return simulation
 
     def _send(self, simulation: Simulation, t: float) -> None:

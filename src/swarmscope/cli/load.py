@@ -93,13 +93,17 @@ def simulate(
         summary = (
             run_load(options, Load(signal, items, agents=min(agents, 99_999)), watch)
             if load_test
-            else run_fleet(options, watch)
+            else run_fleet(options, watch, _tell)
         )
     report = summary.report()
     if json:
         show_json(report)
     elif not quiet:
         _show(report)
+
+
+def _tell(sentence: str) -> None:
+    typer.echo(f"simulator: {sentence}", err=True)
 
 
 def _until_stdin_closes() -> Watch:

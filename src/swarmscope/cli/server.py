@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 DEMO_AGENTS = 200
 STOP_CHILD_S = 5.0
+AGAIN_S = 5.0
 
 
 def register(app: typer.Typer) -> None:
@@ -71,10 +74,29 @@ def demo(
     settings = _ruled(load_config(config, data_dir, host, port, otlp_grpc_port, otlp_http_port))
     if settings.server.otlp_http_port == 0:
         raise CommandError("the demo fleet needs to know where to send; give --otlp-http-port a number", EXIT_USAGE)
-    child = _start_fleet(settings, agents)
+    fleet = Beside(*_fleet(settings, agents))
     try:
         _run(settings)
     finally:
+        fleet.stop()
+
+
+class Beside:
+    """A program that runs as long as this one does: where it ends before, that is said and it is started again.
+
+    It has a pipe to its standard input, which closes when this program ends, however it does.
+    """
+
+    def __init__(self, command: list[str], environment: Mapping[str, str]) -> None:
+        self._command, self._environment = command, environment
+        self._stopping = threading.Event()
+        self._child = self._start()
+        threading.Thread(target=self._watch, name="beside", daemon=True).start()
+
+    def stop(self) -> None:
+        """End it, by force if need be."""
+        self._stopping.set()
+        child = self._child
         child.terminate()
         if child.stdin is not None:
             child.stdin.close()
@@ -82,6 +104,21 @@ def demo(
             child.wait(STOP_CHILD_S)
         except subprocess.TimeoutExpired:
             child.kill()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(self._command, stdin=subprocess.PIPE, env=self._environment)  # noqa: S603 - our own program
+
+    def _watch(self) -> None:
+        while True:
+            status = self._child.wait()
+            if self._stopping.is_set():
+                return
+            if self._child.stdin is not None:
+                self._child.stdin.close()
+            typer.echo(f"the demo fleet ended with status {status}; it starts again in {AGAIN_S:g} s", err=True)
+            if self._stopping.wait(AGAIN_S):
+                return
+            self._child = self._start()
 
 
 def _ruled(settings: Config) -> Config:
@@ -94,16 +131,16 @@ def _ruled(settings: Config) -> Config:
     return msgspec.structs.replace(settings, rules=msgspec.structs.replace(settings.rules, files=files))
 
 
-def _start_fleet(settings: Config, agents: int) -> subprocess.Popen[bytes]:
-    """The simulator as a child that waits for the server, and ends when the pipe to it closes, however we ended."""
+def _fleet(settings: Config, agents: int) -> tuple[list[str], dict[str, str]]:
+    """The simulator, which waits for the server however long its start takes, and its environment."""
     server = settings.server
     host = "127.0.0.1" if server.host in ("0.0.0.0", "::") else server.host  # noqa: S104 - compared only
     url = f"{'https' if server.tls_cert else 'http'}://{host}:{server.otlp_http_port}"
     command = [sys.executable, "-m", "swarmscope", "simulate", "--agents", str(agents), "--duration", "3650d"]
-    command += ["--url", url, "--scenario", "demo", "--quiet", "--wait", "120", "--while-stdin"]
+    command += ["--url", url, "--scenario", "demo", "--quiet", "--wait", "inf", "--while-stdin"]
     command += ["--fleet-seed", "1"]  # after a restart the same agents go on; others would be missed as silent
     environment = os.environ | ({"SWARMSCOPE_KEY": settings.auth.admin_key} if settings.auth.admin_key else {})
-    return subprocess.Popen(command, stdin=subprocess.PIPE, env=environment)  # noqa: S603 - our own program
+    return command, environment
 
 
 def _run(settings: Config) -> None:

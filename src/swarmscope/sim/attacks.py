@@ -14,6 +14,7 @@ import numpy as np
 import orjson
 
 from swarmscope.sim import wire
+from swarmscope.sim.clock import Clock
 from swarmscope.sim.outbox import Outbox
 
 if TYPE_CHECKING:
@@ -49,8 +50,8 @@ PROMPTS = (
 class Attacks:
     """Writes what attackers and honest people send to the outbox. Same seed, same bytes."""
 
-    def __init__(self, fleet: Fleet, outbox: Outbox, seed: int, t0_ns: int) -> None:
-        self._fleet, self._outbox, self._t0_ns = fleet, outbox, t0_ns
+    def __init__(self, fleet: Fleet, outbox: Outbox, seed: int, clock: Clock) -> None:
+        self._fleet, self._outbox, self._clock = fleet, outbox, clock
         self._rng = np.random.default_rng([seed, 8])
         self._next: dict[int, float] = {}  # number of an incident → when its next request comes
 
@@ -100,7 +101,7 @@ class Attacks:
             "gen_ai.operation.name": "chat", "gen_ai.agent.id": name, "gen_ai.agent.name": name, "user.id": who,
             "client.address": source, "gen_ai.input.messages": said,
         }  # fmt: skip
-        start = self._ns(at)
+        start = self._clock.ns(at)
         trace, span_id = self._rng.bytes(16), self._rng.bytes(8)
         tail = wire.attributes(9, items) + wire.OK
         self._outbox.span(
@@ -109,8 +110,5 @@ class Attacks:
         )
 
     def _log(self, agent: int, at: float, body: bytes, items: dict[str, wire.Value]) -> None:
-        record = wire.log_record(self._ns(at), 9, b"INFO", body, wire.attributes(6, items))
+        record = wire.log_record(self._clock.ns(at), 9, b"INFO", body, wire.attributes(6, items))
         self._outbox.log(int(self._fleet.node[agent]), record)
-
-    def _ns(self, t: float) -> int:
-        return self._t0_ns + int(t * 1e9)

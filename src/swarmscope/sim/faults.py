@@ -33,6 +33,7 @@ from numpy.typing import NDArray
 
 from swarmscope.errors import ConfigError
 from swarmscope.sim.catalogue import ROLES
+from swarmscope.sim.clock import Clock
 from swarmscope.sim.durations import seconds_of
 from swarmscope.sim.fleet import VERSION, VERSION_NEXT, Fleet
 
@@ -242,7 +243,7 @@ class Faults:
     scenario: tuple[Fault, ...]
     fleet: Fleet
     seed: int
-    t0_ns: int
+    clock: Clock
     truth: Path | None = None
     effects: Effects = field(init=False)
     active: list[Incident] = field(init=False, default_factory=list)
@@ -338,8 +339,8 @@ class Faults:
             "kind": fault.kind,
             "agents": [self.fleet.names[i] for i in incident.agents.tolist()],
             "nodes": [f"node-{k:04d}" for k in incident.nodes.tolist()],
-            "start_ns": self.t0_ns + int(incident.start_s * 1e9),
-            "end_ns": self.t0_ns + int(incident.end_s * 1e9),
+            "start_ns": self.clock.ns(incident.start_s),
+            "end_ns": self.clock.ns(incident.end_s),
             "magnitude": fault.magnitude,
             "signals": list(KINDS[fault.kind].signals),
         }
@@ -348,7 +349,7 @@ class Faults:
         if fault.kind == "contagion":
             caught = np.argsort(incident.onset_s, kind="stable")[: int(np.isfinite(incident.onset_s).sum())].tolist()
             line["agents"] = [self.fleet.names[i] for i in caught]
-            line["onset_ns"] = [self.t0_ns + int(incident.onset_s[i] * 1e9) for i in caught]
+            line["onset_ns"] = [self.clock.ns(float(incident.onset_s[i])) for i in caught]
         return line
 
     def _apply(self, incident: Incident, t: float, to: Effects) -> None:

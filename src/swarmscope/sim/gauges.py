@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from swarmscope.sim import wire
 from swarmscope.sim.catalogue import MODELS
+from swarmscope.sim.clock import Clock
 from swarmscope.sim.fleet import Fleet
 from swarmscope.sim.outbox import Outbox
 
@@ -83,8 +84,8 @@ class Tally:
 class Reports:
     """Patches and sends the metrics of each node every `interval_s`, nodes spread evenly over the interval."""
 
-    def __init__(self, fleet: Fleet, tally: Tally, outbox: Outbox, t0_ns: int, interval_s: float) -> None:
-        self._fleet, self._tally, self._outbox, self._t0_ns = fleet, tally, outbox, t0_ns
+    def __init__(self, fleet: Fleet, tally: Tally, outbox: Outbox, clock: Clock, interval_s: float) -> None:
+        self._fleet, self._tally, self._outbox, self._clock = fleet, tally, outbox, clock
         self._interval_s = interval_s
         self._due = (np.arange(fleet.nodes) + 1) * interval_s / fleet.nodes
         self._templates: dict[int, NodeTemplate] = {}
@@ -99,10 +100,10 @@ class Reports:
             if silent[who].all():
                 continue
             template = self._templates.get(node) or self._templates.setdefault(
-                node, NodeTemplate(self._fleet, who, self._t0_ns)
+                node, NodeTemplate(self._fleet, who, self._clock.t0_ns)
             )
             self._measure_hosts(who)
-            self._outbox.metrics(template.patched(self._tally, self._t0_ns + int(due_s * 1e9)), template.points)
+            self._outbox.metrics(template.patched(self._tally, self._clock.ns(due_s)), template.points)
 
     def _measure_hosts(self, who: NDArray[np.int64]) -> None:
         tally = self._tally

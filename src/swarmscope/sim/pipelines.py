@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from swarmscope.sim import wire
+from swarmscope.sim.clock import Clock
 from swarmscope.sim.fleet import Fleet
 from swarmscope.sim.outbox import Outbox
 
@@ -41,9 +42,9 @@ class Run:
 class Pipelines:
     """Each pipeline agent runs its pipeline again and again."""
 
-    def __init__(self, fleet: Fleet, outbox: Outbox, seed: int, rate: float, t0_ns: int) -> None:
+    def __init__(self, fleet: Fleet, outbox: Outbox, seed: int, rate: float, clock: Clock) -> None:
         self._rng = np.random.default_rng([seed, 5])
-        self._fleet, self._outbox, self._rate, self._t0_ns = fleet, outbox, rate, t0_ns
+        self._fleet, self._outbox, self._rate, self._clock = fleet, outbox, rate, clock
         first = fleet.workers + fleet.trainers
         self._runs = [self._begin(first + i, 0, 0.5 + i) for i in range(fleet.pipelines)]
 
@@ -126,8 +127,8 @@ class Pipelines:
             parent,
             name.encode(),
             1,
-            self._ns(start),
-            self._ns(end),
+            self._clock.ns(start),
+            self._clock.ns(end),
             wire.attributes(9, known) + status,
         )
         self._outbox.span(self._fleet.node_of(run.agent), span)
@@ -137,8 +138,5 @@ class Pipelines:
             6, {"swarmscope.agent.id": self._fleet.names[run.agent], "swarmscope.pipeline.name": run.name}
         )
         level, word = (17, b"ERROR") if failed else (9, b"INFO")
-        record = wire.log_record(self._ns(t), level, word, text.encode(), items, run.trace, run.span_id)
+        record = wire.log_record(self._clock.ns(t), level, word, text.encode(), items, run.trace, run.span_id)
         self._outbox.log(self._fleet.node_of(run.agent), record)
-
-    def _ns(self, t: float) -> int:
-        return self._t0_ns + int(t * 1e9)

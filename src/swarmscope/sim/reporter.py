@@ -9,6 +9,7 @@ import numpy as np
 from swarmscope.sim import wire
 from swarmscope.sim.behaviour import Tokens
 from swarmscope.sim.catalogue import ERRORS, MODELS, ROLES, TOOLS, Dialect, answers, questions
+from swarmscope.sim.clock import Clock
 from swarmscope.sim.fleet import Fleet
 from swarmscope.sim.outbox import Outbox
 from swarmscope.sim.voices import VOICES
@@ -44,8 +45,8 @@ class Desk:
 class Reporter:
     """A `behaviour.Listener` that writes to the outbox. Same seed, same bytes."""
 
-    def __init__(self, fleet: Fleet, outbox: Outbox, seed: int, t0_ns: int) -> None:
-        self.fleet, self.outbox, self._t0_ns = fleet, outbox, t0_ns
+    def __init__(self, fleet: Fleet, outbox: Outbox, seed: int, clock: Clock) -> None:
+        self.fleet, self.outbox, self._clock = fleet, outbox, clock
         n = fleet.workers
         self._rng = np.random.default_rng([seed, 3])
         self._questions = questions(self._rng, POOL)
@@ -85,7 +86,7 @@ class Reporter:
         voice, session = self._voices[agent], self._sessions[agent]
         voice.user(talk, question)
         common = self._identities[agent] + voice.session(session)
-        desk = Desk(trace, self._id(8), parent, link, common, session, question, workflow, talk, self._ns(t))
+        desk = Desk(trace, self._id(8), parent, link, common, session, question, workflow, talk, self._clock.ns(t))
         self._desks[agent] = desk
         if voice.dialect == Dialect.GENAI:
             self._send_turn(
@@ -108,7 +109,7 @@ class Reporter:
             desk.call = Call(
                 name.name, f"call_{number:05x}{agent:05x}", name.arguments % argument, name.result % argument
             )
-        start_ns, end_ns = self._ns(start), self._ns(t)
+        start_ns, end_ns = self._clock.ns(start), self._clock.ns(t)
         failure = ERRORS[error] if error >= 0 else None
         chat = Chat(model, *tokens, model.first_token_s, desk.answer, desk.call, start_ns, end_ns, failure)
         span_id = self._id(8)
@@ -141,7 +142,7 @@ class Reporter:
         failure = ERRORS[error] if error >= 0 else None
         call_id = desk.call.call_id if desk.call else f"call_{argument:05x}{agent:05x}"
         call = Call(kind.name, call_id, kind.arguments % argument, kind.result % argument, failure)
-        start_ns, end_ns, span_id = self._ns(start), self._ns(t), self._id(8)
+        start_ns, end_ns, span_id = self._clock.ns(start), self._clock.ns(t), self._id(8)
         names = voice.names(self.fleet.names[agent], "", kind.name, "")
         tail = desk.common + voice.tool(desk.talk, call)
         if attempt:
@@ -179,24 +180,24 @@ class Reporter:
         voice.tool(desk.talk, Call("delegate", call_id, "{}", result, failure))
         tail = desk.common + voice.delegation(self.fleet.names[peer], desk.question)
         tail += wire.OK if failure is None else wire.error_status(f"peer {self.fleet.names[peer]} failed: {failure[1]}")
-        kind = PRODUCER if handed else CLIENT
+        kind, start_ns, end_ns = PRODUCER if handed else CLIENT, self._clock.ns(start), self._clock.ns(t)
         self._send(
             agent,
-            wire.span(desk.trace, desk.asked, desk.root, names.delegation, kind, self._ns(start), self._ns(t), tail),
+            wire.span(desk.trace, desk.asked, desk.root, names.delegation, kind, start_ns, end_ns, tail),
         )
 
     def turn_ended(self, agent: int, start: float, t: float, tokens: Tokens, quality: float, error: int) -> None:
         desk, voice = self._desk(agent), self._voices[agent]
         failure = ERRORS[error] if error >= 0 else None
         turn = Turn(desk.question, desk.answer, tokens[0], tokens[1], quality, desk.workflow, failure)
-        self._send_turn(agent, desk, voice.turn(turn), desk.began_ns, self._ns(t))
+        self._send_turn(agent, desk, voice.turn(turn), desk.began_ns, self._clock.ns(t))
         level, text = (
             (INFO, f"turn done with quality {quality:.2f}")
             if failure is None
             else (ERROR, f"turn given up: {failure[0]}")
         )
         if failure is not None or self._number() & 3 == 0:
-            self._log(agent, level, text, self._ns(t), desk.trace, desk.root)
+            self._log(agent, level, text, self._clock.ns(t), desk.trace, desk.root)
 
     # signs of life
 
@@ -221,7 +222,7 @@ class Reporter:
 
     def _event(self, agent: int, t: float, name: bytes, items: dict[str, wire.Value]) -> None:
         known = wire.attributes(6, {"swarmscope.agent.id": self.fleet.names[agent], **items})
-        record = wire.log_record(self._ns(t), 9, b"INFO", name, known, name=name)
+        record = wire.log_record(self._clock.ns(t), 9, b"INFO", name, known, name=name)
         self.outbox.log(int(self.fleet.node[agent]), record)
 
     # writing
@@ -248,9 +249,6 @@ class Reporter:
         if desk is None:
             raise RuntimeError(f"agent {self.fleet.names[agent]} ended a step before it began a turn")
         return desk
-
-    def _ns(self, t: float) -> int:
-        return self._t0_ns + int(t * 1e9)
 
     def _id(self, size: int) -> bytes:
         if self._ids_at + size > len(self._ids):

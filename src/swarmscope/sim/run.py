@@ -15,6 +15,7 @@ from swarmscope.errors import ConfigError
 from swarmscope.sim import faults, fleet
 from swarmscope.sim.attacks import Attacks
 from swarmscope.sim.behaviour import Behaviour
+from swarmscope.sim.clock import Clock
 from swarmscope.sim.connection import connect
 from swarmscope.sim.gauges import Reports, Tally
 from swarmscope.sim.outbox import Outbox, Request
@@ -28,6 +29,11 @@ HEARTBEAT_S = 30.0
 REGISTER_S = 4.0
 DRAIN_S = 30.0
 DAY_S = 86_400
+LATE_MAX_S = (
+    30.0  # of the fleet behind the clock, or ahead of it: then it goes on from now instead of telling of the past
+)
+WAITING_MAX_S = 60.0  # of what a live fleet has to say: an SDK keeps no more either
+TELL_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,19 +106,20 @@ class Simulation:
             raise ConfigError("a simulation needs at least one agent, a duration and a rate above zero")
         if not 0 <= options.calm_s < options.duration_s:
             raise ConfigError(f"{options.calm_s:g} s of calm leave nothing of a run of {options.duration_s:g} s")
+        self.clock = Clock(t0_ns)
         self.fleet = fleet.build(options.agents, options.fleet_seed if options.fleet_seed >= 0 else seed)
         self.outbox = Outbox(self.fleet)
         self.tally = Tally(self.fleet.n)
-        self.reporter = Reporter(self.fleet, self.outbox, seed, t0_ns)
+        self.reporter = Reporter(self.fleet, self.outbox, seed, self.clock)
         midnight_s = t0_ns / 1e9 % DAY_S
         start_s = options.duration_s / 4
         self.behaviour = Behaviour(self.fleet, seed, options.rate, self.tally, self.reporter, midnight_s, start_s)
-        self.training = Training(self.fleet, self.outbox, seed, options.rate, t0_ns)
-        self.pipelines = Pipelines(self.fleet, self.outbox, seed, options.rate, t0_ns)
-        self.reports = Reports(self.fleet, self.tally, self.outbox, t0_ns, options.metrics_interval_s)
+        self.training = Training(self.fleet, self.outbox, seed, options.rate, self.clock)
+        self.pipelines = Pipelines(self.fleet, self.outbox, seed, options.rate, self.clock)
+        self.reports = Reports(self.fleet, self.tally, self.outbox, self.clock, options.metrics_interval_s)
         scenario = faults.load(options.scenario, options.duration_s, options.calm_s)
-        self.faults = faults.Faults(scenario, self.fleet, seed, t0_ns, options.truth)
-        self.attacks = Attacks(self.fleet, self.outbox, seed, t0_ns)
+        self.faults = faults.Faults(scenario, self.fleet, seed, self.clock, options.truth)
+        self.attacks = Attacks(self.fleet, self.outbox, seed, self.clock)
         rng = np.random.default_rng([seed, 6])
         n, beats = self.fleet.n, self.fleet.heartbeats
         self._register = np.where(beats, rng.random(n) * min(REGISTER_S, options.duration_s / 4), np.inf)
@@ -152,47 +159,91 @@ class Simulation:
         self._beat[due] += HEARTBEAT_S
 
 
-def simulate(options: Options, watch: Callable[[float, Ledger], bool] | None = None) -> Summary:
-    """Run for `options.duration_s` of real time. `watch(t, ledger)` is called every tick; True ends the run early."""
+def simulate(
+    options: Options, watch: Callable[[float, Ledger], bool] | None = None, tell: Callable[[str], None] | None = None
+) -> Summary:
+    """Run for `options.duration_s` of real time. `watch(t, ledger)` is called every tick, and while the server is waited for;
+    True ends the run early. `tell` hears in a sentence that nothing gets through, and when it does again.
+
+    A fleet that its machine kept from living (it slept, or had no time) goes on from now.
+    """
     seed = options.seed if options.seed >= 0 else int.from_bytes(os.urandom(4))
-    await_server(options.url, options.key, options.wait_s)
+    unheard = Unheard(options.url, tell or (lambda _: None))
+    ledger = Ledger()
+
+    def ended(t: float) -> bool:
+        unheard.look(t, ledger)
+        return watch is not None and watch(t, ledger)
+
+    if not await_server(options.url, options.key, options.wait_s, lambda: ended(0.0)):
+        return Summary(options.agents, 0.0, seed, 0.0, 0.0, ledger)
     simulation = Simulation(options, time.time_ns(), seed)
-    sender = Sender(options.url, options.key, options.connections)
-    cpu, begun, late = time.process_time(), time.monotonic(), 0.0
-    t = 0.0
+    sender = Sender(options.url, options.key, options.connections, age_max_s=WAITING_MAX_S, ledger=ledger)
+    cpu, begun, pace, late = time.process_time(), time.monotonic(), time.monotonic(), 0.0
+    t = until = 0.0
     try:
-        while t < options.duration_s:
-            t = min(options.duration_s, t + TICK_S)
-            behind = time.monotonic() - begun - t
+        while t < (until := options.duration_s - (pace - begun)):
+            behind = time.monotonic() - pace - t
+            off_ns = time.time_ns() - simulation.clock.ns(t)
+            if abs(off_ns) > LATE_MAX_S * 1e9:
+                simulation.clock.skip(t, off_ns)
+                pace += max(0.0, behind)
+            t = min(until, t + TICK_S)
+            behind = time.monotonic() - pace - t
             if behind < 0:
                 time.sleep(-behind)
             late = max(late, behind)
             for request in simulation.advance(t):
                 sender.offer(request)
-            if watch is not None and watch(t, sender.ledger):
+            if ended(t):
                 break
     finally:
         simulation.faults.close(t)
         sender.close(min(DRAIN_S, 2 + t))
     seconds = time.monotonic() - begun
-    return Summary(
-        options.agents, seconds, seed, time.process_time() - cpu, late, sender.ledger, len(simulation.faults.ended)
-    )
+    return Summary(options.agents, seconds, seed, time.process_time() - cpu, late, ledger, len(simulation.faults.ended))
 
 
-def await_server(url: str, key: str, wait_s: float) -> None:
-    """Return as soon as something answers at `url`. ConfigError after `wait_s` seconds, at once when it is 0."""
+class Unheard:
+    """Tells when nothing has been acknowledged for TELL_S, why, and when something is again."""
+
+    def __init__(self, url: str, tell: Callable[[str], None]) -> None:
+        self._url, self._tell = url, tell
+        self._sent, self._since, self._told = 0, time.monotonic(), False
+
+    def look(self, t: float, ledger: Ledger) -> None:
+        """Look at what was acknowledged until `t` seconds of the run."""
+        now = time.monotonic()
+        sent = sum(counts.sent for counts in ledger.signals.values())
+        if sent != self._sent:
+            if self._told:
+                self._tell(f"{self._url} takes what the fleet says again, after {now - self._since:.0f} s")
+            self._sent, self._since, self._told = sent, now, False
+        elif not self._told and now - self._since >= TELL_S:
+            why = next(reversed(ledger.messages), "no answer yet")
+            what = (
+                "nothing of what the fleet says was acknowledged" if t else "waiting for the server; nothing came back"
+            )
+            self._tell(f"{what} by {self._url} for {now - self._since:.0f} s: {why}")
+            self._told = True
+
+
+def await_server(url: str, key: str, wait_s: float, ended: Callable[[], bool] = lambda: False) -> bool:
+    """Return as soon as something answers at `url`; False when `ended` before. ConfigError after `wait_s` seconds, at once
+    when it is 0."""
     deadline = time.monotonic() + wait_s
     connection = connect(url, key, 5.0)
     try:
         while True:
             outcome = connection.send("traces", b"")
             if outcome.status not in (0, 1014):
-                return
+                return True
             if time.monotonic() >= deadline:
                 raise ConfigError(
                     f"nothing answers OTLP at {url} ({outcome.message}); start a server with `swarmscope up`, or give --url"
                 )
+            if ended():
+                return False
             time.sleep(0.2)
     finally:
         connection.close()

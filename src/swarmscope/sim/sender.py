@@ -1,7 +1,9 @@
-"""Sends requests from a bounded queue over a few connections, as patient as an SDK: waits when told to, drops when full."""
+"""Sends requests from a bounded queue over a few connections, as patient as an SDK: waits when told to, drops what is too much
+or too old."""
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections import Counter, deque
@@ -13,6 +15,7 @@ from swarmscope.sim.outbox import Request
 PATIENCE = 4
 QUEUE_MAX_BYTES = 128 * 1024 * 1024
 BACKOFF_S, BACKOFF_MAX_S = 0.1, 5.0
+AFTER_MAX_S = 30.0  # whatever a server asks for
 LATENCIES_MAX = 200_000
 MESSAGES_MAX = 5
 
@@ -24,7 +27,7 @@ class Counts:
     sent: int = 0  # acknowledged
     rejected: int = 0  # refused one by one (partial success)
     refused: int = 0  # whole requests that can never succeed
-    dropped: int = 0  # never sent: the queue was full, or time was up
+    dropped: int = 0  # never sent: the queue was full, it had become too old, or time was up
     bytes: int = 0  # of acknowledged requests
 
 
@@ -53,14 +56,19 @@ class Ledger:
             if outcome.message and (outcome.message in self.messages or len(self.messages) < MESSAGES_MAX):
                 self.messages[outcome.message] = self.messages.get(outcome.message, 0) + 1
 
-    def drop(self, request: Request) -> None:
-        """Count a request that was never sent."""
+    def drop(self, request: Request, message: str = "") -> None:
+        """Count a request that was never sent, and why."""
         with self.lock:
             self.signals[request.signal].dropped += request.items
+            if message and (message in self.messages or len(self.messages) < MESSAGES_MAX):
+                self.messages[message] = self.messages.get(message, 0) + 1
 
 
-def deliver(connection: Connection, request: Request, ledger: Ledger, stop: threading.Event) -> bool:
-    """Send until acknowledged, refused for good, or stopped; honours Retry-After. Whether it was acknowledged."""
+def deliver(
+    connection: Connection, request: Request, ledger: Ledger, stop: threading.Event, until: float = math.inf
+) -> bool:
+    """Send until acknowledged, refused for good, stopped, or `until` (monotonic) has passed; honours Retry-After, up to
+    AFTER_MAX_S. Whether it was acknowledged."""
     pause_s = BACKOFF_S
     while True:
         begun = time.perf_counter()
@@ -68,19 +76,26 @@ def deliver(connection: Connection, request: Request, ledger: Ledger, stop: thre
         ledger.book(request, outcome, time.perf_counter() - begun)
         if not outcome.retry:
             return outcome.status == 200
-        if stop.wait(outcome.after_s or pause_s):
+        if time.monotonic() >= until or stop.wait(min(outcome.after_s or pause_s, AFTER_MAX_S)):
             ledger.drop(request)
             return False
         pause_s = min(BACKOFF_MAX_S, pause_s * 2)
 
 
 class Sender:
-    """A bounded queue and the threads that empty it. `offer` never blocks; `close` waits for what is under way."""
+    """A bounded queue and the threads that empty it. `offer` never blocks; `close` waits for what is under way.
 
-    def __init__(self, url: str, key: str = "", connections: int = 2, queue_max_bytes: int = QUEUE_MAX_BYTES) -> None:
-        self.ledger = Ledger()
-        self._queue: deque[Request] = deque()
-        self._queued_bytes, self._queue_max_bytes = 0, queue_max_bytes
+    age_max_s: what was offered so long ago is dropped and counted: a server that falls behind hears what is now, and not the
+    past of a whole queue. ledger: where to count.
+    """
+
+    def __init__(
+        self, url: str, key: str = "", connections: int = 2, queue_max_bytes: int = QUEUE_MAX_BYTES,
+        age_max_s: float = math.inf, ledger: Ledger | None = None,
+    ) -> None:  # fmt: skip
+        self.ledger = Ledger() if ledger is None else ledger
+        self._queue: deque[tuple[float, Request]] = deque()  # until when, what
+        self._queued_bytes, self._queue_max_bytes, self._age_max_s = 0, queue_max_bytes, age_max_s
         self._busy = 0
         self._ready = threading.Condition()
         self._closing = False
@@ -96,7 +111,7 @@ class Sender:
             if self._queued_bytes + len(request.body) > self._queue_max_bytes:
                 self.ledger.drop(request)
                 return False
-            self._queue.append(request)
+            self._queue.append((time.monotonic() + self._age_max_s, request))
             self._queued_bytes += len(request.body)
             self._ready.notify()
             return True
@@ -122,7 +137,7 @@ class Sender:
         self._stop.set()
         with self._ready:
             self._closing = True
-            for request in self._queue:
+            for _, request in self._queue:
                 self.ledger.drop(request)
             self._queue.clear()
             self._ready.notify_all()
@@ -136,11 +151,16 @@ class Sender:
                     self._ready.wait()
                 if self._closing:
                     break
-                request = self._queue.popleft()
+                until, request = self._queue.popleft()
                 self._queued_bytes -= len(request.body)
                 self._busy += 1
             try:
-                deliver(connection, request, self.ledger, self._stop)
+                if time.monotonic() < until:
+                    deliver(connection, request, self.ledger, self._stop, until)
+                else:
+                    self.ledger.drop(request)
+            except Exception as e:  # noqa: BLE001 # a thread that ends would leave the queue to the others, or to nobody
+                self.ledger.drop(request, f"{type(e).__name__}: {e}")
             finally:
                 with self._ready:
                     self._busy -= 1

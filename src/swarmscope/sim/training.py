@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from swarmscope.sim import wire
+from swarmscope.sim.clock import Clock
 from swarmscope.sim.fleet import Fleet
 from swarmscope.sim.outbox import Outbox
 
@@ -33,9 +34,9 @@ class Learner:
 class Training:
     """Every generation each learner runs one trial; the worst copy the best and perturb; scores rise and level off."""
 
-    def __init__(self, fleet: Fleet, outbox: Outbox, seed: int, rate: float, t0_ns: int) -> None:
+    def __init__(self, fleet: Fleet, outbox: Outbox, seed: int, rate: float, clock: Clock) -> None:
         self._rng = np.random.default_rng([seed, 4])
-        self._fleet, self._outbox, self._t0_ns, self._trial_s = fleet, outbox, t0_ns, TRIAL_S / rate
+        self._fleet, self._outbox, self._clock, self._trial_s = fleet, outbox, clock, TRIAL_S / rate
         first = fleet.workers
         self._learners = [
             Learner(first + i, fleet.node_of(first + i), float(10 ** self._rng.uniform(-4.5, -2.5)), 0.01, 0.99)
@@ -145,7 +146,9 @@ class Training:
         }
         tail = wire.attributes(9, known) + wire.OK
         label = f"{operation} {self.generation}" if operation == "generation" else operation
-        span = wire.span(self._trace, span_id, parent, label.encode(), 1, self._ns(start), self._ns(end), tail)
+        span = wire.span(
+            self._trace, span_id, parent, label.encode(), 1, self._clock.ns(start), self._clock.ns(end), tail
+        )
         self._outbox.span(self._fleet.node_of(learner.agent), span)
 
     def _metrics(self, learner: Learner, seconds: float) -> None:
@@ -161,16 +164,13 @@ class Training:
         label = wire.attributes(
             7, {"swarmscope.agent.id": self._fleet.names[learner.agent], "swarmscope.population.id": POPULATION}
         )
-        stamp = b"\x19" + wire.pack_fixed64(self._ns(learner.ends))
+        stamp = b"\x19" + wire.pack_fixed64(self._clock.ns(learner.ends))
         metrics = b"".join(
             _gauge(name, unit, stamp + b"\x21" + wire.pack_double(v) + label) for (name, unit), v in numbers.items()
         )
         resource = wire.field(1, self._fleet.resources[self._fleet.node_of(learner.agent)])
         scope = wire.field(1, wire.field(1, b"swarmscope.sim"))
         self._outbox.metrics(wire.field(1, resource + wire.field(2, scope + metrics)), len(numbers))
-
-    def _ns(self, t: float) -> int:
-        return self._t0_ns + int(t * 1e9)
 
 
 def _gauge(name: str, unit: str, point: bytes) -> bytes:
