@@ -206,6 +206,22 @@ async function links({ open }) {
 }
 
 /** A wall screen of many pixels is read from afar, and pointers still hit what they point at. */
+/** What is asked before a page's script is there is what the page then wants, to the letter: else it would be asked twice. */
+async function ahead({ open }) {
+  const page = await open();
+  for (const path of ["/", "/agents", "/alerts", "/cost", "/emergence", "/explore", "/findings", "/graph", "/logs", "/security", "/sessions", "/sql", "/traces", "/workflows"]) {
+    await page.goto(path);
+    await settled(page);
+    const marks = async (word) => (await page.evaluate(() => performance.getEntriesByType("mark").map((mark) => mark.name))).filter((name) => name.startsWith(`${word}: `)).map((name) => name.slice(word.length + 2));
+    const asked = (await marks("asked ahead")).sort();
+    assert.notEqual(asked.length, 0, path);
+    await eventually(`${path} wants ${asked.join(" ")}`, async () => (await marks("wanted")).sort().join() === asked.join());
+  }
+  await page.goto("/traces?range=1h");
+  await settled(page);
+  assert.equal(await page.evaluate(() => performance.getEntriesByType("mark").some((mark) => mark.name.startsWith("asked ahead"))), false);
+}
+
 async function wall({ open }) {
   const page = await open({ viewport: { width: 3840, height: 2160 } });
   await page.goto("/?kiosk=true&by=kind");
@@ -526,6 +542,6 @@ async function password({ open }) {
 
 // Two sets of about the same length, each with a server of its own, so that two processes run them side by side. The pages are
 // looked at first while there is nothing, and last: there are failures, edges, a dashboard and hostile texts then.
-export const CHECKS = [onboarding, agents, fleet, links, wall, pictures, plain, environment, rows, reason, investigation, difference, large, logs, sql, keyboard, zone, away];
+export const CHECKS = [onboarding, agents, fleet, links, ahead, wall, pictures, plain, environment, rows, reason, investigation, difference, large, logs, sql, keyboard, zone, away];
 export const PAGES = [nothing, fleetAtWork, hostile, dependencies, metrics, still, states];
 export const LOCKED = [login, password];

@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { afterEach, expect, test, vi } from "vitest";
-import { ApiError, forgetKey, get, keepKey, narrowTo, onDenied, onReach, reachable } from "./client";
+import { ApiError, askAhead, forgetKey, get, keepKey, look, narrowTo, onDenied, onReach, reachable, send } from "./client";
 
 /** Answers every call, and remembers them. */
 function serve(status: number, body: string) {
@@ -80,4 +80,37 @@ test("a call without an answer says that the server is away, the next answer tha
   await expect(get("/api/v1/fleet")).rejects.toMatchObject({ status: 500 });
   expect(told).toEqual([false, true]);
   end();
+});
+
+test("what was asked ahead is given to the first who asks the same, with the key, and asked anew after it", async () => {
+  const calls = serve(200, "[1]");
+  keepKey("secret", false);
+  askAhead("/api/v1/traces?limit=5");
+  expect(calls.map((c) => c.headers["Authorization"])).toEqual(["Bearer secret"]);
+  await get("/api/v1/traces", { query: { limit: 6 } });
+  expect(await get("/api/v1/traces", { query: { limit: 5 } })).toEqual([1]);
+  expect(calls).toHaveLength(2);
+  await get("/api/v1/traces", { query: { limit: 5 } });
+  expect(calls).toHaveLength(3);
+});
+
+test("what was asked ahead is not given to another tenant, nor for a change, nor when it is old", async () => {
+  const calls = serve(200, "[1]");
+  askAhead("/api/v1/views");
+  look("other");
+  await get("/api/v1/views");
+  look("");
+  await send("POST", "/api/v1/views", {});
+  expect(calls).toHaveLength(3);
+  vi.spyOn(performance, "now").mockReturnValue(performance.now() + 60_000);
+  await get("/api/v1/views");
+  expect(calls).toHaveLength(4);
+});
+
+test("what failed ahead fails for whoever asks, in the words of any other call", async () => {
+  vi.stubGlobal("fetch", async () => Promise.reject(new TypeError("network")));
+  askAhead("/api/v1/views");
+  await expect(get("/api/v1/views")).rejects.toMatchObject({ status: 0, retryable: true });
+  serve(200, "{}");
+  await expect(get("/api/v1/views")).resolves.toEqual({});
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { agent, agents, compare, fleet, pageAt, trace } from "./pages";
+import { agent, agents, asksAt, compare, fleet, pageAt, trace } from "./pages";
 import { createAppRouter } from "./router";
 
 test("given every address of the router, when a page is opened there, then its script is known before the router is", () => {
@@ -20,4 +20,10 @@ test.each([
   ["/__proto__/x", undefined],
 ])("given %s, when its page is looked up, then it is the router's", (path, page) => {
   expect(pageAt(path)).toBe(page);
+});
+
+test("given a page's bare address, when its first questions are looked up, then they are those of the page, not of what stands below", () => {
+  expect(asksAt("/workflows")).toEqual(["/api/v1/workflows?start=-15m&sort=time&order=desc&limit=80"]);
+  expect(asksAt("/workflows/x")).toEqual([]);
+  expect(asksAt("/nowhere")).toEqual([]);
 });

@@ -1,4 +1,4 @@
-/** The script of each page, by its address: one home for the router, which shows it, and for the start, which fetches it beside the frame. */
+/** The script and the first questions of each page, by its address: one home for the router, which shows it, and for the start, which fetches both beside the frame. */
 
 export const agent = () => import("@/pages/agents/Agent");
 export const agents = () => import("@/pages/agents/Agents");
@@ -22,29 +22,79 @@ export const traces = () => import("@/pages/traces/Traces");
 export const workflow = () => import("@/pages/workflows/Workflow");
 export const workflows = () => import("@/pages/workflows/Workflows");
 
-/** By the first part of an address; the second holds for what stands below it. */
-const FIRST: Record<string, readonly [page: () => Promise<unknown>, below?: () => Promise<unknown>]> = {
-  "": [fleet],
-  agents: [agents, agent],
-  alerts: [alerts],
-  cost: [cost],
-  emergence: [emergence],
-  explore: [metrics],
-  findings: [findings, findings],
-  gallery: [gallery],
-  graph: [graph],
-  logs: [logs],
-  security: [security],
-  sessions: [sessions, session],
-  settings: [settings],
-  sql: [sql],
-  traces: [traces, trace],
-  workflows: [workflows, workflow],
+type Start = {
+  page: () => Promise<unknown>;
+  /** What stands below its address. */
+  below?: () => Promise<unknown>;
+  /** What it asks the server first, as long as its address says no more than its name; `e2e/checks.mjs` holds it against what is asked. */
+  asks?: readonly string[];
 };
+
+const LATELY = "start=-15m";
+
+/** By the first part of an address. */
+const FIRST: Record<string, Start> = {
+  "": {
+    page: fleet,
+    asks: [
+      `/api/v1/findings/groups?${LATELY}&feedback=open&severity=critical&limit=5`,
+      `/api/v1/findings/groups?${LATELY}&feedback=open&severity=high&limit=5`,
+      `/api/v1/traces/latency?${LATELY}&buckets=90`,
+      `/api/v1/cost?${LATELY}&by=model&limit=6`,
+    ],
+  },
+  agents: { page: agents, below: agent, asks: ["/api/v1/agents?limit=1&facets=kind%2Cmodel%2Cservice%2Cversion"] },
+  alerts: { page: alerts, asks: ["/api/v1/rules"] },
+  cost: { page: cost, asks: [`/api/v1/cost?${LATELY}&by=model&step=20s&limit=100`] },
+  emergence: {
+    page: emergence,
+    asks: [
+      `/api/v1/emergence/network/analysis?${LATELY}&limit=300&chance=false`,
+      "/api/v1/emergence/indicators?end=now&window_s=120",
+      `/api/v1/emergence/events?${LATELY}&limit=100`,
+    ],
+  },
+  explore: { page: metrics, asks: ["/api/v1/label/__name__/values?limit=20000", "/api/v1/metadata?limit_per_metric=1"] },
+  findings: { page: findings, below: findings, asks: [`/api/v1/findings/groups?${LATELY}&limit=100`, `/api/v1/findings/summary?${LATELY}&buckets=90`] },
+  gallery: { page: gallery },
+  graph: { page: graph, asks: [`/api/v1/graph/agents?${LATELY}&limit=5000`] },
+  logs: {
+    page: logs,
+    asks: [`/api/v1/logs?${LATELY}&order=desc&limit=200`, `/api/v1/facets?${LATELY}&noun=logs&limit=10`, `/api/v1/logs/histogram?${LATELY}&buckets=90`],
+  },
+  security: {
+    page: security,
+    asks: [`/api/v1/security/summary?${LATELY}&buckets=48`, `/api/v1/security/principals?${LATELY}&limit=20`, `/api/v1/security/events?${LATELY}&limit=100`],
+  },
+  sessions: { page: sessions, below: session, asks: [`/api/v1/sessions?${LATELY}&sort=time&order=desc&limit=80`] },
+  settings: { page: settings },
+  sql: { page: sql, asks: ["/api/v1/sql/schema"] },
+  traces: {
+    page: traces,
+    below: trace,
+    asks: [
+      `/api/v1/traces?${LATELY}&sort=time&order=desc&limit=60`,
+      `/api/v1/facets?${LATELY}&fields=status%2Cagent%2Coperation%2Cmodel%2Ctool%2Cservice%2Cname%2Cprovider&limit=12`,
+      `/api/v1/traces/latency?${LATELY}&buckets=80`,
+    ],
+  },
+  workflows: { page: workflows, below: workflow, asks: [`/api/v1/workflows?${LATELY}&sort=time&order=desc&limit=80`] },
+};
+
+function startAt(path: string): { start?: Start; below: boolean; second?: string } {
+  const [, first = "", second] = path.split("/");
+  return { start: Object.hasOwn(FIRST, first) ? FIRST[first] : undefined, below: !!second, second };
+}
 
 /** What loads the page at a path; undefined where there is none. */
 export function pageAt(path: string): (() => Promise<unknown>) | undefined {
-  const [, first = "", second] = path.split("/");
-  if (first === "traces" && second === "compare") return compare;
-  return Object.hasOwn(FIRST, first) ? FIRST[first]?.[second ? 1 : 0] : undefined;
+  const { start, below, second } = startAt(path);
+  if (start?.page === traces && second === "compare") return compare;
+  return below ? start?.below : start?.page;
+}
+
+/** What the page at a path asks the server first. */
+export function asksAt(path: string): readonly string[] {
+  const { start, below } = startAt(path);
+  return (!below && start?.asks) || [];
 }
