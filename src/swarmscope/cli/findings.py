@@ -116,8 +116,8 @@ def _one(api: Api, finding: str, say: str, note: str, as_json: bool) -> None:
             "subject": f"{found['subject_kind']} {found['subject']}".strip(),
             "why": found["explanation"],
             "try": found["recommendation"],
-            "observed": found["observed"],
-            "expected": found["expected"],
+            "observed": value_of(found, "observed"),
+            "expected": value_of(found, "expected"),
             "normal": _band(found),
             "chance": chance(found["confidence"]),
             "contributed": ", ".join(f"{f['name']} {f['share']:.0%}" for f in found["features"]),
@@ -132,10 +132,19 @@ def _one(api: Api, finding: str, say: str, note: str, as_json: bool) -> None:
     )  # fmt: skip
 
 
-def _band(found: Mapping[str, Any]) -> str | None:
-    if found["lower"] is None or found["upper"] is None:
+def value_of(found: Mapping[str, Any], which: str) -> str | None:
+    """One of its figures with the unit; a share in percent."""
+    value = found[which]
+    if value is None:
         return None
-    return f"{found['lower']:.4g} to {found['upper']:.4g} {found['unit']}".strip()
+    if found["unit"] == "1":
+        return f"{100 * value:.3g} %" if found["signal"].endswith("_ratio") else f"{value:.4g}"
+    return f"{value:.4g} {found['unit']}".strip()
+
+
+def _band(found: Mapping[str, Any]) -> str | None:
+    lower, upper = value_of(found, "lower"), value_of(found, "upper")
+    return None if lower is None or upper is None else f"{lower} to {upper}"
 
 
 def _follow(api: Api, first: list[dict[str, Any]], filters: dict[str, str], as_json: bool, seconds: float) -> None:

@@ -8,6 +8,7 @@ from swarmscope.window import Signal
 
 _NAMES = {
     "spans": "activity", "error_ratio": "share of failed spans", "tool_error_ratio": "share of failed tool calls",
+    "refusal_ratio": "share of refused calls",
     "latency_mean": "mean latency", "latency_p95": "95th percentile of latency", "llm_latency": "latency of model calls",
     "ttft": "time to first token", "input_tokens": "input tokens per call", "output_tokens": "output tokens per call",
     "cost": "cost per call", "repetition": "repetition of equal calls",

@@ -24,6 +24,8 @@ LLM = "operation IN ('chat', 'text_completion', 'generate_content')"
 CALLS_MAX = 300_000
 SESSIONS_MAX = 20_000
 NAMES_MAX = 2_000
+NEWEST_MAX = 300  # spans of an agent by which it is told whether its last trace breaks off
+OWN_SHARE, OWN_MIN = 0.9, 5
 _ARGUMENTS = "arrayFilter((h, k) -> match(k, 'arg|input|param|prompt'), message_hash, message_key)"
 _FINISH = (
     "concat(attributes['gen_ai.response.finish_reasons'], ' ', attributes['llm.finish_reason'], ' ', "
@@ -115,6 +117,31 @@ def heard(reads: Reader, within: Window) -> I64:
     )
     begins: I64 = rows["second"].to_numpy().astype(np.int64) * SECOND_NS
     return begins
+
+
+def cut_short(reads: Reader, within: Window, agents: Sequence[str]) -> dict[str, str]:
+    """Of these agents those whose newest trace breaks off, with what they did last: the step of their own around its spans never
+    ended, where it did around OWN_SHARE of such spans before. What others began around their work does not count."""
+    rows = reads.query(
+        "SELECT agent, lower(hex(trace_id)) AS trace, lower(hex(span_id)) AS span, lower(hex(parent_span_id)) AS parent, "
+        "if(operation != '', toString(operation), name) AS what FROM $spans WHERE "
+        f"{between('start_time', within)} AND agent IN {{agents:Array(String)}} ORDER BY start_time DESC "
+        f"LIMIT {NEWEST_MAX:d} BY agent",
+        {"agents": list(agents)},
+    )
+    told: dict[str, list[tuple[str, str, str, str]]] = {}
+    for agent, *span in zip(*(rows[c].to_pylist() for c in rows.column_names), strict=True):
+        told.setdefault(agent, []).append(tuple(span))
+    out = {}
+    for agent, spans in told.items():
+        own, newest = {span for _, span, _, _ in spans}, spans[0][0]
+        last = [what for trace, _, parent, what in spans if trace == newest and parent.strip("0") and parent not in own]
+        for what in dict.fromkeys(last):
+            inside = [parent in own for trace, _, parent, known in spans if trace != newest and known == what]
+            if len(inside) >= OWN_MIN and sum(inside) >= OWN_SHARE * len(inside):
+                out[agent] = what
+                break
+    return out
 
 
 def calls(reads: Reader, within: Window, agents: Sequence[str]) -> Calls:

@@ -28,6 +28,7 @@ from tests.support.stores import migrated
 DETECTORS = {n: p.cls for n, p in discover(KIND, Plugins()).plugins.items() if issubclass(p.cls, Agentic)}
 AGENTS, BACK_MINUTES = 60, 40
 NODES = 6
+LEFT = ("cut", "ended", "asked", "idle", "hangs", "died")
 Row = dict[str, Any]
 
 
@@ -37,7 +38,7 @@ class Story:
     def __init__(self, world: World) -> None:
         self.world, self.rng = world, np.random.default_rng(7)
         self.now_ns = world.now_ns
-        self.rows: dict[str, list[Row]] = {"calm": [], "ill": [], "young": [], "rising": [], "away": []}
+        self.rows: dict[str, list[Row]] = {"calm": [], "ill": [], "young": [], "rising": [], "away": [], "left": []}
         self.seen: list[Row] = []
 
     def span(self, tenants: str, agent: str, ago_s: float, **more: Any) -> None:
@@ -125,7 +126,22 @@ class Story:
                 if number % 2 and second:
                     self.chat("away", f"agent-{number:02d}", second)
 
+    def left(self) -> None:
+        """A fleet that works in turns of a model call and a tool each; some of it stopped ten minutes ago, each in its way."""
+        for number, agent in enumerate([*(f"agent-{n:02d}" for n in range(12)), *LEFT]):
+            for minute in range(0 if number < 12 else 10, BACK_MINUTES):
+                turn, at = self.rng.bytes(8), 60 * (minute + float(self.rng.random()))
+                trace = self.rng.bytes(16)
+                if agent != "cut" or minute > 10:
+                    self.span("left", agent, at + 3, trace_id=trace, span_id=turn, operation="invoke_agent")
+                inside = {"trace_id": trace, "parent_span_id": turn}
+                self.chat("left", agent, at + 2, **inside)
+                self.tool("left", agent, at, minute, **inside)
+                if agent == "asked" and minute == 10:  # by another, who never ended
+                    self.rows["left"][-3]["parent_span_id"] = self.rng.bytes(8)
+
     def fill(self) -> None:
+        self.left()
         self.calm()
         self.ill()
         self.busier()
@@ -136,8 +152,15 @@ class Story:
                 known = {"received_at": self.now_ns, "resource_id": node, "attributes": attributes, "service": "s"}
                 self.world.add("resources", make("resources", tenant=tenant, **known))
             self.world.add("spans", *self.rows[tenant])
-        for tenant in ("young", "rising", "away"):
+        for tenant in ("young", "rising", "away", "left"):
             self.world.add("spans", *self.rows[tenant])
+        for agent, ago_s in (("idle", 5), ("hangs", 5), ("died", 605)):
+            at = self.now_ns - ago_s * SECOND_NS
+            beat = {"tenant": "left", "received_at": at, "time": at, "agent": agent, "event": "heartbeat"}
+            self.world.add("agent_events", make("agent_events", **beat))
+        at = self.now_ns - 9 * MINUTE_NS
+        known = {"tenant": "left", "name": "execute_tool search", "start_time": at, "received_at": at, "agent": "hangs"}
+        self.world.add("spans_pending", make("spans_pending", span_id=b"pending3", trace_id=b"v" * 16, **known))
         at = self.now_ns - 10 * MINUTE_NS
         known = {"tenant": "ill", "name": "execute_tool search", "start_time": at, "received_at": at, "agent": "stuck"}
         self.world.add("spans_pending", make("spans_pending", span_id=b"pending1", trace_id=b"t" * 16, **known))
@@ -221,6 +244,23 @@ def test_given_a_time_in_which_nobody_was_heard_then_it_is_nobodys_silence(story
 
 
 @pytest.mark.parametrize(
+    ("agent", "severity", "why"),
+    [
+        ("cut", "high", "Its last trace breaks off"),
+        ("hangs", "high", "execute_tool search began and never ended. Its process sends heartbeats: it hangs"),
+        ("died", "high", "Its heartbeats ceased too"),
+        ("ended", "medium", "No step of it is known to be open. It sends no heartbeats"),
+        ("asked", "medium", "No step of it is known to be open"),
+        ("idle", "low", "No step of it is known to be open. Its process sends heartbeats."),
+    ],
+)
+def test_a_silence_is_as_grave_as_the_work_that_stopped(story: Story, agent: str, severity: str, why: str) -> None:
+    told = {f.subject: f for f in found(story, "silence", "left")}
+    assert set(told) == set(LEFT)
+    assert told[agent].severity == severity and why in told[agent].explanation
+
+
+@pytest.mark.parametrize(
     ("heard_s", "paused"),
     [
         ([*range(0, 600, 10), *range(900, 1200, 10)], [(600, 900)]),
@@ -281,6 +321,8 @@ def test_given_a_fleet_of_which_all_spend_more_then_only_who_stands_out_runs_awa
 def test_given_failures_and_refusals_of_many_agents_then_tool_and_model_are_found(story: Story) -> None:
     told = {(f.kind, f.subject) for f in found(story, "surge", "ill")}
     assert ("tool_error_surge", "sql") in told and ("refusal_surge", "gpt-4") in told
+    shares = [f for f in found(story, "surge", "ill") if f.kind in ("tool_error_surge", "refusal_surge") and f.subject != "logs"]
+    assert {f.signal for f in shares} == {"tool_error_ratio", "refusal_ratio"} and all(f.observed <= 1 for f in shares)
     assert not any(kind == "model_error_surge" for kind, _ in told)
 
 

@@ -18,6 +18,7 @@ const NAMES: Record<string, string> = {
   cost: "Cost",
   llm_latency: "Latency of model calls",
   tool_error_ratio: "Failed share of tool calls",
+  refusal_ratio: "Refused share of calls",
   repetition: "Repetition of equal calls",
 };
 

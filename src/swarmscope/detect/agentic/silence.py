@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar
 
@@ -14,6 +14,7 @@ from swarmscope.detect.agentic.base import USUAL_MINUTES, Agentic, Level, heard_
 from swarmscope.detect.base import Options as BaseOptions
 from swarmscope.detect.base import Question
 from swarmscope.model.finding import Finding
+from swarmscope.query.agentic import cut_short
 from swarmscope.query.agentic import heard as heard_steps
 from swarmscope.query.reader import Reader
 from swarmscope.query.times import MINUTE_NS, SECOND_NS, Window
@@ -38,6 +39,14 @@ class _Heard:
     steps: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     pauses: Sequence[tuple[int, int]] = ()
     whole_until_ns: int = 0
+    last: dict[str, tuple[int, str]] = field(default_factory=dict)  # of who is silent: heard when (ns), what broke off then
+
+    def broken_off(self, reads: Reader, within: Window, heard: Mapping[str, int]) -> dict[str, str]:
+        """What of these agents broke off, as `cut_short`; heard: who is silent and since when (ns). Asked once of a silence."""
+        new = [agent for agent, at in heard.items() if self.last.get(agent, (0, ""))[0] != at]
+        found = cut_short(reads, within, new) if new else {}
+        self.last = {a: (at, found.get(a, "")) if a in new else self.last[a] for a, at in heard.items()}
+        return {agent: what for agent, (_, what) in self.last.items() if what}
 
     def look(self, reads: Reader, window: Window) -> None:
         """Be of a window; what is known of an earlier one is not read again."""
@@ -79,6 +88,10 @@ class Silence(Agentic):
     node is certain long before any one of its agents is. When everybody is silent nobody is accused, and a time in which
     everybody was, such as while this platform was away, is nobody's silence afterwards.
 
+    One agent's silence is high where its work stopped in the middle: a step of it is open, its last trace breaks off, or its
+    heartbeats ceased too. It is low where heartbeats come and nothing is open: nobody gives it work. Where nothing of this can
+    be told it is medium.
+
         [plugins.options.detector.silence]
         silent_min_s = 120
 
@@ -86,6 +99,7 @@ class Silence(Agentic):
     """
 
     name: ClassVar[str] = "silence"
+    version: ClassVar[str] = "2"
     kinds: ClassVar[tuple[str, ...]] = ("silence", "dead_node")
 
     class Options(BaseOptions, frozen=True, forbid_unknown_fields=True):
@@ -120,10 +134,13 @@ class Silence(Agentic):
         quiet = known & (silent_s >= self.options.silent_min_s)
         nodes, inside = self._nodes(seen, view, known, quiet, log_tail, gone_s)
         tails = np.where(quiet & ~inside, np.exp(log_tail), 1.0)
-        alone = self.rare(tails, int(known.sum()))
+        alone = self.rare(tails, int(known.sum())).tolist()
+        past = Window(now_ns - PAST_MINUTES * MINUTE_NS, now_ns)
+        asked = {view.agent[p]: int(heard[p]) for p in alone}
+        cut = seen.reads.kept(_Heard).broken_off(seen.reads, past, asked)
         return [
             *nodes,
-            *(self._agent(seen, view, p, float(gone_s[p]), float(share[p]), float(tails[p])) for p in alone.tolist()),
+            *(self._agent(seen, view, p, float(gone_s[p]), float(share[p]), float(tails[p]), cut) for p in alone),
         ]
 
     def _paused(self, seen: Question, heard: Any, now_ns: int) -> Any:
@@ -175,15 +192,34 @@ class Silence(Agentic):
             )
         return found, inside
 
-    def _agent(self, seen: Question, view: Any, place: int, silent: float, share: float, p: float) -> Finding:
-        agent = view.agent[place]
-        beats = view.evidence.last_heartbeat[place] >= view.time_ns - 2 * MINUTE_NS
-        alive = (
-            "Its process sends heartbeats: it hangs rather than died." if beats else "It sends no heartbeats either."
+    def _agent(
+        self, seen: Question, view: Any, place: int, silent: float, share: float, p: float, cut: Mapping[str, str]
+    ) -> Finding:
+        agent, e = view.agent[place], view.evidence
+        beats = bool(e.last_heartbeat[place] >= view.time_ns - 2 * MINUTE_NS)
+        ceased = bool(e.last_heartbeat[place] > 0) and not beats
+        open_step = (view.pending_name[place] or "a step") if e.pending[place] > 0 else ""
+        stopped = bool(open_step) or agent in cut
+        work = (
+            f"{open_step} began and never ended."
+            if open_step
+            else f"Its last trace breaks off: what it did {cut[agent]} for never ended."
+            if agent in cut
+            else "No step of it is known to be open."
         )
+        alive = (
+            ("Its process sends heartbeats: it hangs rather than died." if stopped else "Its process sends heartbeats.")
+            if beats
+            else "Its heartbeats ceased too."
+            if ceased
+            else "It sends no heartbeats."
+        )
+        advice = "look at its newest trace and at its process; what it waits for may never come"
+        idle = beats and not stopped
         return self.finding(
-            seen, "silence", agent, f"{agent} fell silent", p, severity="medium", signal="spans", observed=0.0,
+            seen, "silence", agent, f"{agent} fell silent", p, signal="spans", observed=0.0,
+            severity="high" if stopped or ceased else "low" if idle else "medium",
             start_ns=view.time_ns - round(silent * SECOND_NS),
-            explanation=f"Nothing for {seconds(silent)}; it was active in {share:.0%} of the minutes before. {alive}",
-            recommendation="look at its newest trace and at its process; what it waits for may never come",
+            explanation=f"Nothing for {seconds(silent)}; it was active in {share:.0%} of the minutes before. {work} {alive}",
+            recommendation="look at who gives it work: a queue, a schedule, a caller that stopped" if idle else advice,
         )  # fmt: skip

@@ -115,7 +115,7 @@ class Surge(Agentic):
                     severity="high" if share >= 0.5 else "medium",
                     observed=share,
                     expected=float(usual[i]),
-                    signal="tool_error_ratio" if by == "tool" else "error_ratio" if which == "failed" else "",
+                    signal=_signal(by, which),
                     explanation=f"{bad[i]:.0f} of {calls[i]:.0f} calls in two minutes, by {len(now[name].agents)} agents or "
                     f"more; {usual[i]:.1%} is usual.",
                     recommendation="look at its newest failures and its status page; let callers back off or use another"
@@ -146,6 +146,13 @@ class Surge(Agentic):
             )
             for i in self.rare(tails, max(len(now), len(past))).tolist()
         ]  # fmt: skip
+
+
+def _signal(by: str, which: Literal["failed", "refused"]) -> str:
+    """The share that was seen, as a signal."""
+    if which == "refused":
+        return "refusal_ratio"
+    return "tool_error_ratio" if by == "tool" else "error_ratio"
 
 
 def _column(of: dict[str, Outcomes], names: Sequence[str], which: Count) -> NDArray[np.float64]:

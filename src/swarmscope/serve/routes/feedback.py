@@ -27,8 +27,15 @@ def with_feedback(request: Request, tenant: str, page: dict[str, Any]) -> dict[s
     said = request.app.state.catalog.verdicts.of(tenant, {item["id"] for item in page["items"]})
     for item in page["items"]:
         item["feedback"] = said.get(item["id"])
-        item["unit"] = SIGNALS[INDEX[item["signal"]]].unit if item["signal"] in INDEX else ""
+        item["unit"] = _unit(item["signal"])
     return page
+
+
+def _unit(signal: str) -> str:
+    """Of a signal as UCUM writes it; shares that only a detector knows have none, which is 1."""
+    if signal in INDEX:
+        return SIGNALS[INDEX[signal]].unit
+    return "1" if signal.endswith("_ratio") else ""
 
 
 def only(request: Request, tenant: str, within: Window, wanted: str) -> findings.Only | None:
