@@ -97,6 +97,19 @@ def test_threads_that_step_back_are_those_of_the_name_and_no_others() -> None:
     assert [line.split() for line in told] == [["1", "0"], ["5", "0"]]
 
 
+def test_given_pandas_when_left_alone_then_lists_become_arrays_without_it_and_others_import_it() -> None:
+    code = """
+import sys
+import pyarrow as pa
+from swarmscope import footprint
+footprint.leave_pandas()
+print(pa.array(["a", None]).to_pylist(), "pandas" in sys.modules)
+import pandas
+print(pandas.__name__, len(pa.array([1, 2])))
+"""
+    assert python(code) == ["['a', None] False", "pandas 2"]
+
+
 def test_given_a_start_when_it_answers_then_what_only_detectors_need_is_not_loaded(tmp_path: Path) -> None:
     code = """
 import sys, asyncio

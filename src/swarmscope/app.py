@@ -346,6 +346,7 @@ def run(config: Config) -> None:
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     footprint.raise_file_limit()
     footprint.return_memory()
+    footprint.leave_pandas()
     app = App(config)
     app.start()
     try:

@@ -9,9 +9,11 @@ import re
 import resource
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from importlib.abc import MetaPathFinder
 from pathlib import Path
+from types import ModuleType
 
 import pyarrow as pa
 
@@ -47,6 +49,24 @@ def return_memory() -> None:
     if tune is not None:  # musl has none
         for parameter, value in MALLOC.items():
             tune(parameter, value)
+
+
+class _WithoutPandas(MetaPathFinder):
+    def find_spec(self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None) -> None:
+        if fullname == "pandas":
+            raise ModuleNotFoundError(fullname, name=fullname)
+
+
+def leave_pandas() -> None:
+    """Let Arrow find no pandas, which it looks for once, at the first list that it makes an array of: half a second of a start and
+    30 MB, only to ask of each list whether it is one of pandas'. Others import it as ever.
+    """
+    finder = _WithoutPandas()
+    sys.meta_path.insert(0, finder)
+    try:
+        pa.array([0])
+    finally:
+        sys.meta_path.remove(finder)
 
 
 def step_back(name: str, niceness: int) -> int:

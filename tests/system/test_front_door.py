@@ -280,6 +280,14 @@ def test_given_spans_by_grpc_when_jaeger_asks_on_that_port_then_the_trace_is_ans
     assert len(spans) == 4
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_given_a_server_that_answers_then_it_has_not_loaded_pandas_which_nothing_in_it_needs(server: Server) -> None:
+    server.get("/agents")
+    assert server.sql("select 1 as one") == [{"one": 1}]
+    assert server.process is not None
+    assert "/pandas/" not in Path(f"/proc/{server.process.pid}/maps").read_text()
+
+
 @pytest.mark.timeout(300)
 def test_given_a_kill_right_after_the_answer_and_a_restart_then_everything_is_still_there(tmp_path: Path) -> None:
     with Server(tmp_path / "data") as server:
