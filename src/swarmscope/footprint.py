@@ -58,7 +58,7 @@ class _WithoutPandas(MetaPathFinder):
 
 
 def leave_pandas() -> None:
-    """Let Arrow find no pandas, which it looks for once, at the first list that it makes an array of: half a second of a start and
+    """Let Arrow find no pandas, which it looks for once, at the first list it makes an array of: half a second of a start and
     30 MB, only to ask of each list whether it is one of pandas'. Others import it as ever.
     """
     finder = _WithoutPandas()
