@@ -6,6 +6,7 @@ import { chromium } from "playwright-core";
 
 const PLACES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome", "/usr/bin/google-chrome-stable"];
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const SELDOM = { polling: 50 }; // left alone, Playwright asks at every frame, and so has the browser draw every frame
 export const SIZES = { desk: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
 
 /** The browser to use; undefined where there is none. */
@@ -36,24 +37,43 @@ export async function open(browser, { size = "desk", theme = "dark", quiet = fal
   return { page, problems, close: () => context.close() };
 }
 
+const FIRE = { title: "StoreError", detail: "the store is on fire", status: 500, retryable: false };
+const BURNT = { responseCode: 500, responseHeaders: [{ name: "content-type", value: "application/problem+json" }], body: Buffer.from(JSON.stringify(FIRE)).toString("base64") };
+
+/**
+ * What a page asks of `calls` waits for `release()`, and fails from then until `end()`. By the debugging port: a route of Playwright's turns
+ * the browser's cache off, and every page loads and compiles the whole program.
+ */
+export async function fire(page, calls) {
+  const session = await page.context().newCDPSession(page);
+  let release;
+  const released = new Promise((resolve) => (release = resolve));
+  session.on("Fetch.requestPaused", async ({ requestId }) => {
+    await released;
+    await session.send("Fetch.fulfillRequest", { requestId, ...BURNT }).catch(() => undefined); // the page went on
+  });
+  await session.send("Fetch.enable", { patterns: [{ urlPattern: `*/api/v1/${calls}` }] });
+  return { release, end: () => session.detach() };
+}
+
 /** Waits until no part of the page is loading any more. What the gallery shows as loading does so for ever. */
 export async function settled(page) {
   await page.locator("h1").first().waitFor();
-  await page.waitForFunction(() => !document.querySelector('[role="status"][aria-label="Loading"]:not([aria-label="Components"] *)'));
+  await page.waitForFunction(() => !document.querySelector('[role="status"][aria-label="Loading"]:not([aria-label="Components"] *)'), undefined, SELDOM);
 }
 
 /** Waits until what has changed is on the screen, and colours that change softly have changed. What is folded away keeps transitions that ended. */
 export async function drawn(page) {
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
-  await page.waitForFunction(() => !document.getAnimations().some((one) => one instanceof CSSTransition && one.playState === "running"));
+  await page.waitForFunction(() => !document.getAnimations().some((one) => one instanceof CSSTransition && one.playState === "running"), undefined, SELDOM);
 }
 
 /** Violations that axe calls serious or critical, in one line each. */
 export async function violations(page) {
   // As text over the debugging port: a script tag would be refused by the content-security policy.
   if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(AXE);
-  // Nothing is preloaded: only rules about media, and about turning a phone, read what that is.
-  const result = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"], preload: false }));
+  // Nothing is preloaded: only rules about media, and about turning a phone, read what that is. Landmarks are never called serious, and cost a tenth.
+  const result = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"], preload: false, rules: { region: { enabled: false } } }));
   return result.violations
     .filter((v) => v.impact === "serious" || v.impact === "critical")
     .map((v) => `${v.id}: ${v.help} (${v.nodes.length}×, e.g. ${v.nodes[0]?.target.join(" ")} ${v.nodes[0]?.failureSummary?.split("\n")[1]?.trim() ?? ""})`);

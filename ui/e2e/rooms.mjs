@@ -1,7 +1,7 @@
 // The rooms where people set things: settings, cost, logs, tenants. Run by tests/e2e/test_rooms.py.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { looked, settled, violations } from "./browser.mjs";
+import { fire, looked, settled, violations } from "./browser.mjs";
 
 const base = () => `${process.env.SWARMSCOPE_URL}/api/v1`;
 const api = async (path) => (await fetch(`${base()}${path}`)).json();
@@ -13,23 +13,16 @@ async function looks({ open }) {
   await looked(open, paths);
 }
 
-const FIRE = { title: "StoreError", detail: "the store is on fire", status: 500, retryable: false };
-
 /** A call that waits shows that it loads; one that fails says why and can be tried again. */
 async function states({ open }) {
   const page = await open({ quiet: true });
   for (const [path, call] of [["/settings?tab=retention", "retention"], ["/settings?tab=plugins", "plugins"], ["/settings?tab=detectors", "detectors"], ["/settings?tab=redaction", "redaction"], ["/settings?tab=connect", "connect"], ["/cost?tab=budgets", "budgets"]]) {
-    let burn;
-    const fire = new Promise((resolve) => (burn = resolve));
-    await page.route(`**/api/v1/${call}*`, async (route) => {
-      await fire;
-      await route.fulfill({ status: 500, contentType: "application/problem+json", body: JSON.stringify(FIRE) });
-    });
+    const burning = await fire(page, `${call}*`);
     await page.goto(path);
     await page.getByRole("status", { name: "Loading" }).first().waitFor();
-    burn();
+    burning.release();
     await page.getByRole("alert").getByText("the store is on fire").waitFor();
-    await page.unroute(`**/api/v1/${call}*`);
+    await burning.end();
     await page.getByRole("button", { name: "Try again" }).click();
     await page.getByRole("alert").waitFor({ state: "detached" });
   }

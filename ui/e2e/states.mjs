@@ -1,7 +1,7 @@
 // Every address of the program without data, while its answers are under way, when they fail, and healed, on a desk and a phone.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { drawn, judged, settled, shape, SIZES } from "./browser.mjs";
+import { drawn, fire, judged, settled, shape, SIZES } from "./browser.mjs";
 
 const base = () => `${process.env.SWARMSCOPE_URL}/api/v1`;
 const api = async (path) => (await fetch(`${base()}${path}`)).json();
@@ -89,7 +89,6 @@ export async function nothing({ open }) {
 }
 
 const PARTS_MAX = 6; // of a page, each of which can fail behind the one that stands before it
-const FIRE = { title: "StoreError", detail: "the store is on fire", status: 500, retryable: false };
 
 /** What rooms.mjs and detect.mjs judge with more to see on it. */
 const JUDGED_ELSEWHERE = /^\/(settings|cost|findings|security)|^\/(logs|gallery)$/;
@@ -105,12 +104,7 @@ export async function states({ open }) {
   assert.deepEqual(forgotten(paths), []);
   await everywhere(open, paths, async (one) => {
     const { page, path, say } = one;
-    let release;
-    const gate = new Promise((resolve) => (release = resolve));
-    await page.route("**/api/v1/**", async (route) => {
-      await gate;
-      await route.fulfill({ status: 500, contentType: "application/problem+json", body: JSON.stringify(FIRE) }).catch(() => undefined); // the page went on
-    });
+    const burning = await fire(page, "*");
     const waits = !STILL.includes(path);
     const told = page.getByRole("alert").getByText("the store is on fire");
     const again = page.getByRole("button", { name: path === "/sql" ? /^(Try again|Run)$/ : "Try again" });
@@ -119,15 +113,15 @@ export async function states({ open }) {
       if (path === "/sql") await page.getByRole("button", { name: "Run" }).click();
       if (waits) await page.getByRole("status", { name: "Loading" }).first().waitFor();
       await seen(one, "loading");
-      release();
+      burning.release();
       if (waits) {
         await told.first().waitFor();
         await settled(page);
         await seen(one, "failing");
       }
     } finally {
-      release();
-      await page.unrouteAll();
+      burning.release();
+      await burning.end();
     }
     if (waits && (await again.count()) === 0) say("failing: no way to try again");
     for (let parts = 0; parts < PARTS_MAX && (await told.count()) > 0; parts += 1) {
