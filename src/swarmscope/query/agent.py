@@ -125,6 +125,8 @@ def _reasons(summary: dict[str, Any]) -> list[str]:
         out.append(f"{summary['errors']} of {summary['spans']} spans failed in the last minute")
     if summary["condition"] in ("looping", "wedged", "abandoned", "failing"):
         out.append(f"{summary['condition']}: {summary['reason']}")
+    elif not summary["health"]:
+        out.append(summary["reason"])
     return out
 
 

@@ -120,8 +120,8 @@ def heard(reads: Reader, within: Window) -> I64:
 
 
 def cut_short(reads: Reader, within: Window, agents: Sequence[str]) -> dict[str, str]:
-    """Of these agents those whose newest trace breaks off, with what they did last: the step of their own around its spans never
-    ended, where it did around OWN_SHARE of such spans before. What others began around their work does not count."""
+    """Of these agents those whose newest trace breaks off, with what they did last: the step of their own around its spans
+    never ended, where it did around OWN_SHARE of such spans before. What others began around their work does not count."""
     rows = reads.query(
         "SELECT agent, lower(hex(trace_id)) AS trace, lower(hex(span_id)) AS span, lower(hex(parent_span_id)) AS parent, "
         "if(operation != '', toString(operation), name) AS what FROM $spans WHERE "

@@ -233,6 +233,8 @@ def reasons(view: FleetView, places: NDArray[np.int64]) -> list[str]:
             spans = view.counts["spans"][i]
             share = f"{view.counts['errors'][i]} of {spans} spans failed in the last minute"
             why[n] = f"{share if spans else 'its last spans failed, none came since'}; {why[n]}"
+        if view.silent[i]:
+            why[n] = f"it fell silent, as a finding says; {why[n]}"
     return why
 
 
@@ -256,6 +258,7 @@ def fleet(view: FleetView, among: NDArray[np.int64] | None = None) -> dict[str, 
         "tokens_per_s": (total["input_tokens"] + total["output_tokens"]) / MINUTE_S,
         "cost_usd_per_hour": total["cost_nano_usd"] / NANO * 60,
         "pending": int(view.evidence.pending[at].sum()),
+        "silent": int(view.silent[at].sum()),
         "health": float(scores.mean()) if len(scores) else 1.0,
     }
 

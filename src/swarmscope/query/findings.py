@@ -278,6 +278,19 @@ def traces_of(reads: Reader, agents: Sequence[str], start_ns: int, end_ns: int) 
     }
 
 
+def silent(reads: Reader, within: Window) -> dict[str, int]:
+    """Agents of which a grave finding says that they fell silent, alone or with their node: agent → until when that was
+    looked at (ns), of the newest one."""
+    rows = reads.rows(
+        "SELECT who, max(toUnixTimestamp64Nano(window_end)) AS until FROM (SELECT window_end, "
+        "arrayJoin(if(subject_kind = 'agent', [subject], participants)) AS who FROM $findings AS f "
+        "WHERE kind IN ('silence', 'dead_node') AND severity IN ('high', 'critical') AND "
+        f"received_at >= fromUnixTimestamp64Nano({within.start_ns:d}, 'UTC') AND time >= fromUnixTimestamp64Nano("
+        f"{within.start_ns - DAY_NS:d}, 'UTC')) GROUP BY who"
+    )
+    return {r["who"]: r["until"] for r in rows}
+
+
 def recent_keys(reads: Reader, within: Window) -> list[tuple[str, str, str, str, str, int]]:
     """What was found lately: subject kind, subject, kind, signal, severity, end of its window in ns."""
     rows = reads.rows(

@@ -152,9 +152,11 @@ def disk(free_bytes: int, total_bytes: int) -> Component:
     return c
 
 
-def fleet(agents: int, conditions: dict[str, int], error_ratio: float, mean_health: float) -> Component:
-    """The agents together. mean_health: over all of them, abandoned ones being worth nothing."""
-    facts: dict[str, float | str | None] = {"agents": agents, "error_ratio": round(error_ratio, 4)}
+def fleet(
+    agents: int, conditions: dict[str, int], error_ratio: float, mean_health: float, silent: int = 0
+) -> Component:
+    """The agents together. mean_health: over all of them, abandoned and silent ones being worth nothing."""
+    facts: dict[str, float | str | None] = {"agents": agents, "error_ratio": round(error_ratio, 4), "silent": silent}
     c = Component("fleet", facts | {k: float(v) for k, v in conditions.items()}, mean_health if agents else 1.0)
     troubles = {
         "abandoned": "check their processes and nodes",
@@ -166,6 +168,11 @@ def fleet(agents: int, conditions: dict[str, int], error_ratio: float, mean_heal
         if conditions.get(one):
             c.reasons.append(f"{conditions[one]} of {agents} agents are {one}")
             c.recommendations.append(advice)
+    if silent:
+        c.reasons.append(f"{silent} of {agents} agents fell silent")
+        c.recommendations.append(
+            "open the findings of the kinds dead_node and silence: they name the nodes and what stopped"
+        )
     if error_ratio > 0.02:
         c.reasons.append(f"{error_ratio:.1%} of all spans failed in the last minute")
         c.recommendations.append("search status:error and look at the facets: which tool, model or service is it?")

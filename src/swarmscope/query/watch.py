@@ -14,10 +14,11 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from swarmscope.config import States
+from swarmscope.query.findings import silent
 from swarmscope.query.pending import Open, OpenSpans, Pending
 from swarmscope.query.reader import Reader
 from swarmscope.query.states import FAILING, I64, TROUBLE, WORKING, Evidence, condition, decide, health
-from swarmscope.query.times import MINUTE_NS, SECOND_NS
+from swarmscope.query.times import DAY_NS, MINUTE_NS, SECOND_NS, Window
 
 FULL_EVERY_S = 60.0
 OVERLAP_NS = 30 * SECOND_NS  # rows arrive late and out of order; so much is read again each time
@@ -27,6 +28,7 @@ PAST_MAX = 180
 PAST_EVERY_NS = 5 * SECOND_NS
 SUSPECTS_MAX = 500
 FAILED_NS = 5 * MINUTE_NS  # failures so far back count when an agent is called failing
+SILENT_EVERY_S = 5.0
 NODES_EVERY_S = 15.0
 NODES_FIRST_NS = 10 * MINUTE_NS
 F64 = NDArray[np.float64]
@@ -114,6 +116,7 @@ class FleetView:
     state: NDArray[np.int8]
     since: I64
     health: F64
+    silent: NDArray[np.bool_]  # a grave finding of the last day says so, and nothing was heard since
     condition: NDArray[np.int8]  # index into CONDITIONS
     history: dict[int, Conditions]  # of who changed: (time, condition), newest last
     changes: tuple[Change, ...]
@@ -148,6 +151,8 @@ class Watch:
     _history: dict[int, Conditions] = field(default_factory=dict)
     _changes: deque[Change] = field(default_factory=lambda: deque(maxlen=CHANGES_MAX))
     _past: deque[Past] = field(default_factory=lambda: deque(maxlen=PAST_MAX))
+    _silent: dict[str, int] = field(default_factory=dict)  # until when each was found to be (ns)
+    _silent_at: float = -SILENT_EVERY_S
     _nodes_at: float = -NODES_EVERY_S
     _nodes_to_ns: int = 0
     _view: FleetView | None = None
@@ -181,6 +186,8 @@ class Watch:
         p50, p95 = (np.concatenate([q, np.full(n - len(q), np.nan)]) for q in (rollup.p50, rollup.p95))
         counts = {k: _grown(v, n) for k, v in rollup.counts.items()}
         score, seen_as = self._judge(state, counts, rollup)
+        silent = self._fell_silent(evidence, now_ns)
+        score[silent] = 0.0
         since = self._remember(state, since)
         self._note(seen_as, since, now_ns)
         view = FleetView(
@@ -206,6 +213,7 @@ class Watch:
             state=state,
             since=since,
             health=score,
+            silent=silent,
             condition=seen_as,
             history=self._history,
             changes=tuple(self._changes),
@@ -227,6 +235,18 @@ class Watch:
             silent = failed[:known] & (counts["spans"][:known] == 0) & (last[:known] > 0)
             score[:known] = np.where(silent, np.minimum(score[:known], self._view.health), score[:known])
         return score, condition(state, score, last > first, failed)
+
+    def _fell_silent(self, evidence: Evidence, now_ns: int) -> NDArray[np.bool_]:
+        """Who is missed: a finding says that it fell silent, it did not say stop, and it was not heard since."""
+        if time.monotonic() - self._silent_at >= SILENT_EVERY_S:
+            self._silent_at = time.monotonic()
+            self._silent = silent(self.reads, Window(now_ns - DAY_NS, now_ns))
+        out = np.zeros(len(self._agents), np.bool_)
+        for agent, until_ns in self._silent.items():
+            place = self._places.get(agent)
+            if place is not None and evidence.stopped[place] < evidence.heard[place]:
+                out[place] = evidence.heard[place] <= until_ns
+        return out
 
     def _passed(self, view: FleetView) -> tuple[Past, ...]:
         """The figures of the fleet so far, with those of `view` where it is time for them."""

@@ -321,7 +321,11 @@ def test_given_a_fleet_of_which_all_spend_more_then_only_who_stands_out_runs_awa
 def test_given_failures_and_refusals_of_many_agents_then_tool_and_model_are_found(story: Story) -> None:
     told = {(f.kind, f.subject) for f in found(story, "surge", "ill")}
     assert ("tool_error_surge", "sql") in told and ("refusal_surge", "gpt-4") in told
-    shares = [f for f in found(story, "surge", "ill") if f.kind in ("tool_error_surge", "refusal_surge") and f.subject != "logs"]
+    shares = [
+        f
+        for f in found(story, "surge", "ill")
+        if f.kind in ("tool_error_surge", "refusal_surge") and f.subject != "logs"
+    ]
     assert {f.signal for f in shares} == {"tool_error_ratio", "refusal_ratio"} and all(f.observed <= 1 for f in shares)
     assert not any(kind == "model_error_surge" for kind, _ in told)
 

@@ -65,7 +65,8 @@ def _fleet(state: Any, tenant: str) -> scores.Component:
         unknown = scores.Component("fleet")
         unknown.lower(0.3, f"the agents cannot be read: {e}", "see the store's health")
         return unknown
-    return scores.fleet(figures["agents"], figures["conditions"], figures["error_ratio"], figures["health"])
+    told = (figures[name] for name in ("agents", "conditions", "error_ratio", "health", "silent"))
+    return scores.fleet(*told)
 
 
 def readiness(request: Request) -> dict[str, Any]:

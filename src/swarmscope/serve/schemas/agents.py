@@ -82,7 +82,14 @@ class Fleet(Model):
     tokens_per_s: float
     cost_usd_per_hour: Usd
     pending: int = Field(description="spans that have started and not ended")
-    health: float = Field(description="mean health of the agents, 0–1; an abandoned one has none. 1 without agents")
+    silent: int = Field(
+        default=0,
+        description="agents of which a high or critical finding of the last day says that they fell silent, alone or with "
+        "their node, and that were not heard since nor said stop",
+    )
+    health: float = Field(
+        description="mean health of the agents, 0–1; an abandoned or silent one has none. 1 without agents"
+    )
 
 
 class Agents(Model):
