@@ -65,10 +65,15 @@ class FleetSnapshot:
 
     def view(self, tenant: str) -> FleetView:
         """The newest view of a tenant's agents; a tenant without agents has an empty one."""
+        known = self.known(tenant)
+        return self.refresh(tenant) if known is None else known
+
+    def known(self, tenant: str) -> FleetView | None:
+        """The same without a look into the store; None: it takes one."""
         self._looked_at = time.monotonic()
         watch = self._watches.get(tenant)
         fresh = watch is not None and (self._thread is not None or watch.age_s() < REFRESH_S)
-        return watch.view if fresh and watch is not None else self.refresh(tenant)
+        return watch.view if fresh and watch is not None else None
 
     def refresh(self, tenant: str) -> FleetView:
         """Read what changed now. StoreError: the store is away; the view before stays in force."""

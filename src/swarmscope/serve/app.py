@@ -21,6 +21,7 @@ from swarmscope import __version__, telemetry
 from swarmscope.serve import compat, problems, routes
 from swarmscope.serve.live import Hub
 from swarmscope.serve.protocol import BoundedBody
+from swarmscope.serve.routing import IndexedRouter
 from swarmscope.serve.schemas.common import Problem
 from swarmscope.serve.schemas.live import described
 from swarmscope.serve.state import State
@@ -125,8 +126,7 @@ def create_app(state: State | None, otlp: ASGIApp | None = None) -> FastAPI:
     )
     problems.install(app)
     served = routers()
-    for router in served:
-        app.include_router(router)
+    app.router = IndexedRouter([*app.routes, *(route for router in served for route in router.routes)])
     if state is not None:
         app.state = state  # type: ignore[assignment] # not a copy: rooms that start later, and changes, are seen by all
         app.router.routes.append(WebSocketRoute("/ws", _live(state.hub)))

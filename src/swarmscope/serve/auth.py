@@ -173,14 +173,14 @@ def _name(host: str) -> str:
 
 
 def principal(connection: HTTPConnection) -> Principal:
-    """FastAPI dependency: the caller."""
+    """The caller."""
     authenticator: Authenticator = connection.app.state.authenticator
     caller = authenticator(connection.headers, safe=connection.scope.get("method") in SAFE)
     return authenticator.seeing(caller, connection.headers)
 
 
 async def principal_beside(connection: HTTPConnection) -> Principal:
-    """`principal`, for what runs on the event loop: the database is asked beside it, as it may hang."""
+    """FastAPI dependency: the caller. The catalog's database is asked beside the event loop, as it may hang."""
     authenticator: Authenticator = connection.app.state.authenticator
     if authenticator.at_hand(connection.headers):
         return principal(connection)
@@ -190,7 +190,7 @@ async def principal_beside(connection: HTTPConnection) -> Principal:
 def require(role: Role) -> Callable[..., Awaitable[Principal]]:
     """FastAPI dependency: the caller, who has at least `role`. ForbiddenError otherwise."""
 
-    async def check(caller: Principal = Depends(principal)) -> Principal:
+    async def check(caller: Principal = Depends(principal_beside)) -> Principal:
         return allowed(caller, role)
 
     return check

@@ -30,7 +30,7 @@ class Seen:
         )
 
 
-def seen(
+async def seen(
     if_match: Annotated[
         str | None,
         Header(description="`ETag` of what was read: refused with 412 where it was changed since", max_length=1024),

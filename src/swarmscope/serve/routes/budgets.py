@@ -11,7 +11,7 @@ from fastapi import Path, Request, Response
 from swarmscope.errors import InputError
 from swarmscope.query import budgets
 from swarmscope.query.budgets import Budget
-from swarmscope.serve.routes.common import Editor, Viewer, encoded, new_router, reader
+from swarmscope.serve.routes.common import Editor, Viewer, encoded, new_router, reads_of
 from swarmscope.serve.schemas.budgets import Budgets, BudgetState, NewBudget
 
 router = new_router("cost")
@@ -25,7 +25,7 @@ def list_budgets(request: Request, caller: Viewer) -> Response:
     """Those that are worst off first. Costs of all environments count."""
     stored = request.app.state.catalog.settings(caller.tenant, _PREFIX)
     known = [msgspec.json.decode(text, type=Budget) for text in stored.values()]
-    return encoded({"items": budgets.progress(reader(request, caller), known)})
+    return encoded({"items": budgets.progress(reads_of(request, caller), known)})
 
 
 @router.put("/budgets/{name:path}", response_model=BudgetState, summary="Set a budget")
@@ -39,7 +39,7 @@ def put_budget(request: Request, name: Name, body: NewBudget, caller: Editor) ->
         raise InputError(f"there are {BUDGETS_MAX} budgets already; remove one first")
     budget = Budget(name, body.scope, body.key, body.period, body.limit_usd)
     catalog.put_setting(caller, _PREFIX + name, msgspec.json.encode(asdict(budget)).decode())
-    return encoded(budgets.progress(reader(request, caller), [budget])[0])
+    return encoded(budgets.progress(reads_of(request, caller), [budget])[0])
 
 
 @router.delete("/budgets/{name:path}", status_code=204, response_class=Response, summary="Remove a budget")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Annotated, Any
 
@@ -10,6 +11,7 @@ import orjson
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from swarmscope.model.access import Principal, Role
+from swarmscope.query.fleet import FleetSnapshot
 from swarmscope.query.pending import OpenSpans
 from swarmscope.query.reader import Reader
 from swarmscope.query.states import LOOPING
@@ -58,16 +60,24 @@ Environment = Annotated[
 ]
 
 
-def reader(request: Request, caller: Viewer, environment: Environment = "") -> Reader:
+# What waits for nothing is `async`: any other dependency of a call waits for a thread, each one anew.
+
+
+def reads_of(request: Request, caller: Principal, environment: str = "") -> Reader:
     """Reads for the caller's tenant."""
     state = request.app.state
     return Reader(state.store, caller.tenant, state.retention.spans_days, environment)
 
 
+async def reader(request: Request, caller: Viewer, environment: Environment = "") -> Reader:
+    """FastAPI dependency: `reads_of`."""
+    return reads_of(request, caller, environment)
+
+
 Reads = Annotated[Reader, Depends(reader)]
 
 
-def reader_in_time(request: Request, reads: Reads) -> Reader:
+async def reader_in_time(request: Request, reads: Reads) -> Reader:
     """The same for requests of many reads: `storage.query_timeout_s` is for all of them together."""
     return reads.in_time(request.app.state.config.storage.query_timeout_s)
 
@@ -75,18 +85,23 @@ def reader_in_time(request: Request, reads: Reads) -> Reader:
 ReadsInTime = Annotated[Reader, Depends(reader_in_time)]
 
 
-def open_spans(request: Request, caller: Viewer) -> OpenSpans:
+async def _view(request: Request, caller: Principal) -> FleetView:
+    fleet: FleetSnapshot = request.app.state.fleet
+    known = fleet.known(caller.tenant)
+    return known if known is not None else await asyncio.to_thread(fleet.view, caller.tenant)
+
+
+async def open_spans(request: Request, caller: Viewer) -> OpenSpans:
     """What the fleet's view knows of spans of the caller's tenant that have not ended."""
-    view: FleetView = request.app.state.fleet.view(caller.tenant)
-    return view.open_spans
+    return (await _view(request, caller)).open_spans
 
 
 UnderWay = Annotated[OpenSpans, Depends(open_spans)]
 
 
-def looping_agents(request: Request, caller: Viewer) -> frozenset[str]:
+async def looping_agents(request: Request, caller: Viewer) -> frozenset[str]:
     """Agents of the caller's tenant that repeat a call now."""
-    view: FleetView = request.app.state.fleet.view(caller.tenant)
+    view = await _view(request, caller)
     return frozenset(view.agent[i] for i in np.flatnonzero(view.state == LOOPING).tolist())
 
 
@@ -108,7 +123,7 @@ Step = Annotated[
 ]
 
 
-def within(start: Start = None, end: End = None) -> Window:
+async def within(start: Start = None, end: End = None) -> Window:
     """The window of a call; the last hour by default."""
     return window(start, end, HOUR_NS)
 

@@ -32,7 +32,7 @@ router = new_router("dead letters")
 Name = Annotated[str, Path(description="name of the letter", max_length=128)]
 
 
-def operator(caller: Admin) -> Principal:
+async def operator(caller: Admin) -> Principal:
     """An admin of the default tenant. ForbiddenError: of another."""
     if caller.tenant != DEFAULT_TENANT:
         raise ForbiddenError(f"dead letters are for admins of the {DEFAULT_TENANT} tenant, not of {caller.tenant!r}")

@@ -44,7 +44,7 @@ def _runner(request: Request) -> Runner:
     return runner
 
 
-def _filters(
+async def _filters(
     kind: Names = "", severity: Names = "", subject: Names = "", subject_kind: Names = "", detector: Names = "",
     signal: Names = "",
 ) -> dict[str, Sequence[str]]:  # fmt: skip

@@ -87,7 +87,7 @@ def _row(event: GivenEvent, place: int, now_ns: int) -> dict[str, object]:
     }
 
 
-def _chosen(
+async def _chosen(
     kind: Names = "", severity: Names = "", principal: Names = "", source: Names = "", endpoint: Names = "",
     agent: Names = "",
 ) -> dict[str, list[str]]:  # fmt: skip
