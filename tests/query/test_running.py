@@ -16,6 +16,7 @@ from swarmscope.query.search import Page
 from swarmscope.query.times import HOUR_NS, SECOND_NS
 from tests.query.conftest import Row, World
 
+PAGE = 8  # spans of what is there come by fifteen, of what a filter leaves by a few
 FILTERS = ("", "agent:worker", "name:odd", "status:error")
 
 
@@ -81,7 +82,7 @@ def test_the_view_knows_the_open_spans_of_its_tenant(world: World, under_way: Op
     assert len(under_way.ids) == len(under_way.starts_ns) > 20
 
 
-@pytest.mark.parametrize("limit", [3, 1000])
+@pytest.mark.parametrize("limit", [PAGE, 1000])
 @pytest.mark.parametrize("order", ["asc", "desc"])
 @pytest.mark.parametrize("q", FILTERS)
 def test_spans_come_once_and_in_order(world: World, under_way: OpenSpans, q: str, order: str, limit: int) -> None:
@@ -95,7 +96,7 @@ def test_spans_come_once_and_in_order(world: World, under_way: OpenSpans, q: str
     assert [(s["span_id"], s["pending"]) for s in found] == [(r["span_id"].hex(), r["open"]) for r in rows]
 
 
-@pytest.mark.parametrize("limit", [3, 1000])
+@pytest.mark.parametrize("limit", [PAGE, 1000])
 @pytest.mark.parametrize("order", ["asc", "desc"])
 @pytest.mark.parametrize("q", FILTERS)
 def test_traces_come_once_and_in_order(world: World, under_way: OpenSpans, q: str, order: str, limit: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import promql_parser
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from swarmscope.query.promql.durations import DEPTH_MAX
@@ -164,6 +164,7 @@ def test_reads_as_the_oracle_does(query: str) -> None:
 
 
 @settings(max_examples=200, deadline=None)
+@example('start{a!="c.*", job=~"c.*"} offset 5m', 137, "+")
 @given(VECTORS, st.integers(0, 200), st.sampled_from(["", ")", "(", ",", "[", "by", '"', "+", "{"]))
 def test_reads_what_is_broken_as_the_oracle_does(query: str, at: int, noise: str) -> None:
     at %= len(query) + 1
@@ -180,7 +181,12 @@ def compare(query: str) -> None:
         with pytest.raises(ParseError):
             parse(query)
         return
-    assert _shape(parse(query)) == _their_shape(theirs), query
+    try:
+        ours = parse(query)
+    except ParseError as e:
+        assert "bad repetition operator" in str(e), query  # RE2 refuses `c+*`, the engine of the oracle reads it
+        return
+    assert _shape(ours) == _their_shape(theirs), query
 
 
 def _shape(node: object) -> object:
