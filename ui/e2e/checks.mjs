@@ -135,8 +135,10 @@ async function fleet({ open }) {
 async function links({ open }) {
   const page = await open();
   const steps = () => page.evaluate(() => history.length);
+  let other;
   const elsewhere = async (size = "desk") => {
-    const other = await open({ size });
+    await other?.context().close(); // a page that nobody looks at any more is live all the same
+    other = await open({ size });
     await other.goto(page.url());
     return other;
   };
@@ -150,9 +152,9 @@ async function links({ open }) {
   assert.equal(await steps(), before);
   await page.getByTitle(/^Select \d+ agents? of llm$/).dispatchEvent("click");
   await page.waitForURL(/group=llm/);
-  const other = await elsewhere();
-  await other.getByRole("heading", { name: /^llm/ }).waitFor();
-  assert.ok(await other.getByRole("button", { name: "Farther" }).isEnabled());
+  const llm = await elsewhere();
+  await llm.getByRole("heading", { name: /^llm/ }).waitFor();
+  assert.ok(await llm.getByRole("button", { name: "Farther" }).isEnabled());
   await page.goBack();
   await page.getByRole("heading", { name: "Just changed" }).waitFor();
   await page.getByRole("button", { name: "All of it" }).click();
