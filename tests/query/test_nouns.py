@@ -8,7 +8,7 @@ from collections import defaultdict
 import pytest
 
 from swarmscope.errors import NotFoundError, QueryError
-from swarmscope.query import cost, facets, graph, groups, logs, metrics, sessions, workflows
+from swarmscope.query import cost, facets, graph, groups, history, logs, metrics, sessions, workflows
 from swarmscope.query.conversation import readable, spoken
 from swarmscope.query.fleet import FleetSnapshot
 from swarmscope.query.reader import Reader
@@ -460,3 +460,16 @@ def test_given_role_and_content_apart_when_read_then_they_are_one_message() -> N
         ("system", "system", "be kind", False),
         ("output", "", "", True),
     ]
+
+
+@pytest.mark.parametrize("only", [None, frozenset({"planner", "nobody"})])
+def test_given_spans_when_asked_for_activity_then_each_agent_has_its_spans_per_ten_seconds(filled, only) -> None:
+    first = min(r["start_time"] for r in filled.of("spans")) // SECOND_NS // 10 * 10
+    steps = (filled.now_ns // SECOND_NS - first) // 10 // 2
+    expected: dict[str, list[int]] = {}
+    for row in filled.of("spans"):
+        place = (row["start_time"] // SECOND_NS - first) // 10
+        if row["agent"] and place < steps and (only is None or row["agent"] in only):
+            expected.setdefault(row["agent"], [0] * steps)[place] += 1
+    assert expected
+    assert history.activity(filled.reader(), first, steps, only) == expected

@@ -86,6 +86,21 @@ def reported(
     return out
 
 
+def activity(reads: Reader, start_s: int, steps: int, only: frozenset[str] | None = None) -> dict[str, list[int]]:
+    """Spans per step of BUCKET_S from `start_s` on, a multiple of it, of every agent that had any; only: of these."""
+    rows = reads.query(
+        f"SELECT agent, toInt64(intDiv(toUnixTimestamp(bucket) - {start_s:d}, {BUCKET_S:d})) AS place, "
+        "toInt64(sum(a.spans)) AS n FROM $agent_10s AS a "
+        f"WHERE bucket >= toDateTime({max(0, start_s):d}, 'UTC') "
+        f"AND bucket < toDateTime({max(0, start_s + steps * BUCKET_S):d}, 'UTC') AND agent != '' GROUP BY agent, place"
+    )
+    out: dict[str, list[int]] = {}
+    for agent, place, n in zip(*(rows[c].to_pylist() for c in ("agent", "place", "n")), strict=True):
+        if only is None or agent in only:
+            out.setdefault(agent, [0] * steps)[place] = n
+    return out
+
+
 def first_s(reads: Reader, agent: str = "") -> int:
     """When the ten-second figures begin, seconds since the epoch; 0: there are none."""
     where = "agent = {agent:String}" if agent else "agent != ''"

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from swarmscope.query.reader import Reader
@@ -205,15 +207,19 @@ class Interactions:
                 "calls": calls,
             }
 
-    def pairs(self) -> tuple[I64, I64, F64]:
-        """Who addressed or called whom within whole minutes, and how often: explicit peers and parents of spans."""
+    def pairs(self, only: frozenset[str] | None = None) -> tuple[I64, I64, F64]:
+        """Who addressed or called whom within whole minutes, and how often: explicit peers and parents of spans. The same
+        rows number agents alike. only: these agents and what is between them; None: all."""
         rows = self.reads.query(
             "SELECT source, target, toFloat64(max(n)) AS calls FROM (SELECT source, target, kind, sum(e.calls) AS n "
             "FROM $edges AS e WHERE layer = 'agent' AND source != '' AND target != '' "
             f"AND minute >= toStartOfMinute(toDateTime({self.within.start_ns // SECOND_NS:d}, 'UTC')) "
             f"AND minute < toDateTime({-(-self.within.end_ns // SECOND_NS):d}, 'UTC') GROUP BY source, target, kind) "
-            f"GROUP BY source, target ORDER BY calls DESC LIMIT {ROWS_MAX:d}"
+            f"GROUP BY source, target ORDER BY calls DESC, source, target LIMIT {ROWS_MAX:d}"
         )
+        if only is not None:
+            here = pa.array(sorted(only), pa.string())
+            rows = rows.filter(pc.and_(*(pc.is_in(rows[end], value_set=here) for end in ("source", "target"))))
         source, target = self.places(rows["source"].to_pylist()), self.places(rows["target"].to_pylist())
         return source, target, rows["calls"].to_numpy().astype(np.float64)
 

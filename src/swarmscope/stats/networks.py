@@ -59,6 +59,13 @@ def network(n: int, source: I64, target: I64, weight: F64 | None = None) -> Netw
     return Network(n, pair // max(n, 1), pair % max(n, 1), np.bincount(at, w[good], len(pair)).astype(np.float64))
 
 
+def partners(net: Network) -> I64:
+    """With how many others each node is joined, in either direction."""
+    ends = np.sort(np.stack([net.source, net.target], 1), axis=1)
+    joined = np.unique(ends[ends[:, 0] != ends[:, 1]], axis=0)
+    return np.bincount(joined.ravel(), minlength=net.n).astype(np.int64)
+
+
 def communities(
     net: Network, seed: int = 1, trials: int = 0, iterations: int = 2, resolution: float = 1.0
 ) -> tuple[float, I64]:

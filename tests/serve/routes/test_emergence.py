@@ -117,6 +117,24 @@ def test_the_network_is_told_without_asking_chance(lively: Any) -> None:
     assert seen["modularity"] == pytest.approx(0.5, abs=0.02)
 
 
+def test_communities_are_those_of_the_network(lively: Any) -> None:
+    network = lively.get("/api/v1/emergence/network/analysis", "other", limit=100).json()
+    seen = lively.get("/api/v1/emergence/network/communities", "other").json()
+    assert seen["communities"] == network["communities"]
+    assert dict(zip(seen["agent"], seen["community"], strict=True)) == {
+        n["agent"]: n["community"] for n in network["nodes"]
+    }
+    assert {c["lead"]: c["name"] for c in seen["communities"]} == {
+        c["lead"]: c["lead"] for c in network["communities"]
+    }, "an agent without a name is called by its id"
+
+
+def test_the_network_of_an_environment_is_that_of_its_agents(lively: Any) -> None:
+    nowhere = lively.get("/api/v1/emergence/network/communities", "other", environment="nowhere").json()
+    assert (nowhere["communities"], nowhere["agent"]) == ([], [])
+    assert lively.get("/api/v1/emergence/network/analysis", "other", environment="nowhere").json()["agents"] == 0
+
+
 def test_indicators_have_one_value_per_moment(lively: Any) -> None:
     seen = lively.get("/api/v1/emergence/indicators", "other", window_s=300).json()
     order = seen["order"]

@@ -604,6 +604,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/emergence/network/communities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who belongs together
+         * @description The community of every agent, as `/emergence/network/analysis` finds it, without what that costs.
+         */
+        get: operations["network_communities_api_v1_emergence_network_communities_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/environments": {
         parameters: {
             query?: never;
@@ -881,6 +901,26 @@ export interface paths {
          * @description Agents per state, rates, cost and health, refreshed each second.
          */
         get: operations["fleet_api_v1_fleet_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/fleet/activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What every agent did in the last minutes
+         * @description Spans of each agent per ten seconds of the last three minutes, up to the ten seconds that are over.
+         */
+        get: operations["fleet_activity_api_v1_fleet_activity_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2541,6 +2581,11 @@ export interface components {
              * @description the agent that works with the most others
              */
             lead: string;
+            /**
+             * Name
+             * @description what the lead calls itself; its id where it has no name
+             */
+            name: string;
             /** Number */
             number: number;
             /** Size */
@@ -3812,7 +3857,7 @@ export interface components {
             fresh: number;
             /**
              * Health
-             * @description mean health of the agents, 0–1; an abandoned one has none. 1 without agents
+             * @description mean health of the agents, 0–1; an abandoned or silent one has none. 1 without agents
              */
             health: number;
             /**
@@ -3820,6 +3865,12 @@ export interface components {
              * @description spans that have started and not ended
              */
             pending: number;
+            /**
+             * Silent
+             * @description agents of which a high or critical finding of the last day says that they fell silent, alone or with their node, and that were not heard since nor said stop
+             * @default 0
+             */
+            silent: number;
             /** Spans Per S */
             spans_per_s: number;
             states: components["schemas"]["StateCounts"];
@@ -3836,6 +3887,29 @@ export interface components {
              * @description agents that are looping, wedged, abandoned or failing
              */
             trouble: number;
+        };
+        /**
+         * FleetActivity
+         * @description What agents did in the last minutes; entry i of every column is agent i.
+         */
+        FleetActivity: {
+            /**
+             * Agent
+             * @description everybody who had a span in this time
+             */
+            agent: string[];
+            /**
+             * Spans
+             * @description per agent: spans that began in each step, oldest first
+             */
+            spans: number[][];
+            /**
+             * Start Ms
+             * @description Unix milliseconds at which the first step begins
+             */
+            start_ms: number;
+            /** Step Ms */
+            step_ms: number;
         };
         /**
          * FleetChange
@@ -4051,7 +4125,7 @@ export interface components {
         Gauge: {
             /**
              * Group
-             * @description fleet, or the most central agent of a community
+             * @description fleet, or the agent of a community that works with the most others
              */
             group: string;
             /**
@@ -4907,6 +4981,11 @@ export interface components {
              * @description number, largest community first; −1: none
              */
             community: number;
+            /**
+             * Name
+             * @description what it calls itself; its id where it has no name
+             */
+            name: string;
             /** Pagerank */
             pagerank: number;
             /**
@@ -4967,6 +5046,28 @@ export interface components {
             reciprocity: number;
             /** Truncated */
             truncated: boolean;
+            window: components["schemas"]["Window"];
+        };
+        /**
+         * NetworkCommunities
+         * @description Who works with each other more than with others, as columns; entry i of `agent` and `community` is one agent.
+         */
+        NetworkCommunities: {
+            /**
+             * Agent
+             * @description everybody who works with anybody
+             */
+            agent: string[];
+            /**
+             * Communities
+             * @description largest first
+             */
+            communities: components["schemas"]["Community"][];
+            /**
+             * Community
+             * @description number of its community; −1: works with itself only
+             */
+            community: number[];
             window: components["schemas"]["Window"];
         };
         /**
@@ -11859,6 +11960,103 @@ export interface operations {
             };
         };
     };
+    network_communities_api_v1_emergence_network_communities_get: {
+        parameters: {
+            query?: {
+                /** @description as `start`; default: now */
+                end?: string | null;
+                /** @description only what comes from resources with this `deployment.environment.name`; metrics and SQL are not narrowed */
+                environment?: string;
+                /** @description RFC 3339, Unix time in s, ms or ns, or relative: `-15m`; default: an hour before `end` */
+                start?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NetworkCommunities"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     list_environments_api_v1_environments_get: {
         parameters: {
             query?: {
@@ -13336,6 +13534,99 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Fleet"];
+                };
+            };
+            /** @description the call cannot be understood; `position` tells where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no credential, or an unknown one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the credential's role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description larger than a limit allows */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description a parameter has the wrong type or is out of bounds */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too busy; try again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description the store is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    fleet_activity_api_v1_fleet_activity_get: {
+        parameters: {
+            query?: {
+                /** @description only what comes from resources with this `deployment.environment.name`; metrics and SQL are not narrowed */
+                environment?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FleetActivity"];
                 };
             };
             /** @description the call cannot be understood; `position` tells where */

@@ -166,6 +166,15 @@ class Scene:
         """Community of each agent of `network`; −1: met nobody."""
         return networks.communities(self.network)[1]
 
+    @cached_property
+    def partners(self) -> I64:
+        """With how many others each agent of `network` met."""
+        return networks.partners(self.network)
+
+    def lead(self, places: I64) -> str:
+        """After whom these agents are called."""
+        return lead_of(places, self.partners, self.agents)
+
     def names(self, places: I64 | Sequence[int]) -> tuple[str, ...]:
         """Names of agents, at most PARTICIPANTS_MAX."""
         return tuple(self.agents[int(i)] for i in list(places)[:PARTICIPANTS_MAX])
@@ -173,6 +182,12 @@ class Scene:
     def moment_ns(self, time_s: float) -> int:
         """Nanoseconds since the epoch of a time of `long`, within it."""
         return int(min(max(self.long.start_ns + time_s * SECOND_NS, self.long.start_ns), self.within.end_ns - 1))
+
+
+def lead_of(places: I64, partners: I64, agents: Sequence[str]) -> str:
+    """The agent that works with the most others, after whom a community is called; of several the first by name."""
+    ranked: list[tuple[int, str]] = [(-int(partners[i]), agents[i]) for i in places.tolist()]
+    return min(ranked)[1]
 
 
 def scene_of(reads: Reader, within: Window) -> Scene:

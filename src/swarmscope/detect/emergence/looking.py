@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from swarmscope.config import Plugins
 from swarmscope.detect.base import KIND, options_at
-from swarmscope.detect.emergence.base import STEP_S, Emergence, Pattern, Scene, scene_of
+from swarmscope.detect.emergence.base import STEP_S, Emergence, Pattern, Scene, lead_of, scene_of
 from swarmscope.detect.emergence.phase_transition import SIGNALS, groups_of, warned
 from swarmscope.detect.guard import NS_MAX
 from swarmscope.errors import PluginError, QueryError
@@ -106,12 +107,45 @@ def _whole(e: Any) -> Emergence:
     return e
 
 
-def analysed(reads: Reader, within: Window, limit: int, chance: bool = True) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Among:
+    """Whose network is looked at. only: these agents and what is between them; None: all. names: of agents that have one."""
+
+    only: frozenset[str] | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    def called(self, agent: str) -> str:
+        """Its name; its id where it has none."""
+        return self.names.get(agent) or agent
+
+    def wired(self, reads: Reader, within: Window) -> tuple[networks.Network, list[str]]:
+        """Who addressed or called whom, and the id of each node."""
+        look = Interactions(reads, within)
+        source, target, calls = look.pairs(self.only)
+        return networks.network(len(look.agents), source, target, calls), look.agents
+
+
+EVERYBODY = Among()
+
+
+def grouped(reads: Reader, within: Window, among: Among = EVERYBODY) -> dict[str, Any]:
+    """The community of every agent in the shape of `NetworkCommunities`: the same as in `analysed`."""
+    net, agents = among.wired(reads, within)
+    _, labels = networks.communities(net)
+    return {
+        "window": within.json(),
+        "communities": _communities(net, labels, agents, among),
+        "agent": agents,
+        "community": labels.tolist(),
+    }
+
+
+def analysed(
+    reads: Reader, within: Window, limit: int, chance: bool = True, among: Among = EVERYBODY
+) -> dict[str, Any]:
     """The network of a window in the shape of `NetworkAnalysis`. chance: also ask whether the communities are more than that,
     which costs more than all the rest."""
-    look = Interactions(reads, within)
-    source, target, calls = look.pairs()
-    net = networks.network(len(look.agents), source, target, calls)
+    net, agents = among.wired(reads, within)
     rng = np.random.default_rng(within.end_ns % 2**32)
     quality, labels = networks.communities(net)
     rank, between = networks.pagerank(net), networks.betweenness(net, rng)
@@ -126,7 +160,8 @@ def analysed(reads: Reader, within: Window, limit: int, chance: bool = True) -> 
     def node(i: int) -> dict[str, Any]:
         values = [float(c[i]) for c in columns]
         named = ("pagerank", "betweenness", "participation", "calls_out", "calls_in")
-        return {"agent": look.agents[i], "community": int(labels[i]), **dict(zip(named, values, strict=True))}
+        told = {"agent": agents[i], "name": among.called(agents[i]), "community": int(labels[i])}
+        return {**told, **dict(zip(named, values, strict=True))}
 
     order = np.argsort(-rank, kind="stable")
     shown = order[:limit]
@@ -140,26 +175,28 @@ def analysed(reads: Reader, within: Window, limit: int, chance: bool = True) -> 
         "modularity": quality,
         "modularity_chance": None if test is None or not test.draws else test.mean,
         "modularity_p": None if test is None or not test.draws else test.p,
-        "communities": _communities(net, labels, look.agents),
+        "communities": _communities(net, labels, agents, among),
         "hubs": [node(i) for i in order[:TOP].tolist()],
         "bridges": [node(i) for i in bridging.tolist() if between[i] * spread[i] > 0],
         "nodes": [node(i) for i in shown.tolist()],
-        "links": _links(net, labels, shown, look.agents),
+        "links": _links(net, labels, shown, agents),
         "truncated": net.n > limit,
     }
 
 
-def _communities(net: networks.Network, labels: NDArray[np.int64], agents: list[str]) -> list[dict[str, Any]]:
+def _communities(
+    net: networks.Network, labels: NDArray[np.int64], agents: list[str], among: Among
+) -> list[dict[str, Any]]:
     out = []
-    ends = np.sort(np.stack([net.source, net.target], 1), axis=1)
-    partners = np.bincount(np.unique(ends[ends[:, 0] != ends[:, 1]], axis=0).ravel(), minlength=net.n)
+    partners = networks.partners(net)
     a, b = labels[net.source], labels[net.target]
     for c in range(int(labels.max(initial=-1)) + 1):
         who = np.flatnonzero(labels == c)
         touching = float(net.weight[(a == c) | (b == c)].sum())
         inside = float(net.weight[(a == c) & (b == c)].sum())
-        lead = min((-int(partners[i]), agents[i]) for i in who.tolist())[1]  # the rule of the Graph page, too
-        out.append({"number": c, "size": len(who), "inside": inside / touching if touching else 0.0, "lead": lead})
+        lead = lead_of(who, partners, agents)
+        share = inside / touching if touching else 0.0
+        out.append({"number": c, "size": len(who), "inside": share, "lead": lead, "name": among.called(lead)})
     return out
 
 
@@ -190,7 +227,7 @@ def indicators(reads: Reader, within: Window) -> dict[str, Any]:
             if not seen.verdict.draws:
                 continue
             gauges.append({
-                "group": "fleet" if group < 0 else scene.agents[int(who[0])],
+                "group": "fleet" if group < 0 else scene.lead(who),
                 "signal": name,
                 "variance": _list(seen.variance),
                 "memory": _list(seen.memory),

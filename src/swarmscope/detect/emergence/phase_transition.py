@@ -66,7 +66,7 @@ class PhaseTransition(Pattern):
         late = mean_of(x[:, -x.shape[1] // 3 :].T, np.arange(x.shape[1] // 3 + (x.shape[1] % 3 > 0)))
         near = morans_i(late, scene.network.source[_known(scene, x)], scene.network.target[_known(scene, x)])
         onset = scene.moment_ns(seen.onset * STEP_S)
-        name = f"community {group + 1}" if group >= 0 else "the fleet"
+        name = f"the community around {scene.lead(who)}" if group >= 0 else "the fleet"
         return Emergence(
             kind="phase_transition",
             title=f"{name[0].upper()}{name[1:]} slows down in {signal}: a transition may be near",
@@ -84,7 +84,7 @@ class PhaseTransition(Pattern):
             expected=seen.verdict.mean,
             statistic=signal,
             draws=seen.verdict.draws,
-            subject=f"community of {scene.agents[int(who[0])]}" if group >= 0 else "",
+            subject=f"community of {scene.lead(who)}" if group >= 0 else "",
             features=(
                 ("variance_trend", round(seen.variance_trend, 4)),
                 ("memory_trend", round(seen.memory_trend, 4)),

@@ -134,7 +134,7 @@ class SelfOrganisation(Pattern):
             observed=now,
             expected=before,
             statistic="contacts_share",
-            subject=f"community of {scene.agents[int(members[0])]}",
+            subject=f"community of {scene.lead(members)}",
             features=(("members", float(len(members))), ("communities", float(len(parts)))),
             recommendation="See whether the change was meant (rollout, new routing); if not, look at who asks whom first.",
         )

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from typing import Annotated, Literal
 
 from fastapi import Path, Query, Request, Response
 
-from swarmscope.query import agent, agents, signals, versions
+from swarmscope.query import agent, agents, history, signals, versions
+from swarmscope.query.buckets import BUCKET_S
 from swarmscope.query.fleet import FleetSnapshot
 from swarmscope.query.search import Page
+from swarmscope.query.times import SECOND_NS
 from swarmscope.serve.routes import reports
 from swarmscope.serve.routes.common import (
     NOT_FOUND,
@@ -28,6 +31,7 @@ from swarmscope.serve.schemas.agents import (
     Agent,
     Agents,
     Fleet,
+    FleetActivity,
     FleetColumns,
     Heartbeat,
     MetricsReport,
@@ -40,6 +44,7 @@ from swarmscope.serve.schemas.common import Order, Receipt
 
 router = new_router("agents")
 
+ACTIVITY_STEPS = 18
 AgentId = Annotated[str, Path(description="agent id", min_length=1, max_length=512)]
 Sort = Literal[
     "agent", "name", "state", "since", "last_seen", "first_seen", "spans", "errors", "error_ratio", "latency_p95_ns",
@@ -88,6 +93,16 @@ def fleet_columns(request: Request, caller: Viewer, environment: Environment = "
     view = snapshot.view(caller.tenant)
     here = snapshot.deployed.places(view, caller.tenant, environment)
     return encoded(agents.columns(view, here))
+
+
+@router.get("/fleet/activity", response_model=FleetActivity, summary="What every agent did in the last minutes")
+def fleet_activity(request: Request, reads: Reads) -> Response:
+    """Spans of each agent per ten seconds of the last three minutes, up to the ten seconds that are over."""
+    here = _snapshot(request).deployed.agents(reads.tenant, reads.environment) if reads.environment else None
+    start_s = (time.time_ns() // SECOND_NS // BUCKET_S - ACTIVITY_STEPS) * BUCKET_S
+    found = history.activity(reads, start_s, ACTIVITY_STEPS, here)
+    told = {"start_ms": start_s * 1000, "step_ms": BUCKET_S * 1000}
+    return encoded({**told, "agent": list(found), "spans": list(found.values())})
 
 
 @router.get(

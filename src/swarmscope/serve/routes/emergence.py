@@ -12,6 +12,7 @@ from swarmscope.detect.emergence.base import Emergence
 from swarmscope.detect.emergence.looking import Looked
 from swarmscope.detect.guard import NS_MAX
 from swarmscope.query import interactions
+from swarmscope.query.reader import Reader
 from swarmscope.query.times import SECOND_NS, Window, moment, parse_moment
 from swarmscope.serve.routes.common import Limit, Reads, Within, encoded, new_router
 from swarmscope.serve.schemas.emergence import (
@@ -20,6 +21,7 @@ from swarmscope.serve.schemas.emergence import (
     EmergenceEvents,
     EmergenceIndicators,
     NetworkAnalysis,
+    NetworkCommunities,
 )
 
 router = new_router("emergence")
@@ -134,9 +136,25 @@ def _told(details: dict[str, str], name: str) -> float | None:
 
 
 @router.get("/emergence/network/analysis", response_model=NetworkAnalysis, summary="The network of agents")
-def analyse_network(reads: Reads, within: Within, limit: Limit = 400, chance: Chance = True) -> Response:
+def analyse_network(
+    request: Request, reads: Reads, within: Within, limit: Limit = 400, chance: Chance = True
+) -> Response:
     """Communities, central agents, hubs and bridges, density, reciprocity; whether the communities are more than chance."""
-    return encoded(looking.analysed(reads, within, limit, chance))
+    return encoded(looking.analysed(reads, within, limit, chance, _among(request, reads)))
+
+
+@router.get("/emergence/network/communities", response_model=NetworkCommunities, summary="Who belongs together")
+def network_communities(request: Request, reads: Reads, within: Within) -> Response:
+    """The community of every agent, as `/emergence/network/analysis` finds it, without what that costs."""
+    return encoded(looking.grouped(reads, within, _among(request, reads)))
+
+
+def _among(request: Request, reads: Reader) -> looking.Among:
+    """The agents of the environment, if one is named, with what the fleet calls them."""
+    fleet = request.app.state.fleet
+    here = fleet.deployed.agents(reads.tenant, reads.environment) if reads.environment else None
+    view = fleet.view(reads.tenant)
+    return looking.Among(here, dict(zip(view.agent, view.texts["name"], strict=True)))
 
 
 @router.get("/emergence/indicators", response_model=EmergenceIndicators, summary="Order parameters and early warnings")

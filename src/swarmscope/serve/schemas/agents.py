@@ -127,6 +127,15 @@ class FleetPast(Model):
     health: float
 
 
+class FleetActivity(Model):
+    """What agents did in the last minutes; entry i of every column is agent i."""
+
+    start_ms: int = Field(description="Unix milliseconds at which the first step begins")
+    step_ms: int
+    agent: list[str] = Field(description="everybody who had a span in this time")
+    spans: list[list[int]] = Field(description="per agent: spans that began in each step, oldest first")
+
+
 class FleetColumns(Model):
     """All agents as columns, for maps and tables of the whole fleet; entry i of every column is agent i."""
 

@@ -101,6 +101,7 @@ class NetworkAgent(Model):
     """One agent's place in the network."""
 
     agent: str
+    name: str = Field(description="what it calls itself; its id where it has no name")
     community: int = Field(description="number, largest community first; −1: none")
     pagerank: float
     betweenness: float = Field(description="share of shortest paths through it, estimated in large networks")
@@ -125,6 +126,7 @@ class Community(Model):
     size: int
     inside: Share = Field(description="share of its calls that stay inside")
     lead: str = Field(description="the agent that works with the most others")
+    name: str = Field(description="what the lead calls itself; its id where it has no name")
 
 
 class NetworkAnalysis(Model):
@@ -146,10 +148,19 @@ class NetworkAnalysis(Model):
     truncated: bool
 
 
+class NetworkCommunities(Model):
+    """Who works with each other more than with others, as columns; entry i of `agent` and `community` is one agent."""
+
+    window: Window
+    communities: list[Community] = Field(description="largest first")
+    agent: list[str] = Field(description="everybody who works with anybody")
+    community: list[int] = Field(description="number of its community; −1: works with itself only")
+
+
 class Gauge(Model):
     """An early warning: variance and memory of one signal of one group, over time."""
 
-    group: str = Field(description="fleet, or the most central agent of a community")
+    group: str = Field(description="fleet, or the agent of a community that works with the most others")
     signal: str
     variance: list[float | None] = Field(description="per moment of `times`")
     memory: list[float | None] = Field(description="lag-1 autocorrelation, per moment of `times`")
