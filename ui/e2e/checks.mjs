@@ -172,6 +172,17 @@ async function links({ open }) {
   await page.waitForURL(/sort=-errors/);
   await (await elsewhere()).locator('[role="columnheader"][aria-sort="descending"]', { hasText: "Errors" }).waitFor();
 
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  await page.goto("/traces?view=lines&range=1h&live=false");
+  await page.getByRole("button", { name: "Copy a link with these times" }).click();
+  await page.getByText("The link is copied; it shows").waitFor();
+  const copied = new URL(await page.evaluate(() => navigator.clipboard.readText()));
+  const [from, to] = copied.searchParams.get("range").split("~").map(Date.parse);
+  assert.equal(to - from, 3_600_000);
+  await page.goto(copied.href);
+  await page.getByRole("button", { name: /^p50/ }).waitFor();
+  assert.equal(await page.getByRole("button", { name: "Time range: Last hour" }).count(), 0);
+
   await page.goto("/traces?view=lines&range=1h");
   await page.getByRole("button", { name: /^p50/ }).click();
   await page.waitForURL(/hidden=/);
@@ -310,6 +321,13 @@ async function dependencies({ open }) {
   await page.goto("/graph?range=15m");
   await page.getByRole("button", { name: /^around .* agents? ·/ }).first().click();
   await page.waitForURL(/community=around/);
+  const known = () => page.getByRole("button", { name: /^around / }).locator("strong").allInnerTexts();
+  const there = await known();
+  await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Emergence" }).click();
+  await page.getByRole("heading", { name: "Rhythm and warnings" }).waitFor();
+  await page.getByRole("button", { name: /^around / }).first().waitFor();
+  assert.deepEqual((await known()).sort(), there.sort(), "communities are the same on both pages");
+  await page.goBack();
   await page.getByRole("button", { name: "Cost" }).click();
   await page.waitForURL(/weight=cost/);
 }
@@ -319,6 +337,7 @@ async function agents({ open }) {
   const page = await open({ quiet: true });
   await page.goto("/agents");
   await page.getByRole("row").nth(5).waitFor();
+  await page.waitForFunction(() => document.querySelector('svg[aria-label="activity"] path')?.getAttribute("d").split("L").length > 20); // what was before the page was opened
   await page.getByLabel("Filter", { exact: true }).click();
   await page.keyboard.type("stat");
   await page.getByRole("option", { name: /^state/ }).first().waitFor();
@@ -441,6 +460,7 @@ async function sql({ open }) {
   await page.goto("/sql");
   await page.getByRole("button", { name: "Run" }).click();
   await page.getByRole("grid", { name: "Rows" }).waitFor();
+  assert.equal(await page.locator('pre [data-kind="keyword"]').first().innerText(), "SELECT");
   await page.getByLabel("SQL query").fill("DROP TABLE spans");
   await page.keyboard.press("Control+Enter");
   await page.getByText("The query was refused").waitFor();

@@ -107,6 +107,7 @@ async function groups({ open }) {
   await sheet.getByRole("link", { name: /^Security/ }).click();
   await page.waitForURL(/\/security/);
   await sheet.waitFor({ state: "detached" });
+  await page.getByRole("button", { name: "More", exact: true }).waitFor(); // wherever one is
   await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: /^Findings/ }).click();
   await page.waitForURL(/\/findings\?.*range=1h/);
   const list = page.getByRole("grid", { name: "Findings, newest first" });

@@ -19,21 +19,43 @@ export type LiveFleet = { columns: Columns; figures: Schema<"Fleet">; changes: r
 const BEATS = 40;
 const BEAT_MS = 3000;
 
-/** What every agent did while the page was open: the newest columns of spans, kept whole, so that a beat costs nothing. */
+const MINUTE_MS = 60_000;
+
+/** Spans of one agent per step of the last minutes, as stored: `/api/v1/fleet/activity`. */
+export type Stored = { start_ms: number; step_ms: number; spans: readonly number[] };
+
+/** Spans in the minute before `time`, by the steps that are over; null where they were not asked for. */
+function minuteBefore({ start_ms, step_ms, spans }: Stored, time: number): number | null {
+  const steps = MINUTE_MS / step_ms;
+  const over = Math.floor((time - start_ms) / step_ms);
+  const end = Math.min(over, spans.length);
+  if (end < steps || over > spans.length + steps) return null;
+  return spans.slice(end - steps, end).reduce((sum, n) => sum + n, 0);
+}
+
+/** What every agent did lately: the newest columns of spans, kept whole, so that a beat costs nothing. */
 export class Activity {
-  private beats: Float64Array[] = [];
-  private at = 0;
+  private beats: { at: number; spans: Float64Array }[] = [];
 
   add(spans: Float64Array, now: number): void {
-    if (now - this.at < BEAT_MS) return;
-    this.at = now;
-    this.beats.push(spans);
+    if (now - (this.beats.at(-1)?.at ?? 0) < BEAT_MS) return;
+    this.beats.push({ at: now, spans });
     if (this.beats.length > BEATS) this.beats.shift();
   }
 
-  /** Spans a minute of one agent, oldest first; null where it was not known yet. */
-  of(line: number): (number | null)[] {
-    return this.beats.map((spans) => spans[line] ?? null);
+  /** Spans a minute of one agent at `BEATS` moments up to the newest, oldest first; by what is `stored` where nobody looked, null where nothing is known. */
+  of(line: number, stored?: Stored): (number | null)[] {
+    const newest = this.beats.at(-1)?.at ?? 0;
+    let i = this.beats.length - 1;
+    const out = new Array<number | null>(BEATS);
+    for (let slot = BEATS - 1; slot >= 0; slot -= 1) {
+      const time = newest - (BEATS - 1 - slot) * BEAT_MS;
+      while (i > 0 && (this.beats[i]?.at ?? 0) > time + BEAT_MS / 2) i -= 1;
+      const beat = this.beats[i];
+      const near = beat && Math.abs(beat.at - time) < BEAT_MS;
+      out[slot] = (near ? beat.spans[line] : undefined) ?? (stored ? minuteBefore(stored, time) : null);
+    }
+    return out;
   }
 }
 

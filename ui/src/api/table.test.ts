@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { updated } from "./fleet";
+import { Activity, updated } from "./fleet";
 import { FleetTable, NUMBERS, owned, TEXTS, type Delta, type Update, type Wire } from "./table";
 
 const STATES: Wire["conditions"] = ["working", "waiting", "looping", "wedged", "idle", "abandoned", "failing"];
@@ -72,7 +72,7 @@ test("what an agent did is kept while lists go on, and starts over with other ag
   const first = updated(undefined, table.load(wire(["a"], { spans: [3] })));
   const second = updated(first, merged(table, delta([1], { spans: [8] }, { at: [1], agents: ["b"] })));
   expect(second.activity).toBe(first.activity);
-  expect([second.activity.of(0), second.activity.of(1)]).toEqual([[3], [null]]);
+  expect([second.activity.of(0).at(-1), second.activity.of(1).at(-1)]).toEqual([3, null]);
   expect(updated(second, new FleetTable().load(wire(["x"]))).activity).not.toBe(first.activity);
 });
 
@@ -82,4 +82,20 @@ test("15,000 agents are taken in, and an update hands its memory over", () => {
   expect(update.n).toBe(15_000);
   expect(new Set(owned(update)).size).toBe(11);
   expect(merged(table, delta([])).numbers.state).not.toBe(update.numbers.state);
+});
+
+test("before anybody looked, activity is what is stored; since then, what was heard", () => {
+  const activity = new Activity();
+  const now = 1_000_000_000_000;
+  const stored = { start_ms: now - 180_000, step_ms: 10_000, spans: Array.from({ length: 18 }, (_, i) => (i < 6 ? 1 : 2)) };
+  activity.add(Float64Array.of(50), now);
+  const arrival = activity.of(0, stored);
+  expect([arrival.length, arrival[0], arrival.at(-2), arrival.at(-1)]).toEqual([40, 6, 12, 50]);
+  expect(arrival.includes(null)).toBe(false);
+  expect(activity.of(0).filter((v) => v !== null)).toEqual([50]);
+  activity.add(Float64Array.of(60), now + 1000); // too soon
+  activity.add(Float64Array.of(70), now + 4000);
+  expect(activity.of(0, stored).slice(-2)).toEqual([50, 70]);
+  activity.add(Float64Array.of(80), now + 600_000);
+  expect(activity.of(0, stored).slice(-2), "what is stored is too old, too").toEqual([null, 80]);
 });

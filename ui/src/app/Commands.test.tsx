@@ -39,3 +39,17 @@ test("a finding is found by words of its title, each subject and kind once", asy
   expect(where()).toBe(`/findings/${ID}`);
   expect(calls.some((call) => call.startsWith("GET /api/v1/findings/groups") && call.includes("q=node-0007"))).toBe(true);
 });
+
+test("a link is copied that keeps both ends of the time range, wherever it is opened", async () => {
+  const copied = vi.fn<(text: string) => Promise<void>>(() => Promise.resolve());
+  answering(NOTHING);
+  await placed(<Commands onClose={vi.fn()} onHelp={vi.fn()} />, "/traces?range=1h&q=status%3Aerror&live=false");
+  await userEvent.type(screen.getByLabelText("Search and commands", { selector: "input" }), "copy a link");
+  vi.stubGlobal("navigator", { ...navigator, clipboard: { writeText: copied } });
+  await userEvent.click(screen.getByRole("option", { name: /^Copy a link with these times.*Last hour/ }));
+  const link = new URL(copied.mock.calls[0]?.[0] ?? "");
+  const [from, to] = (link.searchParams.get("range") ?? "").split("~").map((end) => Date.parse(end));
+  expect((to ?? 0) - (from ?? 0)).toBe(3_600_000);
+  expect([link.pathname, link.searchParams.get("q"), link.searchParams.get("live")]).toEqual(["/traces", "status:error", null]);
+  vi.unstubAllGlobals();
+});

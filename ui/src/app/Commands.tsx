@@ -1,15 +1,17 @@
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { ArrowRight, Bookmark, Bot, Keyboard, MessagesSquare, Monitor, ScanSearch, Search, Shapes, ShieldAlert, Sparkles, SunMoon, Waypoints, Workflow, Wrench } from "lucide-react";
+import { ArrowRight, Bookmark, Bot, Keyboard, Link2, MessagesSquare, Monitor, ScanSearch, Search, Shapes, ShieldAlert, Sparkles, SunMoon, Waypoints, Workflow, Wrench } from "lucide-react";
 import { useState } from "react";
 import { get } from "@/api/client";
 import { Dialog } from "@/components/Dialog";
 import { Palette, type Command } from "@/components/Palette";
+import { useCopyLink, useRange } from "@/components/range";
 import { leading, useViews } from "@/components/views";
 import { plural, short } from "@/lib/format";
 import { IN_TROUBLE, STATE_MEANING, STATES } from "@/lib/states";
 import { chooseTheme, themeChoice } from "@/lib/theme";
 import { term } from "@/lib/filter";
+import { rangeLabel } from "@/lib/time";
 import { useSettled } from "@/lib/use";
 import { ROOMS } from "./rooms";
 
@@ -41,6 +43,8 @@ function useFound(text: string) {
 export function Commands({ onClose, onHelp }: { onClose: () => void; onHelp: () => void }) {
   const [text, setText] = useState("");
   const navigate = useNavigate();
+  const copyLink = useCopyLink();
+  const { range } = useRange();
   const { kiosk }: { kiosk?: boolean } = useSearch({ strict: false });
   const found = useFound(text);
   const views = useViews();
@@ -86,6 +90,7 @@ export function Commands({ onClose, onHelp }: { onClose: () => void; onHelp: () 
     { key: "threats", group: "Actions", label: "Grave security events", hint: "critical or high", sign: ShieldAlert, run: () => void navigate({ to: "/security", search: { severity: "critical,high" } }) },
     { key: "theme", group: "Actions", label: "Change the theme", hint: `now: ${themeChoice()}`, sign: SunMoon, run: () => chooseTheme(NEXT_THEME[themeChoice()]) },
     { key: "wall", group: "Actions", label: kiosk ? "Leave the wall screen" : "Wall screen", hint: kiosk ? "" : "this page without the navigation", sign: Monitor, run: () => void navigate({ to: ".", search: (now: object) => ({ ...now, kiosk: kiosk ? undefined : true }) } as never) },
+    { key: "link", group: "Actions", label: "Copy a link with these times", hint: rangeLabel(range), sign: Link2, run: copyLink },
     { key: "help", group: "Actions", label: "Keyboard", hint: "?", sign: Keyboard, run: onHelp },
     { key: "gallery", group: "Actions", label: "Gallery of components", sign: Shapes, run: () => void navigate({ to: "/gallery" }) },
   ];

@@ -123,8 +123,7 @@ function Dock({ here, more, onMore, onSearch }: { here: (to: string) => boolean;
   const theme = useTheme();
   const box = useRef<HTMLElement>(null);
   useAway(box, more, () => onMore(false));
-  const elsewhere = ROOMS.find((room) => here(room.to) && !AT_HAND.includes(room.to));
-  const Sign = elsewhere && !more ? elsewhere.sign : Menu;
+  const elsewhere = ROOMS.find((room) => here(room.to) && !AT_HAND.includes(room.to)); // among what the button unfolds
   const link = (room: (typeof ROOMS)[number]) => (
     <Link key={room.to} to={room.to} className={cx(css.room, here(room.to) && css.here)} aria-current={here(room.to) ? "page" : undefined} onClick={() => onMore(false)}>
       <room.sign aria-hidden="true" />
@@ -151,10 +150,10 @@ function Dock({ here, more, onMore, onSearch }: { here: (to: string) => boolean;
       <button type="button" className={css.search} onClick={onSearch}>
         <Search aria-hidden="true" /> Search
       </button>
-      <button type="button" className={cx(css.room, css.more, (more || elsewhere) && css.here)} aria-expanded={more} aria-controls="all-pages" onClick={() => onMore(!more)}>
-        <Sign aria-hidden="true" />
-        {elsewhere && !more ? elsewhere.label : "More"}
-        {!elsewhere && !more && <FiringAlerts />}
+      <button type="button" className={cx(css.room, css.more, (more || elsewhere) && css.here)} aria-expanded={more} aria-controls="all-pages" title={elsewhere && `Here: ${elsewhere.label}`} onClick={() => onMore(!more)}>
+        <Menu aria-hidden="true" />
+        More
+        {!more && <FiringAlerts />}
       </button>
     </nav>
   );

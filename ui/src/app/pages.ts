@@ -43,13 +43,14 @@ const FIRST: Record<string, Start> = {
       `/api/v1/cost?${LATELY}&by=model&limit=6`,
     ],
   },
-  agents: { page: agents, below: agent, asks: ["/api/v1/agents?limit=1&facets=kind%2Cmodel%2Cservice%2Cversion"] },
+  agents: { page: agents, below: agent, asks: ["/api/v1/agents?limit=1&facets=kind%2Cmodel%2Cservice%2Cversion", "/api/v1/fleet/activity"] },
   alerts: { page: alerts, asks: ["/api/v1/rules"] },
   cost: { page: cost, asks: [`/api/v1/cost?${LATELY}&by=model&step=20s&limit=100`] },
   emergence: {
     page: emergence,
     asks: [
       `/api/v1/emergence/network/analysis?${LATELY}&limit=300&chance=false`,
+      `/api/v1/emergence/network/communities?${LATELY}`,
       "/api/v1/emergence/indicators?end=now&window_s=120",
       `/api/v1/emergence/events?${LATELY}&limit=100`,
     ],
@@ -57,7 +58,7 @@ const FIRST: Record<string, Start> = {
   explore: { page: metrics, asks: ["/api/v1/label/__name__/values?limit=20000", "/api/v1/metadata?limit_per_metric=1"] },
   findings: { page: findings, below: findings, asks: [`/api/v1/findings/groups?${LATELY}&limit=100`, `/api/v1/findings/summary?${LATELY}&buckets=90`] },
   gallery: { page: gallery },
-  graph: { page: graph, asks: [`/api/v1/graph/agents?${LATELY}&limit=5000`] },
+  graph: { page: graph, asks: [`/api/v1/graph/agents?${LATELY}&limit=5000`, `/api/v1/emergence/network/communities?${LATELY}`] },
   logs: {
     page: logs,
     asks: [`/api/v1/logs?${LATELY}&order=desc&limit=200`, `/api/v1/facets?${LATELY}&noun=logs&limit=10`, `/api/v1/logs/histogram?${LATELY}&buckets=90`],

@@ -130,7 +130,7 @@ const routes = [
   createRoute({
     ...at,
     path: "/explore",
-    validateSearch: (raw: Raw): { q?: string; show?: string; tab?: string; board?: string; vars?: Record<string, string> } => ({ q: text(raw, "q"), show: text(raw, "show"), tab: text(raw, "tab"), board: text(raw, "board"), vars: texts(raw, "vars") }),
+    validateSearch: (raw: Raw): { q?: string; show?: string; by?: string; draw?: string; only?: string; tab?: string; board?: string; vars?: Record<string, string> } => ({ q: text(raw, "q"), show: text(raw, "show"), by: text(raw, "by"), draw: text(raw, "draw"), only: text(raw, "only"), tab: text(raw, "tab"), board: text(raw, "board"), vars: texts(raw, "vars") }),
     component: lazyRouteComponent(patient(pages.metrics), "Metrics"),
   }),
   findings.addChildren([finding]),

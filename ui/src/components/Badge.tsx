@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import { cx } from "@/lib/cx";
+import { categoryToken, isHollow, REST_TOKEN } from "@/lib/palette";
 import { isState, STATE_MEANING, STATE_SHAPE } from "@/lib/states";
 import css from "./Badge.module.css";
 
@@ -46,6 +47,11 @@ export function Kbd({ children }: { children: ReactNode }) {
 }
 
 /** A square of a colour token, before a name in a legend. */
-export function Swatch({ token }: { token: string }) {
-  return <span className={css.swatch} style={{ background: `var(${token})` }} aria-hidden="true" />;
+export function Swatch({ token, hollow }: { token: string; hollow?: boolean }) {
+  return <span className={cx(css.swatch, hollow && css.hollow)} style={{ "--paint": `var(${token})` } as React.CSSProperties} aria-hidden="true" />;
+}
+
+/** The mark of a category by its number from 0; −1: of none. */
+export function CategorySwatch({ category }: { category: number }) {
+  return category < 0 ? <Swatch token={REST_TOKEN} /> : <Swatch token={categoryToken(category)} hollow={isHollow(category)} />;
 }

@@ -1,18 +1,14 @@
 import { Check, Copy as CopySign } from "lucide-react";
 import { useState } from "react";
+import { toClipboard } from "@/lib/clipboard";
 import { IconButton } from "./Button";
 import { toast } from "./toasts";
-
-async function write(text: string): Promise<void> {
-  if (navigator.clipboard) return navigator.clipboard.writeText(text);
-  throw new Error("the browser allows the clipboard on https and localhost only");
-}
 
 /** Copies `text`. */
 export function Copy({ text, label = "Copy" }: { text: string; label?: string }) {
   const [done, setDone] = useState(false);
   const copy = () =>
-    write(text).then(
+    toClipboard(text).then(
       () => {
         setDone(true);
         setTimeout(() => setDone(false), 1500);

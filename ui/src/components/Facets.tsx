@@ -4,6 +4,7 @@ import { cx } from "@/lib/cx";
 import { count, sentence } from "@/lib/format";
 import { isState } from "@/lib/states";
 import { StateShape } from "./Badge";
+import { Middle } from "./Middle";
 import { Loading } from "./Notice";
 import css from "./Facets.module.css";
 
@@ -43,9 +44,7 @@ function Facet({ facet, isOn, onToggle, labels, words, none }: { facet: FacetIte
         (all ? values : values.slice(0, FEW)).map((item) => (
           <button key={item.value} type="button" className={css.value} aria-pressed={isOn(facet.field, item.value)} onClick={() => onToggle(facet.field, item.value)}>
             {isState(item.value) && facet.field === "state" && <StateShape state={item.value} />}
-            <span className="clip foreign" title={item.value || undefined}>
-              {words?.(facet.field, item.value) ?? (item.value || `no ${facet.field}`)}
-            </span>
+            <Middle text={words?.(facet.field, item.value) ?? (item.value || `no ${facet.field}`)} title={item.value} />
             <span className={css.count}>{count(item.count)}</span>
             <span className={css.bar} style={{ width: `calc(${(100 * item.count) / most}% - 14px)` }} aria-hidden="true" />
           </button>

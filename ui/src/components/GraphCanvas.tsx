@@ -1,13 +1,15 @@
+import { createNodeBorderProgram } from "@sigma/node-border";
 import DirectedGraph from "graphology";
 import { useEffect, useImperativeHandle, useRef, type Ref } from "react";
 import Sigma from "sigma";
+import { NodeCircleProgram } from "sigma/rendering";
 import type { EdgeLabelDrawingFunction, NodeHoverDrawingFunction, NodeLabelDrawingFunction } from "sigma/rendering";
 import type { Settings } from "sigma/settings";
 import { animateNodes } from "sigma/utils";
 import { parseSight, sightText } from "@/lib/address";
 import { joined, layered, startOf, type GraphEdge, type GraphNode, type Positions } from "@/lib/graph";
 import { flattened } from "@/lib/download";
-import { categoryOf, categoryToken, WORK_TOKEN, type Work } from "@/lib/palette";
+import { categoryOf, categoryToken, isHollow, REST_TOKEN, WORK_TOKEN, type Work } from "@/lib/palette";
 import { isState } from "@/lib/states";
 import { token, useTheme } from "@/lib/theme";
 import { useMedia } from "@/lib/use";
@@ -57,10 +59,10 @@ function mix(a: string, b: string, share: number): string {
 }
 
 function colourOf(node: GraphNode): string {
-  if (node.category !== undefined) return token(categoryToken(node.category));
+  if (node.category !== undefined) return token(node.category < 0 ? REST_TOKEN : categoryToken(node.category));
   if (node.state && isState(node.state)) return token(`--state-${node.state}`);
   if (node.kind && node.kind in WORK_TOKEN) return token(WORK_TOKEN[node.kind as Work]);
-  return token(`--cat-${categoryOf(node.kind ?? "")}`);
+  return token(categoryToken(categoryOf(node.kind ?? "")));
 }
 
 /** Where a text of `wide` pixels beside a node begins: at its right, or at its left where it would be cut off. */
@@ -172,9 +174,13 @@ function cardOf(colours: { raised: string; line: string; text: string; dim: stri
   };
 }
 
+/** Hollow: the colour as a ring around nothing. */
+const Ring = createNodeBorderProgram({ borders: [{ size: { value: 0.4 }, color: { attribute: "color" } }, { size: { fill: true }, color: { transparent: true } }] });
+
 function settings(nodes: number, edges: number, room: number, theme: { text: string; dim: string; raised: string; line: string; font: string; surface: string }, covered: Covered, first: () => Labelled | undefined): Partial<Settings> {
   return {
     allowInvalidContainer: true,
+    nodeProgramClasses: { circle: NodeCircleProgram, ring: Ring },
     defaultEdgeType: "arrow",
     renderEdgeLabels: edges <= FEW_EDGES,
     labelFont: theme.font,
@@ -212,7 +218,7 @@ function fill(graph: DirectedGraph, nodes: readonly GraphNode[], edges: readonly
   const room = roomOn(canvas);
   for (const node of nodes) {
     const size = room * (least + (largest - least) * Math.sqrt((node.size ?? 0) / most));
-    const looks = { label: node.label.slice(0, LABEL_MAX), note: node.note, size, color: colourOf(node) };
+    const looks = { label: node.label.slice(0, LABEL_MAX), note: node.note, size, color: colourOf(node), type: isHollow(node.category ?? 0) ? "ring" : "circle" };
     if (graph.hasNode(node.id)) graph.mergeNodeAttributes(node.id, looks);
     else changed = (graph.addNode(node.id, { ...looks, ...startOf(node.id) }), true);
   }

@@ -10,15 +10,15 @@ import type { LogRow } from "./LogTable";
 
 const PAGE = 200;
 
-/** The records that match `q` in the page's time range, newest first, more of them while scrolling. */
-export function LogLines({ q, window, actions }: { q: string; window?: { start: string; end: string }; actions?: (row: LogRow) => ReactNode }) {
+/** The records that match `q` in the page's time range, newest first, or in the order in which they came, more of them while scrolling. */
+export function LogLines({ q, window, oldestFirst, actions }: { q: string; window?: { start: string; end: string }; oldestFirst?: boolean; actions?: (row: LogRow) => ReactNode }) {
   const time = useRange();
   const { opened } = useTold();
   const tell = useTell();
   const range = window ?? time.query;
   const result = useInfiniteQuery({
-    queryFn: ({ pageParam, signal }) => get("/api/v1/logs", { query: { ...range, q, limit: PAGE, cursor: pageParam }, signal }),
-    queryKey: ["logs", q, range],
+    queryFn: ({ pageParam, signal }) => get("/api/v1/logs", { query: { ...range, q, order: oldestFirst ? "asc" : "desc", limit: PAGE, cursor: pageParam }, signal }),
+    queryKey: ["logs", q, range, oldestFirst],
     placeholderData: keepPreviousData,
     initialPageParam: "",
     refetchInterval: (query) => (window || (query.state.data?.pages.length ?? 0) > 2 ? false : time.every(4000)),
@@ -32,7 +32,7 @@ export function LogLines({ q, window, actions }: { q: string; window?: { start: 
         return (
           <LogTable
             main
-            label="Log records, newest first"
+            label={`Log records, ${oldestFirst ? "oldest" : "newest"} first`}
             rows={rows}
             actions={actions}
             opened={opened}

@@ -4,7 +4,7 @@ import { cx } from "@/lib/cx";
 import { useNarrow } from "@/lib/use";
 import css from "./Page.module.css";
 import { useRange } from "./range";
-import { LiveSwitch, TimeRange } from "./TimeRange";
+import { CopyLink, LiveSwitch, TimeRange } from "./TimeRange";
 import { Views } from "./Views";
 
 type Props = {
@@ -39,6 +39,7 @@ export function Page({ name, title, tools, bar, timeless, unsaved, now, scroll, 
           {tools}
           {!unsaved && <Views />}
           {!timeless && !now && <TimeRange range={time.range} onChange={time.setRange} />}
+          {!timeless && !now && <CopyLink />}
           {!timeless && <LiveSwitch on={time.live} onChange={time.setLive} />}
         </div>
       </header>

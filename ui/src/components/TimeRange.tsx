@@ -1,10 +1,11 @@
-import { CalendarClock } from "lucide-react";
+import { CalendarClock, Link2 } from "lucide-react";
 import { useState } from "react";
 import { useLink } from "@/api/live";
 import { cx } from "@/lib/cx";
 import { bounds, PRESETS, rangeLabel, rangeText, type Range } from "@/lib/time";
-import { Button } from "./Button";
+import { Button, IconButton } from "./Button";
 import { Choice, Popover } from "./Dialog";
+import { useCopyLink } from "./range";
 import css from "./TimeRange.module.css";
 
 /** Milliseconds → what an input of type datetime-local takes, in the reader's zone. */
@@ -79,6 +80,16 @@ function Fixed({ range, onChange }: { range: Range; onChange: (range: Range) => 
         Times are {zone}. In the address: <code>{"last" in range ? rangeText(range) : "from~to"}</code>
       </span>
     </form>
+  );
+}
+
+/** Copies a link that keeps both ends of the range. */
+export function CopyLink() {
+  const copy = useCopyLink();
+  return (
+    <IconButton label="Copy a link with these times" className={css.link} onClick={copy}>
+      <Link2 aria-hidden="true" />
+    </IconButton>
   );
 }
 

@@ -3,6 +3,7 @@ import { Link, useLocation, useRouter } from "@tanstack/react-router";
 import { Bookmark, Link2, Pencil, Trash2 } from "lucide-react";
 import { useState, type FormEvent } from "react";
 import { send } from "@/api/client";
+import { toClipboard } from "@/lib/clipboard";
 import { Button, IconButton } from "./Button";
 import { Popover } from "./Dialog";
 import { toast } from "./toasts";
@@ -53,7 +54,7 @@ function List({ close }: { close: () => void }) {
   };
   const share = (view: SavedView) => {
     const address = new URL(router.buildLocation(leading(view) as never).href, location.origin).href;
-    void (navigator.clipboard?.writeText(address) ?? Promise.reject(new Error("the browser allows the clipboard on https and localhost only"))).then(
+    void toClipboard(address).then(
       () => toast("The link is copied"),
       (error: unknown) => toast(error instanceof Error ? error.message : String(error), "bad"),
     );

@@ -1,5 +1,7 @@
-import { useNavigate, useSearch } from "@tanstack/react-router";
-import { MINUTE, parseRange, rangeText, type Range } from "@/lib/time";
+import { useNavigate, useRouter, useSearch } from "@tanstack/react-router";
+import { toClipboard } from "@/lib/clipboard";
+import { bounds, MINUTE, parseRange, rangeLabel, rangeText, type Range } from "@/lib/time";
+import { toast } from "./toasts";
 
 export const DEFAULT_RANGE: Range = { last: 15 * MINUTE };
 
@@ -21,5 +23,19 @@ export function useRange() {
     query: fixed ? { start: new Date(range.from).toISOString(), end: new Date(range.to).toISOString() } : { start: `-${rangeText(range)}` },
     setRange: (chosen: Range) => set({ range: rangeText(chosen), live: undefined }),
     setLive: (on: boolean) => set({ live: on ? undefined : false, ...(on && fixed && { range: rangeText(DEFAULT_RANGE) }) }),
+  };
+}
+
+/** Copies a link to what is shown with both ends of the time range in it, so that it shows the same whenever it is opened. */
+export function useCopyLink(): () => void {
+  const router = useRouter();
+  const { range } = useRange();
+  return () => {
+    const fixed = bounds(range, Date.now());
+    const { searchStr } = router.buildLocation({ to: ".", search: (old: Record<string, unknown>) => ({ ...old, range: rangeText(fixed), live: undefined }) as never });
+    toClipboard(new URL(router.history.location.pathname + searchStr, location.origin).href).then(
+      () => toast(`The link is copied; it shows ${rangeLabel(fixed)} whenever it is opened`),
+      (error: unknown) => toast(`Not copied: ${error instanceof Error ? error.message : String(error)}`, "bad"),
+    );
   };
 }

@@ -119,6 +119,17 @@ test("a facet says how many have no value where it is told to, and finds them by
   expect(tell).toHaveBeenCalledWith("kind", "");
 });
 
+test("a long name keeps its end where it is cut, is whole on hover, and is said once", async () => {
+  const names = ["opentelemetry.instrumentation.openai", "opentelemetry.instrumentation.anthropic", "short"];
+  const { container } = await placed(<Facets facets={[{ field: "scope", distinct: 3, values: names.map((value) => ({ value, count: 1 })) }]} isOn={() => false} onToggle={() => undefined} />);
+  for (const name of names) {
+    screen.getByRole("button", { name: new RegExp(`^${name} ?1$`) });
+    expect(container.querySelector(`[title="${name}"]`)).toBeTruthy();
+  }
+  const ends = [...container.querySelectorAll('[aria-hidden="true"]:last-child')].map((one) => one.textContent).filter(Boolean);
+  expect(ends).toEqual(["n.openai", "nthropic"]);
+});
+
 test("facets that are under way say that they load", async () => {
   await placed(<Facets facets={undefined} isOn={() => false} onToggle={() => undefined} />);
   screen.getByRole("status", { name: "Loading" });

@@ -5,7 +5,7 @@ export type GraphNode = {
   label: string;
   /** What it is, such as agent, model or tool: gives the colour where there is no live state. */
   kind?: string;
-  /** A colour of the palette by its number from 0, where the kind alone would not tell neighbours apart. */
+  /** A category of the palette by its number from 0, where the kind alone would not tell neighbours apart; −1: of none. */
   category?: number;
   /** Any measure; the area of the node follows it. */
   size?: number;

@@ -1,16 +1,26 @@
 /** Which colour token stands for what. Colours repeat meaning, they never carry it alone. */
 
-export const CATEGORIES = 8;
+/** So many categories have a colour of their own; those after them begin again, hollow. */
+export const CATEGORIES = 14;
 
-/** A stable category colour for a name: the same model or agent has the same colour on every page. */
+/** The colour of what belongs to no category, and of all the rest together: a grey, which none of them has. */
+export const REST_TOKEN = "--cat-8";
+
+/** A stable category for a name, from 0: the same model or agent has the same colour on every page. */
 export function categoryOf(name: string): number {
   let hash = 2166136261;
   for (let i = 0; i < name.length; i += 1) hash = Math.imul(hash ^ name.charCodeAt(i), 16777619);
-  return ((hash >>> 0) % CATEGORIES) + 1;
+  return (hash >>> 0) % CATEGORIES;
 }
 
 export function categoryToken(index: number): string {
-  return `--cat-${(index % CATEGORIES) + 1}`;
+  const at = (index % CATEGORIES) + 1;
+  return `--cat-${at < 8 ? at : at + 1}`;
+}
+
+/** Whether its mark is hollow: as another one before it has the same colour. */
+export function isHollow(index: number): boolean {
+  return Math.floor(index / CATEGORIES) % 2 === 1;
 }
 
 /** What a span does, as people think of it. */
@@ -43,5 +53,5 @@ export const WORK_TOKEN: Record<Work, string> = {
   model: "--cat-5",
   tool: "--cat-2",
   retrieval: "--cat-3",
-  other: "--cat-8",
+  other: REST_TOKEN,
 };

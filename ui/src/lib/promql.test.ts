@@ -68,6 +68,7 @@ test("series are told apart in few words", () => {
   expect(distinct([{ __name__: "up", job: "a", zone: "z" }, { __name__: "up", job: "b", zone: "z" }])).toEqual({ names: ["a", "b"], shared: 'up{zone="z"}' });
   expect(distinct([{ job: "a", at: "1" }, { job: "b" }])).toEqual({ names: ['{job="a", at="1"}', '{job="b"}'], shared: "" });
   expect(distinct([{ host: "h1", agent: "a" }, { host: "h1", agent: "b" }, { host: "h2", agent: "c" }]).names[1]).toBe('{agent="b", host="h1"}');
+  expect(distinct([{ agent: "a", host: "h1", zone: "z1" }, { agent: "b", host: "h1", zone: "z1" }, { agent: "c", host: "h2", zone: "z2" }]).names, "of three the first says it all").toEqual(["a", "b", "c"]);
   expect(distinct([{ __name__: "up" }])).toEqual({ names: ["up"], shared: "" });
   expect(distinct([])).toEqual({ names: [], shared: "" });
 });

@@ -213,6 +213,8 @@ export function legend(labels: Labels, template = ""): string {
   return `${name}${pairs.length ? `{${pairs.join(", ")}}` : ""}` || "value";
 }
 
+const FEW_LABELS = 2;
+
 /** Series in as few words as tell them apart: what all have is said once. */
 export function distinct(all: readonly Labels[]): { names: string[]; shared: string } {
   const first = all[0] ?? {};
@@ -221,8 +223,11 @@ export function distinct(all: readonly Labels[]): { names: string[]; shared: str
   // What tells most series apart is said first: what is cut off at the end is missed least.
   const told = new Map([...keys].map((key) => [key, new Set(all.map((labels) => labels[key])).size]));
   const order = [...keys].sort((a, b) => (told.get(b) ?? 0) - (told.get(a) ?? 0));
-  const own = all.map((labels) => Object.fromEntries(order.flatMap((key) => (labels[key] === undefined ? [] : [[key, labels[key]]]))));
-  const names = own.map((labels) => (keys.size === 1 && all.length > 1 ? Object.values(labels)[0] || '""' : legend(labels)));
+  const own = (wanted: readonly string[]) => all.map((labels) => Object.fromEntries(wanted.flatMap((key) => (labels[key] === undefined ? [] : [[key, labels[key]]]))));
+  const named = (wanted: readonly string[]) => own(wanted).map((labels) => (wanted.length === 1 && all.length > 1 ? Object.values(labels)[0] || '""' : legend(labels)));
+  // One or two labels are what was asked for; of more, those that repeat what the first ones say are left out.
+  const enough = order.length > FEW_LABELS ? order.findIndex((_, i) => new Set(named(order.slice(0, i + 1))).size === all.length) : -1;
+  const names = named(enough < 0 ? order : order.slice(0, enough + 1));
   return { names, shared: Object.keys(shared).length > 0 ? legend(shared) : "" };
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { readFileSync } from "node:fs";
-import { CATEGORIES, categoryToken, WORK_TOKEN } from "@/lib/palette";
+import { CATEGORIES, categoryToken, REST_TOKEN, WORK_TOKEN } from "@/lib/palette";
 import { SEVERITY_TOKEN } from "@/lib/severity";
 import { STATES } from "@/lib/states";
 
@@ -63,7 +63,7 @@ const names = (properties: readonly string[]): string[] => properties.map((prope
 const PALETTES: Record<string, string[]> = {
   states: STATES.map((state) => `state-${state}`),
   outcomes: ["ok", "warn", "bad", "info"],
-  categories: names(Array.from({ length: CATEGORIES }, (_, i) => categoryToken(i))),
+  categories: names([...Array.from({ length: CATEGORIES }, (_, i) => categoryToken(i)), REST_TOKEN]),
   "kinds of work": names(Object.values(WORK_TOKEN)),
   severities: names(Object.values(SEVERITY_TOKEN)),
   "heat of a map": [0, 1, 2, 3, 4].map((n) => `heat-${n}`),

@@ -18,6 +18,7 @@ import { TraceList } from "@/components/TraceList";
 import { usual } from "@/lib/band";
 import { term } from "@/lib/filter";
 import { count, duration, money, percent, plural } from "@/lib/format";
+import { categoryToken } from "@/lib/palette";
 import { signalFormat, signalName, signalUnit, unitWords } from "@/lib/signals";
 import { isTrouble } from "@/lib/states";
 import { bounds } from "@/lib/time";
@@ -274,7 +275,7 @@ function Unwatched({ agent }: { agent: string }) {
                   times={data.times_ms}
                   format={signalFormat(trend.unit, trend.signal)}
                   unit={signalUnit(trend.unit, trend.signal)}
-                  series={[{ label: "value", values: trend.values, token: trend.signal.startsWith("error") ? "--bad" : `--cat-${(i % 8) + 1}` }]}
+                  series={[{ label: "value", values: trend.values, token: trend.signal.startsWith("error") ? "--bad" : categoryToken(i) }]}
                   band={usual(trend.values)}
                   onBrush={(from, to) => time.setRange({ from, to })}
                 />

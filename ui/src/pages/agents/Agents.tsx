@@ -2,7 +2,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { get, refusal } from "@/api/client";
-import { useFleet, type Columns } from "@/api/fleet";
+import { useFleet, type Columns, type Stored } from "@/api/fleet";
 import { StateBadge } from "@/components/Badge";
 import { Button } from "@/components/Button";
 import { DataTable, type Column } from "@/components/DataTable";
@@ -53,7 +53,7 @@ function tableColumns(columns: Columns, activity: (line: number) => ArrayLike<nu
       drop: 1,
       header: "Activity",
       width: 92,
-      hint: "spans a minute, over the time that this page is open",
+      hint: "spans a minute, over the last two minutes",
       cell: (i) => <Sparkline values={activity(i)} label="activity" />,
     },
     {
@@ -85,6 +85,18 @@ function Health({ value }: { value: number | undefined }) {
   return <span className={value !== undefined && value < 0.3 ? css.bad : value !== undefined && value < 0.7 ? css.warn : undefined}>{percent(value)}</span>;
 }
 
+/** What agents did before the page was opened; undefined until it is known. */
+function useStored(): ((agent: string) => Stored) | undefined {
+  const { data } = useQuery({ queryKey: ["fleet", "activity"], staleTime: 30_000, queryFn: ({ signal }) => get("/api/v1/fleet/activity", { signal }) });
+  return useMemo(() => {
+    if (!data) return undefined;
+    const { start_ms, step_ms, agent, spans } = data;
+    const lines = new Map(agent.map((id, line) => [id, spans[line]]));
+    const idle = spans[0]?.map(() => 0) ?? EMPTY;
+    return (id: string) => ({ start_ms, step_ms, spans: lines.get(id) ?? idle });
+  }, [data]);
+}
+
 /** The agents that match, as columns: the whole live fleet, or what the server finds. */
 function useAgents(q: string, live: boolean) {
   const { fleet, error } = useFleet(live);
@@ -97,7 +109,11 @@ function useAgents(q: string, live: boolean) {
   });
   const columns = useMemo(() => (q ? found.data && columnsOf(found.data.items) : fleet?.columns), [q, found.data, fleet]);
   const lines = useMemo(() => (q ? new Map(fleet?.columns.agent.map((agent, line) => [agent, line])) : undefined), [q, fleet?.columns.agent]);
-  const activity = (i: number) => fleet?.activity.of(lines ? (lines.get(columns?.agent[i] ?? "") ?? -1) : i) ?? EMPTY;
+  const stored = useStored();
+  const activity = (i: number) => {
+    const agent = columns?.agent[i] ?? "";
+    return fleet?.activity.of(lines ? (lines.get(agent) ?? -1) : i, stored?.(agent)) ?? EMPTY;
+  };
   return { columns, activity, failure: q ? found.error : error ? new Error(error) : null, retry: () => void found.refetch(), total: q ? found.data?.total : fleet?.columns.agent.length };
 }
 

@@ -6,6 +6,7 @@ import { Grid } from "@/components/Page";
 import { Panel } from "@/components/Panel";
 import { useRange } from "@/components/range";
 import { usual } from "@/lib/band";
+import { categoryToken } from "@/lib/palette";
 import { signalFormat, signalName, signalUnit, unitWords } from "@/lib/signals";
 import css from "./Agent.module.css";
 import { useNormal, Watched } from "./Watched";
@@ -47,7 +48,7 @@ export function Signals({ agent }: { agent: string }) {
                 const labels = Object.entries(trend.labels).filter(([k]) => !SELF.includes(k)).map(([k, v]) => `${k}=${v}`).join(" ");
                 return (
                   <Panel key={`${trend.signal} ${labels}`} className={css.signal} title={<span className="foreign clip" title={trend.signal}>{signalName(trend.signal)}</span>} note={[unitWords(trend.unit), trend.direction === "unknown" ? "" : trend.direction, labels].filter(Boolean).join(" · ")} flush>
-                    <Chart label={trend.signal} sync="signals" height={110} times={data.times_ms} format={signalFormat(trend.unit, trend.signal)} unit={signalUnit(trend.unit, trend.signal)} series={[{ label: "value", values: trend.values, token: `--cat-${(i % 8) + 1}` }]} band={usual(trend.values)} onBrush={(from, to) => time.setRange({ from, to })} />
+                    <Chart label={trend.signal} sync="signals" height={110} times={data.times_ms} format={signalFormat(trend.unit, trend.signal)} unit={signalUnit(trend.unit, trend.signal)} series={[{ label: "value", values: trend.values, token: categoryToken(i) }]} band={usual(trend.values)} onBrush={(from, to) => time.setRange({ from, to })} />
                   </Panel>
                 );
               })}

@@ -9,6 +9,7 @@ import { useRange } from "@/components/range";
 import { SignalChart } from "@/components/SignalChart";
 import { outside } from "@/lib/findings";
 import { plural } from "@/lib/format";
+import { categoryToken } from "@/lib/palette";
 import { signalName, unitWords } from "@/lib/signals";
 import { MINUTE } from "@/lib/time";
 import css from "./Agent.module.css";
@@ -83,7 +84,7 @@ export function Watched({ agent, data, only, min }: { agent: string; data: Schem
                 band={band}
                 times={data.times_ms}
                 sync="agent"
-                token={band.signal.startsWith("error") ? "--bad" : `--cat-${(i % 8) + 1}`}
+                token={band.signal.startsWith("error") ? "--bad" : categoryToken(i)}
                 forecast={forecasts[band.signal]}
                 findings={found.filter((f) => f.signal === band.signal)}
                 onFinding={(f) => void navigate({ to: "/findings/$finding", params: { finding: f.id } })}

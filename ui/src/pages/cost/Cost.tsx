@@ -14,7 +14,7 @@ import { Swatch } from "@/components/Badge";
 import { term } from "@/lib/filter";
 import { count, money, percent } from "@/lib/format";
 import { bounds, parseTime } from "@/lib/time";
-import { categoryToken } from "@/lib/palette";
+import { categoryToken, REST_TOKEN } from "@/lib/palette";
 import { Budgets } from "./Budgets";
 import { spentHours } from "@/lib/spent";
 import css from "./Cost.module.css";
@@ -89,7 +89,7 @@ function Content({ data, by, q }: { data: Schema<"Cost">; by: Field; q: string }
   const top = data.items.slice(0, SHOWN);
   const rest = data.times_ms.map((_, i) => [...data.items.slice(SHOWN), ...(data.other ? [data.other] : [])].reduce((sum, item) => sum + (item.series[i] ?? 0), 0));
   const hours = spentHours(data.first == null ? null : parseTime(data.first), parseTime(data.window.start), parseTime(data.window.end));
-  const rows: Row[] = [...data.items.map((item, i) => ({ ...item, token: i < SHOWN ? categoryToken(i) : categoryToken(SHOWN) })), ...(data.other ? [{ ...data.other, key: "all others" }] : [])];
+  const rows: Row[] = [...data.items.map((item, i) => ({ ...item, token: i < SHOWN ? categoryToken(i) : REST_TOKEN })), ...(data.other ? [{ ...data.other, key: "all others" }] : [])];
   return (
     <>
       {!data.complete && <p className="dim">Of older days only spans that were worth keeping are counted here. Without a filter, and by model, agent, team, provider, service or operation, all of it is.</p>}
@@ -112,7 +112,7 @@ function Content({ data, by, q }: { data: Schema<"Cost">; by: Field; q: string }
           format={money}
           series={[
             ...top.map((item, i) => ({ label: item.key || `no ${by}`, values: item.series, token: categoryToken(i) })),
-            ...(rest.some((v) => v > 0) ? [{ label: "others", values: rest, token: categoryToken(SHOWN) }] : []),
+            ...(rest.some((v) => v > 0) ? [{ label: "others", values: rest, token: REST_TOKEN }] : []),
           ]}
           onBrush={(from, to) => time.setRange({ from, to })}
         />
@@ -156,7 +156,7 @@ function columnsFor(by: Field): Column<Row>[] {
       width: { share: 1, min: 130 },
       cell: (row) => (
         <span className={css.share}>
-          <span style={{ width: `${Math.max(0.5, row.share * 100)}%`, background: `var(${row.token ?? "--cat-8"})` }} />
+          <span style={{ width: `${Math.max(0.5, row.share * 100)}%`, background: `var(${row.token ?? REST_TOKEN})` }} />
         </span>
       ),
     },

@@ -3,8 +3,9 @@ import { getRouteApi, Link } from "@tanstack/react-router";
 import { Radar } from "lucide-react";
 import { useMemo } from "react";
 import { get, send, type Schema } from "@/api/client";
-import { Swatch } from "@/components/Badge";
+import { CategorySwatch } from "@/components/Badge";
 import { Button, Segments } from "@/components/Button";
+import { useCommunities, type Communities, type Found } from "@/components/communities";
 import { fetchGraph, Graph } from "@/components/Graph";
 import { ConnectLink } from "@/components/Links";
 import { Await, Empty, Failure, Loading } from "@/components/Notice";
@@ -15,11 +16,11 @@ import { useTell, useTold } from "@/components/told";
 import { idsText, parseIds } from "@/lib/address";
 import { cx } from "@/lib/cx";
 import { count, percent, plural } from "@/lib/format";
-import { CATEGORIES, categoryToken } from "@/lib/palette";
+import { rangeLabel } from "@/lib/time";
 import { Event, fromAnalysis, fromEvent, type Told } from "./Event";
 import { Gauges } from "./Gauges";
 import css from "./Emergence.module.css";
-import { hundredths, odds } from "./words";
+import { hundredths, lately, odds } from "./words";
 
 type Network = Schema<"NetworkAnalysis">;
 fetchGraph();
@@ -34,32 +35,39 @@ const WINDOWS = [
 
 /** What agents do together that none of them does alone: their network, order parameters, early warnings, and what emerged. */
 export function Emergence() {
+  return (
+    <Page name="Emergence" scroll>
+      <div className={css.page}>
+        <Structure />
+        <Events />
+        <Lately />
+      </div>
+    </Page>
+  );
+}
+
+/** What has a length of its own: rhythm and warnings compare a few equal windows, the last of which ends with the page's time range. */
+function Lately() {
   const { window: length = "120" } = route.useSearch();
   const navigate = route.useNavigate();
   const time = useRange();
   const end = ("end" in time.query && time.query.end) || "now";
   const look = useMutation({ mutationFn: () => send("POST", "/api/v1/emergence/analyze", { end, window_s: Number(length) }).then((r) => r.json() as Promise<Schema<"EmergenceAnalysis">>) });
   return (
-    <Page
-      name="Emergence"
-      scroll
-      bar={
-        <>
-          <span className="dim">Looking back</span>
-          <Segments label="How far is looked back" value={length} options={WINDOWS} onChange={(value) => void navigate({ search: (old) => ({ ...old, window: value === "120" ? undefined : value }) })} />
-          <Button look="primary" title="Asks every pattern now instead of waiting for its turn" disabled={look.isPending} onClick={() => look.mutate()}>
-            <Radar aria-hidden="true" /> {look.isPending ? "Looking …" : "Look now"}
-          </Button>
-        </>
-      }
-    >
-      <div className={css.page}>
-        <Looked look={look} />
-        <Structure />
-        <Gauges end={end} window={length} />
-        <Events />
-      </div>
-    </Page>
+    <section className={css.lately} aria-label="Rhythm and warnings">
+      <header className={css.head}>
+        <div>
+          <h2>Rhythm and warnings</h2>
+          <p className={css.about}>{lately(Number(length), end === "now" ? undefined : Date.parse(end))}</p>
+        </div>
+        <Segments label="Length of the window" value={length} options={WINDOWS} onChange={(value) => void navigate({ search: (old) => ({ ...old, window: value === "120" ? undefined : value }) })} />
+        <Button look="primary" title="Asks every pattern about this window at once, instead of waiting for its turn" disabled={look.isPending} onClick={() => look.mutate()}>
+          <Radar aria-hidden="true" /> {look.isPending ? "Looking …" : end === "now" ? "Look now" : "Look again"}
+        </Button>
+      </header>
+      <Looked look={look} />
+      <Gauges end={end} window={length} />
+    </section>
   );
 }
 
@@ -112,32 +120,38 @@ function Structure() {
   });
   const result = useQuery(asked(DRAWN_MAX, false, true));
   const luck = useQuery(asked(1, true, !!result.data && result.data.edges > 0)).data;
+  const communities = useCommunities(time.query, time.live);
   return (
     <Await result={result} rows={8}>
-      {(data) => (data.edges === 0 ? <Empty title="No agent works with another in this time range" actions={<ConnectLink />}>The network needs spans that name another agent as their peer, or whose parent is another agent’s.</Empty> : <Drawn data={data} luck={luck} />)}
+      {(data) => (data.edges === 0 ? <Empty title="No agent works with another in this time range" actions={<ConnectLink />}>The network needs spans that name another agent as their peer, or whose parent is another agent’s.</Empty> : <Drawn data={data} luck={luck} communities={communities} />)}
     </Await>
   );
 }
 
-function Drawn({ data, luck }: { data: Network; luck: Network | undefined }) {
+const NOWHERE: Communities = { all: [], of: () => -1, titleOf: () => "", found: 0 };
+
+function Drawn({ data, luck, communities: found }: { data: Network; luck: Network | undefined; communities: Found }) {
   const { community } = route.useSearch();
   const navigate = route.useNavigate();
-  const chosen = data.communities.find((c) => String(c.number) === community)?.number;
+  const { range } = useRange();
+  const communities = found.data ?? NOWHERE;
+  const during = rangeLabel(range).toLowerCase();
+  const chosen = communities.all.find((c) => c.title === community)?.number;
   const { nodes, edges } = useMemo(() => {
-    const shown = data.nodes.filter((n) => chosen === undefined || n.community === chosen);
+    const shown = data.nodes.filter((n) => chosen === undefined || communities.of(n.agent) === chosen);
     return {
-      nodes: shown.map((n) => ({ id: n.agent, label: n.agent, category: colour(n.community), size: n.pagerank, note: `community ${n.community + 1} · asks ${count(n.calls_out)}, is asked ${count(n.calls_in)}` })),
+      nodes: shown.map((n) => ({ id: n.agent, label: n.name, category: communities.of(n.agent), size: n.pagerank, note: [communities.titleOf(n.agent), `asks ${count(n.calls_out)}, is asked ${count(n.calls_in)}`].filter(Boolean).join(" · ") })),
       edges: data.links.map((e) => ({ source: e.source, target: e.target, weight: e.calls })),
     };
-  }, [data, chosen]);
-  const pick = (number: number) => void navigate({ search: (old) => ({ ...old, community: number === chosen ? undefined : String(number), zoom: undefined }) });
+  }, [data, communities, chosen]);
+  const pick = (title: string) => void navigate({ search: (old) => ({ ...old, community: title === community ? undefined : title, zoom: undefined }) });
   const open = (id: string) => void navigate({ to: "/agents/$agent", params: { agent: id } });
   return (
     <>
       <Stats
         items={[
           { label: "Agents", value: count(data.agents), note: plural(data.edges, "edge") },
-          { label: "Communities", value: count(data.communities.length), title: "Groups of agents that work with each other more than with the rest" },
+          { label: "Communities", value: count(communities.all.length || data.communities.length), title: "Groups of agents that work with each other more than with the rest" },
           {
             label: "Split into groups",
             value: hundredths(data.modularity),
@@ -149,17 +163,18 @@ function Drawn({ data, luck }: { data: Network; luck: Network | undefined }) {
         ]}
       />
       <div className={css.split}>
-        <Panel flush className={css.drawing} title="Who works with whom" note={data.truncated ? `the ${count(data.nodes.length)} most central` : undefined}>
+        <Panel flush className={css.drawing} title="Who works with whom" note={data.truncated ? `the ${count(data.nodes.length)} most central, ${during}` : during}>
           <Graph label="Agents by community" nodes={nodes} edges={edges} layout="force" weightName="Calls" onOpen={open} />
         </Panel>
         <div className={css.aside}>
           <Panel title="Communities" className={css.list}>
+            {!found.data && found.error && <Failure error={found.error} retry={found.refetch} />}
             <ul>
-              {data.communities.map((c) => (
+              {communities.all.map((c) => (
                 <li key={c.number}>
-                  <button type="button" aria-pressed={c.number === chosen} className={cx(css.group, c.number === chosen && css.chosen)} onClick={() => pick(c.number)}>
-                    <Swatch token={categoryToken(colour(c.number))} />
-                    <strong className="clip foreign">{`around ${c.lead}`}</strong>
+                  <button type="button" aria-pressed={c.number === chosen} className={cx(css.group, c.number === chosen && css.chosen)} onClick={() => pick(c.title)}>
+                    <CategorySwatch category={c.number} />
+                    <strong className="clip foreign">{c.title}</strong>
                     <span className="num">{count(c.size)}</span>
                     <span className={css.about}>{percent(c.inside)} of its calls stay inside</span>
                   </button>
@@ -168,9 +183,9 @@ function Drawn({ data, luck }: { data: Network; luck: Network | undefined }) {
             </ul>
           </Panel>
           <Panel title="Hubs and bridges" className={css.list}>
-            <Central agents={data.hubs.slice(0, 5)} about={(a) => `${percent(a.pagerank)} of the attention`} hint="How often you would come by it if you kept following questions from agent to agent (PageRank)" />
+            <Central agents={data.hubs.slice(0, 5)} communities={communities} about={(a) => `${percent(a.pagerank)} of the attention`} hint="How often you would come by it if you kept following questions from agent to agent (PageRank)" />
             {data.bridges.length > 0 && <h3 className={css.sub}>Between communities</h3>}
-            <Central agents={data.bridges.slice(0, 5)} about={(a) => `on ${percent(a.betweenness)} of the ways`} hint="Of the shortest ways between any two agents, how many lead over it: without it they come apart (betweenness)" />
+            <Central agents={data.bridges.slice(0, 5)} communities={communities} about={(a) => `on ${percent(a.betweenness)} of the ways`} hint="Of the shortest ways between any two agents, how many lead over it: without it they come apart (betweenness)" />
           </Panel>
         </div>
       </div>
@@ -178,16 +193,14 @@ function Drawn({ data, luck }: { data: Network; luck: Network | undefined }) {
   );
 }
 
-const colour = (community: number) => Math.min(Math.max(community, 0), CATEGORIES - 1);
-
-function Central({ agents, about, hint }: { agents: Network["hubs"]; about: (agent: Network["hubs"][number]) => string; hint: string }) {
+function Central({ agents, communities, about, hint }: { agents: Network["hubs"]; communities: Communities; about: (agent: Network["hubs"][number]) => string; hint: string }) {
   return (
     <ul>
       {agents.map((agent) => (
         <li key={agent.agent} className={css.central}>
-          <Swatch token={categoryToken(colour(agent.community))} />
+          <CategorySwatch category={communities.of(agent.agent)} />
           <Link to="/agents/$agent" params={{ agent: agent.agent }} className="clip foreign">
-            {agent.agent}
+            {agent.name}
           </Link>
           <span className={css.about} title={hint}>{about(agent)}</span>
         </li>
@@ -208,7 +221,7 @@ function Events() {
     queryFn: ({ signal }) => get("/api/v1/emergence/events", { query: { ...time.query, limit: 100 }, signal }),
   });
   return (
-    <Panel title="What emerged" note={result.data && plural(result.data.items.length, "event")}>
+    <Panel title="What emerged" note={[result.data && plural(result.data.items.length, "event"), rangeLabel(time.range).toLowerCase()].filter(Boolean).join(", ")}>
       <Await result={result} rows={3}>
         {(data) => (data.items.length === 0 ? <Empty title="Nothing emerged in this time range">Patterns are looked for every half minute; what chance alone would bring about as often is left out.</Empty> : <EventList items={data.items.map(fromEvent)} opened={opened} onOpened={(ids) => tell({ opened: ids })} />)}
       </Await>

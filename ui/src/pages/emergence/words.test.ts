@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { beat, hundredths, mood, odds } from "./words";
+import { beat, hundredths, lately, mood, odds } from "./words";
 
 test("chances are said in one way, however rare", () => {
   expect([0.0003, 0.05, 0.13, 0.23, 0.9, 1].map(odds)).toEqual(["1 in 3,333", "1 in 20", "1 in 8", "2 in 10", "9 in 10", "nearly always"]);
@@ -21,4 +21,10 @@ test("a gauge whose swings grow is not called steady", () => {
   expect(mood({ p: 0.5, variance_trend: -0.3, memory_trend: 0.1 })).toBe("steady");
   expect(mood({ p: 0.03, variance_trend: 0.65, memory_trend: -0.35 })).toBe("unsettled");
   expect(mood({ p: 0.01, variance_trend: 0.65, memory_trend: 0.35 })).toBe("slows down");
+});
+
+test("it is said which minutes rhythm and warnings are about", () => {
+  expect(lately(60)).toMatch(/^The last minute, and the 2 before\. /);
+  expect(lately(300)).toMatch(/^The last 5 minutes, and the 10 before\. /);
+  expect(lately(120, new Date(2026, 0, 31, 14, 3, 22).getTime())).toMatch(/^2 minutes up to 14:03:22, and the 4 before\. /);
 });

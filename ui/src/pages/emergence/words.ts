@@ -1,5 +1,16 @@
 /** What Emergence says of its figures. Pure. */
 import { count, plural } from "@/lib/format";
+import { clock } from "@/lib/time";
+
+/** Windows that are looked at for what changes slowly, the last one among them. */
+const WINDOWS = 3;
+
+/** Which time rhythm and warnings are about: `window_s` seconds up to now, or up to `end`, and as long before it as slow changes need. */
+export function lately(window_s: number, end?: number): string {
+  const minutes = window_s / 60;
+  const whole = end === undefined ? `The last ${minutes === 1 ? "minute" : plural(minutes, "minute")}` : `${plural(minutes, "minute")} up to ${clock(end)}`;
+  return `${whole}, and the ${minutes * (WINDOWS - 1)} before. This window is as long as is chosen here; the page’s time range says only when it ends.`;
+}
 
 const RARE = 0.2;
 const ALWAYS = 0.95;

@@ -69,7 +69,7 @@ export function Everyone({ fleet, by, groups, show, find, sort, picked, onView, 
           />
           <select className={css.by} aria-label="Group by" value={by} onChange={(event) => onView({ by: event.target.value as Grouping })}>
             {GROUPINGS.map((one) => (
-              <option key={one} value={one}>{`by ${one}`}</option>
+              <option key={one} value={one}>{one === "community" ? "by community, last 15 minutes" : `by ${one}`}</option>
             ))}
           </select>
           <Segments label="Show as" value={show} options={[{ value: "map", label: "Map" }, { value: "list", label: "List" }]} onChange={(value) => onView({ show: value })} />

@@ -1,8 +1,8 @@
 import { Ago } from "@/components/Ago";
-import { Badge, Kbd, StateBadge } from "@/components/Badge";
+import { Badge, CategorySwatch, Kbd, StateBadge } from "@/components/Badge";
 import { Severity } from "@/components/Severity";
 import { Grid } from "@/components/Page";
-import { categoryToken } from "@/lib/palette";
+import { CATEGORIES, categoryToken, REST_TOKEN } from "@/lib/palette";
 import { SEVERITIES } from "@/lib/severity";
 import { STATES } from "@/lib/states";
 import css from "./Gallery.module.css";
@@ -33,7 +33,8 @@ export function Words() {
         <Shown name="Colours">
           <State name="live states"><Swatches tokens={STATES.map((state) => `--state-${state}`)} /></State>
           <State name="outcomes"><Swatches tokens={["--ok", "--warn", "--bad", "--info"]} /></State>
-          <State name="categories"><Swatches tokens={[0, 1, 2, 3, 4, 5, 6, 7].map(categoryToken)} /></State>
+          <State name="categories, and the rest"><Swatches tokens={[...Array.from({ length: CATEGORIES }, (_, i) => categoryToken(i)), REST_TOKEN]} /></State>
+          <State name="categories that begin again are hollow" row>{[0, 1, CATEGORIES, CATEGORIES + 1].map((i) => <CategorySwatch key={i} category={i} />)}</State>
           <State name="how much, for heat maps"><Swatches tokens={[0, 1, 2, 3, 4].map((n) => `--heat-${n}`)} /></State>
         </Shown>
         <Shown name="Sizes of type, and times">

@@ -3,12 +3,13 @@ import { getRouteApi } from "@tanstack/react-router";
 import { X } from "lucide-react";
 import { useEffect, useMemo, useState } from "react";
 import { get, type Schema } from "@/api/client";
-import { Swatch } from "@/components/Badge";
+import { CategorySwatch } from "@/components/Badge";
 import { IconButton, Segments } from "@/components/Button";
+import { useCommunities } from "@/components/communities";
 import { fetchGraph, Graph } from "@/components/Graph";
 import { communities } from "@/components/graphWork";
 import { ConnectLink } from "@/components/Links";
-import { Await, Empty } from "@/components/Notice";
+import { Await, Empty, Failure } from "@/components/Notice";
 import { Page } from "@/components/Page";
 import { Panel } from "@/components/Panel";
 import { useRange } from "@/components/range";
@@ -16,7 +17,6 @@ import { cx } from "@/lib/cx";
 import { communitiesOf, drawnEdges, drawnNodes, paired, shown, WEIGHTS, type Weight } from "@/lib/edges";
 import { count, money, plural } from "@/lib/format";
 import { communityNames } from "@/lib/graph";
-import { CATEGORIES, categoryToken } from "@/lib/palette";
 import css from "./Dependencies.module.css";
 
 type Data = Schema<"Graph">;
@@ -79,10 +79,14 @@ function useWeight(): Weight {
   return WEIGHTS.find((one) => one === weight) ?? "calls";
 }
 
-/** The community of each node, found in a worker whenever the graph is another. */
-function useCommunities(data: Data): (id: string) => string {
+/** Who is in which community: the title of it by id, and its number by title. */
+type Grouped = { titleOf: (id: string) => string; numberOf: (title: string) => number };
+
+/** Of services, found in a worker whenever the graph is another, and numbered by their size; only where `on`. */
+function useServiceGroups(data: Data, on: boolean): Grouped {
   const [names, setNames] = useState<Map<string, string>>();
   useEffect(() => {
+    if (!on) return undefined;
     const ids = data.nodes.map((n) => n.id);
     const called = new Map(data.nodes.map((n) => [n.id, n.name || n.id]));
     const edges = paired(data.edges).map((e) => ({ source: e.source, target: e.target, weight: e.count }));
@@ -90,22 +94,39 @@ function useCommunities(data: Data): (id: string) => string {
       const found = communityNames(ids, community, degree, (id) => called.get(id) ?? id);
       setNames(new Map(ids.map((id, i) => [id, found[i] ?? ""])));
     });
-  }, [data]);
-  return useMemo(() => (id: string) => names?.get(id) ?? "", [names]);
+  }, [data, on]);
+  return useMemo(() => {
+    const sizes = new Map<string, number>();
+    for (const name of names?.values() ?? []) if (name) sizes.set(name, (sizes.get(name) ?? 0) + 1);
+    const ranked = [...sizes].sort((a, b) => b[1] - a[1]).map(([name]) => name);
+    return { titleOf: (id: string) => names?.get(id) ?? "", numberOf: (title: string) => ranked.indexOf(title) };
+  }, [names]);
+}
+
+/** Of agents as every page tells them, of services as they are found here. */
+function useGroups(data: Data, of: string): Grouped & { failed?: Error; retry: () => void } {
+  const time = useRange();
+  const agents = of !== "services";
+  const { data: known, error, refetch } = useCommunities(time.query, time.live, agents);
+  const services = useServiceGroups(data, !agents);
+  const ofAgents = useMemo((): Grouped => {
+    const numbers = new Map(known?.all.map((one) => [one.title, one.number]));
+    return { titleOf: known?.titleOf ?? (() => ""), numberOf: (title) => numbers.get(title) ?? -1 };
+  }, [known]);
+  return { ...(agents ? ofAgents : services), failed: agents && !known && error ? error : undefined, retry: refetch };
 }
 
 function Drawn({ data, weight }: { data: Data; weight: Weight }) {
   const { of = "agents", community } = route.useSearch();
   const navigate = route.useNavigate();
-  const nameOf = useCommunities(data);
-  const groups = useMemo(() => communitiesOf(data.nodes, nameOf), [data.nodes, nameOf]);
-  const ranks = useMemo(() => new Map(groups.map((group, rank) => [group.name, Math.min(rank, CATEGORIES - 1)])), [groups]);
+  const { titleOf, numberOf, failed, retry } = useGroups(data, of);
+  const groups = useMemo(() => communitiesOf(data.nodes, titleOf), [data.nodes, titleOf]);
   const chosen = groups.some((g) => g.name === community) ? community : undefined;
   const { nodes, edges, left } = useMemo(() => {
-    const all = paired(data.edges).filter((e) => !chosen || (nameOf(e.source) === chosen && nameOf(e.target) === chosen));
+    const all = paired(data.edges).filter((e) => !chosen || (titleOf(e.source) === chosen && titleOf(e.target) === chosen));
     const drawn = drawnEdges(all, weight, DRAWN_MAX);
-    return { edges: drawn, nodes: drawnNodes(data.nodes, drawn, weight, of === "services" ? undefined : (id) => ranks.get(nameOf(id)) ?? CATEGORIES - 1), left: all.length - drawn.length };
-  }, [data, weight, nameOf, ranks, chosen, of]);
+    return { edges: drawn, nodes: drawnNodes(data.nodes, drawn, weight, of === "services" ? undefined : (id) => numberOf(titleOf(id))), left: all.length - drawn.length };
+  }, [data, weight, titleOf, numberOf, chosen, of]);
   const pick = (name: string) => void navigate({ search: (old) => ({ ...old, community: name === chosen ? undefined : name, zoom: undefined }) });
   return (
     <div className={css.split}>
@@ -124,11 +145,12 @@ function Drawn({ data, weight }: { data: Data; weight: Weight }) {
           Who works with each other more than with the rest.{" "}
           {left > 0 && `The ${count(edges.length)} heaviest of ${count(edges.length + left)} edges are drawn${data.truncated ? "; there are more" : ""}.`}
         </p>
+        {failed && <Failure error={failed} retry={retry} />}
         <ul>
           {groups.map((group) => (
             <li key={group.name}>
               <button type="button" aria-pressed={group.name === chosen} className={cx(css.group, group.name === chosen && css.chosen)} onClick={() => pick(group.name)}>
-                <Swatch token={categoryToken(ranks.get(group.name) ?? 0)} />
+                <CategorySwatch category={numberOf(group.name)} />
                 <strong className="clip foreign">{group.name}</strong>
                 <span className="num">{money(group.cost_usd)}</span>
                 <span className={css.about}>

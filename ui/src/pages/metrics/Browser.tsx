@@ -4,6 +4,7 @@ import { ChevronRight } from "lucide-react";
 import { useRef, useState } from "react";
 import { evaluate, known } from "@/api/prometheus";
 import { ConnectLink } from "@/components/Links";
+import { Middle } from "@/components/Middle";
 import { Await, Empty } from "@/components/Notice";
 import { cx } from "@/lib/cx";
 import { count, plural } from "@/lib/format";
@@ -51,7 +52,7 @@ function Names({ names, chosen, onPick }: { names: { text: string; about: string
           if (!one) return null;
           return (
             <button key={one.text} type="button" className={cx(css.name, one.text === chosen && css.here)} aria-pressed={one.text === chosen} style={{ transform: `translateY(${item.start}px)` }} title={`${one.text}${one.about ? `: ${one.about}` : ""}`} onClick={() => onPick(one.text)}>
-              <bdi>{one.text}</bdi>
+              <Middle text={one.text} title="" />
             </button>
           );
         })}
@@ -102,7 +103,7 @@ function ValueList({ metric, label, onLabel }: { metric: string; label: string; 
           {found.slice(0, VALUES_MAX).map(({ value, n }) => (
             <li key={value}>
               <button type="button" onClick={() => onLabel(metric, label, value)} title={`Narrow to ${label}="${value}"`}>
-                <bdi className="clip">{value}</bdi>
+                <Middle text={value} title="" />
                 <span className="dim num">{count(n)}</span>
               </button>
             </li>

@@ -6,7 +6,7 @@ import { ApiError } from "@/api/client";
 import { place } from "./Board";
 import { Editor } from "./Editor";
 import { firstQuery, narrowed } from "./Metrics";
-import { figures, largestFirst } from "./result";
+import { coloured, drawnOf, figures, largestFirst } from "./result";
 
 test("a metric is asked for the way its name wants", () => {
   expect(["queue_depth", "calls_total", "wait_bucket", "a.b"].map(firstQuery)).toEqual(["queue_depth", "rate(calls_total[5m])", "histogram_quantile(0.95, sum by (le) (rate(wait_bucket[5m])))", '{"a.b"}']);
@@ -26,7 +26,25 @@ test("figures leave gaps out", () => {
 
 test("series stand by their last value, the largest first, those without one last", () => {
   const rows = [{ n: "a", last: null }, { n: "b", last: 1 }, { n: "c", last: 3 }, { n: "d", last: 1 }, { n: "e", last: -Infinity }, { n: "f", last: NaN }];
-  expect(largestFirst(rows).map((row) => row.n).join("")).toBe("cbdeaf");
+  expect(largestFirst(rows, "last").map((row) => row.n).join("")).toBe("cbdeaf");
+  expect(largestFirst([{ mean: 1, last: 9 }, { mean: 2, last: 1 }], "mean").map((row) => row.mean)).toEqual([2, 1]);
+});
+
+test("the address says which series are drawn; what it cannot mean is the largest ones", () => {
+  const names = ["a", "b", "c", "d", "e"];
+  const ends = (asked: { draw?: string; only?: string }) => { const { from, to, only } = drawnOf(names, asked, 2); return [from, to, only]; };
+  expect(ends({})).toEqual([0, 2, false]);
+  expect(ends({ draw: "4" })).toEqual([4, 5, false]);
+  expect(ends({ draw: "all" })).toEqual([0, 5, false]);
+  expect(ends({ draw: "all", only: "c" })).toEqual([2, 3, true]);
+  expect([{ draw: "99" }, { draw: "-1" }, { draw: "x" }, { only: "gone" }].map(ends)).toEqual(Array(4).fill([0, 2, false]));
+});
+
+test("a series keeps its colour while others come and go", () => {
+  const first = coloured(["a", "b", "c"], new Map());
+  expect([...first]).toEqual([["a", 0], ["b", 1], ["c", 2]]);
+  expect(coloured(["c", "b", "a"], first)).toBe(first);
+  expect([...coloured(["c", "d", "a"], first)]).toEqual([["c", 2], ["d", 1], ["a", 0]]);
 });
 
 test("a panel is found again where others moved it, and not where they removed it", () => {

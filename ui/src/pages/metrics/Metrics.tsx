@@ -1,25 +1,24 @@
 import { useQuery } from "@tanstack/react-query";
-import { getRouteApi, Link } from "@tanstack/react-router";
+import { getRouteApi } from "@tanstack/react-router";
 import { evaluate } from "@/api/prometheus";
-import { Badge, Swatch } from "@/components/Badge";
+import { Badge } from "@/components/Badge";
 import { Segments } from "@/components/Button";
-import { Chart } from "@/components/Chart";
 import { DataTable, type Column } from "@/components/DataTable";
 import { Await, Empty } from "@/components/Notice";
 import { Page, Split } from "@/components/Page";
 import { Panel } from "@/components/Panel";
 import { useRange } from "@/components/range";
-import { plural, reading } from "@/lib/format";
-import { categoryToken } from "@/lib/palette";
-import { distinct, fault, interpolate, legend, promDuration, stepOf } from "@/lib/promql";
-import { stamp, bounds } from "@/lib/time";
+import { count, plural, reading } from "@/lib/format";
+import { fault, interpolate, legend, promDuration, stepOf } from "@/lib/promql";
+import { bounds } from "@/lib/time";
 import { AddToBoard } from "./AddToBoard";
 import { Board } from "./Board";
 import { Boards } from "./Boards";
 import { Browser } from "./Browser";
 import { Editor } from "./Editor";
 import css from "./Metrics.module.css";
-import { DRAWN_MAX, figures, largestFirst, useExemplars, useRangeQuery, type Drawn, type Exemplar, type Line } from "./result";
+import { OverTime } from "./OverTime";
+import { SERIES_MAX, useExemplars, useRangeQuery, type Drawn } from "./result";
 
 const route = getRouteApi("/explore");
 const TABS = [
@@ -117,8 +116,7 @@ function Explore() {
 function Note({ drawn }: { drawn: Drawn }) {
   return (
     <>
-      {plural(drawn.total, "series", "series")}, a point every {promDuration(drawn.stepS)}
-      {drawn.total > DRAWN_MAX && `; the first ${DRAWN_MAX} are drawn`}
+      {drawn.total < SERIES_MAX ? plural(drawn.total, "series", "series") : `the first ${count(SERIES_MAX)} series`}, a point every {promDuration(drawn.stepS)}
       {drawn.warnings.map((words) => (
         <Badge key={words} tone="warn" title={words}>
           note
@@ -126,63 +124,6 @@ function Note({ drawn }: { drawn: Drawn }) {
       ))}
     </>
   );
-}
-
-const STYLES = 8;
-/** More series than this are told apart in the table only. */
-const LEGEND_MAX = 12;
-
-function OverTime({ drawn, samples, onBrush }: { drawn: Drawn; samples: Exemplar[]; onBrush: (from: number, to: number) => void }) {
-  const navigate = route.useNavigate();
-  const lines = drawn.lines.slice(0, DRAWN_MAX);
-  const told = distinct(drawn.lines.map((line) => line.labels));
-  const names = unique(told.names);
-  const top = Math.max(0, ...lines.flatMap((line) => line.values.filter((v) => v !== null)));
-  // Exemplars are told in the unit of the observation; where the chart shows another one, such as a rate, they only mark the moment.
-  const marks = samples.map((one) => ({ time: one.time, value: Math.min(one.value, top) }));
-  const open = (index: number) => void navigate({ to: "/traces/$trace", params: { trace: samples[index]?.trace ?? "" } });
-  return (
-    <div className={css.time}>
-      <Chart moments listed={lines.length > LEGEND_MAX} label="Over time" height={260} times={drawn.times} format={reading} series={lines.map((line, i) => ({ label: names[i] ?? "", values: line.values, token: categoryToken(i), dash: i >= STYLES }))} marks={marks} onMark={open} onBrush={onBrush} />
-      {samples.length > 0 && (
-        <p className={css.samples}>
-          <span className="dim">◆ Traces behind it:</span>
-          {samples.slice(0, 8).map((one) => (
-            <Link key={`${one.trace}${one.time}`} to="/traces/$trace" params={{ trace: one.trace }} className="link" title={`${legend(one.series)} at ${stamp(one.time)}`}>
-              {reading(one.value)} at {stamp(one.time).slice(-8)}
-            </Link>
-          ))}
-        </p>
-      )}
-      {told.shared && <p className={css.shared}>All have <code className="foreign">{told.shared}</code></p>}
-      <div className={css.table}>
-        <SeriesTable lines={drawn.lines} names={names} />
-      </div>
-    </div>
-  );
-}
-
-/** Names that are told apart: a chart hides series by their name. */
-function unique(names: string[]): string[] {
-  const seen = new Map<string, number>();
-  return names.map((name) => {
-    const n = (seen.get(name) ?? 0) + 1;
-    seen.set(name, n);
-    return n > 1 ? `${name} (${n})` : name;
-  });
-}
-
-function SeriesTable({ lines, names }: { lines: Line[]; names: string[] }) {
-  const rows = largestFirst(lines.map((line, i) => ({ i, line, name: names[i] ?? "", ...figures(line.values) })));
-  type Row = (typeof rows)[number];
-  const columns: Column<Row>[] = [
-    { id: "series", header: "Series", width: { share: 1, min: 200 }, narrow: true, cell: (row) => (<span title={row.name}>{row.i < DRAWN_MAX && <Swatch token={categoryToken(row.i)} />} <bdi>{row.name}</bdi></span>) },
-    { id: "last", header: "Last", width: 96, end: true, narrow: true, cell: (row) => reading(row.last) },
-    { id: "mean", header: "Mean", width: 96, end: true, drop: 1, cell: (row) => reading(row.mean) },
-    { id: "min", header: "Least", width: 96, end: true, drop: 2, cell: (row) => reading(row.min) },
-    { id: "max", header: "Most", width: 96, end: true, drop: 2, cell: (row) => reading(row.max) },
-  ];
-  return <DataTable label="Series" rows={rows} columns={columns} rowKey={(row) => row.name} record={(row) => ({ ...row.line.labels, last: row.last, mean: row.mean, min: row.min, max: row.max })} />;
 }
 
 /** The values at the end of the time range. */

@@ -8,9 +8,8 @@ export type Line = { labels: Labels; values: (number | null)[]; query: number };
 export type Drawn = { times: number[]; from: number; to: number; stepS: number; lines: Line[]; total: number; warnings: string[] };
 export type Exemplar = { time: number; value: number; trace: string; series: Labels };
 
-/** So many are drawn; the table lists all. */
-export const DRAWN_MAX = 60;
-const SERIES_MAX = 1000;
+/** So many are asked for. */
+export const SERIES_MAX = 1000;
 const EXEMPLARS_MAX = 200;
 
 /** Queries over the page's time range, on one grid. */
@@ -68,9 +67,40 @@ export function figures(values: readonly (number | null)[]): Figures {
   return { last: found.at(-1) ?? null, min: found.reduce((a, b) => Math.min(a, b)), max: found.reduce((a, b) => Math.max(a, b)), mean: found.reduce((a, b) => a + b, 0) / found.length };
 }
 
-/** The largest last value first, what has none last; those as large stay as they were. */
-export function largestFirst<T extends { last: number | null }>(rows: readonly T[]): T[] {
-  const known = rows.filter(({ last }) => last !== null && !Number.isNaN(last));
-  const rest = rows.filter(({ last }) => last === null || Number.isNaN(last));
-  return [...known.sort((a, b) => (a.last === b.last ? 0 : (b.last ?? 0) - (a.last ?? 0))), ...rest];
+/** What series can stand in order of. */
+export const MEASURES = [
+  { value: "last", label: "last value" },
+  { value: "mean", label: "mean" },
+  { value: "max", label: "most" },
+] as const;
+export type Measure = (typeof MEASURES)[number]["value"];
+export const isMeasure = (text: string | undefined): text is Measure => MEASURES.some(({ value }) => value === text);
+
+/** The largest first, what has no value last; those as large stay as they were. */
+export function largestFirst<T extends Partial<Record<Measure, number | null>>>(rows: readonly T[], by: Measure): T[] {
+  const none = (row: T) => row[by] == null || Number.isNaN(row[by]);
+  const known = rows.filter((row) => !none(row));
+  return [...known.sort((a, b) => (a[by] === b[by] ? 0 : (b[by] ?? 0) - (a[by] ?? 0))), ...rows.filter(none)];
+}
+
+/** Which of the series, largest first, are drawn, as the address says: `only` one, or `page` of them from `draw` on, or all. */
+export function drawnOf(names: readonly string[], asked: { draw?: string; only?: string }, page: number): { from: number; to: number; only: boolean } {
+  const one = asked.only === undefined ? -1 : names.indexOf(asked.only);
+  if (one >= 0) return { from: one, to: one + 1, only: true };
+  if (asked.draw === "all") return { from: 0, to: names.length, only: false };
+  const wanted = Math.trunc(Number(asked.draw ?? 0)) || 0;
+  const from = wanted > 0 && wanted < names.length ? wanted : 0;
+  return { from, to: Math.min(names.length, from + page), only: false };
+}
+
+/** The number of a colour for each name: who was drawn `before` keeps it, others take the free ones in turn. `before` itself where nothing is to change. */
+export function coloured(names: readonly string[], before: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
+  if (names.length === before.size && names.every((name) => before.has(name))) return before;
+  const taken = new Set(names.flatMap((name) => before.get(name) ?? []));
+  let next = 0;
+  const free = () => {
+    while (taken.has(next)) next += 1;
+    return next++;
+  };
+  return new Map(names.map((name) => [name, before.get(name) ?? free()]));
 }

@@ -14,6 +14,7 @@ import { useMoving } from "@/components/told";
 import { download, fileName } from "@/lib/download";
 import { count, plural } from "@/lib/format";
 import { MOD } from "@/lib/keyboard";
+import { Editor } from "./Editor";
 import css from "./Sql.module.css";
 
 const FIRST = `SELECT agent, count() AS spans, countIf(status_code = 2) AS failed,
@@ -68,20 +69,7 @@ export function Sql() {
       <div className={css.split}>
         <Tables onPick={insert} />
         <div className={css.main}>
-          <textarea
-            ref={editor}
-            className={css.editor}
-            aria-label="SQL query"
-            spellCheck={false}
-            value={text}
-            onChange={(event) => setText(event.target.value)}
-            onKeyDown={(event) => {
-              if (event.key === "Enter" && (event.metaKey || event.ctrlKey)) {
-                event.preventDefault();
-                start();
-              }
-            }}
-          />
+          <Editor ref={editor} value={text} onChange={setText} onRun={start} />
           <Panel
             flush
             className={css.result}

@@ -150,7 +150,7 @@ export function Trace() {
                   ) : view === "graph" ? (
                     <Hops spans={whole.spans} onOpen={(name) => show({ view: "waterfall", find: name })} />
                   ) : view === "logs" ? (
-                    <LogLines q={`trace_id:${trace}`} window={around(whole)} />
+                    <LogLines oldestFirst q={`trace_id:${trace}`} window={around(whole)} />
                   ) : (
                     <Waterfall spans={whole.spans} steps={whole.critical_path} totalNs={whole.summary.duration_ns} selected={search.span} onSelect={(id) => show({ span: id })} bright={bright && ((s) => bright.has(s.span_id))} view={search} onView={show} />
                   )}

@@ -16,7 +16,7 @@ import { TraceList } from "@/components/TraceList";
 import { useHotkeys } from "@/lib/keyboard";
 import { term } from "@/lib/filter";
 import { count, duration, money, percent, plural } from "@/lib/format";
-import { WORK_LABEL, WORK_TOKEN, workOf } from "@/lib/palette";
+import { REST_TOKEN, WORK_LABEL, WORK_TOKEN, workOf } from "@/lib/palette";
 import { Runs } from "./Runs";
 import css from "./Workflows.module.css";
 
@@ -143,7 +143,7 @@ function Share({ data, whole }: { data: Data; whole: number }) {
   const rest = data.critical_ns - shown.reduce((sum, s) => sum + s.critical_ns, 0);
   const parts = [
     ...shown.map((s) => ({ key: `${s.agent}\n${s.name}`, label: s.name, ns: s.critical_ns, token: WORK_TOKEN[stepWork(s)], idle: false })),
-    ...(rest > 0 ? [{ key: "rest", label: "other steps", ns: rest, token: "--cat-8", idle: false }] : []),
+    ...(rest > 0 ? [{ key: "rest", label: "other steps", ns: rest, token: REST_TOKEN, idle: false }] : []),
     ...(data.idle_ns > 0 ? [{ key: "idle", label: "nothing ran", ns: data.idle_ns, token: "--line-strong", idle: true }] : []),
   ];
   return (
