@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from swarmscope.detect.anomaly.ewma import Ewma
 from swarmscope.query.reader import Reader
-from swarmscope.stats.baseline import Baseline
-from swarmscope.window import INDEX, SIGNALS, FleetWindow
+from swarmscope.stats.baseline import Baseline, deviation
+from swarmscope.window import INDEX, SIGNALS, FleetWindow, repeats
 from tests.serve.routes.conftest import Api, api, fill  # noqa: F401 # the fixture is found by its name
+from tests.support.panels import SPREAD, panel
 
 SECOND = 1_000_000_000
 
@@ -123,3 +126,47 @@ def test_given_a_new_agent_unlike_its_peers_then_many_calls_a_minute_make_that_n
 def test_a_band_of_what_is_counted_does_not_go_below_nothing() -> None:
     low = {s.name: float(s.inverse(np.float64(-3.0))) for s in SIGNALS}
     assert {name for name, value in low.items() if value < 0} == {s.name for s in SIGNALS if s.metrics}  # its own may
+
+
+def test_calls_that_share_a_bit_of_the_sketch_are_no_repetition() -> None:
+    """Among twenty distinct calls some share one of 64 bits; twelve equal calls share one for another reason."""
+    rng = np.random.default_rng(5)
+    spans = np.array([2, 6, 12, 20, 40], np.float64)
+    bits = np.array([[len(set(rng.integers(0, 64, int(n)).tolist())) for n in spans] for _ in range(400)], np.float64)
+    apart = repeats(np.tile(spans, (400, 1)), bits)
+    assert (apart.mean(0) <= 0.06 * spans + 0.2).all(), "counted bits alone would miss a fifth of forty"
+    assert repeats(np.array([12.0]), np.array([1.0])) > 10.9 and repeats(np.zeros(1), np.zeros(1)) == 0
+
+
+def test_no_share_and_no_count_is_steadier_than_chance() -> None:
+    """Half an hour without a failed call does not make four failures of eight impossible."""
+    learner = FleetWindow(Reader(None, "t")).baseline  # type: ignore[arg-type] # nothing is read
+    learner.grow(20, 1)
+    cohort, items = np.zeros(20, np.int32), np.full((len(SIGNALS), 20), 8, np.float32)
+    quiet = np.full((len(SIGNALS), 20), np.arcsin(np.sqrt(1 / 9)), np.float32)
+    for _ in range(30):
+        learner.learn(quiet, items, cohort, 3)
+    mean, own, unsure = learner.parts(cohort, 3)
+    row = INDEX["tool_error_ratio"]
+    off = np.arcsin(np.sqrt(4 / 9)) + np.arcsin(np.sqrt(5 / 9)) - float(mean[row, 0])
+    z = off / float(deviation(own[row, 0], 8, unsure[row, 0]))
+    assert 3 < z < 4, "four of eight, where one of twenty is much, comes once in some thousand such minutes"
+    assert float(own[INDEX["llm_latency"], 0]) < 0.01
+
+
+def test_one_slow_step_does_not_count_for_each_span_around_it() -> None:
+    """A call that waits makes its turn and its task long: three of twelve spans, and one event."""
+    seen = panel()
+    x = seen.x.copy()
+    for name in ("latency_mean", "latency_p95", "llm_latency"):
+        x[-1, INDEX[name], 4] = seen.mean[INDEX[name], 4] + 6.5 * SPREAD / np.sqrt(10)
+    one = replace(seen, x=x)
+    believed = one.proved(one.z, one.items)
+    assert believed[INDEX["llm_latency"], 4] == one.z[INDEX["llm_latency"], 4] > 6.4, "calls of models contain nothing"
+    for name in ("latency_mean", "latency_p95"):
+        assert 3 < believed[INDEX[name], 4] < 4.5
+    many = one.proved(one.z, np.full_like(one.items, 1000))
+    assert abs(many[INDEX["latency_mean"], 4] / one.z[INDEX["latency_mean"], 4] - 1) < 0.1, "many items are believed"
+    least = np.nanmin(Ewma().judge(one).tail[:, 4])
+    alone = np.nanmin(Ewma().judge(one).tail[[INDEX["latency_mean"], INDEX["latency_p95"]], 4])
+    assert least < 1e-9 < 1e-5 < alone

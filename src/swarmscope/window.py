@@ -22,6 +22,7 @@ from swarmscope.query.reader import Reader
 from swarmscope.query.times import SECOND_NS
 from swarmscope.stats.baseline import Baseline, deviation
 from swarmscope.stats.foresight import Foresight, Foretold
+from swarmscope.stats.tails import of_few
 
 F32 = NDArray[np.float32]
 I64 = NDArray[np.int64]
@@ -36,14 +37,16 @@ GUARD_FRAMES = 6  # what is learned from is so much older than what is judged
 GUARD_MINUTES = 8  # for which laws of scores wait, at most: what goes on is not held for usual
 GUARD_SHARE = 0.2  # of the minutes that are known
 SILENT_FRAMES = 360  # an agent without spans for so long leaves the arrays
-COLUMNS = (*SUMS, "distinct_calls", "p95_log_sum")
+COLUMNS = (*SUMS, "repeats", "p95_log_sum")
+SKETCH_BITS = 64  # of the sketch of distinct calls
 
 
 @dataclass(frozen=True, slots=True)
 class Signal:
     """One series per agent. above, below: columns whose quotient it is; below "": per second; metrics: names under which
     agents report it. transform: log, count, share or linear. worse: the direction in which it is bad: high, low or both.
-    floor: least spread that counts, in transformed units."""
+    floor: least spread that counts, in transformed units. nested: what stands behind it contains each other, so that one
+    event counts several times: one call that waits for a colleague makes all spans around it long."""
 
     name: str
     unit: str
@@ -54,6 +57,12 @@ class Signal:
     below: str = ""
     scale: float = 1.0
     metrics: tuple[str, ...] = ()
+    nested: bool = False
+
+    @property
+    def chance(self) -> float:
+        """Least deviation of one item: counts and shares, so transformed, stray by 1 by chance alone (Poisson, binomial)."""
+        return 1.0 if self.transform in ("count", "share") else 0.0
 
     def inverse(self, x: Any) -> Any:
         """From transformed units to the signal's own; for `count` of one frame, per second."""
@@ -78,14 +87,14 @@ SIGNALS: tuple[Signal, ...] = (
     Signal("spans", "1/s", "count", "both", 0.5, "spans"),
     Signal("error_ratio", "1", "share", "high", 0.05, "errors", "spans"),
     Signal("tool_error_ratio", "1", "share", "high", 0.05, "tool_errors", "tool_calls"),
-    Signal("latency_mean", "ms", "log", "high", 0.05, "duration_sum_ns", "spans", 1e-6),
-    Signal("latency_p95", "ms", "log", "high", 0.05, "p95_log_sum", "spans"),
+    Signal("latency_mean", "ms", "log", "high", 0.05, "duration_sum_ns", "spans", 1e-6, nested=True),
+    Signal("latency_p95", "ms", "log", "high", 0.05, "p95_log_sum", "spans", nested=True),
     Signal("llm_latency", "ms", "log", "high", 0.05, "llm_duration_sum_ns", "llm_calls", 1e-6),
     Signal("ttft", "ms", "log", "high", 0.05, "ttft_sum_ns", "ttft_count", 1e-6),
     Signal("input_tokens", "tokens/call", "log", "high", 0.05, "input_tokens", "llm_calls"),
     Signal("output_tokens", "tokens/call", "log", "both", 0.05, "output_tokens", "llm_calls"),
     Signal("cost", "USD/call", "log", "high", 0.05, "cost_nano_usd", "llm_calls", 1e-9),
-    Signal("repetition", "1", "linear", "high", 0.1, "spans", "distinct_calls"),
+    Signal("repetition", "1", "share", "high", 0.05, "repeats", "spans"),
     _own("quality"),
     _own("accuracy"),
     _own("coherence"),
@@ -93,6 +102,7 @@ SIGNALS: tuple[Signal, ...] = (
     _own("adaptability"),
 )
 INDEX = {s.name: i for i, s in enumerate(SIGNALS)}
+_LEARNED = [f"{s.name}/{s.transform}" for s in SIGNALS]  # what is learned of them is transformed
 REPORTED = tuple(m for s in SIGNALS for m in s.metrics)
 _OF_METRIC = {m: i for i, s in enumerate(SIGNALS) for m in s.metrics}
 _FIRST_OWN = next(i for i, s in enumerate(SIGNALS) if s.metrics)  # reported signals stand last
@@ -145,6 +155,18 @@ class Panel:
             z: F32 = (self.newest - self.mean) / self.deviation
         return z
 
+    def proved(self, z: F32, items: F32) -> F32:
+        """Deviations (signals, agents): of signals whose items contain each other no further than so many items prove
+        (Student's t), of the others as they are."""
+        out = z.copy()
+        out[self.nested] = of_few(z[self.nested], items[self.nested])
+        return out
+
+    @property
+    def nested(self) -> NDArray[np.bool_]:
+        """(signals,): those whose items contain each other."""
+        return np.array([s.nested for s in self.signals], np.bool_)
+
     def only(self, places: I64) -> Panel:
         """The same for these agents."""
         return replace(
@@ -188,7 +210,7 @@ class FleetWindow:
 
     def __post_init__(self) -> None:
         floor = np.array([s.floor for s in SIGNALS], np.float32)
-        self.baseline = Baseline(len(SIGNALS), floor)
+        self.baseline = Baseline(len(SIGNALS), floor, chance=np.array([s.chance for s in SIGNALS], np.float32))
         self.foresight = Foresight(len(SIGNALS), floor)
         self._cohort = np.zeros(0, np.int32)
         self._heard, self._since = np.zeros(0, np.int64), np.zeros(0, np.int64)
@@ -322,8 +344,9 @@ class FleetWindow:
         good = (at > self.bucket - RAW_BUCKETS) & (at <= self.bucket)
         where = np.array([self.places[a] for a in rows.agent], np.int64)[good]
         places = at[good] % RAW_BUCKETS
+        columns = rows.columns | {"repeats": repeats(rows.columns["spans"], rows.columns["distinct_calls"])}
         for i, name in enumerate(COLUMNS[:-1]):
-            self._raw[i, places, where] = rows.columns[name][good]
+            self._raw[i, places, where] = columns[name][good]
         with np.errstate(all="ignore"):
             logs = np.log(np.maximum(rows.columns["latency_p95_ns"] * 1e-6, 1e-6)) * rows.columns["spans"]
         self._raw[-1, places, where] = np.nan_to_num(logs[good])
@@ -435,13 +458,13 @@ class FleetWindow:
         out["agents"] = np.array(self.agents, np.str_)
         out["cohorts"] = np.array(self.cohorts, np.str_)
         out["cohort"] = self._cohort
-        out["signals"] = np.array([s.name for s in SIGNALS], np.str_)
+        out["signals"] = np.array(_LEARNED, np.str_)
         out["learned"] = np.array([self._learned], np.int64)
         return out
 
     def restore(self, state: dict[str, NDArray[Any]]) -> bool:
         """Take up a snapshot before the first refresh; false: it is of other signals and was left."""
-        if state["signals"].tolist() != [s.name for s in SIGNALS]:
+        if state["signals"].tolist() != _LEARNED:
             return False
         self.agents = state["agents"].tolist()
         self.places = {a: i for i, a in enumerate(self.agents)}
@@ -471,6 +494,14 @@ class FleetWindow:
         self.foresight.keep(kept)
         self._normal = None
         return n - len(kept)
+
+
+def repeats(spans: NDArray[np.float64], bits: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How many of `spans` say what another one has said. bits: set in the sketch of distinct calls; that two calls may share
+    one is reckoned with (linear counting: Whang, Vander-Zanden & Taylor, ACM TODS 1990)."""
+    free = np.maximum(SKETCH_BITS - bits, 0.5) / SKETCH_BITS
+    found: NDArray[np.float64] = np.maximum(spans - np.maximum(-SKETCH_BITS * np.log(free), 1), 0)
+    return found
 
 
 def _value(signal: Signal, place: int, raw: F32, own: F32, exposure: float) -> tuple[F32, F32]:

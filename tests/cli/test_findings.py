@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from swarmscope.cli.findings import chance
+from swarmscope.cli.findings import chance, value_of
 from tests.support.server import Server
 
 ATTACK = {
@@ -57,3 +57,21 @@ def test_what_cannot_be_asked_is_said_with_its_own_code(server: Server, cli: Cal
 
 def test_a_chance_is_told_as_one_in_so_many() -> None:
     assert [chance(c) for c in (0.999, 0.5, None, 1.0)] == ["1 in 1,000", "50%", "", "1 in 1e+15"]
+
+
+@pytest.mark.parametrize(
+    ("signal", "unit", "value", "told"),
+    [
+        ("refusal_ratio", "1", 0.4, "40 %"),
+        ("tool_error_ratio", "1", 0.0333, "3.33 %"),
+        ("repetition", "1", 0.5, "50 %"),
+        ("latency_mean", "ms", 1234.5, "1234 ms"),
+        ("quality", "1", 0.4, "0.4"),
+        ("", "", 12.0, "12"),
+        ("spans", "1/s", None, None),
+    ],
+)
+def test_figures_are_told_with_their_unit_and_shares_in_percent(
+    signal: str, unit: str, value: float | None, told: str | None
+) -> None:
+    assert value_of({"signal": signal, "unit": unit, "observed": value}, "observed") == told

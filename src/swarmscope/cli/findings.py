@@ -18,6 +18,8 @@ STYLES = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cya
 POLL_S = 2.0
 NEWS = "-15m"  # a finding may be about something that began before it was told
 SEEN_MAX = 10_000
+SHARES = ("_ratio", "repetition")
+"""Signals that end so are parts of a whole."""
 
 
 def register(app: typer.Typer) -> None:
@@ -138,7 +140,7 @@ def value_of(found: Mapping[str, Any], which: str) -> str | None:
     if value is None:
         return None
     if found["unit"] == "1":
-        return f"{100 * value:.3g} %" if found["signal"].endswith("_ratio") else f"{value:.4g}"
+        return f"{100 * value:.3g} %" if found["signal"].endswith(SHARES) else f"{value:.4g}"
     return f"{value:.4g} {found['unit']}".strip()
 
 

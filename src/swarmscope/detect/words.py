@@ -11,7 +11,7 @@ _NAMES = {
     "refusal_ratio": "share of refused calls",
     "latency_mean": "mean latency", "latency_p95": "95th percentile of latency", "llm_latency": "latency of model calls",
     "ttft": "time to first token", "input_tokens": "input tokens per call", "output_tokens": "output tokens per call",
-    "cost": "cost per call", "repetition": "repetition of equal calls",
+    "cost": "cost per call", "repetition": "share of repeated calls",
 }  # fmt: skip
 _ADVICE = {
     "spans": "look at what drives the agent: its callers, its schedule, its loop limits",

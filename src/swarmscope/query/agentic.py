@@ -49,10 +49,12 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Usual:
-    """What a minute with calls usually takes of each agent: mean and deviation of log(1 + value), minutes behind it."""
+    """What a minute with calls usually takes of each agent: mean and deviation of log(1 + value), minutes behind it. `call` is
+    what it writes per call. calls: of a minute."""
 
     places: dict[str, int]
     minutes: F64
+    calls: F64
     mean: dict[str, F64]
     deviation: dict[str, F64]
 
@@ -91,19 +93,21 @@ def figures(reads: Reader, within: Window) -> Figures:
 
 def usual(reads: Reader, within: Window) -> Usual:
     """Of the minutes of the window in which an agent called a model."""
-    values = ("tokens", "output", "cost")
+    values = ("tokens", "output", "cost", "call")
     inner = (
         "SELECT agent, toStartOfMinute(bucket) AS minute, log1p(sum(input_tokens + output_tokens)) AS tokens, "
-        "log1p(sum(output_tokens)) AS output, log1p(sum(cost_nano_usd) / 1e3) AS cost "
+        "log1p(sum(output_tokens)) AS output, log1p(sum(cost_nano_usd) / 1e3) AS cost, "
+        "log1p(sum(output_tokens) / sum(llm_calls)) AS call, sum(llm_calls) AS calls "
         f"FROM $agent_10s WHERE bucket >= {_bucket(within.start_ns)} AND bucket < {_bucket(within.end_ns)} AND agent != '' "
         "GROUP BY agent, minute HAVING sum(llm_calls) > 0"
     )
     asked = ", ".join(f"avg({v}) AS {v}_mean, stddevPop({v}) AS {v}_deviation" for v in values)
-    rows = reads.query(f"SELECT agent, count() AS minutes, {asked} FROM ({inner}) GROUP BY agent")
+    rows = reads.query(f"SELECT agent, count() AS minutes, avg(calls) AS calls_mean, {asked} FROM ({inner}) GROUP BY agent")
     places = {a: i for i, a in enumerate(rows["agent"].to_pylist())}
     return Usual(
         places,
         rows["minutes"].to_numpy().astype(np.float64),
+        rows["calls_mean"].to_numpy(),
         {v: rows[f"{v}_mean"].to_numpy() for v in values},
         {v: rows[f"{v}_deviation"].to_numpy() for v in values},
     )

@@ -42,6 +42,8 @@ def deviation(spread: Any, items: Any, unsure: Any) -> Any:
 @dataclass(slots=True)
 class Baseline:
     """Arrays (signals, series): mean, variance of one item, frames seen. floor: least relative spread, per signal.
+    chance: least deviation of one item, per signal: of counts and shares what chance alone gives, however steady the series
+    seems; 0: none.
 
     season: mean offset of a cohort per hour of the week, (hours, signals, cohorts), and the frames behind it; it counts from
     the second time that an hour comes, and from `season_frames` frames of it on. Where a cohort has fewer than three members,
@@ -51,6 +53,7 @@ class Baseline:
     signals: int
     floor: F32
     season_frames: float = SEASON_FRAMES_MIN
+    chance: F32 | float = 0.0
     mean: F32 = field(init=False)
     variance: F32 = field(init=False)
     known: F32 = field(init=False)
@@ -164,6 +167,7 @@ class Baseline:
         trust = known / (known + SHRINK)
         centre = (trust * mean + (1 - trust) * peers[:, cohort]).astype(np.float32)
         own = (known * variance + SHRINK * 3 * pooled[:, cohort]) / (known + SHRINK * 3)
+        own = np.maximum(own, np.square(np.asarray(self.chance, np.float32)).reshape(-1, 1))
         own = own + own / np.maximum(known, 1)  # the mean was learned from as many items
         unsure = (1 - trust) ** 2 * between[:, cohort]
         known_of = count[:, cohort] >= SHRINK * 2

@@ -34,6 +34,13 @@ def poisson_tail(k: Any, mean: Any) -> F64:
     return np.where(k > m, np.clip(tail, _LEAST, 1), 1.0)
 
 
+def of_few(z: Any, count: Any) -> Any:
+    """Student's t with `count` − 1 degrees of freedom as a normal deviate, sign kept (Wallace 1959): few values prove less."""
+    freedom = np.maximum(np.asarray(count, np.float64) - 1, 1.0)
+    with np.errstate(all="ignore"):
+        return np.sign(z) * np.sqrt(freedom * np.log1p(np.square(np.asarray(z, np.float64)) / freedom))
+
+
 def _xlogy(x: F64, y: F64) -> F64:
     """x log y, 0 where x is 0."""
     out: F64 = np.where(x > 0, x * np.log(np.maximum(y, 1e-300)), 0.0)

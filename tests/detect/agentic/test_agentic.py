@@ -38,7 +38,15 @@ class Story:
     def __init__(self, world: World) -> None:
         self.world, self.rng = world, np.random.default_rng(7)
         self.now_ns = world.now_ns
-        self.rows: dict[str, list[Row]] = {"calm": [], "ill": [], "young": [], "rising": [], "away": [], "left": []}
+        self.rows: dict[str, list[Row]] = {
+            "calm": [],
+            "ill": [],
+            "young": [],
+            "rising": [],
+            "away": [],
+            "left": [],
+            "wordy": [],
+        }
         self.seen: list[Row] = []
 
     def span(self, tenants: str, agent: str, ago_s: float, **more: Any) -> None:
@@ -126,6 +134,16 @@ class Story:
                 if number % 2 and second:
                     self.chat("away", f"agent-{number:02d}", second)
 
+    def wordy(self) -> None:
+        """An agent that writes seven times as much a call, and makes a third of the calls for that."""
+        for number in range(AGENTS):
+            agent = f"agent-{number:02d}"
+            for minute in range(2 if number == 3 else 0, BACK_MINUTES):
+                for _ in range(4):
+                    self.chat("wordy", agent, 60 * (minute + float(self.rng.random())), cost_nano_usd=0)
+        for at in (20, 60, 100):
+            self.chat("wordy", "agent-03", at, output_tokens=1_100, cost_nano_usd=0)
+
     def left(self) -> None:
         """A fleet that works in turns of a model call and a tool each; some of it stopped ten minutes ago, each in its way."""
         for number, agent in enumerate([*(f"agent-{n:02d}" for n in range(12)), *LEFT]):
@@ -142,6 +160,7 @@ class Story:
 
     def fill(self) -> None:
         self.left()
+        self.wordy()
         self.calm()
         self.ill()
         self.busier()
@@ -152,7 +171,7 @@ class Story:
                 known = {"received_at": self.now_ns, "resource_id": node, "attributes": attributes, "service": "s"}
                 self.world.add("resources", make("resources", tenant=tenant, **known))
             self.world.add("spans", *self.rows[tenant])
-        for tenant in ("young", "rising", "away", "left"):
+        for tenant in ("young", "rising", "away", "left", "wordy"):
             self.world.add("spans", *self.rows[tenant])
         for agent, ago_s in (("idle", 5), ("hangs", 5), ("died", 605)):
             at = self.now_ns - ago_s * SECOND_NS
@@ -316,6 +335,21 @@ def test_given_spending_of_many_times_the_usual_then_it_runs_away(story: Story) 
 def test_given_a_fleet_of_which_all_spend_more_then_only_who_stands_out_runs_away(story: Story) -> None:
     assert found(story, "runaway", "young") == []  # nothing is usual yet
     assert {f.subject for f in found(story, "runaway", "rising")} == {"agent-05"}
+
+
+def test_given_an_agent_that_writes_much_more_a_call_then_it_runs_away_though_its_minutes_hardly_grow(
+    story: Story,
+) -> None:
+    (told,) = found(story, "runaway", "wordy")
+    assert (told.kind, told.subject, told.signal, told.observed) == (
+        "token_runaway",
+        "agent-03",
+        "output_tokens",
+        1_100,
+    )
+    assert (
+        "output tokens per call" in told.title and "1,100 tokens a call over the last two minutes" in told.explanation
+    )
 
 
 def test_given_failures_and_refusals_of_many_agents_then_tool_and_model_are_found(story: Story) -> None:

@@ -19,7 +19,7 @@ const NAMES: Record<string, string> = {
   llm_latency: "Latency of model calls",
   tool_error_ratio: "Failed share of tool calls",
   refusal_ratio: "Refused share of calls",
-  repetition: "Repetition of equal calls",
+  repetition: "Share of repeated calls",
 };
 
 /** `latency_p95` → `Latency, p95`; a metric of the agent's own keeps its name. */
@@ -45,7 +45,7 @@ export function signalFormat(unit: string, signal = ""): (value: number) => stri
   if (/^usd$|^\$$/i.test(what)) return money;
   if (what === "By") return bytes;
   if (!unit.includes("/") && NS[what]) return (value) => duration(value * (NS[what] ?? 1));
-  if (what === "1" && !unit.includes("/") && /ratio|share|utili[sz]ation|health|quality/.test(signal)) return percent;
+  if (what === "1" && !unit.includes("/") && /ratio|share|utili[sz]ation|health|quality|repetition/.test(signal)) return percent;
   if (what === "%") return (value) => `${reading(value)} %`;
   return what.startsWith("{") ? count : reading;
 }

@@ -19,6 +19,7 @@ from swarmscope.stats.calibration import normal_tail
 F64 = NDArray[np.float64]
 SPREAD_MIN = 0.35  # of the logarithm of a minute's spending
 MINUTES_MIN = 5.0
+CALLS_MIN = 3  # from which on what is written per call counts
 SHRINK = 5.0
 FREEDOM = 4.0  # tails of few minutes are heavier than normal
 
@@ -30,6 +31,9 @@ class Runaway(Agentic):
     while it is new, against all agents. What most agents spend more is held against none of them. A runaway spends `factor`
     times as much, and that is rarer than chance gives over the fleet. What it would cost in an hour is said.
 
+    What an agent writes per call is judged beside what it spends a minute: one that writes eight times as much takes eight
+    times as long for it, so that its minutes tell little.
+
         [plugins.options.detector.runaway]
         factor = 5.0
         cost_min_usd = 0.05
@@ -38,10 +42,12 @@ class Runaway(Agentic):
     """
 
     name: ClassVar[str] = "runaway"
+    version: ClassVar[str] = "2"
     kinds: ClassVar[tuple[str, ...]] = ("token_runaway", "cost_runaway")
 
     class Options(BaseOptions, frozen=True, forbid_unknown_fields=True):
-        """factor: of the usual. tokens_min, cost_min_usd: a minute, below which nothing runs away. level: false ones."""
+        """factor: of the usual. tokens_min, cost_min_usd: a minute, below which nothing runs away; of output, and of output per
+        call, a quarter of the tokens. level: false ones."""
 
         factor: Annotated[
             float, Meta(ge=1.2, le=1000, description="times what is usual", extra={"sensitive": (6, 2)})
@@ -61,16 +67,21 @@ class Runaway(Agentic):
             "output": f.columns["output_tokens"] / minutes,
             "tokens": (f.columns["input_tokens"] + f.columns["output_tokens"]) / minutes,
             "cost": f.columns["cost_usd"] / minutes,
+            "call": np.where(
+                f.columns["llm_calls"] >= CALLS_MIN,
+                f.columns["output_tokens"] / np.maximum(f.columns["llm_calls"], 1),
+                0.0,
+            ),
         }
         found: dict[str, Finding] = {}
-        for name in ("cost", "output", "tokens"):
+        for name in spent:
             least = (
                 self.options.cost_min_usd
                 if name == "cost"
-                else self.options.tokens_min * (0.25 if name == "output" else 1)
+                else self.options.tokens_min * (1 if name == "tokens" else 0.25)
             )
             value = spent[name] * 1e6 if name == "cost" else spent[name]  # millionths of a dollar, as `usual` has them
-            tails, expected = self._tails(f, usual, name, value, minutes)
+            tails, expected = self._tails(f, usual, name, value)
             tails = np.where((spent[name] >= least) & (value >= self.options.factor * expected), tails, 1.0)
             for place in self.rare(tails, len(f.agents)).tolist():
                 agent, p = f.agents[place], float(tails[place])
@@ -81,8 +92,8 @@ class Runaway(Agentic):
                     )
         return list(found.values())
 
-    def _tails(self, f: Figures, usual: Usual, name: str, value: F64, minutes: float) -> tuple[F64, F64]:
-        """Tail probability of what each agent spends a minute, and what is usual."""
+    def _tails(self, f: Figures, usual: Usual, name: str, value: F64) -> tuple[F64, F64]:
+        """Tail probability of what each agent spends a minute, or per call, and what is usual."""
         at = np.array([usual.places.get(a, -1) for a in f.agents])
         there = at >= 0
         centre, spread = (
@@ -95,6 +106,9 @@ class Runaway(Agentic):
         if (value > 0).any():
             mean = mean + max(0.0, float(np.median((np.log1p(value) - mean)[value > 0])))
         own = np.maximum(np.where(there, usual.deviation[name][at], 0.0), SPREAD_MIN)
+        if name == "call":  # a mean of fewer calls than usual strays more
+            fewer = np.where(there, usual.calls[at], 1.0) / np.maximum(f.columns["llm_calls"], 1)
+            own = own * np.sqrt(np.maximum(fewer, 1.0))
         unsure = np.where(known >= MINUTES_MIN, own**2 * (1 + 1 / np.maximum(known, 1)), own**2 + spread**2)
         z = (np.log1p(value) - mean) / np.sqrt(unsure)
         heavy = np.sqrt(
@@ -107,11 +121,12 @@ class Runaway(Agentic):
         ratio = spent / max(expected, 1e-9)
         told, usual = (f"${v:.3g}" if money else f"{v:,.0f} tokens" for v in (spent, expected))
         ahead = f" At this rate an hour costs ${60 * spent:.3g}." if money else ""
-        what = {"cost": "cost", "output": "output tokens", "tokens": "tokens"}[name]
+        what = {"cost": "cost", "output": "output tokens", "tokens": "tokens", "call": "output tokens per call"}[name]
+        each = "a call" if name == "call" else "a minute"
         return self.finding(
             seen, "cost_runaway" if money else "token_runaway", agent, f"{agent} spends {ratio:.2g} times its usual {what}", p,
             severity="high" if ratio >= 5 else "medium", observed=spent,
-            expected=expected, upper=expected * self.options.factor,
-            explanation=f"{told} a minute over the last two; {usual} is usual for it.{ahead}",
+            expected=expected, upper=expected * self.options.factor, signal="output_tokens" if name == "call" else "",
+            explanation=f"{told} {each} over the last two minutes; {usual} is usual for it.{ahead}",
             recommendation="set a budget and a limit of output tokens; look at what it was asked and at how often it calls",
         )  # fmt: skip

@@ -42,7 +42,7 @@ class Ewma(base.FleetDetector):
 
     def judge(self, seen: Panel) -> base.Scores:
         """Tail probabilities of a normal distribution."""
-        z = own(seen.z, seen)
+        z = own(seen.proved(seen.z, seen.items), seen)
         score = strangeness(z, seen)
         tail: Any = tail_beyond(score, self.options.z, seen)
         half = self.options.z * seen.deviation

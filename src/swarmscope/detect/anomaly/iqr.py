@@ -9,8 +9,9 @@ import numpy as np
 
 from swarmscope.detect import base
 from swarmscope.detect.anomaly.history import past
-from swarmscope.detect.anomaly.scores import of_few, one_sided
+from swarmscope.detect.anomaly.scores import one_sided
 from swarmscope.stats.rolling import quantile, ranked
+from swarmscope.stats.tails import of_few
 from swarmscope.window import Panel
 
 IQR_TO_SIGMA = 1.349

@@ -45,14 +45,14 @@ class LevelShift(base.FleetDetector):
         ] = 3.0
 
     name: ClassVar[str] = "level_shift"
-    version: ClassVar[str] = "2"
+    version: ClassVar[str] = "3"
     in_ensemble: ClassVar[bool] = True
     sums_up: ClassVar[bool] = True
 
     def judge(self, seen: Panel) -> base.Scores:
         """Tail probabilities of a normal distribution."""
         there = np.isfinite(seen.newest)
-        total, mass, whole = (np.zeros(seen.newest.shape, np.float32) for _ in range(3))
+        total, mass, whole, items = (np.zeros(seen.newest.shape, np.float32) for _ in range(4))
         one, most, none = np.float32(1), np.float32(ITEMS_MAX), np.float32(0)
         share = one
         for back in range(min(self.options.minutes, (len(seen.x) - 1) // FRAME_BUCKETS + 1)):
@@ -63,11 +63,13 @@ class LevelShift(base.FleetDetector):
             weight *= share
             total += np.where(good, off, none) * weight
             whole += weight
+            items += np.where(good, count, none)
             mass += weight * share
             share *= np.float32(1 - self.options.weight)
         with np.errstate(all="ignore"):
             # What is not known of the mean does not average out.
             z = total / np.sqrt(mass * np.square(seen.spread) + np.square(whole * seen.unsure))
+        z = seen.proved(z, items)
         mine = own(np.where(there & (mass > 0), z, np.float32(np.nan)).astype(np.float32), seen)
         score = strangeness(mine, seen)
         tail: Any = tail_beyond(score, self.options.z, seen)

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from swarmscope.detect import base
-from swarmscope.detect.anomaly.scores import of_few
 from swarmscope.detect.anomaly.sides import own, strangeness
 from swarmscope.stats.calibration import normal_tail
+from swarmscope.stats.tails import of_few
 from swarmscope.window import Panel
 
 F32 = NDArray[np.float32]

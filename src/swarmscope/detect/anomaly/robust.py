@@ -9,9 +9,9 @@ import numpy as np
 
 from swarmscope.detect import base
 from swarmscope.detect.anomaly.history import STRIDE, past
-from swarmscope.detect.anomaly.scores import of_few
 from swarmscope.detect.anomaly.sides import own, strangeness, tail_of
 from swarmscope.stats.rolling import median_and_spread
+from swarmscope.stats.tails import of_few
 from swarmscope.window import FRAME_BUCKETS, Panel
 
 
@@ -20,7 +20,7 @@ class Robust(base.FleetDetector):
 
     Half of the window may be spoilt before it is fooled, so it notices what `ewma` has begun to get used to. It needs
     `values_min` frames with values, trusts a spread no further than that of the agent's kind, and takes deviations for what
-    they are worth of so few minutes (Student's t).
+    they are worth of so few minutes, or of so few calls in the newest one (Student's t).
 
         [plugins.options.detector.robust]
         z = 3.5
@@ -43,6 +43,7 @@ class Robust(base.FleetDetector):
         values_min: Annotated[int, msgspec.Meta(ge=4, le=60, description="frames with values that it needs")] = 8
 
     name: ClassVar[str] = "robust"
+    version: ClassVar[str] = "2"
     by_default: ClassVar[bool] = True
 
     def judge(self, seen: Panel) -> base.Scores:
@@ -63,7 +64,8 @@ class Robust(base.FleetDetector):
             z = np.where(enough, (seen.newest - centre) / scale, np.float32(np.nan)).astype(np.float32)
             apart = count.reshape(shape) * (STRIDE / FRAME_BUCKETS)  # frames overlap
             minutes = np.where(seen.deviation >= spread, np.fmax(apart, seen.known), apart)
-            z = own(of_few(z, minutes).astype(np.float32), seen)
+            few = np.where(seen.nested[:, None], np.fmin(minutes, seen.items), minutes)
+            z = own(of_few(z, few).astype(np.float32), seen)
             score = strangeness(z, seen)
             tail = np.where(score >= self.options.z, tail_of(z, seen), np.where(np.isfinite(score), 1.0, np.nan))
         half = self.options.z * scale

@@ -36,13 +36,6 @@ Contamination = Annotated[
 ]
 
 
-def of_few(z: Any, count: Any) -> Any:
-    """Student's t with `count` − 1 degrees of freedom as a normal deviate, sign kept (Wallace 1959): few values prove less."""
-    freedom = np.maximum(np.asarray(count, np.float64) - 1, 1.0)
-    with np.errstate(all="ignore"):
-        return np.sign(z) * np.sqrt(freedom * np.log1p(np.square(np.asarray(z, np.float64)) / freedom))
-
-
 def one_sided(z: Any, seen: Panel, least: float, centre: F32, half: F32) -> Scores:
     """Scores of standardised values (signals, agents): what the cohort has in common is left out, only the bad side counts."""
     mine = own(np.asarray(z, np.float32), seen)

@@ -8,8 +8,9 @@ import numpy as np
 
 from swarmscope.detect import base
 from swarmscope.detect.anomaly.history import past
-from swarmscope.detect.anomaly.scores import Z, of_few, one_sided
+from swarmscope.detect.anomaly.scores import Z, one_sided
 from swarmscope.stats.rolling import moments
+from swarmscope.stats.tails import of_few
 from swarmscope.window import Panel
 
 

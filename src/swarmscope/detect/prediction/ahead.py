@@ -21,7 +21,7 @@ from swarmscope.stats.forecast import POINTS_MIN, Forecast, forecast
 from swarmscope.window import SIGNALS, Signal
 
 F64 = NDArray[np.float64]
-UNITS = {s.name: s.unit for s in SIGNALS if s.below != "distinct_calls"} | {
+UNITS = {s.name: s.unit for s in SIGNALS if s.above != "repeats"} | {
     "cost_rate": "USD/h",
     "token_rate": "tokens/min",
 }
