@@ -127,7 +127,7 @@ test("a long name keeps its end where it is cut, is whole on hover, and is said 
     expect(container.querySelector(`[title="${name}"]`)).toBeTruthy();
   }
   const ends = [...container.querySelectorAll('[aria-hidden="true"]:last-child')].map((one) => one.textContent).filter(Boolean);
-  expect(ends).toEqual(["n.openai", "nthropic"]);
+  expect(ends).toEqual(["ion.openai", ".anthropic"]);
 });
 
 test("facets that are under way say that they load", async () => {

@@ -63,6 +63,7 @@ export function Controls() {
       </Grid>
       <Shown name="Facets" least={240}>
         <State name="full; many values, a hostile one among them">{facets(FACETS)}</State>
+        <State name="long names that begin alike">{facets([{ field: "scope", distinct: 2, values: [{ value: "opentelemetry.instrumentation.openai_v1", count: 9 }, { value: "opentelemetry.instrumentation.openai_v2", count: 8 }] }])}</State>
         <State name="loading">{facets(undefined)}</State>
         <State name="nothing to narrow by: no facet is shown">{facets([{ field: "team", distinct: 1, values: [{ value: "", count: 935 }] }])}</State>
       </Shown>
