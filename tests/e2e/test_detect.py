@@ -15,7 +15,7 @@ import pytest
 from tests.e2e.test_ui import attributes, node, run, server
 from tests.support.server import Server
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1200)]
 __all__ = ["node", "server"]  # fixtures
 AGENTS = [*(f"steady-{i}" for i in range(24)), "slow-one"]
 PAST_S = 900

@@ -13,7 +13,7 @@ import pytest
 from tests.e2e.test_ui import attributes, node, post, run, span
 from tests.support.server import Server
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1200)]
 __all__ = ["node"]  # a fixture
 MODELS = ("gpt-4o", "claude-sonnet-4", "our-own-llama")
 
