@@ -102,7 +102,9 @@ def usual(reads: Reader, within: Window) -> Usual:
         "GROUP BY agent, minute HAVING sum(llm_calls) > 0"
     )
     asked = ", ".join(f"avg({v}) AS {v}_mean, stddevPop({v}) AS {v}_deviation" for v in values)
-    rows = reads.query(f"SELECT agent, count() AS minutes, avg(calls) AS calls_mean, {asked} FROM ({inner}) GROUP BY agent")
+    rows = reads.query(
+        f"SELECT agent, count() AS minutes, avg(calls) AS calls_mean, {asked} FROM ({inner}) GROUP BY agent"
+    )
     places = {a: i for i, a in enumerate(rows["agent"].to_pylist())}
     return Usual(
         places,
