@@ -344,12 +344,8 @@ class FleetWindow:
         good = (at > self.bucket - RAW_BUCKETS) & (at <= self.bucket)
         where = np.array([self.places[a] for a in rows.agent], np.int64)[good]
         places = at[good] % RAW_BUCKETS
-        columns = rows.columns | {"repeats": repeats(rows.columns["spans"], rows.columns["distinct_calls"])}
-        for i, name in enumerate(COLUMNS[:-1]):
-            self._raw[i, places, where] = columns[name][good]
-        with np.errstate(all="ignore"):
-            logs = np.log(np.maximum(rows.columns["latency_p95_ns"] * 1e-6, 1e-6)) * rows.columns["spans"]
-        self._raw[-1, places, where] = np.nan_to_num(logs[good])
+        for i, column in enumerate(_summable(rows)):
+            self._raw[i, places, where] = column[good]
 
     def _put_own(self, rows: Sequence[NDArray[Any]]) -> None:
         agents, signal, bucket, value, samples = rows
@@ -504,6 +500,15 @@ def repeats(spans: NDArray[np.float64], bits: NDArray[np.float64]) -> NDArray[np
     return found
 
 
+def _summable(rows: Buckets) -> list[NDArray[np.float64]]:
+    """What signals are made of, by COLUMNS: of several buckets they are summed."""
+    spans = rows.columns["spans"]
+    with np.errstate(all="ignore"):
+        logs = np.log(np.maximum(rows.columns["latency_p95_ns"] * 1e-6, 1e-6)) * spans
+    made = {"repeats": repeats(spans, rows.columns["distinct_calls"]), "p95_log_sum": np.nan_to_num(logs)}
+    return [made[name] if name in made else rows.columns[name] for name in COLUMNS]
+
+
 def _value(signal: Signal, place: int, raw: F32, own: F32, exposure: float) -> tuple[F32, F32]:
     """Transformed values of a frame and what stands behind them."""
     if signal.metrics:
@@ -557,10 +562,7 @@ def frames(rows: Buckets, own: pa.Table, ends: I64, wide: int) -> tuple[F32, F32
     seconds; wide: buckets of a frame.
     """
     at = rows.at // BUCKET_S
-    sums = [rows.columns[name] for name in COLUMNS[:-1]]
-    with np.errstate(all="ignore"):
-        logs = np.log(np.maximum(rows.columns["latency_p95_ns"] * 1e-6, 1e-6)) * rows.columns["spans"]
-    raw = np.stack([_within(at, column, ends, wide) for column in (*sums, np.nan_to_num(logs))])
+    raw = np.stack([_within(at, column, ends, wide) for column in _summable(rows)])
     given = np.zeros((2, len(SIGNALS) - _FIRST_OWN, len(ends)), np.float32)
     which = np.array([_OF_METRIC[m] for m in own["metric"].to_pylist()], np.int64)
     when, value, samples = (own[c].to_numpy() for c in ("at", "value_mean", "samples"))

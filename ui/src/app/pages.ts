@@ -65,7 +65,7 @@ const FIRST: Record<string, Start> = {
   },
   security: {
     page: security,
-    asks: [`/api/v1/security/summary?${LATELY}&buckets=48`, `/api/v1/security/principals?${LATELY}&limit=20`, `/api/v1/security/events?${LATELY}&limit=100`],
+    asks: [`/api/v1/security/summary?${LATELY}&buckets=48`],
   },
   sessions: { page: sessions, below: session, asks: [`/api/v1/sessions?${LATELY}&sort=time&order=desc&limit=80`] },
   settings: { page: settings },
