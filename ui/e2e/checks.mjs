@@ -337,7 +337,8 @@ async function agents({ open }) {
   const page = await open({ quiet: true });
   await page.goto("/agents");
   await page.getByRole("row").nth(5).waitFor();
-  await page.waitForFunction(() => document.querySelector('svg[aria-label="activity"] path')?.getAttribute("d").split("L").length > 20); // what was before the page was opened
+  // What was before the page was opened; an agent that came after it has only what followed.
+  await page.waitForFunction(() => [...document.querySelectorAll('svg[aria-label="activity"] path')].some((path) => path.getAttribute("d").split("L").length > 20));
   await page.getByLabel("Filter", { exact: true }).click();
   await page.keyboard.type("stat");
   await page.getByRole("option", { name: /^state/ }).first().waitFor();
