@@ -29,9 +29,7 @@ HEARTBEAT_S = 30.0
 REGISTER_S = 4.0
 DRAIN_S = 30.0
 DAY_S = 86_400
-LATE_MAX_S = (
-    30.0  # of the fleet behind the clock, or ahead of it: then it goes on from now instead of telling of the past
-)
+LATE_MAX_S = 30.0  # of the fleet behind the clock, or ahead: then it goes on from now instead of telling of the past
 WAITING_MAX_S = 60.0  # of what a live fleet has to say: an SDK keeps no more either
 TELL_S = 60.0
 

@@ -39,9 +39,7 @@ class _Heard:
     steps: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     pauses: Sequence[tuple[int, int]] = ()
     whole_until_ns: int = 0
-    last: dict[str, tuple[int, str]] = field(
-        default_factory=dict
-    )  # of who is silent: heard when (ns), what broke off then
+    last: dict[str, tuple[int, str]] = field(default_factory=dict)  # who is silent: heard when (ns), what broke off
 
     def broken_off(self, reads: Reader, within: Window, heard: Mapping[str, int]) -> dict[str, str]:
         """What of these agents broke off, as `cut_short`; heard: who is silent and since when (ns). Asked once of a silence."""
