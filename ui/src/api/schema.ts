@@ -2586,7 +2586,10 @@ export interface components {
              * @description what the lead calls itself; its id where it has no name
              */
             name: string;
-            /** Number */
+            /**
+             * Number
+             * @description stays the same from look to look while most of its agents do
+             */
             number: number;
             /** Size */
             size: number;
@@ -4978,7 +4981,7 @@ export interface components {
             calls_out: number;
             /**
              * Community
-             * @description number, largest community first; −1: none
+             * @description number of its community; −1: none
              */
             community: number;
             /**

@@ -8,7 +8,7 @@ const FOUND_MS = 30_000;
 
 type Asked = { start: string; end?: string };
 
-/** The communities of a stretch of time, largest first. `of`: the number of an agent's, −1 where it is in none. `found`: rises when they are found anew. */
+/** The communities of a stretch of time, largest first; the number of one stays while it lives. `of`: the number of an agent's, −1 where it is in none. `found`: rises when they are found anew. */
 export type Communities = { all: readonly Named[]; of: (agent: string) => number; titleOf: (agent: string) => string; found: number };
 
 /** What `useCommunities` gives. */
@@ -28,8 +28,9 @@ export function useCommunities(asked: Asked, live: boolean, on = true): Found {
     if (!data || !on) return undefined;
     const all = titled(data.communities);
     const places = placesOf(data.agent, data.community);
+    const titles = new Map(all.map((one) => [one.number, one.title]));
     const of = (agent: string) => places.get(agent) ?? -1;
-    return { all, of, titleOf: (agent: string) => all[of(agent)]?.title ?? "", found: dataUpdatedAt };
+    return { all, of, titleOf: (agent: string) => titles.get(of(agent)) ?? "", found: dataUpdatedAt };
   }, [data, on, dataUpdatedAt]);
   return { data: known, error, refetch: () => void refetch() };
 }

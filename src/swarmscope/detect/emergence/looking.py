@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from swarmscope.config import Plugins
 from swarmscope.detect.base import KIND, options_at
 from swarmscope.detect.emergence.base import STEP_S, Emergence, Pattern, Scene, lead_of, scene_of
+from swarmscope.detect.emergence.grouping import Grouping, grouping
 from swarmscope.detect.emergence.phase_transition import SIGNALS, groups_of, warned
 from swarmscope.detect.guard import NS_MAX
 from swarmscope.errors import PluginError, QueryError
@@ -119,10 +120,17 @@ class Among:
         return self.names.get(agent) or agent
 
     def wired(self, reads: Reader, within: Window) -> tuple[networks.Network, list[str]]:
-        """Who addressed or called whom, and the id of each node."""
+        """Who addressed or called whom, and the id of each node, in order: who calls more often now changes no number."""
         look = Interactions(reads, within)
         source, target, calls = look.pairs(self.only)
-        return networks.network(len(look.agents), source, target, calls), look.agents
+        agents = sorted(look.agents)
+        number = {agent: i for i, agent in enumerate(agents)}
+        place = np.array([number[agent] for agent in look.agents], np.int64)
+        return networks.network(len(agents), place[source], place[target], calls), agents
+
+    def grouping(self, reads: Reader, within: Window) -> Grouping:
+        """Who belongs together, as every page is told."""
+        return grouping(reads, within, lambda: self.wired(reads, within))
 
 
 EVERYBODY = Among()
@@ -130,13 +138,12 @@ EVERYBODY = Among()
 
 def grouped(reads: Reader, within: Window, among: Among = EVERYBODY) -> dict[str, Any]:
     """The community of every agent in the shape of `NetworkCommunities`: the same as in `analysed`."""
-    net, agents = among.wired(reads, within)
-    _, labels = networks.communities(net)
+    found = among.grouping(reads, within)
     return {
         "window": within.json(),
-        "communities": _communities(net, labels, agents, among),
-        "agent": agents,
-        "community": labels.tolist(),
+        "communities": _communities(found, among),
+        "agent": found.agents,
+        "community": found.labels.tolist(),
     }
 
 
@@ -145,9 +152,9 @@ def analysed(
 ) -> dict[str, Any]:
     """The network of a window in the shape of `NetworkAnalysis`. chance: also ask whether the communities are more than that,
     which costs more than all the rest."""
-    net, agents = among.wired(reads, within)
-    rng = np.random.default_rng(within.end_ns % 2**32)
-    quality, labels = networks.communities(net)
+    found = among.grouping(reads, within)
+    net, agents, labels = found.net, found.agents, found.labels
+    rng = np.random.default_rng(1)  # the same network has the same bridges at every look
     rank, between = networks.pagerank(net), networks.betweenness(net, rng)
     spread = networks.participation(net, labels)
     out, into = net.strength
@@ -172,10 +179,10 @@ def analysed(
         "edges": len(net.source),
         "density": net.density,
         "reciprocity": net.reciprocity,
-        "modularity": quality,
+        "modularity": found.modularity,
         "modularity_chance": None if test is None or not test.draws else test.mean,
         "modularity_p": None if test is None or not test.draws else test.p,
-        "communities": _communities(net, labels, agents, among),
+        "communities": _communities(found, among),
         "hubs": [node(i) for i in order[:TOP].tolist()],
         "bridges": [node(i) for i in bridging.tolist() if between[i] * spread[i] > 0],
         "nodes": [node(i) for i in shown.tolist()],
@@ -184,20 +191,19 @@ def analysed(
     }
 
 
-def _communities(
-    net: networks.Network, labels: NDArray[np.int64], agents: list[str], among: Among
-) -> list[dict[str, Any]]:
+def _communities(found: Grouping, among: Among) -> list[dict[str, Any]]:
     out = []
+    net, labels = found.net, found.labels
     partners = networks.partners(net)
     a, b = labels[net.source], labels[net.target]
-    for c in range(int(labels.max(initial=-1)) + 1):
+    for c in np.unique(labels[labels >= 0]).tolist():
         who = np.flatnonzero(labels == c)
         touching = float(net.weight[(a == c) | (b == c)].sum())
         inside = float(net.weight[(a == c) & (b == c)].sum())
-        lead = lead_of(who, partners, agents)
+        lead = lead_of(who, partners, found.agents)
         share = inside / touching if touching else 0.0
         out.append({"number": c, "size": len(who), "inside": share, "lead": lead, "name": among.called(lead)})
-    return out
+    return sorted(out, key=lambda one: (-one["size"], one["number"]))
 
 
 def _links(

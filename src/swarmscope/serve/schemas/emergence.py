@@ -102,7 +102,7 @@ class NetworkAgent(Model):
 
     agent: str
     name: str = Field(description="what it calls itself; its id where it has no name")
-    community: int = Field(description="number, largest community first; −1: none")
+    community: int = Field(description="number of its community; −1: none")
     pagerank: float
     betweenness: float = Field(description="share of shortest paths through it, estimated in large networks")
     participation: Share = Field(description="0: all its edges in one community")
@@ -122,7 +122,7 @@ class NetworkEdge(Model):
 class Community(Model):
     """Agents that work with each other more than with others."""
 
-    number: int
+    number: int = Field(description="stays the same from look to look while most of its agents do")
     size: int
     inside: Share = Field(description="share of its calls that stay inside")
     lead: str = Field(description="the agent that works with the most others")
