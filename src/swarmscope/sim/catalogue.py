@@ -24,6 +24,7 @@ SCOPES = {
     Dialect.OPENINFERENCE: ("openinference.instrumentation.langchain", "0.1.33"),
     Dialect.OPENLLMETRY: ("opentelemetry.instrumentation.openai.v1", "0.33.12"),
 }
+OF_OPENAI = (Dialect.GENAI_OLD, Dialect.OPENLLMETRY)  # who speaks these can only have asked OpenAI
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from swarmscope.sim import wire
-from swarmscope.sim.catalogue import DIALECT_SHARES, MODEL_SHARES, MODELS, REGIONS, ROLES, Dialect
+from swarmscope.sim.catalogue import DIALECT_SHARES, MODEL_SHARES, MODELS, OF_OPENAI, REGIONS, ROLES, Dialect
 
 TEAM_SIZE = 20
 NODE_SIZE, NODES_LEAST = 50, 12
@@ -90,7 +90,7 @@ def build(n: int, seed: int) -> Fleet:
         role=role,
         team=index // TEAM_SIZE,
         node=node,
-        model=rng.choice(len(MODELS), n, p=MODEL_SHARES),
+        model=_speakable(rng.choice(len(MODELS), n, p=MODEL_SHARES), np.isin(dialect, OF_OPENAI)),
         dialect=dialect,
         utc_offset_s=np.array([r.utc_offset_s for r in REGIONS])[node_region][node],
         heartbeats=(dialect == Dialect.GENAI) | (dialect == Dialect.GENAI_OLD),
@@ -101,6 +101,19 @@ def build(n: int, seed: int) -> Fleet:
         dialects=dialects,
         versions=[VERSION] * nodes,
     )
+
+
+def _speakable(model: Ints, bound: NDArray[np.bool_]) -> Ints:
+    """The models with those of `bound` agents, instrumented for OpenAI's client, all OpenAI's: they swap with others, so that
+    the fleet has each model as often as before, and take OpenAI's in turn where there are none left to swap."""
+    fits = np.array([m.provider == "openai" for m in MODELS])
+    wrong, spare = np.flatnonzero(bound & ~fits[model]), np.flatnonzero(~bound & fits[model])
+    both = min(len(wrong), len(spare))
+    out = model.copy()
+    out[wrong[:both]], out[spare[:both]] = model[spare[:both]], model[wrong[:both]]
+    own = np.flatnonzero(fits)
+    out[wrong[both:]] = own[np.arange(len(wrong) - both) % len(own)]
+    return out
 
 
 def _resource(node: int, service: str, region: str, dialect: Dialect, version: str) -> bytes:
