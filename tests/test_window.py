@@ -11,7 +11,7 @@ import numpy as np
 from swarmscope.detect.anomaly.ewma import Ewma
 from swarmscope.query.reader import Reader
 from swarmscope.stats.baseline import Baseline, deviation
-from swarmscope.window import INDEX, SIGNALS, FleetWindow, repeats
+from swarmscope.window import INDEX, SIGNALS, FleetWindow, minutes, repeats
 from tests.serve.routes.conftest import Api, api, fill  # noqa: F401 # the fixture is found by its name
 from tests.support.panels import SPREAD, panel
 
@@ -126,6 +126,17 @@ def test_given_a_new_agent_unlike_its_peers_then_many_calls_a_minute_make_that_n
 def test_a_band_of_what_is_counted_does_not_go_below_nothing() -> None:
     low = {s.name: float(s.inverse(np.float64(-3.0))) for s in SIGNALS}
     assert {name for name, value in low.items() if value < 0} == {s.name for s in SIGNALS if s.metrics}  # its own may
+
+
+def test_a_share_comes_back_as_it_was_counted() -> None:
+    failed, spans = (a.ravel().astype(float) for a in np.meshgrid(np.arange(13), np.arange(1, 41)))
+    failed = np.minimum(failed, spans)
+    row = SIGNALS[INDEX["error_ratio"]]
+    x, items = minutes({"errors": failed, "spans": spans})
+    np.testing.assert_allclose(
+        row.inverse(x[INDEX["error_ratio"]], items[INDEX["error_ratio"]]), failed / spans, atol=1e-5
+    )
+    assert row.inverse(np.array([-2.0, 9.0]), np.array([6, 6])).tolist() == [0, 1], "a band ends at nothing and at all"
 
 
 def test_calls_that_share_a_bit_of_the_sketch_are_no_repetition() -> None:

@@ -22,6 +22,7 @@ from swarmscope.query.reader import Reader
 from swarmscope.query.times import SECOND_NS
 from swarmscope.stats.baseline import Baseline, deviation
 from swarmscope.stats.foresight import Foresight, Foretold
+from swarmscope.stats.shares import counted
 from swarmscope.stats.tails import of_few
 
 F32 = NDArray[np.float32]
@@ -64,8 +65,9 @@ class Signal:
         """Least deviation of one item: counts and shares, so transformed, stray by 1 by chance alone (Poisson, binomial)."""
         return 1.0 if self.transform in ("count", "share") else 0.0
 
-    def inverse(self, x: Any) -> Any:
-        """From transformed units to the signal's own; for `count` of one frame, per second."""
+    def inverse(self, x: Any, items: Any = None) -> Any:
+        """From transformed units to the signal's own; for `count` of one frame, per second. items: what stands behind each, so
+        that a share comes back as it was counted; None: as if there were very many."""
         with np.errstate(all="ignore"):
             match self.transform:
                 case "log":
@@ -74,7 +76,7 @@ class Signal:
                     count = np.maximum(np.square(np.maximum(x, 0) / 2) - 0.375, 0)
                     return np.round(count, 4) / (FRAME_BUCKETS * BUCKET_S)  # nothing is 0, not what rounding left of it
                 case "share":
-                    return np.sin(np.clip(np.asarray(x) / 2, 0, np.pi / 2)) ** 2
+                    return counted(x, items)
         return x if self.metrics else np.maximum(x, 0)  # what is counted is never below nothing
 
 

@@ -121,6 +121,20 @@ def test_given_histograms_when_summed_up_then_quantiles_lie_in_their_buckets() -
         assert 2 ** (bucket / 4) <= value < 2 ** ((bucket + 1) / 4)
 
 
+def test_given_the_longest_span_when_summed_up_then_few_spans_have_it_and_many_lie_between_the_edges() -> None:
+    import pyarrow as pa
+
+    rows = [[(80, 3)], [(40, 1), (80, 18)], [(80, 100)], []]
+    longest = np.array([2 ** (80.2 / 4), 2 ** (80.7 / 4), 2 ** (80.9 / 4), 0.0])
+    histograms = pa.chunked_array([pa.array(rows, pa.map_(pa.uint8(), pa.uint64()))])
+    p50, p95 = quantiles_of(histograms, (0.5, 0.95), longest)
+    assert p95[:2].tolist() == longest[:2].tolist()  # below twenty, the last rank is the longest
+    assert np.log2(p50[2]) * 4 == pytest.approx(80.495) and np.log2(p95[2]) * 4 == pytest.approx(80.9)
+    assert p50[0] <= longest[0] and np.isnan([p50[3], p95[3]]).all()
+    steps = [quantiles_of(histograms, (q,))[0][2] for q in (0.1, 0.3, 0.5, 0.7, 0.9)]
+    assert steps == sorted(set(steps))
+
+
 @pytest.fixture(scope="module")
 def fleet_world(empty_world):
     """One agent for each state."""

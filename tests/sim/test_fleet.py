@@ -180,6 +180,27 @@ def test_metrics_count_what_the_spans_show(fleet: Said) -> None:
     assert not late  # at most what ended after the last report
 
 
+def test_errors_are_requests_given_up_and_not_each_failed_span() -> None:
+    said = lived(100, 240, scenario="errors", rate=8)
+    turns, failed = Counter(), 0
+    for _, _, span, known in said.spans:
+        failed += span.status.code == 2
+        if known.get("gen_ai.operation.name") == "invoke_agent" and "swarmscope.peer.agent" not in known:
+            turns[known["gen_ai.agent.id"]] += span.status.code == 2
+    reported: dict[str, int] = {}
+    for _, metric in said.metrics:
+        if metric.name == "agent.errors":
+            reported |= {p.attributes[0].value.string_value: p.as_int for p in metric.sum.data_points}
+    assert not [a for a, n in turns.items() if not 0 <= n - reported.get(str(a), 0) <= 2]
+    assert 0 < sum(turns.values()) < failed
+
+
+def test_every_metric_says_what_it_counts(fleet: Said) -> None:
+    about = {metric.name: metric.description for _, metric in fleet.metrics}
+    assert len(about) > 15 and all(about.values()), about
+    assert "gave up" in about["agent.errors"]
+
+
 def test_a_population_trains(fleet: Said) -> None:
     trials = [known for _, _, span, known in fleet.spans if span.name == "trial"]
     generations = {known["swarmscope.population.generation"] for known in trials}

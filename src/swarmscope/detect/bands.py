@@ -43,10 +43,10 @@ def of_agent(reads: Reader, agent: str, last: Judged | None, within: Window) -> 
         {
             "signal": signal.name,
             "unit": signal.unit,
-            "values": _numbers(signal.inverse(x[i])),
-            "lower": _numbers(signal.inverse(mean[i] - half[i])),
-            "expected": _numbers(signal.inverse(np.where(np.isfinite(half[i]), mean[i], np.nan))),
-            "upper": _numbers(signal.inverse(mean[i] + half[i])),
+            "values": _numbers(signal.inverse(x[i], items[i])),
+            "lower": _numbers(signal.inverse(mean[i] - half[i], items[i])),
+            "expected": _numbers(signal.inverse(np.where(np.isfinite(half[i]), mean[i], np.nan), items[i])),
+            "upper": _numbers(signal.inverse(mean[i] + half[i], items[i])),
             "known": float(known[i]),
         }
         for i, signal in enumerate(SIGNALS)

@@ -132,8 +132,9 @@ class Gate:
         )
         row = panel.signals.index(signal)
         usual, known = _usual(panel, scores, row, place)
-        observed = float(signal.inverse(panel.newest[row, place]))
-        lower, expected, upper = (float(signal.inverse(x)) for x in usual)
+        items = panel.items[row, place]
+        observed = float(signal.inverse(panel.newest[row, place], items))
+        lower, expected, upper = (float(signal.inverse(x, items)) for x in usual)
         cohort = panel.cohorts[int(panel.cohort[place])]
         kind = "unusual_combination" if whole else _KINDS.get(signal.name, "anomaly")
         names = ", ".join(words.name_of(n) for n, _ in shares[:3])

@@ -179,9 +179,11 @@ def principals(
     confidence = found["confidence"].to_numpy()
     times = found["time_ns"].to_numpy()
     age_s = (min(within.end_ns, time.time_ns()) - times) / SECOND_NS
-    each = risk(severity, confidence, age_s, group, len(names))
-    together = risk(severity, confidence, age_s, np.zeros(len(group), np.int64), 1)
     kinds = np.array(found["kind"].to_pylist(), dtype=object)
+    attacks, attack = np.unique(kinds.astype(str), return_inverse=True)
+    like = group * max(1, len(attacks)) + attack
+    each = risk(severity, confidence, age_s, like, group, len(names))
+    together = risk(severity, confidence, age_s, like, np.zeros(len(group), np.int64), 1)
     order = np.argsort(-each, kind="stable")[:limit]
     items = []
     for place in order.tolist():

@@ -136,7 +136,9 @@ def _columns(reads: Reader, agent: str, within: Window, first: int, count: int, 
     at = np.clip(rows["at"].to_numpy(), 0, count - 1)
     out = {c: _put(count, at, rows[f"{c}_sum"].to_numpy()) for c in _SUMS}
     out["duration_max_ns"] = _put(count, at, rows["longest"].to_numpy())
-    for name, values in zip(("p50", "p95", "p99"), quantiles_of(rows["histogram"], (0.5, 0.95, 0.99)), strict=True):
+    longest = rows["longest"].to_numpy().astype(float)
+    found = quantiles_of(rows["histogram"], (0.5, 0.95, 0.99), longest)
+    for name, values in zip(("p50", "p95", "p99"), found, strict=True):
         out[name] = _put(count, at, values)
     return out
 

@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 
 from swarmscope.config import States
 from swarmscope.query.fields import CONDITIONS
-from swarmscope.query.times import SECOND_NS, format_duration
+from swarmscope.query.times import SECOND_NS
 
 WORKING, WAITING, LOOPING, WEDGED, IDLE, ABANDONED, FAILING = range(7)
 I64 = NDArray[np.int64]
@@ -39,6 +39,7 @@ RECOVERED = 0.5
 """Health from which an agent that failed no longer does."""
 TROUBLE = (LOOPING, WEDGED, ABANDONED, FAILING)
 """Conditions that need somebody."""
+_STEPS = ((86_400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +137,7 @@ def reason(f: Facts, options: States) -> str:
                 f"{f.pending_name} has been running for {_ago(f, f.pending_start_ns)} and nothing ended since it began"
             )
         case 2:  # LOOPING
-            window = format_duration(round(options.loop_window_s) * SECOND_NS)
+            window = _lasting(round(options.loop_window_s))
             return f"{f.loop_tool} was called {f.loop_calls} times with the same arguments within {window}"
         case 0:  # WORKING
             if f.pending:
@@ -153,15 +154,16 @@ def reason(f: Facts, options: States) -> str:
 
 
 def _ago(f: Facts, moment_ns: int) -> str:
-    """As `format_duration`, to the two largest units: it is made for every agent of a list."""
-    seconds = max(0, f.now_ns - moment_ns) // SECOND_NS
+    return _lasting(max(0, f.now_ns - moment_ns) // SECOND_NS)
+
+
+def _lasting(seconds: int) -> str:
+    """A duration in its two largest units, as pages write it: `5 min 12 s`."""
     if seconds < 60:
-        return f"{seconds}s"
-    if seconds < 3600:
-        return f"{seconds // 60}m{seconds % 60}s"
-    if seconds < 86_400:
-        return f"{seconds // 3600}h{seconds % 3600 // 60}m"
-    return f"{seconds // 86_400}d{seconds % 86_400 // 3600}h"
+        return f"{seconds} s"
+    size, unit, below_s, below = next(step for step in _STEPS if seconds >= step[0])
+    whole, rest = divmod(seconds, size)
+    return f"{whole} {unit} {rest // below_s} {below}" if rest // below_s else f"{whole} {unit}"
 
 
 def advice(state: int) -> list[str]:

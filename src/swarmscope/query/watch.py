@@ -336,7 +336,8 @@ class Watch:
         sums = ", ".join(f"toInt64(sumIf({c}, {minute})) AS {c}_1m" for c in _COUNTS)
         rows = self.reads.query(
             f"SELECT agent, {sums}, toUnixTimestamp64Milli(max(last_end)) AS last_end_ms, "
-            f"sumMapIf(duration_histogram, {minute}) AS histogram, sumIf(tool_calls, {loop_from}) AS tools, "
+            f"sumMapIf(duration_histogram, {minute}) AS histogram, toFloat64(maxIf(duration_max_ns, {minute})) AS longest, "
+            f"sumIf(tool_calls, {loop_from}) AS tools, "
             f"toInt64(minIf(bucket, {failed})) AS failed_first, toInt64(maxIf(bucket, {failed})) AS failed_last "
             f"FROM $agent_10s WHERE bucket >= toDateTime({(now_ns - 10 * MINUTE_NS) // SECOND_NS:d}, 'UTC') "
             "AND agent != '' GROUP BY agent"
@@ -347,7 +348,7 @@ class Watch:
         counts = {c: _scattered(n, places, rows[f"{c}_1m"]) for c in _COUNTS}
         last_end = _scattered(n, places, rows["last_end_ms"]) * 1_000_000
         p50, p95 = np.full(n, np.nan), np.full(n, np.nan)
-        p50[places], p95[places] = quantiles_of(rows["histogram"], (0.5, 0.95))
+        p50[places], p95[places] = quantiles_of(rows["histogram"], (0.5, 0.95), rows["longest"].to_numpy())
         busy = rows["tools"].to_numpy() >= self.options.loop_calls
         suspects = [agents[i] for i in np.flatnonzero(busy)[:SUSPECTS_MAX]]
         failures = (_scattered(n, places, rows[c]) for c in ("failed_first", "failed_last"))
@@ -427,10 +428,12 @@ def _ranks(names: list[str]) -> I64:
     return ranks
 
 
-def quantiles_of(histograms: pa.ChunkedArray, wanted: tuple[float, ...]) -> list[F64]:
+def quantiles_of(histograms: pa.ChunkedArray, wanted: tuple[float, ...], longest: F64 | None = None) -> list[F64]:
     """Quantiles in ns of maps bucket → count (bucket i: 2^(i/4) ns up to 2^((i+1)/4) ns), NaN for an empty map.
 
-    Off by 9 % at most: a quantile is the geometric middle of its bucket.
+    A quantile is the value of one rank. What a bucket holds is taken as spread evenly over its logarithms: one value stands
+    in its geometric middle, off by 9 % at most, of several none is off by more than the 19 % of a bucket. longest: the greatest
+    value of each, where it is known: it is the answer where the rank is the last, as of p95 below twenty values.
     """
     column = histograms.combine_chunks()
     if isinstance(column, pa.ChunkedArray):
@@ -441,9 +444,16 @@ def quantiles_of(histograms: pa.ChunkedArray, wanted: tuple[float, ...]) -> list
     low, total = counts[offsets[:-1]], counts[offsets[1:]] - counts[offsets[:-1]]
     out = []
     for q in wanted:
-        at = np.searchsorted(counts, low + np.maximum(np.ceil(q * total), 1), side="left") - 1
-        bucket = keys[np.minimum(at, len(keys) - 1)] if len(keys) else np.zeros(len(low))
-        out.append(np.where(total > 0, np.exp2((bucket + 0.5) / 4), np.nan))
+        rank = np.maximum(np.ceil(q * total), 1)
+        at = np.clip(np.searchsorted(counts, low + rank, side="left") - 1, 0, max(0, len(keys) - 1))
+        if not len(keys):
+            out.append(np.full(len(low), np.nan))
+            continue
+        within = np.clip((low + rank - counts[at] - 0.5) / np.maximum(counts[at + 1] - counts[at], 1), 0, 1)
+        found = np.exp2((keys[at] + within) / 4)
+        if longest is not None:
+            found = np.where(rank >= total, longest, np.minimum(found, longest))
+        out.append(np.where(total > 0, found, np.nan))
     return out
 
 

@@ -15,31 +15,35 @@ from swarmscope.sim.outbox import Outbox
 
 BOUNDS_S = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
 _CUMULATIVE = b"\x10\x02"
+_GIVEN_UP = "Requests that the agent gave up; a failed call that went well when tried again is none"
+_TOKENS = "Tokens that the agent's model calls took in and gave out"
+_DURATION = "How long answered model calls took"
 
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A number that each agent reports; `column` names the array in Tally."""
+    """A number that each agent reports; `column` names the array in Tally, `about` says what is counted."""
 
     name: str
     unit: str
     column: str
     counter: bool
+    about: str
     labels: tuple[tuple[str, str], ...] = ()
 
 
 METRICS = (
-    Metric("agent.requests", "{request}", "requests", True),
-    Metric("agent.errors", "{error}", "errors", True),
-    Metric("agent.tool.calls", "{call}", "tool_calls", True),
-    Metric("agent.tokens", "{token}", "input_tokens", True, (("gen_ai.token.type", "input"),)),
-    Metric("agent.tokens", "{token}", "output_tokens", True, (("gen_ai.token.type", "output"),)),
-    Metric("agent.cost", "USD", "cost_usd", True),
-    Metric("agent.queue.depth", "{task}", "queue", False),
-    Metric("agent.context.tokens", "{token}", "context_tokens", False),
-    Metric("agent.quality.score", "1", "quality", False),
-    Metric("process.memory.usage", "By", "memory", False),
-    Metric("process.cpu.utilization", "1", "cpu", False),
+    Metric("agent.requests", "{request}", "requests", True, "Requests that the agent answered or gave up"),
+    Metric("agent.errors", "{error}", "errors", True, _GIVEN_UP),
+    Metric("agent.tool.calls", "{call}", "tool_calls", True, "Calls of tools, failed ones and repeats included"),
+    Metric("agent.tokens", "{token}", "input_tokens", True, _TOKENS, (("gen_ai.token.type", "input"),)),
+    Metric("agent.tokens", "{token}", "output_tokens", True, _TOKENS, (("gen_ai.token.type", "output"),)),
+    Metric("agent.cost", "USD", "cost_usd", True, "What the agent's model calls cost, by list price"),
+    Metric("agent.queue.depth", "{task}", "queue", False, "Requests that the agent works on or that wait for it"),
+    Metric("agent.context.tokens", "{token}", "context_tokens", False, "Tokens of the conversation so far"),
+    Metric("agent.quality.score", "1", "quality", False, "How good the latest answers were judged, from 0 to 1"),
+    Metric("process.memory.usage", "By", "memory", False, "Memory that the agent's process holds"),
+    Metric("process.cpu.utilization", "1", "cpu", False, "Share of one core that the agent's process uses"),
 )
 DURATION = "gen_ai.client.operation.duration"
 POINTS_PER_AGENT = len(METRICS) + 1
@@ -174,7 +178,7 @@ def _numbers(metric: Metric, labels: list[bytes], t0_ns: int) -> tuple[bytes, ND
         starts.append(len(points) + len(head) + len(start))
         points += head + point
     data = bytes(points) + (_CUMULATIVE + b"\x18\x01" if metric.counter else b"")
-    return _metric(metric.name, metric.unit, 7 if metric.counter else 5, data, np.array(starts), 1, 10)
+    return _metric(metric.name, metric.about, metric.unit, 7 if metric.counter else 5, data, np.array(starts), 1, 10)
 
 
 def _histogram(fleet: Fleet, who: NDArray[np.int64], t0_ns: int) -> tuple[bytes, NDArray[np.int64], NDArray[np.int64]]:
@@ -190,13 +194,13 @@ def _histogram(fleet: Fleet, who: NDArray[np.int64], t0_ns: int) -> tuple[bytes,
         head = b"\x0a" + wire.varint(len(point))
         starts.append(len(points) + len(head) + len(start))
         points += head + point
-    return _metric(DURATION, "s", 9, bytes(points) + _CUMULATIVE, np.array(starts), 1, 10)
+    return _metric(DURATION, _DURATION, "s", 9, bytes(points) + _CUMULATIVE, np.array(starts), 1, 10)
 
 
 def _metric(
-    name: str, unit: str, kind: int, data: bytes, starts: NDArray[np.int64], time_at: int, value_at: int
+    name: str, about: str, unit: str, kind: int, data: bytes, starts: NDArray[np.int64], time_at: int, value_at: int
 ) -> tuple[bytes, NDArray[np.int64], NDArray[np.int64]]:
-    head = wire.field(1, name.encode()) + wire.field(3, unit.encode())
+    head = wire.field(1, name.encode()) + wire.field(2, about.encode()) + wire.field(3, unit.encode())
     inner = wire.field(kind, data)
     block = wire.field(2, head + inner)
     shift = len(block) - len(data)

@@ -154,27 +154,27 @@ class Training:
     def _metrics(self, learner: Learner, seconds: float) -> None:
         busy = float(self._rng.uniform(0.78, 0.98))
         numbers = {
-            ("training.score", "1"): learner.score,
-            ("training.loss", "1"): round(2.0 / (1 + 0.3 * self.generation) + float(self._rng.normal(0, 0.02)), 4),
-            ("training.throughput", "{sample}/s"): 2e6 * busy,
-            ("gpu.utilization", "1"): round(busy, 3),
-            ("gpu.memory.usage", "By"): 18.5e9 + busy * 4e9,
-            ("gpu.temperature", "Cel"): round(55 + 25 * busy, 1),
+            ("training.score", "1", "Score of the newest trial, from 0 to 1"): learner.score,
+            ("training.loss", "1", "Loss at the end of the newest trial"): round(
+                2.0 / (1 + 0.3 * self.generation) + float(self._rng.normal(0, 0.02)), 4
+            ),
+            ("training.throughput", "{sample}/s", "Samples that the newest trial learned from a second"): 2e6 * busy,
+            ("gpu.utilization", "1", "Share of the time in which the GPU worked"): round(busy, 3),
+            ("gpu.memory.usage", "By", "Memory of the GPU that is in use"): 18.5e9 + busy * 4e9,
+            ("gpu.temperature", "Cel", "Temperature of the GPU"): round(55 + 25 * busy, 1),
         }
         label = wire.attributes(
             7, {"swarmscope.agent.id": self._fleet.names[learner.agent], "swarmscope.population.id": POPULATION}
         )
         stamp = b"\x19" + wire.pack_fixed64(self._clock.ns(learner.ends))
-        metrics = b"".join(
-            _gauge(name, unit, stamp + b"\x21" + wire.pack_double(v) + label) for (name, unit), v in numbers.items()
-        )
+        metrics = b"".join(_gauge(named, stamp + b"\x21" + wire.pack_double(v) + label) for named, v in numbers.items())
         resource = wire.field(1, self._fleet.resources[self._fleet.node_of(learner.agent)])
         scope = wire.field(1, wire.field(1, b"swarmscope.sim"))
         self._outbox.metrics(wire.field(1, resource + wire.field(2, scope + metrics)), len(numbers))
 
 
-def _gauge(name: str, unit: str, point: bytes) -> bytes:
-    """A Metric with one point, as field 2 of ScopeMetrics."""
-    return wire.field(
-        2, wire.field(1, name.encode()) + wire.field(3, unit.encode()) + wire.field(5, wire.field(1, point))
-    )
+def _gauge(named: tuple[str, str, str], point: bytes) -> bytes:
+    """A Metric with one point, as field 2 of ScopeMetrics. named: its name, unit and description."""
+    name, unit, about = (text.encode() for text in named)
+    head = wire.field(1, name) + wire.field(2, about) + wire.field(3, unit)
+    return wire.field(2, head + wire.field(5, wire.field(1, point)))

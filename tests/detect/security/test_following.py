@@ -190,11 +190,27 @@ def test_given_the_distance_of_two_cities_then_it_is_that_of_the_map() -> None:
 
 def test_given_evidence_then_risk_adds_up_and_fades() -> None:
     zero = np.zeros(1, np.int64)
-    one = risk(["high"], np.ones(1), np.zeros(1), zero, 1)[0]
-    two = risk(["high", "high"], np.ones(2), np.zeros(2), np.zeros(2, np.int64), 1)[0]
-    old = risk(["high"], np.ones(1), np.full(1, 7200.0), zero, 1)[0]
+    one = risk(["high"], np.ones(1), np.zeros(1), zero, zero, 1)[0]
+    two = risk(["high", "high"], np.ones(2), np.zeros(2), np.arange(2), np.zeros(2, np.int64), 1)[0]
+    old = risk(["high"], np.ones(1), np.full(1, 7200.0), zero, zero, 1)[0]
     assert 0 < old < one < two < 1
-    assert risk([], np.zeros(0), np.zeros(0), np.zeros(0, np.int64), 2).tolist() == [0, 0]
+    none = np.zeros(0, np.int64)
+    assert risk([], np.zeros(0), np.zeros(0), none, none, 2).tolist() == [0, 0]
+
+
+def test_given_one_attack_again_and_again_then_it_is_no_more_than_high_and_other_attacks_are_more() -> None:
+    def of(*events: tuple[str, int]) -> float:
+        n = len(events)
+        like = np.array([attack for _, attack in events])
+        return float(risk([s for s, _ in events], np.ones(n), np.zeros(n), like, np.zeros(n, np.int64), 1)[0])
+
+    tries = of(*[("high", 0)] * 50)
+    assert of(("high", 0)) < of(*[("high", 0)] * 3) < tries < 0.9  # severe begins there
+    assert tries == pytest.approx(of(*[("high", 0)] * 500))
+    assert of(*[("high", 0)] * 3, *[("high", 1)] * 3) > 0.9
+    assert of(("low", 0), ("critical", 0)) == of(
+        ("critical", 0), ("low", 0)
+    )  # the gravest counts in full, whenever it came
 
 
 @pytest.mark.parametrize(

@@ -93,14 +93,15 @@ def _verdict(last: Judged, row: int, place: int) -> dict[str, Any]:
     panel = last.panel
     signal = panel.signals[row]
     mean, deviation = float(panel.mean[row, place]), float(panel.deviation[row, place])
+    items = float(panel.items[row, place])
     tail = last.tails[row, place] if place < last.tails.shape[1] else math.nan
     return {
         "signal": signal.name,
         "unit": signal.unit,
-        "observed": _number(signal.inverse(panel.newest[row, place])),
-        "expected": _number(signal.inverse(mean)) if math.isfinite(deviation) else None,
-        "lower": _number(signal.inverse(mean - BAND_Z * deviation)),
-        "upper": _number(signal.inverse(mean + BAND_Z * deviation)),
+        "observed": _number(signal.inverse(panel.newest[row, place], items)),
+        "expected": _number(signal.inverse(mean, items)) if math.isfinite(deviation) else None,
+        "lower": _number(signal.inverse(mean - BAND_Z * deviation, items)),
+        "upper": _number(signal.inverse(mean + BAND_Z * deviation, items)),
         "tail": _number(tail),
         "strange": bool(last.strange[row, place]),
         "detectors": {n: _number(s.tail[row, place]) for n, s in last.parts.items() if s.tail.shape[0] > 1},
@@ -134,10 +135,10 @@ def agent_band(
             "unit": panel.signals[row].unit,
             "step_ms": 10_000,
             "times_ms": (panel.times_ns // 1_000_000).tolist(),
-            "values": _numbers(inverse(panel.x[:, row, place])),
-            "lower": _numbers(inverse(mean - BAND_Z * spread)),
-            "expected": _numbers(inverse(np.where(np.isfinite(spread), mean, np.nan))),
-            "upper": _numbers(inverse(mean + BAND_Z * spread)),
+            "values": _numbers(inverse(panel.x[:, row, place], items)),
+            "lower": _numbers(inverse(mean - BAND_Z * spread, items)),
+            "expected": _numbers(inverse(np.where(np.isfinite(spread), mean, np.nan), items)),
+            "upper": _numbers(inverse(mean + BAND_Z * spread, items)),
             "known": float(panel.known[row, place]),
         }
     )
