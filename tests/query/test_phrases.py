@@ -88,10 +88,58 @@ def test_given_a_word_that_turns_out_rare_among_what_the_fields_select_then_the_
         return [(m["session"], m["hash"]) for m in world.of("messages") if phrase in m["text"]]
 
     monkeypatch.setattr(conditions, "messages", messages)
-    found = all_pages(lambda page: traces.spans(world.reader(), "bicycle", world.window, page), Page(limit=7))
+    q = "bicycle duration>=0s"  # a search that was not made before
+    found = all_pages(lambda page: traces.spans(world.reader(), q, world.window, page), Page(limit=7))
     expected = sorted(matching(world, "bicycle"), key=lambda r: (r["start_time"], r["span_id"]), reverse=True)
     assert [s["span_id"] for s in found] == [r["span_id"].hex() for r in expected]
     assert set(listed) == {"bicycle"}
+
+
+def test_given_a_search_that_was_made_before_when_made_again_then_it_asks_less_and_finds_the_same(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    q, asked = "bicycle duration>0s", list[str]()
+    query = world.store.query
+
+    def counted(sql: str, *more: Any) -> Any:
+        asked.append(sql)
+        return query(sql, *more)
+
+    monkeypatch.setattr(world.store, "query", counted)
+
+    def search() -> tuple[list[tuple[str, int]], int]:
+        asked.clear()
+        found = traces.search(world.reader(), q, world.window, Page(limit=9))["items"]
+        return [(t["trace_id"], t["matched"]) for t in found], len(asked)
+
+    first, many = search()
+    again, fewer = search()
+    assert again == first and len(first) == 9
+    assert fewer < many
+
+
+def test_given_shares_of_searches_then_the_next_begins_with_as_many_spans_as_are_probably_needed() -> None:
+    shares = phrases.Shares()
+    assert shares.first("never made", 51) == phrases.LOOKED_AT_MIN
+    shares.keep("one in ten", 1000, 100)
+    assert 510 <= shares.first("one in ten", 51) <= 1020
+    shares.keep("none", 1000, 0)
+    assert shares.first("none", 51) > 1000
+    for i in range(2 * phrases.SEARCHES_MAX):
+        shares.keep(str(i), 10, 1)
+    assert shares.first("one in ten", 51) == phrases.LOOKED_AT_MIN
+
+
+def test_given_a_phrase_that_was_common_when_asked_again_then_the_store_is_not_asked(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert text.some(world.reader(), "Zürich") is None
+    assert text.some(world.reader(), "no such words at all") == []
+    monkeypatch.setattr(world.store, "query", lambda *_: pytest.fail("it was asked"))
+    assert text.some(world.reader(), "Zürich") is None
+    monkeypatch.setattr(text, "COMMON_S", 0.0)
+    with pytest.raises(pytest.fail.Exception):
+        text.some(world.reader(), "Zürich")
 
 
 def test_given_spans_of_one_trace_that_begin_together_when_a_piece_ends_among_them_then_none_is_left_out(

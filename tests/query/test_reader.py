@@ -15,9 +15,10 @@ from swarmscope import query
 from swarmscope.errors import NotFoundError, QueryError, SwarmscopeError
 from swarmscope.query import reader as reader_module
 from swarmscope.query import traces
-from swarmscope.query.reader import TABLES, Reader, picked, scoped
+from swarmscope.query.reader import MANY, TABLES, Reader, picked, scoped, told_at_once
 from swarmscope.query.search import Page
 from swarmscope.query.times import DAY_NS, Window
+from tests.query.conftest import World, make
 
 
 @pytest.mark.parametrize(
@@ -170,3 +171,33 @@ def test_given_a_request_of_many_reads_then_each_gets_what_the_others_left(monke
     store.now_s = 1030 - 1e-6  # a hair is left: no bound at all would be the store's meaning of nothing
     reads.rows("SELECT 1 FROM $spans")
     assert store.given[-1] == reader_module.LEAST_S
+
+
+TEXTS = ["plain", "", "it's", "a\\b", "new\nline", "tab\t", "ü", "\u202e", "{x:String}", "'; DROP TABLE spans"]
+
+
+@pytest.mark.parametrize("more", [[], ["with the \x1f that parts them"]])
+@pytest.mark.parametrize("many", [0, MANY])
+def test_given_a_list_of_texts_when_it_is_long_then_the_same_rows_are_found(
+    empty_world: World, more: list[str], many: int
+) -> None:
+    names = [*TEXTS, *more]
+    empty_world.add("messages", *(make("messages", tenant="a", session=n, hash=i + 1) for i, n in enumerate(names)))
+    asked = [*names[1:], *(f"nobody-{i}" for i in range(many))]
+    for where in ("session IN {names:Array(String)}", "session IN (SELECT arrayJoin({names:Array(String)}))"):
+        sql = f"SELECT session FROM $messages WHERE {where}"
+        found = empty_world.reader().query(sql, {"names": asked})["session"].to_pylist()
+        assert set(found) == set(names[1:])
+        picked_ones = empty_world.reader().few("session", "messages", where, {"names": asked})
+        assert {r["session"] for r in picked_ones} == set(names[1:])
+
+
+def test_given_a_long_list_when_it_is_asked_in_two_ways_then_both_know_it() -> None:
+    names = [f"s{i}" for i in range(MANY)]
+    sql, bound = told_at_once("session IN {n:Array(String)} AND has({n:Array(String)}, session)", {"n": names})
+    assert "{n_joined:String}" in sql and "has({n:Array(String)}, session)" in sql
+    assert bound == {"n": names, "n_joined": "\x1f".join(names)}
+    assert told_at_once("session IN {n:Array(String)}", {"n": names[1:]}) == (
+        "session IN {n:Array(String)}",
+        {"n": names[1:]},
+    )

@@ -11,7 +11,7 @@ from swarmscope.model.semantics import KEY_SLOT, translate
 from swarmscope.query.fields import LEVEL_WIDTH, LOG_SLOTS, NOUNS, Field
 from swarmscope.query.filters import All, Any, Compare, Literal, Node, Not, Text, parse, walk
 from swarmscope.query.reader import Reader
-from swarmscope.query.text import MESSAGES_MAX, Params, contains, messages, some, words_of
+from swarmscope.query.text import MESSAGES_MAX, Heard, Params, contains, messages, some, words_of
 from swarmscope.query.times import parse_duration, parse_moment
 
 Noun = Choice["spans", "logs"]
@@ -34,11 +34,14 @@ class Condition:
     rare: one of the phrases is held by few messages, so that it is better looked for in much at once.
     common: there are phrases and none is rare.
     ways: where not empty, a row must match one of these too, each of which has an index of its own; `source` sees to that.
-    prefix: of the names of its parameters; two filters in one query need two.
+    prefix: of the names of its parameters; two filters in one query need two. heard: by phrases, what was asked of them for
+    this filter.
     """
 
     def __init__(self, reads: Reader, noun: Noun, text: str, prefix: str = "f") -> None:
         self.noun = noun
+        self.text = text
+        self.heard: dict[tuple[str, ...], Heard] = {}
         self._reads = reads
         self._params = Params(prefix)
         self.tree = parse(text)
@@ -48,14 +51,14 @@ class Condition:
         self._fields = self._node(rest)
 
     @cached_property
-    def _found(self) -> list[list[tuple[str, int]]]:
-        """By phrase, messages that hold it: all of them, or more than MESSAGES_MAX."""
+    def _found(self) -> list[list[tuple[str, int]] | None]:
+        """By phrase, the messages that hold it; None: more than MESSAGES_MAX."""
         return [some(self._reads, term.phrase) for term in self.phrases]
 
     @cached_property
     def rare(self) -> bool:
         """See the class."""
-        return any(len(found) <= MESSAGES_MAX for found in self._found)
+        return any(found is not None for found in self._found)
 
     @property
     def narrow(self) -> bool:
@@ -78,12 +81,12 @@ class Condition:
     @cached_property
     def _order(self) -> list[int]:
         """The phrases, that of the fewest messages first."""
-        return sorted(range(len(self.phrases)), key=lambda i: len(self._found[i]))
+        return sorted(range(len(self.phrases)), key=lambda i: _count(self._found[i]))
 
     @property
     def unlisted(self) -> list[str]:
         """See the class."""
-        return [self.phrases[i].phrase for i in self._order if len(self._found[i]) > MESSAGES_MAX]
+        return [self.phrases[i].phrase for i in self._order if self._found[i] is None]
 
     @cached_property
     def _listed(self) -> tuple[list[list[str]], dict[str, object]]:
@@ -350,24 +353,24 @@ class Condition:
 
     def _text(self, term: Text) -> str:
         if self.noun == "spans":
-            return _either(self._span_text(term))
+            return _either(self._span_text(term, some(self._reads, term.phrase)))
         _check(term)
         whole = f"has(mapValues(attributes), {self._bind(term.phrase, 'String')})"
         return f"({contains(self._params, 'body', term.phrase)} OR {whole})"
 
-    def _span_text(self, term: Text, found: list[tuple[str, int]] | None = None) -> list[str]:
+    def _span_text(self, term: Text, found: list[tuple[str, int]] | None) -> list[str]:
         """The ways in which a span can hold a phrase, each with an index of its own.
 
         First what is asked of every row, last what an index answers sharpest: what a way leaves out is then tested on few rows.
         """
         _check(term)
         text = self._bind(term.phrase, "String")
-        said = self._said(term.phrase, some(self._reads, term.phrase) if found is None else found)
+        said = self._said(term.phrase, found)
         return [shown(text), *said, f"agent = {text}", f"(session = {text} OR {valued(text)})"]
 
-    def _said(self, phrase: str, found: list[tuple[str, int]]) -> list[str]:
+    def _said(self, phrase: str, found: list[tuple[str, int]] | None) -> list[str]:
         """Spans with a message that holds the phrase."""
-        if len(found) > MESSAGES_MAX:
+        if found is None:
             found = messages(self._reads, phrase)
         if not found:
             return []
@@ -378,6 +381,10 @@ class Condition:
             wanted = f"(SELECT toFixedString(unhex(arrayJoin({self._bind(traces, 'Array(String)')})), 16))"
             where = f"({where} OR (session = '' AND trace_id IN {wanted}))"
         return [f"({where} AND {held})"]
+
+
+def _count(found: list[tuple[str, int]] | None) -> int:
+    return MESSAGES_MAX + 1 if found is None else len(found)
 
 
 def shown(text: str) -> str:

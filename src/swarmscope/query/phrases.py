@@ -7,7 +7,10 @@ of a search are taken as they come, and only their sessions are looked at.
 
 from __future__ import annotations
 
+import math
+from collections import OrderedDict
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import partial
 
 import numpy as np
@@ -17,7 +20,7 @@ from numpy.typing import NDArray
 from swarmscope.query.conditions import Condition, shown, valued
 from swarmscope.query.reader import Reader, together
 from swarmscope.query.search import between
-from swarmscope.query.text import Params, contains
+from swarmscope.query.text import Heard, Params, contains
 from swarmscope.query.times import Window
 
 LOOKED_AT_MIN = 128
@@ -25,7 +28,28 @@ LOOKED_AT_MAX = 8192  # spans at once
 THREADS = 2
 MATCHES_LEAST = 64  # of so many spans one must match
 
+SEARCHES_MAX = 1000
+
 Mask = NDArray[np.bool_]
+
+
+class Shares:
+    """Of searches lately made, how many spans were looked at and how many of them matched: where to begin the next time."""
+
+    def __init__(self) -> None:
+        self._of: OrderedDict[str, tuple[int, int]] = OrderedDict()
+
+    def first(self, q: str, wanted: int) -> int:
+        """How many spans to look at first, so that `wanted` are probably among them."""
+        return further(*self._of[q], wanted, 0) if q in self._of else LOOKED_AT_MIN
+
+    def keep(self, q: str, looked_at: int, matched: int) -> None:
+        """What the beginning of a search came to."""
+        self._of[q] = looked_at, matched
+        self._of.move_to_end(q)
+        while len(self._of) > SEARCHES_MAX:
+            with suppress(KeyError):  # two requests at once
+                self._of.popitem(last=False)
 
 
 def too_rare(looked_at: int, matched: int) -> bool:
@@ -33,9 +57,13 @@ def too_rare(looked_at: int, matched: int) -> bool:
     return matched * MATCHES_LEAST < looked_at
 
 
-def further(looked_at: int, matched: int, wanted: int) -> int:
-    """How many spans to look at next, so that the rest of `wanted` is probably among them; each brings its session."""
-    rest = 2 * max(wanted - matched, wanted // 8) * looked_at // max(1, matched)
+def further(looked_at: int, matched: int, wanted: int, found: int | None = None) -> int:
+    """How many spans to look at next, so that the rest of `wanted` is probably among them; each brings its session.
+
+    found: of `wanted` there already, where that is not `matched`.
+    """
+    missing = max(wanted - (matched if found is None else found), wanted // 8)
+    rest = (missing + 2 * math.isqrt(missing) + 2) * looked_at // max(1, matched)
     return min(LOOKED_AT_MAX, max(LOOKED_AT_MIN // 2, rest))
 
 
@@ -81,11 +109,19 @@ def matching(
 ) -> pa.Table:
     """Of `spans` those that match these phrases too."""
     found = spans(reads, condition, table, where, order, params)
-    return found.filter(pa.array(hold(reads, condition, table, found)))
+    return found.filter(pa.array(hold(reads, condition, table, found, where, params)))
 
 
-def hold(reads: Reader, condition: Condition, table: str, found: pa.Table, first: int = 0) -> Mask:
-    """Which of some spans, as `spans` gives them, hold every unlisted phrase from the one numbered `first` on."""
+def hold(
+    reads: Reader,
+    condition: Condition,
+    table: str,
+    found: pa.Table,
+    where: str,
+    params: Mapping[str, object] | None = None,
+    first: int = 0,
+) -> Mask:
+    """Which of some spans, as `spans` gives them for `where`, hold every unlisted phrase from the one numbered `first` on."""
     names = condition.unlisted[first:]
     if not len(found) or not names:
         return np.ones(len(found), np.bool_)
@@ -93,42 +129,54 @@ def hold(reads: Reader, condition: Condition, table: str, found: pa.Table, first
     places = sorted({session or trace for session, trace in zip(sessions, traces, strict=True)})
     named = [[name in pair for pair in zip(agents, sessions, strict=True)] for name in names]
     is_shown = [found[f"w{i}"].to_numpy().astype(np.bool_) for i in range(first, first + len(names))]
-    said, values = together([partial(_said, reads, names, places, found), partial(_valued, reads, names, table, found)])
+    asked = f"{where} AND {condition.listed}", condition.listed_params | dict(params or {})
+    heard = condition.heard.setdefault(tuple(names), Heard(names))
+    said, values = together(
+        [
+            partial(_said, reads, heard, names, places, found),
+            partial(_valued, reads, names, table, found, *asked),
+        ]
+    )
     every: Mask = (said | values | np.array(named) | np.array(is_shown)).all(axis=0)
     return every
 
 
-def _said(reads: Reader, names: list[str], places: list[str], found: pa.Table) -> Mask:
+def _said(reads: Reader, heard: Heard, names: list[str], places: list[str], found: pa.Table) -> Mask:
     """By phrase, which spans have a message that holds it. One question for all phrases: the sessions cost most of it."""
-    params = Params()
-    tests = [contains(params, "text", name) for name in names]
-    columns = ", ".join(f"{test} AS w{i}" for i, test in enumerate(tests))
-    rows = reads.query(
-        f"SELECT hash, {columns} FROM $messages WHERE session IN {{places:Array(String)}} AND ({' OR '.join(tests)})",
-        params.values | {"places": places},
-    )
+    fresh = [place for place in places if place not in heard.places]
+    if fresh:
+        params = Params()
+        tests = [contains(params, "text", name) for name in names]
+        columns = ", ".join(f"{test} AS w{i}" for i, test in enumerate(tests))
+        rows = reads.query(
+            f"SELECT hash, {columns} FROM $messages WHERE session IN {{places:Array(String)}} AND ({' OR '.join(tests)})",
+            params.values | {"places": fresh},
+        )
+        hashes = rows["hash"].to_numpy()
+        heard.add(fresh, {name: hashes[rows[f"w{i}"].to_numpy().astype(np.bool_)] for i, name in enumerate(names)})
     lists = found["message_hash"].combine_chunks()
     spans_of = np.repeat(np.arange(len(found)), lists.value_lengths().to_numpy(zero_copy_only=False))
-    brought, hashes = lists.flatten().to_numpy(zero_copy_only=False), rows["hash"].to_numpy()
+    brought = lists.flatten().to_numpy(zero_copy_only=False)
     mask = np.zeros((len(names), len(found)), np.bool_)
-    for i in range(len(names)):
-        mask[i, spans_of[np.isin(brought, hashes[rows[f"w{i}"].to_numpy().astype(np.bool_)])]] = True
+    for i, name in enumerate(names):
+        mask[i, spans_of[np.isin(brought, heard.hashes[name])]] = True
     return mask
 
 
-def _valued(reads: Reader, names: list[str], table: str, found: pa.Table) -> Mask:
+def _valued(
+    reads: Reader, names: list[str], table: str, found: pa.Table, where: str, params: Mapping[str, object]
+) -> Mask:
     """By phrase, which spans have it as the value of an attribute. Asked apart: an index tells that there is none."""
-    params = Params()
-    tests = [valued(params.bind(name, "String")) for name in names]
+    bound = Params("v")
+    tests = [valued(bound.bind(name, "String")) for name in names]
     columns = ", ".join(f"{test} AS w{i}" for i, test in enumerate(tests))
     starts, traces = found["start_ns"].to_numpy(), found["trace"].to_pylist()
     rows = _rows(
         reads,
         f"lower(hex(trace_id)) AS trace, lower(hex(span_id)) AS span, {columns}",
         table,
-        f"{between('start_time', Window(int(starts.min()), int(starts.max()) + 1))} AND ({' OR '.join(tests)}) "
-        "AND trace_id IN (SELECT toFixedString(unhex(arrayJoin({traces:Array(String)})), 16))",
-        params.values | {"traces": sorted(set(traces))},
+        f"{between('start_time', Window(int(starts.min()), int(starts.max()) + 1))} AND ({' OR '.join(tests)}) AND {where}",
+        bound.values | dict(params),
     )
     out = np.zeros((len(names), len(found)), np.bool_)
     if len(rows):

@@ -50,8 +50,9 @@ def pieces(
     last = after = page.after()
     glance = condition.common and page.sort == "time"
     looked_at = matched = 0
+    shares = reads.kept(phrases.Shares)
     for part in parts(within, page, after, condition):
-        most = phrases.LOOKED_AT_MIN if glance else size
+        most = shares.first(condition.text, page.limit + 1) if glance else size
         while True:
             ask = _glance if glance else _first
             found, last_seen = ask(reads, condition, part, page, ident, last, most)
@@ -61,6 +62,8 @@ def pieces(
                 break
             last = last_seen
             looked_at, matched = looked_at + most, matched + len(found)
+            if glance:
+                shares.keep(condition.text, looked_at, matched)
             if glance and (most == phrases.LOOKED_AT_MAX or phrases.too_rare(looked_at, matched)):
                 glance, most = False, size
             else:
@@ -110,14 +113,10 @@ def _holding(reads: Reader, condition: Condition, table: str, found: list[Found]
     if len(condition.unlisted) <= known or not found:
         return found
     starts = [r.start_ns for r in found]
-    rows = phrases.spans(
-        reads,
-        condition,
-        table,
-        f"{between('start_time', Window(min(starts), max(starts) + 1))} AND {OF_TRACES} AND {OF_SPANS}",
-        params={"traces": sorted({r.trace for r in found}), "spans": [r.span for r in found]},
-    )
-    there = rows.filter(pa.array(phrases.hold(reads, condition, table, rows, known)))
+    where = f"{between('start_time', Window(min(starts), max(starts) + 1))} AND {OF_TRACES} AND {OF_SPANS}"
+    asked: dict[str, object] = {"traces": sorted({r.trace for r in found}), "spans": [r.span for r in found]}
+    rows = phrases.spans(reads, condition, table, where, params=asked)
+    there = rows.filter(pa.array(phrases.hold(reads, condition, table, rows, where, asked, known)))
     held = set(zip(there["trace"].to_pylist(), there["span"].to_pylist(), strict=True))
     return [r for r in found if (r.trace, r.span) in held]
 
@@ -127,14 +126,10 @@ def _glance(
 ) -> tuple[list[Found], Place | None]:
     """As `_first`, among the first `size` spans that the fields of a search by time select, for common words."""
     key, table = KEYS["time"], reads.spans(part)
-    rows = phrases.spans(
-        reads,
-        condition,
-        table,
-        f"{between('start_time', part)} {beyond(key, ident, page, last)}",
-        f"ORDER BY start_time {page.direction}, {ident} {page.direction} LIMIT {size}",
-        {"last": last[1]} if last else {},
-    )
+    where = f"{between('start_time', part)} {beyond(key, ident, page, last)}"
+    asked: dict[str, object] = {"last": last[1]} if last else {}
+    order = f"ORDER BY start_time {page.direction}, {ident} {page.direction} LIMIT {size}"
+    rows = phrases.spans(reads, condition, table, where, order, asked)
     columns = [rows[c].to_pylist() for c in ("start_ns", ident.removesuffix("_id"), "trace", "span", "start_ns")]
     seen = list(map(Found, *columns))
     until = None
@@ -147,7 +142,7 @@ def _glance(
             return _glance(reads, condition, part, page, ident, last, 4 * size)
         whole = whole or size
         seen, rows, until = seen[:whole], rows[:whole], seen[whole - 1][:2]
-    held = phrases.hold(reads, condition, table, rows).tolist()
+    held = phrases.hold(reads, condition, table, rows, where, asked).tolist()
     return sorted({r for r, holds in zip(seen, held, strict=True) if holds}, reverse=page.descending), until
 
 

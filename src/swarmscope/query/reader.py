@@ -51,6 +51,9 @@ BY_RESOURCE = frozenset({"spans", "spans_pending", "spans_kept", "logs"})
 """What names the resource that it came from, so that it can be narrowed to one environment."""
 ENVIRONMENT_KEYS = ("deployment.environment.name", "deployment.environment")
 _HERE = "(" + " OR ".join(f"attributes['{key}'] = {{environment:String}}" for key in ENVIRONMENT_KEYS) + ")"
+_LISTED = re.compile(r"(IN |arrayJoin\()\{(\w+):Array\(String\)\}")
+_BETWEEN = "\x1f"
+MANY = 64
 T = TypeVar("T")
 S = TypeVar("S")
 _HELPERS = ThreadPoolExecutor(4, "read")
@@ -162,9 +165,8 @@ class Reader:
         self, sql: str, params: Mapping[str, object] | None = None, settings: Mapping[str, object] | None = None
     ) -> pa.Table:
         """The rows of a SELECT whose tables are written `$name`."""
-        return self._store.query(
-            scoped(sql, bool(self.environment)), {**(params or {}), **self._own}, {**(settings or {}), **self.left()}
-        )
+        text, bound = told_at_once(scoped(sql, bool(self.environment)), {**(params or {}), **self._own})
+        return self._store.query(text, bound, {**(settings or {}), **self.left()})
 
     def changes(self, table: str) -> int | None:
         """A number that grows whenever a table may have changed, so that what was read of it still holds; None: not known."""
@@ -211,13 +213,37 @@ class Reader:
         `condition` name theirs with it. rest: ORDER BY and LIMIT; what `columns` computes is computed before.
         """
         sql = f"{picked(columns, table, condition, rest, bool(self.environment))}, max_threads = {threads:d}"
-        return self._store.query(sql, {**(params or {}), **self._own}, self.left())
+        return self._store.query(*told_at_once(sql, {**(params or {}), **self._own}), self.left())
 
     def guarded(self, sql: str, settings: Mapping[str, object]) -> pa.Table:
         """The rows of a text from `guard.guarded`. The store filters every table by tenant once more."""
         quoted = self.tenant.replace("\\", "\\\\").replace("'", "\\'")
         filters = dict.fromkeys(sorted(TABLES - VIEWS | UNDER_VIEWS), f"tenant = '{quoted}'")
         return self._store.query(sql, {"tenant": self.tenant}, {**settings, "additional_table_filters": filters})
+
+
+def told_at_once(sql: str, params: Mapping[str, object]) -> tuple[str, Mapping[str, object]]:
+    """The same query with each long list of texts, after IN or in arrayJoin, as one text: as a list, every step of the planning
+    copies it text by text (3,000 names cost 24 ms, as one text 5)."""
+    bound = dict(params)
+
+    def one(match: re.Match[str]) -> str:
+        before, name = match.groups()
+        values = params[name]
+        if not isinstance(values, Sequence) or len(values) < MANY:
+            return match[0]
+        joined = _BETWEEN.join(values)
+        if joined.count(_BETWEEN) != len(values) - 1:
+            return match[0]
+        bound[f"{name}_joined"] = joined
+        split = f"splitByChar('\\x1f', materialize({{{name}_joined:String}}))"
+        return f"IN (SELECT arrayJoin({split}))" if before == "IN " else f"arrayJoin({split}"
+
+    text = _LISTED.sub(one, sql)
+    for name in {match[2] for match in _LISTED.finditer(sql)} & bound.keys():
+        if f"{{{name}:" not in text:
+            del bound[name]
+    return text, bound
 
 
 def _rows(table: str, here: bool) -> str:

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import re
+import time
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+
+import numpy as np
+from numpy.typing import NDArray
 
 from swarmscope.query.reader import Reader
 
 MESSAGES_MAX = 1000
+COMMON_S = 600.0
+PHRASES_MAX = 1000
 _WORDS = re.compile(r"[0-9A-Za-z\u0080-\U0010ffff]+")
 
 
@@ -22,6 +31,37 @@ class Params:
         name = f"{self._prefix}{len(self.values)}"
         self.values[name] = value
         return f"{{{name}:{kind}}}"
+
+
+class Heard:
+    """Which messages hold some phrases, of the sessions that one request has asked so far."""
+
+    def __init__(self, phrases: Sequence[str]) -> None:
+        self.places: set[str] = set()
+        self.hashes: dict[str, NDArray[np.uint64]] = {phrase: np.zeros(0, np.uint64) for phrase in phrases}
+
+    def add(self, places: Sequence[str], hashes: Mapping[str, NDArray[np.uint64]]) -> None:
+        """What further sessions (or traces without one) said."""
+        self.places.update(places)
+        for phrase, more in hashes.items():
+            self.hashes[phrase] = np.concatenate((self.hashes[phrase], more))
+
+
+class _Common:
+    """Phrases of which there are more than MESSAGES_MAX messages, as was seen within COMMON_S."""
+
+    def __init__(self) -> None:
+        self._seen: OrderedDict[str, float] = OrderedDict()
+
+    def holds(self, phrase: str) -> bool:
+        return time.monotonic() - self._seen.get(phrase, -COMMON_S) < COMMON_S
+
+    def add(self, phrase: str) -> None:
+        self._seen[phrase] = time.monotonic()
+        self._seen.move_to_end(phrase)
+        while len(self._seen) > PHRASES_MAX:
+            with suppress(KeyError):  # two requests at once
+                self._seen.popitem(last=False)
 
 
 def words_of(phrase: str) -> list[str]:
@@ -44,12 +84,20 @@ def contains(params: Params, column: str, phrase: str) -> str:
     return f"(hasAllTokens({column}, {params.bind(' '.join(words), 'String')}) AND {exact})"
 
 
-def some(reads: Reader, phrase: str) -> list[tuple[str, int]]:
-    """Session and hash of messages that hold the phrase, in no order: all of them, or MESSAGES_MAX + 1 of more.
+def some(reads: Reader, phrase: str) -> list[tuple[str, int]] | None:
+    """Session and hash of the messages that hold the phrase, in no order; None: of more than MESSAGES_MAX.
 
-    The search ends with the last of these, so that a common word costs no more than a rare one.
+    The search ends with the last of these, so that a common word costs no more than a rare one, and one that was common
+    minutes ago is taken for one.
     """
-    return _messages(reads, phrase, f"LIMIT {MESSAGES_MAX + 1}")
+    common = reads.kept(_Common)
+    if common.holds(phrase):
+        return None
+    found = _messages(reads, phrase, f"LIMIT {MESSAGES_MAX + 1}")
+    if len(found) <= MESSAGES_MAX:
+        return found
+    common.add(phrase)
+    return None
 
 
 def messages(reads: Reader, phrase: str) -> list[tuple[str, int]]:
