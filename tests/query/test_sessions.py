@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from swarmscope.query import sessions
+from swarmscope.query.search import Page
 from swarmscope.query.times import SECOND_NS
 
 
@@ -300,3 +301,40 @@ def test_given_a_long_session_when_heard_then_work_grows_with_its_messages() -> 
     assert len(heard.news(prompt, row)) == count
     assert heard.news(prompt, row) == []
     assert time.process_time() - begun < 2
+
+
+def test_given_sessions_that_were_listed_when_listed_again_then_titles_are_the_same_and_not_asked_again(
+    empty_world, monkeypatch
+) -> None:
+    at = empty_world.now_ns - 60 * SECOND_NS
+    for i in range(3):
+        empty_world.add(
+            "spans",
+            empty_world.make(
+                "spans", tenant="titled", received_at=at, trace_id=bytes([i]) * 16, span_id=bytes([i]) * 8,
+                start_time=at + i, duration_ns=SECOND_NS, session=f"s{i}", operation="chat", model="m-1",
+                message_key=["gen_ai.input.messages[]"], message_hash=[i + 1],
+            ),
+        )  # fmt: skip
+        text = json.dumps({"role": "user", "parts": [{"type": "text", "content": f"question {i}"}]})
+        empty_world.add(
+            "messages",
+            empty_world.make(
+                "messages", tenant="titled", session=f"s{i}", time=at, received_at=at, hash=i + 1, text=text
+            ),
+        )
+    asked, query = list[str](), empty_world.store.query
+
+    def counted(sql: str, *more: Any) -> Any:
+        asked.append(sql)
+        return query(sql, *more)
+
+    monkeypatch.setattr(empty_world.store, "query", counted)
+
+    def listed() -> tuple[list[str], int]:
+        asked.clear()
+        found = sessions.search(empty_world.reader("titled"), "", empty_world.window, Page())["items"]
+        return [s["title"] for s in found], sum("FROM messages" in sql for sql in asked)
+
+    assert listed() == (["question 2", "question 1", "question 0"], 1)
+    assert listed() == (["question 2", "question 1", "question 0"], 0)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+import time
+from collections import OrderedDict, defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from swarmscope.query import conversation
@@ -12,10 +14,29 @@ from swarmscope.query.search import between
 from swarmscope.query.times import Window
 
 CHARACTERS_MAX = 200
+KEPT_MAX = 5000
+KEPT_S = 600.0  # what was erased is gone from memory too by then
 SPEAKS = "notEmpty(message_hash) AND operation != 'execute_tool'"
 FIRST = f"""countIf({SPEAKS}) > 0 AS speaks, toUnixTimestamp64Nano(minIf(start_time, {SPEAKS})) AS first_ns,
     lower(hex(argMinIf(span_id, start_time, {SPEAKS}))) AS first_span"""
 """The first span of a session that carries messages. Sizes of arrays only: messages are then read of one span a session."""
+
+
+class _Kept:
+    """Titles by session and the span that they are taken from, which says the same for ever."""
+
+    def __init__(self) -> None:
+        self._of: OrderedDict[tuple[str, str], tuple[float, str]] = OrderedDict()
+
+    def title(self, r: Mapping[str, Any]) -> str:
+        until, title = self._of.get((r["id"], r["first_span"]), (0.0, ""))
+        return title if time.monotonic() < until else ""
+
+    def add(self, r: Mapping[str, Any], title: str) -> None:
+        self._of[r["id"], r["first_span"]] = time.monotonic() + KEPT_S, title
+        while len(self._of) > KEPT_MAX:
+            with suppress(KeyError):  # two requests at once
+                self._of.popitem(last=False)
 
 
 def of(reads: Reader, sessions: Sequence[str], within: Window) -> dict[str, str]:
@@ -38,9 +59,16 @@ def of(reads: Reader, sessions: Sequence[str], within: Window) -> dict[str, str]
 
 def told(reads: Reader, first: Sequence[Mapping[str, Any]], within: Window) -> dict[str, str]:
     """The same of sessions of which FIRST is known: rows with their `id`."""
-    first = [r for r in first if r["speaks"]]
-    if not first:
-        return {}
+    kept = reads.kept(_Kept)
+    known = {r["id"]: kept.title(r) for r in first if r["speaks"]}
+    asked = {r["id"]: r for r in first if r["speaks"] and not known[r["id"]]}
+    for session, title in (_asked(reads, list(asked.values()), within) if asked else {}).items():
+        kept.add(asked[session], title)
+        known[session] = title
+    return {session: title for session, title in known.items() if title}
+
+
+def _asked(reads: Reader, first: Sequence[Mapping[str, Any]], within: Window) -> dict[str, str]:
     table = reads.spans(within)
     starts = [r["first_ns"] for r in first]
     bound: dict[str, object] = {"sessions": [r["id"] for r in first]}
