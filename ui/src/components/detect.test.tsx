@@ -18,6 +18,8 @@ test("a cell of the heat grid that holds something is a button that says what it
 test("a dial says its value in words, and stays within its ends", () => {
   const { rerender } = render(<Dial label="Threat score" value={0.734} word="high" token="--bad" />);
   screen.getByRole("img", { name: "Threat score: 73 of 100, high" });
+  rerender(<Dial label="Threat score" value={0.9991} word="severe" token="--bad" />);
+  expect(screen.getByRole("img").getAttribute("aria-label")).toBe("Threat score: 99 of 100, severe");
   rerender(<Dial label="Threat score" value={7} word="severe" token="--bad" />);
   screen.getByRole("img", { name: "Threat score: 100 of 100, severe" });
 });

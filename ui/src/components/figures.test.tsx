@@ -166,7 +166,7 @@ test("a heat map of nothing draws and tells without an error", async () => {
 test("states before the range are cut at its beginning; where nothing is known, no state is told", async () => {
   const change = (minute: number, state: string) => ({ time: new Date(BEGIN + minute * MINUTE).toISOString(), state, reason: "" });
   await placed(<StateTimeline from={BEGIN} to={BEGIN + 10 * MINUTE} changes={[change(6, "wedged"), change(-30, "working"), change(-60, "idle")]} />);
-  expect(screen.getAllByRole("listitem").map((part) => part.getAttribute("aria-label")?.split(" from ")[0])).toEqual(["wedged for 4m", "working for 6m"]);
+  expect(screen.getAllByRole("listitem").map((part) => part.getAttribute("aria-label")?.split(" from ")[0])).toEqual(["wedged for 4 min", "working for 6 min"]);
   await placed(<StateTimeline from={BEGIN} to={BEGIN + MINUTE} changes={[]} />);
   expect(screen.getAllByRole("list")[1]?.children).toHaveLength(0);
 });

@@ -1,7 +1,7 @@
 /** What is usual for a signal: quantiles of the values just before. Pure. */
 
 const BEFORE = 30;
-const LEAST = 8;
+const LEAST = 20;
 const SHARE = 0.1;
 
 function quantile(sorted: readonly number[], q: number): number {
@@ -10,7 +10,7 @@ function quantile(sorted: readonly number[], q: number): number {
   return low + ((sorted[Math.ceil(at)] ?? low) - low) * (at % 1);
 }
 
-/** For each value the range in which eight of ten of the thirty before it lay; null where fewer than eight are known. */
+/** For each value the range in which eight of ten of the thirty before it lay; null where fewer than twenty are known: of few it would fill the chart and say nothing. */
 export function usual(values: readonly (number | null)[]): { low: (number | null)[]; high: (number | null)[] } {
   const low: (number | null)[] = [];
   const high: (number | null)[] = [];

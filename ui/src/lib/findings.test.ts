@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { chance, drawn, moved, outside, ratio, scale } from "./findings";
+import { chance, drawn, lacking, moved, outside, ratio, scale, trusted } from "./findings";
 import { rank } from "./severity";
 
 test("a confidence is told as how rarely chance gives as much", () => {
@@ -28,6 +28,14 @@ test("what a verdict moved is told in words", () => {
 test("only what lies outside of the band is marked, and unknown ends hide nothing", () => {
   const band = { values: [1, 9, null, 9, 0], lower: [0.5, 0.5, 0.5, null, 0.5], upper: [2, 2, 2, null, 2] };
   expect(outside(band)).toEqual([null, 9, null, null, 0]);
+});
+
+test("a band of a young agent is not drawn, and nothing lies outside of what is not known", () => {
+  const band = { values: [1, 9], lower: [0, 0], expected: [1, 1], upper: [2, 2], known: 3.2 };
+  expect([lacking(3.2), lacking(14.5), lacking(15), lacking(400)]).toEqual([12, 1, 0, 0]);
+  expect(outside(trusted(band))).toEqual([null, null]);
+  expect(drawn(trusted(band)).high).toEqual([null, null]);
+  expect(trusted({ ...band, known: 15 }).upper).toEqual([2, 2]);
 });
 
 test("a band far above all values is cut, so that these can be read", () => {

@@ -50,6 +50,21 @@ export function outside(band: Band): (number | null)[] {
   });
 }
 
+/** From so many minutes of an agent's own past on is a band its own; before, it is as wide as all that peers do. */
+export const LEARNED_MIN = 15;
+
+/** How many more minutes of data it takes until what is usual is known well enough to be drawn; 0: it is. */
+export function lacking(known: number): number {
+  return Math.max(0, Math.ceil(LEARNED_MIN - known));
+}
+
+/** The band without what is not known well enough to be drawn. */
+export function trusted<T extends Band & { expected: readonly (number | null)[]; known: number }>(band: T): T {
+  if (lacking(band.known) === 0) return band;
+  const nothing = band.values.map(() => null);
+  return { ...band, lower: nothing, expected: nothing, upper: nothing };
+}
+
 const ROOM = 1.6;
 
 /** The band as it is drawn: where its upper end is far above all values and all that was expected, it is cut, so that they can still be read. */

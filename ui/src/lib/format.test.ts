@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { bytes, count, duration, money, NONE, percent, plural, reading, sentence, short } from "./format";
+import { bytes, count, duration, money, NONE, percent, plural, quantile, reading, sentence, short } from "./format";
 
 describe("durations", () => {
   test.each([
@@ -8,13 +8,17 @@ describe("durations", () => {
     [1500, "1.5 µs"],
     [812e6, "812 ms"],
     [1.24e9, "1.24 s"],
-    [125e9, "2m 5s"],
-    [239.6e9, "4m"],
-    [7199e9, "2h"],
-    [3600e9, "1h"],
-    [90_061e9, "1d 1h"],
+    [125e9, "2 min 5 s"],
+    [239.6e9, "4 min"],
+    [7199e9, "2 h"],
+    [3600e9, "1 h"],
+    [90_061e9, "1 d 1 h"],
     [-5e6, "−5 ms"],
   ])("%d ns reads as %s", (ns, words) => expect(duration(ns)).toBe(words));
+
+  test("a quantile of buckets has the two digits that are known of it", () => {
+    expect([9.37e9, 828e6, 61e9, null].map(quantile)).toEqual(["9.4 s", "830 ms", "1 min 1 s", NONE]);
+  });
 
   test("nothing, and what is no number, reads as a dash", () => {
     expect([duration(null), duration(undefined), duration(NaN), duration(Infinity)]).toEqual([NONE, NONE, NONE, NONE]);

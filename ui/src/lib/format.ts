@@ -24,17 +24,26 @@ export function reading(value: number | null | undefined): string {
 const steps: [number, string][] = [
   [86_400e9, "d"],
   [3600e9, "h"],
-  [60e9, "m"],
+  [60e9, "min"],
   [1e9, "s"],
   [1e6, "ms"],
   [1e3, "µs"],
   [1, "ns"],
 ];
 
-/** Nanoseconds → `1.24 s`, `2m 5s`, `812 ms`. */
+/** Nanoseconds → `1.24 s`, `2 min 5 s`, `812 ms`. */
 export function duration(ns: number | null | undefined): string {
+  return lasting(ns, 3);
+}
+
+/** A quantile of durations that is interpolated within buckets a fifth wide, of which two digits are known: `1.2 s`. */
+export function quantile(ns: number | null | undefined): string {
+  return lasting(ns, 2);
+}
+
+function lasting(ns: number | null | undefined, digits: number): string {
   if (ns == null || !Number.isFinite(ns)) return NONE;
-  if (ns < 0) return `−${duration(-ns)}`;
+  if (ns < 0) return `−${lasting(-ns, digits)}`;
   if (ns === 0) return "0";
   const at = steps.findIndex(([size]) => ns >= size);
   const [size, unit] = steps[at] ?? [1, "ns"];
@@ -44,9 +53,9 @@ export function duration(ns: number | null | undefined): string {
     const each = size / below[0];
     const whole = Math.floor(parts / each);
     const rest = parts % each;
-    return rest ? `${whole}${unit} ${rest}${below[1]}` : `${whole}${unit}`;
+    return rest ? `${whole} ${unit} ${rest} ${below[1]}` : `${whole} ${unit}`;
   }
-  return `${Number((ns / size).toPrecision(3))} ${unit}`;
+  return `${Number((ns / size).toPrecision(digits))} ${unit}`;
 }
 
 /** US dollars → `$0.0042`, `$12.30`, `$1,204`. */

@@ -1,8 +1,13 @@
 import { expect, test } from "vitest";
-import { signalFormat, signalName, unitWords } from "./signals";
+import { signalFormat, signalMeaning, signalName, unitWords } from "./signals";
 
 test("signals that the platform counts have names, an agent's own keep theirs", () => {
   expect(["latency_p95", "cached_tokens", "agent.queue.depth"].map(signalName)).toEqual(["Latency, p95", "Cached tokens", "agent.queue.depth"]);
+});
+
+test("what the platform counts says what it is and over which time", () => {
+  expect(signalMeaning("error_ratio", "1 min")).toBe("Spans that failed, of all spans: each point over the 1 min before it");
+  expect(signalMeaning("agent.queue.depth", "1 min")).toBe("");
 });
 
 test("units become words where the values do not say them", () => {

@@ -4,7 +4,7 @@ import { bytes, count, duration, money, percent, reading, sentence, unitOf } fro
 const NAMES: Record<string, string> = {
   spans: "Spans",
   errors: "Errors",
-  error_ratio: "Failed share",
+  error_ratio: "Failed share of spans",
   latency_mean: "Latency, mean",
   latency_p50: "Latency, p50",
   latency_p95: "Latency, p95",
@@ -25,6 +25,26 @@ const NAMES: Record<string, string> = {
 /** `latency_p95` → `Latency, p95`; a metric of the agent's own keeps its name. */
 export function signalName(signal: string): string {
   return NAMES[signal] ?? (signal.includes(".") ? signal : sentence(signal));
+}
+
+const MEANINGS: Record<string, string> = {
+  spans: "Spans that ended, a second",
+  error_ratio: "Spans that failed, of all spans",
+  latency_mean: "How long spans took, on average",
+  latency_p95: "19 of 20 spans took no longer; taken every ten seconds, and averaged",
+  llm_latency: "How long model calls took, on average",
+  ttft: "How long model calls took to begin their answer, on average",
+  input_tokens: "Tokens that a model call was given, on average",
+  output_tokens: "Tokens that a model call answered, on average",
+  cost: "What a model call cost, on average",
+  tool_error_ratio: "Tool calls that failed, of all tool calls",
+  repetition: "Spans that say what another one has said, of all spans",
+};
+
+/** What a signal that the platform counts is, over a stretch of so many words; empty for an agent's own. */
+export function signalMeaning(signal: string, over: string): string {
+  const said = MEANINGS[signal];
+  return said ? `${said}: each point over the ${over} before it` : "";
 }
 
 const PER: Record<string, string> = { call: "a call", s: "a second", min: "a minute", h: "an hour", d: "a day" };

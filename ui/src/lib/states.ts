@@ -6,12 +6,15 @@ export type State = (typeof STATES)[number];
 export const STATE_MEANING: Record<State, string> = {
   wedged: "Has unfinished work and has made no progress for a while",
   looping: "Repeats the same steps without getting further",
-  failing: "Works, but most of its spans failed in the last minute (health below 30 %)",
+  failing: "Works, but more than a third of its spans of the last minute failed (health below 30 %), and not just once",
   working: "Did something in the last moments",
   waiting: "Has unfinished work and waits for another agent, tool or model",
   idle: "Alive, nothing to do",
   abandoned: "Went silent without saying goodbye",
 };
+
+/** How the health of an agent comes about. */
+export const HEALTH_MEANING = "100 % less twice the failed share of the last minute's spans; a fifth of that is left of the wedged, two fifths of the looping, nothing of the abandoned and silent";
 
 /** Drawn in a 12 × 12 box, so that no state is told by colour alone. */
 export const STATE_SHAPE: Record<State, string> = {
@@ -33,6 +36,9 @@ export function isTrouble(text: string): boolean {
 
 /** The filter that finds every agent in trouble. */
 export const IN_TROUBLE = `condition:${TROUBLE.join(",")}`;
+
+/** The filter that finds agents with failed spans in the last minute that are in no trouble. */
+export const ERRING = `errors>0 -${IN_TROUBLE}`;
 
 export function isState(text: string): text is State {
   return (STATES as readonly string[]).includes(text);

@@ -17,10 +17,10 @@ import { StateTimeline } from "@/components/StateTimeline";
 import { TraceList } from "@/components/TraceList";
 import { usual } from "@/lib/band";
 import { term } from "@/lib/filter";
-import { count, duration, money, percent, plural } from "@/lib/format";
+import { count, duration, money, percent, plural, quantile } from "@/lib/format";
 import { categoryToken } from "@/lib/palette";
 import { signalFormat, signalName, signalUnit, unitWords } from "@/lib/signals";
-import { isTrouble } from "@/lib/states";
+import { HEALTH_MEANING, isTrouble } from "@/lib/states";
 import { bounds } from "@/lib/time";
 import { useNow } from "@/lib/use";
 import { ROW_PX } from "@/components/DataTable";
@@ -159,11 +159,11 @@ function Overview({ data }: { data: Schema<"Agent"> }) {
       </Panel>
       <Stats
         items={[
-          { label: "Health", value: percent(summary.health), bad: summary.health < 0.3 },
+          { label: "Health", value: percent(summary.health), title: HEALTH_MEANING, bad: summary.health < 0.3 },
           { label: "Spans a minute", value: count(summary.spans) },
-          { label: "Errors, 1 min", value: percent(summary.error_ratio), note: summary.errors ? plural(summary.errors, "span") : undefined, bad: summary.error_ratio > 0.1 },
-          { label: "Latency p50, 1 min", value: duration(summary.latency_p50_ns) },
-          { label: "Latency p95, 1 min", value: duration(summary.latency_p95_ns) },
+          { label: "Failed spans, 1 min", value: percent(summary.error_ratio), note: summary.errors ? `${count(summary.errors)} of ${count(summary.spans)}` : undefined, bad: summary.error_ratio > 0.1 },
+          { label: "Latency p50, 1 min", value: quantile(summary.latency_p50_ns) },
+          { label: "Latency p95, 1 min", value: quantile(summary.latency_p95_ns) },
           { label: "Tokens a minute", value: count(summary.input_tokens + summary.output_tokens), title: `${count(summary.input_tokens)} in, ${count(summary.output_tokens)} out` },
           { label: "Cost a minute", value: money(summary.cost_usd) },
           { label: "Open spans", value: count(summary.pending), note: summary.pending ? `oldest ${duration(summary.pending_ns)}` : undefined },

@@ -16,7 +16,8 @@ import { Panel } from "@/components/Panel";
 import { useRange } from "@/components/range";
 import { Sparkline } from "@/components/Sparkline";
 import { hasTerm, toggleTerm } from "@/lib/filter";
-import { count, duration, money, percent } from "@/lib/format";
+import { count, money, percent, quantile } from "@/lib/format";
+import { HEALTH_MEANING } from "@/lib/states";
 import { ago, clock } from "@/lib/time";
 import { useNow } from "@/lib/use";
 import { StateStrip } from "./StateStrip";
@@ -66,11 +67,11 @@ function tableColumns(columns: Columns, activity: (line: number) => ArrayLike<nu
       hint: perMinute,
       cell: (i) => <span className={columns.errors[i] ? css.bad : "dim"}>{count(columns.errors[i])}</span>,
     },
-    { id: "latency_p95_ms", header: "Latency p95", width: 92, end: true, sortable: true, narrow: true, hint: `95th percentile of latency ${perMinute}`, cell: (i) => duration(Number.isNaN(columns.latency_p95_ms[i]) ? null : (columns.latency_p95_ms[i] ?? 0) * 1e6) },
+    { id: "latency_p95_ms", header: "Latency p95", width: 92, end: true, sortable: true, narrow: true, hint: `95th percentile of latency ${perMinute}`, cell: (i) => quantile(Number.isNaN(columns.latency_p95_ms[i]) ? null : (columns.latency_p95_ms[i] ?? 0) * 1e6) },
     { drop: 4, id: "tokens", header: "Tokens", width: 78, end: true, sortable: true, hint: perMinute, cell: (i) => count(columns.tokens[i]) },
     { drop: 2.5, id: "cost_usd", header: "Cost", width: 92, end: true, sortable: true, hint: perMinute, cell: (i) => money(columns.cost_usd[i]) },
     { drop: 7, id: "pending", header: "Open", width: 62, end: true, sortable: true, hint: "spans that have started and not ended", cell: (i) => count(columns.pending[i]) },
-    { drop: 2, id: "health", header: "Health", width: 74, end: true, sortable: true, cell: (i) => <Health value={columns.health[i]} /> },
+    { drop: 2, id: "health", header: "Health", width: 74, end: true, sortable: true, hint: HEALTH_MEANING, cell: (i) => <Health value={columns.health[i]} /> },
     { drop: 9, id: "last_seen_ms", header: "Seen", width: 92, end: true, sortable: true, cell: (i) => <span className="dim">{ago(columns.last_seen_ms[i] ?? now, now)}</span> },
   ];
 }
@@ -143,7 +144,10 @@ export function Agents() {
       now
       bar={<FilterBar noun="agents" value={q} onChange={(text) => set({ q: text || undefined })} placeholder="Filter agents, such as condition:failing, model:gpt*, errors>0" error={filterError} />}
     >
-      <StateStrip states={facets.data?.fleet.conditions} active={(one) => hasTerm(q, "condition", one)} onToggle={(one) => set({ q: toggleTerm(q, "condition", one) || undefined })} />
+      <div className={css.above}>
+        <StateStrip states={facets.data?.fleet.conditions} active={(one) => hasTerm(q, "condition", one)} onToggle={(one) => set({ q: toggleTerm(q, "condition", one) || undefined })} />
+        <span className={css.window}>Spans, errors, latency, tokens and cost: of the last minute</span>
+      </div>
       <Split side={<Facets none facets={facets.data?.facets ?? (facets.error ? EMPTY : undefined)} isOn={(field, value) => hasTerm(q, field, value)} onToggle={(field, value) => set({ q: toggleTerm(q, field, value) || undefined })} />}>
         <Fill>
           <Panel flush className={css.panel}>

@@ -7,10 +7,10 @@ import { Grid } from "@/components/Page";
 import { Panel } from "@/components/Panel";
 import { useRange } from "@/components/range";
 import { SignalChart } from "@/components/SignalChart";
-import { outside } from "@/lib/findings";
-import { plural } from "@/lib/format";
+import { lacking, LEARNED_MIN, outside, trusted } from "@/lib/findings";
+import { duration, plural } from "@/lib/format";
 import { categoryToken } from "@/lib/palette";
-import { signalName, unitWords } from "@/lib/signals";
+import { signalMeaning, signalName, unitWords } from "@/lib/signals";
 import { MINUTE } from "@/lib/time";
 import css from "./Agent.module.css";
 
@@ -65,21 +65,27 @@ export function Watched({ agent, data, only, min }: { agent: string; data: Schem
   const navigate = route.useNavigate();
   const found = useFound(agent).data?.items ?? [];
   const signals = only ? only.flatMap((name) => data.signals.filter((s) => s.signal === name)) : data.signals;
+  const over = duration(data.frame_ms * 1e6);
+  const young = Math.min(...signals.map((band) => lacking(band.known)), LEARNED_MIN);
   const { ahead = false } = route.useSearch();
   const forecasts = useAhead(agent, signals.map((s) => s.signal), ahead && time.live);
   return (
     <>
       <div className={css.tools}>
-        <span className="dim">Shaded: what is normal, by its own past and its peers. Dots lie outside; a diamond is a finding. Shares are steadied: of few spans they never say quite 0 or 100 %.</span>
+        <span className="dim">
+          Each point covers the {over} before it. {young > 0 ? `What is usual for this agent is not known yet: that needs ${plural(young, "more minute")} of its work.` : "Shaded: what is usual for this agent, by its own past and by others of its kind. Red dots lie outside of it."} A diamond is a finding.
+        </span>
         <Button on={ahead} disabled={!time.live} title={time.live ? undefined : "what is to come follows the present; go live"} onClick={() => void navigate({ search: (old) => ({ ...old, ahead: ahead ? undefined : true }), replace: true })}>
           <Telescope aria-hidden="true" /> Forecast
         </Button>
       </div>
       <Grid min={min}>
-        {signals.map((band, i) => {
+        {signals.map((told, i) => {
+          const band = trusted(told);
+          const minutes = lacking(told.known);
           const strange = outside(band).filter((v) => v != null).length;
           return (
-            <Panel key={band.signal} title={signalName(band.signal)} note={[unitWords(band.unit), strange > 0 && `${plural(strange, "moment")} outside`].filter(Boolean).join(" · ")} flush>
+            <Panel key={band.signal} title={<span title={signalMeaning(band.signal, over)}>{signalName(band.signal)}</span>} note={[unitWords(band.unit), young === 0 && minutes > 0 && `usual in ${minutes} min`, strange > 0 && `${plural(strange, "moment")} outside`].filter(Boolean).join(" · ")} flush>
               <SignalChart
                 band={band}
                 times={data.times_ms}

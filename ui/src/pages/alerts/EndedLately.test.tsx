@@ -14,7 +14,7 @@ test("what fired and no longer does is listed, with whom it was about and a way 
   const calls = answering({ "POST /api/v1/query_range": { status: "success", data: { resultType: "matrix", result } } });
   await placed(<EndedLately groups={GROUPS} words="" />);
   const row = within(await screen.findByRole("grid", { name: "Ended lately" })).getAllByRole("row")[1];
-  expect(row?.textContent).toMatch(/Slow.*planner-7.*2m/);
+  expect(row?.textContent).toMatch(/Slow.*planner-7.*2 min/);
   expect(screen.getByRole("link", { name: "Slow" }).getAttribute("href")).toContain("open=f.yaml");
   expect(calls).toHaveLength(1);
 });

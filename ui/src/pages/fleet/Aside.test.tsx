@@ -2,10 +2,10 @@ import { screen, within } from "@testing-library/react";
 import { expect, test } from "vitest";
 import type { LiveFleet } from "@/api/fleet";
 import { renderAt } from "@/components/renderAt";
-import { Aside, failures, filterOf, recent, troubled } from "./Aside";
+import { Aside, erring, failures, filterOf, recent, troubled } from "./Aside";
 import type { Silence } from "./silent";
 
-const states = ["working", "waiting", "looping", "wedged", "idle", "abandoned"];
+const states = ["working", "waiting", "looping", "wedged", "idle", "abandoned", "failing"];
 
 function fleetOf(rows: [string, string, number, number][]): LiveFleet {
   const numbers = (at: 2 | 3) => Float64Array.from(rows, (row) => row[at]);
@@ -13,23 +13,33 @@ function fleetOf(rows: [string, string, number, number][]): LiveFleet {
   return { columns } as unknown as LiveFleet;
 }
 
-test("who is stuck comes before who loops, and before who fails; who is well is not listed", () => {
-  const fleet = fleetOf([["well", "working", 50, 0], ["failing", "working", 10, 5], ["looping", "looping", 50, 0], ["stuck", "wedged", 0, 0], ["gone", "abandoned", 0, 0], ["one error", "working", 400, 1]]);
-  expect(troubled(fleet).map((line) => fleet.columns.agent[line])).toEqual(["stuck", "looping", "failing", "gone"]);
+test("in trouble are those whom the counter counts, the gravest first; whose spans merely fail is listed apart, the most first", () => {
+  const fleet = fleetOf([["well", "working", 50, 0], ["failing", "failing", 10, 5], ["looping", "looping", 50, 0], ["stuck", "wedged", 0, 0], ["gone", "abandoned", 0, 0], ["one error", "working", 400, 1], ["one of one", "idle", 1, 1], ["two of six", "working", 6, 2]]);
+  const names = (lines: number[]) => lines.map((line) => fleet.columns.agent[line]);
+  expect(names(troubled(fleet))).toEqual(["stuck", "looping", "failing", "gone"]);
+  expect(names(erring(fleet))).toEqual(["two of six", "one of one", "one error"]);
 });
 
-test("who is told of among the changes is not told of again", () => {
-  const fleet = fleetOf([["stuck", "wedged", 0, 0], ["looping", "looping", 50, 0], ["well", "working", 50, 0]]);
-  expect(troubled(fleet, new Set([0])).map((line) => fleet.columns.agent[line])).toEqual(["looping"]);
+test("each part counts all of its agents, says how many are told of above, and leads to exactly them", async () => {
+  const fleet = { ...fleetOf([["stuck", "wedged", 0, 0], ["looping", "looping", 50, 0], ["errs", "working", 10, 1]]), figures: { time: "2026-01-31T12:00:00Z" } } as LiveFleet;
+  fleet.columns.name = ["", "", ""];
+  fleet.changes = [{ line: 0, time_ms: Date.parse("2026-01-31T11:59:00Z"), before: "working", after: "wedged" }];
+  await renderAt("/", <Aside fleet={fleet} silent={[]} />);
+  const part = (name: string) => within(screen.getByRole("region", { name }));
+  expect(part("In trouble").getByRole("heading").textContent).toBe("In trouble2, 1 of them above");
+  expect(part("In trouble").getAllByRole("listitem").map((line) => line.textContent)).toEqual([expect.stringContaining("looping")]);
+  expect(part("Errors, not in trouble").getByRole("listitem").textContent).toMatch(/errors.*errs.*1 of 10 failed/);
+  const asked = (name: string) => new URL(part(name).getByRole<HTMLAnchorElement>("link", { name: /^All/ }).href).searchParams.get("q");
+  expect([asked("In trouble"), asked("Errors, not in trouble")]).toEqual(["condition:wedged,looping,failing,abandoned", "errors>0 -condition:wedged,looping,failing,abandoned"]);
 });
 
-test("what changed stands first, the newest on top; who needs a look stands out there, and others who do follow", async () => {
+test("what changed stands first, the newest on top; who is in trouble stands out there, and others who are follow", async () => {
   const at = (seconds: number) => Date.parse("2026-01-31T12:00:00Z") - seconds * 1000;
   const fleet = { ...fleetOf([["stuck", "wedged", 0, 0], ["well", "working", 50, 0], ["long stuck", "wedged", 0, 0]]), figures: { time: "2026-01-31T12:00:00Z" } } as LiveFleet;
   fleet.columns.name = ["", "", ""];
   fleet.changes = [{ line: 0, time_ms: at(90), before: "working", after: "wedged" }, { line: 1, time_ms: at(5), before: "wedged", after: "working" }];
   await renderAt("/", <Aside fleet={fleet} silent={[]} />);
-  expect(screen.getAllByRole("heading").map((one) => one.textContent)).toEqual(["Just changed", "Still needs a look"]);
+  expect(screen.getAllByRole("heading").map((one) => one.textContent)).toEqual(["Just changed", "In trouble2, 1 of them above", "Errors, not in trouble"]);
   const [changed, others] = screen.getAllByRole("list").map((list) => within(list).getAllByRole("link").map((link) => [link.querySelector("strong")?.textContent, /grave/.test(link.className)]));
   expect(changed).toEqual([["well", false], ["stuck", true]]);
   expect(others).toEqual([["long stuck", true]]);
@@ -45,7 +55,7 @@ test("who a finding calls silent stands first of what changed, though the fleet 
 });
 
 test("who works on while spans fail is listed for that; who is stuck or loops says since when", () => {
-  const fleet = fleetOf([["well", "working", 50, 0], ["failing", "working", 10, 5], ["looping", "looping", 50, 3], ["late", "idle", 0, 2]]);
+  const fleet = fleetOf([["well", "working", 50, 0], ["failing", "failing", 10, 5], ["looping", "looping", 50, 3], ["late", "idle", 0, 2]]);
   expect([0, 1, 2, 3].map((line) => failures(fleet, line))).toEqual(["", "5 of 10 failed", "", "2 of 2 failed"]);
 });
 

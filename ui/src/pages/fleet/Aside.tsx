@@ -12,7 +12,7 @@ import { Severity } from "@/components/Severity";
 import { cx } from "@/lib/cx";
 import { term } from "@/lib/filter";
 import { count, money, plural } from "@/lib/format";
-import { isTrouble, STATES } from "@/lib/states";
+import { ERRING, IN_TROUBLE, isTrouble, STATES } from "@/lib/states";
 import css from "./Fleet.module.css";
 import type { Grouping } from "./groups";
 import type { Silence } from "./silent";
@@ -20,7 +20,7 @@ import type { Silence } from "./silent";
 const CHANGES_MAX = 6;
 const NEW_MAX = 3;
 const RECENT_MS = 15 * 60_000; // for as long the server counts an agent as fresh
-const TROUBLE_MAX = 8;
+const LISTED_MAX = 8;
 const FILTER_MAX = 3800;
 
 const nameAt = (fleet: LiveFleet, line: number) => fleet.columns.name[line] || (fleet.columns.agent[line] ?? "");
@@ -40,26 +40,30 @@ export function recent(fleet: Pick<LiveFleet, "figures" | "changes">): { listed:
 }
 
 const WEIGHT: Record<string, number> = { wedged: 3, looping: 2, failing: 1, abandoned: 0.5 };
-const WEIGHT_MIN = 0.1;
 
-/** How much an agent needs somebody: by its state, then by the share of its errors. */
-function weight({ columns }: LiveFleet, line: number): number {
-  return (WEIGHT[columns.states[columns.state[line] ?? -1] ?? ""] ?? 0) + Math.min(1, (columns.errors[line] ?? 0) / Math.max(4, columns.spans[line] ?? 0));
+const inTrouble = (fleet: LiveFleet, line: number) => isTrouble(stateAt(fleet, line));
+
+/** The share of an agent's spans of the last minute that failed; of few spans as if they were four, so that one of one is not the worst. */
+const failedShare = ({ columns }: LiveFleet, line: number) => Math.min(1, (columns.errors[line] ?? 0) / Math.max(4, columns.spans[line] ?? 0));
+
+/** Agents in trouble, as the counter counts them: the gravest first, then those whose spans fail most. Exported for tests. */
+export function troubled(fleet: LiveFleet): number[] {
+  const weight = (line: number) => (WEIGHT[stateAt(fleet, line)] ?? 0) + failedShare(fleet, line);
+  return listed(fleet, (line) => inTrouble(fleet, line), weight);
 }
 
-/** Agents that most need somebody, without those that are told of already. Exported for tests. */
-export function troubled(fleet: LiveFleet, told: ReadonlySet<number> = new Set()): number[] {
-  const { columns } = fleet;
-  const found: { i: number; w: number }[] = [];
-  for (let i = 0; i < columns.agent.length; i += 1) {
-    const w = weight(fleet, i);
-    if (w >= WEIGHT_MIN && !told.has(i)) found.push({ i, w });
-  }
-  const sorted = found.sort((a, b) => b.w - a.w || (columns.since_ms[b.i] ?? 0) - (columns.since_ms[a.i] ?? 0));
-  return sorted.slice(0, TROUBLE_MAX).map((f) => f.i);
+/** Agents with failed spans in the last minute that are not in trouble: those whose spans fail most first. Exported for tests. */
+export function erring(fleet: LiveFleet): number[] {
+  return listed(fleet, (line) => (fleet.columns.errors[line] ?? 0) > 0 && !inTrouble(fleet, line), (line) => failedShare(fleet, line));
 }
 
-/** How many of an agent's spans failed, where that is why it needs a look; empty where its state says why. Exported for tests. */
+function listed({ columns }: LiveFleet, wanted: (line: number) => boolean, weight: (line: number) => number): number[] {
+  const found: { line: number; w: number }[] = [];
+  for (let line = 0; line < columns.agent.length; line += 1) if (wanted(line)) found.push({ line, w: weight(line) });
+  return found.sort((a, b) => b.w - a.w || (columns.since_ms[b.line] ?? 0) - (columns.since_ms[a.line] ?? 0)).map(({ line }) => line);
+}
+
+/** How many of an agent's spans failed, where that is why it is listed; empty where its state says why. Exported for tests. */
 export function failures({ columns }: LiveFleet, line: number): string {
   const state = columns.states[columns.state[line] ?? -1];
   if (!columns.errors[line] || state === "wedged" || state === "looping") return "";
@@ -70,20 +74,20 @@ export function failures({ columns }: LiveFleet, line: number): string {
 function Trouble({ state }: { state: string }) {
   if (isTrouble(state)) return <StateBadge state={state} />;
   return (
-    <span className={css.errors} title={`It is ${state}, but some of its spans fail`}>
+    <span className={css.errors} title={`It is ${state} and in no trouble, but some of its spans of the last minute failed`}>
       <TriangleAlert aria-hidden="true" /> errors
     </span>
   );
 }
 
-/** Beside the map: who a finding calls silent, then what changed in the last minutes, newest first, where those who need a look stand out; then who has needed one for longer. */
+/** Beside the map: who a finding calls silent, then what changed in the last minutes, newest first; below it who is in trouble, and whose spans fail. */
 export function Aside({ fleet, silent }: { fleet: LiveFleet; silent: readonly Silence[] }) {
-  const { listed, fresh } = recent(fleet);
-  const grave = new Set(listed.map((change) => change.line).filter((line) => weight(fleet, line) >= WEIGHT_MIN));
-  const others = troubled(fleet, grave);
+  const { listed: changed, fresh } = recent(fleet);
+  const told = new Set(changed.map((change) => change.line));
+  const grave = (line: number) => inTrouble(fleet, line) || (fleet.columns.errors[line] ?? 0) > 0;
   return (
     <Panel title="Just changed" className={cx(css.side, css.first)} tools={<Link to="/agents" search={{ sort: "-since_ms" }} className="link">All</Link>}>
-      {listed.length === 0 && silent.length === 0 && <p className={css.calm}>In the last minutes nobody came into trouble, or out of it.</p>}
+      {changed.length === 0 && silent.length === 0 && <p className={css.calm}>In the last minutes nobody came into trouble, or out of it.</p>}
       <ul>
         {silent.map(({ finding, lines }) => (
           <li key={finding.id}>
@@ -96,9 +100,9 @@ export function Aside({ fleet, silent }: { fleet: LiveFleet; silent: readonly Si
             </Link>
           </li>
         ))}
-        {listed.map((change) => (
+        {changed.map((change) => (
           <li key={fleet.columns.agent[change.line]}>
-            <Row fleet={fleet} line={change.line} grave={grave.has(change.line)} since={change.time_ms}>
+            <Row fleet={fleet} line={change.line} grave={grave(change.line)} since={change.time_ms}>
               <span className={css.turn} title={`${change.before || "new"}, then ${change.after}`}>
                 {change.before ? <StateShape state={change.before} /> : <span className="dim">new</span>} → <StateBadge state={change.after} />
               </span>
@@ -107,34 +111,54 @@ export function Aside({ fleet, silent }: { fleet: LiveFleet; silent: readonly Si
         ))}
       </ul>
       {fresh > 0 && <p className={css.calm}>{plural(fresh, "agent")} came for the first time in the last 15 minutes.</p>}
-      <div className={css.second}>
-        <h2>{grave.size > 0 ? "Still needs a look" : "Needs a look"}</h2>
-        <Link to="/agents" search={{ sort: "health" }} className="link">
-          All
-        </Link>
-      </div>
-      {others.length === 0 && <p className={css.calm}>{grave.size > 0 ? "Nobody else is stuck, looping or failing." : "Nothing is stuck, looping or failing."}</p>}
-      <ul>
-        {others.map((line) => (
-          <li key={fleet.columns.agent[line]}>
-            <Row fleet={fleet} line={line} grave since={fleet.columns.since_ms[line] ?? 0}>
-              <Trouble state={stateAt(fleet, line)} />
-            </Row>
-          </li>
-        ))}
-      </ul>
+      <Some fleet={fleet} title="In trouble" lines={troubled(fleet)} told={told} search={{ q: IN_TROUBLE, sort: "state" }} none="Nobody is wedged, looping, failing or abandoned." />
+      <Some fleet={fleet} title="Errors, not in trouble" lines={erring(fleet)} told={told} search={{ q: ERRING, sort: "-errors" }} none="No span of anybody else failed in the last minute." />
     </Panel>
   );
 }
 
-/** One agent: what it is up to, its name, and why or since when. `grave`: it needs a look, so it stands out. */
+/** Agents of one kind: all are counted, who is told of already is not listed again, and the link leads to exactly them. */
+function Some({ fleet, title, lines, told, search, none }: { fleet: LiveFleet; title: string; lines: readonly number[]; told: ReadonlySet<number>; search: { q: string; sort: string }; none: string }) {
+  const others = lines.filter((line) => !told.has(line));
+  const above = lines.length - others.length;
+  return (
+    <section aria-label={title}>
+      <div className={css.second}>
+        <h2>
+          {title}
+          {lines.length > 0 && <span className={css.many}>{above > 0 ? `${count(lines.length)}, ${above === lines.length ? "told" : `${count(above)} of them`} above` : count(lines.length)}</span>}
+        </h2>
+        {lines.length > 0 && (
+          <Link to="/agents" search={search} className="link" aria-label={`All agents: ${title.toLowerCase()}`}>
+            All
+          </Link>
+        )}
+      </div>
+      {lines.length === 0 && <p className={css.calm}>{none}</p>}
+      {others.length > 0 && (
+        <ul>
+          {others.slice(0, LISTED_MAX).map((line) => (
+            <li key={fleet.columns.agent[line]}>
+              <Row fleet={fleet} line={line} grave since={fleet.columns.since_ms[line] ?? 0}>
+                <Trouble state={stateAt(fleet, line)} />
+              </Row>
+            </li>
+          ))}
+        </ul>
+      )}
+      {others.length > LISTED_MAX && <p className={css.calm}>and {count(others.length - LISTED_MAX)} more</p>}
+    </section>
+  );
+}
+
+/** One agent: what it is up to, its name, and why or since when. `grave`: it is in trouble or its spans fail, so it stands out. */
 function Row({ fleet, line, grave, since, children }: { fleet: LiveFleet; line: number; grave: boolean; since: number; children: ReactNode }) {
   const failed = failures(fleet, line);
   return (
     <Link to="/agents/$agent" params={{ agent: fleet.columns.agent[line] ?? "" }} className={cx(css.line, grave && css.grave, !isTrouble(stateAt(fleet, line)) && css.errs)}>
       {children}
       <strong className="clip foreign">{nameAt(fleet, line)}</strong>
-      <span className={css.why} title={failed && "in the last minute"}>
+      <span className={css.why} title={failed && "of its spans of the last minute"}>
         {failed || <Ago time={since} />}
       </span>
     </Link>

@@ -6,7 +6,7 @@ import { DataTable, type Column } from "@/components/DataTable";
 import { AgentLink } from "@/components/Links";
 import { DEFAULT_SORT, ordered, parseSort, sortText } from "@/components/order";
 import { Panel } from "@/components/Panel";
-import { count, duration, money } from "@/lib/format";
+import { count, money, quantile } from "@/lib/format";
 import { useHotkeys } from "@/lib/keyboard";
 import css from "./Fleet.module.css";
 import { FleetMap } from "./FleetMap";
@@ -106,7 +106,7 @@ function Twin({ fleet, by, groups, bright, sort: text, onSort, onOpen }: TwinPro
     ...(by === "state" ? [] : [{ id: "group", header: by[0]?.toUpperCase() + by.slice(1), width: { share: 1, min: 110 }, sortable: true, drop: 1, cell: (i: number) => <bdi>{nameOf(i)}</bdi> }]),
     { id: "spans", header: "Spans", width: 70, end: true, sortable: true, drop: 3, hint: "in the last minute", cell: (i) => count(columns.spans[i]) },
     { id: "errors", header: "Errors", width: 70, end: true, sortable: true, narrow: true, hint: "in the last minute", cell: (i) => count(columns.errors[i]) },
-    { id: "latency_p95_ms", header: "Latency p95", width: 92, end: true, sortable: true, drop: 2, hint: "in the last minute", cell: (i) => duration(Number.isNaN(columns.latency_p95_ms[i]) ? null : (columns.latency_p95_ms[i] ?? 0) * 1e6) },
+    { id: "latency_p95_ms", header: "Latency p95", width: 92, end: true, sortable: true, drop: 2, hint: "in the last minute", cell: (i) => quantile(Number.isNaN(columns.latency_p95_ms[i]) ? null : (columns.latency_p95_ms[i] ?? 0) * 1e6) },
     { id: "cost_usd", header: "Cost", width: 92, end: true, sortable: true, drop: 2.5, hint: "in the last minute", cell: (i) => money(columns.cost_usd[i]) },
   ];
   const record = (i: number) => ({ agent: columns.agent[i], name: columns.name[i], state: columns.states[columns.state[i] ?? -1], [by]: nameOf(i), spans: columns.spans[i], errors: columns.errors[i], latency_p95_ms: columns.latency_p95_ms[i], cost_usd: columns.cost_usd[i] });

@@ -9,8 +9,8 @@ import { Onboarding } from "@/components/Onboarding";
 import { Grid, Page } from "@/components/Page";
 import { Panel, Stats } from "@/components/Panel";
 import { useRange } from "@/components/range";
-import { count, duration, money, percent, reading } from "@/lib/format";
-import { IN_TROUBLE, isTrouble } from "@/lib/states";
+import { count, duration, money, percent, plural, reading } from "@/lib/format";
+import { HEALTH_MEANING, IN_TROUBLE, isTrouble, STATE_MEANING } from "@/lib/states";
 import { Aside, Selection } from "./Aside";
 import { Everyone } from "./Everyone";
 import css from "./Fleet.module.css";
@@ -76,21 +76,22 @@ type Trend = (typeof TRENDS)[number];
 /** Exported for tests. */
 export function Counters({ fleet, silent }: { fleet: LiveFleet; silent: readonly Silence[] }) {
   const now = fleet.figures;
-  const { state, states } = fleet.columns;
+  const { state, states, errors } = fleet.columns;
   const besides = silent.flatMap(({ lines }) => lines).filter((line) => !isTrouble(states[state[line] ?? -1] ?? "")).length;
+  const failed = useMemo(() => errors.reduce((n, one) => n + (one > 0 ? 1 : 0), 0), [errors]);
   const { past } = fleet;
   const trends = useMemo(() => Object.fromEntries(TRENDS.map((name) => [name, past.map((p) => p[name])])) as Record<Trend, number[]>, [past]);
   return (
     <Stats
       items={[
-        { label: "Agents", value: count(now.agents), trend: trends.agents },
-        { label: "Working", value: count(now.conditions.working), note: now.agents ? percent(now.conditions.working / now.agents) : undefined, trend: trends.working },
-        { label: "In trouble", value: <Link to="/agents" search={{ q: IN_TROUBLE }} className={css.figure}>{count(now.trouble)}</Link>, note: besides > 0 ? `and ${count(besides)} silent` : undefined, title: "wedged, looping, failing (health below 30 %) or abandoned; press to see who. Silent: said so by a grave finding, see beside the map", bad: now.trouble + besides > 0, trend: trends.trouble },
-        { label: "Spans a second", value: reading(now.spans_per_s), trend: trends.spans_per_s },
-        { label: "Errors", value: percent(now.error_ratio), bad: now.error_ratio > 0.05, trend: trends.error_ratio },
-        { label: "Tokens a second", value: reading(now.tokens_per_s), trend: trends.tokens_per_s },
-        { label: "Cost an hour", value: money(now.cost_usd_per_hour), trend: trends.cost_usd_per_hour },
-        { label: "Health", value: percent(now.health), bad: now.health < 0.7, trend: trends.health },
+        { label: "Agents", value: count(now.agents), title: "that sent something and are still known", trend: trends.agents },
+        { label: "Working", value: count(now.conditions.working), note: now.agents ? percent(now.conditions.working / now.agents) : undefined, title: STATE_MEANING.working, trend: trends.working },
+        { label: "In trouble", value: <Link to="/agents" search={{ q: IN_TROUBLE }} className={css.figure}>{count(now.trouble)}</Link>, note: besides > 0 ? `and ${count(besides)} silent` : undefined, title: "Agents that are wedged, looping, abandoned or failing: more than a third of their spans failed, and not just once. Press to see who. Silent: said so by a grave finding, see beside the map", bad: now.trouble + besides > 0, trend: trends.trouble },
+        { label: "Spans a second", value: reading(now.spans_per_s), title: "over the last minute", trend: trends.spans_per_s },
+        { label: "Errors", value: percent(now.error_ratio), note: failed > 0 ? <Link to="/agents" search={{ q: "errors>0", sort: "-errors" }} className={css.figure}>{plural(failed, "agent")}</Link> : undefined, title: "Failed spans of all spans in the last minute; a span that fails now and then puts no agent in trouble. Press to see whose failed", bad: now.error_ratio > 0.05, trend: trends.error_ratio },
+        { label: "Tokens a second", value: reading(now.tokens_per_s), title: "over the last minute", trend: trends.tokens_per_s },
+        { label: "Cost an hour", value: money(now.cost_usd_per_hour), title: "at the pace of the last minute", trend: trends.cost_usd_per_hour },
+        { label: "Health", value: percent(now.health), title: `Mean of all agents. ${HEALTH_MEANING}`, bad: now.health < 0.7, trend: trends.health },
       ]}
     />
   );

@@ -7,7 +7,7 @@ import { SaveChart } from "@/components/SaveChart";
 import { useMoving } from "@/components/told";
 import { cameraOf, lassoed, lassoText, parseSight, sightOf, sightText } from "@/lib/address";
 import { flattened } from "@/lib/download";
-import { count, duration, money, plural } from "@/lib/format";
+import { count, money, plural, quantile } from "@/lib/format";
 import { closeUp, groupAt, hit, hive, kept, WHOLE, zoomed, type Camera, type Hive, type HiveGroup } from "@/lib/hive";
 import { STATES, isTrouble } from "@/lib/states";
 import { token, useTheme } from "@/lib/theme";
@@ -301,7 +301,7 @@ function Card({ fleet, line, group, left, top }: { fleet: LiveFleet; line: numbe
         <span className="dim foreign clip">{[group, columns.model[line]].filter((text, i, all) => text && all.indexOf(text) === i).join(" · ")}</span>
       </div>
       <span className="dim num">
-        {count(columns.spans[line])} spans · {plural(columns.errors[line] ?? 0, "error")} · p95 {duration(p95 === undefined || Number.isNaN(p95) ? null : p95 * 1e6)} · {money(columns.cost_usd[line])} a minute
+        {count(columns.spans[line])} spans · {plural(columns.errors[line] ?? 0, "error")} · p95 {quantile(p95 === undefined || Number.isNaN(p95) ? null : p95 * 1e6)} · {money(columns.cost_usd[line])} a minute
       </span>
       {columns.node[line] && <span className="dim foreign">on {columns.node[line]}</span>}
     </div>

@@ -8,7 +8,7 @@ import { Gravest } from "./Gravest";
 import { silences } from "./silent";
 
 const finding = (id: string, more: Partial<Schema<"Finding">>) => ({ id, severity: "critical", title: id, subject_kind: "agent", subject: id, kind: "silence", participants: [], explanation: "", end: "2026-01-31T12:00:00Z", ...more }) as unknown as Schema<"Finding">;
-const columns = { agent: ["a", "b", "c", "d"], states: ["idle", "abandoned"], state: Uint8Array.from([0, 1, 0, 0]), spans: Float64Array.from([0, 0, 9, 0]) } as unknown as LiveFleet["columns"];
+const columns = { agent: ["a", "b", "c", "d"], states: ["idle", "abandoned"], state: Uint8Array.from([0, 1, 0, 0]), spans: Float64Array.from([0, 0, 9, 0]), errors: Float64Array.from([0, 0, 2, 0]) } as unknown as LiveFleet["columns"];
 
 test("silent are those whom findings name and who do nothing still, each once; others of the fleet, and who is unknown, are not", () => {
   const found = [finding("node", { participants: ["a", "b", "c", "of another fleet"] }), finding("again", { participants: ["a", "b"] }), finding("d", {}), finding("gone", {})];
@@ -20,6 +20,8 @@ test("silent agents stand beside those in trouble; who is counted there already 
   const fleet = { columns, figures, past: [] } as unknown as LiveFleet;
   await placed(<Counters fleet={fleet} silent={silences({ columns }, [finding("node", { participants: ["a", "b", "d"] })])} />);
   expect(screen.getByText("In trouble").nextElementSibling?.textContent).toBe("1 and 2 silent");
+  expect(screen.getByText("Errors").nextElementSibling?.textContent).toBe("0 % 1 agent");
+  expect(screen.getByRole("link", { name: "1 agent" }).getAttribute("href")).toBe("/agents?q=errors%3E0&sort=-errors");
 });
 
 const group = (id: string, more: Partial<Schema<"Finding">>) => ({ count: 1, newest: finding(id, more) });

@@ -5,8 +5,9 @@ import { expect, test, vi } from "vitest";
 import { ApiError } from "@/api/client";
 import { place } from "./Board";
 import { Editor } from "./Editor";
-import { firstQuery, narrowed } from "./Metrics";
-import { coloured, drawnOf, figures, largestFirst } from "./result";
+import { narrowed } from "./Metrics";
+import { coloured, drawnOf, figures, firstQuery, largestFirst } from "./result";
+import { About, Starts, starts } from "./Starts";
 
 test("a metric is asked for the way its name wants", () => {
   expect(["queue_depth", "calls_total", "wait_bucket", "a.b"].map(firstQuery)).toEqual(["queue_depth", "rate(calls_total[5m])", "histogram_quantile(0.95, sum by (le) (rate(wait_bucket[5m])))", '{"a.b"}']);
@@ -52,6 +53,32 @@ test("a panel is found again where others moved it, and not where they removed i
   const [a, b] = [panel("a"), panel("b")];
   expect([place([a, b], { at: 1, panel: b }), place([b, a], { at: 1, panel: b }), place([a], { at: 1, panel: b })]).toEqual([1, 0, -1]);
   expect(place([b, b], { at: 1, panel: b }), "of two alike the one that was opened").toBe(1);
+});
+
+test("the explorer begins with the most telling queries of the metrics that there are, then with the others", () => {
+  const of = (...names: string[]) => starts(names.map((text) => ({ text, about: `about ${text}` })));
+  expect(of("ALERTS", "agent_errors_total", "agent_requests_total", "fleet:x:rate5m", "x_total").map((one) => one.query)).toEqual([
+    "sum by (gen_ai_request_model) (rate(agent_requests_total[5m]))",
+    "sum(rate(agent_errors_total[5m])) / sum(rate(agent_requests_total[5m]))",
+    "rate(x_total[5m])",
+  ]);
+  expect(of("agent_errors_total").map((one) => [one.query, one.about]), "half of what a query takes is not enough").toEqual([["rate(agent_errors_total[5m])", "about agent_errors_total"]]);
+  expect(starts([])).toEqual([]);
+});
+
+test("one press asks, and a metric says what it counts", async () => {
+  vi.spyOn(globalThis, "fetch").mockImplementation((url) => Promise.resolve(new Response(JSON.stringify({ status: "success", data: String(url).includes("metadata") ? { queue_depth: [{ type: "gauge", help: "what waits", unit: "" }] } : ["queue_depth"] }))));
+  const onAsk = vi.fn();
+  render(
+    <QueryClientProvider client={new QueryClient()}>
+      <Starts onAsk={onAsk} />
+      <About metric="queue_depth" />
+    </QueryClientProvider>,
+  );
+  const one = await screen.findByRole("button", { name: /queue_depth.*what waits/ });
+  expect(screen.getByText("gauge · what waits", { selector: "p span" }).parentElement?.textContent).toBe("queue_depth gauge · what waits");
+  await userEvent.click(one);
+  expect(onAsk).toHaveBeenCalledWith("queue_depth");
 });
 
 function shown(value: string, error?: unknown, onRun = vi.fn()) {

@@ -8,8 +8,8 @@ import { Await, Empty } from "@/components/Notice";
 import { Page, Split } from "@/components/Page";
 import { Panel } from "@/components/Panel";
 import { useRange } from "@/components/range";
-import { count, plural, reading } from "@/lib/format";
-import { fault, interpolate, legend, promDuration, stepOf } from "@/lib/promql";
+import { count, duration, plural, reading } from "@/lib/format";
+import { fault, interpolate, legend, stepOf } from "@/lib/promql";
 import { bounds } from "@/lib/time";
 import { AddToBoard } from "./AddToBoard";
 import { Board } from "./Board";
@@ -18,7 +18,8 @@ import { Browser } from "./Browser";
 import { Editor } from "./Editor";
 import css from "./Metrics.module.css";
 import { OverTime } from "./OverTime";
-import { SERIES_MAX, useExemplars, useRangeQuery, type Drawn } from "./result";
+import { firstQuery, SERIES_MAX, useExemplars, useRangeQuery, type Drawn } from "./result";
+import { About, Starts } from "./Starts";
 
 const route = getRouteApi("/explore");
 const TABS = [
@@ -38,13 +39,6 @@ export function Metrics() {
       {tab === "boards" ? <Boards /> : <Explore />}
     </Page>
   );
-}
-
-/** The kind of query that a metric asks for by its name. */
-export function firstQuery(metric: string): string {
-  const name = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/.test(metric) ? metric : `{"${metric}"}`;
-  if (/_bucket$/.test(metric)) return `histogram_quantile(0.95, sum by (le) (rate(${name}[5m])))`;
-  return /_(total|count|sum)$/.test(metric) ? `rate(${name}[5m])` : name;
 }
 
 /** Puts a matcher into the first selector of the metric, or asks for the metric with it. */
@@ -83,9 +77,10 @@ function Explore() {
   return (
     <Split name="Metrics and labels" side={<Browser chosen={metric} onPick={(name) => ask(firstQuery(name))} onLabel={(name, label, value) => ask(narrowed(q, name, label, value))} />}>
       <Editor value={q} onRun={ask} error={drawn.error} busy={drawn.isFetching && drawn.data === undefined && q !== ""} />
+      <About metric={metric} />
       {q === "" ? (
-        <Panel className={css.fill} flush>
-          <Empty title="Ask the metrics">Choose one from the list, or write PromQL; completion knows metrics, labels and values. What agents send as metrics is here, next to what the platform counts itself.</Empty>
+        <Panel className={css.fill} title="Begin with" flush>
+          <Starts onAsk={ask} />
         </Panel>
       ) : (
         <Panel
@@ -116,7 +111,7 @@ function Explore() {
 function Note({ drawn }: { drawn: Drawn }) {
   return (
     <>
-      {drawn.total < SERIES_MAX ? plural(drawn.total, "series", "series") : `the first ${count(SERIES_MAX)} series`}, a point every {promDuration(drawn.stepS)}
+      {drawn.total < SERIES_MAX ? plural(drawn.total, "series", "series") : `the first ${count(SERIES_MAX)} series`}, a point every {duration(drawn.stepS * 1e9)}
       {drawn.warnings.map((words) => (
         <Badge key={words} tone="warn" title={words}>
           note

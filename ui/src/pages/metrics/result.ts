@@ -104,3 +104,10 @@ export function coloured(names: readonly string[], before: ReadonlyMap<string, n
   };
   return new Map(names.map((name) => [name, before.get(name) ?? free()]));
 }
+
+/** The kind of query that a metric asks for by its name. */
+export function firstQuery(metric: string): string {
+  const name = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/.test(metric) ? metric : `{"${metric}"}`;
+  if (/_bucket$/.test(metric)) return `histogram_quantile(0.95, sum by (le) (rate(${name}[5m])))`;
+  return /_(total|count|sum)$/.test(metric) ? `rate(${name}[5m])` : name;
+}

@@ -129,7 +129,7 @@ function Board({ data, some, principal, onDrill, onRange }: BoardProps) {
         <Panel title={principal ? <span className="clip foreign">Risk of {principal}</span> : some ? "Threat score of these" : "Threat score"}>
           <Dial value={data.threat_score} word={word} token={token} label={principal ? `Risk of ${principal}` : "Threat score"} />
           <p className={css.hint}>
-            {plural(data.events, "event")}, {plural(kinds.length, "kind")} of attack. Every event counts by severity and confidence, half as much after an hour.
+            {plural(data.events, "event")} of {plural(kinds.length, "kind")} of attack{!principal && data.principals[0] && <>, {count(data.principals[0].count)} of them by <bdi className="foreign">{data.principals[0].value}</bdi></>}. Each counts by severity and confidence, half as much after an hour; one attack again by the same principal counts half each time. Severe from 90, high from 60.
           </p>
         </Panel>
         <Panel flush title="When, and how bad" tools={<Segments label="Rows" value={rows} options={[...ROWS]} onChange={(value) => void navigate({ search: (old) => ({ ...old, rows: value === "kind" ? value : undefined }), replace: true })} />}>

@@ -8,6 +8,6 @@ test("a detector is broken, paused, failing now and then, running or off, and sa
   expect(standing({ ...fine, runs: false }).word).toBe("off");
   expect(standing({ ...fine, problem: "no module named torch" })).toEqual({ word: "broken", tone: "bad", why: "no module named torch" });
   const failed = { ...fine, failures: 3, error: "ValueError: empty" };
-  expect(standing({ ...failed, paused_s: 90 })).toEqual({ word: "paused", tone: "warn", why: "after 3 failures; tried again in 1m 30s. ValueError: empty" });
+  expect(standing({ ...failed, paused_s: 90 })).toEqual({ word: "paused", tone: "warn", why: "after 3 failures; tried again in 1 min 30 s. ValueError: empty" });
   expect(standing(failed).why).toBe("failed 3 times of 43, last: ValueError: empty");
 });

@@ -15,15 +15,10 @@ import { download, fileName } from "@/lib/download";
 import { count, plural } from "@/lib/format";
 import { MOD } from "@/lib/keyboard";
 import { Editor } from "./Editor";
+import { EXAMPLES } from "./examples";
 import css from "./Sql.module.css";
 
-const FIRST = `SELECT agent, count() AS spans, countIf(status_code = 2) AS failed,
-       quantile(0.95)(duration_ns) / 1e6 AS p95_ms, sum(cost_nano_usd) / 1e9 AS usd
-FROM spans
-WHERE start_time > now() - INTERVAL 1 HOUR
-GROUP BY agent
-ORDER BY spans DESC
-LIMIT 100`;
+const FIRST: string = EXAMPLES[0].query;
 const ROWS_MAX = 10_000;
 const FILES = ["csv", "arrow", "parquet"] as const;
 type Row = { index: number; cells: unknown[] };
@@ -40,6 +35,10 @@ export function Sql() {
   const editor = useRef<HTMLTextAreaElement>(null);
   const result = useMutation({ mutationFn: run });
   const start = () => result.mutate(text);
+  const begin = (example: string) => {
+    setText(example);
+    result.mutate(example);
+  };
   const save = (format: (typeof FILES)[number]) =>
     void send("POST", "/api/v1/sql", { query: text, limit: 1_000_000, format })
       .then((answer) => answer.blob())
@@ -75,7 +74,16 @@ export function Sql() {
             className={css.result}
             title={result.data ? "Rows" : "Result"}
             note={result.data && `${plural(result.data.rows.length, "row")} in ${count(Math.round(result.data.elapsed_ms))} ms`}
-            tools={result.data?.truncated && <Badge tone="warn">cut at {count(ROWS_MAX)}</Badge>}
+            tools={
+              <>
+                {result.data?.truncated && <Badge tone="warn">cut at {count(ROWS_MAX)}</Badge>}
+                {(result.data || result.error) && (
+                  <Popover label="Examples" side="right" button={(control) => <Button {...control}>Examples</Button>}>
+                    {(close) => EXAMPLES.map(({ title, query: example }) => <Choice key={title} onClick={() => { close(); begin(example); }}>{title}</Choice>)}
+                  </Popover>
+                )}
+              </>
+            }
           >
             {result.isPending ? (
               <Loading />
@@ -84,12 +92,33 @@ export function Sql() {
             ) : result.data ? (
               <Rows data={result.data} />
             ) : (
-              <Empty title="One SELECT over everything that is stored">Read-only, within limits of time and memory. <span className={css.keys}>Run with {MOD}↵.</span></Empty>
+              <Examples onPick={begin} />
             )}
           </Panel>
         </div>
       </div>
     </Page>
+  );
+}
+
+/** Before anything was asked: queries that run by a press. */
+function Examples({ onPick }: { onPick: (query: string) => void }) {
+  return (
+    <div className={css.examples}>
+      <p className="dim">
+        One SELECT over everything that is stored: read-only, within limits of time and memory. <span className={css.keys}>Run with {MOD}↵.</span> Or begin with one of these:
+      </p>
+      <ul aria-label="Examples">
+        {EXAMPLES.map(({ title, query }) => (
+          <li key={title}>
+            <button type="button" onClick={() => onPick(query)}>
+              <strong>{title}</strong>
+              <code className="clip">{query.replaceAll(/\s+/g, " ")}</code>
+            </button>
+          </li>
+        ))}
+      </ul>
+    </div>
   );
 }
 
@@ -104,7 +133,7 @@ function Rows({ data }: { data: Schema<"SqlResult"> }) {
     const numeric = /int|float|double|decimal/i.test(column.type) && !/list|map/i.test(column.type);
     return { id: `${i}`, header: column.name, hint: column.type, end: numeric, narrow: true, width: { share: 1, min: numeric ? 110 : 150 }, cell: (row) => <bdi title={cell(row.cells[i]).slice(0, 2000)}>{cell(row.cells[i]).slice(0, 400)}</bdi> };
   });
-  return <DataTable label="Rows" rows={data.rows.map((cells, index) => ({ index, cells }))} columns={columns} rowKey={(row) => String(row.index)} record={(row) => Object.fromEntries(data.columns.map((column, i) => [column.name, row.cells[i]]))} />;
+  return <DataTable sideways label="Rows" rows={data.rows.map((cells, index) => ({ index, cells }))} columns={columns} rowKey={(row) => String(row.index)} record={(row) => Object.fromEntries(data.columns.map((column, i) => [column.name, row.cells[i]]))} />;
 }
 
 function Tables({ onPick }: { onPick: (words: string) => void }) {
