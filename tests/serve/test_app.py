@@ -88,10 +88,17 @@ def test_given_a_method_that_a_path_does_not_take_then_it_says_which_it_takes(cl
     assert client.post("/api/v1/nowhere").status_code == 404
 
 
-def test_given_an_unknown_path_under_api_when_asked_then_it_is_a_problem_not_a_page(client: TestClient) -> None:
-    answer = client.get("/api/v1/nowhere")
+@pytest.mark.parametrize(
+    "path",
+    ["/api/v1/nowhere", "/prometheus/api/v1/nowhere", "/loki/api/v1/nowhere", "/tempo/api/nowhere", "/jaeger/api/nowhere",
+     "/elasticsearch/_cat/nowhere", "/influx/nowhere", "/pushgateway/nowhere", "/zipkin/nowhere"],
+)  # fmt: skip
+def test_given_an_unknown_path_under_an_api_when_asked_then_it_is_a_problem_not_a_page(
+    client: TestClient, path: str
+) -> None:
+    answer = client.get(path)
     assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
-    assert "/api/v1/nowhere" in answer.json()["detail"]
+    assert path in answer.json()["detail"]
 
 
 @pytest.mark.parametrize(("given", "kept"), [("abc123", True), ("x" * 65, False), ("a b", False), ("", False)])

@@ -83,9 +83,30 @@ def test_given_a_demand_when_called_without_a_key_then_the_error_says_how(catalo
 def test_every_way_to_send_a_key_works(catalog: Catalog) -> None:
     _, secret = catalog.create_key(LOCAL, Role.VIEWER, "me", tenant="blue")
     check = Authenticator(catalog, True)
-    basic = base64.b64encode(f"user:{secret}".encode()).decode()
-    for headers in ({"authorization": f"Bearer {secret}"}, {"x-api-key": secret}, {"authorization": f"Basic {basic}"}):
-        assert check(headers).tenant == "blue"
+    pair = base64.b64encode(f"user:{secret}".encode()).decode()
+    for said in (f"Bearer {secret}", f"Basic {pair}", f"Token {secret}", f"ApiKey {pair}", f"ApiKey {secret}"):
+        assert check({"authorization": said}).tenant == "blue"
+    assert check({"x-api-key": secret}).tenant == "blue"
+
+
+OTHERS = ["Basic " + base64.b64encode(b"root:root").decode(), "Token of-an-influxdb", "ApiKey aWQ6c2VjcmV0"]
+
+
+@pytest.mark.parametrize("value", OTHERS)
+def test_given_no_demand_when_a_client_sends_a_password_of_another_system_then_it_is_not_looked_at(
+    catalog: Catalog, value: str
+) -> None:
+    assert Authenticator(catalog, False)({"host": "localhost", "authorization": value}) == LOCAL
+    with pytest.raises(ForbiddenError):
+        Authenticator(catalog, False)({"host": "evil.example.org", "authorization": value})
+    with pytest.raises(AuthError, match="not known"):
+        Authenticator(catalog, True)({"host": "localhost", "authorization": value})
+
+
+@pytest.mark.parametrize("scheme", ["Token", "ApiKey", "Bearer"])
+def test_given_no_demand_when_a_key_of_ours_does_not_hold_then_it_is_refused(catalog: Catalog, scheme: str) -> None:
+    with pytest.raises(AuthError, match="not known"):
+        Authenticator(catalog, False)({"host": "localhost", "authorization": f"{scheme} swk_{'0' * 12}_x"})
 
 
 @pytest.mark.parametrize(

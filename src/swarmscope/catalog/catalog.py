@@ -33,7 +33,7 @@ CACHE_MAX = 10_000
 VALUE_MAX_BYTES = 1024 * 1024
 CHANGES_MAX = 20
 """How often a change is tried when others come before it."""
-_PREFIX = "swk"
+KEY_PREFIX = "swk"
 _KEY_ID = re.compile(r"[0-9a-f]{12}")
 
 
@@ -126,7 +126,7 @@ class Catalog:
         if expires_at_s and expires_at_s <= now:
             raise InputError(f"expires_at_s={expires_at_s} lies in the past; give a later time, or 0 for never")
         key = Key(secrets.token_hex(6), tenant, role, name, now, expires_at_s, 0.0)
-        secret = f"{_PREFIX}_{key.id}_{secrets.token_urlsafe(24)}"
+        secret = f"{KEY_PREFIX}_{key.id}_{secrets.token_urlsafe(24)}"
         with self._engine.begin() as db:
             self._insert_key(db, key, secret)
             self._audit(db, by, "key.create", key.id, f"role={role} tenant={key.tenant} name={name}")
@@ -177,7 +177,7 @@ class Catalog:
         if hit is not None and now - hit[0] < CACHE_S:
             return hit[1]
         parts = secret.split("_", 2)
-        key_id = parts[1] if len(parts) == 3 and parts[0] == _PREFIX else cache_key[:12]
+        key_id = parts[1] if len(parts) == 3 and parts[0] == KEY_PREFIX else cache_key[:12]
         row = None
         if _KEY_ID.fullmatch(key_id):
             with self._engine.connect() as db:

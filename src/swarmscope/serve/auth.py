@@ -1,8 +1,9 @@
 """Who may call what.
 
-A credential is `Authorization: Bearer <key>`, `x-api-key: <key>`, HTTP Basic with the key as password, or the cookie of a
-user who is logged in. A cookie counts only in calls of our own pages: a browser sends it along whoever asks, but it also
-says who did (Origin, Sec-Fetch-Site). Where keys are not demanded (all listeners on loopback) a call without a credential
+A credential is `Authorization: Bearer <key>`, `x-api-key: <key>`, what neighbours' clients send (HTTP Basic with the key as
+password, InfluxDB's `Token <key>`, Elasticsearch's `ApiKey <key>`), or the cookie of a user who is logged in. A cookie counts
+only in calls of our own pages: a browser sends it along whoever asks, but it also says who did (Origin, Sec-Fetch-Site).
+Where keys are not demanded (all listeners on loopback) a call without a credential, or with a password of another system,
 acts as the admin of the default tenant, but only when its Host names loopback and its Origin, if any, does too: a web page
 elsewhere cannot use a browser to reach the install.
 
@@ -22,13 +23,15 @@ from urllib.parse import SplitResult, urlsplit
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
-from swarmscope.catalog.catalog import Catalog
+from swarmscope.catalog.catalog import KEY_PREFIX, Catalog
 from swarmscope.config import Config
 from swarmscope.errors import AuthError, ConfigError, ForbiddenError
 from swarmscope.model.access import DEFAULT_TENANT, LOCAL, Principal, Role
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 TENANT_HEADER = "x-swarmscope-tenant"
+NEIGHBOURS = ("basic", "token", "apikey")
+"""Schemes of clients that were made for other systems, and bring what those know."""
 
 
 def is_loopback(host: str) -> bool:
@@ -58,15 +61,34 @@ def secret_of(headers: Mapping[str, str]) -> str:
     """The credential in `headers` (names in lower case), empty where there is none."""
     if key := headers.get("x-api-key", ""):
         return key.strip()
-    scheme, _, rest = headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
-        return rest.strip()
-    if scheme.lower() == "basic":
-        try:
-            return base64.b64decode(rest, validate=True).decode().partition(":")[2]
-        except ValueError as e:  # no base64, or no UTF-8 in it
-            raise AuthError("the Basic credential is not base64 of user:key") from e
+    scheme, rest = _said(headers)
+    match scheme:
+        case "bearer" | "token":
+            return rest
+        case "basic":
+            pair = _pair(rest)
+            if pair is None:
+                raise AuthError("the Basic credential is not base64 of user:key")
+            return pair[1]
+        case "apikey":  # Elasticsearch's is base64 of id:key
+            pair = _pair(rest)
+            return pair[1] if pair and pair[1] else rest
     return ""
+
+
+def _said(headers: Mapping[str, str]) -> tuple[str, str]:
+    """Scheme and the rest of `Authorization`."""
+    scheme, _, rest = headers.get("authorization", "").partition(" ")
+    return scheme.lower(), rest.strip()
+
+
+def _pair(encoded: str) -> tuple[str, str] | None:
+    """What stands before and behind the colon; None: no base64, or no UTF-8 in it."""
+    try:
+        name, _, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
+    except ValueError:
+        return None
+    return name, secret
 
 
 class Authenticator:
@@ -81,7 +103,11 @@ class Authenticator:
     def __call__(self, headers: Mapping[str, str], safe: bool = False) -> Principal:
         """headers: names in lower case. safe: the call changes nothing. AuthError, ForbiddenError."""
         if secret := secret_of(headers):
-            return self._catalog.authenticate(secret)
+            try:
+                return self._catalog.authenticate(secret)
+            except AuthError:
+                if self.demand or _is_ours(headers, secret):
+                    raise
         if token := self.token_of(headers):
             try:
                 principal = self._catalog.users.authenticate(token)
@@ -136,6 +162,11 @@ class Authenticator:
         if wanted not in self.tenants(caller):
             raise ForbiddenError(f"{caller.label} may not see the tenant {wanted[:128]!r}")
         return replace(caller, tenant=wanted, role=Role.VIEWER)
+
+
+def _is_ours(headers: Mapping[str, str], secret: str) -> bool:
+    """Whether a credential was meant for us, and is no password that a client kept from before."""
+    return "x-api-key" in headers or _said(headers)[0] not in NEIGHBOURS or secret.startswith(f"{KEY_PREFIX}_")
 
 
 def refuse_other_sites(headers: Mapping[str, str], safe: bool = False) -> None:

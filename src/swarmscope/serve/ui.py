@@ -26,7 +26,9 @@ HEADERS = {
     "X-Frame-Options": "DENY",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
-_CALLS = ("api/", "v1/")
+_CALLS = (
+    "api/", "v1/", "elasticsearch/", "influx/", "jaeger/", "loki/", "prometheus/", "pushgateway/", "tempo/", "zipkin/",
+)  # fmt: skip
 _PACKED = {".js": "text/javascript", ".css": "text/css"}  # what is worth packing among the assets, with its type
 _NOT_BUILT = (
     "<!doctype html><html lang='en'><title>Swarmscope</title><h1>The web UI is not built here</h1>"

@@ -185,6 +185,7 @@ def test_targets_are_discovered_from_files(tmp_path: Path) -> None:
     ["scrape_configs: [{job_name: j, kubernetes_sd_configs: []}]", "scrape_configs: [{}]", "{",
      "scrape_configs: [{job_name: ''}]",
      "scrape_configs: [{job_name: j, scrape_interval: soon}]", "scrape_configs: [{job_name: j, scrape_interval: ²s}]",
+     "scrape_configs: [{job_name: j, body_size_limit: 5 apples}]", "scrape_configs: [{job_name: j, body_size_limit: '10'}]",
      "global: {scrape_interval: soon}\nscrape_configs: [{job_name: j}]",
      "scrape_configs: [{job_name: j, relabel_configs: [{regex: '(', target_label: x}]}]"],
 )  # fmt: skip
@@ -195,3 +196,12 @@ def test_files_that_are_not_understood_are_refused(tmp_path: Path, text: str) ->
 
 def test_durations() -> None:
     assert [seconds(t) for t in ("15s", "1m30s", "500ms", "2h")] == [15, 90, 0.5, 7200]
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [("1KB", 1024), ("10MB", 10 << 20), ("1GiB", 1 << 30), ("1.5KiB", 1536), ("7B", 7), ("0", 0), ("2048", 2048)],
+)
+def test_a_body_size_limit_is_written_as_prometheus_writes_it(tmp_path: Path, text: str, size: int) -> None:
+    job = job_of(tmp_path, f"scrape_configs: [{{job_name: j, body_size_limit: {text}}}]")
+    assert job.body_bytes_max == (size or 64 << 20)

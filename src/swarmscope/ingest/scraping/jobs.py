@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,9 @@ TARGETS_MAX = 10_000
 REFRESH_LEAST_S = 0.1
 ANSWER_BYTES_MAX, ANSWER_S_MAX = 4 << 20, 10.0  # of a discovery
 _log = logger("ingest")
-_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
+BODY_BYTES_MAX = 64 << 20  # where a job says nothing else
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0, "w": 604_800.0, "y": 31_536_000.0}
+_SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?)([KMGTPE]?)i?B")
 
 
 class Group(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -73,7 +76,7 @@ class Job(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     honor_labels: bool = False
     honor_timestamps: bool = True
     sample_limit: int = 0
-    body_size_limit: int = 64 << 20
+    body_size_limit: int | str = 0
     basic_auth: BasicAuth | None = None
     authorization: Authorization | None = None
     static_configs: tuple[Group, ...] = ()
@@ -81,6 +84,12 @@ class Job(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     http_sd_configs: tuple[HttpSd, ...] = ()
     relabel_configs: tuple[Rule, ...] = ()
     metric_relabel_configs: tuple[Rule, ...] = ()
+
+    @property
+    def body_bytes_max(self) -> int:
+        """The most that is read of an answer."""
+        limit = self.body_size_limit
+        return (size(limit) if isinstance(limit, str) else limit) or BODY_BYTES_MAX
 
     @property
     def refresh_intervals(self) -> list[str]:
@@ -124,6 +133,8 @@ def load(path: Path) -> File:
         for text in (job.scrape_interval, job.scrape_timeout, *job.refresh_intervals):
             if text:
                 seconds(text)
+        if job.body_bytes_max < 0:
+            raise ConfigError(f"body_size_limit {job.body_size_limit} is below 0; write it like 10MB")
     return found
 
 
@@ -149,6 +160,14 @@ def seconds(text: str) -> float:
     if number or total <= 0:
         raise ConfigError(f"{text!r} is not a duration above 0; write it like 15s, 1m or 500ms")
     return total
+
+
+def size(text: str) -> int:
+    """The bytes of `10MB` or `1.5KiB`; powers of 1024 both, as in Prometheus. ConfigError."""
+    parts = _SIZE.fullmatch(text)
+    if parts is None:
+        raise ConfigError(f"{text!r} is no size; write it like 512KB, 10MB or 1GiB")
+    return int(float(parts[1]) * 1024 ** " KMGTPE".index(parts[2] or " "))
 
 
 @dataclass(frozen=True, slots=True)
