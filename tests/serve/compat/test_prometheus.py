@@ -317,6 +317,8 @@ def test_line_protocol_of_both_versions(api: Api) -> None:  # noqa: F811 # the f
     answer = api.call("POST", "/api/v2/write", params={"bucket": "b", "precision": "ms"}, content=part)
     assert (answer.status_code, answer.json()["code"], answer.json()["line"]) == (400, "invalid", 3)
     assert asked(api, "mem_used")[0]["value"][1] == "1"
+    answer = api.call("POST", "/write", content=b"\x00\xff\r\x85 no line\n")  # said in a header too
+    assert (answer.status_code, "unable to parse" in answer.headers["x-influxdb-error"]) == (400, True)
     answer = api.call("POST", "/write", params={"precision": "fortnight"}, content=good)
     assert (answer.status_code, "precision" in answer.json()["error"]) == (400, True)
     assert api.call("POST", "/query", params={"q": "CREATE DATABASE d"}).status_code == 200

@@ -100,7 +100,7 @@ def _done() -> Response:
 
 
 def _v1(status: int, text: str, error: SwarmscopeError | None = None) -> Response:
-    shown = text.encode("ascii", "replace").decode().replace("\n", " ")[:1000]
+    shown = re.sub(r"[^ -~]", "?", text[:1000])  # what a header may hold
     return JSONResponse({"error": text}, status, {"X-Influxdb-Error": shown, **_retry(error)})
 
 
