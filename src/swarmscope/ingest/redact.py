@@ -126,7 +126,8 @@ class Redactor:
         if suspects.size:
             words = hints[suspects]
             for rule in self._rules:
-                strings = self._apply(rule, strings, suspects[(words & np.uint8(rule.hints)) != 0])
+                called = (words & np.uint8(rule.hints)) != 0
+                strings = self._apply(rule, strings, suspects[called], words[called])
         if self._own:
             texts = (types == TYPE_STRING) | (types == TYPE_ARRAY) | (types == TYPE_KVLIST)
             for rule in self._own:
@@ -134,10 +135,10 @@ class Redactor:
                 strings = self._apply(rule, strings, rows[texts[rows]])
         return strings
 
-    def _apply(self, rule: Rule, strings: Strings, rows: I64) -> Strings:
+    def _apply(self, rule: Rule, strings: Strings, rows: I64, hints: U8 | None = None) -> Strings:
         if rows.size == 0:
             return strings
-        strings, times = rule.apply(strings, rows, self.marker(rule.name))
+        strings, times = rule.apply(strings, rows, self.marker(rule.name), hints)
         if times:
             self._count(rule.name, times)
         return strings

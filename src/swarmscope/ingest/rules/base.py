@@ -47,13 +47,18 @@ class Rule:
     examples: tuple[tuple[str, str], ...] = ()
     order: ClassVar[int] = 100  # rules apply in this order; own ones behind the built-in
     hints: ClassVar[int] = 0  # what the compiled prefilter says of suspicious texts; built-in rules only
+    pattern_hints: ClassVar[tuple[int, ...]] = ()  # which of these call for each pattern, where not each for all
 
-    def apply(self, strings: Strings, rows: I64, marker: str) -> tuple[Strings, int]:
-        """`strings` with `marker` in place of what the patterns match in these rows, and how often."""
+    def apply(self, strings: Strings, rows: I64, marker: str, hints: U8 | None = None) -> tuple[Strings, int]:
+        """`strings` with `marker` in place of what the patterns match in these rows, and how often. hints: of each row."""
         total = 0
-        for pattern, replacement in self.patterns:
-            strings, times = _replace(strings, rows, pattern, replacement.replace("{}", marker))
-            total += times
+        for i, (pattern, replacement) in enumerate(self.patterns):
+            some = rows
+            if hints is not None and self.pattern_hints:
+                some = rows[(hints & np.uint8(self.pattern_hints[i])) != 0]
+            if some.size:
+                strings, times = _replace(strings, some, pattern, replacement.replace("{}", marker))
+                total += times
         return strings, total
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from swarmscope.ingest.columns import I64, Strings
+from swarmscope.ingest.columns import I64, U8, Strings
 from swarmscope.ingest.kernels import redact as kernels
 from swarmscope.ingest.rules.base import BYTE_CLASSES, Rule
 
@@ -17,7 +17,7 @@ class Card(Rule):
     hints = kernels.HINT_CARD
     examples = (("pay 4111 1111 1111 1111", "pay {}"), ("pay 4111 1111 1111 1112",) * 2)
 
-    def apply(self, strings: Strings, rows: I64, marker: str) -> tuple[Strings, int]:
+    def apply(self, strings: Strings, rows: I64, marker: str, hints: U8 | None = None) -> tuple[Strings, int]:
         """As every rule does, by a kernel: no expression can reckon a check digit."""
         starts, stops, bares = kernels.find_cards(rows, strings.offsets, strings.data, BYTE_CLASSES)
         if starts.size == 0:

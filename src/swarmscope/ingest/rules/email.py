@@ -16,8 +16,8 @@ class Email(Rule):
     hints = kernels.HINT_EMAIL
     patterns = (
         (
-            _ESCAPE + r"[A-Za-z0-9][A-Za-z0-9._%+\-]{0,63}@"
-            r"[A-Za-z0-9](?:[A-Za-z0-9\-]{0,62}[A-Za-z0-9])?(?:\.[A-Za-z0-9\-]{1,63})*\.[A-Za-z]{2,24}",
+            _ESCAPE + r"[A-Za-z0-9][A-Za-z0-9._%+\-]*@"  # bounded, each length would be a state of its own
+            r"[A-Za-z0-9](?:[A-Za-z0-9\-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9\-]+)*\.[A-Za-z]{2,24}",
             r"\1{}",
         ),
     )
