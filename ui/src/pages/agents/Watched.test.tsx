@@ -1,0 +1,34 @@
+import { screen } from "@testing-library/react";
+import { beforeEach, expect, test, vi } from "vitest";
+import type { Schema } from "@/api/client";
+import { answering, placed } from "@/components/testing";
+import { Watched } from "./Watched";
+
+vi.mock("@tanstack/react-router", async (original) => ({ ...(await original<object>()), getRouteApi: () => ({ useSearch: () => ({}), useNavigate: () => vi.fn() }) }));
+
+beforeEach(() => {
+  const pen = new Proxy({}, { get: () => () => ({ width: 0 }), set: () => true });
+  vi.spyOn(HTMLCanvasElement.prototype, "getContext").mockImplementation((() => pen) as never);
+  vi.stubGlobal("Path2D", class { moveTo() {} lineTo() {} rect() {} arc() {} closePath() {} });
+});
+
+const signal = (name: string, known: number) => ({ signal: name, unit: "1", values: [0.1, 0.9], lower: [0, 0], expected: [0.1, 0.1], upper: [0.2, 0.2], known });
+const data = (...signals: ReturnType<typeof signal>[]) => ({ agent: "a", step_ms: 10_000, frame_ms: 60_000, times_ms: [0, 60_000], signals }) as unknown as Schema<"Bands">;
+
+async function shown(...signals: ReturnType<typeof signal>[]) {
+  answering({ "GET /api/v1/agents/a/anomalies": { items: [], next: null } });
+  await placed(<Watched agent="a" data={data(...signals)} />, "/agents/a");
+}
+
+test("what is usual for a young agent is not drawn: the page says how many minutes are missing, and marks nothing as unusual", async () => {
+  await shown(signal("error_ratio", 3), signal("latency_p95", 5.5));
+  expect(screen.getByText(/Each point covers the 1 min before it/).textContent).toMatch(/is not known yet: that needs 10 more minutes of its work/);
+  expect(screen.queryByText(/outside/)).toBeNull();
+});
+
+test("once it is known, moments outside are counted, and a signal of which less is known says when", async () => {
+  await shown(signal("error_ratio", 40), signal("latency_p95", 12));
+  expect(screen.getByText(/Each point covers/).textContent).toMatch(/Shaded: what is usual for this agent/);
+  expect(screen.getByText(/1 moment outside/)).toBeTruthy();
+  expect(screen.getByText(/usual in 3 min/)).toBeTruthy();
+});
