@@ -8,6 +8,7 @@ import { DataTable, type Column } from "./DataTable";
 import { StateShape } from "./Badge";
 import css from "./Graph.module.css";
 import type { GraphControl } from "./GraphCanvas";
+import { warm } from "./graphWork";
 import { Empty, Loading } from "./Notice";
 import { SaveChart } from "./SaveChart";
 import { useTell, useTellLater, useTold } from "./told";
@@ -22,6 +23,8 @@ type Props = {
   onOpen?: (id: string) => void;
   /** `layers`: from callers at the left to called ones at the right, for small graphs; `force`: near whom they work with. By default the size decides. */
   layout?: "layers" | "force";
+  /** Who belongs together is not known yet, and asked for: it is arranged once it is. */
+  waiting?: boolean;
   /** Stays bright with its neighbours. */
   selected?: string;
   /** What the weight counts, as the head of its column in the table. */
@@ -33,8 +36,11 @@ const LAYERS_MAX = 40;
 const load = () => import("./GraphCanvas");
 const GraphCanvas = lazy(load);
 
-/** For pages that show a graph first: the drawing library comes while their data is under way. What fails here fails again, and is told, when drawn. */
-export const fetchGraph = (): void => void load().catch(() => undefined);
+/** For pages that show a graph first: the drawing library comes, and what places its nodes, while their data is under way. What fails here fails again, and is told, when drawn. */
+export function fetchGraph(): void {
+  if (hasWebGL()) warm();
+  void load().catch(() => undefined);
+}
 
 /** Nodes and the arrows between them, with a table of the same for keyboards, screen readers and browsers without WebGL. */
 export function Graph(props: Props) {
@@ -70,7 +76,7 @@ export function Graph(props: Props) {
       </div>
       {drawable && view === "graph" ? (
         <Suspense fallback={<Loading rows={6} label="Loading the graph" />}>
-          <GraphCanvas control={control} label={`${label}: ${count(nodes.length)} nodes; the table shows the same`} nodes={nodes} edges={edges} layout={layout} selected={selected} zoom={zoom} onZoom={later} onOpen={onOpen} onLost={() => setLost(true)} />
+          <GraphCanvas control={control} name={label} waiting={props.waiting ?? false} label={`${label}: ${count(nodes.length)} nodes; the table shows the same`} nodes={nodes} edges={edges} layout={layout} selected={selected} zoom={zoom} onZoom={later} onOpen={onOpen} onLost={() => setLost(true)} />
         </Suspense>
       ) : (
         <GraphTable {...props} />

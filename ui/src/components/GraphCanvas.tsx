@@ -14,12 +14,17 @@ import { isState } from "@/lib/states";
 import { token, useTheme } from "@/lib/theme";
 import { useMedia } from "@/lib/use";
 import { place } from "./graphWork";
+import { keepPlaces, placesOf } from "./places";
 import css from "./Graph.module.css";
 
 export type GraphControl = { zoom: (by: number) => void; fit: () => void; picture: () => HTMLCanvasElement | undefined };
 
 type Props = {
   label: string;
+  /** Under which its places are kept. */
+  name: string;
+  /** Who belongs together is not known yet: nothing is placed until it is. */
+  waiting: boolean;
   nodes: readonly GraphNode[];
   edges: readonly GraphEdge[];
   layout: "layers" | "force";
@@ -39,6 +44,12 @@ const NODE_PX = [5, 20] as const;
 const CROWD = 60;
 const CROWD_PX = [2.5, 9] as const;
 const EDGE_PX = [1, 6] as const;
+/** Among many, with heads that have room between two nodes. */
+const CROWD_EDGE_PX = [0.6, 2.2] as const;
+/** Kept free around the drawing, for names. */
+const PADDING_PX = 46;
+/** Who stood somewhere goes on from there, where so large a share of all did. */
+const KNOWN_MIN = 0.6;
 /** Among many, nodes from this size on are named. */
 const LABEL_PX = 6;
 const LABEL_MAX = 48;
@@ -102,18 +113,22 @@ class Covered {
 
 type Labelled = Parameters<NodeLabelDrawingFunction>[1];
 
-/** The name at the right of a node, else at its left, else, where it must have one, below or above it, else not at all: it stands in the card, and in the table. `first`: the node whose name comes before all others. */
+type Place = [x: number, y: number];
+
+/** The name at the right of a node, or, where that is cut off, below or above it; else at its left, else, where it must have one, below or above it, else not at all: it stands in the card, and in the table. `first`: the node whose name comes before all others. */
 function labelOf(colours: { text: string; surface: string }, covered: Covered, first: () => Labelled | undefined): NodeLabelDrawingFunction {
   const draw: NodeLabelDrawingFunction = (pen, data, settings) => {
     if (!data.label) return;
     pen.font = `${settings.labelWeight} ${settings.labelSize}px ${settings.labelFont}`;
     const wide = pen.measureText(data.label).width;
     const high = settings.labelSize + 2;
-    const places = [[beside(pen, data.x, data.size, wide, 4), data.y], [data.x - data.size - 4 - wide, data.y]] as [x: number, y: number][];
-    if ((data as { forceLabel?: boolean }).forceLabel) {
-      const middle = Math.max(0, Math.min(pen.canvas.clientWidth - wide, data.x - wide / 2));
-      places.push([middle, data.y + data.size + high], [middle, data.y - data.size - high]);
-    }
+    const right: Place = [data.x + data.size + 4, data.y];
+    const left: Place = [data.x - data.size - 4 - wide, data.y];
+    const middle = Math.max(0, Math.min(pen.canvas.clientWidth - wide, data.x - wide / 2));
+    const around: Place[] = [[middle, data.y + data.size + high], [middle, data.y - data.size - high]];
+    // At the right edge it stands below or above: arrows come from the left.
+    const cut = right[0] + wide > pen.canvas.clientWidth;
+    const places = cut ? [...around, left] : (data as { forceLabel?: boolean }).forceLabel ? [right, left, ...around] : [right, left];
     const free = places.find(([x, y]) => x >= 0 && covered.take(x, y, wide, high));
     if (free) patched(pen, data.label, ...free, settings.labelSize, colours);
   };
@@ -198,13 +213,13 @@ function settings(nodes: number, edges: number, room: number, theme: { text: str
     defaultDrawNodeHover: cardOf({ ...theme }),
     minCameraRatio: 0.02,
     maxCameraRatio: 3,
-    stagePadding: 46,
+    stagePadding: PADDING_PX,
     zIndex: true,
   };
 }
 
 /** Puts nodes and edges into the graph that is drawn, and takes the others out. True when who is joined to whom is not as before. */
-function fill(graph: DirectedGraph, nodes: readonly GraphNode[], edges: readonly GraphEdge[], canvas: HTMLElement | null): boolean {
+function fill(graph: DirectedGraph, nodes: readonly GraphNode[], edges: readonly GraphEdge[], room: number): boolean {
   const faint = token("--line-strong");
   const bad = token("--bad");
   const most = Math.max(1e-9, ...nodes.map((n) => n.size ?? 0));
@@ -215,7 +230,7 @@ function fill(graph: DirectedGraph, nodes: readonly GraphNode[], edges: readonly
   for (const id of graph.nodes()) if (!kept.has(id)) changed = (graph.dropNode(id), true);
   for (const edge of graph.edges()) if (!links.has(edge)) changed = (graph.dropEdge(edge), true);
   const [least, largest] = nodes.length > CROWD ? CROWD_PX : NODE_PX;
-  const room = roomOn(canvas);
+  const [thin, thick] = nodes.length > CROWD ? CROWD_EDGE_PX : EDGE_PX;
   for (const node of nodes) {
     const size = room * (least + (largest - least) * Math.sqrt((node.size ?? 0) / most));
     const looks = { label: node.label.slice(0, LABEL_MAX), note: node.note, size, color: colourOf(node), type: isHollow(node.category ?? 0) ? "ring" : "circle" };
@@ -224,7 +239,7 @@ function fill(graph: DirectedGraph, nodes: readonly GraphNode[], edges: readonly
   }
   for (const edge of edges) {
     const key = `${edge.source}\n${edge.target}`;
-    const size = EDGE_PX[0] + (EDGE_PX[1] - EDGE_PX[0]) * (Math.log1p(edge.weight) / heaviest);
+    const size = thin + (thick - thin) * (Math.log1p(edge.weight) / heaviest);
     const looks = { label: edge.label?.slice(0, LABEL_MAX), size, color: edge.error ? bad : faint, zIndex: edge.error ? 1 : 0 };
     if (graph.hasEdge(key)) graph.mergeEdgeAttributes(key, looks);
     else changed = (graph.addDirectedEdgeWithKey(key, edge.source, edge.target, looks), true);
@@ -261,7 +276,7 @@ function looking(zoom: string | undefined): { x: number; y: number; ratio: numbe
 }
 
 /** The drawn graph. Loaded with the first graph that is shown. */
-export default function GraphCanvas({ label, nodes, edges, layout, selected, zoom, onZoom, onOpen, onLost, control }: Props) {
+export default function GraphCanvas({ label, name, waiting, nodes, edges, layout, selected, zoom, onZoom, onOpen, onLost, control }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const drawn = useRef<{ sigma: Sigma; graph: DirectedGraph }>(undefined);
   const hovered = useRef<string>(undefined);
@@ -328,37 +343,60 @@ export default function GraphCanvas({ label, nodes, edges, layout, selected, zoo
     told.current = zoom;
     drawn.current?.sigma.getCamera().setState(looking(zoom));
   }, [zoom]);
-  const shape = JSON.stringify([layout, nodes.map((n) => n.id).sort(), links.map((e) => [e.source, e.target]).sort()]);
-  const content = useRef({ nodes, links });
+  const grouped = nodes.some((n) => (n.category ?? -1) >= 0);
+  const shape = JSON.stringify([layout, waiting, grouped, nodes.map((n) => n.id).sort(), links.map((e) => [e.source, e.target]).sort()]);
+  const shrunk = useRef(1);
+  const content = useRef({ nodes, links, grouped });
   useEffect(() => {
-    content.current = { nodes, links };
+    content.current = { nodes, links, grouped };
   });
   useEffect(() => {
     const at = drawn.current;
-    if (!at) return undefined;
-    fill(at.graph, content.current.nodes, content.current.links, box.current);
-    let stop: (() => void) | undefined;
-    const move = (positions: Positions) => {
-      stop?.();
-      if (box.current) box.current.dataset["placed"] = "true";
-      const known = Object.fromEntries(Object.entries(positions).filter(([id]) => at.graph.hasNode(id)));
-      if (still) at.graph.updateEachNodeAttributes((id, data) => ({ ...data, ...known[id] }));
-      else stop = animateNodes(at.graph, known, { duration: MOVE_MS });
+    const canvas = box.current;
+    if (!at || !canvas) return undefined;
+    const now = content.current;
+    fill(at.graph, now.nodes, now.links, roomOn(canvas));
+    const put = (positions: Positions) => {
+      canvas.dataset["placed"] = "true";
+      at.graph.updateEachNodeAttributes((id, data) => ({ ...data, ...positions[id] }));
     };
     if (layout === "layers") {
-      const positions = layered(content.current.nodes, content.current.links, box.current ? box.current.clientWidth / box.current.clientHeight : undefined);
-      at.graph.updateEachNodeAttributes((id, data) => ({ ...data, ...positions[id] }));
-      if (box.current) box.current.dataset["placed"] = "true";
+      shrunk.current = 1;
+      put(layered(now.nodes, now.links, canvas.clientWidth / canvas.clientHeight));
       return undefined;
     }
-    const end = place(content.current.nodes, content.current.links, move);
+    const radius = Object.fromEntries(at.graph.mapNodes((id, data) => [id, Number(data["size"])]));
+    const sized = (scale: number) => {
+      shrunk.current = scale;
+      fill(at.graph, content.current.nodes, content.current.links, roomOn(canvas) * scale);
+    };
+    const kept = placesOf(name);
+    const known = now.nodes.filter((n) => kept?.positions[n.id]);
+    const from = kept && known.length >= KNOWN_MIN * now.nodes.length && (waiting || kept.grouped === now.grouped) ? kept.positions : undefined;
+    if (from && kept && !canvas.dataset["placed"]) {
+      const middle = { x: known.reduce((sum, n) => sum + (from[n.id]?.x ?? 0), 0) / known.length, y: known.reduce((sum, n) => sum + (from[n.id]?.y ?? 0), 0) / known.length };
+      sized(kept.scale);
+      put(Object.fromEntries(now.nodes.map((n) => [n.id, from[n.id] ?? middle])));
+    }
+    if (waiting) return undefined;
+    let stop: (() => void) | undefined;
+    const move = (positions: Positions, scale: number, done: boolean) => {
+      stop?.();
+      sized(scale);
+      const there = Object.fromEntries(Object.entries(positions).filter(([id]) => at.graph.hasNode(id)));
+      if (still || !canvas.dataset["placed"]) put(there);
+      else stop = animateNodes(at.graph, there, { duration: MOVE_MS });
+      if (done) keepPlaces(name, { positions, scale, grouped: now.grouped });
+    };
+    const group = now.grouped ? Object.fromEntries(now.nodes.map((n) => [n.id, n.category ?? -1])) : undefined;
+    const end = place(now.nodes, now.links, { radius, canvas: { wide: canvas.clientWidth, high: canvas.clientHeight, padding: PADDING_PX }, group, from }, move);
     return () => {
       end();
       stop?.();
     };
-  }, [shape, layout, still, theme, small]);
+  }, [shape, layout, waiting, name, still, theme, small]);
   useEffect(() => {
-    if (drawn.current) fill(drawn.current.graph, nodes, links, box.current);
+    if (drawn.current) fill(drawn.current.graph, nodes, links, roomOn(box.current) * shrunk.current);
   });
   useEffect(() => {
     drawn.current?.sigma.refresh({ skipIndexation: true });

@@ -21,7 +21,7 @@ export function Panel(props: { title?: ReactNode; note?: ReactNode; tools?: Reac
   );
 }
 
-export type StatItem = { label: string; value: ReactNode; note?: ReactNode; bad?: boolean; title?: string; /** Words, not a figure: small, and in as many lines as they need. */ words?: boolean; trend?: ArrayLike<number | null> };
+export type StatItem = { label: string; value: ReactNode; note?: ReactNode; bad?: boolean; title?: string; /** One sentence below it: what the figure says. */ about?: string; /** Words, not a figure: small, and in as many lines as they need. */ words?: boolean; trend?: ArrayLike<number | null> };
 
 /** Figures side by side. */
 export function Stats({ items }: { items: StatItem[] }) {
@@ -33,6 +33,7 @@ export function Stats({ items }: { items: StatItem[] }) {
           <dd className={cx(item.words && css.words)}>
             {item.value} {item.note != null && <span className={css.small}>{item.note}</span>}
           </dd>
+          {item.about && <dd className={css.about}>{item.about}</dd>}
           {item.trend && item.trend.length > 1 && (
             <dd className={css.trend}>
               <Sparkline values={item.trend} token={item.bad ? "--bad" : "--accent"} width={104} height={18} label={`${item.label} over the last minutes`} />

@@ -2,16 +2,22 @@
 import Graph from "graphology";
 import louvain from "graphology-communities-louvain";
 import forceAtlas2 from "graphology-layout-forceatlas2";
-import { spiral, startOf, type Positions } from "@/lib/graph";
+import { spiral, spread, startOf, type Canvas, type Positions } from "@/lib/graph";
 
-export type Task = { kind: "place" | "communities"; ids: string[]; edges: { source: string; target: string; weight: number }[] };
-export type Answer = { positions?: Positions; done?: boolean; community?: Record<string, number>; degree?: Record<string, number> };
+type Edges = { source: string; target: string; weight: number }[];
+/** `radius`: of each node, in pixels of the canvas. `group`: whom each belongs to, where that is known. `from`: where they stood. */
+export type Placing = { kind: "place"; ids: string[]; edges: Edges; radius: Record<string, number>; canvas: Canvas; group?: Record<string, number>; from?: Positions };
+export type Task = Placing | { kind: "communities"; ids: string[]; edges: Edges };
+/** `scale`: how much of its size each node may have, so that none covers another. */
+export type Answer = { positions?: Positions; scale?: number; done?: boolean; community?: Record<string, number>; degree?: Record<string, number> };
 
 /** Iterations between two looks, and all in all: big graphs get fewer, since one costs them more. */
 const STEP = 25;
 const ITERATIONS_MAX = 500;
 const ITERATIONS_MIN = 75;
 const WORK = 400_000;
+/** Between two nodes: an arrowhead has room there. */
+const GAP_PX = 6;
 
 function graphOf({ ids, edges }: Task, type: "directed" | "undirected"): Graph {
   const graph = new Graph({ type, multi: false });
@@ -39,19 +45,34 @@ function apart(graph: Graph, community: Record<string, number>): void {
   });
 }
 
-function place(task: Task): void {
+/** Those who stood somewhere begin there; who is new, beside those it works with. */
+function onwards(graph: Graph, from: Positions): void {
+  graph.forEachNode((id) => {
+    const near = from[id] ? [id] : graph.neighbors(id).filter((other) => from[other]);
+    const sum = near.reduce((at, other) => ({ x: at.x + (from[other]?.x ?? 0) / near.length, y: at.y + (from[other]?.y ?? 0) / near.length }), { x: 0, y: 0 });
+    const own = from[id] ? { x: 0, y: 0 } : startOf(id);
+    graph.mergeNodeAttributes(id, { x: sum.x + own.x, y: sum.y + own.y });
+  });
+}
+
+function place(task: Placing): void {
   const graph = graphOf(task, "undirected");
-  const community = graph.size ? louvain(graph, { getEdgeWeight: "weight", rng: seeded() }) : {};
+  const community = task.group ?? (graph.size ? louvain(graph, { getEdgeWeight: "weight", rng: seeded() }) : {});
   // Who talks often is drawn near, yet a thousand calls do not pull a thousand times as hard.
   graph.forEachEdge((edge, data, source, target) => graph.setEdgeAttribute(edge, "weight", (1 + Math.log10(1 + Number(data["weight"]))) * (community[source] === community[target] ? TOGETHER : 1)));
-  apart(graph, community);
+  if (task.from) onwards(graph, task.from);
+  else apart(graph, community);
   const settings = { ...forceAtlas2.inferSettings(graph), linLogMode: graph.order < 400, adjustSizes: false, gravity: 1, strongGravityMode: false, barnesHutOptimize: graph.order > 300, edgeWeightInfluence: 1 };
-  const all = Math.max(ITERATIONS_MIN, Math.min(ITERATIONS_MAX, Math.round(WORK / Math.max(1, graph.order))));
-  for (let ran = 0; ran < all; ran += STEP) {
-    forceAtlas2.assign(graph, { iterations: Math.min(STEP, all - ran), settings, getEdgeWeight: "weight" });
+  const all = task.from ? ITERATIONS_MIN : Math.max(ITERATIONS_MIN, Math.min(ITERATIONS_MAX, Math.round(WORK / Math.max(1, graph.order))));
+  const tell = (done: boolean) => {
     const positions: Positions = {};
     graph.forEachNode((id, data) => (positions[id] = { x: Number(data["x"]), y: Number(data["y"]) }));
-    self.postMessage({ positions, done: ran + STEP >= all } satisfies Answer);
+    self.postMessage({ ...spread(positions, (id) => task.radius[id] ?? 1, GAP_PX, task.canvas), done } satisfies Answer);
+  };
+  tell(false); // each community at its place: something to look at while forces work
+  for (let ran = 0; ran < all; ran += STEP) {
+    forceAtlas2.assign(graph, { iterations: Math.min(STEP, all - ran), settings, getEdgeWeight: "weight" });
+    tell(ran + STEP >= all);
   }
 }
 
@@ -75,4 +96,4 @@ function communities(task: Task): void {
   self.postMessage({ community, degree, done: true } satisfies Answer);
 }
 
-self.onmessage = (event: MessageEvent<Task>) => (event.data.kind === "place" ? place : communities)(event.data);
+self.onmessage = ({ data: task }: MessageEvent<Task>) => (task.kind === "place" ? place(task) : communities(task));

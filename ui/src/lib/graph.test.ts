@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { communityNames, joined, layered, startOf } from "./graph";
+import { communityNames, joined, layered, spread, startOf, type Positions } from "./graph";
 
 const nodes = ["a", "b", "c", "d"].map((id) => ({ id, label: id }));
 const edge = (source: string, target: string, more = {}) => ({ source, target, weight: 1, ...more });
@@ -48,4 +48,52 @@ test("a node begins at the same place each time, within the circle", () => {
 test("a community is called after its best-connected member", () => {
   const names = communityNames(["a", "b", "c", "d"], { a: 0, b: 0, c: 1 }, { a: 1, b: 2, c: 1 }, (id) => id.toUpperCase());
   expect(names).toEqual(["around B", "around B", "around C", ""]);
+});
+
+/** Numbers that look random and are the same each time (Park and Miller 1988). */
+function numbers(seed: number): () => number {
+  let state = seed;
+  return () => (state = (state * 48271) % 2147483647) / 2147483647;
+}
+
+test("no two nodes are nearer than their sizes and the gap allow, once all are fitted into the canvas", () => {
+  for (let seed = 1; seed <= 40; seed += 1) {
+    const next = numbers(seed);
+    const positions: Positions = {};
+    const radius = new Map<string, number>();
+    const clumps = 1 + Math.floor(next() * 9);
+    for (let i = 0; i < 4 + seed * 6; i += 1) {
+      const clump = Math.floor(next() * clumps);
+      const wide = next() < 0.2 ? 0 : 5; // some stand at one place
+      positions[`n${i}`] = { x: clump * 40 + next() * wide, y: (clump % 3) * 40 + next() * wide };
+      radius.set(`n${i}`, 2 + next() * 8);
+    }
+    const canvas = { wide: 340 + Math.round(next() * 900), high: 300 + Math.round(next() * 500), padding: 46 };
+    const found = spread(positions, (id) => radius.get(id) ?? 0, 6, canvas);
+    expect(found).toEqual(spread(positions, (id) => radius.get(id) ?? 0, 6, canvas));
+    const ids = Object.keys(found.positions);
+    let least = Infinity;
+    ids.forEach((a, i) =>
+      ids.slice(i + 1).forEach((b) => {
+        const [p, q] = [found.positions[a], found.positions[b]];
+        least = Math.min(least, Math.hypot((p?.x ?? 0) - (q?.x ?? 0), (p?.y ?? 0) - (q?.y ?? 0)) - (radius.get(a) ?? 0) - (radius.get(b) ?? 0));
+      }),
+    );
+    expect(least).toBeGreaterThan(6 - 0.01);
+    const across = (of: "x" | "y") => Math.max(...ids.map((id) => found.positions[id]?.[of] ?? 0)) - Math.min(...ids.map((id) => found.positions[id]?.[of] ?? 0));
+    expect(across("x") * found.scale).toBeLessThanOrEqual(canvas.wide);
+    expect(across("y") * found.scale).toBeLessThanOrEqual(canvas.high);
+    expect(found.scale).toBeLessThanOrEqual(1);
+  }
+});
+
+test("a map takes the shape of its canvas", () => {
+  const positions = Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`n${i}`, { x: Math.cos(i), y: Math.sin(i) }]));
+  const shape = (wide: number, high: number) => {
+    const at = Object.values(spread(positions, () => 3, 6, { wide, high, padding: 40 }).positions);
+    const size = (of: "x" | "y") => Math.max(...at.map((p) => p[of])) - Math.min(...at.map((p) => p[of]));
+    return size("x") / size("y");
+  };
+  expect(shape(1000, 600)).toBeGreaterThan(1.4);
+  expect(shape(600, 1000)).toBeLessThan(0.7);
 });

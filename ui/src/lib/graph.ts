@@ -138,6 +138,75 @@ export function spiral(rank: number): { x: number; y: number } {
   return { x: radius * Math.cos(angle), y: radius * Math.sin(angle) };
 }
 
+/** How large a drawing is: pixels wide and high, and how many of them are kept free at each side. */
+export type Canvas = { wide: number; high: number; padding: number };
+
+const STRETCH_MAX = 2.6;
+const PUSHES_MAX = 120;
+
+/** The part of a canvas that a graph of its shape fills (as sigma fits it: by the shorter side). */
+function within({ wide, high, padding }: Canvas): { wide: number; high: number } {
+  const least = Math.max(40, Math.min(wide, high) - 2 * padding);
+  return { wide: least * Math.max(1, wide / Math.max(1, high)), high: least * Math.max(1, high / Math.max(1, wide)) };
+}
+
+const extent = (values: ArrayLike<number>) => {
+  let [from, to] = [Infinity, -Infinity];
+  for (let i = 0; i < values.length; i += 1) [from, to] = [Math.min(from, values[i] ?? 0), Math.max(to, values[i] ?? 0)];
+  return { from, size: to - from };
+};
+
+/** Pairs nearer than their radii and `gap` allow, each once, found cell by cell. */
+function eachNear(x: Float64Array, y: Float64Array, reach: number, see: (i: number, j: number) => void): void {
+  const cells = new Map<number, number[]>();
+  const at = (i: number, dx = 0, dy = 0) => (Math.floor((x[i] ?? 0) / reach) + dx) * 2 ** 26 + Math.floor((y[i] ?? 0) / reach) + dy;
+  for (let i = 0; i < x.length; i += 1) {
+    const key = at(i);
+    const cell = cells.get(key);
+    if (cell) cell.push(i);
+    else cells.set(key, [i]);
+  }
+  for (let i = 0; i < x.length; i += 1) for (const dx of [-1, 0, 1]) for (const dy of [-1, 0, 1]) for (const j of cells.get(at(i, dx, dy)) ?? []) if (j > i) see(i, j);
+}
+
+/** Positions in pixels of a canvas, stretched to its shape, where no two nodes are nearer than their radii and `gap`; the same for the same. `scale`: at most 1, how much of their size nodes may have, so that this holds once all of it is fitted into the canvas. */
+export function spread(positions: Positions, radius: (id: string) => number, gap: number, canvas: Canvas): { positions: Positions; scale: number } {
+  const ids = Object.keys(positions);
+  const x = Float64Array.from(ids, (id) => positions[id]?.x ?? 0);
+  const y = Float64Array.from(ids, (id) => positions[id]?.y ?? 0);
+  const r = ids.map(radius);
+  const room = within(canvas);
+  const [across, down] = [extent(x), extent(y)];
+  const wish = { x: room.wide / (across.size || 1), y: room.high / (down.size || 1) };
+  const least = Math.min(wish.x, wish.y);
+  const [sx, sy] = [Math.min(wish.x, least * STRETCH_MAX), Math.min(wish.y, least * STRETCH_MAX)];
+  x.forEach((value, i) => (x[i] = across.size ? (value - across.from) * sx : 0));
+  y.forEach((value, i) => (y[i] = down.size ? (value - down.from) * sy : 0));
+  const need = (i: number, j: number) => (r[i] ?? 0) + (r[j] ?? 0) + gap;
+  const reach = Math.max(1, 2 * Math.max(0, ...r) + gap);
+  let pushed = true;
+  for (let round = 0; pushed && round < PUSHES_MAX; round += 1) {
+    pushed = false;
+    eachNear(x, y, reach, (i, j) => {
+      const [dx, dy] = [(x[j] ?? 0) - (x[i] ?? 0), (y[j] ?? 0) - (y[i] ?? 0)];
+      const far = Math.hypot(dx, dy);
+      const lack = need(i, j) - far;
+      if (lack <= 1e-6) return;
+      pushed = true;
+      const turn = spiral(i + j + 1); // of two at one place, somewhere
+      const [ux, uy] = far > 1e-9 ? [dx / far, dy / far] : [turn.x / Math.hypot(turn.x, turn.y), turn.y / Math.hypot(turn.x, turn.y)];
+      const by = lack / 2 + 0.01;
+      [x[i], y[i], x[j], y[j]] = [(x[i] ?? 0) - ux * by, (y[i] ?? 0) - uy * by, (x[j] ?? 0) + ux * by, (y[j] ?? 0) + uy * by];
+    });
+  }
+  let more = 1;
+  if (pushed) eachNear(x, y, reach, (i, j) => (more = Math.max(more, need(i, j) / Math.max(1e-6, Math.hypot((x[j] ?? 0) - (x[i] ?? 0), (y[j] ?? 0) - (y[i] ?? 0))))));
+  const out: Positions = {};
+  ids.forEach((id, i) => (out[id] = { x: (x[i] ?? 0) * more, y: (y[i] ?? 0) * more }));
+  const [wide, high] = [Math.max(1, extent(x).size * more), Math.max(1, extent(y).size * more)];
+  return { positions: out, scale: Math.min(1, room.wide / wide, room.high / high) };
+}
+
 /** Names communities by their best-connected member; members of none share the empty name. */
 export function communityNames(ids: readonly string[], community: Record<string, number>, degree: Record<string, number>, name: (id: string) => string): string[] {
   const heads = new Map<number, string>();

@@ -20,7 +20,7 @@ import { rangeLabel } from "@/lib/time";
 import { Event, fromAnalysis, fromEvent, type Told } from "./Event";
 import { Gauges } from "./Gauges";
 import css from "./Emergence.module.css";
-import { hundredths, lately, odds } from "./words";
+import { hundredths, lately, often } from "./words";
 
 type Network = Schema<"NetworkAnalysis">;
 fetchGraph();
@@ -150,21 +150,21 @@ function Drawn({ data, luck, communities: found }: { data: Network; luck: Networ
     <>
       <Stats
         items={[
-          { label: "Agents", value: count(data.agents), note: plural(data.edges, "edge") },
-          { label: "Communities", value: count(communities.all.length || data.communities.length), title: "Groups of agents that work with each other more than with the rest" },
+          { label: "Agents", value: count(data.agents), note: plural(data.edges, "edge"), about: "An edge is one agent that calls or addresses another." },
+          { label: "Communities", value: count(communities.all.length || data.communities.length), about: "Groups that work with each other more than with the rest." },
           {
-            label: "Split into groups",
+            label: "Split into groups (modularity)",
             value: hundredths(data.modularity),
-            note: luck?.modularity_chance == null ? "0 to 1" : `by luck ${hundredths(luck.modularity_chance)}`,
-            title: `How clearly agents form groups that work among themselves (modularity): 0 not at all, 1 entirely. ${luck?.modularity_p == null ? "It was not compared with networks wired by luck." : `How often networks wired by luck are split as clearly: ${odds(luck.modularity_p)}.`}`,
+            note: luck?.modularity_chance == null ? undefined : `by luck ${hundredths(luck.modularity_chance)}`,
+            about: `How clearly agents keep to their groups: 0 not at all, 1 entirely.${luck?.modularity_p == null ? "" : ` Luck alone splits them as clearly ${often(luck.modularity_p)}.`}`,
           },
-          { label: "Ask each other", value: percent(data.reciprocity), title: "Of all links, how many go both ways: A asks B and B asks A (reciprocity)" },
-          { label: "Of all possible links", value: percent(data.density), title: "How many of the pairs that could work together do (density)" },
+          { label: "Ask each other (reciprocity)", value: percent(data.reciprocity), about: "Of all edges, how many are answered by one the other way." },
+          { label: "Of all possible links (density)", value: percent(data.density), about: "How many of the pairs that could work together do." },
         ]}
       />
       <div className={css.split}>
         <Panel flush className={css.drawing} title="Who works with whom" note={data.truncated ? `the ${count(data.nodes.length)} most central, ${during}` : during}>
-          <Graph label="Agents by community" nodes={nodes} edges={edges} layout="force" weightName="Calls" onOpen={open} />
+          <Graph label="Agents by community" nodes={nodes} edges={edges} layout="force" waiting={!found.data && !found.error} weightName="Calls" onOpen={open} />
         </Panel>
         <div className={css.aside}>
           <Panel title="Communities" className={css.list}>
@@ -183,9 +183,15 @@ function Drawn({ data, luck, communities: found }: { data: Network; luck: Networ
             </ul>
           </Panel>
           <Panel title="Hubs and bridges" className={css.list}>
-            <Central agents={data.hubs.slice(0, 5)} communities={communities} about={(a) => `${percent(a.pagerank)} of the attention`} hint="How often you would come by it if you kept following questions from agent to agent (PageRank)" />
-            {data.bridges.length > 0 && <h3 className={css.sub}>Between communities</h3>}
-            <Central agents={data.bridges.slice(0, 5)} communities={communities} about={(a) => `on ${percent(a.betweenness)} of the ways`} hint="Of the shortest ways between any two agents, how many lead over it: without it they come apart (betweenness)" />
+            <p className={css.hint}>Attention: how often one comes by an agent that follows questions from one to the next (PageRank).</p>
+            <Central agents={data.hubs.slice(0, 5)} communities={communities} about={(a) => `${percent(a.pagerank)} of the attention`} />
+            {data.bridges.length > 0 && (
+              <>
+                <h3 className={css.sub}>Between communities</h3>
+                <p className={css.hint}>Ways: of the shortest ways between any two agents, how many lead over it (betweenness).</p>
+              </>
+            )}
+            <Central agents={data.bridges.slice(0, 5)} communities={communities} about={(a) => `on ${percent(a.betweenness)} of the ways`} />
           </Panel>
         </div>
       </div>
@@ -193,7 +199,7 @@ function Drawn({ data, luck, communities: found }: { data: Network; luck: Networ
   );
 }
 
-function Central({ agents, communities, about, hint }: { agents: Network["hubs"]; communities: Communities; about: (agent: Network["hubs"][number]) => string; hint: string }) {
+function Central({ agents, communities, about }: { agents: Network["hubs"]; communities: Communities; about: (agent: Network["hubs"][number]) => string }) {
   return (
     <ul>
       {agents.map((agent) => (
@@ -202,7 +208,7 @@ function Central({ agents, communities, about, hint }: { agents: Network["hubs"]
           <Link to="/agents/$agent" params={{ agent: agent.agent }} className="clip foreign">
             {agent.name}
           </Link>
-          <span className={css.about} title={hint}>{about(agent)}</span>
+          <span className={css.about}>{about(agent)}</span>
         </li>
       ))}
     </ul>

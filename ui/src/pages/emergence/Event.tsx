@@ -4,7 +4,7 @@ import { Badge } from "@/components/Badge";
 import { percent, plural, reading, sentence } from "@/lib/format";
 import type { Schema } from "@/api/client";
 import css from "./Emergence.module.css";
-import { odds } from "./words";
+import { figure, odds } from "./words";
 
 /** One thing that emerged or was looked for, however it came. */
 export type Told = {
@@ -53,16 +53,12 @@ export function Event({ told, open, onOpen }: { told: Told; open?: boolean; onOp
       {!told.emerged && <p className="foreign">{told.title}</p>}
       <p className="foreign">{told.explanation}</p>
       <dl className={css.facts}>
-        <dt title="From 0, nothing, to 100 %, as much as there can be">Strength</dt>
-        <dd>{percent(told.magnitude)}</dd>
+        <Pair name="Strength" value={percent(told.magnitude)} about="From 0, nothing, to 100 %, as much as there can be." />
         {told.level !== undefined && (
-          <>
-            <dt title="It is told only if luck gives as much more rarely than this">Told if rarer than</dt>
-            <dd>{odds(told.level)}</dd>
-          </>
+          <Pair name="Told if rarer than" value={odds(told.level)} about="It is told only if luck gives as much more rarely than this." />
         )}
         {Object.entries(told.features).map(([name, value]) => (
-          <Pair key={name} name={sentence(name.replaceAll("_", " "))} value={reading(value)} />
+          <Pair key={name} name={sentence(name.replaceAll("_", " "))} value={reading(value)} about={figure(name)} />
         ))}
       </dl>
       {shown.length > 0 && (
@@ -97,11 +93,14 @@ export function Event({ told, open, onOpen }: { told: Told; open?: boolean; onOp
   );
 }
 
-function Pair({ name, value }: { name: string; value: string }) {
+function Pair({ name, value, about }: { name: string; value: string; about: string | undefined }) {
   return (
     <>
       <dt>{name}</dt>
-      <dd>{value}</dd>
+      <dd>
+        {value}
+        {about && <span className={css.about}> {about}</span>}
+      </dd>
     </>
   );
 }

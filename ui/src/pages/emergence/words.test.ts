@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { beat, hundredths, lately, mood, odds } from "./words";
+import { beat, figure, hundredths, lately, mood, odds, often } from "./words";
 
 test("chances are said in one way, however rare", () => {
   expect([0.0003, 0.05, 0.13, 0.23, 0.9, 1].map(odds)).toEqual(["1 in 3,333", "1 in 20", "1 in 8", "2 in 10", "9 in 10", "nearly always"]);
@@ -27,4 +27,13 @@ test("it is said which minutes rhythm and warnings are about", () => {
   expect(lately(60)).toMatch(/^The last minute, and the 2 before\. /);
   expect(lately(300)).toMatch(/^The last 5 minutes, and the 10 before\. /);
   expect(lately(120, new Date(2026, 0, 31, 14, 3, 22).getTime())).toMatch(/^2 minutes up to 14:03:22, and the 4 before\. /);
+});
+
+test("every figure that a pattern names has its sentence, and somebody else's has none", () => {
+  for (const name of ["bimodality", "communities", "gap", "hazard_ratio", "largest_cascade", "members", "memory_trend", "order_parameter", "reproduction", "variance_ratio", "variance_trend"]) expect(figure(name)).toMatch(/\.$/);
+  expect(["resonance", "toString", "constructor"].map(figure)).toEqual([undefined, undefined, undefined]);
+});
+
+test("how often luck gives as much reads in a sentence", () => {
+  expect([0.05, 0.5, 1].map(often)).toEqual(["in 1 of 20 cases", "in 5 of 10 cases", "nearly always"]);
 });

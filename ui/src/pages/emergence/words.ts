@@ -22,6 +22,30 @@ export function odds(p: number): string {
   return `1 in ${Math.round(1 / Math.max(p, 1e-9)).toLocaleString("en-US")}`;
 }
 
+/** How often luck gives as much, as it stands in a sentence. */
+export function often(p: number): string {
+  const told = odds(p);
+  return told === "nearly always" ? told : `in ${told.replace(" in ", " of ")} cases`;
+}
+
+/** One sentence for each figure that a pattern names. */
+const FIGURES: Record<string, string> = {
+  bimodality: "From how far values fall into two heaps: above 0.55 they form two camps (bimodality coefficient).",
+  communities: "So many groups are part of the change.",
+  gap: "How far the two camps lie apart, in the unit of what is compared.",
+  hazard_ratio: "So many times as likely is an agent to take it up after a contact with one that has (transfer from agent to agent).",
+  largest_cascade: "Agents in the longest chain of one taking it up from another.",
+  members: "Agents that are part of it.",
+  memory_trend: "From −1 to 1: whether each value hangs ever more on the one before it (Kendall’s τ of lag-1 autocorrelation).",
+  order_parameter: "0: each begins when it likes; 1: all begin at the same moment (Kuramoto’s R).",
+  reproduction: "So many others take it up from each agent that has; above 1 it spreads by itself.",
+  variance_ratio: "1: agents act independently; above 1 they act together so much more (variance of the sum over the sum of the variances).",
+  variance_trend: "From −1 to 1: whether values swing ever more widely (Kendall’s τ of the variance).",
+};
+
+/** What a figure of a pattern says; undefined for one of somebody else’s pattern. */
+export const figure = (name: string): string | undefined => (Object.hasOwn(FIGURES, name) ? FIGURES[name] : undefined);
+
 /** Two digits, and nothing below zero that is none. */
 export function hundredths(value: number): string {
   return (Math.round(value * 100) / 100 || 0).toFixed(2);

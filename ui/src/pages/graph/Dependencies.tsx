@@ -37,6 +37,7 @@ export function Dependencies() {
   const navigate = route.useNavigate();
   const time = useRange();
   const weight = useWeight();
+  useCommunities(time.query, time.live, of !== "services"); // asked for beside the graph, not after it
   const result = useQuery({
     queryKey: ["graph", of, agent, time.query],
     refetchInterval: time.every(15_000),
@@ -104,7 +105,7 @@ function useServiceGroups(data: Data, on: boolean): Grouped {
 }
 
 /** Of agents as every page tells them, of services as they are found here. */
-function useGroups(data: Data, of: string): Grouped & { failed?: Error; retry: () => void } {
+function useGroups(data: Data, of: string): Grouped & { waiting: boolean; failed?: Error; retry: () => void } {
   const time = useRange();
   const agents = of !== "services";
   const { data: known, error, refetch } = useCommunities(time.query, time.live, agents);
@@ -113,13 +114,13 @@ function useGroups(data: Data, of: string): Grouped & { failed?: Error; retry: (
     const numbers = new Map(known?.all.map((one) => [one.title, one.number]));
     return { titleOf: known?.titleOf ?? (() => ""), numberOf: (title) => numbers.get(title) ?? -1 };
   }, [known]);
-  return { ...(agents ? ofAgents : services), failed: agents && !known && error ? error : undefined, retry: refetch };
+  return { ...(agents ? ofAgents : services), waiting: agents && !known && !error, failed: agents && !known && error ? error : undefined, retry: refetch };
 }
 
 function Drawn({ data, weight }: { data: Data; weight: Weight }) {
   const { of = "agents", community } = route.useSearch();
   const navigate = route.useNavigate();
-  const { titleOf, numberOf, failed, retry } = useGroups(data, of);
+  const { titleOf, numberOf, waiting, failed, retry } = useGroups(data, of);
   const groups = useMemo(() => communitiesOf(data.nodes, titleOf), [data.nodes, titleOf]);
   const chosen = groups.some((g) => g.name === community) ? community : undefined;
   const { nodes, edges, left } = useMemo(() => {
@@ -135,6 +136,7 @@ function Drawn({ data, weight }: { data: Data; weight: Weight }) {
           label={of === "services" ? "Services" : "Agents"}
           nodes={nodes}
           edges={edges}
+          waiting={waiting}
           weightName={WEIGHT.find((w) => w.value === weight)?.label}
           weight={shown(weight)}
           onOpen={of === "services" ? undefined : (id) => void navigate({ to: "/agents/$agent", params: { agent: id } })}
