@@ -160,6 +160,7 @@ def _row(sums: _Sums, whole: int) -> dict[str, Any]:
         "cost_usd": figures["all_cost_nano_usd"] / NANO,
         "share": figures["all_cost_nano_usd"] / whole if whole else 0.0,
         "series": sums.series,
+        "priced": True,
     }
 
 

@@ -141,5 +141,6 @@ def _summary(trace_id: str, columns: dict[str, Any], begun_ns: int, duration_ns:
         "output_tokens": int(columns["output_tokens"].sum()),
         "cost_usd": float(columns["cost_usd"].sum()),
         "matched": 0,
+        "asked": "",
         "matched_time": moment(begun_ns + int(columns["offset_ns"].max())),
     }

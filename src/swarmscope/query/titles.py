@@ -1,4 +1,4 @@
-"""What a session is about: the first words that a person said in it."""
+"""What a session or a trace is about: the first words that a person said in it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from contextlib import suppress
 from typing import Any
 
 from swarmscope.query import conversation
+from swarmscope.query import spans as rows_of
+from swarmscope.query.pieces import OF_TRACES
 from swarmscope.query.reader import Reader
 from swarmscope.query.search import between
 from swarmscope.query.times import Window
@@ -20,10 +22,12 @@ SPEAKS = "notEmpty(message_hash) AND operation != 'execute_tool'"
 FIRST = f"""countIf({SPEAKS}) > 0 AS speaks, toUnixTimestamp64Nano(minIf(start_time, {SPEAKS})) AS first_ns,
     lower(hex(argMinIf(span_id, start_time, {SPEAKS}))) AS first_span"""
 """The first span of a session that carries messages. Sizes of arrays only: messages are then read of one span a session."""
+_SESSION = "session", "session IN {names:Array(String)}"
+_TRACE = "lower(hex(trace_id))", OF_TRACES.replace("{traces:", "{names:")
 
 
 class _Kept:
-    """Titles by session and the span that they are taken from, which says the same for ever."""
+    """Titles by session or trace and the span that they are taken from, which says the same for ever."""
 
     def __init__(self) -> None:
         self._of: OrderedDict[tuple[str, str], tuple[float, str]] = OrderedDict()
@@ -44,57 +48,72 @@ def of(reads: Reader, sessions: Sequence[str], within: Window) -> dict[str, str]
 
     It is taken from the first span there that carries messages: what a user says in it, else the first words of anybody.
     """
-    if not sessions:
-        return {}
-    first = _rows(
-        reads,
-        reads.spans(within),
-        f"session AS id, {FIRST}",
-        f"session IN {{sessions:Array(String)}} AND {SPEAKS} AND {between('start_time', within)}",
-        {"sessions": list(sessions)},
-        "GROUP BY session",
-    )
-    return told(reads, first, within)
+    return told(reads, _first(reads, _SESSION, sessions, within), within)
+
+
+def of_traces(reads: Reader, traces: Sequence[str], within: Window) -> dict[str, str]:
+    """The same of traces, by their ids in hex."""
+    return _told(reads, _TRACE, _first(reads, _TRACE, traces, within), within)
 
 
 def told(reads: Reader, first: Sequence[Mapping[str, Any]], within: Window) -> dict[str, str]:
-    """The same of sessions of which FIRST is known: rows with their `id`."""
+    """The title of sessions of which FIRST is known: rows with their `id`."""
+    return _told(reads, _SESSION, first, within)
+
+
+def _first(reads: Reader, of: tuple[str, str], names: Sequence[str], within: Window) -> list[dict[str, Any]]:
+    """`of`: what they are called, and the condition that it is one of them, in SQL."""
+    if not names:
+        return []
+    return _rows(
+        reads,
+        reads.spans(within),
+        f"{of[0]} AS id, {FIRST}",
+        f"{of[1]} AND {SPEAKS} AND {between('start_time', within)}",
+        {"names": list(names)},
+        "GROUP BY id",
+    )
+
+
+def _told(reads: Reader, of: tuple[str, str], first: Sequence[Mapping[str, Any]], within: Window) -> dict[str, str]:
     kept = reads.kept(_Kept)
     known = {r["id"]: kept.title(r) for r in first if r["speaks"]}
     asked = {r["id"]: r for r in first if r["speaks"] and not known[r["id"]]}
-    for session, title in (_asked(reads, list(asked.values()), within) if asked else {}).items():
-        kept.add(asked[session], title)
-        known[session] = title
-    return {session: title for session, title in known.items() if title}
+    for name, title in (_asked(reads, of, list(asked.values()), within) if asked else {}).items():
+        kept.add(asked[name], title)
+        known[name] = title
+    return {name: title for name, title in known.items() if title}
 
 
-def _asked(reads: Reader, first: Sequence[Mapping[str, Any]], within: Window) -> dict[str, str]:
+def _asked(reads: Reader, of: tuple[str, str], first: Sequence[Mapping[str, Any]], within: Window) -> dict[str, str]:
     table = reads.spans(within)
     starts = [r["first_ns"] for r in first]
-    bound: dict[str, object] = {"sessions": [r["id"] for r in first]}
+    bound: dict[str, object] = {"names": [r["id"] for r in first]}
     one = "span_id IN (SELECT toFixedString(unhex(arrayJoin({spans:Array(String)})), 8))"
     rows = _rows(
         reads,
         table,
-        f"session, message_key, message_hash, event_name, event_attributes, {conversation.BESIDE} AS beside",
-        f"{one} AND session IN {{sessions:Array(String)}} AND {between('start_time', Window(min(starts), max(starts) + 1))}",
+        f"{of[0]} AS id, session, lower(hex(trace_id)) AS trace, message_key, message_hash, event_name, event_attributes, "
+        f"{conversation.BESIDE} AS beside",
+        f"{one} AND {of[1]} AND {between('start_time', Window(min(starts), max(starts) + 1))}",
         bound | {"spans": [r["first_span"] for r in first]},
-        "LIMIT 1 BY session",
+        "LIMIT 1 BY id",
     )
     wanted: dict[str, set[int]] = defaultdict(set)
     for r in rows:
-        wanted[r["session"]].update(r["message_hash"])
+        wanted[rows_of.place(r)].update(r["message_hash"])
     texts = conversation.texts(reads, wanted)
     titles = {}
     for r in rows:
-        known = {h: texts[r["session"], h] for h in r["message_hash"] if (r["session"], h) in texts}
+        place = rows_of.place(r)
+        known = {h: texts[place, h] for h in r["message_hash"] if (place, h) in texts}
         said = conversation.readable(
             r["message_key"], r["message_hash"], known, dict(r["beside"]), r["event_name"], r["event_attributes"]
         )
         words = [m["text"] for m in said if m["text"] and m["role"] in ("user", "human")]
         words += [m["text"] for m in said if m["text"] and m["direction"] not in ("system", "output")]
         if words:
-            titles[r["session"]] = " ".join(words[0][: 4 * CHARACTERS_MAX].split())[:CHARACTERS_MAX]
+            titles[r["id"]] = " ".join(words[0][: 4 * CHARACTERS_MAX].split())[:CHARACTERS_MAX]
     return titles
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from swarmscope.errors import NotFoundError
 from swarmscope.model.semantics import DROPPED_ATTRIBUTES, DROPPED_EVENTS, DROPPED_LINKS
-from swarmscope.query import conversation, outline, phrases, resources, running, tree
+from swarmscope.query import conversation, outline, phrases, resources, running, titles, tree
 from swarmscope.query import spans as rows_of
 from swarmscope.query.conditions import Condition
 from swarmscope.query.pending import NOTHING_OPEN, OpenSpans
@@ -243,6 +243,7 @@ def _summary_of(trace_id: str, found: list[dict[str, Any]], start_ns: int, end_n
         "input_tokens": sum(r["input_tokens"] for r in found),
         "output_tokens": sum(r["output_tokens"] for r in found),
         "cost_usd": sum(r["cost_nano_usd"] for r in found) / rows_of.NANO,
+        "asked": "",
         "matched": 0,
         "matched_time": moment(max(r["start_ns"] for r in found)),
     }
@@ -251,8 +252,11 @@ def _summary_of(trace_id: str, found: list[dict[str, Any]], start_ns: int, end_n
 # search
 
 
-def search(reads: Reader, q: str, within: Window, page: Page, open_spans: OpenSpans = NOTHING_OPEN) -> dict[str, Any]:
+def search(
+    reads: Reader, q: str, within: Window, page: Page, open_spans: OpenSpans = NOTHING_OPEN, asked: bool = False
+) -> dict[str, Any]:
     """A page of traces in the shape of `Traces`: those with a span in the window that matches, ended or, by time, still open.
+    asked: with what was asked in each.
 
     A trace stands where its first matching span would (time, duration), or by the sum over its matching spans (cost, errors,
     tokens), and `matched_time` says where that is in time; its other figures cover the whole trace, as far as it lies within
@@ -266,14 +270,25 @@ def search(reads: Reader, q: str, within: Window, page: Page, open_spans: OpenSp
         keys = _by_sum(reads, condition, within, page)
     shown = keys[: page.limit]
     places = {trace: start_ns for trace, _, start_ns in shown}
+    told, words = both(
+        lambda: _told(reads, shown, within, open_spans, condition, page, Counter(k[0] for k in under_way)),
+        lambda: titles.of_traces(reads, list(places), _around(shown)) if asked and shown else {},
+    )
     return {
         "items": [
-            row | ({"matched_time": moment(places[row["trace_id"]])} if page.sort == "time" else {})
-            for row in _told(reads, shown, within, open_spans, condition, page, Counter(k[0] for k in under_way))
+            row
+            | {"asked": words.get(row["trace_id"], "")}
+            | ({"matched_time": moment(places[row["trace_id"]])} if page.sort == "time" else {})
+            for row in told
         ],
         "next": page.next(shown[-1][1], shown[-1][0]) if len(keys) > page.limit else None,
         "window": within.json(),
     }
+
+
+def _around(keys: list[Key]) -> Window:
+    """In which the traces lie of which these are matching spans."""
+    return Window(max(0, min(k[2] for k in keys) - HOUR_NS), max(k[2] for k in keys) + HOUR_NS)
 
 
 def _told(
@@ -374,7 +389,7 @@ def summaries(
     `open_matched` have not ended."""
     if not keys:
         return []
-    around = Window(max(0, min(k[2] for k in keys) - HOUR_NS), max(k[2] for k in keys) + HOUR_NS)
+    around = _around(keys)
     matches = f"{between('start_time', within)} AND {condition.whole}" if condition else "true"
     names, table = [k[0] for k in keys], reads.spans(around)
     under_way = open_spans.of(set(names))
@@ -434,6 +449,7 @@ def trace_row(r: dict[str, Any], pending: int) -> dict[str, Any]:
         "input_tokens": r["all_input_tokens"],
         "output_tokens": r["all_output_tokens"],
         "cost_usd": r["all_cost_nano_usd"] / rows_of.NANO,
+        "asked": "",
         "matched": r["matched"],
         "matched_time": moment(r["newest_ns"] or r["start_ns"]),
     }

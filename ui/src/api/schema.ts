@@ -2750,6 +2750,11 @@ export interface components {
             key: string;
             /** Output Tokens */
             output_tokens: number;
+            /**
+             * Priced
+             * @description false: by model, and the price table has none for it; what it used is counted as free
+             */
+            priced: boolean;
             /** Reasoning Tokens */
             reasoning_tokens: number;
             /**
@@ -7617,6 +7622,11 @@ export interface components {
              * @description distinct agent ids, at most 50
              */
             agents: string[];
+            /**
+             * Asked
+             * @description in lists that ask for it: the first words that a user said in it, at most 200 characters; else empty
+             */
+            asked: string;
             /**
              * Cost Usd
              * @description US dollars
@@ -18933,6 +18943,8 @@ export interface operations {
     search_traces_api_v1_traces_get: {
         parameters: {
             query?: {
+                /** @description also tell what was asked in each */
+                asked?: boolean;
                 /** @description `next` of the page before; empty: the first page */
                 cursor?: string;
                 /** @description as `start`; default: now */

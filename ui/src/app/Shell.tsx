@@ -93,7 +93,6 @@ function Rail({ onSearch, onHelp }: { onSearch: () => void; onHelp: () => void }
       <button type="button" className={css.search} onClick={onSearch}>
         <Search aria-hidden="true" /> Search <Kbd>{MOD}K</Kbd>
       </button>
-      <Tenant />
       <Environment />
       {ROOMS.map((room) => (
         <Link key={room.to} to={room.to} className={cx(css.room, here(room.to) && css.here)} aria-current={here(room.to) ? "page" : undefined} title={room.hint}>
@@ -104,6 +103,9 @@ function Rail({ onSearch, onHelp }: { onSearch: () => void; onHelp: () => void }
           <Kbd>{room.keys}</Kbd>
         </Link>
       ))}
+      <div className={css.last}>
+        <Tenant />
+      </div>
       <div className={css.foot}>
         <IconButton label={theme === "dark" ? "Light theme" : "Dark theme"} onClick={() => chooseTheme(theme === "dark" ? "light" : "dark")}>
           {theme === "dark" ? <Sun aria-hidden="true" /> : <Moon aria-hidden="true" />}
@@ -159,7 +161,7 @@ function Dock({ here, more, onMore, onSearch }: { here: (to: string) => boolean;
   );
 }
 
-/** Whose data is looked at; absent for who may see one tenant only. The page starts over, so that nothing of the other stays. */
+/** Whose data is looked at; absent for who may see one tenant only, and below all pages, which it moves in no case. The page starts over, so that nothing of the other stays. */
 function Tenant() {
   const navigate = useNavigate();
   const { tenant = "" }: { tenant?: string } = useSearch({ strict: false });
@@ -176,16 +178,16 @@ function Tenant() {
   );
 }
 
-/** Which environment is looked at; absent where agents name none. */
+/** Which environment is looked at. It is there from the start, so that the pages below it stay where they are; without choice where agents name none. */
 function Environment() {
   const navigate = useNavigate();
   const { environment = "" }: { environment?: string } = useSearch({ strict: false });
   const known = useQuery({ queryKey: ["environments"], queryFn: ({ signal }) => get("/api/v1/environments", { query: { environment: "" }, signal }), staleTime: 60_000, enabled: useCalm() });
   const names = [...new Set([...(known.data?.items ?? []).map((item) => item.name), ...(environment ? [environment] : [])])];
-  if (names.length === 0) return null;
+  const none = names.length === 0;
   const choose = (wanted: string) => void navigate({ to: ".", search: (old: Record<string, unknown>) => ({ ...old, environment: wanted || undefined }) as never });
   return (
-    <select className={css.environment} aria-label="Environment" value={environment} onChange={(event) => choose(event.target.value)}>
+    <select className={css.environment} aria-label="Environment" title={none && known.data ? "No agent names an environment; the resource attribute deployment.environment.name tells it" : undefined} disabled={none} value={environment} onChange={(event) => choose(event.target.value)}>
       <option value="">All environments</option>
       {names.map((name) => (
         <option key={name}>{name}</option>

@@ -1,4 +1,4 @@
-import { useEffect, useRef, type ButtonHTMLAttributes, type ReactNode } from "react";
+import { useEffect, useRef, useState, type ButtonHTMLAttributes, type ReactNode } from "react";
 import { cx } from "@/lib/cx";
 import css from "./Button.module.css";
 
@@ -29,13 +29,27 @@ export function Segments<T extends string>(props: {
   onChange: (value: T) => void;
 }) {
   const group = useRef<HTMLDivElement>(null);
+  const [more, setMore] = useState("");
+  const look = () => {
+    const box = group.current;
+    if (!box) return;
+    const left = box.scrollWidth - box.clientWidth - box.scrollLeft;
+    setMore([box.scrollLeft > 1 && "before", left > 1 && "after"].filter(Boolean).join(" "));
+  };
   useEffect(() => {
     const box = group.current;
     const on = box?.querySelector<HTMLElement>('[aria-pressed="true"]');
     if (box && on && box.scrollWidth > box.clientWidth) box.scrollLeft = on.offsetLeft - (box.clientWidth - on.offsetWidth) / 2;
   }, [props.value]);
+  useEffect(() => {
+    const box = group.current;
+    if (!box) return undefined;
+    const observer = new ResizeObserver(look);
+    observer.observe(box);
+    return () => observer.disconnect();
+  }, []);
   return (
-    <div ref={group} role="group" aria-label={props.label} className={css.group}>
+    <div ref={group} role="group" aria-label={props.label} className={css.group} data-more={more || undefined} onScroll={look}>
       {props.options.map((option) => (
         <Button key={option.value} on={option.value === props.value} onClick={() => props.onChange(option.value)}>
           {option.label}

@@ -66,3 +66,16 @@ test("on a phone what tells rows apart takes two lines, and what goes with a fig
   rerender(list(columns));
   expect(high()).toBe("1360px");
 });
+
+test("what has columns of its own keeps their width on a phone and moves sideways", () => {
+  vi.stubGlobal("matchMedia", () => ({ matches: true, addEventListener: () => undefined, removeEventListener: () => undefined }));
+  const all = columns.map((c) => ({ ...c, narrow: true }));
+  const list = (sideways: boolean) => <DataTable label="Rows" rows={rows.slice(0, 3)} columns={all} rowKey={String} sideways={sideways} />;
+  const style = () => screen.getByRole("grid").style;
+  const { rerender } = render(list(true));
+  expect(style().getPropertyValue("--columns")).toContain("minmax(100px, 1fr) 100px 100px");
+  expect(style().getPropertyValue("--table-width")).toContain("300px");
+  rerender(list(false));
+  expect(style().getPropertyValue("--columns")).toContain("minmax(0px, 1fr)");
+  vi.unstubAllGlobals();
+});

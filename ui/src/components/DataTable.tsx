@@ -51,6 +51,8 @@ type Props<T> = {
   foot?: ReactNode;
   /** What a download holds for a row; the row itself where it is not given. */
   record?: (row: T) => unknown;
+  /** Columns are not known beforehand: on a phone they keep their width, and the table moves sideways. */
+  sideways?: boolean;
   /** Takes j, k and Enter from anywhere on the page; one table of a page does. */
   main?: boolean;
 };
@@ -160,8 +162,9 @@ export function DataTable<T>(props: Props<T>) {
       : [],
   );
   const save = rows.length > 0 && <Export label={props.label} records={props.record ? rows.map(props.record) : rows} />;
-  const size = template(columns as unknown as Column<never>[], narrow);
-  const frame = { "--row": `${high}px`, "--columns": narrow ? size.columns : `${size.columns} ${EXPORT_PX}px`, "--table-width": narrow ? "0px" : `calc(${size.width} + ${EXPORT_PX}px)` } as React.CSSProperties;
+  const squeezed = narrow && !props.sideways;
+  const size = template(columns as unknown as Column<never>[], squeezed);
+  const frame = { "--row": `${high}px`, "--columns": squeezed ? size.columns : `${size.columns} ${EXPORT_PX}px`, "--table-width": squeezed ? "0px" : `calc(${size.width} + ${EXPORT_PX}px)` } as React.CSSProperties;
   return (
     <div ref={whole} className={css.frame} {...aim.events}>
       {save && <span className={css.export}>{save}</span>}
@@ -172,7 +175,7 @@ export function DataTable<T>(props: Props<T>) {
       )}
       <div
         ref={scroller}
-        className={cx(css.table, tall && css.tall)}
+        className={cx(css.table, tall && css.tall, squeezed && css.squeezed)}
         role="grid"
         aria-label={props.label}
         aria-rowcount={rows.length + 1}

@@ -16,14 +16,11 @@ function columnsFor(longest: number, sort: Sort | undefined, phone: boolean): Co
     {
       id: "name",
       header: "Trace",
-      width: { share: 3, min: 190 },
+      width: { share: 5, min: 190 },
       narrow: true,
       wrap: true,
-      cell: (trace) => (
-        <Link to="/traces/$trace" params={{ trace: trace.trace_id }} className={css.name} title={trace.trace_id}>
-          <bdi>{trace.name || "unnamed"}</bdi>
-        </Link>
-      ),
+      hint: "The name of its first span, and what was asked",
+      cell: (trace) => (phone ? <Lines trace={trace} /> : <Name trace={trace} />),
     },
     { id: "agent", header: "Agent", width: { share: 2, min: 120 }, cell: (trace) => <Who trace={trace} /> },
     { id: "errors", header: "Status", width: 88, sortable: true, narrow: true, cell: (trace) => <Outcome trace={trace} /> },
@@ -55,6 +52,26 @@ function columnsFor(longest: number, sort: Sort | undefined, phone: boolean): Co
 function matchedColumn(sort: Sort): Column<TraceRow> {
   const which = sort.id === "time" && !sort.desc ? "oldest" : "newest";
   return { id: "time", header: which === "oldest" ? "Oldest span" : "Newest span", width: 116, end: true, sortable: true, hint: `When its ${which} matching span began; the trace may have started before`, cell: (trace) => <Ago time={trace.matched_time} /> };
+}
+
+function Name({ trace }: { trace: TraceRow }) {
+  return (
+    <Link to="/traces/$trace" params={{ trace: trace.trace_id }} className={css.trace} title={[trace.name, trace.asked, trace.trace_id].filter(Boolean).join("\n")}>
+      <bdi className={css.name}>{trace.name || "unnamed"}</bdi>
+      {trace.asked && <bdi className={css.asked}>{trace.asked}</bdi>}
+    </Link>
+  );
+}
+
+/** On a phone: who worked, and below it on what; the name of the first span where nobody asked. */
+function Lines({ trace }: { trace: TraceRow }) {
+  const who = trace.agent || trace.service;
+  return (
+    <Link to="/traces/$trace" params={{ trace: trace.trace_id }} className={css.lines} title={trace.trace_id}>
+      <bdi className={css.name}>{who || trace.name || "unnamed"}</bdi>
+      <bdi className={css.asked}>{trace.asked || (who ? trace.name : "")}</bdi>
+    </Link>
+  );
 }
 
 function Who({ trace }: { trace: TraceRow }) {

@@ -118,3 +118,14 @@ test("the marked line is told to be the current one, and an empty list offers no
   screen.getByText("That is all");
   expect(screen.queryByRole("button", { name: "Download None" })).toBeNull();
 });
+
+test("a trace says what was asked beside its name; on a phone who worked, and below it on what", async () => {
+  const traces = [trace("a", { name: "chat gpt-4o", asked: "Where is order 7?" }), trace("b", { name: "pipeline", asked: "" })];
+  const { unmount } = await placed(<TraceList label="Traces" traces={traces} />);
+  expect(screen.getAllByRole("link").map((link) => link.textContent)).toEqual(["chat gpt-4oWhere is order 7?", "pipeline"]);
+  unmount();
+  vi.stubGlobal("matchMedia", () => ({ matches: true, addEventListener: () => undefined, removeEventListener: () => undefined }));
+  await placed(<TraceList label="Traces" traces={traces} />);
+  expect(screen.getAllByRole("link").map((link) => link.textContent)).toEqual(["plannerWhere is order 7?", "plannerpipeline"]);
+  vi.unstubAllGlobals();
+});

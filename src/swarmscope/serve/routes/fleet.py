@@ -92,6 +92,7 @@ def metric_range(
 
 @router.get("/cost", response_model=Cost, summary="Where the money went", tags=["cost"])
 def costs(
+    request: Request,
     reads: Reads,
     within: Within,
     by: Annotated[
@@ -102,7 +103,10 @@ def costs(
     limit: Limit = 20,
 ) -> Response:
     """Tokens and cost of matching spans by one field, dearest first."""
-    return encoded(cost.by(reads, by, q, within, step, limit))
+    found = cost.by(reads, by, q, within, step, limit)
+    if by == "model":
+        prices.judge(request.app.state, found["items"])
+    return encoded(found)
 
 
 @router.get("/cost/what-if", response_model=WhatIf, summary="What it would cost with another model", tags=["cost"])

@@ -58,13 +58,26 @@ def apply(catalog: Catalog, intake: Intake) -> None:
         intake.reprice(_own(catalog))
 
 
+def judge(state: Any, rows: list[dict[str, Any]]) -> None:
+    """Tell of rows of `cost.by`, one a model, which look free because no price is known: `priced` becomes False."""
+    free = [r for r in rows if r["key"] and r["cost_usd"] == 0 and r["input_tokens"] + r["output_tokens"] > 0]
+    table = _table(state) if free else None
+    for row in free:
+        row["priced"] = table is not None and table.price(row["key"]) is not None
+
+
+def _table(state: Any) -> Table:
+    table = Table(state.config.ingest.prices_file, tables(state.config))
+    table.override(_own(state.catalog))
+    return table
+
+
 def what_if(state: Any, model: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
     """Rows of `cost.by_model` at the price of `model`, in the shape of `WhatIf`. QueryError: no price for it.
 
     Embeddings and reranking stay as they are: no other model does them.
     """
-    table = Table(state.config.ingest.prices_file, tables(state.config))
-    table.override(_own(state.catalog))
+    table = _table(state)
     rate = table.price(model)
     if rate is None:
         raise QueryError(f"there is no price for {model!r}; add one in Settings → Prices, or take a name of the table")

@@ -36,12 +36,13 @@ Direction = Annotated[Order, Query(description="desc: largest or newest first")]
 def search_traces(
     reads: Reads, under_way: UnderWay, within: Within, q: Q = "", sort: Sort = "time", order: Direction = "desc",
     limit: Limit = 50, cursor: Cursor = "",
+    asked: Annotated[bool, Query(description="also tell what was asked in each")] = False,
 ) -> Response:  # fmt: skip
     """Traces with at least one span that matches `q`, sorted by time or by a sum (duration: maximum) over those spans.
 
     By time, spans that have not ended count too; what they take and cost is not known yet.
     """
-    return encoded(traces.search(reads, q, within, Page(sort, order, limit, cursor), under_way))
+    return encoded(traces.search(reads, q, within, Page(sort, order, limit, cursor), under_way, asked))
 
 
 @router.get("/traces/latency", response_model=Latency, summary="Latency of matching spans over time")

@@ -189,6 +189,9 @@ class CostRow(Model):
     cost_usd: Usd
     share: float = Field(description="0–1 of the total cost")
     series: list[float] = Field(description="US dollars per time bucket; empty where no `step` was asked for")
+    priced: bool = Field(
+        description="false: by model, and the price table has none for it; what it used is counted as free"
+    )
 
 
 class Cost(Model):

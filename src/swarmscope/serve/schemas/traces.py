@@ -161,6 +161,9 @@ class TraceRow(Model):
     input_tokens: int
     output_tokens: int
     cost_usd: Usd
+    asked: str = Field(
+        description="in lists that ask for it: the first words that a user said in it, at most 200 characters; else empty"
+    )
     matched: int = Field(description="spans of it that match the search; 0 where nothing was searched for")
     matched_time: Moment = Field(
         description="start of its newest matching span, of the oldest where sorted by time, ascending: such lists go by it"

@@ -30,6 +30,8 @@ const TABS: { value: "spent" | "budgets" | "what-if"; label: string }[] = [
 ];
 const SHOWN = 7;
 const BARS = 48;
+/** Models without a price that are named. */
+const NAMED = 3;
 type Row = Schema<"CostRow"> & { token?: string };
 
 /** A round width, so that about `BARS` bars fill the range. */
@@ -100,9 +102,10 @@ function Content({ data, by, q }: { data: Schema<"Cost">; by: Field; q: string }
           { label: "Per month at this rate", value: money((data.total.cost_usd / hours) * 730) },
           { label: "Input tokens", value: count(data.total.input_tokens), note: data.total.input_tokens ? `${percent(data.total.cached_tokens / data.total.input_tokens)} cached` : undefined },
           { label: "Output tokens", value: count(data.total.output_tokens) },
-          { label: "Spans", value: count(data.total.spans) },
+          { label: "Model calls", value: count(data.total.spans), title: "Spans that used tokens or cost something: calls of models and embeddings, mostly. Other spans of agents and tools are in Traces only" },
         ]}
       />
+      <Unpriced rows={data.items.filter((item) => !item.priced)} />
       <Panel title="Over time" flush tools={<Link to="/settings" search={{ tab: "prices" }} className="link">What models cost</Link>}>
         <Chart
           label={`Cost over time by ${by}`}
@@ -124,9 +127,24 @@ function Content({ data, by, q }: { data: Schema<"Cost">; by: Field; q: string }
   );
 }
 
+/** Models that look free and are not: nobody knows their price. */
+function Unpriced({ rows }: { rows: Schema<"CostRow">[] }) {
+  if (rows.length === 0) return null;
+  const tokens = rows.reduce((sum, row) => sum + row.input_tokens + row.output_tokens, 0);
+  return (
+    <p className={css.unpriced} role="note">
+      <span>
+        No price is known for <strong className="foreign">{rows.slice(0, NAMED).map((row) => row.key).join(", ")}</strong>
+        {rows.length > NAMED && ` and ${rows.length - NAMED} more`}: {count(tokens)} tokens are counted as free.
+      </span>{" "}
+      <Link to="/settings" search={{ tab: "prices" }} className="link">Set a price</Link>
+    </p>
+  );
+}
+
 /** What a download holds of a row. */
-function recordOf({ key, spans, cost_usd, share, input_tokens, cached_tokens, output_tokens, reasoning_tokens }: Row, by: Field): Record<string, unknown> {
-  return { [by]: key, spans, cost_usd, share, input_tokens, cached_tokens, output_tokens, reasoning_tokens };
+function recordOf({ key, spans, priced, cost_usd, share, input_tokens, cached_tokens, output_tokens, reasoning_tokens }: Row, by: Field): Record<string, unknown> {
+  return { [by]: key, spans, priced, cost_usd, share, input_tokens, cached_tokens, output_tokens, reasoning_tokens };
 }
 
 function columnsFor(by: Field): Column<Row>[] {
@@ -149,7 +167,7 @@ function columnsFor(by: Field): Column<Row>[] {
         </>
       ),
     },
-    { id: "cost", header: "Cost", width: 100, end: true, narrow: true, cell: (row) => money(row.cost_usd) },
+    { id: "cost", header: "Cost", width: 100, end: true, narrow: true, cell: (row) => (row.priced ? money(row.cost_usd) : <span className="dim" title="The price table has no price for it">unpriced</span>) },
     {
       id: "share",
       header: "Share",
@@ -161,8 +179,8 @@ function columnsFor(by: Field): Column<Row>[] {
       ),
     },
     { id: "percent", header: "", width: 70, end: true, narrow: true, cell: (row) => percent(row.share) },
-    { id: "spans", header: "Spans", width: 86, end: true, cell: (row) => count(row.spans) },
-    { id: "each", header: "A span", width: 96, end: true, cell: (row) => money(row.spans ? row.cost_usd / row.spans : 0) },
+    { id: "spans", header: "Model calls", hint: "Spans that used tokens or cost something", width: 96, end: true, cell: (row) => count(row.spans) },
+    { id: "each", header: "A call", width: 96, end: true, cell: (row) => (row.priced ? money(row.spans ? row.cost_usd / row.spans : 0) : "—") },
     { id: "input", header: "Input tokens", width: 110, end: true, cell: (row) => count(row.input_tokens) },
     { id: "cached", header: "Cached", width: 90, end: true, cell: (row) => count(row.cached_tokens) },
     { id: "output", header: "Output tokens", width: 110, end: true, cell: (row) => count(row.output_tokens) },

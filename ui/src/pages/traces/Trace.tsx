@@ -123,8 +123,8 @@ export function Trace() {
           {(view === "transcript" || view === "waterfall") && (
             <>
               <input className={css.find} type="search" placeholder="Find in the trace" aria-label="Find in the trace" value={search.find ?? ""} onChange={(event) => show({ find: event.target.value || undefined })} />
-              <Button on={failed} disabled={!failed && !data?.summary.errors} onClick={() => show({ only: failed ? undefined : "failed" })}>
-                Failed only
+              <Button on={failed} disabled={!failed && !data?.summary.errors} title={data?.summary.errors === 0 ? "No span of this trace failed, so there is nothing to narrow to" : "Shows only the spans that failed"} onClick={() => show({ only: failed ? undefined : "failed" })}>
+                {data?.summary.errors === 0 && !failed ? "Nothing failed" : "Failed only"}
               </Button>
               {bright && <span className="dim">{plural(bright.size, "span")}</span>}
             </>

@@ -54,7 +54,7 @@ export function Traces() {
   useHotkeys(select ? [{ keys: "Escape", label: "Drop the selection", group: "Page", run: () => set({ select: undefined, show: undefined }) }] : []);
   const result = useInfiniteQuery({
     enabled: !differs,
-    queryFn: ({ pageParam, signal }) => get("/api/v1/traces", { query: { ...time.query, q: listed, sort: sort.id, order: sort.desc ? "desc" : "asc", limit: PAGE, cursor: pageParam }, signal }),
+    queryFn: ({ pageParam, signal }) => get("/api/v1/traces", { query: { ...time.query, q: listed, sort: sort.id, order: sort.desc ? "desc" : "asc", limit: PAGE, cursor: pageParam, asked: true }, signal }),
     queryKey: ["traces", listed, search.sort, time.query],
     placeholderData: keepPreviousData,
     initialPageParam: "",
