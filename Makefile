@@ -12,7 +12,7 @@ ARGS ?=
 PROCESSES ?= 3
 PYTEST = $(BIN)/python -m pytest --numprocesses $(PROCESSES) --dist loadfile --no-loadscope-reorder
 OTELCOL ?= $(if $(shell command -v go),$(VENV)/otelcol/otelcol)
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes
 STATIC := src/swarmscope/serve/static/index.html
 KERNEL_SOURCES := $(wildcard src/swarmscope/ingest/*.py src/swarmscope/ingest/kernels/*.py src/swarmscope/ingest/wire/*.py src/swarmscope/ingest/wire/kernels/*.py) src/swarmscope/query/promql/kernels.py src/swarmscope/store/kernels.py
 PYTHON_SOURCES := $(shell find src sdk/src -name '*.py' 2>/dev/null)
@@ -103,6 +103,7 @@ $(VENV)/.ready: requirements/lock.txt pyproject.toml sdk/pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Swarmscope needs Python 3.11 or newer; set PYTHON=/path/to/python3.11")'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(PIP) -r requirements/lock.txt
+	$(BIN)/python -m compileall -qq -j 0 -x '/tests?/' $(VENV)/lib || true  # pip does it on one core, and to tests of others
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . -e sdk
 	@touch $@
 
@@ -135,5 +136,5 @@ $(VENV)/otelcol/otelcol: tests/interop/collector.yaml | $(VENV)/.ready
 	@touch $@
 
 $(STATIC): ui/node_modules/.ready $(UI_SOURCES)
-	cd ui && npm run --silent build
+	cd ui && npx --no-install vite build  # types are check-ui's
 	@touch $@
