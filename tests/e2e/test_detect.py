@@ -19,6 +19,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1200)]
 __all__ = ["node", "server"]  # fixtures
 AGENTS = [*(f"steady-{i}" for i in range(24)), "slow-one"]
 PAST_S = 900
+FOUND_S = 300.0  # some twenty seconds where the machine has nothing else to do
 ATTACKS: list[dict[str, Any]] = [
     {"text": "id=1' UNION SELECT password FROM users--", "principal": "eve", "source": "203.0.113.9", "endpoint": "/item"},
     {"text": "name=<script>window.hacked=1</script><img src=x onerror=alert(1)>", "principal": "eve", "endpoint": "/profile"},
@@ -64,7 +65,7 @@ def test_what_detectors_find_is_shown_explained_and_judged(node: str, server: Se
     def attack() -> str:
         fleet(server)
         server.http.post("/api/v1/security/events", json={"events": ATTACKS}).raise_for_status()
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + FOUND_S
         while not server.get("/findings", subject="slow-one")["items"]:
             assert time.monotonic() < deadline, "the slow agent was not found"
             now = time.time_ns()

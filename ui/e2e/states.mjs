@@ -33,26 +33,29 @@ function forgotten(paths) {
   return patterns.filter(([, pattern]) => !paths.some((path) => pattern.test(path.split("?")[0]))).map(([route]) => route);
 }
 
-/** `work` at every path, by two pages at once; what it returns is what is wrong. */
+/** `work` at every path, by two pages at once, one dark on a desk and light on a phone, the other the other way; what it says is what is wrong. */
 async function everywhere(open, paths, work) {
   const left = [...paths];
   const wrong = [];
-  const walk = async (sizes) => {
-    const page = await open({ quiet: true });
+  const walk = async (desk, phone) => {
+    const page = await open({ quiet: true, theme: desk });
     const session = await page.context().newCDPSession(page);
+    const forms = [{ size: "desk", theme: desk }, { size: "phone", theme: phone }];
+    let sizes = ["desk", "phone"];
     for (let path = left.shift(); path !== undefined; path = left.shift()) {
       const at = path;
       const say = (words) => wrong.push(`${at}: ${words}`);
-      await work({ page, session, path, say, sizes }).catch((error) => say(error.message.split("\n")[0]));
+      await work({ page, session, path, say, forms, sizes }).catch((error) => say(error.message.split("\n")[0]));
+      sizes = sizes.toReversed();
     }
   };
-  await Promise.all([walk(["desk", "phone"]), walk(["phone", "desk"])]);
+  await Promise.all([walk("dark", "light"), walk("light", "dark")]);
   assert.deepEqual(wrong, []);
 }
 
-/** On both sizes, what holds in every state: a heading, and nothing wider than the window. On a desk, where nothing is folded, the work goes on. */
-async function seen({ page, session, say }, state) {
-  for (const size of ["phone", "desk"]) {
+/** On both sizes, what holds in every state: a heading, and nothing wider than the window. The first is the one that is, as to change it costs most. */
+async function seen({ page, session, say }, state, sizes) {
+  for (const size of sizes) {
     await shape(page, session, size);
     await drawn(page);
     if (!(await page.locator("h1").first().innerText()).trim()) say(`${state} on a ${size}: no heading`);
@@ -84,7 +87,7 @@ export async function nothing({ open }) {
     await gone(one.page, held(one.path));
     await settled(one.page);
     if (SAID.includes(one.path)) await one.page.locator("main").getByText(/^(No|Nothing) /).first().waitFor();
-    await seen(one, "empty");
+    await seen(one, "empty", one.sizes);
   });
 }
 
@@ -112,12 +115,13 @@ export async function states({ open }) {
       await page.goto(held(path));
       if (path === "/sql") await page.getByRole("button", { name: "Run" }).click();
       if (waits) await page.getByRole("status", { name: "Loading" }).first().waitFor();
-      await seen(one, "loading");
+      await seen(one, "loading", ["phone", "desk"]);
       burning.release();
       if (waits) {
         await told.first().waitFor();
         await settled(page);
-        await seen(one, "failing");
+        await seen(one, "failing", ["desk", "phone"]);
+        await shape(page, one.session, "desk"); // nothing is folded there
       }
     } finally {
       burning.release();
@@ -130,10 +134,7 @@ export async function states({ open }) {
       await settled(page);
     }
     if ((await told.count()) > 0) say("does not heal");
-    if (JUDGED_ELSEWHERE.test(path)) await seen(one, "full");
-    else {
-      await shape(page, one.session, one.sizes[0]);
-      (await judged(page, one.session, "full", one.sizes)).forEach(say);
-    }
+    if (JUDGED_ELSEWHERE.test(path)) await seen(one, "full", ["desk", "phone"]);
+    else (await judged(page, one.session, "full", one.forms)).forEach(say);
   });
 }
