@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import structlog
 import structlog.testing
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from fastapi.routing import APIRoute
 from starlette.testclient import TestClient
 
@@ -71,6 +72,29 @@ def test_given_a_bug_when_answered_then_nothing_inner_leaks(
         answer = client.get("/api/v1/fault/bug")
     assert answer.status_code == 500
     assert "secret detail" not in answer.text
+
+
+async def test_given_a_client_that_goes_before_its_body_is_sent_then_it_is_no_failure_of_ours(app: FastAPI) -> None:
+    @app.post("/api/v1/fault/body")
+    async def body(request: Request) -> int:
+        return len(await request.body())
+
+    app.router.routes.insert(0, app.router.routes.pop())
+    scope = {"type": "http", "http_version": "1.1", "method": "POST", "path": "/api/v1/fault/body", "raw_path": b"",
+             "root_path": "", "scheme": "http", "query_string": b"", "headers": [(b"host", b"localhost")],
+             "server": ("localhost", 80), "client": ("localhost", 9)}  # fmt: skip
+    parts = iter([{"type": "http.request", "body": b"half", "more_body": True}, {"type": "http.disconnect"}])
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return next(parts)
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    with structlog.testing.capture_logs() as lines:
+        await app(scope, receive, send)
+    assert (sent, [entry for entry in lines if entry["event"] == "failed"]) == ([], [])
 
 
 def test_given_a_bug_when_answered_then_its_log_line_is_found_by_the_id_of_the_answer(client: TestClient) -> None:

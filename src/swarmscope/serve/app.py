@@ -13,6 +13,7 @@ import structlog
 from fastapi import APIRouter, FastAPI
 from starlette.datastructures import MutableHeaders
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import ClientDisconnect
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
@@ -33,6 +34,7 @@ _seconds = telemetry.histogram(
     ("method", "route", "status"),
     (0.01, 0.05, 0.1, 0.5, 2.0, 10.0),
 )
+CLIENT_GONE = 499  # what it is counted as; not a status of HTTP, but the one that proxies write down
 
 
 class Correlate:
@@ -60,6 +62,10 @@ class Correlate:
         with structlog.contextvars.bound_contextvars(correlation_id=correlation_id):
             try:
                 await self._app(scope, receive, answer)
+            except (
+                ClientDisconnect
+            ):  # before it had sent its body: there is nobody to answer, and nothing of ours failed
+                status = CLIENT_GONE
             except Exception as e:
                 failure = problems.unexpected(scope["path"], e)
                 if answered:  # half of an answer is out: the connection has to end
