@@ -1,6 +1,6 @@
 import { useMemo } from "react";
 import type { Schema } from "@/api/client";
-import { drawn, outside } from "@/lib/findings";
+import { drawn, filling, outside } from "@/lib/findings";
 import { signalFormat, signalName, signalUnit } from "@/lib/signals";
 import { MINUTE } from "@/lib/time";
 import { useNow } from "@/lib/use";
@@ -46,6 +46,7 @@ export function SignalChart({ band, times, token = "--cat-1", height = 120, sync
     ];
   }, [band, token, ahead, times, past]);
   const shaded = useMemo(() => {
+    if (!ahead.length && filling(band) !== undefined) return undefined;
     const known = drawn(band);
     const limit = Math.max(0, ...band.values.map((v) => v ?? 0), ...ahead.map(({ value }) => value ?? 0)) * ROOM || Infinity;
     const cut = (v: number | null) => (v == null ? null : Math.min(v, limit));

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { chance, drawn, lacking, moved, outside, ratio, scale, trusted } from "./findings";
+import { chance, drawn, filling, lacking, moved, outside, ratio, scale, trusted } from "./findings";
 import { rank } from "./severity";
 
 test("a confidence is told as how rarely chance gives as much", () => {
@@ -43,6 +43,14 @@ test("a band far above all values is cut, so that these can be read", () => {
   expect(high).toEqual([3.2, 3.2]);
   expect(low).toEqual([0, 3.2]);
   expect(drawn({ values: [null, null], lower: [1, null], upper: [2, null], expected: [null, null] })).toEqual({ low: [1, null], high: [2, null] });
+});
+
+test("a band that would fill the whole chart says so with its end", () => {
+  const band = { values: [0.1, 0.2], lower: [0, 0], expected: [0.03, 0.03], upper: [0.9, 0.8] };
+  expect(filling(band)).toBe(0.8);
+  expect(filling({ ...band, lower: [0, 0.01] })).toBeUndefined();
+  expect(filling({ ...band, upper: [0.9, 0.25] })).toBeUndefined();
+  expect(filling({ ...band, upper: [null, null] })).toBeUndefined();
 });
 
 test("what is expected lies in the band that is drawn, however far above the values it is", () => {

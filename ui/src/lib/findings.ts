@@ -67,6 +67,13 @@ export function trusted<T extends Band & { expected: readonly (number | null)[];
 
 const ROOM = 1.6;
 
+/** The least upper end of a band that holds all that a chart of the values could show, from nothing up: shaded it would fill the chart and say nothing. Undefined: it tells. */
+export function filling(band: Band & { expected: readonly (number | null)[] }): number | undefined {
+  const known = band.upper.flatMap((high, i) => (high == null ? [] : [{ high, low: band.lower[i] ?? 0 }]));
+  const most = Math.max(0, ...[...band.values, ...band.expected].map((v) => v ?? 0));
+  return known.length > 0 && most > 0 && known.every(({ high, low }) => low <= 0 && high >= most * ROOM) ? Math.min(...known.map(({ high }) => high)) : undefined;
+}
+
 /** The band as it is drawn: where its upper end is far above all values and all that was expected, it is cut, so that they can still be read. */
 export function drawn(band: Band & { expected: readonly (number | null)[] }): { low: (number | null)[]; high: (number | null)[] } {
   const most = Math.max(0, ...[...band.values, ...band.expected].map((v) => v ?? 0));

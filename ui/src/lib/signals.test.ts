@@ -6,7 +6,7 @@ test("signals that the platform counts have names, an agent's own keep theirs", 
 });
 
 test("what the platform counts says what it is and over which time", () => {
-  expect(signalMeaning("error_ratio", "1 min")).toBe("Spans that failed, of all spans: each point over the 1 min before it");
+  expect(signalMeaning("error_ratio", "minute")).toBe("Spans that failed, of all spans: each point over the minute before it");
   expect(signalMeaning("agent.queue.depth", "1 min")).toBe("");
 });
 

@@ -1,10 +1,12 @@
-import { screen } from "@testing-library/react";
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { createMemoryHistory, createRootRoute, createRoute, createRouter, RouterProvider } from "@tanstack/react-router";
+import { render, screen } from "@testing-library/react";
 import { beforeEach, expect, test, vi } from "vitest";
 import type { Schema } from "@/api/client";
-import { answering, placed } from "@/components/testing";
+import { answering } from "@/components/testing";
 import { Watched } from "./Watched";
 
-vi.mock("@tanstack/react-router", async (original) => ({ ...(await original<object>()), getRouteApi: () => ({ useSearch: () => ({}), useNavigate: () => vi.fn() }) }));
+window.scrollTo = () => undefined; // jsdom has none
 
 beforeEach(() => {
   const pen = new Proxy({}, { get: () => () => ({ width: 0 }), set: () => true });
@@ -17,12 +19,16 @@ const data = (...signals: ReturnType<typeof signal>[]) => ({ agent: "a", step_ms
 
 async function shown(...signals: ReturnType<typeof signal>[]) {
   answering({ "GET /api/v1/agents/a/anomalies": { items: [], next: null } });
-  await placed(<Watched agent="a" data={data(...signals)} />, "/agents/a");
+  const root = createRootRoute();
+  const page = createRoute({ getParentRoute: () => root, path: "/agents/$agent", component: () => <Watched agent="a" data={data(...signals)} /> });
+  const router = createRouter({ history: createMemoryHistory({ initialEntries: ["/agents/a"] }), routeTree: root.addChildren([page]) });
+  await router.load();
+  render(<QueryClientProvider client={new QueryClient()}><RouterProvider router={router as never} /></QueryClientProvider>);
 }
 
 test("what is usual for a young agent is not drawn: the page says how many minutes are missing, and marks nothing as unusual", async () => {
   await shown(signal("error_ratio", 3), signal("latency_p95", 5.5));
-  expect(screen.getByText(/Each point covers the 1 min before it/).textContent).toMatch(/is not known yet: that needs 10 more minutes of its work/);
+  expect(screen.getByText(/Each point covers the minute before it/).textContent).toMatch(/is not known yet: that needs 10 more minutes of its work/);
   expect(screen.queryByText(/outside/)).toBeNull();
 });
 

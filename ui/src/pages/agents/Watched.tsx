@@ -7,10 +7,10 @@ import { Grid } from "@/components/Page";
 import { Panel } from "@/components/Panel";
 import { useRange } from "@/components/range";
 import { SignalChart } from "@/components/SignalChart";
-import { lacking, LEARNED_MIN, outside, trusted } from "@/lib/findings";
+import { filling, lacking, LEARNED_MIN, outside, trusted } from "@/lib/findings";
 import { duration, plural } from "@/lib/format";
 import { categoryToken } from "@/lib/palette";
-import { signalMeaning, signalName, unitWords } from "@/lib/signals";
+import { signalFormat, signalMeaning, signalName, unitWords } from "@/lib/signals";
 import { MINUTE } from "@/lib/time";
 import css from "./Agent.module.css";
 
@@ -65,7 +65,7 @@ export function Watched({ agent, data, only, min }: { agent: string; data: Schem
   const navigate = route.useNavigate();
   const found = useFound(agent).data?.items ?? [];
   const signals = only ? only.flatMap((name) => data.signals.filter((s) => s.signal === name)) : data.signals;
-  const over = duration(data.frame_ms * 1e6);
+  const over = data.frame_ms === MINUTE ? "minute" : duration(data.frame_ms * 1e6);
   const young = Math.min(...signals.map((band) => lacking(band.known)), LEARNED_MIN);
   const { ahead = false } = route.useSearch();
   const forecasts = useAhead(agent, signals.map((s) => s.signal), ahead && time.live);
@@ -83,9 +83,10 @@ export function Watched({ agent, data, only, min }: { agent: string; data: Schem
         {signals.map((told, i) => {
           const band = trusted(told);
           const minutes = lacking(told.known);
+          const end = filling(band);
           const strange = outside(band).filter((v) => v != null).length;
           return (
-            <Panel key={band.signal} title={<span title={signalMeaning(band.signal, over)}>{signalName(band.signal)}</span>} note={[unitWords(band.unit), young === 0 && minutes > 0 && `usual in ${minutes} min`, strange > 0 && `${plural(strange, "moment")} outside`].filter(Boolean).join(" · ")} flush>
+            <Panel key={band.signal} title={<span title={signalMeaning(band.signal, over)}>{signalName(band.signal)}</span>} note={[unitWords(band.unit), young === 0 && minutes > 0 && `usual in ${minutes} min`, end !== undefined && `usual up to ${signalFormat(band.unit, band.signal)(end)}`, strange > 0 && `${plural(strange, "moment")} outside`].filter(Boolean).join(" · ")} flush>
               <SignalChart
                 band={band}
                 times={data.times_ms}
