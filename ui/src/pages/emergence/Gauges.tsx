@@ -76,7 +76,8 @@ function Gauge({ gauge, times }: { gauge: Schema<"Gauge">; times: number[] }) {
           { label: "slow to settle", values: gauge.memory, token: "--cat-5" },
         ]}
       />
-      <p className={css.hint} title={`Kendall’s τ of the variance ${hundredths(gauge.variance_trend)}, of the memory (lag-1 autocorrelation) ${hundredths(gauge.memory_trend)}. Before a system tips over, its swings grow and it takes longer to settle.`}>
+      <p className={css.hint}>Before a system tips over, its swings grow (variance) and it takes longer to settle (each value hangs on the one before: lag-1 autocorrelation).</p>
+      <p className={css.hint} title={`Trend from −1 to 1 (Kendall’s τ): of the variance ${hundredths(gauge.variance_trend)}, of the autocorrelation ${hundredths(gauge.memory_trend)}`}>
         Swings {trend(gauge.variance_trend)}, settling takes {gauge.memory_trend > STEADY ? "longer" : gauge.memory_trend < -STEADY ? "less long" : "as long as before"}; by luck {odds(gauge.p)}
       </p>
     </Panel>
