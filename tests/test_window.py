@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from swarmscope.detect.anomaly.ewma import Ewma
+from swarmscope.detect.bands import usually
 from swarmscope.query.reader import Reader
 from swarmscope.stats.baseline import Baseline, deviation
 from swarmscope.window import INDEX, SIGNALS, FleetWindow, minutes, repeats
@@ -137,6 +138,10 @@ def test_a_share_comes_back_as_it_was_counted() -> None:
         row.inverse(x[INDEX["error_ratio"]], items[INDEX["error_ratio"]]), failed / spans, atol=1e-5
     )
     assert row.inverse(np.array([-2.0, 9.0]), np.array([6, 6])).tolist() == [0, 1], "a band ends at nothing and at all"
+
+
+def test_what_is_expected_of_a_share_does_not_waver_with_how_much_stands_behind_each_value() -> None:
+    assert (usually(np.array([0.0, 3, 9, 30])), usually(np.zeros(4))) == (9, 1)
 
 
 def test_calls_that_share_a_bit_of_the_sketch_are_no_repetition() -> None:

@@ -45,7 +45,7 @@ def of_agent(reads: Reader, agent: str, last: Judged | None, within: Window) -> 
             "unit": signal.unit,
             "values": _numbers(signal.inverse(x[i], items[i])),
             "lower": _numbers(signal.inverse(mean[i] - half[i], items[i])),
-            "expected": _numbers(signal.inverse(np.where(np.isfinite(half[i]), mean[i], np.nan), items[i])),
+            "expected": _numbers(signal.inverse(np.where(np.isfinite(half[i]), mean[i], np.nan), usually(items[i]))),
             "upper": _numbers(signal.inverse(mean[i] + half[i], items[i])),
             "known": float(known[i]),
         }
@@ -71,6 +71,12 @@ def _normal(agent: str, last: Judged | None) -> tuple[F64, F64, F64, F64]:
     panel = last.panel
     mean, spread, unsure = (a[:, place, None].astype(np.float64) for a in (panel.mean, panel.spread, panel.unsure))
     return mean, spread, unsure, panel.known[:, place].astype(np.float64)
+
+
+def usually(items: F64) -> float:
+    """How much stands behind a value as a rule: what is expected of a share is told for so many, and not anew for each."""
+    some = items[items > 0]
+    return float(np.median(some)) if len(some) else 1.0
 
 
 def _numbers(values: Any) -> list[float | None]:

@@ -137,7 +137,7 @@ def agent_band(
             "times_ms": (panel.times_ns // 1_000_000).tolist(),
             "values": _numbers(inverse(panel.x[:, row, place], items)),
             "lower": _numbers(inverse(mean - BAND_Z * spread, items)),
-            "expected": _numbers(inverse(np.where(np.isfinite(spread), mean, np.nan), items)),
+            "expected": _numbers(inverse(np.where(np.isfinite(spread), mean, np.nan), bands.usually(items))),
             "upper": _numbers(inverse(mean + BAND_Z * spread, items)),
             "known": float(panel.known[row, place]),
         }
