@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from swarmscope.ingest.wire.prometheus import TYPES, V1
@@ -13,8 +14,13 @@ _DOUBLE = struct.Struct("<d")
 _KINDS = {name: number for number, name in enumerate(TYPES)}
 
 
+_SHORT = tuple(bytes((n,)) for n in range(128))
+
+
 def varint(value: int) -> bytes:
     """A protobuf varint; negative numbers as int64."""
+    if 0 <= value < 128:
+        return _SHORT[value]
     value &= (1 << 64) - 1
     out = bytearray()
     while value > 127:
@@ -31,15 +37,24 @@ def _field(number: int, data: bytes) -> bytes:
 def labels(pairs: Mapping[str, str] | Iterable[tuple[str, str]]) -> bytes:
     """The labels of a series, sorted and without empty ones, as they stand in a TimeSeries; `__name__` among them."""
     ordered = sorted((k, v) for k, v in dict(pairs).items() if v)
-    return b"".join(
-        _field(1, _field(1, k.encode("utf-8", "replace")) + _field(2, v.encode("utf-8", "replace"))) for k, v in ordered
-    )
+    return b"".join(label(k, v) for k, v in ordered)
+
+
+def label(name: str, value: str) -> bytes:
+    """One label, as it stands among those of a series."""
+    return _field(1, _field(1, name.encode("utf-8", "replace")) + _field(2, value.encode("utf-8", "replace")))
 
 
 def sample(value: float | bytes, time_ms: int) -> bytes:
     """A sample as it stands in a TimeSeries. value: eight bytes are taken as they are."""
     raw = value if isinstance(value, bytes) else _DOUBLE.pack(value)
-    return _field(2, b"\x09" + raw + b"\x10" + varint(time_ms))
+    return _field(2, b"\x09" + raw + _stamp(time_ms))
+
+
+@lru_cache(4096)
+def _stamp(time_ms: int) -> bytes:
+    """The time of a sample, which many share."""
+    return b"\x10" + varint(time_ms)
 
 
 def exemplar(pairs: Mapping[str, str], value: float, time_ms: int) -> bytes:

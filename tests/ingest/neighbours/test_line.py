@@ -7,6 +7,7 @@ import time
 import pytest
 
 from swarmscope.ingest.neighbours import line
+from swarmscope.ingest.wire.prometheus import V1
 
 NOW_NS = 1_800_000_000_000_000_000
 
@@ -55,3 +56,14 @@ def test_given_a_quote_that_is_never_closed_then_the_time_it_takes_grows_as_the_
     parsed = line.parse(b'cpu t="' + b"x=1\n" * 200_000, NOW_NS, 1, "")
     assert parsed.dropped == 1
     assert time.process_time() - begun < 5.0
+
+
+def test_given_fields_of_one_series_when_read_then_each_has_the_labels_in_order() -> None:
+    lines = b"cpu,host=a,Zone=b,__name__=c,x-y=d,host\\ 2=e use=1,idle=2 5\ncpu,host=a use=3 5"
+    parsed = line.parse(lines, NOW_NS, 10**6, "tele")
+    request = V1["WriteRequest"].FromString(parsed.request.encoded())
+    shared = [("Zone", "b"), ("db", "tele"), ("host", "a"), ("host_2", "e"), ("x_y", "d")]
+    wanted = [sorted([*shared, ("__name__", f"cpu_{field}")]) for field in ("use", "idle")]
+    wanted.append([("__name__", "cpu_use"), ("db", "tele"), ("host", "a")])
+    assert [[(p.name, p.value) for p in s.labels] for s in request.timeseries] == wanted
+    assert [(s.samples[0].value, s.samples[0].timestamp) for s in request.timeseries] == [(1, 5), (2, 5), (3, 5)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import gzip
 import http.server
 import math
 import struct
@@ -322,6 +323,9 @@ def test_line_protocol_of_both_versions(api: Api) -> None:  # noqa: F811 # the f
     answer = api.call("POST", "/write", params={"precision": "fortnight"}, content=good)
     assert (answer.status_code, "precision" in answer.json()["error"]) == (400, True)
     assert api.call("POST", "/query", params={"q": "CREATE DATABASE d"}).status_code == 200
+    bomb = gzip.compress(b"cpu v=1\n" * (25_000_000 // 8 + 1))  # more than InfluxDB takes at once
+    for path in ("/write", "/api/v2/write"):
+        assert api.call("POST", path, content=bomb, headers={"Content-Encoding": "gzip"}).status_code == 413
 
 
 def soon() -> int:

@@ -12,11 +12,12 @@ import math
 import re
 from dataclasses import dataclass, field
 
-from swarmscope.ingest.write_request import WriteRequest, labels, sample
+from swarmscope.ingest.write_request import WriteRequest, label, labels, sample
 
 NANOSECONDS = {"": 1, "n": 1, "ns": 1, "u": 10**3, "us": 10**3, "µ": 10**3, "µs": 10**3, "ms": 10**6, "s": 10**9,
                "m": 60 * 10**9, "h": 3600 * 10**9}  # fmt: skip
 ERRORS_MAX = 5
+BODY_MAX = 25_000_000  # InfluxDB's own `max-body-size`
 _ESCAPED = re.compile(r"\\([,= \\])")
 _APART = re.compile(r"(?<!\\)[ ]")
 _COMMA = re.compile(r"(?<!\\),")
@@ -43,17 +44,59 @@ class _FaultError(ValueError):
     pass
 
 
+class _Known:
+    """What the lines before have shown: names are made fit once, the tags of a series are read once for all its fields."""
+
+    def __init__(self, database: str) -> None:
+        self.database = database
+        self.series: dict[tuple[str, str], bytes] = {}
+        self._keys: dict[str, tuple[str, bytes, bytes]] = {}
+        self._names: dict[str, str] = {}
+
+    def fit(self, name: str) -> str:
+        """A tag's name as a label's."""
+        if (found := self._names.get(name)) is None:
+            found = self._names[name] = _FOREIGN.sub("_", name).replace(":", "_")
+        return found
+
+    def labels(self, key: str, field_name: str) -> bytes:
+        """The labels of a field's series."""
+        if (found := self._keys.get(key)) is None:
+            found = self._keys[key] = self._read(key)
+        measurement, before, behind = found
+        return before + label("__name__", _FOREIGN.sub("_", f"{measurement}_{field_name}")) + behind
+
+    def _read(self, key: str) -> tuple[str, bytes, bytes]:
+        """The measurement, and the labels that sort before and behind the metric's name."""
+        measurement, *tags = _COMMA.split(key) if "\\" in key else key.split(",")
+        measurement = _ESCAPED.sub(r"\1", measurement)
+        if not measurement:
+            raise _FaultError("missing measurement")
+        pairs: dict[str, str] = {"db": self.database} if self.database else {}
+        for tag in tags:
+            name, found, value = _parted(tag)
+            if not found or not name or not value:
+                raise _FaultError("missing tag key" if not name else "missing tag value")
+            fit = self.fit(name)
+            if fit in pairs and fit != "db":
+                raise _FaultError("duplicate tags")
+            pairs[fit] = _ESCAPED.sub(r"\1", value) if "\\" in value else value
+        pairs.pop("__name__", None)
+        before = {k: v for k, v in pairs.items() if k < "__name__"}
+        return measurement, labels(before), labels({k: v for k, v in pairs.items() if k not in before})
+
+
 def parse(body: bytes, now_ns: int, unit_ns: int, database: str) -> Parsed:
     """All lines of a body. unit_ns: of the times in it."""
     parsed = Parsed(WriteRequest())
-    series: dict[tuple[str, str], bytes] = {}
+    known = _Known(database)
     for number, raw in enumerate(_lines(body), 1):
         line = raw.strip(b" \r\t")
         if not line or line.startswith(b"#"):
             continue
         parsed.lines += 1
         try:
-            _line(line.decode(), now_ns, unit_ns, database, series, parsed.request)
+            _line(line.decode(), now_ns, unit_ns, known, parsed.request)
         except (_FaultError, UnicodeDecodeError) as e:
             parsed.dropped += 1
             if len(parsed.faults) < ERRORS_MAX:
@@ -79,9 +122,7 @@ def _lines(body: bytes) -> list[bytes]:
     return [*out, b"\n".join(held)] if held else out
 
 
-def _line(
-    text: str, now_ns: int, unit_ns: int, database: str, series: dict[tuple[str, str], bytes], to: WriteRequest
-) -> None:
+def _line(text: str, now_ns: int, unit_ns: int, known: _Known, to: WriteRequest) -> None:
     texts: list[str] = []
     if '"' in text:  # so that spaces and commas within texts do not part anything
         text = _TEXT.sub(lambda m: texts.append(m[0]) or '"', text)  # type: ignore[func-returns-value] # append gives None
@@ -108,9 +149,9 @@ def _line(
         if number is not None:
             good.append((name, number))
     for name, number in good:
-        block = series.get((key, name))
+        block = known.series.get((key, name))
         if block is None:
-            block = series[key, name] = _labels(key, name, database)
+            block = known.series[key, name] = known.labels(key, name)
         to.add(block, sample(number, time_ms))
 
 
@@ -140,21 +181,3 @@ def _number(value: str) -> float | None:
     if not least <= whole <= most:
         raise _FaultError(f"invalid number {value[:40]!r}: out of range")
     return float(whole)
-
-
-def _labels(key: str, field_name: str, database: str) -> bytes:
-    measurement, *tags = _COMMA.split(key)
-    measurement = _ESCAPED.sub(r"\1", measurement)
-    if not measurement:
-        raise _FaultError("missing measurement")
-    pairs: dict[str, str] = {"db": database} if database else {}
-    for tag in tags:
-        name, found, value = _parted(tag)
-        if not found or not name or not value:
-            raise _FaultError("missing tag key" if not name else "missing tag value")
-        label = _FOREIGN.sub("_", name).replace(":", "_")
-        if label in pairs and label != "db":
-            raise _FaultError("duplicate tags")
-        pairs[label] = _ESCAPED.sub(r"\1", value)
-    pairs["__name__"] = _FOREIGN.sub("_", f"{measurement}_{field_name}")
-    return labels(pairs)

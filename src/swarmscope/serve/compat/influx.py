@@ -86,7 +86,8 @@ async def query(request: Request, _caller: Ingester) -> Response:
 
 async def _taken(request: Request, tenant: str, unit: str, database: str) -> tuple[line.Parsed, Any]:
     ingest, intake = request.app.state.config.ingest, request.app.state.intake
-    body = await bodies.received(request, ingest.message_max_bytes, ingest.memory_max_bytes)
+    most = min(line.BODY_MAX, ingest.message_max_bytes)
+    body = await bodies.received(request, most, ingest.memory_max_bytes)
     parsed = await asyncio.to_thread(line.parse, body, time.time_ns(), line.NANOSECONDS[unit], database)
     return parsed, await asyncio.wrap_future(intake.submit("samples", parsed.request.encoded(), tenant, "write1"))
 
