@@ -138,7 +138,7 @@ test("states over time are told in words, oldest first", () => {
   const at = (minute: number) => new Date(Date.UTC(2026, 0, 31, 12, minute)).toISOString();
   render(<StateTimeline from={Date.UTC(2026, 0, 31, 12)} to={Date.UTC(2026, 0, 31, 12, 10)} changes={[{ time: at(5), state: "wedged", reason: "no progress" }, { time: at(0), state: "working", reason: "" }]} />);
   const words = screen.getAllByRole("listitem").map((item) => item.getAttribute("aria-label"));
-  expect(words.some((text) => text?.startsWith("wedged for 5m") && text.endsWith("no progress"))).toBe(true);
+  expect(words.some((text) => text?.startsWith("wedged for 5 min") && text.endsWith("no progress"))).toBe(true);
   expect(words).toHaveLength(2);
   for (const state of ["wedged", "working"]) expect(screen.getByText(state).title).not.toBe(""); // the colours have names
   expect(screen.queryByText("looping")).toBeNull();
