@@ -18,16 +18,6 @@ export async function launch() {
   return chromium.launch({ executablePath: browserPath(), args: ["--no-sandbox", "--disable-dev-shm-usage"] });
 }
 
-/**
- * Whoever wants less motion gets transitions of a hundredth of a millisecond, each one a frame: of every element, one after its parent,
- * as colours are inherited. To change a theme took ten times as long, and with it every look at a page.
- */
-function instant() {
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync("*, *::before, *::after { transition-property: none !important }");
-  document.adoptedStyleSheets = [sheet];
-}
-
 /** Contexts whose page is closed, by what they are like: one that has the program in its cache opens a page in a third of the time. */
 const free = new Map();
 
@@ -56,7 +46,6 @@ export async function open(browser, { size = "desk", theme = "dark", quiet = fal
   const phone = size === "phone";
   const like = { viewport: SIZES[size], colorScheme: theme, hasTouch: phone, isMobile: phone, reducedMotion: "reduce", baseURL: process.env.SWARMSCOPE_URL, ...more };
   const page = await newPage(browser, like);
-  await page.addInitScript(instant);
   const problems = [];
   page.on("pageerror", (error) => problems.push(`page error: ${error.message}`));
   page.on("dialog", (dialog) => {
