@@ -48,12 +48,17 @@ def of(reads: Reader, sessions: Sequence[str], within: Window) -> dict[str, str]
 
     It is taken from the first span there that carries messages: what a user says in it, else the first words of anybody.
     """
-    return told(reads, _first(reads, _SESSION, sessions, within), within)
-
-
-def of_traces(reads: Reader, traces: Sequence[str], within: Window) -> dict[str, str]:
-    """The same of traces, by their ids in hex."""
-    return _told(reads, _TRACE, _first(reads, _TRACE, traces, within), within)
+    if not sessions:
+        return {}
+    first = _rows(
+        reads,
+        reads.spans(within),
+        f"session AS id, {FIRST}",
+        f"{_SESSION[1]} AND {SPEAKS} AND {between('start_time', within)}",
+        {"names": list(sessions)},
+        "GROUP BY session",
+    )
+    return told(reads, first, within)
 
 
 def told(reads: Reader, first: Sequence[Mapping[str, Any]], within: Window) -> dict[str, str]:
@@ -61,18 +66,9 @@ def told(reads: Reader, first: Sequence[Mapping[str, Any]], within: Window) -> d
     return _told(reads, _SESSION, first, within)
 
 
-def _first(reads: Reader, of: tuple[str, str], names: Sequence[str], within: Window) -> list[dict[str, Any]]:
-    """`of`: what they are called, and the condition that it is one of them, in SQL."""
-    if not names:
-        return []
-    return _rows(
-        reads,
-        reads.spans(within),
-        f"{of[0]} AS id, {FIRST}",
-        f"{of[1]} AND {SPEAKS} AND {between('start_time', within)}",
-        {"names": list(names)},
-        "GROUP BY id",
-    )
+def told_in(reads: Reader, first: Sequence[Mapping[str, Any]], within: Window) -> dict[str, str]:
+    """The same of traces: rows with their `id` in hex."""
+    return _told(reads, _TRACE, first, within)
 
 
 def _told(reads: Reader, of: tuple[str, str], first: Sequence[Mapping[str, Any]], within: Window) -> dict[str, str]:

@@ -270,40 +270,29 @@ def search(
         keys = _by_sum(reads, condition, within, page)
     shown = keys[: page.limit]
     places = {trace: start_ns for trace, _, start_ns in shown}
-    told, words = both(
-        lambda: _told(reads, shown, within, open_spans, condition, page, Counter(k[0] for k in under_way)),
-        lambda: titles.of_traces(reads, list(places), _around(shown)) if asked and shown else {},
-    )
+    told = _told(reads, shown, within, open_spans, condition, page, Counter(k[0] for k in under_way), asked)
     return {
         "items": [
-            row
-            | {"asked": words.get(row["trace_id"], "")}
-            | ({"matched_time": moment(places[row["trace_id"]])} if page.sort == "time" else {})
-            for row in told
+            row | ({"matched_time": moment(places[row["trace_id"]])} if page.sort == "time" else {}) for row in told
         ],
         "next": page.next(shown[-1][1], shown[-1][0]) if len(keys) > page.limit else None,
         "window": within.json(),
     }
 
 
-def _around(keys: list[Key]) -> Window:
-    """In which the traces lie of which these are matching spans."""
-    return Window(max(0, min(k[2] for k in keys) - HOUR_NS), max(k[2] for k in keys) + HOUR_NS)
-
-
 def _told(
     reads: Reader, keys: list[Key], within: Window, open_spans: OpenSpans, condition: Condition, page: Page,
-    open_matched: Mapping[str, int],
+    open_matched: Mapping[str, int], asked: bool,
 ) -> list[dict[str, Any]]:  # fmt: skip
     """The summaries of what a search found. Spans that hold common words are counted as they were found."""
     if not keys or not condition.unlisted or page.sort not in ("time", "duration"):
-        return summaries(reads, keys, within, open_spans, condition, open_matched)
+        return summaries(reads, keys, within, open_spans, condition, open_matched, asked)
     starts = {k[0]: k[2] for k in keys}
     names, table = list(starts), reads.spans(within)
     where = f"{between('start_time', within)} AND {OF_TRACES}"
     matching, told = both(  # the first one asks side by side itself
         lambda: phrases.matching(reads, condition, table, where, params={"traces": names}),
-        lambda: summaries(reads, keys, within, open_spans, None, open_matched),
+        lambda: summaries(reads, keys, within, open_spans, None, open_matched, asked),
     )
     matched = Counter(matching["trace"].to_pylist())
     newest = dict(sorted(zip(matching["trace"].to_pylist(), matching["start_ns"].to_pylist(), strict=True)))
@@ -384,12 +373,13 @@ def summaries(
     open_spans: OpenSpans,
     condition: Condition | None = None,
     open_matched: Mapping[str, int] | None = None,
+    asked: bool = False,
 ) -> list[dict[str, Any]]:
     """Traces in the shape of `TraceRow`, in the order of `keys`. condition: counts the matching spans in the window, of which
-    `open_matched` have not ended."""
+    `open_matched` have not ended. asked: with what was asked in each."""
     if not keys:
         return []
-    around = _around(keys)
+    around = Window(max(0, min(k[2] for k in keys) - HOUR_NS), max(k[2] for k in keys) + HOUR_NS)
     matches = f"{between('start_time', within)} AND {condition.whole}" if condition else "true"
     names, table = [k[0] for k in keys], reads.spans(around)
     under_way = open_spans.of(set(names))
@@ -397,6 +387,7 @@ def summaries(
         f"{_SUMMARY}, {f'countIf({matches})' if condition else '0'} AS matched, "
         f"maxIf(toUnixTimestamp64Nano(start_time), {matches}) AS newest_ns, "
         "groupArrayIf(lower(hex(span_id)), lower(hex(span_id)) IN {open:Array(String)}) AS ended"
+        f"{f', {titles.FIRST}' if asked else ''}"
     )
     where = f"{OF_TRACES} AND {between('start_time', around)}"
     bound = {"traces": names, "open": list(under_way)} | (condition.params if condition else {})
@@ -409,10 +400,11 @@ def summaries(
         for span in r["ended"]:  # since the view of the open ones was made
             under_way.pop(span, None)
     pending = Counter(under_way.values())
+    words = titles.told_in(reads, [r | {"id": r["trace"]} for r in found], around) if asked else {}
     found += _not_one_ended(reads, lost, around)
     for r in found:
         r["matched"] += (open_matched or {}).get(r["trace"], 0)
-    by_id = {r["trace"]: trace_row(r, pending.get(r["trace"], 0)) for r in found}
+    by_id = {r["trace"]: trace_row(r, pending.get(r["trace"], 0)) | {"asked": words.get(r["trace"], "")} for r in found}
     return [by_id[k[0]] for k in keys if k[0] in by_id]
 
 

@@ -16,6 +16,8 @@ const STEP = 25;
 const ITERATIONS_MAX = 500;
 const ITERATIONS_MIN = 75;
 const WORK = 400_000;
+/** Between two looks at least: to draw one takes the page as long as it takes to find it. */
+const LOOK_MS = 250;
 /** Between two nodes: an arrowhead has room there. */
 const GAP_PX = 6;
 
@@ -70,9 +72,13 @@ function place(task: Placing): void {
     self.postMessage({ ...spread(positions, (id) => task.radius[id] ?? 1, GAP_PX, task.canvas), done } satisfies Answer);
   };
   tell(false); // each community at its place: something to look at while forces work
+  let told = performance.now();
   for (let ran = 0; ran < all; ran += STEP) {
     forceAtlas2.assign(graph, { iterations: Math.min(STEP, all - ran), settings, getEdgeWeight: "weight" });
-    tell(ran + STEP >= all);
+    const done = ran + STEP >= all;
+    if (!done && performance.now() - told < LOOK_MS) continue;
+    tell(done);
+    told = performance.now();
   }
 }
 
