@@ -73,7 +73,9 @@ NAN = float("nan")
             (("resource.service.name", "cart"),): [NAN, 10, 10, 0],
             (("resource.service.name", "gateway"),): [1, NAN, NAN, NAN]}),
         ("({ kind = server && status = error } | count_over_time()) / ({ kind = server } | count_over_time()) * 100", {
-            (("__name__", "count_over_time"),): [100, 20, 50, NAN]}),
+            (("__name__", "(count_over_time / count_over_time)"),): [100, 20, 50, NAN]}),
+        ("({ kind = server } | count_over_time() by (status)) / ({ kind = server } | rate())", {
+            (("status", "error"),): [5, 1, 2.5, NAN], (("status", "unset"),): [0, 4, 2.5, NAN]}),
         ("{ kind = server } | count_over_time() > 4", {(("__name__", "count_over_time"),): [NAN, 5, NAN, NAN]}),
         ("{ } | count_over_time() by (parent.vip)", {
             (("parent.vip", True),): [0, 3, 2, 0], (("parent.vip", False),): [0, 2, 3, 0],

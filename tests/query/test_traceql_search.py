@@ -74,6 +74,10 @@ ALL = set(range(CHECKOUTS))
         ('{ statusMessage = "deadlock" }', FAILED, {2}),
         ('{ event:name = "retry" }', FAILED, {2}),
         ("{ event.attempt > 7 }", {8, 9}, {2}),
+        ('{ event.attempt = "4" }', set(), set()),
+        ('{ event.attempt =~ ".*" }', set(), set()),
+        ("{ event.attempt || !event.attempt }", set(), set()),
+        ("{ resource.service.name || !resource.service.name }", set(), set()),
         ("{ event:timeSinceStart > 10ms && event.attempt = 4 }", {4}, {2}),
         (f'{{ link:spanID = "{span_id(4, 0).hex()}" }}', {4}, {3}),
         ('{ instrumentation:name = "shop.tracer" && span.items = 0 }', {0}, {1}),
@@ -142,6 +146,28 @@ def test_an_answer_says_what_it_found(reads: Reader) -> None:
     assert shown == {"items": 6, "status": "unset", "cloud.region": "eu", "nestedSetLeft": 2, "nestedSetParent": 1}
 
 
+@pytest.mark.parametrize(
+    ("q", "shown"),
+    [
+        ('{ resource.service.name = "gateway" } >> { status = error }', {2: {"status": "error"}}),
+        ("{ status = error } || { kind = producer }", {
+            0: {"status": "error"}, 2: {"status": "error"}, 3: {"kind": "producer"}}),
+        ("{ status = error } || { kind = producer } | select(kind)", {
+            0: {"status": "error", "kind": "server"}, 2: {"status": "error", "kind": "client"}, 3: {"kind": "producer"}}),
+        ('{ span.items > 8 || "add" = name || name =~ "SEL.*" }', {1: {"items": 9}, 2: {}}),
+        ("{ span.items * 2 > 16 || 1 = 1 }", {0: {}, 1: {"items": 9}, 2: {}, 3: {}}),
+        ("{ event.attempt = 9 }", {2: {"attempt": 9}}),
+        ("{ name = `SELECT` } | by(event.attempt)", {2: {"attempt": 9}}),
+        ("{ event:timeSinceStart > 10ms }", {2: {"event:timeSinceStart": 20_000_000}}),
+    ],
+)  # fmt: skip
+def test_an_attribute_is_shown_where_what_is_asked_of_it_holds(
+    reads: Reader, q: str, shown: dict[int, dict[str, object]]
+) -> None:
+    ((_, spans),) = found(reads, q)[9].sets or []
+    assert {int(s.span[-2:], 16): {k: v.value for k, v in pairs} for s, pairs in spans} == shown
+
+
 def test_what_is_above_can_be_shown(reads: Reader) -> None:
     (of,) = found(reads, "{ parent.span.items = 6 && status = error } | select(parent.gen_ai.request.model)").values()
     ((_, ((_, pairs),)),) = of.sets or []
@@ -154,6 +180,17 @@ def test_groups_are_named(reads: Reader) -> None:
         (("by(name)", "SELECT"), ("count()", 1)),
         (("by(name)", "send mail"), ("count()", 1)),
     }
+
+
+def test_numbers_of_a_spanset_keep_their_type(reads: Reader) -> None:
+    numbers = {}
+    for q in ("sum(span.items)", "max(span.items)", "avg(span.items)", "avg(duration)"):
+        (((_, static),),) = [s.attributes for s, _ in found(reads, f"{{ }} | {q} > 0")[9].sets or []]
+        numbers[q] = static and (static.kind, repr(static.value))
+    assert numbers == {
+        "sum(span.items)": ("number", "9"), "max(span.items)": ("number", "9"), "avg(span.items)": ("number", "9.0"),
+        "avg(duration)": ("duration", "487500000.0"),
+    }  # fmt: skip
 
 
 def test_the_newest_come_first_up_to_the_limit(reads: Reader) -> None:

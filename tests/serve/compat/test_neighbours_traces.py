@@ -15,6 +15,8 @@ from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
 
 from swarmscope.ingest.neighbours import protos
 from swarmscope.model.access import Role
+from swarmscope.query.traceql.tree import Static
+from swarmscope.serve.compat.tempo_shapes import any_value
 from swarmscope.store.edges import state_edges
 from tests.serve.routes.conftest import Api, api  # noqa: F401 # a fixture
 from tests.support import thrift
@@ -318,6 +320,10 @@ def test_tempo_trace_in_all_forms(shop: Api) -> None:
     assert v1["batches"] == v2["trace"]["resourceSpans"]
     (root,) = [s for s in _spans(v2["trace"]) if "parentSpanId" not in s]
     assert (root["kind"], root["status"]["code"]) == ("SPAN_KIND_SERVER", "STATUS_CODE_ERROR")
+    assert (root["traceId"], root["spanId"]) == ("XKGrHgAAAAAAAAAAAAAACQ==", "wP/uAAAACQA="), "bytes, as in Tempo"
+    (mail,) = [s for s in _spans(v2["trace"]) if "links" in s]
+    assert mail["parentSpanId"] == "wP/uAAAACQE="
+    assert mail["links"] == [{"traceId": root["traceId"], "spanId": root["spanId"]}]
     assert shop.get("/tempo/api/traces/1234").status_code == 404
     assert ok(shop.get("/tempo/api/v2/traces/1234")) == {"trace": {}, "metrics": {}}
 
@@ -345,6 +351,15 @@ def test_tempo_search_by_traceql(shop: Api) -> None:
 
 
 @pytest.mark.parametrize(
+    ("value_ns", "text"),
+    [(0, "0s"), (7, "7ns"), (1_500, "1.5µs"), (487_500_000, "487.5ms"), (1_400_000_000, "1.4s"), (60 * SECOND, "1m0s"),
+     (3_690 * SECOND, "1h1m30s"), (-2 * SECOND, "-2s")],
+)  # fmt: skip
+def test_tempo_writes_durations_as_go_does(value_ns: int, text: str) -> None:
+    assert any_value(Static("duration", value_ns)) == {"stringValue": text}
+
+
+@pytest.mark.parametrize(
     ("params", "count"),
     [
         ({}, 10),
@@ -365,10 +380,14 @@ def test_tempo_tags(shop: Api) -> None:
     assert {"http.status_code", "gen_ai.request.model", "vip"} <= set(scopes["span"])
     assert {"service.name", "cloud.region"} <= set(scopes["resource"])
     assert "attempt" in scopes["event"]
-    assert "rootServiceName" in scopes["intrinsic"]
+    assert {"rootServiceName", "trace:id", "span:parentID", "link:spanID"} <= set(scopes["intrinsic"])
     only = ok(shop.get("/tempo/api/v2/search/tags", scope="event", **TEMPO_TIME))["scopes"]
     assert [s["name"] for s in only] == ["event"]
-    assert {"vip", "cloud.region"} <= set(ok(shop.get("/api/search/tags", **TEMPO_TIME))["tagNames"])
+    flat = set(ok(shop.get("/api/search/tags", **TEMPO_TIME))["tagNames"])
+    assert {"vip", "cloud.region"} <= flat
+    assert not flat & {"status", "span:kind"}, "intrinsics are listed when asked for"
+    asked = ok(shop.get("/api/search/tags", scope="intrinsic", **TEMPO_TIME))["tagNames"]
+    assert sorted(asked) == sorted(scopes["intrinsic"])
 
 
 @pytest.mark.parametrize(
@@ -383,6 +402,12 @@ def test_tempo_tags(shop: Api) -> None:
         ("span.gen_ai.request.model", "", {("string", "model-0"), ("string", "model-1")}),
         ("rootServiceName", '{ name = "SELECT" }', {("string", "gateway")}),
         ("event:name", '{ name = "SELECT" && status = error }', {("string", "retry")}),
+        ("event.attempt", "{ status = error }", {("int", "0"), ("int", "3"), ("int", "6"), ("int", "9")}),
+        ("trace:id", "{ span.items = 4 }", set()),
+        ("span:childCount", "", {("int", "0"), ("int", "1"), ("int", "2")}),
+        ("duration", "", set()),
+        ("span:duration", "", set()),
+        ("traceDuration", "", set()),
     ],
 )
 def test_tempo_tag_values(shop: Api, tag: str, q: str, values: set[tuple[str, str]]) -> None:

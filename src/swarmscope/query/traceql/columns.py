@@ -69,8 +69,10 @@ class Value:
         """The first of many."""
         if not self.many:
             return self
-        first = [f"arrayElementOrNull({part}, 1)" if part else "" for part in (self.text, self.number)]
-        return Value(first[0], first[1])
+        text, number, flag = (
+            f"arrayElementOrNull({part}, 1)" if part else "" for part in (self.text, self.number, self.flag)
+        )
+        return Value(text, number, flag, seconds=self.seconds)
 
 
 class Columns:
@@ -101,7 +103,7 @@ class Columns:
             case "parent" | "parent.span" | "parent.resource":
                 return self._above(Attribute(attribute.scope.partition(".")[2], attribute.name))
             case "event" | "link":
-                return self._nested(f"{attribute.scope}_attributes", attribute.name)
+                return self._nested(attribute.scope, attribute.name)
         return self._either(attribute.name)
 
     def _above(self, of: Attribute) -> Value:
@@ -214,12 +216,20 @@ class Columns:
             exists=f"({span.exists} OR {resource.exists})",
         )
 
-    def _nested(self, column: str, key: str) -> Value:
-        name = self.bind(key, "String")
-        held = f"arrayFilter(m -> mapContains(m, {name}), {column})"
+    def _nested(self, scope: str, key: str) -> Value:
+        """An attribute of events or links. The letters of their types stand one behind the other, for all maps of a span."""
+        name, maps, types = self.bind(key, "String"), f"{scope}_attributes", f"{scope}_attribute_types"
+        before = f"arrayMap((m, n) -> n - length(m), {maps}, arrayCumSum(arrayMap(m -> length(m), {maps})))"
+        letters = f"arrayMap((m, n) -> substring({types}, n + indexOf(mapKeys(m), {name}), 1), {maps}, {before})"
+
+        def held(part: str) -> str:
+            cells = f"arrayMap((m, l) -> (m[{name}], l), {maps}, {letters})"
+            return f"arrayMap(c -> {part}, arrayFilter((c, m) -> mapContains(m, {name}), {cells}, {maps}))"
+
         return Value(
-            text=f"arrayMap(m -> m[{name}], {held})",
-            number=f"arrayMap(m -> toFloat64OrNull(m[{name}]), {held})",
+            text=held("if(c.2 = 's', c.1, NULL)"),
+            number=held("if(c.2 IN ('i', 'd'), toFloat64OrNull(c.1), NULL)"),
+            flag=held("if(c.2 = 'b', c.1 = 'true', NULL)"),
             many=True,
         )
 

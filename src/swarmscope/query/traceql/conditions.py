@@ -48,10 +48,7 @@ class Conditions:
                 return self._regex(op, self.value(left), str(pattern))
             case Binary("cidr", left, Static(_, network)):
                 return self._within(self.value(left), str(network))
-        found = self.value(node)
-        if not found.flag or found.many:
-            raise QueryError("the condition of a spanset is true or false; compare the value with another")
-        return f"ifNull({found.flag}, 0)"
+        return self._flag(node, True, "the condition of a spanset is true or false; compare the value with another")
 
     def value(self, node: Expression) -> Value:
         """The value of an expression, by type."""
@@ -78,11 +75,17 @@ class Conditions:
     def _not(self, item: Expression) -> str:
         """Of an attribute that is no flag, neither it nor its opposite is true."""
         if isinstance(item, Attribute):
-            value = self.value(item)
-            if not value.flag:
-                raise QueryError(f"{item} is neither true nor false")
-            return f"NOT ifNull({value.flag}, 1)"
+            return self._flag(item, False, f"{item} is neither true nor false")
         return f"NOT {self.holds(item)}"
+
+    def _flag(self, node: Expression, wanted: bool, mistake: str) -> str:
+        """Whether a value is true, or false. QueryError, with `mistake`: it can be neither."""
+        value = self.value(node)
+        if value.flag:
+            return self._pair("=", value.flag, f"{wanted:d}", value.many)
+        if isinstance(node, Attribute) and node.scope != "intrinsic":
+            return "0"
+        raise QueryError(mistake)
 
     def _number(self, node: Expression) -> str:
         value = self.value(node)
@@ -150,7 +153,7 @@ class Conditions:
         bound = self._columns.bind(anchored, "String")
         sign = "" if op == "=~" else "NOT "
         if value.many:
-            return f"arrayExists(x -> {sign}match(x, {bound}), {value.text})"
+            return f"arrayExists(x -> ifNull({sign}match(x, {bound}), 0), {value.text})"
         return f"ifNull({sign}match({value.text}, {bound}), 0)"
 
     def _within(self, value: Value, network: str) -> str:
@@ -160,7 +163,7 @@ class Conditions:
         bound = self._columns.bind(network, "String")
         here = f"if(isIPv4String(x) OR isIPv6String(x), isIPAddressInRange(x, {bound}), 0)"
         if value.many:
-            return f"arrayExists(x -> {here}, {value.text})"
+            return f"arrayExists(x -> {here}, arrayMap(t -> ifNull(t, ''), {value.text}))"
         return f"arrayExists(x -> {here}, [ifNull({value.text}, '')])"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,9 +12,11 @@ from swarmscope.query.text import Params
 from swarmscope.query.times import HOUR_NS, MINUTE_NS, Window
 from swarmscope.query.traceql.columns import ROOT, Columns, Value
 from swarmscope.query.traceql.conditions import Conditions
+from swarmscope.query.traceql.parse import COMPARE
 from swarmscope.query.traceql.tree import (
     Aggregate,
     Attribute,
+    Binary,
     By,
     Expression,
     Filter,
@@ -45,6 +48,10 @@ class Plan:
             a for a in dict.fromkeys([*attributes_of(query), *selected]) if a not in self.nested and _visible(a)
         ]
         """Attributes that a span of the answer is shown with."""
+        self.reasons = {a: of for a, of in _reasons(query).items() if a in self.shown}
+        """Of those, the ones that are shown only with a span that meets one of these, as in Tempo."""
+        self.marks = {f: self._conditions.holds(f.condition) for of in self.reasons.values() for f in of}
+        """What must be known of a matching span beside `filters`."""
         wanted: list[Expression] = [*self.shown, *(b.item for b in _all(query, By))]
         wanted += [a.item for a in _all(query, Aggregate) if a.item is not None]
         self.values: dict[Expression, Value] = {e: self._conditions.value(e).single for e in dict.fromkeys(wanted)}
@@ -133,6 +140,17 @@ def static_of(value: Value, text: Any, number: Any, flag: Any) -> Static | None:
         whole = int(number) if float(number).is_integer() and abs(number) < 2**53 else float(number)
         return Static("duration" if value.seconds else "number", whole)
     return Static("bool", bool(flag)) if flag is not None else None
+
+
+def _reasons(query: Pipeline) -> dict[Attribute, list[Filter]]:
+    """The comparisons with a literal that an attribute stands in, for those that are asked for in no other way."""
+    found: dict[Attribute, list[Filter]] = {}
+    for node in _all(query, Binary):
+        of, other = (node.left, node.right) if isinstance(node.left, Attribute) else (node.right, node.left)
+        if isinstance(of, Attribute) and isinstance(other, Static) and (node.op in COMPARE or node.op in ("=~", "!~")):
+            found.setdefault(of, []).append(Filter(node))
+    everywhere = Counter(_all(query, Attribute))
+    return {a: of for a, of in found.items() if everywhere[a] == len(of)}
 
 
 def _visible(attribute: Attribute) -> bool:

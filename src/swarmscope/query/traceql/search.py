@@ -117,13 +117,14 @@ def spans_of(
     reads: Reader, plan: Plan, around: Window, condition: str, params: dict[str, object]
 ) -> Iterator[tuple[str, Span]]:
     """The spans of a window that a condition holds for, as far as the plan needs them. QueryError: too many."""
-    filters, values = list(plan.filters), list(plan.values)
-    bits = [f"{plan.filters[f]} AS f{i}" for i, f in enumerate(filters)]
+    known = {**plan.filters, **plan.marks}
+    values = list(plan.values)
+    bits = [f"{condition} AS f{i}" for i, condition in enumerate(known.values())]
     for i, e in enumerate(values):
         of = plan.values[e]
         for letter, part in (("t", of.text), ("n", of.number), ("b", of.flag)):
             bits.append(f"{part or 'NULL'} AS v{i}{letter}")
-    some = "1" if plan.whole or not filters else "(" + " OR ".join(plan.filters[f] for f in filters) + ")"
+    some = "1" if plan.whole or not plan.filters else "(" + " OR ".join(plan.filters.values()) + ")"
     columns = ", ".join(["", *bits])
     table = reads.query(
         "SELECT lower(hex(trace_id)) AS id, lower(hex(span_id)) AS span, lower(hex(parent_span_id)) AS parent, "
@@ -145,7 +146,7 @@ def spans_of(
                 r["start_ns"],
                 r["length_ns"],
                 r["called"],
-                {f: bool(r[f"f{i}"]) for i, f in enumerate(filters)},
+                {f: bool(r[f"f{i}"]) for i, f in enumerate(known)},
                 {e: static_of(plan.values[e], r[f"v{i}t"], r[f"v{i}n"], r[f"v{i}b"]) for i, e in enumerate(values)},
             ),
         )
@@ -156,7 +157,8 @@ def _shown(plan: Plan, trace: Trace, found: Spanset, count: int) -> Any:
     out = []
     for i in found.spans[:count]:
         span = trace.spans[i]
-        pairs = [(_key(a), value) for a in plan.shown if (value := span.values[a]) is not None]
+        met = [a for a in plan.shown if a not in plan.reasons or any(span.matched[f] for f in plan.reasons[a])]
+        pairs = [(_key(a), value) for a in met if (value := span.values[a]) is not None]
         pairs += [(_key(a), Static("number", numbers[i][NESTED[a.name]])) for a in plan.nested]
         out.append((span, pairs))
     return found, out

@@ -134,13 +134,18 @@ def _left(of: Series, values: Values) -> Series:
 
 
 def combined(op: str, left: list[Series] | float, right: list[Series] | float) -> list[Series]:
-    """Series with the same labels (names of metrics apart) or with a number."""
+    """Series with the same labels (names of metrics apart), with the one that has none, or with a number."""
     work = _MATH[op]
     with np.errstate(divide="ignore", invalid="ignore"):
         if isinstance(left, list) and isinstance(right, list):
-            theirs = {_bare(s.labels): s for s in right}
-            pairs = [(s, other) for s in left if (other := theirs.get(_bare(s.labels))) is not None]
-            return [_computed(s, work(s.values, other.values)) for s, other in pairs]
+            ours, theirs = ({_bare(s.labels): s for s in side} for side in (left, right))
+            out = []
+            for labels in ours if () in theirs else theirs:
+                one, other = (side.get(labels) or side.get(()) for side in (ours, theirs))
+                if one is not None and other is not None:
+                    named = Series(_named(op, one, other), one.values, (ours.get(labels) or other).exemplars)
+                    out.append(_computed(named, work(one.values, other.values)))
+            return out
         if isinstance(left, list):
             number = np.float64(0 if isinstance(right, list) else right)
             return [_computed(s, work(s.values, np.full_like(s.values, number))) for s in left]
@@ -155,6 +160,16 @@ def _computed(of: Series, values: Values) -> Series:
     for one in of.exemplars:
         made.shows(replace(one, value=math.nan))
     return made
+
+
+def _named(op: str, one: Series, other: Series) -> Labels:
+    """The labels of both; named after the metrics of both, if they have names."""
+    labels = {**dict(_bare(other.labels)), **dict(one.labels)}
+    labels.pop("__name__", None)
+    first, second = (dict(s.labels).get("__name__") for s in (one, other))
+    if first is not None and second is not None:
+        labels["__name__"] = Static("string", f"({first.value} {op} {second.value})")
+    return tuple(labels.items())
 
 
 def _bare(labels: Labels) -> Labels:

@@ -163,7 +163,7 @@ def _aggregated(node: Aggregate, trace: Trace, one: Spanset) -> Static | None:
     numbers = [s for s in statics if s is not None and s.kind in ("number", "duration")]
     if not numbers:
         return None
-    values = [float(s.value or 0) for s in numbers]
+    values: list[Any] = [s.value or 0 for s in numbers]
     total = {"avg": sum(values) / len(values), "sum": sum(values), "max": max(values), "min": min(values)}[node.name]
     return Static(numbers[0].kind, total)
 

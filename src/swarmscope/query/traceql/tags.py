@@ -19,10 +19,13 @@ VALUES_MAX = 1000
 SPANS_MAX = 200_000  # looked at for names, the newest
 SCOPES = ("span", "resource", "event", "link", "instrumentation", "intrinsic")
 INTRINSICS = (
-    "duration", "event:name", "event:timeSinceStart", "instrumentation:name", "instrumentation:version", "kind", "name",
-    "rootName", "rootServiceName", "span:duration", "span:kind", "span:name", "span:status", "span:statusMessage", "status",
-    "statusMessage", "trace:duration", "trace:rootName", "trace:rootService", "traceDuration",
+    "duration", "event:name", "event:timeSinceStart", "instrumentation:name", "instrumentation:version", "kind",
+    "link:spanID", "link:traceID", "name", "rootName", "rootServiceName", "span:duration", "span:id", "span:kind", "span:name",
+    "span:parentID", "span:status", "span:statusMessage", "status", "statusMessage", "trace:duration", "trace:id",
+    "trace:rootName", "trace:rootService", "traceDuration",
 )  # fmt: skip
+_UNLISTED = ("link:spanID", "link:traceID", "span:duration", "span:id", "span:parentID", "trace:duration", "trace:id")
+"""Intrinsics whose values nobody chooses from a list."""
 _LONG = {short: name for name, short in SHORT.items()}
 
 
@@ -60,7 +63,7 @@ def attribute(text: str) -> Attribute:
     """The attribute of a tag's name as a user interface writes it: `span.http.method`, `.a`, `name`, or `a` alone."""
     if text in _LONG or text in _LONG.values():
         return Attribute("intrinsic", _LONG.get(text, text))
-    if ":" in text and text in INTRINSICS:
+    if ":" in text and text in (*INTRINSICS, "span:childCount"):
         return Attribute("intrinsic", text)
     try:
         first, *rest = tokens(text)
@@ -79,6 +82,8 @@ def values(reads: Reader, name: str, within: Window, query: str = "") -> list[di
         return [{"type": "keyword", "value": word} for word in sorted(STATUS)]
     if of == Attribute("intrinsic", "span:kind"):
         return [{"type": "keyword", "value": word} for word in sorted(KINDS)]
+    if of.scope == "intrinsic" and of.name in _UNLISTED:
+        return []
     plan = Plan(reads, _filters(query))
     value = plan.value(of)
     parts = (("t", value.text), ("n", value.number), ("b", value.flag))

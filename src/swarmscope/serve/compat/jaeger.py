@@ -256,12 +256,9 @@ def _of_tag(key: str, value: str) -> str:
         return f"kind = {value}"
     if key == "otel.status_code" and value.lower() in ("ok", "error"):
         return f"status = {value.lower()}"
-    name, text = _quoted(key), _quoted(value)
-    ways = [f".{name} = {text}", f"event.{name} = {text}"]
-    if re.fullmatch(r"-?\d{1,18}(\.\d{1,18})?", value):
-        ways.append(f".{name} = {value}")
-    if value in ("true", "false"):
-        ways.append(f".{name} = {value}")
+    typed = re.fullmatch(r"-?\d{1,18}(\.\d{1,18})?", value) or value in ("true", "false")
+    literals = [_quoted(value), value] if typed else [_quoted(value)]
+    ways = [f"{scope}.{_quoted(key)} = {literal}" for literal in literals for scope in ("", "event")]
     return f"({' || '.join(ways)})"
 
 

@@ -106,7 +106,7 @@ def trace_v1(request: Request, reads: ReadsInTime, trace_id: str) -> Response:
     data = one(reads, trace_id)
     if PROTOBUF in request.headers.get("accept", ""):
         return Response(data.SerializeToString(), media_type=PROTOBUF)
-    return _json({"batches": shapes.otlp_json(data, enums=True)})
+    return _json({"batches": shapes.otlp_json(data, tempo=True)})
 
 
 @_both("/api/v2/traces/{trace_id}")
@@ -118,7 +118,7 @@ def trace_v2(request: Request, reads: ReadsInTime, trace_id: str) -> Response:
         data = TracesData()
     if PROTOBUF in request.headers.get("accept", ""):
         return Response(_BY_ID(trace=data.SerializeToString()).SerializeToString(), media_type=PROTOBUF)
-    trace = {"trace": {"resourceSpans": shapes.otlp_json(data, enums=True)}} if data.resource_spans else {"trace": {}}
+    trace = {"trace": {"resourceSpans": shapes.otlp_json(data, tempo=True)}} if data.resource_spans else {"trace": {}}
     return _json({**trace, "metrics": {}})
 
 
@@ -191,9 +191,10 @@ def _of_tag(key: str, value: str) -> str:
 
 @_both("/api/search/tags")
 def tag_names(reads: ReadsInTime, scope: Text = "", start: Moment = "", end: Moment = "") -> Response:
-    """Names of attributes, all scopes in one list."""
+    """Names of attributes, all scopes in one list; intrinsics only when asked for."""
     by_scope = tags.names(reads, _within(start, end), scope)
-    return _json({"tagNames": sorted({n for names in by_scope.values() for n in names}), "metrics": _INSPECTED})
+    found = {n for of, names in by_scope.items() if of in (scope, *tags.SCOPES[:-1]) for n in names}
+    return _json({"tagNames": sorted(found), "metrics": _INSPECTED})
 
 
 @_both("/api/v2/search/tags")

@@ -8,11 +8,11 @@ from __future__ import annotations
 import base64
 import math
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
 
-from swarmscope.query.times import format_duration
 from swarmscope.query.traceql.search import Found
 from swarmscope.query.traceql.series import Series, Steps
 from swarmscope.query.traceql.tree import Static
@@ -21,61 +21,71 @@ KINDS = ("UNSPECIFIED", "INTERNAL", "SERVER", "CLIENT", "PRODUCER", "CONSUMER")
 STATUSES = ("UNSET", "OK", "ERROR")
 
 
-def otlp_json(data: TracesData, enums: bool = False) -> list[dict[str, Any]]:
-    """`resourceSpans` as OTLP/JSON. enums: kinds and status codes by name, as Tempo writes them, else by number."""
+def otlp_json(data: TracesData, tempo: bool = False) -> list[dict[str, Any]]:
+    """`resourceSpans` as OTLP/JSON. tempo: as Tempo writes it, kinds and status codes by name and ids as bytes, in base64."""
     return [
         {
             "resource": {"attributes": _attributes(r.resource.attributes)},
             "scopeSpans": [
-                {"scope": _scope(s.scope), "spans": [_span(span, enums) for span in s.spans]} for s in r.scope_spans
+                {"scope": _scope(s.scope), "spans": [_span(span, tempo) for span in s.spans]} for s in r.scope_spans
             ],
         }
         for r in data.resource_spans
     ]
 
 
-def _scope(scope: Any) -> dict[str, Any]:
-    out = {"name": scope.name, "version": scope.version, "attributes": _attributes(scope.attributes)}
+def _filled(out: dict[str, Any]) -> dict[str, Any]:
     return {k: v for k, v in out.items() if v}
 
 
-def _span(span: Any, enums: bool) -> dict[str, Any]:
+def _scope(scope: Any) -> dict[str, Any]:
+    return _filled({"name": scope.name, "version": scope.version, "attributes": _attributes(scope.attributes)})
+
+
+def _span(span: Any, tempo: bool) -> dict[str, Any]:
+    def written(name: bytes) -> str:
+        return base64.b64encode(name).decode() if tempo else name.hex()
+
     out = {
-        "traceId": span.trace_id.hex(),
-        "spanId": span.span_id.hex(),
+        "traceId": written(span.trace_id),
+        "spanId": written(span.span_id),
         "traceState": span.trace_state,
-        "parentSpanId": span.parent_span_id.hex(),
+        "parentSpanId": written(span.parent_span_id),
         "flags": span.flags,
         "name": span.name,
-        "kind": f"SPAN_KIND_{KINDS[span.kind]}" if enums else span.kind,
+        "kind": f"SPAN_KIND_{KINDS[span.kind]}" if tempo else span.kind,
         "startTimeUnixNano": str(span.start_time_unix_nano),
         "endTimeUnixNano": str(span.end_time_unix_nano),
         "attributes": _attributes(span.attributes),
         "droppedAttributesCount": span.dropped_attributes_count,
         "events": [
-            {
-                "timeUnixNano": str(e.time_unix_nano),
-                "name": e.name,
-                "attributes": _attributes(e.attributes),
-            }
+            _filled(
+                {
+                    "timeUnixNano": str(e.time_unix_nano),
+                    "name": e.name,
+                    "attributes": _attributes(e.attributes),
+                }
+            )
             for e in span.events
         ],
         "links": [
-            {
-                "traceId": k.trace_id.hex(),
-                "spanId": k.span_id.hex(),
-                "traceState": k.trace_state,
-                "attributes": _attributes(k.attributes),
-            }
+            _filled(
+                {
+                    "traceId": written(k.trace_id),
+                    "spanId": written(k.span_id),
+                    "traceState": k.trace_state,
+                    "attributes": _attributes(k.attributes),
+                }
+            )
             for k in span.links
         ],
     }
     status: dict[str, Any] = {}
     if span.status.code:
-        status["code"] = f"STATUS_CODE_{STATUSES[span.status.code]}" if enums else span.status.code
+        status["code"] = f"STATUS_CODE_{STATUSES[span.status.code]}" if tempo else span.status.code
     if span.status.message:
         status["message"] = span.status.message
-    return {k: v for k, v in out.items() if v} | {"status": status}
+    return _filled(out) | {"status": status}
 
 
 def _attributes(pairs: Iterable[Any]) -> list[dict[str, Any]]:
@@ -155,7 +165,7 @@ def any_value(static: Static | None) -> dict[str, Any]:
     if isinstance(static.value, bool):
         return {"boolValue": static.value}
     if static.kind == "duration":
-        return {"stringValue": format_duration(round(float(static.value)))}
+        return {"stringValue": _duration(round(float(static.value)))}
     if isinstance(static.value, int):
         return {"intValue": str(static.value)}
     return {"doubleValue": static.value} if isinstance(static.value, float) else {"stringValue": static.value}
@@ -206,7 +216,19 @@ def _prometheus(static: Static | None) -> str:
         return "<nil>"
     if isinstance(static.value, bool):
         return "true" if static.value else "false"
-    return format_duration(round(float(static.value))) if static.kind == "duration" else str(static.value)
+    return _duration(round(float(static.value))) if static.kind == "duration" else str(static.value)
+
+
+def _duration(value_ns: int) -> str:
+    """As Go writes it: one number below a minute (`1.4s`, `487.5ms`), else hours, minutes and seconds (`1m30s`)."""
+    if value_ns < 0:
+        return "-" + _duration(-value_ns)
+    for unit, size in (("ns", 1), ("µs", 1000), ("ms", 1_000_000)):
+        if value_ns < size * 1000:
+            return f"{Decimal(value_ns) / size:f}{unit}" if value_ns else "0s"
+    minutes, rest = divmod(value_ns, 60 * 10**9)
+    hours, minutes = divmod(minutes, 60)
+    return (f"{hours}h" if hours else "") + (f"{minutes}m" if hours or minutes else "") + f"{Decimal(rest) / 10**9:f}s"
 
 
 def _label(name: str) -> str:
