@@ -148,6 +148,9 @@ def test_given_any_text_when_compiled_then_no_part_of_it_becomes_sql(text: str) 
 class _NoMessages:
     tenant = "a"
 
+    def kept(self, kind: type) -> object:
+        return kind()
+
     def query(self, sql: str, params: object = None, settings: object = None) -> object:
         import pyarrow as pa
 

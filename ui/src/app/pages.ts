@@ -74,7 +74,7 @@ const FIRST: Record<string, Start> = {
     page: traces,
     below: trace,
     asks: [
-      `/api/v1/traces?${LATELY}&sort=time&order=desc&limit=60`,
+      `/api/v1/traces?${LATELY}&sort=time&order=desc&limit=60&asked=true`,
       `/api/v1/facets?${LATELY}&fields=status%2Cagent%2Coperation%2Cmodel%2Ctool%2Cservice%2Cname%2Cprovider&limit=12`,
       `/api/v1/traces/latency?${LATELY}&buckets=80`,
     ],
