@@ -1,6 +1,6 @@
-import { lazy, Suspense } from "react";
 import { cx } from "@/lib/cx";
 import css from "./Chart.module.css";
+import { soon } from "./soon";
 
 export type Series = { label: string; values: readonly (number | null)[]; token: string; fill?: boolean; dash?: boolean; /** Points that are not joined. */ dots?: boolean };
 
@@ -37,17 +37,12 @@ export type ChartProps = {
   stretch?: { from: number; to: number };
 };
 
-const load = () => import("./Plot");
-const Plot = lazy(load);
+const [Plot, fetchPlot] = soon<ChartProps>(() => import("./Plot"));
 // The page that draws charts asks for them while its data is still under way. What fails here fails again, and is told, when drawn.
-load().catch(() => undefined);
+fetchPlot().catch(() => undefined);
 
 /** Series over time. The drawing library is loaded with the first chart. */
 export function Chart(props: ChartProps) {
   const height = props.height ?? 180;
-  return (
-    <Suspense fallback={<div className={cx(css.chart, css.waits)} style={{ height: height + (props.bare ? 0 : 28) }} />}>
-      <Plot {...props} />
-    </Suspense>
-  );
+  return <Plot props={props} fallback={<div className={cx(css.chart, css.waits)} style={{ height: height + (props.bare ? 0 : 28) }} />} />;
 }

@@ -1,5 +1,5 @@
 import { Maximize, Minus, Plus } from "lucide-react";
-import { lazy, Suspense, useRef, useState } from "react";
+import { useRef, useState } from "react";
 import { count } from "@/lib/format";
 import { joined, type GraphEdge, type GraphNode } from "@/lib/graph";
 import { hasWebGL } from "@/lib/webgl";
@@ -11,6 +11,7 @@ import type { GraphControl } from "./GraphCanvas";
 import { warm } from "./graphWork";
 import { Empty, Loading } from "./Notice";
 import { SaveChart } from "./SaveChart";
+import { soon } from "./soon";
 import { useTell, useTellLater, useTold } from "./told";
 
 export type { GraphEdge, GraphNode } from "@/lib/graph";
@@ -33,13 +34,12 @@ type Props = {
 };
 
 const LAYERS_MAX = 40;
-const load = () => import("./GraphCanvas");
-const GraphCanvas = lazy(load);
+const [GraphCanvas, fetchCanvas] = soon(() => import("./GraphCanvas"));
 
 /** For pages that show a graph first: the drawing library comes, and what places its nodes, while their data is under way. What fails here fails again, and is told, when drawn. */
 export function fetchGraph(): void {
   if (hasWebGL()) warm();
-  void load().catch(() => undefined);
+  fetchCanvas().catch(() => undefined);
 }
 
 /** Nodes and the arrows between them, with a table of the same for keyboards, screen readers and browsers without WebGL. */
@@ -75,9 +75,10 @@ export function Graph(props: Props) {
         {!drawable && <span className="dim">{lost ? "The graphics card gave up drawing; here is the table." : "This browser does not draw graphs (WebGL is off); here is the table."}</span>}
       </div>
       {drawable && view === "graph" ? (
-        <Suspense fallback={<Loading rows={6} label="Loading the graph" />}>
-          <GraphCanvas control={control} name={label} waiting={props.waiting ?? false} label={`${label}: ${count(nodes.length)} nodes; the table shows the same`} nodes={nodes} edges={edges} layout={layout} selected={selected} zoom={zoom} onZoom={later} onOpen={onOpen} onLost={() => setLost(true)} />
-        </Suspense>
+        <GraphCanvas
+          props={{ control, name: label, waiting: props.waiting ?? false, label: `${label}: ${count(nodes.length)} nodes; the table shows the same`, nodes, edges, layout, selected, zoom, onZoom: later, onOpen, onLost: () => setLost(true) }}
+          fallback={<Loading rows={6} label="Loading the graph" />}
+        />
       ) : (
         <GraphTable {...props} />
       )}
