@@ -1,4 +1,4 @@
-import { keepPreviousData, useMutation, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useIsFetching, useMutation, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { Radar } from "lucide-react";
 import { useMemo } from "react";
@@ -119,7 +119,8 @@ function Structure() {
     enabled,
   });
   const result = useQuery(asked(DRAWN_MAX, false, true));
-  const luck = useQuery(asked(1, true, !!result.data && result.data.edges > 0)).data;
+  const waits = useIsFetching({ queryKey: ["emergence-indicators"], predicate: (query) => query.state.data === undefined }) > 0; // the reader waits for them, and hardly for this
+  const luck = useQuery(asked(1, true, !waits && !!result.data && result.data.edges > 0)).data;
   const communities = useCommunities(time.query, time.live);
   return (
     <Await result={result} rows={8}>
