@@ -17,9 +17,7 @@ from swarmscope.query.times import SECOND_NS, Window
 from swarmscope.stats import networks
 
 I64 = NDArray[np.int64]
-FRESH_S = (
-    10  # pages that are opened one after the other are told the same; a young fleet is not told as it was long ago
-)
+FRESH_S = 10  # pages that are opened one after the other are told the same; a young fleet grows fast
 KEPT_MAX = 32  # stretches of time and environments per tenant
 
 
