@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support.http import until
+from tests.support.http import status_of, until
 from tests.support.server import Server, free_ports
 
 LOKI = os.environ.get("SWARMSCOPE_LOKI") or shutil.which("loki")
@@ -187,7 +187,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
     )
     try:
         with Server(folder / "ours") as server:
-            until(lambda: _status(f"{theirs}/ready") == 200, 120)
+            until(lambda: status_of(f"{theirs}/ready") == 200, 120)
             for url in (theirs, server.url):
                 answer = httpx.post(f"{url}/loki/api/v1/push", json={"streams": pushes()}, timeout=60, trust_env=False)
                 assert answer.status_code == 204, answer.text
@@ -196,13 +196,6 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
     finally:
         process.terminate()
         process.wait(60)
-
-
-def _status(url: str) -> int:
-    try:
-        return httpx.get(url, timeout=10, trust_env=False).status_code
-    except httpx.HTTPError:
-        return 0
 
 
 def asked(url: str, path: str, **params: str) -> tuple[Any, ...]:

@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support.http import until
+from tests.support.http import status_of, until
 from tests.support.server import Server, free_ports
 from tests.support.shop import CHECKOUTS, SECOND, checkouts, span_id, trace_id
 
@@ -186,7 +186,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
         process = subprocess.Popen([str(TEMPO), f"-config.file={file}"], stdout=log, stderr=log)
     try:
         with Server(folder / "ours") as server:
-            until(lambda: _status(f"{theirs}/ready") == 200, 120)
+            until(lambda: status_of(f"{theirs}/ready") == 200, 120)
             body, kind = checkouts(START_NS), {"content-type": "application/x-protobuf"}
             for url in (f"http://127.0.0.1:{otlp}", server.otlp_url):
                 answer = httpx.post(f"{url}/v1/traces", content=body, headers=kind, timeout=60, trust_env=False)
@@ -200,13 +200,6 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
     finally:
         process.kill()  # it takes half a minute to leave its rings, and nothing of it is kept
         process.wait(60)
-
-
-def _status(url: str) -> int:
-    try:
-        return httpx.get(url, timeout=10, trust_env=False).status_code
-    except httpx.HTTPError:
-        return 0
 
 
 def asked(url: str, path: str, of: Callable[[Any], Any], **params: str) -> tuple[Any, Any]:

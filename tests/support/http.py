@@ -10,6 +10,8 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import httpx
+
 
 class Handler(http.server.BaseHTTPRequestHandler):
     """Answers of a test; says nothing on the terminal."""
@@ -72,6 +74,14 @@ def peer(answers: Callable[[socket.socket], None]) -> Iterator[str]:
         finally:
             server.shutdown(socket.SHUT_RDWR)
             thread.join(30)
+
+
+def status_of(url: str) -> int:
+    """The status of an answer to GET; 0: nobody answers yet."""
+    try:
+        return httpx.get(url, timeout=10, trust_env=False).status_code
+    except httpx.HTTPError:
+        return 0
 
 
 def until(holds: Callable[[], object], seconds: float = 60) -> None:

@@ -8,9 +8,7 @@ of a search are taken as they come, and only their sessions are looked at.
 from __future__ import annotations
 
 import math
-from collections import OrderedDict
 from collections.abc import Mapping
-from contextlib import suppress
 from functools import partial
 
 import numpy as np
@@ -19,6 +17,7 @@ from numpy.typing import NDArray
 
 from swarmscope.query.conditions import Condition, shown, valued
 from swarmscope.query.reader import Reader, together
+from swarmscope.query.remembered import Remembered
 from swarmscope.query.search import between
 from swarmscope.query.text import Heard, Params, contains
 from swarmscope.query.times import Window
@@ -27,29 +26,22 @@ LOOKED_AT_MIN = 128
 LOOKED_AT_MAX = 8192  # spans at once
 THREADS = 2
 MATCHES_LEAST = 64  # of so many spans one must match
-
 SEARCHES_MAX = 1000
+SHARE_S = 600.0
 
 Mask = NDArray[np.bool_]
 
 
-class Shares:
+class Shares(Remembered[str, tuple[int, int]]):
     """Of searches lately made, how many spans were looked at and how many of them matched: where to begin the next time."""
 
     def __init__(self) -> None:
-        self._of: OrderedDict[str, tuple[int, int]] = OrderedDict()
+        super().__init__(SEARCHES_MAX, SHARE_S)
 
     def first(self, q: str, wanted: int) -> int:
         """How many spans to look at first, so that `wanted` are probably among them."""
-        return further(*self._of[q], wanted, 0) if q in self._of else LOOKED_AT_MIN
-
-    def keep(self, q: str, looked_at: int, matched: int) -> None:
-        """What the beginning of a search came to."""
-        self._of[q] = looked_at, matched
-        self._of.move_to_end(q)
-        while len(self._of) > SEARCHES_MAX:
-            with suppress(KeyError):  # two requests at once
-                self._of.popitem(last=False)
+        share = self.get(q)
+        return further(*share, wanted, 0) if share is not None else LOOKED_AT_MIN
 
 
 def too_rare(looked_at: int, matched: int) -> bool:

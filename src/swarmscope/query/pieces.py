@@ -63,7 +63,7 @@ def pieces(
             last = last_seen
             looked_at, matched = looked_at + most, matched + len(found)
             if glance:
-                shares.keep(condition.text, looked_at, matched)
+                shares.put(condition.text, (looked_at, matched))
             if glance and (most == phrases.LOOKED_AT_MAX or phrases.too_rare(looked_at, matched)):
                 glance, most = False, size
             else:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-import time
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 
 import numpy as np
 from numpy.typing import NDArray
 
 from swarmscope.query.reader import Reader
+from swarmscope.query.remembered import Remembered
 
 MESSAGES_MAX = 1000
 COMMON_S = 600.0
@@ -47,21 +45,11 @@ class Heard:
             self.hashes[phrase] = np.concatenate((self.hashes[phrase], more))
 
 
-class _Common:
-    """Phrases of which there are more than MESSAGES_MAX messages, as was seen within COMMON_S."""
+class _Common(Remembered[str, bool]):
+    """Phrases of which there are more than MESSAGES_MAX messages."""
 
     def __init__(self) -> None:
-        self._seen: OrderedDict[str, float] = OrderedDict()
-
-    def holds(self, phrase: str) -> bool:
-        return time.monotonic() - self._seen.get(phrase, -COMMON_S) < COMMON_S
-
-    def add(self, phrase: str) -> None:
-        self._seen[phrase] = time.monotonic()
-        self._seen.move_to_end(phrase)
-        while len(self._seen) > PHRASES_MAX:
-            with suppress(KeyError):  # two requests at once
-                self._seen.popitem(last=False)
+        super().__init__(PHRASES_MAX, COMMON_S)
 
 
 def words_of(phrase: str) -> list[str]:
@@ -91,12 +79,12 @@ def some(reads: Reader, phrase: str) -> list[tuple[str, int]] | None:
     minutes ago is taken for one.
     """
     common = reads.kept(_Common)
-    if common.holds(phrase):
+    if common.get(phrase):
         return None
     found = _messages(reads, phrase, f"LIMIT {MESSAGES_MAX + 1}")
     if len(found) <= MESSAGES_MAX:
         return found
-    common.add(phrase)
+    common.put(phrase, True)
     return None
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import time
-from collections import OrderedDict, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from typing import Any
 
 from swarmscope.query import conversation
 from swarmscope.query import spans as rows_of
 from swarmscope.query.pieces import OF_TRACES
 from swarmscope.query.reader import Reader
+from swarmscope.query.remembered import Remembered
 from swarmscope.query.search import between
 from swarmscope.query.times import Window
 
@@ -26,21 +25,11 @@ _SESSION = "session", "session IN {names:Array(String)}"
 _TRACE = "lower(hex(trace_id))", OF_TRACES.replace("{traces:", "{names:")
 
 
-class _Kept:
+class _Kept(Remembered[tuple[str, str], str]):
     """Titles by session or trace and the span that they are taken from, which says the same for ever."""
 
     def __init__(self) -> None:
-        self._of: OrderedDict[tuple[str, str], tuple[float, str]] = OrderedDict()
-
-    def title(self, r: Mapping[str, Any]) -> str:
-        until, title = self._of.get((r["id"], r["first_span"]), (0.0, ""))
-        return title if time.monotonic() < until else ""
-
-    def add(self, r: Mapping[str, Any], title: str) -> None:
-        self._of[r["id"], r["first_span"]] = time.monotonic() + KEPT_S, title
-        while len(self._of) > KEPT_MAX:
-            with suppress(KeyError):  # two requests at once
-                self._of.popitem(last=False)
+        super().__init__(KEPT_MAX, KEPT_S)
 
 
 def of(reads: Reader, sessions: Sequence[str], within: Window) -> dict[str, str]:
@@ -73,10 +62,10 @@ def told_in(reads: Reader, first: Sequence[Mapping[str, Any]], within: Window) -
 
 def _told(reads: Reader, of: tuple[str, str], first: Sequence[Mapping[str, Any]], within: Window) -> dict[str, str]:
     kept = reads.kept(_Kept)
-    known = {r["id"]: kept.title(r) for r in first if r["speaks"]}
+    known = {r["id"]: kept.get((r["id"], r["first_span"])) or "" for r in first if r["speaks"]}
     asked = {r["id"]: r for r in first if r["speaks"] and not known[r["id"]]}
     for name, title in (_asked(reads, of, list(asked.values()), within) if asked else {}).items():
-        kept.add(asked[name], title)
+        kept.put((name, asked[name]["first_span"]), title)
         known[name] = title
     return {name: title for name, title in known.items() if title}
 

@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import { Begin } from "@/components/Begin";
 import { Empty, Loading } from "@/components/Notice";
 import { useMetrics } from "./Editor";
 import css from "./Metrics.module.css";
@@ -37,20 +38,9 @@ export function Starts({ onAsk }: { onAsk: (query: string) => void }) {
   if (metrics.isPending) return <Loading rows={8} />;
   if (found.length === 0) return <Empty title="Ask the metrics">Write PromQL; completion knows metrics, labels and values. What agents send as metrics is here, next to what the platform counts itself.</Empty>;
   return (
-    <div className={css.starts}>
-      <p className="dim">Press one to draw it, choose a metric from the list, or write PromQL: completion knows metrics, labels and values.</p>
-      <ul aria-label="Queries to begin with">
-        {found.map(({ title, query, about }) => (
-          <li key={query}>
-            <button type="button" onClick={() => onAsk(query)}>
-              <strong className="foreign">{title}</strong>
-              {about && <span className="foreign">{about}</span>}
-              <code className="clip foreign">{query}</code>
-            </button>
-          </li>
-        ))}
-      </ul>
-    </div>
+    <Begin label="Queries to begin with" queries={found} onPick={onAsk}>
+      Press one to draw it, choose a metric from the list, or write PromQL: completion knows metrics, labels and values.
+    </Begin>
   );
 }
 

@@ -3,6 +3,7 @@ import { Download, Play } from "lucide-react";
 import { useRef } from "react";
 import { get, send, type Schema } from "@/api/client";
 import { Badge } from "@/components/Badge";
+import { Begin } from "@/components/Begin";
 import { Button } from "@/components/Button";
 import { Choice, Popover } from "@/components/Dialog";
 import { DataTable, type Column } from "@/components/DataTable";
@@ -92,33 +93,14 @@ export function Sql() {
             ) : result.data ? (
               <Rows data={result.data} />
             ) : (
-              <Examples onPick={begin} />
+              <Begin label="Examples" queries={EXAMPLES} onPick={begin}>
+                One SELECT over everything that is stored: read-only, within limits of time and memory. <span className={css.keys}>Run with {MOD}↵.</span> Or begin with one of these:
+              </Begin>
             )}
           </Panel>
         </div>
       </div>
     </Page>
-  );
-}
-
-/** Before anything was asked: queries that run by a press. */
-function Examples({ onPick }: { onPick: (query: string) => void }) {
-  return (
-    <div className={css.examples}>
-      <p className="dim">
-        One SELECT over everything that is stored: read-only, within limits of time and memory. <span className={css.keys}>Run with {MOD}↵.</span> Or begin with one of these:
-      </p>
-      <ul aria-label="Examples">
-        {EXAMPLES.map(({ title, query }) => (
-          <li key={title}>
-            <button type="button" onClick={() => onPick(query)}>
-              <strong>{title}</strong>
-              <code className="clip">{query.replaceAll(/\s+/g, " ")}</code>
-            </button>
-          </li>
-        ))}
-      </ul>
-    </div>
   );
 }
 
