@@ -148,7 +148,7 @@ class App:
         self._phases.done("store")
         authenticator = Authenticator(catalog, demand)
         hub = Hub(authenticator.by_secret)
-        fleet = FleetSnapshot(store, catalog.tenants, config.states)
+        fleet = FleetSnapshot(store, catalog.tenants, config.states, catalog.verdicts.refuted)
         writer = Writer(journal, store, config.journal, catalog.install_id, self._committed)
         memory = telemetry.MemoryWatch(config.server.memory_max_bytes, relieve=footprint.trim_heap)
         intake = Intake(config, journal, catalog.tenant_secret, memory)

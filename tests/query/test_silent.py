@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from swarmscope.errors import StoreAwayError
 from swarmscope.model.finding import Finding, columns
-from swarmscope.query import agents
+from swarmscope.query import agents, watch
 from swarmscope.query import health as scores
 from swarmscope.query.fleet import FleetSnapshot
 from swarmscope.query.search import Page
@@ -48,3 +51,77 @@ def test_given_agents_that_fell_silent_then_the_fleets_health_falls_by_their_sha
     assert rows["dead-1"]["health"] == 0 and "fell silent, as a finding says" in rows["dead-1"]["reason"]
     component = scores.fleet(told["agents"], told["conditions"], told["error_ratio"], told["health"], told["silent"])
     assert "2 of 7 agents fell silent" in component.reasons
+
+
+def test_given_a_silence_that_somebody_calls_false_then_the_agent_counts_again_until_it_falls_silent_anew(
+    empty_world,
+) -> None:
+    """What refutes one finding refutes the whole silence, later findings of it too; of another silence it says nothing."""
+    now = empty_world.now_ns
+    fixed = {"tenant": "refuted", "received_at": now, "service": "svc", "name": "step", "duration_ns": SECOND_NS}
+
+    def heard(agent: str, number: int, ago_s: int) -> dict[str, Any]:
+        ids = {"trace_id": bytes(15) + bytes((number,)), "span_id": bytes(7) + bytes((number,))}
+        return make("spans", agent=agent, start_time=now - ago_s * SECOND_NS, **fixed, **ids)
+
+    def found(kind: str, subject: str, until_ago_s: int, participants: tuple[str, ...] = ()) -> Finding:
+        whose = "group" if participants else "agent"
+        times = {"window_start_ns": now - 900 * SECOND_NS, "window_end_ns": now - until_ago_s * SECOND_NS}
+        told = {"title": "silent", "score": 9.0, "confidence": 1.0, "participants": participants}
+        version = f"{until_ago_s}"  # each is a finding of its own
+        return Finding("refuted", "silence", version, kind, "high", whose, subject, **times, **told)
+
+    empty_world.add("spans", heard("holiday", 1, 600), heard("again", 2, 400), heard("gone", 3, 600))
+    first, later = found("silence", "holiday", 500), found("silence", "holiday", 100)
+    before, after = found("silence", "again", 500), found("silence", "again", 300)
+    node = found("dead_node", "node-1", 200, ("gone",))
+    empty_world.add("findings", *columns([first, later, before, after, node], now - 100 * SECOND_NS).to_pylist())
+
+    def missed(*false: Finding) -> dict[str, float]:
+        ids = [one.id.hex() for one in false]
+        fleet = FleetSnapshot(empty_world.store, lambda: ["refuted"], refuted=lambda tenant, *_: ids if tenant else [])
+        view = fleet.view("refuted")
+        return {a: view.health[i] for i, a in enumerate(view.agent) if view.silent[i]}
+
+    assert missed() == {"holiday": 0, "again": 0, "gone": 0}
+    assert missed(first) == {"again": 0, "gone": 0}
+    assert missed(before) == {"holiday": 0, "again": 0, "gone": 0}, "it was heard since, and is silent anew"
+    assert missed(first, after, node) == {}
+
+
+def one_silent(world, tenant: str) -> str:
+    """A tenant whose one agent is silent; the id of the finding that says so."""
+    now = world.now_ns
+    fixed = {"tenant": tenant, "received_at": now, "service": "svc", "name": "step", "duration_ns": SECOND_NS}
+    ids = {"trace_id": bytes(16), "span_id": bytes(8)}
+    world.add("spans", make("spans", agent="quiet", start_time=now - 600 * SECOND_NS, **ids, **fixed))
+    times = {"window_start_ns": now - 600 * SECOND_NS, "window_end_ns": now - 300 * SECOND_NS}
+    told = {"title": "silent", "score": 9.0, "confidence": 1.0}
+    finding = Finding(tenant, "silence", "2", "silence", "high", "agent", "quiet", **told, **times)
+    world.add("findings", *columns([finding], now - 300 * SECOND_NS).to_pylist())
+    return finding.id.hex()
+
+
+def test_given_the_catalog_is_away_then_what_was_said_of_silences_holds_on(empty_world, monkeypatch) -> None:
+    said = [[one_silent(empty_world, "away")]]
+
+    def refuted(*_: object) -> list[str]:
+        if not said:
+            raise StoreAwayError("the catalog is away")
+        return said.pop()
+
+    monkeypatch.setattr(watch, "SILENT_EVERY_S", 0.0)
+    fleet = FleetSnapshot(empty_world.store, lambda: ["away"], refuted=refuted)
+    looks = [fleet.refresh("away") for _ in range(2)]
+    assert not said and [view.silent.tolist() for view in looks] == [[False], [False]]
+
+
+def test_given_a_silence_that_is_called_false_then_who_follows_the_fleet_hears_of_it(empty_world, monkeypatch) -> None:
+    finding, called = one_silent(empty_world, "told"), []
+    monkeypatch.setattr(watch, "SILENT_EVERY_S", 0.0)
+    fleet = FleetSnapshot(empty_world.store, lambda: ["told"], refuted=lambda *_: called)
+    fleet.refresh("told")
+    assert fleet.refresh("told").changed.tolist() == []
+    called.append(finding)
+    view = fleet.refresh("told")
+    assert view.changed.tolist() == [0] and view.health[0] == 1

@@ -16,6 +16,8 @@ from swarmscope.model.verdict import Tally, Verdict
 
 KEPT_MAX = 100_000
 """Verdicts kept per tenant; older ones are forgotten."""
+REFUTED_MAX = 10_000
+"""Findings that are told to be false at once."""
 ASKED_MAX = 1000
 """Keys asked for by one statement."""
 
@@ -104,6 +106,10 @@ class Verdicts:
             for query in (known, unknown):
                 found += db.execute(query.limit(limit - len(found))).scalars()
         return found
+
+    def refuted(self, tenant: str, start_ns: int, end_ns: int) -> list[str]:
+        """As `judged`, of those called false; of more than REFUTED_MAX not all."""
+        return self.judged(tenant, {"false"}, start_ns, end_ns, REFUTED_MAX)
 
     def by_detector(self, tenant: str) -> dict[str, dict[str, int]]:
         """Detector → verdict → how often."""

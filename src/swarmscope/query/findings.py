@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -278,17 +278,32 @@ def traces_of(reads: Reader, agents: Sequence[str], start_ns: int, end_ns: int) 
     }
 
 
-def silent(reads: Reader, within: Window) -> dict[str, int]:
-    """Agents of which a grave finding says that they fell silent, alone or with their node: agent → until when that was
-    looked at (ns), of the newest one."""
+class Silent(NamedTuple):
+    """Until when (ns) it was looked at that an agent did nothing: by the newest finding, and by the newest that is `refuted`;
+    0: by none."""
+
+    until_ns: int
+    refuted_ns: int
+
+    def holds(self, heard_ns: int) -> bool:
+        """Whether an agent that was heard last at `heard_ns` is missed: what refutes one finding refutes the whole silence."""
+        return self.refuted_ns < heard_ns <= self.until_ns
+
+
+def silent(reads: Reader, within: Window, refuted: Collection[str] = ()) -> dict[str, Silent]:
+    """Agents of which a grave finding says that they fell silent, alone or with their node. refuted: ids of findings that
+    people called false."""
     rows = reads.rows(
-        "SELECT who, max(toUnixTimestamp64Nano(window_end)) AS until FROM (SELECT window_end, "
+        "SELECT who, max(until_ns) AS until, maxIf(until_ns, wrong) AS refuted "
+        "FROM (SELECT toUnixTimestamp64Nano(window_end) AS until_ns, "
+        "lower(hex(finding_id)) IN {refuted:Array(String)} AS wrong, "
         "arrayJoin(if(subject_kind = 'agent', [subject], participants)) AS who FROM $findings AS f "
         "WHERE kind IN ('silence', 'dead_node') AND severity IN ('high', 'critical') AND "
         f"received_at >= fromUnixTimestamp64Nano({within.start_ns:d}, 'UTC') AND time >= fromUnixTimestamp64Nano("
-        f"{within.start_ns - DAY_NS:d}, 'UTC')) GROUP BY who"
+        f"{within.start_ns - DAY_NS:d}, 'UTC')) GROUP BY who",
+        {"refuted": sorted(refuted)},
     )
-    return {r["who"]: r["until"] for r in rows}
+    return {r["who"]: Silent(r["until"], r["refuted"]) for r in rows}
 
 
 def recent_keys(reads: Reader, within: Window) -> list[tuple[str, str, str, str, str, int]]:

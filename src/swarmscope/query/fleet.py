@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
+from functools import partial
 
 from swarmscope import telemetry
 from swarmscope.config import States
@@ -32,11 +33,19 @@ class FleetSnapshot:
     """The agents of each tenant. `view` gives the newest one at once; views never change and may be kept.
 
     `start` and `stop` bound a thread that refreshes; without it, `view` refreshes when its view is older than REFRESH_S.
-    deployed: which of them are deployed where. options: thresholds of the states; None: the defaults.
+    deployed: which of them are deployed where. options: thresholds of the states; None: the defaults. refuted: ids of the
+    findings of a tenant between two moments (ns) that people called false.
     """
 
-    def __init__(self, store: Source, tenants: Callable[[], Sequence[str]], options: States | None = None) -> None:
+    def __init__(
+        self,
+        store: Source,
+        tenants: Callable[[], Sequence[str]],
+        options: States | None = None,
+        refuted: Callable[[str, int, int], Collection[str]] = lambda *_: (),
+    ) -> None:
         self._store = store
+        self._refuted = refuted
         self.deployed = Deployed(store)
         self._tenants = tenants
         self._options = options or States()
@@ -80,7 +89,7 @@ class FleetSnapshot:
         with self._lock:
             watch = self._watches.get(tenant)
             if watch is None:
-                watch = Watch(Reader(self._store, tenant), self._options)
+                watch = Watch(Reader(self._store, tenant), self._options, partial(self._refuted, tenant))
             view = watch.refresh(time.time_ns())
             self._watches[tenant] = watch
             _agents.labels(tenant).set(len(view.agent))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -14,7 +16,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from swarmscope.config import States
-from swarmscope.query.findings import silent
+from swarmscope.errors import SwarmscopeError
+from swarmscope.query.findings import Silent, silent
 from swarmscope.query.pending import Open, OpenSpans, Pending
 from swarmscope.query.reader import Reader
 from swarmscope.query.states import FAILING, I64, TROUBLE, WORKING, Evidence, condition, decide, health
@@ -116,7 +119,7 @@ class FleetView:
     state: NDArray[np.int8]
     since: I64
     health: F64
-    silent: NDArray[np.bool_]  # a grave finding of the last day says so, and nothing was heard since
+    silent: NDArray[np.bool_]  # a grave finding of the last day says so, not called false, and nothing was heard since
     condition: NDArray[np.int8]  # index into CONDITIONS
     history: dict[int, Conditions]  # of who changed: (time, condition), newest last
     changes: tuple[Change, ...]
@@ -137,10 +140,12 @@ class FleetView:
 
 @dataclass(slots=True)
 class Watch:
-    """The agents of one tenant, followed by its reader."""
+    """The agents of one tenant, followed by its reader. refuted: ids of the findings between two moments (ns) that people
+    called false."""
 
     reads: Reader
     options: States
+    refuted: Callable[[int, int], Collection[str]] = lambda *_: ()
     _places: dict[str, int] = field(default_factory=dict)
     _agents: list[str] = field(default_factory=list)
     _texts: dict[str, list[str]] = field(default_factory=lambda: {t: [] for t in (*_TEXTS, "team", "node")})
@@ -151,7 +156,8 @@ class Watch:
     _history: dict[int, Conditions] = field(default_factory=dict)
     _changes: deque[Change] = field(default_factory=lambda: deque(maxlen=CHANGES_MAX))
     _past: deque[Past] = field(default_factory=lambda: deque(maxlen=PAST_MAX))
-    _silent: dict[str, int] = field(default_factory=dict)  # until when each was found to be (ns)
+    _silent: dict[str, Silent] = field(default_factory=dict)
+    _refuted: Collection[str] = ()
     _silent_at: float = -SILENT_EVERY_S
     _nodes_at: float = -NODES_EVERY_S
     _nodes_to_ns: int = 0
@@ -237,15 +243,19 @@ class Watch:
         return score, condition(state, score, last > first, failed)
 
     def _fell_silent(self, evidence: Evidence, now_ns: int) -> NDArray[np.bool_]:
-        """Who is missed: a finding says that it fell silent, it did not say stop, and it was not heard since."""
+        """Who is missed: a finding says that it fell silent, nobody said that this is wrong, it did not say stop, and it was
+        not heard since."""
         if time.monotonic() - self._silent_at >= SILENT_EVERY_S:
             self._silent_at = time.monotonic()
-            self._silent = silent(self.reads, Window(now_ns - DAY_NS, now_ns))
+            day = Window(now_ns - DAY_NS, now_ns)
+            with suppress(SwarmscopeError):  # it is away: what was said before holds on
+                self._refuted = self.refuted(day.start_ns, day.end_ns)
+            self._silent = silent(self.reads, day, self._refuted)
         out = np.zeros(len(self._agents), np.bool_)
-        for agent, until_ns in self._silent.items():
+        for agent, found in self._silent.items():
             place = self._places.get(agent)
             if place is not None and evidence.stopped[place] < evidence.heard[place]:
-                out[place] = evidence.heard[place] <= until_ns
+                out[place] = found.holds(int(evidence.heard[place]))
         return out
 
     def _passed(self, view: FleetView) -> tuple[Past, ...]:
@@ -478,6 +488,7 @@ def _with_changes(view: FleetView, before: FleetView) -> FleetView:
     for name in _COUNTS:
         same &= view.counts[name][:known] == before.counts[name]
     same &= view.times["last_seen"][:known] == before.times["last_seen"]
+    same &= view.silent[:known] == before.silent
     alike = np.ones(known, bool)
     for name in NAMES:
         if view.texts[name][:known] != before.texts[name]:
