@@ -5,8 +5,9 @@ Agents are numbers into one list of names (`Interactions.agents`), times are sec
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from swarmscope.query.reader import Reader
+from swarmscope.query.reader import Reader, together
 from swarmscope.query.search import between
 from swarmscope.query.times import SECOND_NS, Window
 
@@ -94,22 +95,38 @@ class Interactions:
     def _seconds(self, ns: NDArray[np.int64]) -> F64:
         return (ns - self.within.start_ns) / SECOND_NS
 
+    def gauged(self, step_s: int) -> tuple[Met, Begun, dict[str, F64]]:
+        """`met`, `begun` and `signals`, read side by side; agents are numbered in that order."""
+        reads: list[Callable[[], pa.Table]] = [self._met, self._begun, partial(self._signals, step_s)]
+        met, begun, signals = together(reads)
+        return self._as_met(met), self._as_begun(begun), self._as_signals(signals, step_s)
+
     def begun(self) -> Begun:
         """Spans of agents without a parent or a link: nobody asked for them."""
-        rows = self.reads.query(
+        return self._as_begun(self._begun())
+
+    def _begun(self) -> pa.Table:
+        return self.reads.query(
             "SELECT agent, toUnixTimestamp64Nano(start_time) AS at FROM $spans AS s WHERE "
             f"{between('start_time', self.within)} AND agent != '' AND parent_span_id = toFixedString('', 8) "
             f"AND empty(link_span_id) ORDER BY at DESC LIMIT {ROWS_MAX:d}"
         )
+
+    def _as_begun(self, rows: pa.Table) -> Begun:
         return Begun(self.places(rows["agent"].to_pylist()), self._seconds(rows["at"].to_numpy().astype(np.int64)))
 
     def met(self) -> Met:
         """Spans that name another agent whom they address, oldest first."""
-        rows = self.reads.query(
+        return self._as_met(self._met())
+
+    def _met(self) -> pa.Table:
+        return self.reads.query(
             "SELECT agent, peer_agent, toUnixTimestamp64Nano(start_time) AS at, duration_ns / 1e9 AS lasted, "
             f"cityHash64(trace_id) AS trace FROM $spans AS s WHERE {between('start_time', self.within)} AND agent != '' "
             f"AND peer_agent != '' AND peer_agent != agent ORDER BY at DESC LIMIT {ROWS_MAX:d}"
         ).sort_by("at")
+
+    def _as_met(self, rows: pa.Table) -> Met:
         return Met(
             self.places(rows["agent"].to_pylist()),
             self.places(rows["peer_agent"].to_pylist()),
@@ -181,14 +198,24 @@ class Interactions:
     def signals(self, step_s: int) -> dict[str, F64]:
         """Per agent and step of time, (agents, steps), NaN where nothing ended: mean log of the duration of model and tool
         calls (`latency`), their share of failures (`errors`), and their number (`calls`, 0 where there is none)."""
-        start_s = self.within.start_ns // SECOND_NS // step_s * step_s
-        steps = -(-(self.within.end_ns // SECOND_NS - start_s) // step_s)
-        rows = self.reads.query(
-            f"SELECT agent, intDiv(toUnixTimestamp64Nano(start_time), {step_s * SECOND_NS:d}) - {start_s // step_s:d} AS at, "
+        return self._as_signals(self._signals(step_s), step_s)
+
+    def _steps(self, step_s: int) -> tuple[int, int]:
+        """The first step as a number since the epoch, and how many there are."""
+        first = self.within.start_ns // SECOND_NS // step_s
+        return first, -(-self.within.end_ns // SECOND_NS // step_s) - first
+
+    def _signals(self, step_s: int) -> pa.Table:
+        first, _ = self._steps(step_s)
+        return self.reads.query(
+            f"SELECT agent, intDiv(toUnixTimestamp64Nano(start_time), {step_s * SECOND_NS:d}) - {first:d} AS at, "
             "count() AS calls, countIf(status_code = 2) AS failed, sum(log(greatest(duration_ns, 1000) / 1e6)) AS slow "
             f"FROM $spans AS s WHERE {between('start_time', self.within)} AND agent != '' AND (model != '' OR tool != '') "
             f"GROUP BY agent, at LIMIT {ROWS_MAX * 2:d}"
         )
+
+    def _as_signals(self, rows: pa.Table, step_s: int) -> dict[str, F64]:
+        _, steps = self._steps(step_s)
         who = self.places(rows["agent"].to_pylist())
         n = len(self.agents)
         if n * steps > CELLS_MAX:

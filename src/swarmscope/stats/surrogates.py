@@ -123,10 +123,11 @@ def autoregressive(x: F64, rng: Rng, draws: int) -> F64:
     residuals = (residuals - residuals.mean()) / max(float(residuals.std()), 1e-300)
     noise = rng.choice(residuals, (draws, len(x) + BURN_IN))
     fresh = np.sqrt(1 - memory**2)
-    noise[:, 1:] *= fresh
-    for i in range(1, noise.shape[1]):
-        noise[:, i] += memory * noise[:, i - 1]
-    scaled: F64 = noise[:, BURN_IN:] * scale + x.mean()
+    steps = np.ascontiguousarray(noise.T)  # one step of all series at a time
+    steps[1:] *= fresh
+    for i in range(1, len(steps)):
+        steps[i] += memory * steps[i - 1]
+    scaled: F64 = steps[BURN_IN:].T * scale + x.mean()
     return scaled
 
 

@@ -125,10 +125,9 @@ def rolling(x: F64, window: int) -> tuple[F64, F64]:
 def trend(y: F64) -> F64:
     """Kendall's τ of each series (series, time) with time, in [−1, 1]; ties count as none."""
     n = y.shape[1]
-    score = np.zeros(y.shape[0])
-    for k in range(1, n):
-        score += np.sign(y[:, k:] - y[:, :-k]).sum(1)
-    tau: F64 = score / max(1, n * (n - 1) / 2)
+    one, later = np.triu_indices(n, 1)
+    score = [np.sign(row[later] - row[one]).sum() for row in y]
+    tau: F64 = np.array(score, np.float64) / max(1, n * (n - 1) / 2)
     return tau
 
 
