@@ -18,6 +18,7 @@ from swarmscope.query.agentic import Outcomes, outcomes, refusals_logged
 from swarmscope.query.times import MINUTE_NS, SECOND_NS, Window
 from swarmscope.stats.tails import binomial_tail, poisson_tail
 
+BY = ("tool", "model", "agent")
 PAST_EVERY_S = 60
 PRIOR_CALLS = 50.0  # so much weight has what is usual over all when little is known of one
 CHANCE_MIN = 0.005
@@ -62,12 +63,12 @@ class Surge(Agentic):
 
     def judge(self, seen: Question) -> Sequence[Finding]:
         """By tool, by model, by agent."""
-        past = self._past(seen)
+        past, now = self._past(seen), {by: outcomes(seen.reads, seen.within, by) for by in BY}
         found = []
         for by, kind in (("tool", "tool_error_surge"), ("model", "model_error_surge")):
-            found += self._told(seen, by, kind, outcomes(seen.reads, seen.within, by), past[by], "failed")
+            found += self._told(seen, by, kind, now[by], past[by], "failed")
         for by in ("model", "agent"):
-            found += self._told(seen, by, "refusal_surge", outcomes(seen.reads, seen.within, by), past[by], "refused")
+            found += self._told(seen, by, "refusal_surge", now[by], past[by], "refused")
         return found + self._logged(seen, {f.subject for f in found if f.kind == "refusal_surge"})
 
     def _past(self, seen: Question) -> dict[str, dict[str, Outcomes]]:
@@ -76,7 +77,7 @@ class Surge(Agentic):
         end_ns = seen.within.end_ns // step * step - GUARD_MINUTES * MINUTE_NS
         window = Window(end_ns - USUAL_MINUTES * MINUTE_NS, end_ns)
         if kept.of != window:
-            kept.by, kept.of = {by: outcomes(seen.reads, window, by) for by in ("tool", "model", "agent")}, window
+            kept.by, kept.of = {by: outcomes(seen.reads, window, by) for by in BY}, window
         return kept.by
 
     def _told(
