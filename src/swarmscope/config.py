@@ -150,7 +150,13 @@ class Ingest(Section, frozen=True):
     label_value_max_bytes: Annotated[
         Bytes, _is("series with longer label values are refused (remote write and its like)")
     ] = 16 * KIB
-    series_max: Annotated[Count, _is("most series of a tenant within an hour; 0: no limit")] = 1_000_000
+    series_max: Annotated[
+        Count,
+        _is(
+            "most series of a tenant within an hour; beyond it new ones are refused until the next hour, and those of the hour "
+            "before keep their places for its first ten minutes; 0: no limit"
+        ),
+    ] = 1_000_000
     otlp_zero_at_start: Annotated[
         bool,
         _is(

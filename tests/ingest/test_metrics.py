@@ -10,9 +10,8 @@ import pytest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.metrics.v1.metrics_pb2 import Metric
 
+from swarmscope.ingest.limits import HOUR_NS, KEPT_NS
 from tests.ingest.conftest import Bench, pairs, rows
-
-HOUR_NS = 3_600_000_000_000
 
 
 class Points:
@@ -235,6 +234,9 @@ def test_series_beyond_the_limit_are_refused_and_the_known_go_on() -> None:
     assert [row["value"] for row in rows(again, "samples")] == [0.0, 1.0, 2.0]
     other = tool.metrics(Points(tool.now_ns).gauge("g", *many).request, tenants=["other"])
     assert len(rows(other, "samples")) == 3
-    tool.now_ns += HOUR_NS
+    tool.now_ns = (tool.now_ns // HOUR_NS + 1) * HOUR_NS
+    later = tool.metrics(Points(tool.now_ns).gauge("g", *many[3:], many[2]).request)
+    assert [row["value"] for row in rows(later, "samples")] == [2.0], "places of the hour before are kept"
+    tool.now_ns += KEPT_NS
     later = tool.metrics(Points(tool.now_ns).gauge("g", *many[3:]).request)
     assert len(rows(later, "samples")) == 2

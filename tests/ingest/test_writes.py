@@ -11,13 +11,14 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from swarmscope.config import Config
 from swarmscope.errors import DecodeError, LimitError
 from swarmscope.ingest import known, rules
-from swarmscope.ingest.limits import SeriesCounter
+from swarmscope.ingest.kernels import remote_write
+from swarmscope.ingest.limits import HOUR_NS, KEPT_NS, SeriesCounter
 from swarmscope.ingest.redact import Redactor
 from swarmscope.ingest.warm import writes
 from swarmscope.ingest.wire.prometheus import V1, V2
@@ -361,10 +362,31 @@ def test_known_series_are_counted_once_however_many_there_are() -> None:
     counter = SeriesCounter(300_000)
     words = np.random.default_rng(1).integers(0, 1 << 63, 300_001).astype(np.uint64)
     everything, tenant = np.arange(words.size), np.zeros(words.size, np.int32)
-    assert counter.refused(1, words, everything, tenant, ["t"]).tolist() == [300_000]
-    assert counter.refused(1, words, everything, tenant, ["t"]).tolist() == [300_000]
-    assert counter.refused(1, words, everything, tenant, ["u"]).tolist() == [300_000]
-    assert counter.refused(2, words[::-1].copy(), everything, tenant, ["t"]).tolist() == [300_000]
+    assert counter.refused(HOUR_NS, words, everything, tenant, ["t"]).tolist() == [300_000]
+    assert counter.refused(HOUR_NS + 1, words, everything, tenant, ["t"]).tolist() == [300_000]
+    assert counter.refused(HOUR_NS + 2, words, everything, tenant, ["u"]).tolist() == [300_000]
+    assert counter.refused(3 * HOUR_NS, words[::-1].copy(), everything, tenant, ["t"]).tolist() == [300_000]
+
+
+def test_when_the_hour_turns_old_series_keep_their_places_for_a_while() -> None:
+    """Given a full tenant, when new series come first in the next hour,
+    then the old are taken, and new ones where room is left."""
+    hour = NOW_NS // HOUR_NS * HOUR_NS
+    one = stage(series_max=4)
+
+    def taken(now_ns: int, *names: str) -> list[str]:
+        one.reset(now_ns)
+        for name in names:
+            one.add(first([("m", {"a": name}, [(1.0, now_ns // 10**6)])]), "write1", "t")
+        receipts = one.run(now_ns).receipts
+        return [name for name, receipt in zip(names, receipts, strict=True) if receipt.accepted]
+
+    assert taken(hour + 1, "a", "b", "bomb1", "bomb2", "bomb3") == ["a", "b", "bomb1", "bomb2"]
+    hour += HOUR_NS
+    assert taken(hour + 1, "bomb4", "a", "new", "b") == ["a", "b"]
+    assert taken(hour + 2, "new", "a", "bomb4") == ["a"]
+    assert taken(hour + KEPT_NS, "new", "a", "b", "bomb4", "bomb5") == ["new", "a", "b", "bomb4"]
+    assert taken(hour + 2 * HOUR_NS, "x", "y", "z", "u", "a") == ["x", "y", "z", "u"]
 
 
 @pytest.mark.parametrize("encoding", ["write1", "write2"])
@@ -400,3 +422,20 @@ def test_tables_grow_and_everything_is_found_again() -> None:
         result = one.run(NOW_NS)
         assert result.tables["samples"].num_rows == 6000
         assert len(set(result.tables["samples"]["series_id"].to_pylist())) == 3000
+
+
+@given(st.one_of(st.binary(max_size=8), st.text(max_size=4).map(lambda t: t.encode("utf-8", "surrogatepass"))))
+@example(b"\xf4\x8f\xbf\xbf")
+@example(b"\xf4\x90\x80\x80")
+@example(b"\xe0\x9f\xbf")
+@example(b"\xed\xa0\x80")
+@example(b"\xf0\x8f\xbf\xbf")
+@example(b"\xc1\x81")
+@example(b"a\xe2\x82")
+def test_text_is_what_python_reads_as_text(raw: bytes) -> None:
+    try:
+        raw.decode()
+        good = True
+    except UnicodeDecodeError:
+        good = False
+    assert remote_write.is_utf8(np.frombuffer(b"\xff" + raw + b"\x80", np.uint8), 1, 1 + len(raw)) is good

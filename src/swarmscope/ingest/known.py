@@ -41,15 +41,17 @@ class KnownSeries:
     def begin(self) -> None:
         """A batch comes: rows are numbered anew only between batches."""
         if self.count > ROWS_MAX:
-            self._forget_refused()
+            self.forget_refused()
         if len(self.fresh) > FRESH_KEPT:
             self.fresh = np.zeros((256, 3), np.int64)
         self._grown = False
 
-    def _forget_refused(self) -> None:
+    def forget_refused(self) -> None:
         """Who sends series without end takes nobody's place. All are forgotten where too many were good."""
         fine = self.verdicts[: self.count] == k.FINE
         kept = int(fine.sum())
+        if kept == self.count <= ROWS_MAX:
+            return
         if kept > FINE_MAX:
             self.forget()
             return

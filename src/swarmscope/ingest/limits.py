@@ -23,6 +23,8 @@ _TRUNCATED = telemetry.counter(
 _REFUSED = telemetry.counter("swarmscope_ingest_refused_total", "Items refused at the door", ("signal", "reason"))
 
 SECOND_NS = 1_000_000_000
+HOUR_NS = 3600 * SECOND_NS
+KEPT_NS = 600 * SECOND_NS  # for so long an hour keeps the places of series of the one before
 SLOTS_MIN = 1 << 12  # of a tenant's set of series, a power of two
 NANOS_MAX = (1 << 63) - 1
 TRUNCATED = "…[truncated]"
@@ -148,24 +150,47 @@ class SpanRates:
 
 class SeriesCounter:
     """Distinct series of every tenant in the current hour, for the cardinality limit. Exact: what counted once is never
-    refused within the hour, however much else is sent."""
+    refused within the hour, however much else is sent. Those of the hour before have their places kept in the first
+    `KEPT_NS` of the next: who sends new series without end shuts no old one out when the hour turns."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._hour = -1
         self._counted: dict[str, tuple[int, U64]] = {}  # how many, and their words: open addressing, at most half full
+        self._before: dict[str, tuple[int, U64]] = {}  # of the hour before: how many have not come again, and all words
 
-    def refused(self, hour: int, words: U64, fresh: I64, tenant: I32, names: list[str]) -> I64:
+    def turn(self, now_ns: int) -> bool:
+        """It is that time now. Whether some that were refused may be taken from now on."""
+        hour = now_ns // HOUR_NS
+        if hour != self._hour:
+            self._before = self._counted if hour == self._hour + 1 else {}
+            self._hour, self._counted = hour, {}
+            return True
+        freed = bool(self._before) and now_ns % HOUR_NS >= KEPT_NS
+        if freed:
+            self._before = {}
+        return freed
+
+    def refused(self, now_ns: int, words: U64, fresh: I64, tenant: I32, names: list[str]) -> I64:
         """Which of the `fresh` positions are beyond the tenant's limit; the others count from now on."""
         if self._limit <= 0:
             return fresh[:0]
-        if hour != self._hour:
-            self._hour, self._counted = hour, {}
+        self.turn(now_ns)
         out = []
         for number, name in enumerate(names):
             of_tenant = fresh[tenant[fresh] == number]
             count, table = self._counted.get(name, (0, np.zeros(SLOTS_MIN, np.uint64)))
-            room = max(0, self._limit - count)
+            away = 0
+            if name in self._before:
+                away, before = self._before[name]
+                of_both = of_tenant
+                _, of_tenant = series.admit(words, of_both, before, 0)
+                again = np.setdiff1d(of_both, of_tenant, assume_unique=True)
+                table = _roomy(table, count + again.size)
+                taken, _ = series.admit(words, again, table, again.size)
+                count, away = count + taken, away - taken
+                self._before[name] = away, before
+            room = max(0, self._limit - count - away)
             table = _roomy(table, count + min(room, of_tenant.size))
             taken, beyond = series.admit(words, of_tenant, table, room)
             self._counted[name] = (count + taken, table)

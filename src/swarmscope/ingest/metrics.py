@@ -18,6 +18,7 @@ from swarmscope.ingest import arrow, limits, prometheus_names
 from swarmscope.ingest.columns import I32, I64, U8, U64, Attributes, MetricColumns, Pool, Strings
 from swarmscope.ingest.kernels import door, picks
 from swarmscope.ingest.kernels import series as s
+from swarmscope.ingest.limits import HOUR_NS
 from swarmscope.ingest.origins import clean
 from swarmscope.ingest.recent import Recent
 from swarmscope.ingest.redact import Redactor
@@ -25,7 +26,6 @@ from swarmscope.ingest.semantics import METRIC_COLUMNS, ColumnRoles, Roles
 from swarmscope.ingest.shared import Request, Result, TenantKeys, Tenants, Texts, kept_map, pool_strings, pooled, stamp
 from swarmscope.model.tables import EXEMPLARS, HISTOGRAMS, SAMPLES, SERIES, SPAN_ID, TRACE_ID
 
-HOUR_NS = 3_600_000_000_000
 LABELS_OF_RESOURCE = (
     "service.name",
     "service.namespace",
@@ -142,7 +142,8 @@ class MetricStage:
         fresh = self._recent.fresh(words)
         if fresh.size == 0:
             return batch
-        refused = self._counter.refused(batch.now_ns // HOUR_NS, words, fresh, batch.tenant, batch.tenants.names)
+        of_any_hour = batch.ids[:, 0] ^ batch.ids[:, 1]
+        refused = self._counter.refused(batch.now_ns, of_any_hour, fresh, batch.tenant, batch.tenants.names)
         if refused.size:
             kept = ~np.isin(words, words[refused])
             verdicts[batch.rows[~kept]] = door.VERDICT_CARDINALITY

@@ -22,8 +22,9 @@ from swarmscope.telemetry import logger
 
 AGAIN_S = 30.0
 STOP_S = 5.0
-GROUPS_MAX = 10_000
+GROUPS_MAX = 10_000  # of a tenant
 SERIES_MAX = 100_000  # of one group
+TENANT_SERIES_MAX = 250_000  # of all groups of a tenant: they are held in memory and stated again and again
 _log = logger("ingest")
 _ENDED = b"\x19" + STALE  # a `prometheus.Histogram` whose sum is the marker of staleness
 Key = tuple[tuple[str, str], ...]
@@ -73,15 +74,18 @@ class Pushes:
         with self._lock:
             group = self._groups.get((tenant, key))
             if group is None:
-                if len(self._groups) >= GROUPS_MAX:
+                if self._held(tenant)[0] >= GROUPS_MAX:
                     raise InputError(f"more than {GROUPS_MAX} groups; delete some")
                 group = Group(tenant)
             pushed = set(names.values())
             gone = {
                 b: group.values[b] for b, name in group.names.items() if b not in values and (replace or name in pushed)
             }
-            if len(group.values) + len(values) - len(gone) > SERIES_MAX:
+            added = len(values.keys() - group.values.keys()) - len(gone)
+            if len(group.values) + added > SERIES_MAX:
                 raise InputError(f"a group of more than {SERIES_MAX} series")
+            if added > 0 and self._held(tenant)[1] + added > TENANT_SERIES_MAX:
+                raise InputError(f"more than {TENANT_SERIES_MAX} series in all groups; delete some")
             self._groups[tenant, key] = group
             for block in gone:
                 del group.values[block], group.names[block]
@@ -141,6 +145,11 @@ class Pushes:
                 f"the value of the label {label[:100]!r} is longer than {self._value_max_bytes} bytes "
                 f"(ingest.label_value_max_bytes): {text[:40]!r}…"
             )
+
+    def _held(self, tenant: str) -> tuple[int, int]:
+        """How many groups and series a tenant has."""
+        sizes = [len(group.values) for (owner, _), group in self._groups.items() if owner == tenant]
+        return len(sizes), sum(sizes)
 
     def _run(self) -> None:
         if self._thread is None:

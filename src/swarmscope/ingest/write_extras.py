@@ -29,11 +29,11 @@ class Symbols:
     first: U64
     second: U64
 
-    def text(self, body: bytes, ref: int) -> str:
-        """A symbol; empty where there is none of that number."""
+    def text(self, body: bytes, ref: int, errors: str = "replace") -> str:
+        """A symbol; empty where there is none of that number. UnicodeDecodeError if `errors` is strict."""
         if not 0 <= ref < len(self.begins):
             return ""
-        return body[self.begins[ref] : self.ends[ref]].decode("utf-8", "replace")
+        return body[self.begins[ref] : self.ends[ref]].decode("utf-8", errors)
 
 
 class Described(NamedTuple):
@@ -241,7 +241,7 @@ def _exemplar(series: int, message: Any, symbols: Symbols | None, body: bytes) -
     if symbols is None:
         labels = {label.name: label.value for label in message.labels}
     else:
-        texts = [symbols.text(body, ref) for ref in message.labels_refs]
+        texts = [symbols.text(body, ref, "strict") for ref in message.labels_refs]
         labels = dict(zip(texts[::2], texts[1::2], strict=True))
     if sum(len(name) + len(value) for name, value in labels.items()) > _EXEMPLAR_RUNES_MAX:
         raise ValueError(f"labels of more than {_EXEMPLAR_RUNES_MAX} characters")

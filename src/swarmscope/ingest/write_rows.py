@@ -70,17 +70,7 @@ class NewSeries:
 def _strings(data: U8, begins: I64, ends: I64) -> pa.StringArray:
     offsets = np.zeros(len(begins) + 1, np.int32)
     found = k.texts(data, np.ascontiguousarray(begins), np.ascontiguousarray(ends), offsets)
-    return _valid(arrow.strings(offsets, found))
-
-
-def _valid(texts: pa.StringArray) -> pa.StringArray:
-    """UTF-8, whatever was sent."""
-    try:
-        texts.validate(full=True)
-    except pa.ArrowInvalid:
-        raw = texts.view(pa.binary()).to_pylist()
-        return pa.array([value.decode("utf-8", "replace") for value in raw], pa.string())
-    return texts
+    return arrow.strings(offsets, found)
 
 
 def _redacted(data: U8, begins: I64, ends: I64, redactor: Redactor) -> pa.StringArray:
@@ -88,7 +78,7 @@ def _redacted(data: U8, begins: I64, ends: I64, redactor: Redactor) -> pa.String
     found = k.texts(data, np.ascontiguousarray(begins), np.ascontiguousarray(ends), offsets)
     given = Strings(offsets.astype(np.int64), found)
     clean = redactor.redact(given, np.full(len(begins), TYPE_STRING, np.uint8))
-    return _valid(arrow.strings(clean.offsets.astype(np.int32), clean.data))
+    return arrow.strings(clean.offsets.astype(np.int32), clean.data)
 
 
 class Tables:

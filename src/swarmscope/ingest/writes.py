@@ -18,8 +18,7 @@ from swarmscope.ingest import write_extras
 from swarmscope.ingest.columns import I32, I64, U8, U64
 from swarmscope.ingest.kernels import remote_write as k
 from swarmscope.ingest.known import FRESH_MAX, KnownSeries
-from swarmscope.ingest.limits import SeriesCounter, Window
-from swarmscope.ingest.metrics import HOUR_NS
+from swarmscope.ingest.limits import HOUR_NS, SeriesCounter, Window
 from swarmscope.ingest.redact import Redactor
 from swarmscope.ingest.shared import Result, TenantKeys
 from swarmscope.ingest.wire.prometheus import V1, V2
@@ -31,7 +30,7 @@ SYMBOLS_MAX = 4 * 1024 * 1024
 ODD_BYTES_MAX = 8 * 1024 * 1024  # protobuf's own objects take up to a hundred times the bytes
 LABELS_MAX = 128
 ROOM_KEPT = 1 << 19  # samples, for which there is room from batch to batch
-CARDINALITY = 8  # a verdict beside those of the kernel
+CARDINALITY = 9  # a verdict beside those of the kernel
 
 _NAMES = {"write1": "prometheus.WriteRequest", "write2": "io.prometheus.write.v2.Request"}
 WHY = {
@@ -42,6 +41,7 @@ WHY = {
     k.LONG: "a label name is longer than 1024 bytes or a value longer than ingest.label_value_max_bytes",
     k.MANY: f"more than {LABELS_MAX} labels",
     k.NO_METRIC: "no __name__",
+    k.NO_TEXT: "a label name or value is not valid UTF-8",
     CARDINALITY: "beyond the tenant's series (ingest.series_max)",
 }
 
@@ -87,6 +87,8 @@ class WriteStage:
         if self._lost or now_ns // HOUR_NS != self._hour:  # series are stated again every hour
             self._lost, self._hour = False, now_ns // HOUR_NS
             self._known.forget()
+        if self._counter.turn(now_ns):
+            self._known.forget_refused()
         if self._time.size > ROOM_KEPT or len(self._others) > ROOM_KEPT:
             self._take_room()
         self._now_ns = now_ns
@@ -253,7 +255,7 @@ class WriteStage:
         if good.size:
             words = ids[:, 0] ^ ids[:, 1]
             tenant = np.zeros(count, np.int32)
-            beyond = self._counter.refused(self._hour, words, good, tenant, [request.tenant])
+            beyond = self._counter.refused(self._now_ns, words, good, tenant, [request.tenant])
             verdicts[np.isin(words, words[beyond]) & (verdicts == k.FINE)] = CARDINALITY
             good = np.flatnonzero(verdicts == k.FINE)
         native = np.zeros(count, bool)

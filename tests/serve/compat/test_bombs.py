@@ -5,16 +5,19 @@ from __future__ import annotations
 import gzip
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from typing import Any
 
 import cramjam
 import pytest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 
-from swarmscope.errors import DecodeError
+from swarmscope.errors import DecodeError, InputError
+from swarmscope.ingest import pushes
 from swarmscope.ingest.neighbours.exposition import Parser
 from swarmscope.ingest.wire.prometheus import V1, V2
 from swarmscope.model.access import Role
+from swarmscope.model.batch import Receipt
 from tests.serve.compat.test_prometheus import NOW_MS, V2_TYPE, asked, series
 from tests.serve.routes.conftest import Api, api  # noqa: F401 # a fixture
 
@@ -61,6 +64,38 @@ def test_a_refused_push_leaves_no_group_behind(api: Api) -> None:  # noqa: F811 
     assert pushed(api).status_code == 400
     assert post(api, f"/metrics/job/{'j' * 20_000}", b"x 1\n").status_code == 400
     assert not api.state.pushes or not any("bomb" in str(key) or "jjj" in str(key) for key in api.state.pushes._groups)
+
+
+def test_what_a_tenant_has_in_groups_is_bounded_and_others_have_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Taken:
+        def submit(self, *_: Any, **__: Any) -> Future[Receipt]:
+            done: Future[Receipt] = Future()
+            done.set_result(Receipt(1))
+            return done
+
+    monkeypatch.setattr(pushes, "GROUPS_MAX", 2)
+    monkeypatch.setattr(pushes, "TENANT_SERIES_MAX", 6)  # with the time of each push
+    held = pushes.Pushes(Taken())
+
+    def push(tenant: str, job: str, *series: str) -> bool:
+        exposed = Parser().parse("".join(f"{one} 1\n" for one in series), False)
+        try:
+            held.push(tenant, (("job", job),), exposed, True)
+        except InputError:
+            return False
+        return True
+
+    try:
+        assert push("a", "one", "x", "y", "z")
+        assert not push("a", "two", "x", "y", "z")
+        assert push("a", "two", "x")
+        assert push("a", "one", "x", "y", "w"), "as many as before"
+        assert not push("a", "three", "x"), "a third group"
+        assert push("b", "three", "x", "y", "z")
+        assert held.delete("a", (("job", "one"),)) is not None
+        assert push("a", "three", "x", "y")
+    finally:
+        held.stop()
 
 
 def test_reading_a_long_label_takes_no_long_time() -> None:

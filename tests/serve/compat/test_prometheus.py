@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import gzip
 import http.server
 import math
 import struct
@@ -209,6 +208,9 @@ def test_histograms_that_turned_into_numbers_are_seen_after_a_merge_and_a_restar
         ([("", "1"), ("__name__", "x")], "empty"),
         ([("__name__", "x"), ("a", "v" * 10_000_000)], "longer"),
         ([], "without labels"),
+        ([("__name__", "x"), ("a", "NO_TEXT")], "UTF-8"),
+        ([("NO_TEXT", "1"), ("__name__", "x")], "UTF-8"),
+        ([("__name__", "NO_TEXT")], "UTF-8"),
     ],
 )
 def test_bad_labels_are_told_and_the_other_series_are_stored(api: Api, labels: list[tuple[str, str]], why: str) -> None:  # noqa: F811 # the fixture of that name
@@ -219,10 +221,28 @@ def test_bad_labels_are_told_and_the_other_series_are_stored(api: Api, labels: l
     bad.samples.add(value=1.0, timestamp=NOW_MS)
     good = f"good_{abs(hash(why)) % 10**8}"
     series(request, {"__name__": good}, (7.0, NOW_MS))
-    answer = written(api, request)
+    raw = request.SerializeToString().replace(
+        b"NO_TEXT", b"\xff\xfe\xed\xa0\x80zz"
+    )  # protobuf itself would not write it
+    answer = written(api, request, raw=bytes(cramjam.snappy.compress_raw(raw)))
     assert answer.status_code == 400
     assert why in answer.text
     assert asked(api, good)[0]["value"][1] == "7"
+
+
+def test_labels_and_exemplars_of_version_2_that_are_no_text_are_refused(api: Api) -> None:  # noqa: F811 # the fixture of that name
+    request = V2["Request"](symbols=["", "__name__", "text_bad", "text_good", "a", "NO_TEXT"])
+    request.timeseries.add(labels_refs=[1, 2, 4, 5]).samples.add(value=1, timestamp=NOW_MS)
+    good = request.timeseries.add(labels_refs=[1, 3])
+    good.samples.add(value=7, timestamp=NOW_MS)
+    good.exemplars.add(labels_refs=[4, 5], value=1, timestamp=NOW_MS)
+    raw = request.SerializeToString().replace(b"NO_TEXT", b"\xc0\x80noooo")
+    answer = written(api, request, {"content-type": V2_TYPE}, bytes(cramjam.snappy.compress_raw(raw)))
+    assert (answer.status_code, answer.text.lower().count("utf-8")) == (400, 2), answer.text
+    told = [answer.headers[f"x-prometheus-remote-write-{kind}-written"] for kind in ("samples", "exemplars")]
+    assert told == ["1", "0"]
+    assert asked(api, "text_good")[0]["value"][1] == "7"
+    assert not asked(api, "text_bad")
 
 
 def test_bodies_that_are_no_remote_write_are_refused_each_in_its_way(api: Api) -> None:  # noqa: F811 # the fixture of that name
@@ -303,31 +323,6 @@ def test_calls_of_grafana_are_answered(api: Api) -> None:  # noqa: F811 # the fi
     assert api.get("/api/v1/scrape_pools").json()["data"] == {"scrapePools": []}
 
 
-def test_line_protocol_of_both_versions(api: Api) -> None:  # noqa: F811 # the fixture of that name
-    now_ns = NOW_MS * 10**6
-    good = f'cpu,host=a\\ b usage=1.5,idle=3i,up=t,msg="hi, x=1" {now_ns}\n'
-    assert api.call("POST", "/write", params={"db": "d"}, content=good).status_code == 204
-    (found,) = asked(api, "cpu_usage")
-    assert (found["metric"], found["value"][1]) == ({"__name__": "cpu_usage", "db": "d", "host": "a b"}, "1.5")
-    assert [row["metric"]["__name__"] for row in asked(api, '{host="a b", __name__=~"cpu_.*"}')] == [
-        "cpu_idle",
-        "cpu_up",
-        "cpu_usage",
-    ]
-    part = f"# a comment\nmem used=1 {NOW_MS}\nno fields\n"
-    answer = api.call("POST", "/api/v2/write", params={"bucket": "b", "precision": "ms"}, content=part)
-    assert (answer.status_code, answer.json()["code"], answer.json()["line"]) == (400, "invalid", 3)
-    assert asked(api, "mem_used")[0]["value"][1] == "1"
-    answer = api.call("POST", "/write", content=b"\x00\xff\r\x85 no line\n")  # said in a header too
-    assert (answer.status_code, "unable to parse" in answer.headers["x-influxdb-error"]) == (400, True)
-    answer = api.call("POST", "/write", params={"precision": "fortnight"}, content=good)
-    assert (answer.status_code, "precision" in answer.json()["error"]) == (400, True)
-    assert api.call("POST", "/query", params={"q": "CREATE DATABASE d"}).status_code == 200
-    bomb = gzip.compress(b"cpu v=1\n" * (25_000_000 // 8 + 1))  # more than InfluxDB takes at once
-    for path in ("/write", "/api/v2/write"):
-        assert api.call("POST", path, content=bomb, headers={"Content-Encoding": "gzip"}).status_code == 413
-
-
 def soon() -> int:
     """A moment behind everything that was pushed until now."""
     return round(time.time() * 1000) + 1000
@@ -345,6 +340,7 @@ def test_groups_of_the_pushgateway(api: Api) -> None:  # noqa: F811 # the fixtur
     assert len(asked(api, "left", soon())) == 1
     assert api.call("PUT", path, content="done 1 1234\n").status_code == 400
     assert api.call("PUT", "/metrics/job/x/odd", content="a 1\n").status_code == 400
+    assert api.call("PUT", "/metrics/job/x/zone/%FF%FE", content="a 1\n").status_code == 400
     assert api.call("DELETE", path).status_code == 202
     assert asked(api, "left", soon()) == []
 

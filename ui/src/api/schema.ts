@@ -4544,14 +4544,27 @@ export interface components {
         };
         /**
          * Live
-         * @description The process is alive.
+         * @description The process is alive: the words of the IETF's health check format, which InfluxDB's clients read too.
          */
         Live: {
             /**
-             * Status
+             * Message
+             * @default ready for queries and writes
              * @constant
              */
-            status: "ok";
+            message: "ready for queries and writes";
+            /**
+             * Name
+             * @default swarmscope
+             * @constant
+             */
+            name: "swarmscope";
+            /**
+             * Status
+             * @default pass
+             * @constant
+             */
+            status: "pass";
             /** Version */
             version: string;
         };

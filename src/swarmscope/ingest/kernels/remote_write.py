@@ -474,7 +474,32 @@ def _compare(data: U8, a: Int, a_end: Int, b: Int, b_end: Int) -> Int:
     return (a_end - a) - (b_end - b)
 
 
-FINE, NONE, EMPTY_NAME, TWICE, UNSORTED, LONG, MANY, NO_METRIC = range(8)  # verdicts over label sets
+FINE, NONE, EMPTY_NAME, TWICE, UNSORTED, LONG, MANY, NO_METRIC, NO_TEXT = range(9)  # verdicts over label sets
+
+
+@inline
+def is_utf8(data: U8, p: Int, stop: Int) -> Flag:
+    """Whether data[p:stop] is UTF-8 (RFC 3629). `wire.kernels` has its like for addresses, which only machine code knows."""
+    while p < stop:
+        c = byte(data, p)
+        if c < 0x80:
+            p += 1
+            continue
+        if c < 0xC2 or c > 0xF4:
+            return False
+        n = 1 if c < 0xE0 else (2 if c < 0xF0 else 3)
+        if stop - p <= n:
+            return False
+        second = byte(data, p + 1)
+        if (c == 0xE0 and second < 0xA0) or (c == 0xF0 and second < 0x90):  # overlong
+            return False
+        if (c == 0xED and second > 0x9F) or (c == 0xF4 and second > 0x8F):  # surrogates, above U+10FFFF
+            return False
+        for i in range(1, n + 1):
+            if byte(data, p + i) & 0xC0 != 0x80:
+                return False
+        p += n + 1
+    return True
 
 
 @kernel
@@ -495,6 +520,8 @@ def judge_labels(
                 verdict = EMPTY_NAME
             if places[j, 3] - places[j, 2] > value_max or b - a > 1024:
                 verdict = LONG
+            elif not (is_utf8(data, a, b) and is_utf8(data, places[j, 2], places[j, 3])):
+                verdict = NO_TEXT
             if b - a == 8 and load64(data, a) == np.uint64(0x5F5F656D616E5F5F):  # __name__
                 metric[i] = j
             if j > offsets[i]:

@@ -1,11 +1,13 @@
-"""InfluxDB's doors for line protocol: `/write` of version 1 and `/api/v2/write`, and what Telegraf asks before it writes.
+"""InfluxDB's doors for line protocol: `/write` of version 1 and `/api/v2/write`, and what clients and Telegraf ask before.
 
+A bucket is a value of the label `db`: it is there as soon as somebody names it, and an organization is the caller's tenant.
 Lines that cannot be read do not keep the others from being stored; the answer names the first of them.
 """
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import re
 import time
 from typing import Any
@@ -18,6 +20,7 @@ from swarmscope.errors import LimitError, OverloadError, SwarmscopeError
 from swarmscope.ingest.neighbours import line
 from swarmscope.serve import bodies
 from swarmscope.serve.routes.common import ERRORS, Ingester
+from swarmscope.serve.schemas.fleet import Live
 
 BODIES = ("/write", "/influx/write", "/api/v2/write", "/influx/api/v2/write")
 router = APIRouter(tags=["influxdb"], responses=ERRORS, include_in_schema=False)
@@ -69,12 +72,52 @@ async def write_v2(request: Request, caller: Ingester) -> Response:
 
 @router.get("/ping")
 @router.head("/ping")
+@router.get("/influx/ping")
+@router.head("/influx/ping")
 async def ping() -> Response:
     """Whether anyone is there."""
     return Response(status_code=204, headers={"X-Influxdb-Version": f"1.8-swarmscope-{__version__}"})
 
 
+@router.get("/influx/health")
+async def health() -> Response:
+    """As `/health`, for those whose address of us ends in `/influx`."""
+    return JSONResponse(Live(version=__version__).model_dump())
+
+
+@router.get("/api/v2/buckets")
+@router.get("/influx/api/v2/buckets")
+async def buckets(caller: Ingester, name: str = "") -> Response:
+    """The bucket of a name."""
+    if not name:
+        return _v2(
+            400, "invalid", "ask for a bucket by its name: any name is there; what came for one has it as label db"
+        )
+    return JSONResponse({"buckets": [_bucket(name, caller.tenant)]})
+
+
+@router.post("/api/v2/buckets")
+@router.post("/influx/api/v2/buckets")
+async def make_bucket(request: Request, caller: Ingester) -> Response:
+    """Nothing has to be made."""
+    try:
+        name = (await request.json())["name"]
+    except (ValueError, TypeError, KeyError):
+        name = None
+    if not isinstance(name, str) or not name:
+        return _v2(400, "invalid", "a bucket needs a name")
+    return JSONResponse(_bucket(name, caller.tenant), 201)
+
+
+@router.get("/api/v2/orgs")
+@router.get("/influx/api/v2/orgs")
+async def organizations(caller: Ingester, org: str = "") -> Response:
+    """The one of the caller, by whatever name it is asked for."""
+    return JSONResponse({"orgs": [{"id": _id(caller.tenant), "name": org or caller.tenant}]})
+
+
 @router.post("/query")
+@router.post("/influx/query")
 async def query(request: Request, _caller: Ingester) -> Response:
     """`CREATE DATABASE`, which shippers say before they write: nothing has to be made."""
     form = (await request.body()).decode("utf-8", "replace")
@@ -90,6 +133,15 @@ async def _taken(request: Request, tenant: str, unit: str, database: str) -> tup
     body = await bodies.received(request, most, ingest.memory_max_bytes)
     parsed = await asyncio.to_thread(line.parse, body, time.time_ns(), line.NANOSECONDS[unit], database)
     return parsed, await asyncio.wrap_future(intake.submit("samples", parsed.request.encoded(), tenant, "write1"))
+
+
+def _bucket(name: str, tenant: str) -> dict[str, Any]:
+    return {"id": _id(name), "orgID": _id(tenant), "type": "user", "name": name, "retentionRules": []}
+
+
+def _id(name: str) -> str:
+    """Sixteen hexadecimal digits, as InfluxDB's have."""
+    return hashlib.blake2b(name.encode(), digest_size=8).hexdigest()
 
 
 def _status(error: SwarmscopeError) -> int:

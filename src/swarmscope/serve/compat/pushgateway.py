@@ -86,10 +86,17 @@ def grouping_key(path: str) -> Key:
             raise InputError(f"improper label name {name[:100]!r}")
         if name in pairs:
             raise InputError(f"the label {name!r} stands twice")
-        pairs[name] = _decoded(value) if is_base64 else unquote(value)
+        pairs[name] = _decoded(value) if is_base64 else _unquoted(value)
     if not pairs.get("job"):
         raise InputError("job name is required")
     return tuple(sorted(pairs.items()))
+
+
+def _unquoted(value: str) -> str:
+    try:
+        return unquote(value, errors="strict")
+    except UnicodeDecodeError as e:
+        raise InputError(f"the label value {value[:100]!r} is not UTF-8") from e
 
 
 def _decoded(value: str) -> str:

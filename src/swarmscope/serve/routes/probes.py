@@ -16,7 +16,7 @@ router = APIRouter(tags=["health"], responses={k: ERRORS[k] for k in (401, 403)}
 @router.get("/health", response_model=Live, summary="The process is alive")
 async def live() -> Live:
     """For liveness probes: never looks at the store, and waits for nobody who does."""
-    return Live(status="ok", version=__version__)
+    return Live(version=__version__)
 
 
 @router.get(

@@ -275,9 +275,11 @@ class Readiness(Model):
 
 
 class Live(Model):
-    """The process is alive."""
+    """The process is alive: the words of the IETF's health check format, which InfluxDB's clients read too."""
 
-    status: Literal["ok"]
+    status: Literal["pass"] = "pass"
+    name: Literal["swarmscope"] = "swarmscope"
+    message: Literal["ready for queries and writes"] = "ready for queries and writes"
     version: str
 
 
