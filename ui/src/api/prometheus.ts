@@ -1,6 +1,7 @@
 /** The HTTP API of Prometheus, as this server speaks it (https://prometheus.io/docs/prometheus/latest/querying/api/). */
 import type { RuleGroup } from "@/lib/alerts";
 import type { Labels } from "@/lib/promql";
+import type { Tree } from "@/lib/units";
 import { call } from "./client";
 
 /** Seconds and the value as text. */
@@ -45,6 +46,11 @@ export function exemplars(params: Params, signal?: AbortSignal): Promise<Told<Ex
 /** What is known besides samples: names and values of labels, series, metadata. */
 export function known<T>(path: "labels" | "series" | "metadata" | `label/${string}/values` | "format_query", params: Params = {}, signal?: AbortSignal): Promise<Told<T>> {
   return told(call(`/api/v1/${path}?${form(params)}`, { signal }));
+}
+
+/** The tree of a query. By POST, as `evaluate`. */
+export async function parsed(query: string, signal?: AbortSignal): Promise<Tree> {
+  return (await told<Tree>(call("/api/v1/parse_query", { method: "POST", body: form({ query }), signal }))).data;
 }
 
 /** Groups of rules, with the alerts that are active. */

@@ -79,3 +79,15 @@ test("what has columns of its own keeps their width on a phone and moves sideway
   expect(style().getPropertyValue("--columns")).toContain("minmax(0px, 1fr)");
   vi.unstubAllGlobals();
 });
+
+test("the row that a page begins with is brought to the top, once", () => {
+  const table = (top?: number) => <DataTable label="Rows" rows={rows} columns={columns} rowKey={String} top={top} />;
+  const scrolled = vi.fn();
+  const { rerender } = render(table(0));
+  Object.defineProperties(screen.getByRole("grid"), { scrollTo: { value: scrolled }, scrollHeight: { value: 15_000 * 34 } });
+  rerender(table(14));
+  rerender(table(14));
+  rerender(table());
+  rerender(table(14));
+  expect(scrolled.mock.calls.map(([to]) => (to as ScrollToOptions).top)).toEqual([14 * 34]);
+});

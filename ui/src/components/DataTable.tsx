@@ -53,6 +53,8 @@ type Props<T> = {
   record?: (row: T) => unknown;
   /** Columns are not known beforehand: on a phone they keep their width, and the table moves sideways. */
   sideways?: boolean;
+  /** The row that is brought to the top whenever this changes; undefined: all stays where it is. */
+  top?: number;
   /** Takes j, k and Enter from anywhere on the page; one table of a page does. */
   main?: boolean;
 };
@@ -112,6 +114,13 @@ export function DataTable<T>(props: Props<T>) {
   useEffect(() => {
     if (onEnd && rows.length > 0 && last >= rows.length - NEAR_END) onEnd();
   }, [last, rows.length, onEnd]);
+
+  const topped = useRef(0);
+  useEffect(() => {
+    if (props.top === undefined || props.top === topped.current) return;
+    topped.current = props.top;
+    virtual.scrollToIndex(props.top, { align: "start" });
+  }, [props.top, virtual]);
 
   // What is opened is also where the keys go on from.
   const [opened, setOpened] = useState(props.selected);

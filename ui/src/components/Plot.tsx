@@ -2,7 +2,7 @@ import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { chartRecords } from "@/lib/download";
-import { bytes, count, unitOf } from "@/lib/format";
+import { bytes, count, percent, reading, unitOf } from "@/lib/format";
 import { clock, DAY, stamp, unfinished } from "@/lib/time";
 import { token, useTheme } from "@/lib/theme";
 import { useSize } from "@/lib/use";
@@ -27,8 +27,12 @@ function stack(series: Series[], hidden: ReadonlySet<string>): (number | null)[]
 const POWERS = Array.from({ length: 50 }, (_, i) => 2 ** i);
 const WHOLE = Array.from({ length: 15 }, (_, i) => [10 ** i, 2 * 10 ** i, 5 * 10 ** i]).flat();
 
+/** Of shares below a thousandth the steps of an axis would all be the same words. */
+const finely = (share: number) => `${reading(share * 100)} %`;
+
 /** `zoom`: how many times as large as usual all is drawn. `whole`: its values are whole numbers. */
 function axis(format: ((v: number) => string) | undefined, size: uPlot.Axis.Size, zoom: number, whole = false): uPlot.Axis {
+  const written = format === percent ? finely : format;
   return {
     ...(format === bytes ? { incrs: POWERS } : whole && { incrs: WHOLE, space: 20 * zoom }),
     stroke: token("--text-3"),
@@ -36,7 +40,7 @@ function axis(format: ((v: number) => string) | undefined, size: uPlot.Axis.Size
     grid: { stroke: token("--line"), width: zoom },
     ticks: { show: false },
     size,
-    ...(format && { values: (_, splits) => splits.map((v) => (v == null ? "" : format(v))) }),
+    ...(written && { values: (_, splits) => splits.map((v) => (v == null ? "" : written(v))) }),
   };
 }
 
@@ -201,7 +205,7 @@ export default function Plot(props: ChartProps) {
   }, [times, series, hidden, kind, band]);
   const whole = useMemo(() => (props.moments ? times.length : unfinished(times)), [props.moments, times]);
   const pale = whole < times.length ? times[kind === "bars" ? whole : Math.max(0, whole - 1)] : undefined;
-  const shape = `${theme} ${kind} ${height} ${series.map((s) => s.label + s.token).join()} ${props.from} ${props.to} ${times[0]} ${times.at(-1)} ${!!band} ${props.stretch?.from} ${props.stretch?.to}`;
+  const shape = `${theme} ${kind} ${height} ${series.map((s) => s.label + s.token).join()} ${props.unit} ${props.from} ${props.to} ${times[0]} ${times.at(-1)} ${!!band} ${props.stretch?.from} ${props.stretch?.to}`;
   const current = useRef({ props, data, pale });
   useEffect(() => {
     current.current = { props, data, pale };

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { signalFormat, signalMeaning, signalName, unitWords } from "./signals";
+import { measuredIn, signalFormat, signalMeaning, signalName, unitWords } from "./signals";
 
 test("signals that the platform counts have names, an agent's own keep theirs", () => {
   expect(["latency_p95", "cached_tokens", "agent.queue.depth"].map(signalName)).toEqual(["Latency, p95", "Cached tokens", "agent.queue.depth"]);
@@ -11,7 +11,11 @@ test("what the platform counts says what it is and over which time", () => {
 });
 
 test("units become words where the values do not say them", () => {
-  expect(["1/s", "tokens/s", "USD/h", "ms", "1", "{token}", "{request}/min", ""].map(unitWords)).toEqual(["a second", "tokens a second", "an hour", "", "", "token", "request a minute", ""]);
+  expect(["1/s", "tokens/s", "USD/h", "ms", "1", "{token}", "{request}/min", ""].map(unitWords)).toEqual(["a second", "tokens a second", "an hour", "", "", "tokens", "requests a minute", ""]);
+});
+
+test("a chart that has only a query for a name says what its values are", () => {
+  expect(["USD/h", "{token}/s", "By/s", "1/s", "{query}", "{error}/{request}", "USD/{call}", "s", "ratio", "%", "Cel", ""].map(measuredIn)).toEqual(["in dollars an hour", "in tokens a second", "in bytes a second", "in times a second", "in queries", "in errors a request", "in dollars a call", "", "", "", "", ""]);
 });
 
 test("values are written as their unit wants", () => {
@@ -19,6 +23,8 @@ test("values are written as their unit wants", () => {
   expect(signalFormat("USD/h")(0.574164)).toBe("$0.57");
   expect(signalFormat("1", "error_ratio")(0.05)).toBe("5 %");
   expect(signalFormat("1", "queue")(0.05)).toBe("0.05");
+  expect(signalFormat("ratio")(0)).toBe("0 %");
+  expect(signalFormat("Cel")(61.24)).toBe("61.2 °C");
   expect(signalFormat("By")(2048)).toBe("2 KiB");
   expect(signalFormat("1/s", "spans")(0.27123)).toBe("0.271");
 });

@@ -52,9 +52,21 @@ const PER: Record<string, string> = { call: "a call", s: "a second", min: "a min
 /** A unit in words, for behind the name: `1/s` → `a second`, `USD/h` → `an hour`; empty where the values say it. */
 export function unitWords(unit: string): string {
   const [what = "", per = ""] = unit.split("/");
-  const rate = PER[per] ?? "";
-  if (["1", "", "ns", "us", "ms", "s", "By", "USD", "%"].includes(what)) return rate;
-  return [what.replaceAll(/[{}]/g, ""), rate].filter(Boolean).join(" ");
+  const rate = PER[per] ?? (per.startsWith("{") ? `a ${noun(per)}` : "");
+  if (["1", "", "ns", "us", "ms", "s", "By", "USD", "%", "Cel", "ratio"].includes(what)) return rate;
+  return [many(noun(what)), rate].filter(Boolean).join(" ");
+}
+
+const noun = (annotation: string) => annotation.replaceAll(/[{}]/g, "");
+const many = (one: string) => (one.endsWith("s") ? one : one.endsWith("y") ? `${one.slice(0, -1)}ies` : `${one}s`);
+
+const NAMED: Record<string, string> = { USD: "dollars", By: "bytes", "1": "times", Cel: "degrees" };
+
+/** What the values of a chart are that has only a query for a name: `in dollars an hour`, `in tasks`; empty where the values say it. */
+export function measuredIn(unit: string): string {
+  const words = unitWords(unit);
+  const what = words && unit.includes("/") ? (NAMED[unit.split("/")[0] ?? ""] ?? "") : "";
+  return words && `in ${[what, words].filter(Boolean).join(" ")}`;
 }
 
 const NS: Record<string, number> = { ns: 1, us: 1e3, ms: 1e6, s: 1e9, min: 60e9, h: 3600e9 };
@@ -65,6 +77,8 @@ export function signalFormat(unit: string, signal = ""): (value: number) => stri
   if (/^usd$|^\$$/i.test(what)) return money;
   if (what === "By") return bytes;
   if (!unit.includes("/") && NS[what]) return (value) => duration(value * (NS[what] ?? 1));
+  if (what === "ratio") return percent;
+  if (what === "Cel") return (value) => `${reading(value)} °C`;
   if (what === "1" && !unit.includes("/") && /ratio|share|utili[sz]ation|health|quality|repetition/.test(signal)) return percent;
   if (what === "%") return (value) => `${reading(value)} %`;
   return what.startsWith("{") ? count : reading;
@@ -73,5 +87,5 @@ export function signalFormat(unit: string, signal = ""): (value: number) => stri
 /** The unit of a signal's values where they stand alone, as in a file: `1/s`, `USD/h`, `ns`; empty for bare numbers. */
 export function signalUnit(unit: string, signal = ""): string {
   const bare = unit.replaceAll(/[{}]/g, "");
-  return bare === "1" || bare === "" ? unitOf(signalFormat(unit, signal)) : bare;
+  return bare === "1" || bare === "" || bare === "ratio" ? unitOf(signalFormat(unit, signal)) : bare;
 }

@@ -15,7 +15,8 @@ import { toast } from "@/components/toasts";
 import { cx } from "@/lib/cx";
 import { categoryToken } from "@/lib/palette";
 import { legend } from "@/lib/promql";
-import { signalFormat, signalUnit } from "@/lib/signals";
+import { signalFormat, signalUnit, unitWords } from "@/lib/signals";
+import { settledUnit, useMeasured } from "./known";
 import css from "./Metrics.module.css";
 import { PanelForm, VariableForm, type PanelDraft, type VariableDraft } from "./PanelForm";
 import { figures, useRangeQuery, type Drawn } from "./result";
@@ -176,16 +177,18 @@ function PanelBody({ panel, variables }: { panel: PanelDraft; variables: readonl
   const time = useRange();
   const chosen = useChosen(variables);
   const result = useRangeQuery(panel.queries.map((one) => one.expr), chosen, panel.kind === "bars" ? 60 : 160);
-  const format = signalFormat(panel.unit === "ratio" ? "1" : panel.unit, panel.unit);
+  const measured = useMeasured(panel.unit === "" ? panel.queries.map((one) => one.expr) : [], chosen);
+  const unit = panel.unit || settledUnit(measured.unit, result.data?.lines ?? []);
+  const format = signalFormat(unit);
   const name = (line: Drawn["lines"][number]) => legend(line.labels, panel.queries[line.query]?.legend);
   return (
     <div style={{ minHeight: HEIGHT_PX }}>
       <Await result={result} rows={4}>
         {(data) => {
           if (data.lines.length === 0) return <Empty title="No series in this time range" />;
-          if (panel.kind === "figure") return <p className={css.figure}>{format(sum(data) ?? NaN)}</p>;
+          if (panel.kind === "figure") return <p className={css.figure}>{format(newest(data) ?? NaN)} <span className="dim">{unitWords(unit)}</span></p>;
           if (panel.kind === "table") return <Table data={data} name={name} format={format} />;
-          return <Chart moments label={panel.title || "Panel"} kind={panel.kind === "bars" ? "bars" : "line"} height={HEIGHT_PX} sync="board" times={data.times} format={format} unit={signalUnit(panel.unit)} series={data.lines.slice(0, LINES_MAX).map((line, i) => ({ label: name(line), values: line.values, token: categoryToken(i) }))} onBrush={(from, to) => time.setRange({ from, to })} />;
+          return <Chart moments label={panel.title || "Panel"} kind={panel.kind === "bars" ? "bars" : "line"} height={HEIGHT_PX} sync="board" times={data.times} format={format} unit={signalUnit(unit)} series={data.lines.slice(0, LINES_MAX).map((line, i) => ({ label: name(line), values: line.values, token: categoryToken(i) }))} onBrush={(from, to) => time.setRange({ from, to })} />;
         }}
       </Await>
     </div>
@@ -193,7 +196,7 @@ function PanelBody({ panel, variables }: { panel: PanelDraft; variables: readonl
 }
 
 /** The newest value; of several series the mean of theirs. */
-function sum(data: Drawn): number | undefined {
+function newest(data: Drawn): number | undefined {
   const last = data.lines.map((line) => figures(line.values).last).filter((value) => value !== null);
   return last.length ? last.reduce((a, b) => a + b, 0) / last.length : undefined;
 }

@@ -8,7 +8,7 @@ import { Middle } from "@/components/Middle";
 import { Await, Empty } from "@/components/Notice";
 import { cx } from "@/lib/cx";
 import { count, plural } from "@/lib/format";
-import { useMetrics } from "./Editor";
+import { useMetrics } from "./known";
 import css from "./Metrics.module.css";
 
 const ROW_PX = 26;

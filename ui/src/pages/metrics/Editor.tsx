@@ -1,32 +1,17 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Play } from "lucide-react";
 import { useEffect, useId, useRef, useState, type KeyboardEvent } from "react";
-import { known, type Metadata } from "@/api/prometheus";
+import { known } from "@/api/prometheus";
 import { Button } from "@/components/Button";
 import { cx } from "@/lib/cx";
 import { useHotkeys } from "@/lib/keyboard";
 import { fault, spotAt, suggestions, taken, type Spot, type Suggestion } from "@/lib/promql";
 import { useAway, useSettled } from "@/lib/use";
+import { useMetrics } from "./known";
 import css from "./Metrics.module.css";
 
 const VALUES_MAX = 200;
-const METRICS_MAX = 20_000;
 const LINES_MAX = 12;
-
-/** Names of metrics with their kind and help; read once in a while. */
-export function useMetrics() {
-  return useQuery({
-    queryKey: ["metrics"],
-    staleTime: 60_000,
-    queryFn: async ({ signal }) => {
-      const [names, about] = await Promise.all([known<string[]>("label/__name__/values", { limit: METRICS_MAX }, signal), known<Metadata>("metadata", { limit_per_metric: 1 }, signal)]);
-      return names.data.map((text) => {
-        const one = about.data[text]?.[0] ?? about.data[text.replace(/_(bucket|sum|count|total)$/, "")]?.[0];
-        return { text, about: [one?.type === "unknown" ? "" : one?.type, one?.help].filter(Boolean).join(" · ") };
-      });
-    },
-  });
-}
 
 /** Labels of a metric, or values of one of them. */
 function useKnown(spot: Spot) {

@@ -8,14 +8,16 @@ import { Await, Empty } from "@/components/Notice";
 import { Page, Split } from "@/components/Page";
 import { Panel } from "@/components/Panel";
 import { useRange } from "@/components/range";
-import { count, duration, plural, reading } from "@/lib/format";
+import { count, duration, plural } from "@/lib/format";
 import { fault, interpolate, legend, stepOf } from "@/lib/promql";
+import { measuredIn, signalFormat } from "@/lib/signals";
 import { bounds } from "@/lib/time";
 import { AddToBoard } from "./AddToBoard";
 import { Board } from "./Board";
 import { Boards } from "./Boards";
 import { Browser } from "./Browser";
 import { Editor } from "./Editor";
+import { settledUnit, useMeasured, type Measured } from "./known";
 import css from "./Metrics.module.css";
 import { OverTime } from "./OverTime";
 import { firstQuery, SERIES_MAX, useExemplars, useRangeQuery, type Drawn } from "./result";
@@ -73,6 +75,7 @@ function Explore() {
     if (query === q) void drawn.refetch();
     else void navigate({ search: (old) => ({ ...old, q: query || undefined }) });
   };
+  const measured = useMeasured(q ? [q] : []);
   const metric = metricOf(q);
   return (
     <Split name="Metrics and labels" side={<Browser chosen={metric} onPick={(name) => ask(firstQuery(name))} onLabel={(name, label, value) => ask(narrowed(q, name, label, value))} />}>
@@ -87,7 +90,7 @@ function Explore() {
           className={css.fill}
           flush
           title={show === "now" ? "Now" : "Over time"}
-          note={drawn.data && !drawn.error && show === "chart" ? <Note drawn={drawn.data} /> : undefined}
+          note={drawn.data && !drawn.error && show === "chart" ? <Note drawn={drawn.data} measured={measured} /> : undefined}
           tools={
             <>
               <AddToBoard query={q} />
@@ -96,10 +99,10 @@ function Explore() {
           }
         >
           {show === "now" ? (
-            <Instant query={q} />
+            <Instant query={q} measured={measured} />
           ) : (
             <Await result={misread(q, drawn.error) ? { ...drawn, error: null, data: NOTHING } : drawn} rows={8}>
-              {(data) => (data === NOTHING ? <Empty title="The query cannot be read">It says above what is wrong, and where.</Empty> : data.lines.length === 0 ? <Empty title="No series in this time range">The query is fine, and nothing matches it. Widen the time range, or take a matcher out.</Empty> : <OverTime drawn={data} samples={samples.data ?? []} onBrush={(from, to) => time.setRange({ from, to })} />)}
+              {(data) => (data === NOTHING ? <Empty title="The query cannot be read">It says above what is wrong, and where.</Empty> : data.lines.length === 0 ? <Empty title="No series in this time range">The query is fine, and nothing matches it. Widen the time range, or take a matcher out.</Empty> : <OverTime drawn={data} measured={measured} samples={samples.data ?? []} onBrush={(from, to) => time.setRange({ from, to })} />)}
             </Await>
           )}
         </Panel>
@@ -108,10 +111,13 @@ function Explore() {
   );
 }
 
-function Note({ drawn }: { drawn: Drawn }) {
+function Note({ drawn, measured }: { drawn: Drawn; measured: Measured }) {
+  const words = measuredIn(settledUnit(measured.unit, drawn.lines));
+  const { chosen } = measured;
   return (
     <>
-      {drawn.total < SERIES_MAX ? plural(drawn.total, "series", "series") : `the first ${count(SERIES_MAX)} series`}, a point every {duration(drawn.stepS * 1e9)}
+      {drawn.total < SERIES_MAX ? plural(drawn.total, "series", "series") : `the first ${count(SERIES_MAX)} series`}
+      {chosen !== undefined && drawn.total > chosen && `, as topk and bottomk choose ${count(chosen)} anew at each point`}, {words && `${words}, `}a point every {duration(drawn.stepS * 1e9)}
       {drawn.warnings.map((words) => (
         <Badge key={words} tone="warn" title={words}>
           note
@@ -122,7 +128,7 @@ function Note({ drawn }: { drawn: Drawn }) {
 }
 
 /** The values at the end of the time range. */
-function Instant({ query }: { query: string }) {
+function Instant({ query, measured }: { query: string; measured: Measured }) {
   const time = useRange();
   const result = useQuery({
     queryKey: ["instant", query, time.range],
@@ -140,9 +146,11 @@ function Instant({ query }: { query: string }) {
         if (data.result.length === 0) return <Empty title="No value at this moment">Nothing matches, or the last samples are older than five minutes.</Empty>;
         const rows = data.result.map((one, i) => ({ i, labels: one.metric, value: one.value?.[1] ?? one.values?.at(-1)?.[1] ?? (one.histogram ? `${one.histogram[1].count} observations, sum ${one.histogram[1].sum}` : `${one.values?.length ?? 0} samples`) }));
         type Row = (typeof rows)[number];
+        const values = rows.map((row) => Number(row.value)).filter(Number.isFinite);
+        const format = signalFormat(settledUnit(measured.unit, [{ values }]));
         const columns: Column<Row>[] = [
           { id: "series", header: "Series", width: { share: 3, min: 200 }, narrow: true, cell: (row) => <bdi title={legend(row.labels)}>{legend(row.labels)}</bdi> },
-          { id: "value", header: "Value", width: { share: 1, min: 110 }, end: true, narrow: true, cell: (row) => (Number.isFinite(Number(row.value)) ? reading(Number(row.value)) : row.value) },
+          { id: "value", header: "Value", width: { share: 1, min: 110 }, end: true, narrow: true, cell: (row) => (Number.isFinite(Number(row.value)) ? format(Number(row.value)) : row.value) },
         ];
         return <DataTable main label="Values" rows={rows} columns={columns} rowKey={(row) => String(row.i)} record={(row) => ({ ...row.labels, value: row.value })} />;
       }}

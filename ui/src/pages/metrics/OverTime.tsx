@@ -7,10 +7,12 @@ import { Chart } from "@/components/Chart";
 import { DataTable, type Column } from "@/components/DataTable";
 import { Middle } from "@/components/Middle";
 import { useHidden } from "@/components/told";
-import { count, reading } from "@/lib/format";
+import { count, NONE } from "@/lib/format";
 import { CATEGORIES, categoryToken, isHollow } from "@/lib/palette";
 import { distinct, legend } from "@/lib/promql";
+import { signalFormat, signalUnit } from "@/lib/signals";
 import { stamp } from "@/lib/time";
+import { settledUnit, type Measured } from "./known";
 import css from "./Metrics.module.css";
 import { coloured, drawnOf, figures, isMeasure, largestFirst, MEASURES, type Drawn, type Exemplar, type Figures } from "./result";
 
@@ -22,10 +24,12 @@ const PAGE = CATEGORIES;
 type Row = Figures & { labels: Record<string, string>; values: (number | null)[]; name: string; /** With all its labels. */ whole: string };
 
 /** The series of a query: the largest of them drawn, all of them listed; which are drawn stands in the address. */
-export function OverTime({ drawn, samples, onBrush }: { drawn: Drawn; samples: Exemplar[]; onBrush: (from: number, to: number) => void }) {
+export function OverTime({ drawn, measured, samples, onBrush }: { drawn: Drawn; measured: Measured; samples: Exemplar[]; onBrush: (from: number, to: number) => void }) {
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const measure = isMeasure(search.by) ? search.by : "last";
+  const unit = settledUnit(measured.unit, drawn.lines);
+  const format = signalFormat(unit);
   const told = distinct(drawn.lines.map((line) => line.labels));
   const names = unique(told.names);
   const rows = largestFirst(drawn.lines.map((line, i): Row => ({ labels: line.labels, values: line.values, name: names[i] ?? "", whole: legend(line.labels), ...figures(line.values) })), measure);
@@ -45,7 +49,7 @@ export function OverTime({ drawn, samples, onBrush }: { drawn: Drawn; samples: E
   });
   return (
     <div className={css.time}>
-      <Chart moments listed={lines.length > PAGE} label={CHART} height={260} times={drawn.times} format={reading} series={series} marks={marks} onMark={open} onBrush={onBrush} />
+      <Chart moments listed={lines.length > PAGE} label={CHART} height={260} times={drawn.times} format={format} unit={signalUnit(unit)} series={series} marks={marks} onMark={open} onBrush={onBrush} />
       {rows.length > PAGE && (
         <div className={css.drawn} role="group" aria-label="Which are drawn">
           <span>{only ? "One" : to - from < rows.length ? `${count(from + 1)} to ${count(to)}` : "All"} of {count(rows.length)} drawn</span>
@@ -74,14 +78,14 @@ export function OverTime({ drawn, samples, onBrush }: { drawn: Drawn; samples: E
           <span className="dim">◆ Traces behind it:</span>
           {samples.slice(0, 8).map((one) => (
             <Link key={`${one.trace}${one.time}`} to="/traces/$trace" params={{ trace: one.trace }} className="link" title={`${legend(one.series)} at ${stamp(one.time)}`}>
-              {reading(one.value)} at {stamp(one.time).slice(-8)}
+              {signalFormat(measured.unitOf(one.series["__name__"] ?? ""))(one.value)} at {stamp(one.time).slice(-8)}
             </Link>
           ))}
         </p>
       )}
       {told.shared && <p className={css.shared}>All have <code className="foreign">{told.shared}</code></p>}
       <div className={css.table}>
-        <SeriesTable rows={rows} colours={new Map(lines.map((row) => [row.name, wanted.get(row.name) ?? 0]))} onOnly={rows.length > 1 ? (name) => show({ only: search.only === name ? undefined : name }) : undefined} />
+        <SeriesTable rows={rows} top={only ? undefined : from} format={format} colours={new Map(lines.map((row) => [row.name, wanted.get(row.name) ?? 0]))} onOnly={rows.length > 1 ? (name) => show({ only: search.only === name ? undefined : name }) : undefined} />
       </div>
     </div>
   );
@@ -98,7 +102,7 @@ function unique(names: string[]): string[] {
 }
 
 /** Every series, largest first: its mark hides what is drawn and shows it again, the row draws it alone. */
-function SeriesTable({ rows, colours, onOnly }: { rows: Row[]; colours: ReadonlyMap<string, number>; onOnly?: (name: string) => void }) {
+function SeriesTable({ rows, top, format, colours, onOnly }: { rows: Row[]; /** The first that is drawn. */ top?: number; format: (value: number) => string; colours: ReadonlyMap<string, number>; onOnly?: (name: string) => void }) {
   const [hidden, toggle] = useHidden(CHART);
   const mark = (name: string) => {
     const category = colours.get(name);
@@ -110,12 +114,13 @@ function SeriesTable({ rows, colours, onOnly }: { rows: Row[]; colours: Readonly
       </button>
     );
   };
+  const written = (value: number | null) => (value === null ? NONE : format(value));
   const columns: Column<Row>[] = [
     { id: "series", header: "Series", width: { share: 1, min: 200 }, narrow: true, cell: (row) => <span className={css.named}>{mark(row.name)}<Middle text={row.name} title={row.whole} /></span> },
-    { id: "last", header: "Last", width: 96, end: true, narrow: true, cell: (row) => reading(row.last) },
-    { id: "mean", header: "Mean", width: 96, end: true, drop: 1, cell: (row) => reading(row.mean) },
-    { id: "min", header: "Least", width: 96, end: true, drop: 2, cell: (row) => reading(row.min) },
-    { id: "max", header: "Most", width: 96, end: true, drop: 2, cell: (row) => reading(row.max) },
+    { id: "last", header: "Last", width: 96, end: true, narrow: true, cell: (row) => written(row.last) },
+    { id: "mean", header: "Mean", width: 96, end: true, drop: 1, cell: (row) => written(row.mean) },
+    { id: "min", header: "Least", width: 96, end: true, drop: 2, cell: (row) => written(row.min) },
+    { id: "max", header: "Most", width: 96, end: true, drop: 2, cell: (row) => written(row.max) },
   ];
-  return <DataTable label="Series" rows={rows} columns={columns} rowKey={(row) => row.name} onOpen={onOnly && ((row) => onOnly(row.name))} record={(row) => ({ ...row.labels, last: row.last, mean: row.mean, min: row.min, max: row.max })} />;
+  return <DataTable label="Series" top={top} rows={rows} columns={columns} rowKey={(row) => row.name} onOpen={onOnly && ((row) => onOnly(row.name))} record={(row) => ({ ...row.labels, last: row.last, mean: row.mean, min: row.min, max: row.max })} />;
 }

@@ -11,7 +11,7 @@ export type VariableDraft = Schema<"Variable">;
 
 const KINDS = (["lines", "bars", "figure", "table"] as const).map((value) => ({ value, label: value[0]?.toUpperCase() + value.slice(1) }));
 const WIDTHS = ["1", "2", "3"].map((value) => ({ value, label: `${value} of 3` }));
-const UNITS: [string, string][] = [["", "number"], ["s", "seconds"], ["ms", "milliseconds"], ["By", "bytes"], ["ratio", "0 to 1 as percent"], ["%", "percent"], ["1/s", "a second"], ["USD", "US dollars"]];
+const UNITS: [string, string][] = [["", "as the metrics say"], ["1", "number"], ["s", "seconds"], ["ms", "milliseconds"], ["By", "bytes"], ["ratio", "0 to 1 as percent"], ["%", "percent"], ["1/s", "a second"], ["USD", "US dollars"]];
 const FIRST: PanelDraft = { title: "", kind: "lines", unit: "", width: 1, queries: [{ expr: "", legend: "" }] };
 
 /** A panel: what it is called, what it asks, how it shows the answer. */

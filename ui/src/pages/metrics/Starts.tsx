@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import { Begin } from "@/components/Begin";
 import { Empty, Loading } from "@/components/Notice";
-import { useMetrics } from "./Editor";
+import { useMetrics } from "./known";
 import css from "./Metrics.module.css";
 import { firstQuery } from "./result";
 
@@ -9,15 +9,15 @@ type Metric = { text: string; about: string };
 type Start = { title: string; query: string; about: string };
 
 const SHOWN_MAX = 8;
-/** What most want to see first, by the metrics that it takes; these are names of the OpenTelemetry conventions, the simulator and Prometheus. */
+/** What most want to see first, by the metrics that it takes. Ten are chosen once, over the time range: `topk` alone takes others at each point. These are names of the OpenTelemetry conventions, the simulator and Prometheus. */
 const TELLING: { title: string; takes: string[]; query: string }[] = [
   { title: "Requests a second, by model", takes: ["agent_requests_total"], query: "sum by (gen_ai_request_model) (rate(agent_requests_total[5m]))" },
   { title: "Share of requests given up", takes: ["agent_errors_total", "agent_requests_total"], query: "sum(rate(agent_errors_total[5m])) / sum(rate(agent_requests_total[5m]))" },
   { title: "Model calls: 95 % take no longer", takes: ["gen_ai_client_operation_duration_seconds"], query: "histogram_quantile(0.95, sum by (le) (rate(gen_ai_client_operation_duration_seconds_bucket[5m])))" },
   { title: "Tokens a second, in and out", takes: ["agent_tokens_total"], query: "sum by (gen_ai_token_type) (rate(agent_tokens_total[5m]))" },
-  { title: "Ten dearest agents, USD an hour", takes: ["agent_cost_USD_total"], query: "topk(10, sum by (swarmscope_agent_id) (rate(agent_cost_USD_total[5m])) * 3600)" },
-  { title: "Ten longest queues", takes: ["agent_queue_depth"], query: "topk(10, agent_queue_depth)" },
-  { title: "Lowest quality", takes: ["agent_quality_score_ratio"], query: "bottomk(10, agent_quality_score_ratio)" },
+  { title: "Ten dearest agents, dollars an hour", takes: ["agent_cost_USD_total"], query: "sum by (swarmscope_agent_id) (rate(agent_cost_USD_total[5m])) * 3600 and topk(10, sum by (swarmscope_agent_id) (increase(agent_cost_USD_total[$__range] @ end())))" },
+  { title: "Ten longest queues", takes: ["agent_queue_depth"], query: "agent_queue_depth and topk(10, avg_over_time(agent_queue_depth[$__range] @ end()))" },
+  { title: "Ten lowest in quality", takes: ["agent_quality_score_ratio"], query: "agent_quality_score_ratio and bottomk(10, avg_over_time(agent_quality_score_ratio[$__range] @ end()))" },
   { title: "What is scraped, and up", takes: ["up"], query: "sum by (job) (up)" },
 ];
 

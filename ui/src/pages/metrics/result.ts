@@ -51,7 +51,7 @@ export function useExemplars(query: string, on: boolean) {
     refetchInterval: time.every(20_000),
     queryFn: async ({ signal }): Promise<Exemplar[]> => {
       const ends = bounds(time.range, Date.now());
-      const { data } = await exemplars({ query, start: ends.from / 1000, end: ends.to / 1000 }, signal);
+      const { data } = await exemplars({ query: interpolate(query, {}, ends.to - ends.from, stepOf(ends.to - ends.from)), start: ends.from / 1000, end: ends.to / 1000 }, signal);
       const found = data.flatMap((one) => one.exemplars.map((e) => ({ time: e.timestamp * 1000, value: Number(e.value), trace: e.labels["trace_id"] ?? e.labels["traceID"] ?? e.labels["TraceID"] ?? "", series: one.seriesLabels })));
       return found.filter((one) => one.trace !== "" && Number.isFinite(one.value)).sort((a, b) => b.value - a.value).slice(0, EXEMPLARS_MAX);
     },
