@@ -136,7 +136,7 @@ async function whatIf({ open }) {
   const page = await open({ quiet: true });
   await page.goto("/cost?range=1h");
   await page.getByRole("grid", { name: "Cost by model" }).waitFor();
-  const [total, hour] = await Promise.all(["Cost", "Per hour"].map(async (name) => Number((await page.locator("dt", { hasText: new RegExp(`^${name}$`) }).locator("+ dd").innerText()).replace(/[^\d.]/g, ""))));
+  const [total, hour] = await Promise.all(["Cost", "Cost an hour"].map(async (name) => Number((await page.locator("dt", { hasText: new RegExp(`^${name}$`) }).locator("+ dd").innerText()).replace(/[^\d.]/g, ""))));
   assert.ok(hour >= total && hour <= 200 * total, `${total} in all cannot be ${hour} an hour`);
   await page.getByRole("button", { name: "With another model" }).click();
   await page.getByText("Choose another model").waitFor();

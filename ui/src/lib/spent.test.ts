@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { spentHours } from "./spent";
+import { monthly, spentHours } from "./spent";
 
 const H = 3_600_000;
 
@@ -12,4 +12,12 @@ it("given data that begins late in the range when asked for hours then they coun
 it("given the same data in ranges of any length when asked for hours then they are the same", () => {
   const [first, now] = [10.9 * H, 11 * H];
   expect([0.25, 1, 6, 72].map((back) => spentHours(first, now - back * H, now))).toEqual(Array(4).fill((now - first) / H));
+});
+
+it("given little that was seen when asked for a month then it is not told, or with what it does not know", () => {
+  expect(monthly(0.5, 1 / 60)).toEqual({ usd: null, about: "An hour must have been seen to tell; it is 1 min" });
+  expect(monthly(0.5, 1 / 360).about).toContain("it is 10 s");
+  expect(monthly(2, 2)).toEqual({ usd: 730, about: "At the pace of 2 h; no whole day was seen: nights may cost less" });
+  expect(monthly(48, 48)).toEqual({ usd: 730, about: "At the pace of 2 d; no whole week was seen: weekends may cost less" });
+  expect(monthly(240, 240)).toEqual({ usd: 730, about: "At the pace of 10 d" });
 });

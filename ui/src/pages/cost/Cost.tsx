@@ -12,11 +12,11 @@ import { Panel, Stats } from "@/components/Panel";
 import { useRange } from "@/components/range";
 import { Swatch } from "@/components/Badge";
 import { term } from "@/lib/filter";
-import { count, money, percent } from "@/lib/format";
+import { count, duration, money, NONE, percent } from "@/lib/format";
 import { bounds, parseTime } from "@/lib/time";
 import { categoryToken, REST_TOKEN } from "@/lib/palette";
 import { Budgets } from "./Budgets";
-import { spentHours } from "@/lib/spent";
+import { lasting, monthly, spentHours } from "@/lib/spent";
 import css from "./Cost.module.css";
 import { WhatIf } from "./WhatIf";
 
@@ -91,22 +91,25 @@ function Content({ data, by, q }: { data: Schema<"Cost">; by: Field; q: string }
   const top = data.items.slice(0, SHOWN);
   const rest = data.times_ms.map((_, i) => [...data.items.slice(SHOWN), ...(data.other ? [data.other] : [])].reduce((sum, item) => sum + (item.series[i] ?? 0), 0));
   const hours = spentHours(data.first == null ? null : parseTime(data.first), parseTime(data.window.start), parseTime(data.window.end));
+  const young = data.first != null && parseTime(data.first) > parseTime(data.window.start);
+  const month = monthly(data.total.cost_usd, hours);
+  const barNs = data.times_ms.length > 1 ? ((data.times_ms[1] ?? 0) - (data.times_ms[0] ?? 0)) * 1e6 : undefined;
   const rows: Row[] = [...data.items.map((item, i) => ({ ...item, token: i < SHOWN ? categoryToken(i) : REST_TOKEN })), ...(data.other ? [{ ...data.other, key: "all others" }] : [])];
   return (
     <>
       {!data.complete && <p className="dim">Of older days only spans that were worth keeping are counted here. Without a filter, and by model, agent, team, provider, service or operation, all of it is.</p>}
       <Stats
         items={[
-          { label: "Cost", value: money(data.total.cost_usd) },
-          { label: "Per hour", title: "since the first that was spent in this time range", value: money(data.total.cost_usd / hours) },
-          { label: "Per month at this rate", value: money((data.total.cost_usd / hours) * 730) },
+          { label: "Cost", value: money(data.total.cost_usd), about: `In ${lasting(hours)}, ${young ? "since the first that was spent" : "the whole time range"}` },
+          { label: "Cost an hour", value: money(data.total.cost_usd / hours), about: `On average of ${lasting(hours)}` },
+          { label: "Cost a month", value: month.usd === null ? NONE : `about ${money(month.usd)}`, about: month.about },
           { label: "Input tokens", value: count(data.total.input_tokens), note: data.total.input_tokens ? `${percent(data.total.cached_tokens / data.total.input_tokens)} cached` : undefined },
           { label: "Output tokens", value: count(data.total.output_tokens) },
           { label: "Model calls", value: count(data.total.spans), title: "Spans that used tokens or cost something: calls of models and embeddings, mostly. Other spans of agents and tools are in Traces only" },
         ]}
       />
       <Unpriced rows={data.items.filter((item) => !item.priced)} />
-      <Panel title="Over time" flush tools={<Link to="/settings" search={{ tab: "prices" }} className="link">What models cost</Link>}>
+      <Panel title="Over time" note={barNs && `what was spent in each ${duration(barNs)}`} flush tools={<Link to="/settings" search={{ tab: "prices" }} className="link">What models cost</Link>}>
         <Chart
           label={`Cost over time by ${by}`}
           kind="bars"
