@@ -30,7 +30,7 @@ const signed = (part: number) => `${part > 0 ? "+" : part < 0 ? "−" : ""}${(Ma
 /** A difference in words; failures are shares, so they differ by points. Exported for tests. */
 export function told(change: Change): { text: string; tone: "bad" | "ok" | "neutral"; range: string } {
   const unit = change.figure === "failed" ? (x: number) => signed(x).replace(" %", " points") : signed;
-  const range = `${unit(change.low)} to ${unit(change.high)}`;
+  const range = `between ${unit(change.low)} and ${unit(change.high)}`;
   if (change.verdict === "unknown") return { text: "too few to judge", tone: "neutral", range };
   if (change.verdict === "same") return { text: "no certain change", tone: "neutral", range };
   return { text: unit(change.difference), tone: change.verdict === "more" ? "bad" : "ok", range };
@@ -103,7 +103,7 @@ function Table({ versions }: { versions: Version[] }) {
                       {words && change && (
                         <>
                           <span className={css.change}>
-                            <Badge tone={words.tone} title={`95 % interval: ${words.range}`}>
+                            <Badge tone={words.tone} title={`95 % certain: ${words.range}`}>
                               {words.text}
                             </Badge>
                             <span className="dim">vs {v.against}</span>
@@ -121,7 +121,7 @@ function Table({ versions }: { versions: Version[] }) {
         </table>
       </div>
       <p className={css.note}>
-        A turn is what one agent did in one trace. Intervals hold 95 % for all figures together; with all of a kind every agent counts once. What chance may explain is not called a change.
+        Each version is compared with the one before it, over the turns and agents that its heading counts. A turn is what one agent did in one trace; failed turns are shares, which differ by percentage points. The difference lies between the two ends below it with 95 % certainty for all figures together; with all of a kind every agent counts once. What chance may explain is not called a change.
       </p>
     </>
   );

@@ -14,7 +14,7 @@ import { Crumbs, Page } from "@/components/Page";
 import { Panel } from "@/components/Panel";
 import { align, STEPS_MAX, type Pair } from "@/lib/align";
 import { cx } from "@/lib/cx";
-import { count, duration, money, short } from "@/lib/format";
+import { count, duration, money, plural, short } from "@/lib/format";
 import { WORK_TOKEN, workOf } from "@/lib/palette";
 import css from "./Compare.module.css";
 import { Pick } from "./Pick";
@@ -83,6 +83,20 @@ export function Compare() {
   );
 }
 
+/** Whether a step ran on another model than the one beside it. */
+function otherModel({ left, right }: Pair<Span>): boolean {
+  return left !== undefined && right !== undefined && left.model !== right.model;
+}
+
+/** Both models in whole: they differ in their dates at times. */
+function Models({ left, right }: Pair<Span>) {
+  return (
+    <span className={css.changed}>
+      <bdi>{left?.model || "none"}</bdi> → <bdi>{right?.model || "none"}</bdi>
+    </span>
+  );
+}
+
 /** Whether two steps differ in outcome, in being there, or clearly in time. */
 function differs({ left, right }: Pair<Span>): boolean {
   if (!left || !right || left.status !== right.status || left.pending !== right.pending || left.model !== right.model) return true;
@@ -95,7 +109,8 @@ function Sides({ left, right, changed }: { left: Trace; right: Trace; changed: b
   const pairs = useMemo(() => align(left.spans, right.spans).map((pair, index) => ({ ...pair, key: `${index}` })), [left, right]);
   const rows = changed ? pairs.filter(differs) : pairs;
   const longest = Math.max(1, ...pairs.flatMap((p) => [p.left?.duration_ns ?? 0, p.right?.duration_ns ?? 0]));
-  const columns = useMemo(() => columnsFor(longest), [longest]);
+  const models = pairs.some(otherModel);
+  const columns = useMemo(() => columnsFor(longest, models), [longest, models]);
   const open = (row: Row) => {
     const span = row.right ?? row.left;
     if (span) void navigate({ to: "/traces/$trace", params: { trace: span.trace_id }, search: { span: span.span_id, view: "waterfall" } });
@@ -103,6 +118,9 @@ function Sides({ left, right, changed }: { left: Trace; right: Trace; changed: b
   return (
     <>
       <Totals left={left} right={right} apart={pairs.filter(differs).length} of={pairs.length} />
+      <p className={css.about}>
+        Steps of the same kind and name are set beside each other in their order. Differences are B less A: <span className={css.worse}>+</span> means that B took longer or cost more. A step differs that only one of them has, that ended otherwise, that ran on another model, or that took half as long again (and {duration(SLOWER_NS)} more).
+      </p>
       <Panel flush className={css.main}>
         {rows.length === 0 ? <Empty title="Nothing differs">The same steps with the same outcome, none clearly slower.</Empty> : <DataTable main label="Steps" rows={rows} columns={columns} rowKey={(row) => row.key} record={recordOf} onOpen={open} />}
       </Panel>
@@ -130,7 +148,7 @@ function Totals({ left, right, apart, of }: { left: Trace; right: Trace; apart: 
         <thead>
           <tr>
             <th scope="col">
-              {count(apart)} of {count(of)} steps differ
+              {count(apart)} of {plural(of, "step")} {apart === 1 ? "differs" : "differ"}
             </th>
             {sides.map((t, i) => (
               <th key={i} scope="col">
@@ -144,7 +162,7 @@ function Totals({ left, right, apart, of }: { left: Trace; right: Trace; apart: 
               </th>
             ))}
             <th scope="col">
-              B − A <Export label="Totals" records={() => sides.map(totalsOf)} />
+              B less A <Export label="Totals" records={() => sides.map(totalsOf)} />
             </th>
           </tr>
         </thead>
@@ -203,7 +221,8 @@ function recordOf({ left, right }: Row): Record<string, unknown> {
   return { step: one?.name, agent: one?.agent, ...side("a", left), ...side("b", right) };
 }
 
-function columnsFor(longest: number): Column<Row>[] {
+/** models: a step ran on another one, so that they have a column. */
+function columnsFor(longest: number, models: boolean): Column<Row>[] {
   const either = (row: Row) => row.left ?? row.right;
   return [
     {
@@ -216,18 +235,14 @@ function columnsFor(longest: number): Column<Row>[] {
         if (!span) return null;
         return (
           <span style={{ paddingLeft: Math.min(span.depth, 12) * 12 }} title={[row.left?.name, row.right?.name].filter(Boolean).join(" · ")}>
-            <Swatch token={WORK_TOKEN[workOf(span)]} /> <bdi>{span.name || "unnamed"}</bdi>{" "}
-            {row.left && row.right && row.left.model !== row.right.model ? (
-              <span className={css.changed}>
-                {row.left.model || "none"} → {row.right.model || "none"}
-              </span>
-            ) : (
-              <span className="dim">{span.agent}</span>
-            )}
+            <Swatch token={WORK_TOKEN[workOf(span)]} /> <bdi>{span.name || "unnamed"}</bdi> <span className="dim">{span.agent}</span>
           </span>
         );
       },
+      wrap: models,
+      below: (row) => otherModel(row) && <Models {...row} />,
     },
+    ...(models ? [{ id: "model", header: "Another model", width: 310, cell: (row: Row) => (otherModel(row) ? <Models {...row} /> : null) }] : []),
     { id: "a", header: "A took", width: 130, end: true, cell: (row) => <Took span={row.left} longest={longest} /> },
     { id: "b", header: "B took", width: 130, end: true, cell: (row) => <Took span={row.right} longest={longest} /> },
     { id: "time", header: "Time", width: 150, end: true, narrow: true, hint: "B − A", cell: (row) => (row.left && row.right ? <Change by={row.right.duration_ns - row.left.duration_ns} base={row.left.duration_ns} format={duration} /> : <Badge tone={row.left ? "warn" : "info"}>only in {row.left ? "A" : "B"}</Badge>) },

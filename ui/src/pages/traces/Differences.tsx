@@ -1,7 +1,5 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { Filter, FilterX } from "lucide-react";
 import { get, type Schema } from "@/api/client";
-import { IconButton } from "@/components/Button";
 import { Export } from "@/components/Export";
 import { Await, Empty } from "@/components/Notice";
 import { useRange } from "@/components/range";
@@ -52,6 +50,9 @@ export function Differences({ q, select, onFilter, chance, onChance }: Props) {
               )}
               <Export label="What differs" records={() => [...shown(data.fields).flatMap(valuesOf), ...shown(data.numbers)]} />
             </div>
+            <p className={css.about}>
+              What the selected spans have more often than the others, or less: of each value, its share of either side and by how many percentage points they differ. Of figures, the median and, beside it, what 95 % do not exceed. The surest comes first.
+            </p>
             {sure === 0 && !chance && <p className={css.none}>No attribute differs by more than chance can explain. Select more traces, or look at those that may be chance.</p>}
             <div className={css.grid}>
               {shown(data.fields).map((field) => (
@@ -73,9 +74,10 @@ function valuesOf({ field, values }: Field): Record<string, unknown>[] {
   return values.map((value) => ({ field, ...value }));
 }
 
-function points(difference: number): string {
+/** A difference of shares, which are percentages: `+12 points`. Exported for tests. */
+export function points(difference: number): string {
   const value = Math.round(difference * 1000) / 10;
-  return `${value > 0 ? "+" : value < 0 ? "−" : ""}${Math.abs(value)} pp`;
+  return `${value > 0 ? "+" : value < 0 ? "−" : ""}${Math.abs(value)} ${Math.abs(value) === 1 ? "point" : "points"}`;
 }
 
 function FieldCard({ field, onFilter }: { field: Field; onFilter: Props["onFilter"] }) {
@@ -89,17 +91,20 @@ function FieldCard({ field, onFilter }: { field: Field; onFilter: Props["onFilte
         const title = `${count(value.selected)} selected (${percent(value.selected_share)}) and ${count(value.rest)} others (${percent(value.rest_share)}); ${sure ? `at least ${points(value.certain)} is certain` : "this can be chance"}`;
         return (
           <div key={value.value} className={cx(css.value, !sure && css.chance)} title={title}>
-            <span className={cx(css.name, "clip foreign")}>{value.value}</span>
+            <span className={cx(css.name, "foreign")}>{value.value}</span>
             <span className={css.points}>{points(value.difference)}</span>
-            <span className={css.acts}>
-              <IconButton label={`Only ${field.field} ${value.value}`} onClick={() => onFilter(term(field.field, value.value))}>
-                <Filter aria-hidden="true" />
-              </IconButton>
-              <IconButton label={`Without ${field.field} ${value.value}`} onClick={() => onFilter(`-${term(field.field, value.value)}`)}>
-                <FilterX aria-hidden="true" />
-              </IconButton>
-            </span>
             <Bars selected={value.selected_share} rest={value.rest_share} />
+            <span className={css.shares}>
+              {percent(value.selected_share)} of the selected, {percent(value.rest_share)} of the others
+            </span>
+            <span className={css.acts}>
+              <button type="button" className={css.more} aria-label={`Only ${field.field} ${value.value}`} onClick={() => onFilter(term(field.field, value.value))}>
+                only these
+              </button>
+              <button type="button" className={css.more} aria-label={`Without ${field.field} ${value.value}`} onClick={() => onFilter(`-${term(field.field, value.value)}`)}>
+                without
+              </button>
+            </span>
           </div>
         );
       })}
