@@ -1,16 +1,21 @@
-"""A real Jaeger beside us: the same spans to both, the questions of its page and of Grafana to both, the same answers.
+"""The questions of Jaeger's page and of Grafana to us and to a Jaeger that has the same spans: the same answers.
 
-Optional: it needs the all-in-one of Jaeger 1.76, named by SWARMSCOPE_JAEGER.
+What a Jaeger 1.76 answered is recorded in `tests/golden/jaeger`. Where SWARMSCOPE_JAEGER names its all-in-one, that is asked,
+and recorded anew with SWARMSCOPE_RECORD=1.
 """
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import random
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -23,16 +28,16 @@ from tests.ingest.conftest import pairs
 from tests.support.http import until
 
 JAEGER = os.environ.get("SWARMSCOPE_JAEGER", "")
-pytestmark = [
-    pytest.mark.interop,
-    pytest.mark.timeout(600),
-    pytest.mark.skipif(not JAEGER, reason="SWARMSCOPE_JAEGER names no Jaeger binary"),
-]
+RECORDS = JAEGER and os.environ.get("SWARMSCOPE_RECORD") == "1"
+FILE = Path(__file__).parents[1] / "golden" / "jaeger" / "answers.json.gz"
+pytestmark = [pytest.mark.timeout(600), *([pytest.mark.interop] if JAEGER else [])]
+Ask = Callable[..., tuple[int, Any]]  # path and parameters → status and data
 SECOND, MS = 10**9, 10**6
 START_NS = (int(time.time()) // 60 * 60 - 600) * SECOND
 ENTRANCES = ("collector.otlp.http", "query.http-server", "collector.otlp.grpc", "query.grpc-server", "collector.http-server",
              "collector.grpc-server", "admin.http")  # fmt: skip
 DEPENDENCIES = "/api/dependencies"
+TIMES = ("startTime", "timestamp")  # microseconds
 WITHIN = {"start": START_NS // 1000, "end": (START_NS + 100 * SECOND) // 1000, "limit": 100}
 ID = random.Random(3)
 REQUESTS: list[tuple[str, bytes]] = []
@@ -85,33 +90,62 @@ def trace(number: int) -> tuple[str, bytes]:
     return trace_id.hex(), request.SerializeToString()
 
 
-@pytest.fixture(scope="module")
-def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
-    """The addresses of a Jaeger and of us, with the same forty traces."""
-    REQUESTS[:] = [trace(i) for i in range(40)]
+@contextmanager
+def jaeger() -> Iterator[tuple[Ask, str]]:
+    """How to ask a Jaeger, and where it takes OTLP; what it answers is recorded if that is wanted."""
     ports = dict(zip(ENTRANCES, free_ports(len(ENTRANCES)), strict=True))
     flags = [f"--{name}.host-port=127.0.0.1:{port}" for name, port in ports.items()]
-    theirs = f"http://127.0.0.1:{ports['query.http-server']}"
+    url = f"http://127.0.0.1:{ports['query.http-server']}"
     process = subprocess.Popen([JAEGER, *flags], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    answers: dict[str, tuple[int, Any]] = {}
+
+    def ask(path: str, **params: Any) -> tuple[int, Any]:
+        answers[_question(path, params)] = answer = asked(url, path, **params)
+        return answer
+
     try:
-        with Server(tmp_path_factory.mktemp("jaeger") / "ours") as server:
-            until(lambda: asked(theirs, "/api/services")[0] == 200, 60)
-            for url in (f"http://127.0.0.1:{ports['collector.otlp.http']}", server.otlp):
-                for _, body in REQUESTS:
-                    headers = {"content-type": "application/x-protobuf"}
-                    assert (
-                        httpx.post(f"{url}/v1/traces", content=body, headers=headers, trust_env=False).status_code
-                        == 200
-                    )
-            until(lambda: len(asked(server.url, "/api/traces", service="db", **WITHIN)[1]) == 40, 60)
-            yield theirs, server.url
+        until(lambda: asked(url, "/api/services")[0] == 200, 60)
+        yield ask, f"http://127.0.0.1:{ports['collector.otlp.http']}"
     finally:
         process.terminate()
         process.wait(60)
+    if RECORDS:
+        FILE.parent.mkdir(exist_ok=True)
+        FILE.write_bytes(gzip.compress(json.dumps(answers, sort_keys=True).encode(), mtime=0))
+
+
+@contextmanager
+def recorded() -> Iterator[tuple[Ask, str]]:
+    """As `jaeger`, from what one answered."""
+    answers = json.loads(gzip.decompress(FILE.read_bytes()))
+    yield lambda path, **params: tuple(answers[_question(path, params)]), ""
+
+
+def _question(path: str, params: dict[str, Any]) -> str:
+    timeless = {k: v for k, v in params.items() if k not in ("start", "end", "endTs")}
+    return f"{path} {json.dumps(timeless, sort_keys=True)}"
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Ask, Ask]]:
+    """How to ask a Jaeger and us, who have the same forty traces."""
+    REQUESTS[:] = [trace(i) for i in range(40)]
+    with (
+        jaeger() if JAEGER else recorded() as (theirs, otlp),
+        Server(tmp_path_factory.mktemp("jaeger") / "ours") as server,
+    ):
+        for url in (otlp, server.otlp) if otlp else (server.otlp,):
+            for _, body in REQUESTS:
+                headers = {"content-type": "application/x-protobuf"}
+                answer = httpx.post(f"{url}/v1/traces", content=body, headers=headers, timeout=60, trust_env=False)
+                assert answer.status_code == 200
+        ours = partial(asked, server.url)
+        until(lambda: len(ours("/api/traces", service="db", **WITHIN)[1]) == 40, 60)
+        yield theirs, ours
 
 
 def asked(url: str, path: str, **params: Any) -> tuple[int, Any]:
-    """Status and data of an answer, lists whose order says nothing in an order."""
+    """Status and data of an answer: lists whose order says nothing in an order, times since START_NS."""
     try:
         answer = httpx.get(f"{url}{path}", params=params, timeout=60, trust_env=False)
     except httpx.HTTPError:
@@ -123,7 +157,7 @@ def _ordered(found: Any) -> Any:
     """Spans with their process in place, everything sorted; nothing is an empty list."""
     if isinstance(found, dict):
         processes = found.get("processes", {})
-        found = {k: v for k, v in found.items() if k != "processes"}
+        found = {k: v - START_NS // 1000 if k in TIMES else v for k, v in found.items() if k != "processes"}
         if "processID" in found:
             return {k: _ordered(v) for k, v in found.items()}
         if processes:
@@ -164,15 +198,15 @@ def _ordered(found: Any) -> Any:
         ("/api/traces", {"service": "front", "limit": "x"}),
     ],
 )
-def test_answers_are_the_same(both: tuple[str, str], path: str, params: dict[str, Any]) -> None:
+def test_answers_are_the_same(both: tuple[Ask, Ask], path: str, params: dict[str, Any]) -> None:
     path = path.replace("ID", REQUESTS[0][0])
     within = WITHIN if path == "/api/traces" else {}
-    theirs, ours = (asked(url, path, **{**within, **params}) for url in both)
+    theirs, ours = (ask(path, **{**within, **params}) for ask in both)
     assert ours == theirs
 
 
-def test_dependencies_are_the_same_a_minute_later(both: tuple[str, str]) -> None:
+def test_dependencies_are_the_same_a_minute_later(both: tuple[Ask, Ask]) -> None:
     params = {"endTs": (START_NS + 200 * SECOND) // MS, "lookback": 600_000}
-    theirs = asked(both[0], DEPENDENCIES, **params)
+    theirs = both[0](DEPENDENCIES, **params)
     assert len(theirs[1]) == 2
-    until(lambda: asked(both[1], DEPENDENCIES, **params) == theirs, 180)
+    until(lambda: both[1](DEPENDENCIES, **params) == theirs, 180)
