@@ -17,6 +17,7 @@ import { useHotkeys } from "@/lib/keyboard";
 import { term } from "@/lib/filter";
 import { count, duration, money, percent, plural } from "@/lib/format";
 import { REST_TOKEN, WORK_LABEL, WORK_TOKEN, workOf } from "@/lib/palette";
+import { Cause } from "./Cause";
 import { Runs } from "./Runs";
 import css from "./Workflows.module.css";
 
@@ -99,6 +100,11 @@ function Content({ data, tab }: { data: Data; tab: string }) {
           { label: "Cost", value: money(cost), note: summary.traces > 1 ? `${money(cost / summary.traces)} a run` : undefined },
         ]}
       />
+      {failed > 0 && (
+        <Panel flush className={css.story}>
+          <Cause runs={data.traces} />
+        </Panel>
+      )}
       {bottleneck && whole > 0 && (
         <Panel flush className={css.story}>
           <p className={css.words}>
