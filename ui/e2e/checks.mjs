@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { settled, violations } from "./browser.mjs";
+import { stands } from "./graph.mjs";
 import { metrics } from "./metrics.mjs";
 import { nothing, states } from "./states.mjs";
 
@@ -565,6 +566,6 @@ async function password({ open }) {
 
 // Two sets of about the same length, each with a server of its own, so that two processes run them side by side. The pages are
 // looked at first while there is nothing, and last: there are failures, edges, a dashboard and hostile texts then.
-export const CHECKS = [onboarding, agents, fleet, links, ahead, wall, pictures, plain, environment, rows, reason, investigation, difference, large, logs, sql, keyboard, zone, away];
+export const CHECKS = [onboarding, agents, fleet, links, ahead, stands, wall, pictures, plain, environment, rows, reason, investigation, difference, large, logs, sql, keyboard, zone, away];
 export const PAGES = [nothing, fleetAtWork, hostile, dependencies, metrics, still, states];
 export const LOCKED = [login, password];

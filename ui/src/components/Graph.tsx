@@ -1,4 +1,4 @@
-import { Maximize, Minus, Plus } from "lucide-react";
+import { Maximize, Minus, Plus, RotateCw } from "lucide-react";
 import { useRef, useState } from "react";
 import { count } from "@/lib/format";
 import { joined, type GraphEdge, type GraphNode } from "@/lib/graph";
@@ -24,6 +24,8 @@ type Props = {
   onOpen?: (id: string) => void;
   /** `layers`: from callers at the left to called ones at the right, for small graphs; `force`: near whom they work with. By default the size decides. */
   layout?: "layers" | "force";
+  /** What is asked for, where that changes on one page: all are arranged anew for another. Else known nodes keep their places. */
+  about?: string;
   /** Who belongs together is not known yet, and asked for: it is arranged once it is. */
   waiting?: boolean;
   /** Stays bright with its neighbours. */
@@ -33,7 +35,6 @@ type Props = {
   weight?: (value: number) => string;
 };
 
-const LAYERS_MAX = 40;
 const [GraphCanvas, fetchCanvas] = soon(() => import("./GraphCanvas"));
 
 /** For pages that show a graph first: the drawing library comes, and what places its nodes, while their data is under way. What fails here fails again, and is told, when drawn. */
@@ -52,7 +53,9 @@ export function Graph(props: Props) {
   const [lost, setLost] = useState(false);
   const control = useRef<GraphControl>(null);
   const drawable = hasWebGL() && !lost;
-  const layout = props.layout ?? (nodes.length <= LAYERS_MAX ? "layers" : "force");
+  const [anew, setAnew] = useState(0);
+  const [came, setCame] = useState(0);
+  const name = [label, props.about].filter(Boolean).join(": ");
   if (nodes.length === 0) return <Empty title="Nobody works with anybody here" />;
   return (
     <div className={css.graph}>
@@ -69,14 +72,18 @@ export function Graph(props: Props) {
             <IconButton label="All of it" onClick={() => control.current?.fit()}>
               <Maximize aria-hidden="true" />
             </IconButton>
+            <IconButton label="Arrange anew" title="Arranges all anew. By itself nothing moves: who comes is put beside those it works with" onClick={() => setAnew(anew + 1)}>
+              <RotateCw aria-hidden="true" />
+            </IconButton>
             <SaveChart label={label} canvas={() => control.current?.picture()} records={() => joined(nodes, edges).map(recordOf)} />
+            {came > 0 && <span className={css.came}>{count(came)} came since it was arranged</span>}
           </>
         )}
         {!drawable && <span className="dim">{lost ? "The graphics card gave up drawing; here is the table." : "This browser does not draw graphs (WebGL is off); here is the table."}</span>}
       </div>
       {drawable && view === "graph" ? (
         <GraphCanvas
-          props={{ control, name: label, waiting: props.waiting ?? false, label: `${label}: ${count(nodes.length)} nodes; the table shows the same`, nodes, edges, layout, selected, zoom, onZoom: later, onOpen, onLost: () => setLost(true) }}
+          props={{ control, name, anew, waiting: props.waiting ?? false, label: `${label}: ${count(nodes.length)} nodes; the table shows the same`, nodes, edges, layout: props.layout, onCame: setCame, selected, zoom, onZoom: later, onOpen, onLost: () => setLost(true) }}
           fallback={<Loading rows={6} label="Loading the graph" />}
         />
       ) : (

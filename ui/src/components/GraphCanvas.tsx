@@ -7,8 +7,10 @@ import type { EdgeLabelDrawingFunction, NodeHoverDrawingFunction, NodeLabelDrawi
 import type { Settings } from "sigma/settings";
 import { animateNodes } from "sigma/utils";
 import { parseSight, sightText } from "@/lib/address";
-import { joined, layered, startOf, type GraphEdge, type GraphNode, type Positions } from "@/lib/graph";
+import { beside, frameOf, type Frame } from "@/lib/beside";
+import { around, Covered } from "@/lib/covered";
 import { flattened } from "@/lib/download";
+import { GAP_PX, joined, layered, startOf, type GraphEdge, type GraphNode, type Positions } from "@/lib/graph";
 import { categoryOf, categoryToken, isHollow, REST_TOKEN, WORK_TOKEN, type Work } from "@/lib/palette";
 import { isState } from "@/lib/states";
 import { token, useTheme } from "@/lib/theme";
@@ -19,15 +21,22 @@ import css from "./Graph.module.css";
 
 export type GraphControl = { zoom: (by: number) => void; fit: () => void; picture: () => HTMLCanvasElement | undefined };
 
+type Layout = "layers" | "force";
+
 type Props = {
   label: string;
   /** Under which its places are kept. */
   name: string;
+  /** How often it was asked to arrange all anew. */
+  anew: number;
   /** Who belongs together is not known yet: nothing is placed until it is. */
   waiting: boolean;
   nodes: readonly GraphNode[];
   edges: readonly GraphEdge[];
-  layout: "layers" | "force";
+  /** By default the size decides. */
+  layout?: Layout;
+  /** How many stand in the drawing that came after it was arranged. */
+  onCame: (came: number) => void;
   selected?: string;
   /** What is in sight, as the address has it, and how it is told there once it stands still; returns what calls it off. */
   zoom: string | undefined;
@@ -46,10 +55,20 @@ const CROWD_PX = [2.5, 9] as const;
 const EDGE_PX = [1, 6] as const;
 /** Among many, with heads that have room between two nodes. */
 const CROWD_EDGE_PX = [0.6, 2.2] as const;
+/** How far the colour of a community steps back for its arrows. */
+const INSIDE_FAINT = 0.45;
 /** Kept free around the drawing, for names. */
 const PADDING_PX = 46;
-/** Who stood somewhere goes on from there, where so large a share of all did. */
+/** Up to so many are drawn in layers, where nothing else is said. */
+const LAYERS_MAX = 40;
+/** A drawing of an earlier look is gone on with where so large a share of all was arranged in it. */
 const KNOWN_MIN = 0.6;
+/** A handful has no places to be remembered yet: once twice as many are there, all are arranged anew. From here on nobody is moved but on request. */
+const HANDFUL = 12;
+/** So much of their size nodes have at least, where layers are long. */
+const LAYER_SCALE_MIN = 0.4;
+/** Of the space between two layers, how much there is at least where there is one layer only; as a share of the height. */
+const ONE_LAYER = 0.3;
 /** Among many, nodes from this size on are named. */
 const LABEL_PX = 6;
 const LABEL_MAX = 48;
@@ -77,7 +96,7 @@ function colourOf(node: GraphNode): string {
 }
 
 /** Where a text of `wide` pixels beside a node begins: at its right, or at its left where it would be cut off. */
-function beside(pen: CanvasRenderingContext2D, x: number, size: number, wide: number, gap: number): number {
+function startBeside(pen: CanvasRenderingContext2D, x: number, size: number, wide: number, gap: number): number {
   const right = x + size + gap;
   return right + wide <= pen.canvas.clientWidth ? right : Math.max(0, x - size - gap - wide);
 }
@@ -92,58 +111,36 @@ function patched(pen: CanvasRenderingContext2D, text: string, x: number, y: numb
   pen.fillText(text, x, y + high / 3);
 }
 
-/** What labels cover in this picture, so that none is written over another. */
-class Covered {
-  private boxes: { x: number; y: number; wide: number; high: number }[] = [];
-  /** Nothing is written yet. */
-  fresh = true;
-
-  clear(): void {
-    this.boxes = [];
-    this.fresh = true;
-  }
-
-  /** Whether the place was free; it is taken then. `y`: its middle. */
-  take(x: number, y: number, wide: number, high: number): boolean {
-    if (this.boxes.some((b) => Math.abs(b.y - y) < (b.high + high) / 2 && x < b.x + b.wide && b.x < x + wide)) return false;
-    this.boxes.push({ x, y, wide, high });
-    return true;
-  }
-}
-
 type Labelled = Parameters<NodeLabelDrawingFunction>[1];
 
-type Place = [x: number, y: number];
+/** What is written in one picture: dots first take their places, then names, the one of `first` before all others. */
+type Written = { covered: Covered; begun: boolean; first: () => Labelled | undefined; dots: () => Iterable<{ x: number; y: number; radius: number }> };
 
-/** The name at the right of a node, or, where that is cut off, below or above it; else at its left, else, where it must have one, below or above it, else not at all: it stands in the card, and in the table. `first`: the node whose name comes before all others. */
-function labelOf(colours: { text: string; surface: string }, covered: Covered, first: () => Labelled | undefined): NodeLabelDrawingFunction {
+/** The name beside a node, where it covers neither a dot nor another name; not at all where there is no such place: it stands in the card, and in the table. */
+function labelOf(colours: { text: string; surface: string }, written: Written): NodeLabelDrawingFunction {
   const draw: NodeLabelDrawingFunction = (pen, data, settings) => {
     if (!data.label) return;
     pen.font = `${settings.labelWeight} ${settings.labelSize}px ${settings.labelFont}`;
     const wide = pen.measureText(data.label).width;
     const high = settings.labelSize + 2;
-    const right: Place = [data.x + data.size + 4, data.y];
-    const left: Place = [data.x - data.size - 4 - wide, data.y];
-    const middle = Math.max(0, Math.min(pen.canvas.clientWidth - wide, data.x - wide / 2));
-    const around: Place[] = [[middle, data.y + data.size + high], [middle, data.y - data.size - high]];
-    // At the right edge it stands below or above: arrows come from the left.
-    const cut = right[0] + wide > pen.canvas.clientWidth;
-    const places = cut ? [...around, left] : (data as { forceLabel?: boolean }).forceLabel ? [right, left, ...around] : [right, left];
-    const free = places.find(([x, y]) => x >= 0 && covered.take(x, y, wide, high));
+    const places = around({ x: data.x, y: data.y, radius: data.size }, wide, high, 4);
+    const { clientWidth, clientHeight } = pen.canvas;
+    const free = places.find(([x, y]) => x >= 0 && x + wide <= clientWidth && y >= high / 2 && y + high / 2 <= clientHeight && written.covered.take(x, y, wide, high));
     if (free) patched(pen, data.label, ...free, settings.labelSize, colours);
   };
   return (pen, data, settings) => {
-    if (covered.fresh) {
-      covered.fresh = false;
-      const one = first();
+    const one = written.first();
+    if (!written.begun) {
+      written.begun = true;
+      for (const dot of written.dots()) written.covered.dot(dot);
       if (one) draw(pen, one, settings);
     }
-    if (data.key !== first()?.key) draw(pen, data, settings);
+    if (data.key !== one?.key) draw(pen, data, settings);
   };
 }
 
 /** What flows over an arrow, at its middle; left out where the arrow is too short for it. */
-function edgeLabelOf(colours: { dim: string; surface: string }, covered: Covered): EdgeLabelDrawingFunction {
+function edgeLabelOf(colours: { dim: string; surface: string }, { covered }: Written): EdgeLabelDrawingFunction {
   return (pen, edge, source, target, settings) => {
     if (!edge.label) return;
     pen.font = `${settings.edgeLabelWeight} ${settings.edgeLabelSize}px ${settings.edgeLabelFont}`;
@@ -164,7 +161,7 @@ function cardOf(colours: { raised: string; line: string; text: string; dim: stri
     pen.font = `400 11px ${settings.labelFont}`;
     const wide = Math.max(width, note ? pen.measureText(note).width : 0) + 18;
     const high = note ? 40 : 24;
-    const left = beside(pen, data.x, data.size, wide, 5);
+    const left = startBeside(pen, data.x, data.size, wide, 5);
     const top = data.y - high / 2;
     pen.beginPath();
     pen.roundRect(left, top, wide, high, 6);
@@ -189,10 +186,10 @@ function cardOf(colours: { raised: string; line: string; text: string; dim: stri
   };
 }
 
-/** Hollow: the colour as a ring around nothing. */
-const Ring = createNodeBorderProgram({ borders: [{ size: { value: 0.4 }, color: { attribute: "color" } }, { size: { fill: true }, color: { transparent: true } }] });
+/** Hollow: the colour as a ring around the ground, which hides the arrows below. */
+const Ring = createNodeBorderProgram({ borders: [{ size: { value: 0.4 }, color: { attribute: "color" } }, { size: { fill: true }, color: { attribute: "ground" } }] });
 
-function settings(nodes: number, edges: number, room: number, theme: { text: string; dim: string; raised: string; line: string; font: string; surface: string }, covered: Covered, first: () => Labelled | undefined): Partial<Settings> {
+function settings(nodes: number, edges: number, room: number, theme: { text: string; dim: string; raised: string; line: string; font: string; surface: string }, written: Written): Partial<Settings> {
   return {
     allowInvalidContainer: true,
     nodeProgramClasses: { circle: NodeCircleProgram, ring: Ring },
@@ -208,8 +205,8 @@ function settings(nodes: number, edges: number, room: number, theme: { text: str
     edgeLabelColor: { color: theme.dim },
     labelRenderedSizeThreshold: nodes <= FEW_NODES ? 0 : LABEL_PX * room,
     labelDensity: nodes <= FEW_NODES ? 4 : 1,
-    defaultDrawNodeLabel: labelOf(theme, covered, first),
-    defaultDrawEdgeLabel: edgeLabelOf(theme, covered),
+    defaultDrawNodeLabel: labelOf(theme, written),
+    defaultDrawEdgeLabel: edgeLabelOf(theme, written),
     defaultDrawNodeHover: cardOf({ ...theme }),
     minCameraRatio: 0.02,
     maxCameraRatio: 3,
@@ -222,6 +219,7 @@ function settings(nodes: number, edges: number, room: number, theme: { text: str
 function fill(graph: DirectedGraph, nodes: readonly GraphNode[], edges: readonly GraphEdge[], room: number): boolean {
   const faint = token("--line-strong");
   const bad = token("--bad");
+  const ground = token("--surface");
   const most = Math.max(1e-9, ...nodes.map((n) => n.size ?? 0));
   const heaviest = Math.max(1e-9, ...edges.map((e) => Math.log1p(e.weight)));
   const kept = new Set(nodes.map((n) => n.id));
@@ -233,14 +231,18 @@ function fill(graph: DirectedGraph, nodes: readonly GraphNode[], edges: readonly
   const [thin, thick] = nodes.length > CROWD ? CROWD_EDGE_PX : EDGE_PX;
   for (const node of nodes) {
     const size = room * (least + (largest - least) * Math.sqrt((node.size ?? 0) / most));
-    const looks = { label: node.label.slice(0, LABEL_MAX), note: node.note, size, color: colourOf(node), type: isHollow(node.category ?? 0) ? "ring" : "circle" };
+    const looks = { label: node.label.slice(0, LABEL_MAX), note: node.note, size, color: colourOf(node), ground, type: isHollow(node.category ?? 0) ? "ring" : "circle" };
     if (graph.hasNode(node.id)) graph.mergeNodeAttributes(node.id, looks);
     else changed = (graph.addNode(node.id, { ...looks, ...startOf(node.id) }), true);
   }
+  // What stays inside a community is of its colour: an arrow that passes behind others is no arrow to them.
+  const category = new Map(nodes.map((n) => [n.id, n.category ?? -1]));
+  const colour = new Map(nodes.map((n) => [n.id, mix(colourOf(n), ground, INSIDE_FAINT)]));
+  const inside = (edge: GraphEdge) => (category.get(edge.source) ?? -1) >= 0 && category.get(edge.source) === category.get(edge.target);
   for (const edge of edges) {
     const key = `${edge.source}\n${edge.target}`;
     const size = thin + (thick - thin) * (Math.log1p(edge.weight) / heaviest);
-    const looks = { label: edge.label?.slice(0, LABEL_MAX), size, color: edge.error ? bad : faint, zIndex: edge.error ? 1 : 0 };
+    const looks = { label: edge.label?.slice(0, LABEL_MAX), size, color: edge.error ? bad : inside(edge) ? (colour.get(edge.source) ?? faint) : faint, zIndex: edge.error ? 1 : 0 };
     if (graph.hasEdge(key)) graph.mergeEdgeAttributes(key, looks);
     else changed = (graph.addDirectedEdgeWithKey(key, edge.source, edge.target, looks), true);
   }
@@ -269,6 +271,50 @@ function labelled(drawn: Sigma, graph: DirectedGraph, id: string | undefined): L
   return id !== undefined && data ? { ...data, key: id, ...drawn.framedGraphToViewport(data), size: drawn.scaleSize(data.size) } : undefined;
 }
 
+/** Every dot, at its place on the screen. */
+function* dotsOf(drawn: Sigma, graph: DirectedGraph): Iterable<{ x: number; y: number; radius: number }> {
+  for (const id of graph.nodes()) {
+    const data = drawn.getNodeDisplayData(id);
+    if (data) yield { ...drawn.framedGraphToViewport(data), radius: drawn.scaleSize(data.size) };
+  }
+}
+
+/** How all stand: under which name and how often asked for, where everybody stood who was there since, who came after the rest was arranged, how much of their size nodes have, and the part of the plane that is in sight. */
+type Standing = { name: string; anew: number; positions: Positions; came: Set<string>; scale: number; frame: Frame; layout: Layout };
+
+/** What is in sight of a drawing in such a frame, with room for names at the sides, while the camera shows all of it. */
+function roomOf(sigma: Sigma, canvas: HTMLElement): Frame {
+  const whole = { cameraState: { x: 0.5, y: 0.5, ratio: 1, angle: 0 } };
+  const [a, b] = [sigma.viewportToGraph({ x: PADDING_PX, y: PADDING_PX / 2 }, whole), sigma.viewportToGraph({ x: canvas.clientWidth - PADDING_PX, y: canvas.clientHeight - PADDING_PX / 2 }, whole)];
+  return { x: [Math.min(a.x, b.x), Math.max(a.x, b.x)], y: [Math.min(a.y, b.y), Math.max(a.y, b.y)] };
+}
+
+/** How much of their size nodes have that stand in layers, so that none covers the one below it. `high`: of the drawing, in pixels. */
+function layerScale(positions: Positions, radius: (id: string) => number, high: number): number {
+  const { y } = frameOf(positions);
+  const unit = Math.max(1e-9, y[1] - y[0]) / Math.max(1, high); // of a pixel
+  const layers = new Map<number, string[]>();
+  for (const [id, { x }] of Object.entries(positions)) layers.set(x, [...(layers.get(x) ?? []), id]);
+  let scale = 1;
+  for (const ids of layers.values()) {
+    ids.sort((a, b) => (positions[a]?.y ?? 0) - (positions[b]?.y ?? 0));
+    ids.slice(1).forEach((id, i) => {
+      const before = ids[i] ?? id;
+      const gap = ((positions[id]?.y ?? 0) - (positions[before]?.y ?? 0)) / unit;
+      scale = Math.min(scale, Math.max(0, gap - 2) / (radius(id) + radius(before)));
+    });
+  }
+  return Math.max(LAYER_SCALE_MIN, scale);
+}
+
+/** How far apart layers stand; 0 where there are none. */
+function layerGap({ layout, positions, frame }: Standing): number {
+  if (layout === "force") return 0;
+  const across = [...new Set(Object.values(positions).map(({ x }) => x))].sort((a, b) => a - b);
+  const gaps = across.slice(1).map((x, i) => x - (across[i] ?? 0));
+  return gaps.length > 0 ? Math.min(...gaps) : ONE_LAYER * Math.max(1, frame.y[1] - frame.y[0]);
+}
+
 /** Where the camera stands for what the address has in sight. */
 function looking(zoom: string | undefined): { x: number; y: number; ratio: number; angle: number } {
   const { k, x, y } = parseSight(zoom) ?? { k: 1, x: 0.5, y: 0.5 };
@@ -276,19 +322,19 @@ function looking(zoom: string | undefined): { x: number; y: number; ratio: numbe
 }
 
 /** The drawn graph. Loaded with the first graph that is shown. */
-export default function GraphCanvas({ label, name, waiting, nodes, edges, layout, selected, zoom, onZoom, onOpen, onLost, control }: Props) {
+export default function GraphCanvas({ label, name, anew, waiting, nodes, edges, layout, onCame, selected, zoom, onZoom, onOpen, onLost, control }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const drawn = useRef<{ sigma: Sigma; graph: DirectedGraph }>(undefined);
   const hovered = useRef<string>(undefined);
   const chosen = useRef(selected);
-  const latest = useRef({ onOpen, onLost, onZoom, zoom });
+  const latest = useRef({ onOpen, onLost, onZoom, onCame, zoom });
   const told = useRef(zoom);
   const theme = useTheme();
   const still = useMedia("(prefers-reduced-motion: reduce)");
   const links = joined(nodes, edges);
   const small = links.length <= FEW_EDGES;
   useEffect(() => {
-    latest.current = { onOpen, onLost, onZoom, zoom };
+    latest.current = { onOpen, onLost, onZoom, onCame, zoom };
     chosen.current = selected;
   });
   useImperativeHandle(control, () => {
@@ -308,9 +354,12 @@ export default function GraphCanvas({ label, name, waiting, nodes, edges, layout
     if (!target) return undefined;
     const graph = new DirectedGraph({ type: "directed", multi: false });
     const looks = { text: token("--text"), dim: token("--text-2"), raised: token("--raised"), line: token("--line-strong"), font: token("--font"), surface: token("--surface") };
-    const covered = new Covered();
-    const sigma: Sigma = new Sigma(graph, target, settings(small ? 1 : FEW_NODES + 1, small ? 1 : FEW_EDGES + 1, roomOn(target), looks, covered, () => labelled(sigma, graph, hovered.current ?? chosen.current)));
-    sigma.on("beforeRender", () => covered.clear());
+    const written: Written = { covered: new Covered(), begun: false, first: () => labelled(sigma, graph, hovered.current ?? chosen.current), dots: () => dotsOf(sigma, graph) };
+    const sigma: Sigma = new Sigma(graph, target, settings(small ? 1 : FEW_NODES + 1, small ? 1 : FEW_EDGES + 1, roomOn(target), looks, written));
+    sigma.on("beforeRender", () => {
+      written.covered.clear();
+      written.begun = false;
+    });
     drawn.current = { sigma, graph };
     reducers(sigma, graph, () => hovered.current ?? chosen.current);
     const point = (id: string | undefined) => {
@@ -344,8 +393,11 @@ export default function GraphCanvas({ label, name, waiting, nodes, edges, layout
     drawn.current?.sigma.getCamera().setState(looking(zoom));
   }, [zoom]);
   const grouped = nodes.some((n) => (n.category ?? -1) >= 0);
-  const shape = JSON.stringify([layout, waiting, grouped, nodes.map((n) => n.id).sort(), links.map((e) => [e.source, e.target]).sort()]);
+  const shape = JSON.stringify([name, anew, layout, waiting, grouped, nodes.map((n) => n.id).sort(), links.map((e) => [e.source, e.target]).sort()]);
   const shrunk = useRef(1);
+  const standing = useRef<Standing>(undefined);
+  /** What is asked to be arranged anew, whatever is kept of it. */
+  const refused = useRef<{ name: string; anew: number }>(undefined);
   const content = useRef({ nodes, links, grouped });
   useEffect(() => {
     content.current = { nodes, links, grouped };
@@ -355,46 +407,82 @@ export default function GraphCanvas({ label, name, waiting, nodes, edges, layout
     const canvas = box.current;
     if (!at || !canvas) return undefined;
     const now = content.current;
-    fill(at.graph, now.nodes, now.links, roomOn(canvas));
-    const put = (positions: Positions) => {
-      canvas.dataset["placed"] = "true";
-      at.graph.updateEachNodeAttributes((id, data) => ({ ...data, ...positions[id] }));
-    };
-    if (layout === "layers") {
-      shrunk.current = 1;
-      put(layered(now.nodes, now.links, canvas.clientWidth / canvas.clientHeight));
-      return undefined;
-    }
-    const radius = Object.fromEntries(at.graph.mapNodes((id, data) => [id, Number(data["size"])]));
     const sized = (scale: number) => {
       shrunk.current = scale;
       fill(at.graph, content.current.nodes, content.current.links, roomOn(canvas) * scale);
     };
-    const kept = placesOf(name);
-    const known = now.nodes.filter((n) => kept?.positions[n.id]);
-    const from = kept && known.length >= KNOWN_MIN * now.nodes.length && (waiting || kept.grouped === now.grouped) ? kept.positions : undefined;
-    if (from && kept && !canvas.dataset["placed"]) {
-      const middle = { x: known.reduce((sum, n) => sum + (from[n.id]?.x ?? 0), 0) / known.length, y: known.reduce((sum, n) => sum + (from[n.id]?.y ?? 0), 0) / known.length };
-      sized(kept.scale);
-      put(Object.fromEntries(now.nodes.map((n) => [n.id, from[n.id] ?? middle])));
+    const put = (positions: Positions, frame: Frame) => {
+      canvas.dataset["placed"] = "true";
+      at.sigma.setCustomBBox(frame);
+      at.graph.updateEachNodeAttributes((id, data) => ({ ...data, ...positions[id] }));
+    };
+    /** All stand where they stood; who came since stands beside those it works with. */
+    const settle = (one: Standing) => {
+      sized(one.scale);
+      const strangers = now.nodes.filter((n) => !one.positions[n.id]).map((n) => n.id);
+      put(one.positions, one.frame);
+      if (strangers.length > 0) {
+        at.sigma.refresh(); // the frame holds from now on
+        const room = roomOf(at.sigma, canvas);
+        const unit = (room.x[1] - room.x[0]) / Math.max(1, canvas.clientWidth - 2 * PADDING_PX); // of a pixel
+        const radius = (id: string) => unit * Number(at.graph.hasNode(id) ? at.graph.getNodeAttribute(id, "size") : 0);
+        one.positions = { ...one.positions, ...beside({ ids: strangers, edges: now.links, positions: one.positions, radius, gap: GAP_PX * unit, room, onwards: layerGap(one) }) };
+        strangers.forEach((id) => one.came.add(id));
+        put(one.positions, one.frame);
+      }
+      latest.current.onCame(now.nodes.filter((n) => one.came.has(n.id)).length);
+    };
+    const keep = (one: Standing) => one.layout === "force" && keepPlaces(name, { positions: one.positions, came: [...one.came], scale: one.scale, grouped: now.grouped });
+    const arranged = (one: Pick<Standing, "positions" | "came">) => now.nodes.filter((n) => one.positions[n.id] && !one.came.has(n.id)).length;
+    const last = standing.current;
+    const before = last?.name === name && last.anew === anew ? last : undefined;
+    if (last?.name === name && last.anew !== anew) refused.current = { name, anew };
+    if (before && (arranged(before) >= HANDFUL || now.nodes.length < 2 * arranged(before))) {
+      settle(before);
+      keep(before);
+      return undefined;
     }
+    standing.current = undefined;
+    const refuses = refused.current?.name === name && refused.current.anew === anew;
+    const found = layout === "layers" || refuses ? undefined : placesOf(name);
+    const kept: Standing | undefined = found && { ...found, came: new Set(found.came), name, anew, frame: frameOf(found.positions), layout: "force" };
+    if (found && kept && !before && arranged(kept) >= KNOWN_MIN * now.nodes.length && (waiting || found.grouped === now.grouped)) {
+      settle(kept);
+      if (!waiting) standing.current = kept;
+      return undefined;
+    }
+    fill(at.graph, now.nodes, now.links, roomOn(canvas));
     if (waiting) return undefined;
+    if ((layout ?? (now.nodes.length <= LAYERS_MAX ? "layers" : "force")) === "layers") {
+      const positions = layered(now.nodes, now.links, canvas.clientWidth / canvas.clientHeight);
+      standing.current = { name, anew, positions, came: new Set(), scale: layerScale(positions, (id) => Number(at.graph.getNodeAttribute(id, "size")), canvas.clientHeight - 2 * PADDING_PX), frame: frameOf(positions), layout: "layers" };
+      settle(standing.current);
+      return undefined;
+    }
+    const radius = Object.fromEntries(at.graph.mapNodes((id, data) => [id, Number(data["size"])]));
     let stop: (() => void) | undefined;
     const move = (positions: Positions, scale: number, done: boolean) => {
       stop?.();
       sized(scale);
       const there = Object.fromEntries(Object.entries(positions).filter(([id]) => at.graph.hasNode(id)));
-      if (still || !canvas.dataset["placed"]) put(there);
-      else stop = animateNodes(at.graph, there, { duration: MOVE_MS });
-      if (done) keepPlaces(name, { positions, scale, grouped: now.grouped });
+      const frame = frameOf(positions);
+      if (still || !canvas.dataset["placed"]) put(there, frame);
+      else {
+        at.sigma.setCustomBBox(frame);
+        stop = animateNodes(at.graph, there, { duration: MOVE_MS });
+      }
+      if (!done) return;
+      standing.current = { name, anew, positions, came: new Set(), scale, frame, layout: "force" };
+      latest.current.onCame(0);
+      keep(standing.current);
     };
     const group = now.grouped ? Object.fromEntries(now.nodes.map((n) => [n.id, n.category ?? -1])) : undefined;
-    const end = place(now.nodes, now.links, { radius, canvas: { wide: canvas.clientWidth, high: canvas.clientHeight, padding: PADDING_PX }, group, from }, move);
+    const end = place(now.nodes, now.links, { radius, canvas: { wide: canvas.clientWidth, high: canvas.clientHeight, padding: PADDING_PX }, group }, move);
     return () => {
       end();
       stop?.();
     };
-  }, [shape, layout, waiting, name, still, theme, small]);
+  }, [shape, anew, layout, waiting, name, still, theme, small]);
   useEffect(() => {
     if (drawn.current) fill(drawn.current.graph, nodes, links, roomOn(box.current) * shrunk.current);
   });

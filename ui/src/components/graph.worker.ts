@@ -2,11 +2,11 @@
 import Graph from "graphology";
 import louvain from "graphology-communities-louvain";
 import forceAtlas2 from "graphology-layout-forceatlas2";
-import { spiral, spread, startOf, type Canvas, type Positions } from "@/lib/graph";
+import { GAP_PX, parted, spiral, spread, startOf, type Canvas, type Positions } from "@/lib/graph";
 
 type Edges = { source: string; target: string; weight: number }[];
-/** `radius`: of each node, in pixels of the canvas. `group`: whom each belongs to, where that is known. `from`: where they stood. */
-export type Placing = { kind: "place"; ids: string[]; edges: Edges; radius: Record<string, number>; canvas: Canvas; group?: Record<string, number>; from?: Positions };
+/** `radius`: of each node, in pixels of the canvas. `group`: whom each belongs to, where that is known. */
+export type Placing = { kind: "place"; ids: string[]; edges: Edges; radius: Record<string, number>; canvas: Canvas; group?: Record<string, number> };
 export type Task = Placing | { kind: "communities"; ids: string[]; edges: Edges };
 /** `scale`: how much of its size each node may have, so that none covers another. */
 export type Answer = { positions?: Positions; scale?: number; done?: boolean; community?: Record<string, number>; degree?: Record<string, number> };
@@ -18,8 +18,6 @@ const ITERATIONS_MIN = 75;
 const WORK = 400_000;
 /** Between two looks at least: to draw one takes the page as long as it takes to find it. */
 const LOOK_MS = 250;
-/** Between two nodes: an arrowhead has room there. */
-const GAP_PX = 6;
 
 function graphOf({ ids, edges }: Task, type: "directed" | "undirected"): Graph {
   const graph = new Graph({ type, multi: false });
@@ -47,29 +45,18 @@ function apart(graph: Graph, community: Record<string, number>): void {
   });
 }
 
-/** Those who stood somewhere begin there; who is new, beside those it works with. */
-function onwards(graph: Graph, from: Positions): void {
-  graph.forEachNode((id) => {
-    const near = from[id] ? [id] : graph.neighbors(id).filter((other) => from[other]);
-    const sum = near.reduce((at, other) => ({ x: at.x + (from[other]?.x ?? 0) / near.length, y: at.y + (from[other]?.y ?? 0) / near.length }), { x: 0, y: 0 });
-    const own = from[id] ? { x: 0, y: 0 } : startOf(id);
-    graph.mergeNodeAttributes(id, { x: sum.x + own.x, y: sum.y + own.y });
-  });
-}
-
 function place(task: Placing): void {
   const graph = graphOf(task, "undirected");
   const community = task.group ?? (graph.size ? louvain(graph, { getEdgeWeight: "weight", rng: seeded() }) : {});
   // Who talks often is drawn near, yet a thousand calls do not pull a thousand times as hard.
   graph.forEachEdge((edge, data, source, target) => graph.setEdgeAttribute(edge, "weight", (1 + Math.log10(1 + Number(data["weight"]))) * (community[source] === community[target] ? TOGETHER : 1)));
-  if (task.from) onwards(graph, task.from);
-  else apart(graph, community);
+  apart(graph, community);
   const settings = { ...forceAtlas2.inferSettings(graph), linLogMode: graph.order < 400, adjustSizes: false, gravity: 1, strongGravityMode: false, barnesHutOptimize: graph.order > 300, edgeWeightInfluence: 1 };
-  const all = task.from ? ITERATIONS_MIN : Math.max(ITERATIONS_MIN, Math.min(ITERATIONS_MAX, Math.round(WORK / Math.max(1, graph.order))));
+  const all = Math.max(ITERATIONS_MIN, Math.min(ITERATIONS_MAX, Math.round(WORK / Math.max(1, graph.order))));
   const tell = (done: boolean) => {
     const positions: Positions = {};
     graph.forEachNode((id, data) => (positions[id] = { x: Number(data["x"]), y: Number(data["y"]) }));
-    self.postMessage({ ...spread(positions, (id) => task.radius[id] ?? 1, GAP_PX, task.canvas), done } satisfies Answer);
+    self.postMessage({ ...spread(parted(positions, community), (id) => task.radius[id] ?? 1, GAP_PX, task.canvas), done } satisfies Answer);
   };
   tell(false); // each community at its place: something to look at while forces work
   let told = performance.now();

@@ -23,7 +23,7 @@ function ask(task: Task, hear: (answer: Answer) => void): () => void {
 const bare = (edges: readonly GraphEdge[]) => edges.map(({ source, target, weight }) => ({ source, target, weight }));
 
 /** How the nodes are drawn, as far as their places depend on it. */
-export type Drawn = Pick<Placing, "radius" | "canvas" | "group" | "from">;
+export type Drawn = Pick<Placing, "radius" | "canvas" | "group">;
 
 /** Lets forces place the nodes, none over another; `hear` gets the positions again and again until they are good, and how much of its size a node may have. Returns what stops it. */
 export function place(nodes: readonly GraphNode[], edges: readonly GraphEdge[], drawn: Drawn, hear: (positions: Positions, scale: number, done: boolean) => void): () => void {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { communityNames, joined, layered, spread, startOf, type Positions } from "./graph";
+import { communityNames, joined, layered, parted, spread, startOf, type Positions } from "./graph";
 
 const nodes = ["a", "b", "c", "d"].map((id) => ({ id, label: id }));
 const edge = (source: string, target: string, more = {}) => ({ source, target, weight: 1, ...more });
@@ -85,6 +85,25 @@ test("no two nodes are nearer than their sizes and the gap allow, once all are f
     expect(across("y") * found.scale).toBeLessThanOrEqual(canvas.high);
     expect(found.scale).toBeLessThanOrEqual(1);
   }
+});
+
+test("each community stands on ground of its own, however forces mixed them, and one of none stands apart", () => {
+  const next = numbers(7);
+  const [positions, community]: [Positions, Record<string, number>] = [{}, { alone: -1 }];
+  for (let i = 0; i < 60; i += 1) {
+    positions[`n${i}`] = { x: next() * 10, y: next() * 10 };
+    community[`n${i}`] = i % 4;
+  }
+  positions["n0"] = { x: 500, y: 0 }; // far from its own
+  positions["alone"] = { x: 5, y: 5 };
+  const found = parted(positions, community);
+  expect(Object.keys(found).sort()).toEqual(Object.keys(positions).sort());
+  const discs = [0, 1, 2, 3, -1].map((of) => {
+    const at = Object.keys(found).filter((id) => community[id] === of).map((id) => found[id] ?? { x: NaN, y: NaN });
+    const [x, y] = [at.reduce((sum, p) => sum + p.x, 0) / at.length, at.reduce((sum, p) => sum + p.y, 0) / at.length];
+    return { x, y, radius: Math.max(...at.map((p) => Math.hypot(p.x - x, p.y - y))) };
+  });
+  discs.forEach((a, i) => discs.slice(i + 1).forEach((b) => expect(Math.hypot(a.x - b.x, a.y - b.y)).toBeGreaterThan(0.9 * (a.radius + b.radius))));
 });
 
 test("a map takes the shape of its canvas", () => {

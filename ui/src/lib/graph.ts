@@ -138,9 +138,52 @@ export function spiral(rank: number): { x: number; y: number } {
   return { x: radius * Math.cos(angle), y: radius * Math.sin(angle) };
 }
 
+/** Rounds in which communities push each other aside. */
+const PARTINGS_MAX = 80;
+/** Between two communities, as a share of how wide the larger one is. */
+const PARTED = 0.25;
+
+/** The same drawing with each community on ground of its own: who stands far off moves nearer to the others, and communities that overlap go apart. Who is in none, −1, moves aside as one of his own. */
+export function parted(positions: Positions, community: Record<string, number>): Positions {
+  const members = new Map<string, string[]>();
+  for (const id of Object.keys(positions)) {
+    const of = community[id] ?? -1;
+    const key = of < 0 ? `alone ${id}` : `${of}`;
+    members.set(key, [...(members.get(key) ?? []), id]);
+  }
+  const at = (id: string) => positions[id] ?? { x: 0, y: 0 };
+  const groups = [...members.values()].map((ids) => {
+    const [x, y] = [ids.reduce((sum, id) => sum + at(id).x, 0) / ids.length, ids.reduce((sum, id) => sum + at(id).y, 0) / ids.length];
+    const far = ids.map((id) => Math.hypot(at(id).x - x, at(id).y - y));
+    const middle = [...far].sort((a, b) => a - b)[Math.floor(far.length / 2)] ?? 0;
+    const nearer = far.map((r) => (r > middle && middle > 0 ? (middle * (1 + Math.log(r / middle))) / r : 1));
+    return { ids, x, y, own: { x, y }, nearer, radius: Math.max(...far.map((r, i) => r * (nearer[i] ?? 1))) };
+  });
+  for (let round = 0, pushed = true; pushed && round < PARTINGS_MAX; round += 1) {
+    pushed = false;
+    groups.forEach((a, i) =>
+      groups.slice(i + 1).forEach((b, j) => {
+        const [dx, dy] = [b.x - a.x, b.y - a.y];
+        const far = Math.hypot(dx, dy);
+        const lack = a.radius + b.radius + PARTED * Math.max(a.radius, b.radius) - far;
+        if (lack <= 1e-9) return;
+        pushed = true;
+        const turn = spiral(i + j + 1); // of two at one place, somewhere
+        const [ux, uy] = far > 1e-9 ? [dx / far, dy / far] : [turn.x / Math.hypot(turn.x, turn.y), turn.y / Math.hypot(turn.x, turn.y)];
+        // The larger one gives way less.
+        const share = b.ids.length / (a.ids.length + b.ids.length);
+        [a.x, a.y, b.x, b.y] = [a.x - ux * lack * share, a.y - uy * lack * share, b.x + ux * lack * (1 - share), b.y + uy * lack * (1 - share)];
+      }),
+    );
+  }
+  return Object.fromEntries(groups.flatMap(({ ids, x, y, own, nearer }) => ids.map((id, i) => [id, { x: x + (at(id).x - own.x) * (nearer[i] ?? 1), y: y + (at(id).y - own.y) * (nearer[i] ?? 1) }])));
+}
+
 /** How large a drawing is: pixels wide and high, and how many of them are kept free at each side. */
 export type Canvas = { wide: number; high: number; padding: number };
 
+/** Between two nodes: an arrowhead has room there. */
+export const GAP_PX = 6;
 const STRETCH_MAX = 2.6;
 const PUSHES_MAX = 120;
 

@@ -38,5 +38,5 @@ function Drawn({ data, agent }: { data: Schema<"Graph">; agent: string }) {
     const drawn = drawnEdges(paired(data.edges), "calls", EDGES_MAX);
     return { edges: drawn, nodes: drawnNodes(data.nodes, drawn, "calls") };
   }, [data]);
-  return <Graph label="Agents it works with" nodes={nodes} edges={edges} selected={agent} weightName="Calls" onOpen={(id) => void navigate({ to: "/agents/$agent", params: { agent: id }, search: (old) => ({ ...old, tab: "peers", zoom: undefined }) as never })} />;
+  return <Graph label="Agents it works with" about={agent} nodes={nodes} edges={edges} selected={agent} weightName="Calls" onOpen={(id) => void navigate({ to: "/agents/$agent", params: { agent: id }, search: (old) => ({ ...old, tab: "peers", zoom: undefined }) as never })} />;
 }

@@ -118,7 +118,7 @@ function useGroups(data: Data, of: string): Grouped & { waiting: boolean; failed
 }
 
 function Drawn({ data, weight }: { data: Data; weight: Weight }) {
-  const { of = "agents", community } = route.useSearch();
+  const { of = "agents", agent, community } = route.useSearch();
   const navigate = route.useNavigate();
   const { titleOf, numberOf, waiting, failed, retry } = useGroups(data, of);
   const groups = useMemo(() => communitiesOf(data.nodes, titleOf), [data.nodes, titleOf]);
@@ -134,6 +134,7 @@ function Drawn({ data, weight }: { data: Data; weight: Weight }) {
       <Panel flush className={css.drawing}>
         <Graph
           label={of === "services" ? "Services" : "Agents"}
+          about={[agent, chosen].filter(Boolean).join(", ")}
           nodes={nodes}
           edges={edges}
           waiting={waiting}

@@ -52,7 +52,7 @@ export function Hops({ spans, onOpen }: Props) {
   const rows = [...found.nodes].sort((a, b) => b.self_ns - a.self_ns);
   return (
     <div className={css.hops}>
-      <Graph label="Agents, tools and models of the trace" nodes={drawn.nodes} edges={drawn.edges} layout="layers" weightName="Times" onOpen={(id) => onOpen(names.get(id) ?? id)} />
+      <Graph label="Agents, tools and models of the trace" about={spans[0]?.trace_id} nodes={drawn.nodes} edges={drawn.edges} layout="layers" weightName="Times" onOpen={(id) => onOpen(names.get(id) ?? id)} />
       <DataTable label="Who did how much" rows={rows} columns={columns} rowKey={(n) => n.id} onOpen={(n) => onOpen(n.name)} />
     </div>
   );
