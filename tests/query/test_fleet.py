@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -485,8 +486,14 @@ def test_given_an_agent_when_looked_into_then_what_it_used_is_counted(fleet_worl
     assert found["recommendations"]
     waiter = one_agent.one(fleet_world.reader(), view, "waiter", Window(now - DAY_NS, now + DAY_NS))
     assert [p["name"] for p in waiter["pending"]] == ["ask human"]
+    assert waiter["summary"]["pending_ns"] == waiter["pending"][0]["duration_ns"]
     ended = one_agent.one(fleet_world.reader(), view, "ended", Window(now - DAY_NS, now + DAY_NS))
     assert ended["pending"] == []
+    before = replace(view, evidence=replace(view.evidence, pending=np.zeros_like(view.evidence.pending)))
+    since = one_agent.one(fleet_world.reader(), before, "waiter", Window(now - DAY_NS, now + DAY_NS))
+    assert (since["summary"]["pending"], len(since["pending"])) == (1, 1), (
+        "as many as are listed, whatever the view knew"
+    )
 
 
 def test_given_signals_when_read_then_they_are_those_of_the_spans(fleet_world) -> None:

@@ -28,6 +28,10 @@ def one(reads: Reader, view: FleetView, agent: str, within: Window) -> dict[str,
         raise NotFoundError(f"agent {agent!r} is not known; GET /api/v1/agents lists those that are")
     summary = agents.rows(view, np.array([i]))[0]
     used = _used(reads, agent, within)
+    pending = _pending(reads, agent)
+    if len(pending) < PENDING_MAX:  # one count, that of what is listed: the view is of a moment before
+        longest = max((span["duration_ns"] for span in pending), default=0)
+        summary |= {"pending": len(pending), "pending_ns": longest}
     return {
         "summary": summary,
         "capabilities": view.capabilities[i],
@@ -37,7 +41,7 @@ def one(reads: Reader, view: FleetView, agent: str, within: Window) -> dict[str,
         "window": within.json(),
         **used,
         "sessions": _sessions(reads, agent, within),
-        "pending": _pending(reads, agent),
+        "pending": pending,
         "recent_errors": _errors(reads, agent, within),
         "health_reasons": _reasons(summary),
         "recommendations": states.advice(int(view.state[i])) + _advice(summary),

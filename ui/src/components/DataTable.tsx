@@ -176,7 +176,7 @@ export function DataTable<T>(props: Props<T>) {
   const frame = { "--row": `${high}px`, "--columns": squeezed ? size.columns : `${size.columns} ${EXPORT_PX}px`, "--table-width": squeezed ? "0px" : `calc(${size.width} + ${EXPORT_PX}px)` } as React.CSSProperties;
   return (
     <div ref={whole} className={css.frame} {...aim.events}>
-      {save && <span className={css.export}>{save}</span>}
+      {save && <span className={css.export} style={{ "--export": `${Math.max(0, width - EXPORT_PX)}px` } as React.CSSProperties}>{save}</span>}
       {(waiting > 0 || moved) && (
         <Button look="primary" className={css.waiting} title="Rows stay in their places while you point at them; press, or point elsewhere, to take in what is new">
           {waiting > 0 ? `${count(waiting)} new` : "New order"}

@@ -2,7 +2,7 @@ import { act, fireEvent, render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, expect, test, vi } from "vitest";
 import { DataTable, type Column } from "./DataTable";
-import { holdOf, placed, SETTLE_MS } from "./held";
+import { differing, holdOf, placed, SETTLE_MS } from "./held";
 
 type Row = { id: string; value: number };
 const key = (row: Row) => row.id;
@@ -34,6 +34,11 @@ test("a row that is a place in columns goes where its place has become another's
   const held = holdOf([0, 1, 2], at);
   names = ["b", "c"];
   expect(placed(held, [0, 1], at)).toEqual({ rows: [0, 1], waiting: 0, moved: false });
+});
+
+test("what waits is counted: who came, who went, and who moved against the others", () => {
+  const times = (shown: string, now: string) => differing([...shown], [...now], (row) => row);
+  expect([times("abc", "abc"), times("abc", "xabc"), times("abc", "ac"), times("abc", "cab"), times("abcd", "xdcy")]).toEqual([0, 1, 1, 1, 5]);
 });
 
 test("rows under a resting pointer stay, and what is new comes once it leaves", () => {

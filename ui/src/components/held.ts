@@ -40,6 +40,19 @@ export function placed<T>(held: Held<T>, rows: readonly T[], rowKey: (row: T) =>
   return { rows: [...kept, ...more], waiting: unknown - more.length, moved };
 }
 
+/** How many came, went, or stand elsewhere in `now` than in what is shown; those that only moved down or up with others are not counted. */
+export function differing<T>(shown: readonly T[], now: readonly T[], rowKey: (row: T) => string): number {
+  const places = new Map(shown.map((row, at) => [rowKey(row), at]));
+  const stayed = now.flatMap((row) => places.get(rowKey(row)) ?? []);
+  // The longest run that kept its order: who is in it did not move.
+  const longest: number[] = [];
+  for (const at of stayed) {
+    const i = longest.findIndex((end) => end > at);
+    longest[i < 0 ? longest.length : i] = at;
+  }
+  return now.length - longest.length + (shown.length - stayed.length);
+}
+
 /** Rows that keep their places while `aimed`, but for what follows upon a new `question`. */
 export function useHeld<T>(rows: readonly T[], rowKey: (row: T) => string, aimed: boolean, question: string): Placed<T> {
   const settled = useSettled(question, SETTLE_MS) === question;

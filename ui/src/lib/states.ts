@@ -16,6 +16,10 @@ export const STATE_MEANING: Record<State, string> = {
 /** How the health of an agent comes about. */
 export const HEALTH_MEANING = "100 % less twice the failed share of the last minute's spans; a fifth of that is left of the wedged, two fifths of the looping, nothing of the abandoned and silent";
 
+/** Below so much health something is wrong, and below so much most of it. */
+export const HEALTHY = 0.7;
+export const PARTIAL = 0.3;
+
 /** Drawn in a 12 × 12 box, so that no state is told by colour alone. */
 export const STATE_SHAPE: Record<State, string> = {
   working: "M6 1a5 5 0 1 0 0 10A5 5 0 0 0 6 1z",

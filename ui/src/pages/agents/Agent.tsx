@@ -1,5 +1,7 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
+import { TriangleAlert } from "lucide-react";
+import { useState } from "react";
 import { ApiError, get, type Schema } from "@/api/client";
 import { Ago } from "@/components/Ago";
 import { Badge, StateBadge } from "@/components/Badge";
@@ -12,15 +14,17 @@ import { Await, Empty, Loading } from "@/components/Notice";
 import { Crumbs, Fill, Grid, Page } from "@/components/Page";
 import { Facts, Panel, Stats } from "@/components/Panel";
 import { useRange } from "@/components/range";
+import { Reserved } from "@/components/Reserved";
 import { SpanList } from "@/components/SpanList";
 import { StateTimeline } from "@/components/StateTimeline";
 import { TraceList } from "@/components/TraceList";
 import { usual } from "@/lib/band";
 import { term } from "@/lib/filter";
-import { count, duration, money, percent, plural, quantile } from "@/lib/format";
+import { count, money, percent, plural, quantile } from "@/lib/format";
 import { categoryToken } from "@/lib/palette";
 import { signalFormat, signalName, signalUnit, unitWords } from "@/lib/signals";
-import { HEALTH_MEANING, isTrouble } from "@/lib/states";
+import { HEALTH_MEANING, HEALTHY, isTrouble, PARTIAL } from "@/lib/states";
+import { cx } from "@/lib/cx";
 import { bounds } from "@/lib/time";
 import { useNow } from "@/lib/use";
 import { ROW_PX } from "@/components/DataTable";
@@ -87,29 +91,45 @@ export function Agent() {
         </Fill>
       ) : (
         <Await result={result} rows={10}>
-          {(data) => (tab === "signals" ? <Signals agent={agent} /> : <Overview data={data} />)}
+          {(data) => (tab === "signals" ? <Signals agent={agent} /> : <Overview key={agent} data={data} />)}
         </Await>
       )}
     </Page>
   );
 }
 
-function Overview({ data }: { data: Schema<"Agent"> }) {
+/** What is wrong with an agent whose state does not say so; empty where nothing is, or where the state says it. Exported for tests. */
+export function wrongOf({ summary, health_reasons }: Pick<Schema<"Agent">, "summary" | "health_reasons">): string {
+  return !isTrouble(summary.condition) && summary.health < HEALTHY ? (health_reasons[0] ?? "") : "";
+}
+
+/** How many of each were listed at most since the page was opened: their lists stay as high, so that what is below stays where it is. */
+function useMost(pending: number, failed: number): { pending: number; failed: number } {
+  const [most, setMost] = useState({ pending, failed });
+  if (pending > most.pending || failed > most.failed) setMost({ pending: Math.max(pending, most.pending), failed: Math.max(failed, most.failed) });
+  return most;
+}
+
+/** Exported for tests. */
+export function Overview({ data }: { data: Schema<"Agent"> }) {
   const { summary } = data;
   const now = useNow(2000);
   const { from } = bounds(useRange().range, now);
-  const besides = data.health_reasons.filter((reason) => !reason.endsWith(`: ${summary.reason}`)); // that one stands beside the state
+  const wrong = wrongOf(data);
+  const besides = data.health_reasons.filter((reason) => reason !== wrong && !reason.endsWith(`: ${summary.reason}`)); // these stand in the heading
   const trouble = isTrouble(summary.condition);
+  const [first] = useState(trouble); // what it does is read first where that is the trouble, and stays there
+  const most = useMost(data.pending.length, data.recent_errors.length);
   const spans = (
     <Grid>
-      {data.pending.length > 0 && (
-        <Panel title="Doing now" note={plural(data.pending.length, "open span")} flush height={listPx(data.pending.length)}>
-          <SpanList spans={data.pending} label="Open spans" />
+      {most.pending > 0 && (
+        <Panel title="Doing now" note={plural(data.pending.length, "open span")} flush={data.pending.length > 0} height={listPx(most.pending)}>
+          {data.pending.length > 0 ? <SpanList spans={data.pending} label="Open spans" /> : <p className="dim">No span is open now.</p>}
         </Panel>
       )}
-      {data.recent_errors.length > 0 && (
-        <Panel title="Failed last" flush height={listPx(data.recent_errors.length)}>
-          <SpanList spans={data.recent_errors} label="Recent errors" />
+      {most.failed > 0 && (
+        <Panel title="Failed last" flush={data.recent_errors.length > 0} height={listPx(most.failed)}>
+          {data.recent_errors.length > 0 ? <SpanList spans={data.recent_errors} label="Recent errors" /> : <p className="dim">No span failed in this time range.</p>}
         </Panel>
       )}
     </Grid>
@@ -119,7 +139,12 @@ function Overview({ data }: { data: Schema<"Agent"> }) {
       <Panel>
         <div className={css.top}>
           <div className={css.state}>
-            <span className={css.big}>
+            {wrong && (
+              <strong className={cx(css.big, summary.health < PARTIAL ? css.bad : css.warn)}>
+                <TriangleAlert aria-hidden="true" /> {wrong.charAt(0).toUpperCase() + wrong.slice(1)}
+              </strong>
+            )}
+            <span className={wrong ? undefined : css.big}>
               <StateBadge state={summary.condition} />
             </span>
             <span className="dim">
@@ -130,12 +155,13 @@ function Overview({ data }: { data: Schema<"Agent"> }) {
               ) : (
                 `while ${summary.state}`
               )}
-              {summary.reason && <> · {summary.reason}</>}
+              {summary.reason && summary.reason !== wrong && <> · {summary.reason}</>}
             </span>
           </div>
           <StateTimeline changes={data.history} from={from} to={now} />
-          {(data.health_reasons.length > 0 || data.recommendations.length > 0) && (
-            <ul className={css.reasons}>
+          <Reserved>
+            <ul className={css.reasons} aria-label="Why, and what to try">
+              {besides.length === 0 && data.recommendations.length === 0 && !trouble && <li className="dim">{wrong ? "Nothing is advised." : "Nothing is wrong with it now."}</li>}
               {besides.map((reason) => (
                 <li key={reason}>
                   <Badge tone="warn">{besides.length < data.health_reasons.length ? "also" : "why"}</Badge> {reason}
@@ -154,25 +180,25 @@ function Overview({ data }: { data: Schema<"Agent"> }) {
                 </li>
               )}
             </ul>
-          )}
+          </Reserved>
         </div>
       </Panel>
       <Stats
         items={[
-          { label: "Health", value: percent(summary.health), title: HEALTH_MEANING, bad: summary.health < 0.3 },
+          { label: "Health", value: percent(summary.health), title: HEALTH_MEANING, bad: summary.health < HEALTHY },
           { label: "Spans a minute", value: count(summary.spans) },
           { label: "Failed spans, 1 min", value: percent(summary.error_ratio), note: summary.errors ? `${count(summary.errors)} of ${count(summary.spans)}` : undefined, bad: summary.error_ratio > 0.1 },
           { label: "Latency p50, 1 min", value: quantile(summary.latency_p50_ns) },
           { label: "Latency p95, 1 min", value: quantile(summary.latency_p95_ns) },
           { label: "Tokens a minute", value: count(summary.input_tokens + summary.output_tokens), title: `${count(summary.input_tokens)} in, ${count(summary.output_tokens)} out` },
           { label: "Cost a minute", value: money(summary.cost_usd) },
-          { label: "Open spans", value: count(summary.pending), note: summary.pending ? `oldest ${duration(summary.pending_ns)}` : undefined },
+          { label: "Open spans", value: count(summary.pending), note: data.pending[0] && <>oldest <Ago time={data.pending[0].start_time} lasts /></> },
         ]}
       />
-      {trouble && spans}
+      {first && spans}
       <Trends agent={summary.agent} />
       <Found agent={summary.agent} />
-      {!trouble && spans}
+      {!first && spans}
       <Grid>
         <UsedPanel title="Models" items={data.models} field="model" agent={summary.agent} />
         <UsedPanel title="Tools" items={data.tools} field="tool" agent={summary.agent} />
@@ -199,7 +225,7 @@ function Overview({ data }: { data: Schema<"Agent"> }) {
               ["Model", summary.model],
               ["Version", summary.version],
               ["Service", summary.service],
-              ["Reports", summary.status],
+              ["Says of itself", summary.status && <Said key="s" status={summary.status} time={summary.last_heartbeat} />],
               ["First seen", <Ago key="f" time={summary.first_seen} />],
               ["Last seen", <Ago key="l" time={summary.last_seen} />],
               ["Heartbeat", summary.last_heartbeat && <Ago time={summary.last_heartbeat} />],
@@ -210,6 +236,15 @@ function Overview({ data }: { data: Schema<"Agent"> }) {
           />
         </Panel>
       </Grid>
+    </>
+  );
+}
+
+/** A word of the agent’s own, which need not be what is seen of it. */
+function Said({ status, time }: { status: string; time: string | null | undefined }) {
+  return (
+    <>
+      “<bdi>{status}</bdi>”{time && <>, <Ago time={time} /></>}
     </>
   );
 }

@@ -20,7 +20,7 @@ import { rangeLabel } from "@/lib/time";
 import { Event, fromAnalysis, fromEvent, type Told } from "./Event";
 import { Gauges } from "./Gauges";
 import css from "./Emergence.module.css";
-import { hundredths, lately, often } from "./words";
+import { hundredths, keptInside, lately, often, split, stays } from "./words";
 
 type Network = Schema<"NetworkAnalysis">;
 fetchGraph();
@@ -145,6 +145,7 @@ function Drawn({ data, luck, communities: found }: { data: Network; luck: Networ
       edges: data.links.map((e) => ({ source: e.source, target: e.target, weight: e.calls })),
     };
   }, [data, communities, chosen]);
+  const kept = useMemo(() => keptInside(data.links, communities.of), [data, communities]);
   const pick = (title: string) => void navigate({ search: (old) => ({ ...old, community: title === community ? undefined : title, zoom: undefined }) });
   const open = (id: string) => void navigate({ to: "/agents/$agent", params: { agent: id } });
   return (
@@ -156,8 +157,8 @@ function Drawn({ data, luck, communities: found }: { data: Network; luck: Networ
           {
             label: "Split into groups (modularity)",
             value: hundredths(data.modularity),
-            note: luck?.modularity_chance == null ? undefined : `by luck ${hundredths(luck.modularity_chance)}`,
-            about: "How clearly agents keep to their groups: 0 not at all, 1 entirely.",
+            note: [split(data.modularity, luck), luck?.modularity_chance != null && `by luck ${hundredths(luck.modularity_chance)}`].filter(Boolean).join("; "),
+            about: "How clearly agents keep to their groups: 0 not at all, 1 entirely. From 0.3 on it is clear.",
             title: luck?.modularity_p == null ? undefined : `Networks wired by luck are split as clearly ${often(luck.modularity_p)}.`,
           },
           { label: "Ask each other (reciprocity)", value: percent(data.reciprocity), about: "Of all edges, how many are answered by one the other way." },
@@ -166,10 +167,10 @@ function Drawn({ data, luck, communities: found }: { data: Network; luck: Networ
       />
       <div className={css.split}>
         <Panel flush className={css.drawing} title="Who works with whom" note={data.truncated ? `the ${count(data.nodes.length)} most central, ${during}` : during}>
-          <Graph label="Agents by community" nodes={nodes} edges={edges} layout="force" waiting={!found.data && !found.error} weightName="Calls" onOpen={open} />
+          <Graph label="Agents by community" about={chosen === undefined ? "" : community} nodes={nodes} edges={edges} layout="force" waiting={!found.data && !found.error} weightName="Calls" onOpen={open} />
         </Panel>
         <div className={css.aside}>
-          <Panel title="Communities" className={css.list}>
+          <Panel title="Communities" note={data.truncated ? "of the edges drawn" : during} className={css.list}>
             {!found.data && found.error && <Failure error={found.error} retry={found.refetch} />}
             <ul>
               {communities.all.map((c) => (
@@ -178,7 +179,7 @@ function Drawn({ data, luck, communities: found }: { data: Network; luck: Networ
                     <CategorySwatch category={c.number} />
                     <strong className="clip foreign">{c.title}</strong>
                     <span className="num">{count(c.size)}</span>
-                    <span className={css.about}>{percent(c.inside)} of its calls stay inside</span>
+                    <span className={css.about}>{stays(kept.get(c.number))}</span>
                   </button>
                 </li>
               ))}

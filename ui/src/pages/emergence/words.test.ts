@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { beat, figure, hundredths, lately, mood, odds, often } from "./words";
+import { beat, figure, hundredths, keptInside, lately, mood, odds, often, split, stays } from "./words";
 
 test("chances are said in one way, however rare", () => {
   expect([0.0003, 0.05, 0.13, 0.23, 0.9, 1].map(odds)).toEqual(["1 in 3,333", "1 in 20", "1 in 8", "2 in 10", "9 in 10", "nearly always"]);
@@ -7,6 +7,25 @@ test("chances are said in one way, however rare", () => {
 
 test("nothing is below zero that is none", () => {
   expect([-0.001, 0, -0.126, 1].map(hundredths)).toEqual(["0.00", "0.00", "-0.13", "1.00"]);
+});
+
+test("how clearly groups are split is a word, and what luck gives as often is none", () => {
+  expect([0.12, 0.3, 0.62, 0.7].map((m) => split(m, undefined))).toEqual(["weak", "clear", "clear", "very clear"]);
+  const beside = (modularity_chance: number | null, modularity_p: number | null) => split(0.62, { modularity_chance, modularity_p });
+  expect([beside(0.31, 0.05), beside(null, null), beside(0.6, 0.3), beside(0.58, 0.05)]).toEqual(["clear", "clear", "no more than luck", "little more than luck"]);
+});
+
+test("what stays inside a community is told of the edges that are drawn, in their colours", () => {
+  const colours: Record<string, number> = { a: 0, b: 0, c: 1, d: 1, e: 2, f: 2 };
+  const edge = (source: string, target: string, calls: number) => ({ source, target, calls });
+  const kept = keptInside([edge("a", "b", 996), edge("a", "c", 3), edge("d", "b", 1), edge("c", "d", 12), edge("e", "f", 5), edge("f", "stranger", 5)], (agent) => colours[agent] ?? -1);
+  expect([0, 1, 2, 3].map((number) => stays(kept.get(number)))).toEqual([
+    "99.6 % of its calls stay inside, 2 edges lead across",
+    "75 % of its calls stay inside, 2 edges lead across",
+    "50 % of its calls stay inside, 1 edge leads across",
+    "",
+  ]);
+  expect(stays(keptInside([edge("a", "b", 2)], () => 0).get(0))).toBe("all of its calls stay inside");
 });
 
 test("whether there is one beat is a yes or a no, from what stands above luck", () => {

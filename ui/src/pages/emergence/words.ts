@@ -1,5 +1,6 @@
 /** What Emergence says of its figures. Pure. */
-import { count, plural } from "@/lib/format";
+import type { Schema } from "@/api/client";
+import { count, percent, plural } from "@/lib/format";
 import { clock } from "@/lib/time";
 
 /** Windows that are looked at for what changes slowly, the last one among them. */
@@ -10,6 +11,44 @@ export function lately(window_s: number, end?: number): string {
   const minutes = window_s / 60;
   const whole = end === undefined ? `The last ${minutes === 1 ? "minute" : plural(minutes, "minute")}` : `${plural(minutes, "minute")} up to ${clock(end)}`;
   return `${whole}, and the ${minutes * (WINDOWS - 1)} before. This window is as long as is chosen here; the page’s time range says only when it ends.`;
+}
+
+/** Modularity from which communities are told apart, and from which they hardly touch (Newman and Girvan 2004: most networks with communities lie between). */
+const CLEAR = 0.3;
+const STRONG = 0.7;
+/** What luck gives more often is no community, and what is so little above what luck gives hardly one. */
+const BY_LUCK = 0.05 + 1e-9;
+const LITTLE = 0.1;
+
+/** A word for how clearly agents keep to their groups. `luck`: what networks wired by luck reach, and how often they reach as much; nothing where that is not known. */
+export function split(modularity: number, luck?: { modularity_chance: number | null; modularity_p: number | null }): string {
+  if (luck?.modularity_p != null && luck.modularity_p > BY_LUCK) return "no more than luck";
+  if (luck?.modularity_chance != null && modularity - luck.modularity_chance < LITTLE) return "little more than luck";
+  return modularity < CLEAR ? "weak" : modularity < STRONG ? "clear" : "very clear";
+}
+
+type Link = Pick<Schema<"NetworkEdge">, "source" | "target" | "calls">;
+/** Of the calls that touch a community, how many stay inside, and how many edges lead out of it or into it. */
+export type Kept = { calls: number; inside: number; out: number };
+
+/** What each community keeps to itself, by its number: of the very edges that are drawn, in the very colours. */
+export function keptInside(links: readonly Link[], of: (agent: string) => number): Map<number, Kept> {
+  const found = new Map<number, Kept>();
+  for (const { source, target, calls } of links) {
+    const [a, b] = [of(source), of(target)];
+    for (const one of new Set([a, b])) {
+      const kept = found.get(one) ?? { calls: 0, inside: 0, out: 0 };
+      found.set(one, { calls: kept.calls + calls, inside: kept.inside + (a === b ? calls : 0), out: kept.out + (a === b ? 0 : 1) });
+    }
+  }
+  return found;
+}
+
+/** The same in words; empty where none of its edges is drawn. */
+export function stays(kept: Kept | undefined): string {
+  if (!kept || kept.calls === 0) return "";
+  if (kept.out === 0) return "all of its calls stay inside";
+  return `${percent(kept.inside / kept.calls)} of its calls stay inside, ${kept.out === 1 ? "1 edge leads" : `${count(kept.out)} edges lead`} across`;
 }
 
 const RARE = 0.2;

@@ -1,4 +1,5 @@
-import { screen, within } from "@testing-library/react";
+import { act, fireEvent, screen, within } from "@testing-library/react";
+import { useState } from "react";
 import { expect, test } from "vitest";
 import type { LiveFleet } from "@/api/fleet";
 import { renderAt } from "@/components/renderAt";
@@ -31,6 +32,39 @@ test("each part counts all of its agents, says how many are told of above, and l
   expect(part("Errors, not in trouble").getByRole("listitem").textContent).toMatch(/errors.*errs.*1 of 10 failed/);
   const asked = (name: string) => new URL(part(name).getByRole<HTMLAnchorElement>("link", { name: /^All/ }).href).searchParams.get("q");
   expect([asked("In trouble"), asked("Errors, not in trouble")]).toEqual(["condition:wedged,looping,failing,abandoned", "errors>0 -condition:wedged,looping,failing,abandoned"]);
+});
+
+const erringFleet = (rows: [string, number][]) => {
+  const fleet = { ...fleetOf(rows.map(([agent, errors]) => [agent, "working", 10, errors])), changes: [], figures: { time: "2026-01-31T12:00:00Z" } } as unknown as LiveFleet;
+  fleet.columns.name = rows.map(() => "");
+  return fleet;
+};
+
+test("those for whom there is no room are one press away", async () => {
+  await renderAt("/", <Aside fleet={erringFleet(Array.from({ length: 11 }, (_, i) => [`agent-${i}`, 1]))} silent={[]} />);
+  const more = screen.getByRole<HTMLAnchorElement>("link", { name: "and 3 more" });
+  expect(new URL(more.href).searchParams.get("q")).toBe("errors>0 -condition:wedged,looping,failing,abandoned");
+});
+
+test("what one points at keeps its order, how many changed is told, and taken in when one points elsewhere", async () => {
+  let become: (fleet: LiveFleet) => void = () => undefined;
+  function Live() {
+    const [fleet, setFleet] = useState(erringFleet([["a", 5], ["b", 4], ["c", 3]]));
+    become = setFleet;
+    return <Aside fleet={fleet} silent={[]} />;
+  }
+  await renderAt("/", <Live />);
+  const lines = () => within(screen.getByRole("region", { name: "Errors, not in trouble" })).getAllByRole("listitem").map((line) => line.querySelector("strong")?.textContent);
+  expect(lines()).toEqual(["a", "b", "c"]);
+  const content = screen.getByRole("region", { name: "In trouble" }).parentElement as HTMLElement;
+  fireEvent.pointerEnter(content);
+  act(() => become(erringFleet([["a", 1], ["b", 4], ["c", 3], ["d", 9]])));
+  expect(lines()).toEqual(["a", "b", "c"]);
+  expect(screen.getByText("1 of 10 failed")).toBeTruthy();
+  expect(screen.getByRole("button", { name: "2 changed" })).toBeTruthy();
+  fireEvent.pointerLeave(content);
+  expect(lines()).toEqual(["d", "b", "c", "a"]);
+  expect(screen.queryByRole("button", { name: /changed$/ })).toBeNull();
 });
 
 test("what changed stands first, the newest on top; who is in trouble stands out there, and others who are follow", async () => {

@@ -1,11 +1,12 @@
 import { Link } from "@tanstack/react-router";
 import { TriangleAlert, X } from "lucide-react";
-import type { ReactNode } from "react";
+import { useRef, type ReactNode } from "react";
 import type { Change, LiveFleet } from "@/api/fleet";
 import { Ago } from "@/components/Ago";
 import { StateBadge, StateShape } from "@/components/Badge";
-import { IconButton } from "@/components/Button";
+import { Button, IconButton } from "@/components/Button";
 import { DataTable, type Column } from "@/components/DataTable";
+import { differing, useAim, useHeld } from "@/components/held";
 import { AgentLink } from "@/components/Links";
 import { Panel } from "@/components/Panel";
 import { Severity } from "@/components/Severity";
@@ -80,47 +81,70 @@ function Trouble({ state }: { state: string }) {
   );
 }
 
-/** Beside the map: who a finding calls silent, then what changed in the last minutes, newest first; below it who is in trouble, and whose spans fail. */
+const TROUBLED = { title: "In trouble", search: { q: IN_TROUBLE, sort: "state" }, none: "Nobody is wedged, looping, failing or abandoned." };
+const ERRS = { title: "Errors, not in trouble", search: { q: ERRING, sort: "-errors" }, none: "No span of anybody else failed in the last minute." };
+
+/** Beside the map: who a finding calls silent, then what changed in the last minutes, newest first; below it who is in trouble, and whose spans fail. What one reads keeps its place. */
 export function Aside({ fleet, silent }: { fleet: LiveFleet; silent: readonly Silence[] }) {
-  const { listed: changed, fresh } = recent(fleet);
+  const frame = useRef<HTMLDivElement>(null);
+  const { aimed, question, events } = useAim(frame, undefined);
+  const { listed, fresh } = recent(fleet);
+  const keyOf = (line: number) => fleet.columns.agent[line] ?? "";
+  const changeKey = (change: Change) => keyOf(change.line);
+  const { rows: changed } = useHeld(listed, changeKey, aimed, question);
   const told = new Set(changed.map((change) => change.line));
+  const parts = { trouble: troubled(fleet), errs: erring(fleet) };
+  const others = (lines: readonly number[]) => lines.filter((line) => !told.has(line)).slice(0, LISTED_MAX);
+  const now = { trouble: others(parts.trouble), errs: others(parts.errs) };
+  const { rows: trouble } = useHeld(now.trouble, keyOf, aimed, question);
+  const { rows: errs } = useHeld(now.errs, keyOf, aimed, question);
+  const waiting = differing(changed, listed, changeKey) + differing(trouble, now.trouble, keyOf) + differing(errs, now.errs, keyOf);
   const grave = (line: number) => inTrouble(fleet, line) || (fleet.columns.errors[line] ?? 0) > 0;
   return (
     <Panel title="Just changed" className={cx(css.side, css.first)} tools={<Link to="/agents" search={{ sort: "-since_ms" }} className="link">All</Link>}>
-      {changed.length === 0 && silent.length === 0 && <p className={css.calm}>In the last minutes nobody came into trouble, or out of it.</p>}
-      <ul>
-        {silent.map(({ finding, lines }) => (
-          <li key={finding.id}>
-            <Link to="/findings/$finding" params={{ finding: finding.id }} className={cx(css.line, css.grave)} title={`${finding.explanation} ${plural(lines.length, "agent")} still silent.`}>
-              <Severity severity={finding.severity} />
-              <strong className="clip foreign">{finding.title}</strong>
-              <span className={css.why}>
-                <Ago time={finding.end} />
-              </span>
-            </Link>
-          </li>
-        ))}
-        {changed.map((change) => (
-          <li key={fleet.columns.agent[change.line]}>
-            <Row fleet={fleet} line={change.line} grave={grave(change.line)} since={change.time_ms}>
-              <span className={css.turn} title={`${change.before || "new"}, then ${change.after}`}>
-                {change.before ? <StateShape state={change.before} /> : <span className="dim">new</span>} → <StateBadge state={change.after} />
-              </span>
-            </Row>
-          </li>
-        ))}
-      </ul>
-      {fresh > 0 && <p className={css.calm}>{plural(fresh, "agent")} came for the first time in the last 15 minutes.</p>}
-      <Some fleet={fleet} title="In trouble" lines={troubled(fleet)} told={told} search={{ q: IN_TROUBLE, sort: "state" }} none="Nobody is wedged, looping, failing or abandoned." />
-      <Some fleet={fleet} title="Errors, not in trouble" lines={erring(fleet)} told={told} search={{ q: ERRING, sort: "-errors" }} none="No span of anybody else failed in the last minute." />
+      <div ref={frame} {...events}>
+        {changed.length === 0 && silent.length === 0 && <p className={css.calm}>In the last minutes nobody came into trouble, or out of it.</p>}
+        <ul>
+          {silent.map(({ finding, lines }) => (
+            <li key={finding.id}>
+              <Link to="/findings/$finding" params={{ finding: finding.id }} className={cx(css.line, css.grave)} title={`${finding.explanation} ${plural(lines.length, "agent")} still silent.`}>
+                <Severity severity={finding.severity} />
+                <strong className="clip foreign">{finding.title}</strong>
+                <span className={css.why}>
+                  <Ago time={finding.end} />
+                </span>
+              </Link>
+            </li>
+          ))}
+          {changed.map((change) => (
+            <li key={fleet.columns.agent[change.line]}>
+              <Row fleet={fleet} line={change.line} grave={grave(change.line)} since={change.time_ms}>
+                <span className={css.turn} title={`${change.before || "new"}, then ${change.after}`}>
+                  {change.before ? <StateShape state={change.before} /> : <span className="dim">new</span>} → <StateBadge state={change.after} />
+                </span>
+              </Row>
+            </li>
+          ))}
+        </ul>
+        {fresh > 0 && <p className={css.calm}>{plural(fresh, "agent")} came for the first time in the last 15 minutes.</p>}
+        <Some fleet={fleet} {...TROUBLED} lines={parts.trouble} told={told} shown={trouble} />
+        <Some fleet={fleet} {...ERRS} lines={parts.errs} told={told} shown={errs} />
+        {waiting > 0 && (
+          <Button look="primary" className={css.waiting} title="Lines stay in their places while you point at them; press, or point elsewhere, to take in what changed">
+            {count(waiting)} changed
+          </Button>
+        )}
+      </div>
     </Panel>
   );
 }
 
-/** Agents of one kind: all are counted, who is told of already is not listed again, and the link leads to exactly them. */
-function Some({ fleet, title, lines, told, search, none }: { fleet: LiveFleet; title: string; lines: readonly number[]; told: ReadonlySet<number>; search: { q: string; sort: string }; none: string }) {
-  const others = lines.filter((line) => !told.has(line));
-  const above = lines.length - others.length;
+type Part = { title: string; search: { q: string; sort: string }; none: string };
+
+/** Agents of one kind: all are counted, who is told of already is not listed again, and the links lead to exactly them. */
+function Some({ fleet, title, lines, told, shown, search, none }: Part & { fleet: LiveFleet; lines: readonly number[]; told: ReadonlySet<number>; shown: readonly number[] }) {
+  const above = lines.filter((line) => told.has(line)).length;
+  const more = lines.length - above - shown.length;
   return (
     <section aria-label={title}>
       <div className={css.second}>
@@ -134,10 +158,10 @@ function Some({ fleet, title, lines, told, search, none }: { fleet: LiveFleet; t
           </Link>
         )}
       </div>
-      {lines.length === 0 && <p className={css.calm}>{none}</p>}
-      {others.length > 0 && (
+      {lines.length === 0 && shown.length === 0 && <p className={css.calm}>{none}</p>}
+      {shown.length > 0 && (
         <ul>
-          {others.slice(0, LISTED_MAX).map((line) => (
+          {shown.map((line) => (
             <li key={fleet.columns.agent[line]}>
               <Row fleet={fleet} line={line} grave since={fleet.columns.since_ms[line] ?? 0}>
                 <Trouble state={stateAt(fleet, line)} />
@@ -146,7 +170,11 @@ function Some({ fleet, title, lines, told, search, none }: { fleet: LiveFleet; t
           ))}
         </ul>
       )}
-      {others.length > LISTED_MAX && <p className={css.calm}>and {count(others.length - LISTED_MAX)} more</p>}
+      {more > 0 && (
+        <Link to="/agents" search={search} className={cx("link", css.more)}>
+          and {count(more)} more
+        </Link>
+      )}
     </section>
   );
 }

@@ -10,7 +10,7 @@ import { Grid, Page } from "@/components/Page";
 import { Panel, Stats } from "@/components/Panel";
 import { useRange } from "@/components/range";
 import { count, duration, money, percent, plural, reading } from "@/lib/format";
-import { HEALTH_MEANING, IN_TROUBLE, isTrouble, STATE_MEANING } from "@/lib/states";
+import { HEALTH_MEANING, HEALTHY, IN_TROUBLE, isTrouble, STATE_MEANING } from "@/lib/states";
 import { Aside, Selection } from "./Aside";
 import { Everyone } from "./Everyone";
 import css from "./Fleet.module.css";
@@ -91,7 +91,7 @@ export function Counters({ fleet, silent }: { fleet: LiveFleet; silent: readonly
         { label: "Errors", value: percent(now.error_ratio), note: failed > 0 ? <Link to="/agents" search={{ q: "errors>0", sort: "-errors" }} className={css.figure}>{plural(failed, "agent")}</Link> : undefined, title: "Failed spans of all spans in the last minute; a span that fails now and then puts no agent in trouble. Press to see whose failed", bad: now.error_ratio > 0.05, trend: trends.error_ratio },
         { label: "Tokens a second", value: reading(now.tokens_per_s), title: "over the last minute", trend: trends.tokens_per_s },
         { label: "Cost an hour", value: money(now.cost_usd_per_hour), note: "in the last minute", title: "What the last minute cost, by the hour; Cost tells the average of a time range", trend: trends.cost_usd_per_hour },
-        { label: "Health", value: percent(now.health), title: `Mean of all agents. ${HEALTH_MEANING}`, bad: now.health < 0.7, trend: trends.health },
+        { label: "Health", value: percent(now.health), title: `Mean of all agents. ${HEALTH_MEANING}`, bad: now.health < HEALTHY, trend: trends.health },
       ]}
     />
   );

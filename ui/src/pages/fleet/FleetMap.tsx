@@ -9,10 +9,11 @@ import { cameraOf, lassoed, lassoText, parseSight, sightOf, sightText } from "@/
 import { flattened } from "@/lib/download";
 import { count, money, plural, quantile } from "@/lib/format";
 import { closeUp, groupAt, hit, hive, kept, WHOLE, zoomed, type Camera, type Hive, type HiveGroup } from "@/lib/hive";
-import { STATES, isTrouble } from "@/lib/states";
+import { STATES } from "@/lib/states";
 import { token, useTheme } from "@/lib/theme";
 import { useSize } from "@/lib/use";
 import css from "./FleetMap.module.css";
+import { marksOf } from "./marks";
 import { flat, webgl, type Look, type Painter } from "./painter";
 
 type Props = {
@@ -34,24 +35,12 @@ type Props = {
   onLasso: (lines: number[], lasso: string) => void;
 };
 
-const CHANGED_MS = 120_000;
 const STEP = 1.6;
 const LASSO_MIN_PX = 6;
 const LABELS_MAX = 160;
 
 function lookOf(states: readonly string[]): Look {
-  return { colours: states.map((state) => token(`--state-${state}`)), ring: token("--text") };
-}
-
-const isUrgent = (state: string) => state !== "abandoned" && isTrouble(state);
-
-/** 1: faint, as it is not meant; 2: ringed, as it came into trouble just now. */
-function marksOf(fleet: LiveFleet, bright: ReadonlySet<number> | undefined): Uint8Array {
-  const marks = new Uint8Array(fleet.columns.state.length);
-  const since = Date.parse(fleet.figures.time) - CHANGED_MS;
-  for (const change of fleet.changes) if (change.time_ms >= since && isUrgent(change.after) && fleet.columns.states[fleet.columns.state[change.line] ?? -1] === change.after) marks[change.line] = 2;
-  if (bright) for (let line = 0; line < marks.length; line += 1) if (!bright.has(line)) marks[line] = 1;
-  return marks;
+  return { colours: states.map((state) => token(`--state-${state}`)), ring: token("--text"), error: token("--warn"), ground: token("--surface") };
 }
 
 /** A canvas with a painter on it; the plain one where WebGL is missing or gave up. */
@@ -244,6 +233,9 @@ export function FleetMap({ fleet, by, nameOf, order, placed, bright, goal, onOpe
           {STATES.map((one) => (
             <StateBadge key={one} state={one} />
           ))}
+          <span className={css.erring} title="Some of its spans of the last minute failed, whatever it does; a state that is trouble tells of them itself">
+            errors
+          </span>
         </span>
         <div className={css.tools}>
           <IconButton label="Draw around agents to select them" on={lasso} onClick={() => setLasso(!lasso)}>
@@ -258,7 +250,7 @@ export function FleetMap({ fleet, by, nameOf, order, placed, bright, goal, onOpe
           <IconButton label="All of it" onClick={() => setCamera(WHOLE)} disabled={camera.k === 1}>
             <Maximize aria-hidden="true" />
           </IconButton>
-          <SaveChart up label={`Fleet by ${by}`} canvas={picture} records={() => told(fleet, nameOf)} legend={STATES.map((one) => ({ label: one, token: `--state-${one}` }))} />
+          <SaveChart up label={`Fleet by ${by}`} canvas={picture} records={() => told(fleet, nameOf)} legend={[...STATES.map((one) => ({ label: one, token: `--state-${one}` })), { label: "errors", token: "--warn" }]} />
         </div>
       </div>
     </div>

@@ -1,8 +1,10 @@
 import type { Camera } from "@/lib/hive";
+import { ERRING, FAINT, RINGED } from "./marks";
 
-/** What a painter is told of the cells; entry i is line i. `marks`: 0 as usual, 1 faint, 2 ringed. */
+/** What a painter is told of the cells; entry i is line i. `marks`: see `marks.ts`. */
 export type Cells = { at: Float32Array; size: Float32Array; state: Uint8Array; marks: Uint8Array };
-export type Look = { colours: string[]; ring: string };
+/** `error`: of the dot that marks errors; `ground`: what is around it. */
+export type Look = { colours: string[]; ring: string; error: string; ground: string };
 
 /** Draws the cells of the map; made for one canvas and ended with it. */
 export type Painter = {
@@ -16,9 +18,11 @@ export type Painter = {
 
 /** How visible a state is: the calm ones step back. In the order of the server: working, waiting, looping, wedged, idle, abandoned, failing. */
 const ALPHA = [1, 0.9, 1, 1, 0.45, 0.75, 1] as const;
-const FAINT = 0.14;
+const FAINT_ALPHA = 0.14;
 /** Cells of fewer device pixels are plain discs. */
 const SHAPED_PX = 7;
+/** The dot that marks errors, at the upper right, in halves of the cell: how far out, and how large, on a plain disc larger. */
+const DOT = { out: 0.62, radius: 0.34, plain: 0.5, around: 0.14 };
 
 const VERTEX = `#version 300 es
 in vec2 at; in float size; in float state; in float mark;
@@ -37,7 +41,7 @@ void main() {
 const FRAGMENT = `#version 300 es
 precision mediump float;
 in float px; flat in int kind; flat in int marked;
-uniform vec3 colours[7]; uniform float alphas[7]; uniform vec3 ring;
+uniform vec3 colours[7]; uniform float alphas[7]; uniform vec3 ring; uniform vec3 error;
 out vec4 paint;
 float box(vec2 p, vec2 b) { vec2 d = abs(p) - b; return length(max(d, 0.0)) + min(max(d.x, d.y), 0.0); }
 float triangle(vec2 p) { vec2 q = vec2(abs(p.x), p.y - 0.12); return max(q.x * 0.866 - q.y * 0.5, q.y) - 0.5; }
@@ -55,12 +59,17 @@ void main() {
     else if (kind == 6) d = (abs(p.x) + abs(p.y) - 0.9) * 0.7071;
   } else if (px < 3.0) d = -1.0;
   float soft = 2.0 / px;
-  float a = clamp(0.5 - d / soft, 0.0, 1.0) * alphas[kind] * (marked == 1 ? ${FAINT} : 1.0);
+  float a = clamp(0.5 - d / soft, 0.0, 1.0) * alphas[kind] * (marked == ${FAINT} ? ${FAINT_ALPHA} : 1.0);
   vec3 c = colours[kind];
-  if (marked == 2) {
+  if (marked == ${RINGED}) {
     float r = clamp(0.5 - (abs(length(p) - 0.92) - 0.08) / soft, 0.0, 1.0);
     c = mix(c, ring, r);
     a = max(a, r);
+  } else if (marked == ${ERRING}) {
+    float e = length(p - vec2(${DOT.out}, -${DOT.out})) - (px > ${SHAPED_PX}.0 ? ${DOT.radius} : ${DOT.plain});
+    float filled = clamp(0.5 - e / soft, 0.0, 1.0);
+    c = mix(c, error, filled);
+    a = max(a * clamp(0.5 + (e - ${DOT.around}) / soft, 0.0, 1.0), filled);
   }
   paint = vec4(c * a, a);
 }`;
@@ -98,7 +107,7 @@ export function webgl(canvas: HTMLCanvasElement): Painter | undefined {
     gl.vertexAttribPointer(one.where, parts, data instanceof Uint8Array ? gl.UNSIGNED_BYTE : gl.FLOAT, false, 0, 0);
   };
   const uniform = (name: string) => gl.getUniformLocation(program, name);
-  const at = { camera: uniform("camera"), box: uniform("box"), ratio: uniform("ratio"), colours: uniform("colours"), alphas: uniform("alphas"), ring: uniform("ring") };
+  const at = { camera: uniform("camera"), box: uniform("box"), ratio: uniform("ratio"), colours: uniform("colours"), alphas: uniform("alphas"), ring: uniform("ring"), error: uniform("error") };
   let n = 0;
   const change = (cells: Cells) => {
     send(2, cells.state, 1);
@@ -125,6 +134,7 @@ export function webgl(canvas: HTMLCanvasElement): Painter | undefined {
       gl.uniform3fv(at.colours, look.colours.flatMap(rgb));
       gl.uniform1fv(at.alphas, ALPHA);
       gl.uniform3f(at.ring, ...rgb(look.ring));
+      gl.uniform3f(at.error, ...rgb(look.error));
       gl.drawArrays(gl.POINTS, 0, n);
     },
     end: () => {
@@ -164,20 +174,31 @@ export function flat(canvas: HTMLCanvasElement): Painter | undefined {
       if (!cells) return;
       const { at, size, state, marks } = cells;
       look.colours.forEach((colour, kind) => {
-        for (const mark of [1, 0, 2]) {
+        for (const mark of [FAINT, 0, ERRING, RINGED]) {
           pen.beginPath();
           for (let i = 0; i < size.length; i += 1) {
             if (state[i] !== kind || (marks[i] ?? 0) !== mark || !size[i]) continue;
             shape(kind, ((at[i * 2] ?? 0) - camera.x) * camera.k, ((at[i * 2 + 1] ?? 0) - camera.y) * camera.k, ((size[i] ?? 0) * camera.k) / 2);
           }
-          pen.globalAlpha = (ALPHA[kind] ?? 1) * (mark === 1 ? FAINT : 1);
+          pen.globalAlpha = (ALPHA[kind] ?? 1) * (mark === FAINT ? FAINT_ALPHA : 1);
           pen.fillStyle = colour;
           pen.fill();
-          if (mark !== 2) continue;
+          if (mark !== RINGED) continue;
           pen.strokeStyle = look.ring;
           pen.stroke();
         }
       });
+      pen.globalAlpha = 1;
+      pen.fillStyle = look.error;
+      pen.strokeStyle = look.ground;
+      for (let i = 0; i < size.length; i += 1) {
+        if (marks[i] !== ERRING || !size[i]) continue;
+        const half = ((size[i] ?? 0) * camera.k) / 2;
+        pen.beginPath();
+        pen.arc(((at[i * 2] ?? 0) - camera.x) * camera.k + DOT.out * half, ((at[i * 2 + 1] ?? 0) - camera.y) * camera.k - DOT.out * half, DOT.radius * half, 0, 2 * Math.PI);
+        pen.fill();
+        pen.stroke();
+      }
       pen.globalAlpha = 1;
     },
     end: () => undefined,
