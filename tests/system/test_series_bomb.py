@@ -134,7 +134,6 @@ def test_given_a_bomb_of_series_when_others_write_known_ones_then_they_are_all_t
             over.set()
             for one in others:
                 one.join()
-    print(f"{largest} MiB at most; {answers}; {Counter(code for code, _ in told)}; {told[-1][1][:200]!r}")  # noqa: T201
     assert (told[-1][0], refused[1] in told[-1][1]) == (refused[0], True), told[-1]
     assert {code for code, _ in told} <= {200, 204, refused[0]}
     assert set(answers) == {("old series", 204), ("another tenant's new ones", 204)}, answers
