@@ -14,7 +14,7 @@ from swarmscope.config import Detect
 from swarmscope.detect import gate
 from swarmscope.detect.base import Detector, FleetDetector, Scores
 from swarmscope.detect.gate import Gate, Repeats
-from swarmscope.detect.guard import FOUND, checked_findings, checked_scores, judged
+from swarmscope.detect.guard import FOUND, checked, judged
 from swarmscope.detect.own import OwnPasts
 from swarmscope.detect.roster import MAKE_S_MAX, Roster
 from swarmscope.detect.verdicts import NOTHING_SAID, Bars, bars_of
@@ -90,7 +90,7 @@ class FleetJudge:
             one = self.roster.listed[name]
             if one.elsewhere:
                 continue
-            given = judged(detector, one.health, lambda d=detector: self._checked(d, panel))  # type: ignore[misc] # bound now
+            given = judged(detector, one.health, lambda d=detector: checked(d.judge(panel), d, panel))  # type: ignore[misc] # bound now
             if isinstance(given, Scores):
                 parts[name] = given
             elif given is not None:
@@ -104,12 +104,6 @@ class FleetJudge:
         tails = self.gate(ENSEMBLE, VERSION, len(SIGNALS)).tails
         self.last = Judged(panel, places, tails, parts, strange)
         return self.news(found, now_ns)
-
-    def _checked(self, detector: Detector, panel: Panel) -> Scores | list[Finding]:
-        given = detector.judge(panel)
-        if isinstance(given, Scores):
-            return checked_scores(given, len(panel.signals), len(panel.agents))
-        return checked_findings(given, detector, panel.tenant)
 
     def _in_ensemble(self, name: str) -> bool:
         cls = self.roster.listed[name].cls

@@ -14,11 +14,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from swarmscope import telemetry
-from swarmscope.detect.base import Detector, Scores
+from swarmscope.detect.base import Detector, FleetDetector, Scores
+from swarmscope.detect.worker import TaskError
 from swarmscope.errors import PluginError
 from swarmscope.model.finding import Finding
 from swarmscope.model.tables import TABLES
 from swarmscope.registry import Isolated, said
+from swarmscope.window import Panel
 
 BACKOFF_S = 10.0
 BACKOFF_MAX_S = 3600.0
@@ -93,6 +95,9 @@ def judged(
     except TimeoutError as e:
         health.failed(detector.name, "timeout", str(e) or "it took too long")
         return None
+    except TaskError as e:
+        health.failed(detector.name, "raised", str(e))
+        return None
     except Exception as e:  # noqa: BLE001 # a stranger's code may raise anything; it is counted and shown
         reason = "nonsense" if isinstance(e, PluginError) else "raised"
         health.failed(detector.name, reason, f"{type(e).__name__}: {said(PluginError(e))}")
@@ -122,6 +127,13 @@ def checked_scores(given: Any, signals: int, agents: int) -> Scores:
         if ((tail < 0) | (tail > 1)).any():
             raise PluginError("Scores.tail holds what is no probability: it must lie within 0 and 1, or be NaN")
     return given
+
+
+def checked(given: Any, detector: Detector, panel: Panel) -> Scores | list[Finding]:
+    """PluginError: neither scores of the panel's agents, nor findings, which only a detector of whole fleets may give."""
+    if isinstance(given, (list, tuple)) and isinstance(detector, FleetDetector):
+        return checked_findings(given, detector, panel.tenant)
+    return checked_scores(given, len(panel.signals), len(panel.agents))
 
 
 def checked_findings(given: Any, detector: Detector, tenant: str) -> list[Finding]:

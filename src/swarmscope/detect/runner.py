@@ -26,9 +26,9 @@ from numpy.typing import NDArray
 from swarmscope import telemetry
 from swarmscope.config import Config
 from swarmscope.detect.arrivals import Arrivals
-from swarmscope.detect.base import Detector, Events, Question, WindowDetector, by_tenant
+from swarmscope.detect.base import Detector, Events, Question, Scores, WindowDetector, by_tenant
 from swarmscope.detect.fleet import ENSEMBLE, FleetJudge, remembered, remind
-from swarmscope.detect.guard import checked_findings, checked_rows, checked_scores, judged
+from swarmscope.detect.guard import checked, checked_findings, checked_rows, judged
 from swarmscope.detect.roster import Roster
 from swarmscope.detect.verdicts import NOTHING_SAID
 from swarmscope.detect.worker import Task, Worker
@@ -39,6 +39,7 @@ from swarmscope.query import findings as stored
 from swarmscope.query.reader import Reader, Source
 from swarmscope.query.times import SECOND_NS, Window
 from swarmscope.query.watch import FleetView
+from swarmscope.window import Panel
 
 IDLE_TICK_S = 5.0
 QUICK_S = 10.0  # questions that are asked so often belong to the tick
@@ -46,6 +47,7 @@ SAVE_EVERY_S = 120.0
 KINDS_EVERY_S = 30.0
 FEEDBACK_EVERY_S = 5.0
 SNAPSHOT_BYTES_MAX = 1 << 30
+WHOLE_MAX = 20_000  # agents of a fleet that is sent to detectors of others as a whole, some 30 MB
 
 _log = telemetry.logger("detect")
 _ticks = telemetry.histogram(
@@ -355,35 +357,48 @@ class Runner:
         now = time.monotonic()
         if tenant in self._busy or now - self._shortlisted_at.get(tenant, 0.0) < self._options.shortlist_every_s:
             return
-        shorter = [(n, o) for tier in ("shortlist", "fleet") for n, o in self.roster.of(tier) if o.elsewhere]
-        if not shorter:
+        shorter = [n for n, o in self.roster.of("shortlist") if o.elsewhere]
+        whole = [n for n, o in self.roster.of("fleet") if o.elsewhere]
+        if not shorter and not whole:
             return
         self._shortlisted_at[tenant] = now
+        everybody = fleet.last.panel if fleet.last is not None else None
+        if everybody is None or self._stopping.is_set():
+            return
         chosen = fleet.shortlist(int(now))
-        if chosen is not None and not self._stopping.is_set():
+        looks = [(n, *chosen) for n in shorter] if chosen is not None else []
+        if len(everybody.agents) <= WHOLE_MAX:
+            looks += [(n, everybody, len(everybody.agents)) for n in whole]
+        elif chosen is not None:
+            looks += [(n, *chosen) for n in whole]
+        if looks:
             self._busy.add(tenant)
-            self._costly.submit(self._closer, tenant, fleet, *chosen, [n for n, _ in shorter])
+            self._costly.submit(self._closer, tenant, fleet, looks)
 
-    def _closer(self, tenant: str, fleet: FleetJudge, panel: Any, candidates: int, names: list[str]) -> None:
+    def _closer(self, tenant: str, fleet: FleetJudge, looks: Sequence[tuple[str, Panel, int]]) -> None:
         with _kept_going(tenant):
-            for name in names:
+            for name, panel, candidates in looks:
                 one = self.roster.listed[name]
                 detector = one.made()
                 if detector is None:
                     continue
                 task = Task(one.code(), one.plain(), panel)
 
-                def call(task: Task = task) -> Any:
-                    return checked_scores(self._worker.run(task), len(panel.signals), len(panel.agents))
+                def call(task: Task = task, detector: Detector = detector) -> Scores | list[Finding]:
+                    return checked(self._worker.run(task), detector, task.seen)
 
-                scores = judged(detector, one.health, call)
-                if scores is None or self._stopping.is_set():
+                given = judged(detector, one.health, call)
+                if given is None or self._stopping.is_set():
                     continue
                 with self._locks[tenant]:
-                    everybody = len(fleet.last.panel.agents) if fleet.last else len(panel.agents)
-                    found = fleet.take(name, panel, scores, tests=everybody * scores.tail.shape[0])
-                    wanted = set(panel.agents[:candidates])
-                    news = fleet.news([f for f in found if f.subject in wanted], time.time_ns())
+                    if isinstance(given, Scores):
+                        everybody = len(fleet.last.panel.agents) if fleet.last else len(panel.agents)
+                        wanted = set(panel.agents[:candidates])
+                        tests = everybody * given.tail.shape[0]
+                        found = [f for f in fleet.take(name, panel, given, tests) if f.subject in wanted]
+                    else:
+                        found = given
+                    news = fleet.news(found, time.time_ns())
                 self._tell(tenant, fleet, news, evidence=True)
         self._busy.discard(tenant)
 

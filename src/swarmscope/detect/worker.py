@@ -18,12 +18,16 @@ from pathlib import Path
 from typing import Any
 
 from swarmscope import telemetry, threads
-from swarmscope.errors import PluginError
+from swarmscope.errors import PluginError, SwarmscopeError
 
 IDLE_S = 300.0
 STOP_S = 2.0
 NICE = 5
 _restarts = telemetry.counter("swarmscope_detect_worker_starts_total", "Worker processes started")
+
+
+class TaskError(SwarmscopeError):
+    """The detector raised, or its process died."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,7 @@ class Worker:
     _lock: threading.Lock = field(init=False, default_factory=threading.Lock)
 
     def run(self, task: Task, timeout_s: float | None = None) -> Any:
-        """What the detector gave. TimeoutError: it took too long and was killed. PluginError: it raised, or died."""
+        """What the detector gave. TimeoutError: it took too long and was killed. TaskError."""
         limit = self.timeout_s if timeout_s is None else timeout_s
         with self._lock:
             pipe = self._start()
@@ -68,10 +72,10 @@ class Worker:
                 good, result = pipe.recv()
             except (EOFError, BrokenPipeError, ConnectionResetError) as e:
                 self._kill()
-                raise PluginError("its process died") from e
+                raise TaskError("its process died") from e
             self._used_at = time.monotonic()
         if not good:
-            raise PluginError(str(result))
+            raise TaskError(str(result))
         return result
 
     def rest(self) -> None:

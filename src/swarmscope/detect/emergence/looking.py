@@ -222,7 +222,8 @@ def _links(
 def indicators(reads: Reader, within: Window) -> dict[str, Any]:
     """Order parameters and early warnings in the shape of `EmergenceIndicators`."""
     scene = Scene(reads, within)
-    scene.met, scene.begun, scene.signals = scene.look.gauged(STEP_S)  # every agent has its number before they are counted
+    # every agent has its number before they are counted
+    scene.met, scene.begun, scene.signals = scene.look.gauged(STEP_S)
     signals = scene.signals
     rng = np.random.default_rng(within.end_ns % 2**32)
     steps = signals["calls"].shape[1]
