@@ -56,7 +56,7 @@ def looked(folder: Path, **detect: Any) -> tuple[Runner, list[str]]:
         (folder / f"{name}.py").write_text(text, encoding="utf-8")
     told: list[pa.Table] = []
     config = Config(plugins=Plugins(folder=str(folder)), detect=Detect(**detect))
-    runner = Runner(config, Nothing(), lambda: (), lambda t, _: told.append(t["findings"]), lambda *_: None, folder)  # type: ignore[arg-type,return-value] # is asked for rows only
+    runner = Runner(config, Nothing(), lambda: (), lambda t, _: told.append(t["findings"]), lambda *_: None, folder)  # type: ignore[arg-type] # is asked for rows only
     fleet = runner.fleet("t")
     seen = panel(AGENTS, frames=30)
     shape = (len(seen.signals), AGENTS)
