@@ -391,6 +391,8 @@ def test_a_child_of_multiprocessing_sends_what_it_has_at_its_end(tmp_path: Path)
 
 
 def test_a_span_that_ends_in_a_finaliser_does_not_deadlock(sink: OtlpSink, telemetry: Telemetry) -> None:
+    ended = []
+
     class Holder:
         def __init__(self) -> None:
             self.span = telemetry.tracer.start_span("held")
@@ -398,6 +400,7 @@ def test_a_span_that_ends_in_a_finaliser_does_not_deadlock(sink: OtlpSink, telem
 
         def __del__(self) -> None:
             self.span.end()
+            ended.append(1)
 
     threshold = gc.get_threshold()
     gc.set_threshold(1, 1, 1)  # collects in the middle of everything
@@ -407,7 +410,10 @@ def test_a_span_that_ends_in_a_finaliser_does_not_deadlock(sink: OtlpSink, telem
             spans(telemetry, 1)
     finally:
         gc.set_threshold(*threshold)
-    gc.collect()
+    until = time.monotonic() + 30
+    while len(ended) < 200 and time.monotonic() < until:
+        gc.collect()  # does nothing while another thread collects
+        time.sleep(0.01)
     assert telemetry.flush(), telemetry.stats()
     assert len(sink.received.spans()) == 400, telemetry.stats()
 

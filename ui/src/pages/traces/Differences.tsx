@@ -98,10 +98,10 @@ function FieldCard({ field, onFilter }: { field: Field; onFilter: Props["onFilte
               {percent(value.selected_share)} of the selected, {percent(value.rest_share)} of the others
             </span>
             <span className={css.acts}>
-              <button type="button" className={css.more} aria-label={`Only ${field.field} ${value.value}`} onClick={() => onFilter(term(field.field, value.value))}>
+              <button type="button" className={css.more} aria-label={`only these: ${field.field} ${value.value}`} onClick={() => onFilter(term(field.field, value.value))}>
                 only these
               </button>
-              <button type="button" className={css.more} aria-label={`Without ${field.field} ${value.value}`} onClick={() => onFilter(`-${term(field.field, value.value)}`)}>
+              <button type="button" className={css.more} aria-label={`without ${field.field} ${value.value}`} onClick={() => onFilter(`-${term(field.field, value.value)}`)}>
                 without
               </button>
             </span>
