@@ -89,6 +89,13 @@ class Roster:
             if one.cls.tier == tier and one.runs:
                 yield name, one
 
+    def failing(self) -> dict[str, str]:
+        """Why each that should look does not: it cannot be set up, or its last judgement failed."""
+        why = {
+            name: one.problem or (one.health.error if one.health.in_a_row else "") for name, one in self.listed.items()
+        }
+        return {name: reason for name, reason in why.items() if reason}
+
     def made(self, tier: str) -> dict[str, Detector]:
         """One of each detector of a tier that runs and can be set up, for one tenant."""
         made = {name: one.made() for name, one in list(self.of(tier))}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -132,9 +132,16 @@ def ingest(queued_bytes: int, max_bytes: int) -> Component:
     return c
 
 
-def detection(warming: str, waiting: int) -> Component:
-    """Whether detectors look. warming: what they still do before they judge; waiting: committed batches not looked at."""
-    c = Component("detection", {"waiting_batches": waiting})
+def detection(warming: str, waiting: int, failing: Mapping[str, str], detectors: int) -> Component:
+    """Whether detectors look. warming: what they still do before they judge; waiting: committed batches not looked at;
+    failing: why some of all `detectors` do not."""
+    c = Component("detection", {"waiting_batches": waiting, "failing_detectors": len(failing)})
+    for name, reason in failing.items():
+        c.lower(
+            1 - len(failing) / max(1, detectors),
+            f"detector {name} is failing: {reason}",
+            "see Settings, Detectors; leave it out with detect.off until it is mended",
+        )
     if warming:
         c.reasons.append(f"warming up: {warming}")
         c.recommendations.append("wait some seconds; nothing that comes meanwhile is left out")

@@ -166,8 +166,8 @@ def test_given_files_that_cannot_be_used_when_parts_are_listed_then_each_has_its
     problems = {Path(i["origin"]).stem: i["problem"] for i in items if i["state"] == "broken"}
     assert {n: p for n, p in problems.items() if n in UNUSABLE and UNUSABLE[n][1] not in p} == {}
     assert set(problems) == {*UNUSABLE, r"a\udcffb"}
-    active = {i["name"] for i in items if i["state"] == "active"}
-    assert {*FAILING, *PATTERNS, "picky", "forgetful", "security"} <= active
+    loaded = {i["name"] for i in items if i["state"] in ("active", "failing")}
+    assert {*FAILING, *PATTERNS, "picky", "forgetful", "security"} <= loaded
 
 
 def test_given_detectors_that_fail_when_batches_and_windows_are_judged_then_others_go_on_and_each_is_counted(
@@ -199,6 +199,13 @@ def test_given_detectors_that_fail_when_batches_and_windows_are_judged_then_othe
     assert not told["picky"]["runs"] and "cannot be set up: Worst" in told["picky"]["problem"]
     assert "what it learned cannot be kept: Worst" in told["forgetful"]["error"]
     assert told["security"]["failures"] == 0
+    parts_told = {i["name"]: i for i in api.get("/api/v1/plugins").json()["items"] if i["kind"] == "detector"}
+    assert {n for n in FAILING if parts_told[n]["state"] != "failing" or not parts_told[n]["problem"]} == set()
+    assert parts_told["security"]["state"] == "active"
+    health_of = {c["name"]: c for c in api.get("/api/v1/health").json()["components"]}["detection"]
+    failing = {*FAILING, "picky", "forgetful"}
+    assert {n for n in failing if not any(f"detector {n} is" in r for r in health_of["reasons"])} == set()
+    assert 0 < health_of["score"] < 1
 
 
 def test_given_patterns_that_fail_when_emergence_is_asked_for_then_the_others_answer(broken: Any) -> None:

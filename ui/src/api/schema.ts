@@ -1386,7 +1386,7 @@ export interface paths {
         };
         /**
          * Built-in parts and plug-ins
-         * @description Every part with its kind and where it comes from; a broken one with the reason.
+         * @description Every part with its kind and where it comes from; a broken or failing one with the reason.
          */
         get: operations["plugins_api_v1_plugins_get"];
         put?: never;
@@ -5515,15 +5515,15 @@ export interface components {
             origin: string;
             /**
              * Problem
-             * @description why it is broken
+             * @description why it is broken or failing
              */
             problem: string;
             /**
              * State
-             * @description off: `plugins.off` leaves it out
+             * @description off: `plugins.off` leaves it out; failing: it is loaded, and its last call failed
              * @enum {string}
              */
-            state: "active" | "off" | "broken";
+            state: "active" | "off" | "broken" | "failing";
             /**
              * Version
              * @description of the distribution; empty for a file

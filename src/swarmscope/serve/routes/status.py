@@ -37,7 +37,9 @@ def health(request: Request, tenant: str) -> dict[str, Any]:
         _fleet(state, tenant),
     ]
     if state.detection is not None:
-        components.append(scores.detection(state.detection.warming, state.detection.waiting))
+        roster = state.detection.roster
+        looks = sum(one.runs or bool(one.problem) for one in roster.listed.values())
+        components.append(scores.detection(state.detection.warming, state.detection.waiting, roster.failing(), looks))
     score = scores.overall(components)
     return {
         "state": scores.state_of(score),

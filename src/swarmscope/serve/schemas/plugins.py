@@ -19,8 +19,10 @@ class Plugin(Model):
     origin: str = Field(description="`builtin`, the distribution that brings it, or its file")
     version: str = Field(description="of the distribution; empty for a file")
     about: str = Field(description="what it is, in a line")
-    state: Literal["active", "off", "broken"] = Field(description="off: `plugins.off` leaves it out")
-    problem: str = Field(description="why it is broken")
+    state: Literal["active", "off", "broken", "failing"] = Field(
+        description="off: `plugins.off` leaves it out; failing: it is loaded, and its last call failed"
+    )
+    problem: str = Field(description="why it is broken or failing")
 
 
 class Plugins(Model):

@@ -9,8 +9,8 @@ import { plural, sentence } from "@/lib/format";
 import css from "./Settings.module.css";
 
 const KINDS: Record<string, string> = { detector: "Detectors", prices: "Price tables", receiver: "Receivers", redaction: "Redaction rules", suite: "Benchmarks" };
-const WORDS: Record<Schema<"Plugin">["state"], string> = { active: "loaded", off: "off", broken: "broken" };
-const TONES: Record<Schema<"Plugin">["state"], Tone> = { active: "ok", off: "neutral", broken: "bad" };
+const WORDS: Record<Schema<"Plugin">["state"], string> = { active: "loaded", off: "off", broken: "broken", failing: "failing" };
+const TONES: Record<Schema<"Plugin">["state"], Tone> = { active: "ok", off: "neutral", broken: "bad", failing: "warn" };
 
 /** What the install is made of: built-in parts and plug-ins, by kind, broken ones first. */
 export function Plugins() {
@@ -18,14 +18,15 @@ export function Plugins() {
   return (
     <Await result={result}>
       {(data) => {
-        const kinds = [...new Set(data.items.map((item) => item.kind))];
         const broken = data.items.filter((item) => item.state === "broken");
+        const whole = data.items.filter((item) => item.state !== "broken").sort((a, b) => Number(b.state === "failing") - Number(a.state === "failing"));
+        const kinds = [...new Set(whole.map((item) => item.kind))];
         if (data.items.length === 0) return <Empty title="No parts are listed" />;
         return (
           <>
             {broken.length > 0 && <Kind title={`${plural(broken.length, "broken plug-in")}, left out`} items={broken} />}
             {kinds.map((kind) => (
-              <Kind key={kind} title={kind ? (KINDS[kind] ?? sentence(kind)) : "Files that could not be loaded"} hint={kind === "detector" ? "which of them run: the tab Detectors" : undefined} items={data.items.filter((item) => item.kind === kind)} />
+              <Kind key={kind} title={KINDS[kind] ?? sentence(kind)} hint={kind === "detector" ? "which of them run: the tab Detectors" : undefined} items={whole.filter((item) => item.kind === kind)} />
             ))}
           </>
         );
