@@ -7,11 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from swarmscope.detect.anomaly.ewma import Ewma
 from swarmscope.detect.bands import usually
 from swarmscope.query.reader import Reader
 from swarmscope.stats.baseline import Baseline, deviation
+from swarmscope.stats.staying import KNOWN_FRAMES
 from swarmscope.window import INDEX, SIGNALS, FleetWindow, minutes, repeats
 from tests.serve.routes.conftest import Api, api, fill  # noqa: F401 # the fixture is found by its name
 from tests.support.panels import SPREAD, panel
@@ -186,3 +188,35 @@ def test_one_slow_step_does_not_count_for_each_span_around_it() -> None:
     least = np.nanmin(Ewma().judge(one).tail[:, 4])
     alone = np.nanmin(Ewma().judge(one).tail[[INDEX["latency_mean"], INDEX["latency_p95"]], 4])
     assert least < 1e-9 < 1e-5 < alone
+
+
+def test_given_a_fleet_that_was_known_when_restarted_and_after_a_night_off_then_what_was_learned_is_there(
+    api: Api,  # noqa: F811 # the fixture
+) -> None:
+    now, tenant = time.time_ns() // (60 * SECOND) * 60 * SECOND, "nightly"
+    names = [f"worker-{i}" for i in range(160)]
+    rows = [spans(tenant, now - 60 * SECOND, name, 1, 100)["spans"] for name in names]
+    api.state.intake.submit_tables({"spans": pa.concat_tables(rows)}, tenant).result(30)
+    api.settled()
+    first = FleetWindow(Reader(api.state.store, tenant))
+    first.refresh(now)
+    first.learn()
+    first.baseline.known[:, :80] = KNOWN_FRAMES
+    hours = 3600 * SECOND
+
+    def restarted() -> FleetWindow:
+        again = FleetWindow(Reader(api.state.store, tenant))
+        assert again.restore(first.snapshot())
+        return again
+
+    second = restarted()
+    assert second.forget_silent() == 0, "it has listened to nobody yet"
+    second.refresh(now)
+    assert second.forget_silent() == 0 and second.agents == first.agents
+    for off_h, left in ((0.5, 160), (12, 80), (6 * 24, 80), (8 * 24, 0)):
+        later = restarted()
+        later.refresh(now + round(off_h * hours))
+        later.forget_silent()
+        assert len(later.agents) == left, off_h
+        known = later.baseline.known[:, : len(later.agents)].max(0, initial=0)
+        assert (known >= KNOWN_FRAMES).sum() == min(left, 80)

@@ -23,6 +23,7 @@ from swarmscope.query.times import SECOND_NS
 from swarmscope.stats.baseline import Baseline, deviation
 from swarmscope.stats.foresight import Foresight, Foretold
 from swarmscope.stats.shares import counted
+from swarmscope.stats.staying import staying
 from swarmscope.stats.tails import of_few
 
 F32 = NDArray[np.float32]
@@ -37,7 +38,6 @@ LEARN_EVERY = FRAME_BUCKETS  # frames that do not overlap
 GUARD_FRAMES = 6  # what is learned from is so much older than what is judged
 GUARD_MINUTES = 8  # for which laws of scores wait, at most: what goes on is not held for usual
 GUARD_SHARE = 0.2  # of the minutes that are known
-SILENT_FRAMES = 360  # an agent without spans for so long leaves the arrays
 COLUMNS = (*SUMS, "repeats", "p95_log_sum")
 SKETCH_BITS = 64  # of the sketch of distinct calls
 
@@ -204,6 +204,7 @@ class FleetWindow:
     _items: NDArray[np.float16] = field(init=False)  # (time, signals, agents)
     _heard: NDArray[np.int64] = field(init=False)  # the bucket of its newest spans or reports
     _since: NDArray[np.int64] = field(init=False)  # that of the first ones after a silence as long as the window
+    _before: NDArray[np.int64] = field(init=False)  # as _heard, as far as a snapshot told
     _touched: set[int] = field(default_factory=set)
     _touched_own: bool = field(default=False)
     _normal: tuple[F32, F32, F32, Foretold] | None = field(init=False, default=None)
@@ -215,7 +216,7 @@ class FleetWindow:
         self.baseline = Baseline(len(SIGNALS), floor, chance=np.array([s.chance for s in SIGNALS], np.float32))
         self.foresight = Foresight(len(SIGNALS), floor)
         self._cohort = np.zeros(0, np.int32)
-        self._heard, self._since = np.zeros(0, np.int64), np.zeros(0, np.int64)
+        self._heard, self._since, self._before = (np.zeros(0, np.int64) for _ in range(3))
         self._raw = np.zeros((len(COLUMNS), RAW_BUCKETS, 0), np.float32)
         self._own = np.zeros((2, len(SIGNALS) - _FIRST_OWN, RAW_BUCKETS, 0), np.float32)
         self._x = np.full((FRAMES, len(SIGNALS), 0), np.nan, np.float32)
@@ -271,9 +272,8 @@ class FleetWindow:
 
     def _read_own(self, start: int, end: int) -> list[NDArray[Any]]:
         rows = reported(self.reads, REPORTED, start * BUCKET_S, end * BUCKET_S)
-        agents = rows["agent"].to_pylist()
         return [
-            np.array(agents, object),
+            np.array(rows["agent"].to_pylist(), object),
             np.array([_OF_METRIC[m] for m in rows["metric"].to_pylist()], np.int64),
             rows["at"].to_numpy().astype(np.int64) // BUCKET_S,
             rows["value_mean"].to_numpy().astype(np.float32),
@@ -292,7 +292,8 @@ class FleetWindow:
             size = max(64, n + n // 4)
             self._raw, self._own = _wider(self._raw, size, 0), _wider(self._own, size, 0)
             self._x, self._items = _wider(self._x, size, np.nan), _wider(self._items, size, 0)
-            self._heard, self._since = _wider(self._heard, size, NEVER), _wider(self._since, size, NEVER)
+            heard = (self._heard, self._since, self._before)
+            self._heard, self._since, self._before = (_wider(a, size, NEVER) for a in heard)
         self.baseline.grow(n, len(self.cohorts))
         self.foresight.grow(n, len(self.cohorts))
         if new:
@@ -458,6 +459,7 @@ class FleetWindow:
         out["cohort"] = self._cohort
         out["signals"] = np.array(_LEARNED, np.str_)
         out["learned"] = np.array([self._learned], np.int64)
+        out["heard"] = np.maximum(self._heard, self._before)[: len(self.agents)]
         return out
 
     def restore(self, state: dict[str, NDArray[Any]]) -> bool:
@@ -474,20 +476,22 @@ class FleetWindow:
             self.foresight.restore(ahead)
         self._learned = int(state["learned"][0])
         self._make_room([], {})
+        self._before[: len(self.agents)] = state.get("heard", self._learned * LEARN_EVERY)
         return True
 
     def forget_silent(self) -> int:
         """Let go of agents that were silent for long; how many. Their places move."""
         n = len(self.agents)
-        kept = np.flatnonzero(self.bucket - self._heard[:n] < SILENT_FRAMES)
-        if n - len(kept) < max(64, n // 4):
+        silent = self.bucket - np.maximum(self._heard, self._before)[:n]
+        kept = staying(silent, self.baseline.known[:, :n].max(0), CELLS // FRAMES_MIN)
+        if not self.bucket or n - len(kept) < max(64, n // 4):  # bucket 0: nobody was listened to yet
             return 0
         self.agents = [self.agents[i] for i in kept.tolist()]
         self.places = {a: i for i, a in enumerate(self.agents)}
         self._cohort = self._cohort[kept]
         self._raw, self._own = self._raw[..., kept], self._own[..., kept]
         self._x, self._items = self._x[..., kept], self._items[..., kept]
-        self._heard, self._since = self._heard[kept], self._since[kept]
+        self._heard, self._since, self._before = self._heard[kept], self._since[kept], self._before[kept]
         self.baseline.keep(kept)
         self.foresight.keep(kept)
         self._normal = None
@@ -529,11 +533,8 @@ def _value(signal: Signal, place: int, raw: F32, own: F32, exposure: float) -> t
                 x = low + high
             case "log":
                 ratio = above / below
-                x = (
-                    ratio
-                    if signal.name == "latency_p95"
-                    else np.log(np.maximum(ratio * np.float32(signal.scale), 1e-9))
-                )
+                summed = signal.name == "latency_p95"  # as logarithms
+                x = ratio if summed else np.log(np.maximum(ratio * np.float32(signal.scale), 1e-9))
             case _:
                 x = np.where(below > 0, np.minimum(above / below, 100), np.nan)
         there = (below > 0) & ((above > 0) | (signal.transform == "share"))
