@@ -235,7 +235,7 @@ class Behaviour:
         keep = looping & (self._argument[who] > 0)
         self._tool[who] = np.where(keep, self._tool[who], self._rng.integers(0, len(TOOLS), who.size))
         self._argument[who] = np.where(keep, self._argument[who], self._rng.integers(1000, 99_999, who.size))
-        self._count_chats(who[good], (when - self.began[who])[good])
+        self._count_chats(who[good])
         rows = zip(who.tolist(), when.tolist(), error.tolist(), asks.tolist(), strict=True)
         for agent, moment, kind, calls in rows:
             tool = int(self._tool[agent]) if calls else -1
@@ -250,14 +250,13 @@ class Behaviour:
         self._ask_peers(who[delegates], when[delegates], effects)
         self._retry(who[~good], error[~good], effects, Step.CHAT)
 
-    def _count_chats(self, who: Ints, seconds: Floats) -> None:
+    def _count_chats(self, who: Ints) -> None:
         tokens = self._answer[who]
         self._spent[who] += tokens
         self._context[who] += tokens[:, 1] - tokens[:, 3]
         self.tally.input_tokens[who] += tokens[:, 0]
         self.tally.output_tokens[who] += tokens[:, 1]
         self.tally.cost_usd[who] = (self.tally.cost_usd[who] + (tokens[:, :3] * self._price[who]).sum(1)).round(8)
-        self.tally.chat(who, seconds)
 
     def _retry(self, who: Ints, error: Ints, effects: Effects, step: Step) -> None:
         """Try the failed step again after a growing pause, or give the turn up."""

@@ -1,4 +1,4 @@
-"""The fleet's metrics: one ready-made request per node, in which only times and values are patched."""
+"""The fleet's metrics: ready-made numbers per node, in which only times and values are patched, and histograms of its calls."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from swarmscope.sim import wire
 from swarmscope.sim.catalogue import MODELS
 from swarmscope.sim.clock import Clock
 from swarmscope.sim.fleet import Fleet
+from swarmscope.sim.histograms import Calls
 from swarmscope.sim.outbox import Outbox
 
-BOUNDS_S = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
 _CUMULATIVE = b"\x10\x02"
+_SCOPE = wire.field(1, wire.field(1, b"swarmscope.sim"))
 _GIVEN_UP = "Requests that the agent gave up; a failed call that went well when tried again is none"
 _TOKENS = "Tokens that the agent's model calls took in and gave out"
-_DURATION = "How long answered model calls took"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,6 @@ METRICS = (
     Metric("process.memory.usage", "By", "memory", False, "Memory that the agent's process holds"),
     Metric("process.cpu.utilization", "1", "cpu", False, "Share of one core that the agent's process uses"),
 )
-DURATION = "gen_ai.client.operation.duration"
-POINTS_PER_AGENT = len(METRICS) + 1
 
 
 @dataclass(slots=True)
@@ -65,31 +63,22 @@ class Tally:
     quality: NDArray[np.float64] = field(init=False)
     memory: NDArray[np.int64] = field(init=False)
     cpu: NDArray[np.float64] = field(init=False)
-    count: NDArray[np.uint64] = field(init=False)
-    total_s: NDArray[np.float64] = field(init=False)
-    buckets: NDArray[np.uint64] = field(init=False)
 
     def __post_init__(self) -> None:
         for name in ("requests", "errors", "tool_calls", "input_tokens", "output_tokens", "queue", "context_tokens"):
             setattr(self, name, np.zeros(self.n, np.int64))
-        self.cost_usd, self.cpu, self.total_s = np.zeros(self.n), np.zeros(self.n), np.zeros(self.n)
+        self.cost_usd, self.cpu = np.zeros(self.n), np.zeros(self.n)
         self.quality = np.full(self.n, 0.9)
         self.memory = np.full(self.n, 180 << 20, np.int64)
-        self.count = np.zeros(self.n, np.uint64)
-        self.buckets = np.zeros((self.n, len(BOUNDS_S) + 1), np.uint64)
-
-    def chat(self, who: NDArray[np.int64], seconds: NDArray[np.float64]) -> None:
-        """Count one answered request for each of `who` (an agent occurs once)."""
-        self.count[who] += np.uint64(1)
-        self.total_s[who] += seconds
-        self.buckets[who, np.searchsorted(BOUNDS_S, seconds)] += np.uint64(1)
 
 
 class Reports:
     """Patches and sends the metrics of each node every `interval_s`, nodes spread evenly over the interval."""
 
-    def __init__(self, fleet: Fleet, tally: Tally, outbox: Outbox, clock: Clock, interval_s: float) -> None:
-        self._fleet, self._tally, self._outbox, self._clock = fleet, tally, outbox, clock
+    def __init__(
+        self, fleet: Fleet, tally: Tally, calls: Calls, outbox: Outbox, clock: Clock, interval_s: float
+    ) -> None:
+        self._fleet, self._tally, self._calls, self._outbox, self._clock = fleet, tally, calls, outbox, clock
         self._interval_s = interval_s
         self._due = (np.arange(fleet.nodes) + 1) * interval_s / fleet.nodes
         self._templates: dict[int, NodeTemplate] = {}
@@ -107,7 +96,11 @@ class Reports:
                 node, NodeTemplate(self._fleet, who, self._clock.t0_ns)
             )
             self._measure_hosts(who)
-            self._outbox.metrics(template.patched(self._tally, self._clock.ns(due_s)), template.points)
+            time_ns = self._clock.ns(due_s)
+            histograms, points = self._calls.report(node, self._clock.t0_ns, time_ns)
+            body = _SCOPE + template.patched(self._tally, time_ns) + histograms
+            block = wire.field(1, wire.field(1, self._fleet.resources[node]) + wire.field(2, body))
+            self._outbox.metrics(block, template.points + points)
 
     def _measure_hosts(self, who: NDArray[np.int64]) -> None:
         tally = self._tally
@@ -117,11 +110,11 @@ class Reports:
 
 
 class NodeTemplate:
-    """The encoded ResourceMetrics of one node, with the places of its times and values."""
+    """The encoded numbers of one node (fields 2 of ScopeMetrics), with the places of their times and values."""
 
     def __init__(self, fleet: Fleet, who: NDArray[np.int64], t0_ns: int) -> None:
         self.who = who
-        self.points = who.size * POINTS_PER_AGENT
+        self.points = who.size * len(METRICS)
         labels = [
             wire.attributes(
                 7, {"swarmscope.agent.id": fleet.names[i], "gen_ai.request.model": MODELS[fleet.model[i]].name}
@@ -135,30 +128,16 @@ class NodeTemplate:
             times.append(time_at + at)
             values.append(value_at + at)
             at += len(data)
-        data, time_at, value_at = _histogram(fleet, who, t0_ns)
-        pieces.append(data)
-        times.append(time_at + at)
-        body = wire.field(1, wire.field(1, b"swarmscope.sim")) + b"".join(pieces)
-        head = len(body) - sum(map(len, pieces))
-        resource = wire.field(1, fleet.resources[int(fleet.node[who[0]])])
-        inner = resource + wire.field(2, body)
-        block = wire.field(1, inner)
-        shift = len(block) - len(body) + head
-        self._buffer = np.frombuffer(bytearray(block), np.uint8)
-        self._times = (np.concatenate(times) + shift)[:, None] + np.arange(8)
-        self._values = [(v + shift)[:, None] + np.arange(8) for v in values]
-        self._histogram = (value_at + at + shift)[:, None] + np.arange(8)
-        self._buckets_at = (value_at + at + shift + 19)[:, None] + np.arange(8 * (len(BOUNDS_S) + 1))
+        self._buffer = np.frombuffer(bytearray(b"".join(pieces)), np.uint8)
+        self._times = np.concatenate(times)[:, None] + np.arange(8)
+        self._values = [v[:, None] + np.arange(8) for v in values]
 
     def patched(self, tally: Tally, time_ns: int) -> bytes:
-        """The block with the values of `tally` at `time_ns`."""
+        """The numbers with the values of `tally` at `time_ns`."""
         buffer, who = self._buffer, self.who
         buffer[self._times] = np.frombuffer(wire.pack_fixed64(time_ns), np.uint8)
         for metric, places in zip(METRICS, self._values, strict=True):
             buffer[places] = _bytes(getattr(tally, metric.column)[who])
-        buffer[self._histogram] = _bytes(tally.count[who])
-        buffer[self._histogram + 9] = _bytes(tally.total_s[who])
-        buffer[self._buckets_at] = np.ascontiguousarray(tally.buckets[who]).view(np.uint8)
         return buffer.tobytes()
 
 
@@ -179,22 +158,6 @@ def _numbers(metric: Metric, labels: list[bytes], t0_ns: int) -> tuple[bytes, ND
         points += head + point
     data = bytes(points) + (_CUMULATIVE + b"\x18\x01" if metric.counter else b"")
     return _metric(metric.name, metric.about, metric.unit, 7 if metric.counter else 5, data, np.array(starts), 1, 10)
-
-
-def _histogram(fleet: Fleet, who: NDArray[np.int64], t0_ns: int) -> tuple[bytes, NDArray[np.int64], NDArray[np.int64]]:
-    """The duration histogram; values are count (8), tag, sum (8), tag and length, buckets."""
-    bounds = wire.field(7, b"".join(wire.pack_double(b) for b in BOUNDS_S))
-    buckets = 8 * (len(BOUNDS_S) + 1)
-    points, starts = bytearray(), []
-    for i in who.tolist():
-        label = wire.attributes(9, {"swarmscope.agent.id": fleet.names[i], "gen_ai.operation.name": "chat"})
-        start = b"\x11" + wire.pack_fixed64(t0_ns)
-        numbers = b"\x21" + bytes(8) + b"\x29" + bytes(8) + b"\x32" + bytes((buckets,)) + bytes(buckets)
-        point = start + b"\x19" + bytes(8) + numbers + bounds + label
-        head = b"\x0a" + wire.varint(len(point))
-        starts.append(len(points) + len(head) + len(start))
-        points += head + point
-    return _metric(DURATION, _DURATION, "s", 9, bytes(points) + _CUMULATIVE, np.array(starts), 1, 10)
 
 
 def _metric(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from swarmscope.sim import wire
+from swarmscope.sim import histograms, wire
 from swarmscope.sim.behaviour import Tokens
 from swarmscope.sim.catalogue import ERRORS, MODELS, ROLES, TOOLS, Dialect, answers, questions
 from swarmscope.sim.clock import Clock
@@ -43,10 +43,10 @@ class Desk:
 
 
 class Reporter:
-    """A `behaviour.Listener` that writes to the outbox. Same seed, same bytes."""
+    """A `behaviour.Listener` that writes to the outbox and counts model calls with their spans. Same seed, same bytes."""
 
-    def __init__(self, fleet: Fleet, outbox: Outbox, seed: int, clock: Clock) -> None:
-        self.fleet, self.outbox, self._clock = fleet, outbox, clock
+    def __init__(self, fleet: Fleet, outbox: Outbox, calls: histograms.Calls, seed: int, clock: Clock) -> None:
+        self.fleet, self.outbox, self._calls, self._clock = fleet, outbox, calls, clock
         n = fleet.workers
         self._rng = np.random.default_rng([seed, 3])
         self._questions = questions(self._rng, POOL)
@@ -131,7 +131,10 @@ class Reporter:
             self._log(
                 agent, ERROR, f"model {model.name} failed: {failure[0]}: {failure[1]}", end_ns, desk.trace, span_id
             )
-        elif number & 3 == 0:
+            return
+        seconds = (end_ns - start_ns) / 1e9
+        self._calls.answered(agent, histograms.Call(end_ns, seconds, tokens[0], tokens[1], desk.trace, span_id))
+        if number & 3 == 0:
             text = f"model {model.name} answered in {(end_ns - start_ns) // 1_000_000} ms with {tokens[1]} tokens"
             self._log(agent, INFO, text, end_ns, desk.trace, span_id)
 

@@ -18,6 +18,7 @@ from swarmscope.sim.behaviour import Behaviour
 from swarmscope.sim.clock import Clock
 from swarmscope.sim.connection import connect
 from swarmscope.sim.gauges import Reports, Tally
+from swarmscope.sim.histograms import Calls
 from swarmscope.sim.outbox import Outbox, Request
 from swarmscope.sim.pipelines import Pipelines
 from swarmscope.sim.reporter import Reporter
@@ -108,13 +109,14 @@ class Simulation:
         self.fleet = fleet.build(options.agents, options.fleet_seed if options.fleet_seed >= 0 else seed)
         self.outbox = Outbox(self.fleet)
         self.tally = Tally(self.fleet.n)
-        self.reporter = Reporter(self.fleet, self.outbox, seed, self.clock)
+        self.calls = Calls(self.fleet)
+        self.reporter = Reporter(self.fleet, self.outbox, self.calls, seed, self.clock)
         midnight_s = t0_ns / 1e9 % DAY_S
         start_s = options.duration_s / 4
         self.behaviour = Behaviour(self.fleet, seed, options.rate, self.tally, self.reporter, midnight_s, start_s)
         self.training = Training(self.fleet, self.outbox, seed, options.rate, self.clock)
         self.pipelines = Pipelines(self.fleet, self.outbox, seed, options.rate, self.clock)
-        self.reports = Reports(self.fleet, self.tally, self.outbox, self.clock, options.metrics_interval_s)
+        self.reports = Reports(self.fleet, self.tally, self.calls, self.outbox, self.clock, options.metrics_interval_s)
         scenario = faults.load(options.scenario, options.duration_s, options.calm_s)
         self.faults = faults.Faults(scenario, self.fleet, seed, self.clock, options.truth)
         self.attacks = Attacks(self.fleet, self.outbox, seed, self.clock)
