@@ -148,6 +148,12 @@ def test_version_two_with_histograms_exemplars_and_metadata(api: Api) -> None:  
     (exemplars,) = api.get("/api/v1/query_exemplars", query="n_seconds", **span).json()["data"]
     assert exemplars["exemplars"][0]["value"] == "1.5"
     assert exemplars["exemplars"][0]["labels"]["trace_id"] == symbols[4]
+    quantile = "histogram_quantile(0.9, sum by (le) (rate(n_seconds_bucket[1m])))"
+    (bucket,) = api.get("/api/v1/query_exemplars", query=quantile, **span).json()["data"]
+    assert bucket["seriesLabels"] == {"__name__": "n_seconds_bucket", "le": "2"}, "the one that it fell into"
+    assert bucket["exemplars"] == exemplars["exemplars"]
+    for without in ('n_seconds_bucket{le="1"}', "n_seconds_count"):
+        assert api.get("/api/v1/query_exemplars", query=without, **span).json()["data"] == [], without
 
 
 def test_numbers_that_turn_into_histograms_are_seen_as_such_at_once(api: Api) -> None:  # noqa: F811 # the fixture of that name

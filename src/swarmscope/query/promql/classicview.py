@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -104,6 +105,22 @@ def samples(reads: Reader, classic: Classic, start_ms: int, end_ms: int) -> Samp
                 expanded.values[i] = _value(h, part)
     expanded.histograms = None
     return expanded
+
+
+def buckets_of(classic: Classic, histograms: Sequence[int], values: Sequence[float]) -> list[int]:
+    """For each value observed by a histogram: the series of the lowest bucket that counts it; −1 where none does."""
+    bounds: dict[int, list[tuple[float, int]]] = {}
+    for number, (histogram, part) in enumerate(zip(classic.source, classic.what, strict=True)):
+        if isinstance(part, float):
+            bounds.setdefault(histogram, []).append((part, number))
+    for each in bounds.values():
+        each.sort()
+    out = []
+    for histogram, value in zip(histograms, values, strict=True):
+        known = bounds.get(histogram, [])
+        at = bisect_left(known, (value, -1))
+        out.append(known[at][1] if at < len(known) else -1)
+    return out
 
 
 def _value(h: Histogram, part: str | float) -> float:

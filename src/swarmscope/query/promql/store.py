@@ -111,11 +111,23 @@ class StoreSource:
         return out
 
     def exemplars(self, selection: Selection, start_ms: int, end_ms: int, limit: int) -> list[dict[str, Any]]:
-        """Exemplars of the selected series: `seriesLabels`, and `exemplars` with labels, value and timestamp (ms)."""
+        """Exemplars of the selected series: `seriesLabels`, and `exemplars` with labels, value and timestamp (ms). Those of a
+        histogram in its classic form are with the bucket that they fell into."""
         handle: Handle = selection.handle
-        ids = handle.rows.ids
+        numbers, found = self._exemplars(handle.rows.ids, start_ms, end_ms, limit)
+        out = _by_series(handle.rows.labels, numbers, found)
+        if (classic := handle.classic) is not None:
+            of, found = self._exemplars(classic.ids, start_ms, end_ms, limit)
+            numbers = classicview.buckets_of(classic, of, [one["value"] for one in found])
+            out += _by_series(classic.labels, numbers, found)
+        return out
+
+    def _exemplars(
+        self, ids: NDArray[np.void], start_ms: int, end_ms: int, limit: int
+    ) -> tuple[list[int], list[dict[str, Any]]]:
+        """Exemplars of series, and the place in `ids` of each one's series."""
         if not len(ids):
-            return []
+            return [], []
         where, params = condition(ids)
         table = self._reads.rows(
             "SELECT series_id AS id, toUnixTimestamp64Milli(time) AS t, value, lower(hex(trace_id)) AS trace, "
@@ -124,12 +136,8 @@ class StoreSource:
             params,
         )
         places = {key: number for number, key in enumerate(keys_of(ids))}
-        rows: dict[int, list[dict[str, Any]]] = {}
-        for row in table:
-            if (number := places.get(row["id"])) is not None:
-                rows.setdefault(number, []).append(_exemplar(row))
-        labels = handle.rows.labels.take(np.array(list(rows), np.int64)).dicts()
-        return [{"seriesLabels": named, "exemplars": found} for named, found in zip(labels, rows.values(), strict=True)]
+        known = [row for row in table if row["id"] in places]
+        return [places[row["id"]] for row in known], [_exemplar(row) for row in known]
 
 
 TYPES = {
@@ -142,6 +150,16 @@ TYPES = {
     "info": "info",
     "stateset": "stateset",
 }
+
+
+def _by_series(labels: Labels, numbers: Sequence[int], found: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Exemplars under the labels of their series; a number below zero is none's."""
+    rows: dict[int, list[dict[str, Any]]] = {}
+    for number, one in zip(numbers, found, strict=True):
+        if number >= 0:
+            rows.setdefault(number, []).append(one)
+    named = labels.take(np.array(list(rows), np.int64)).dicts()
+    return [{"seriesLabels": n, "exemplars": each} for n, each in zip(named, rows.values(), strict=True)]
 
 
 def _exemplar(row: dict[str, Any]) -> dict[str, Any]:
