@@ -161,7 +161,7 @@ def _metrics() -> bytes:
         point = histogram.data_points.add(
             time_unix_nano=at, start_time_unix_nano=start, count=3 * (i + 1), sum=9.0 * (i + 1)
         )
-        point.explicit_bounds.extend([1, 10])
+        point.explicit_bounds.extend([1.28, 10.24])
         point.bucket_counts.extend([i + 1, i + 1, i + 1])
         put(point.attributes, {"gen_ai.operation.name": "chat"})
     encoded: bytes = request.SerializeToString()
