@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -98,11 +98,12 @@ def samples(reads: Reader, classic: Classic, start_ms: int, end_ms: int) -> Samp
     expanded = given.take(np.array(classic.source, np.int64))
     if expanded.histograms is None:
         return expanded
+    counted: dict[int, tuple[list[float], list[float]]] = {}  # of a histogram's many buckets each needs the same sums
     for number, part in enumerate(classic.what):
         for i in range(int(expanded.offsets[number]), int(expanded.offsets[number + 1])):
             h = expanded.histograms[i]
             if h is not None:
-                expanded.values[i] = _value(h, part)
+                expanded.values[i] = _value(h, part, counted)
     expanded.histograms = None
     return expanded
 
@@ -123,12 +124,17 @@ def buckets_of(classic: Classic, histograms: Sequence[int], values: Sequence[flo
     return out
 
 
-def _value(h: Histogram, part: str | float) -> float:
+def _value(h: Histogram, part: str | float, counted: dict[int, tuple[list[float], list[float]]]) -> float:
+    """counted: bounds and counts up to them of histograms that were asked before, by identity."""
     if part == "_count":
         return h.count
     if part == "_sum" or isinstance(part, str):
         return h.sum
     if part == np.inf:
         return h.count
-    found = all_buckets(h)
-    return float(found.counts[found.upper <= part].sum())
+    known = counted.get(id(h))
+    if known is None:
+        found = all_buckets(h)
+        known = counted[id(h)] = found.upper.tolist(), [0.0, *np.cumsum(found.counts).tolist()]
+    upper, counts = known
+    return counts[bisect_right(upper, part)]
