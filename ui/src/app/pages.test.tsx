@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { agent, agents, asksAt, compare, fleet, pageAt, trace } from "./pages";
+import { agent, agents, asksAt, canvas, compare, drawsAt, fleet, pageAt, plot, trace } from "./pages";
 import { createAppRouter } from "./router";
 
 test("given every address of the router, when a page is opened there, then its script is known before the router is", () => {
@@ -26,4 +26,11 @@ test("given a page's bare address, when its first questions are looked up, then 
   expect(asksAt("/workflows")).toEqual(["/api/v1/workflows?start=-15m&sort=time&order=desc&limit=80"]);
   expect(asksAt("/workflows/x")).toEqual([]);
   expect(asksAt("/nowhere")).toEqual([]);
+});
+
+test("given a page that begins with a drawing, when what it draws with is looked up, then it comes beside its script, and with no other page", () => {
+  expect(drawsAt("/emergence")).toEqual([canvas, plot]);
+  expect(drawsAt("/graph")).toEqual([canvas]);
+  expect(drawsAt("/agents/graph")).toEqual([]);
+  expect(drawsAt("/nowhere")).toEqual([]);
 });

@@ -1,4 +1,4 @@
-/** The script and the first questions of each page, by its address: one home for the router, which shows it, and for the start, which fetches both beside the frame. */
+/** The scripts and the first questions of each page, by its address: one home for the router, which shows it, and for the start, which fetches them beside the frame. */
 
 export const agent = () => import("@/pages/agents/Agent");
 export const agents = () => import("@/pages/agents/Agents");
@@ -22,10 +22,15 @@ export const traces = () => import("@/pages/traces/Traces");
 export const workflow = () => import("@/pages/workflows/Workflow");
 export const workflows = () => import("@/pages/workflows/Workflows");
 
+export const canvas = () => import("@/components/GraphCanvas");
+export const plot = () => import("@/components/Plot");
+
 type Start = {
   page: () => Promise<unknown>;
   /** What stands below its address. */
   below?: () => Promise<unknown>;
+  /** The drawing libraries that it draws with at once, which it would ask for only once its own script runs. */
+  draws?: readonly (() => Promise<unknown>)[];
   /** What it asks the server first, as long as its address says no more than its name; `e2e/checks.mjs` holds it against what is asked. */
   asks?: readonly string[];
 };
@@ -48,6 +53,7 @@ const FIRST: Record<string, Start> = {
   cost: { page: cost, asks: [`/api/v1/cost?${LATELY}&by=model&step=20s&limit=100`] },
   emergence: {
     page: emergence,
+    draws: [canvas, plot],
     asks: [
       `/api/v1/emergence/network/analysis?${LATELY}&limit=300&chance=false`,
       `/api/v1/emergence/network/communities?${LATELY}`,
@@ -58,7 +64,7 @@ const FIRST: Record<string, Start> = {
   explore: { page: metrics, asks: ["/api/v1/label/__name__/values?limit=20000", "/api/v1/metadata?limit_per_metric=1"] },
   findings: { page: findings, below: findings, asks: [`/api/v1/findings/groups?${LATELY}&limit=100`, `/api/v1/findings/summary?${LATELY}&buckets=90`] },
   gallery: { page: gallery },
-  graph: { page: graph, asks: [`/api/v1/graph/agents?${LATELY}&limit=5000`, `/api/v1/emergence/network/communities?${LATELY}`] },
+  graph: { page: graph, draws: [canvas], asks: [`/api/v1/graph/agents?${LATELY}&limit=5000`, `/api/v1/emergence/network/communities?${LATELY}`] },
   logs: {
     page: logs,
     asks: [`/api/v1/logs?${LATELY}&order=desc&limit=200`, `/api/v1/facets?${LATELY}&noun=logs&limit=10`, `/api/v1/logs/histogram?${LATELY}&buckets=90`],
@@ -98,4 +104,10 @@ export function pageAt(path: string): (() => Promise<unknown>) | undefined {
 export function asksAt(path: string): readonly string[] {
   const { start, below } = startAt(path);
   return (!below && start?.asks) || [];
+}
+
+/** What the page at a path draws with. */
+export function drawsAt(path: string): readonly (() => Promise<unknown>)[] {
+  const { start, below } = startAt(path);
+  return (!below && start?.draws) || [];
 }

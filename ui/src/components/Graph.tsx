@@ -39,8 +39,9 @@ const [GraphCanvas, fetchCanvas] = soon(() => import("./GraphCanvas"));
 
 /** For pages that show a graph first: the drawing library comes, and what places its nodes, while their data is under way. What fails here fails again, and is told, when drawn. */
 export function fetchGraph(): void {
-  if (hasWebGL()) warm();
   fetchCanvas().catch(() => undefined);
+  // To find out whether there is WebGL keeps the page from drawing for a frame or two: what stands around the graph is seen first.
+  requestAnimationFrame(() => setTimeout(() => hasWebGL() && warm()));
 }
 
 /** Nodes and the arrows between them, with a table of the same for keyboards, screen readers and browsers without WebGL. */
