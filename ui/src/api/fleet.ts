@@ -81,6 +81,15 @@ export function updated(fleet: LiveFleet | undefined, update: Update, environmen
   return { columns, figures, changes, past, version, environment, activity, rank: update.rank ?? fleet?.rank ?? new Uint32Array(), texts: (fleet?.texts ?? 0) + (texts ? 1 : 0) };
 }
 
+const places = new WeakMap<readonly string[], ReadonlyMap<string, number>>();
+
+/** The line of each agent. A list of names outlives many updates, and is gone through once. */
+export function linesBy(agent: readonly string[]): ReadonlyMap<string, number> {
+  let found = places.get(agent);
+  if (!found) places.set(agent, (found = new Map(agent.map((id, line) => [id, line]))));
+  return found;
+}
+
 let fleet: LiveFleet | undefined;
 const listeners = new Set<() => void>();
 

@@ -3,7 +3,7 @@ import { useState } from "react";
 import { expect, test } from "vitest";
 import type { LiveFleet } from "@/api/fleet";
 import { renderAt } from "@/components/renderAt";
-import { Aside, erring, failures, filterOf, recent, troubled } from "./Aside";
+import { Aside, failures, filterOf, kindsOf, recent } from "./Aside";
 import type { Silence } from "./silent";
 
 const states = ["working", "waiting", "looping", "wedged", "idle", "abandoned", "failing"];
@@ -17,8 +17,25 @@ function fleetOf(rows: [string, string, number, number][]): LiveFleet {
 test("in trouble are those whom the counter counts, the gravest first; whose spans merely fail is listed apart, the most first", () => {
   const fleet = fleetOf([["well", "working", 50, 0], ["failing", "failing", 10, 5], ["looping", "looping", 50, 0], ["stuck", "wedged", 0, 0], ["gone", "abandoned", 0, 0], ["one error", "working", 400, 1], ["one of one", "idle", 1, 1], ["two of six", "working", 6, 2]]);
   const names = (lines: number[]) => lines.map((line) => fleet.columns.agent[line]);
-  expect(names(troubled(fleet))).toEqual(["stuck", "looping", "failing", "gone"]);
-  expect(names(erring(fleet))).toEqual(["two of six", "one of one", "one error"]);
+  const { trouble, errs } = kindsOf(fleet);
+  expect(names(trouble.first)).toEqual(["stuck", "looping", "failing", "gone"]);
+  expect(names(errs.first)).toEqual(["two of six", "one of one", "one error"]);
+  expect([trouble.n, errs.n]).toEqual([4, 3]);
+});
+
+test("of a whole fleet the first are those that would be first if all were in order, and all are counted", () => {
+  const rows = Array.from({ length: 500 }, (_, i): [string, string, number, number] => [`a-${i}`, i % 3 ? "working" : "wedged", 1 + ((i * 37) % 101), (i * 53) % 7]);
+  const fleet = fleetOf(rows);
+  rows.forEach((_, i) => (fleet.columns.since_ms[i] = (i * 31) % 97));
+  const share = (i: number) => Math.min(1, (rows[i]?.[3] ?? 0) / Math.max(4, rows[i]?.[2] ?? 0));
+  const sorted = (wanted: (i: number) => boolean) => rows.map((_, i) => i).filter(wanted).sort((a, b) => share(b) - share(a) || (fleet.columns.since_ms[b] ?? 0) - (fleet.columns.since_ms[a] ?? 0));
+  const { trouble, errs } = kindsOf(fleet);
+  for (const [kind, all] of [[trouble, sorted((i) => i % 3 === 0)], [errs, sorted((i) => i % 3 !== 0 && (rows[i]?.[3] ?? 0) > 0)]] as const) {
+    expect(kind.n).toBe(all.length);
+    expect(kind.first).toEqual(all.slice(0, kind.first.length));
+    expect(kind.first.length).toBeGreaterThan(8);
+    expect(all.every(kind.is)).toBe(true);
+  }
 });
 
 test("each part counts all of its agents, says how many are told of above, and leads to exactly them", async () => {

@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { TriangleAlert, X } from "lucide-react";
-import { useRef, type ReactNode } from "react";
+import { memo, useMemo, useRef } from "react";
 import type { Change, LiveFleet } from "@/api/fleet";
 import { Ago } from "@/components/Ago";
 import { StateBadge, StateShape } from "@/components/Badge";
@@ -41,27 +41,37 @@ export function recent(fleet: Pick<LiveFleet, "figures" | "changes">): { listed:
 }
 
 const WEIGHT: Record<string, number> = { wedged: 3, looping: 2, failing: 1, abandoned: 0.5 };
+/** Whoever is told of above, at most `CHANGES_MAX` held and as many new ones, leaves enough for a list. */
+const FIRST_MAX = 2 * CHANGES_MAX + LISTED_MAX;
 
-const inTrouble = (fleet: LiveFleet, line: number) => isTrouble(stateAt(fleet, line));
+/** Agents of one kind: how many there are, whether a line is one of them, and the first, in order. */
+export type Kind = { n: number; is: (line: number) => boolean; first: number[] };
 
-/** The share of an agent's spans of the last minute that failed; of few spans as if they were four, so that one of one is not the worst. */
-const failedShare = ({ columns }: LiveFleet, line: number) => Math.min(1, (columns.errors[line] ?? 0) / Math.max(4, columns.spans[line] ?? 0));
-
-/** Agents in trouble, as the counter counts them: the gravest first, then those whose spans fail most. Exported for tests. */
-export function troubled(fleet: LiveFleet): number[] {
-  const weight = (line: number) => (WEIGHT[stateAt(fleet, line)] ?? 0) + failedShare(fleet, line);
-  return listed(fleet, (line) => inTrouble(fleet, line), weight);
-}
-
-/** Agents with failed spans in the last minute that are not in trouble: those whose spans fail most first. Exported for tests. */
-export function erring(fleet: LiveFleet): number[] {
-  return listed(fleet, (line) => (fleet.columns.errors[line] ?? 0) > 0 && !inTrouble(fleet, line), (line) => failedShare(fleet, line));
-}
-
-function listed({ columns }: LiveFleet, wanted: (line: number) => boolean, weight: (line: number) => number): number[] {
-  const found: { line: number; w: number }[] = [];
-  for (let line = 0; line < columns.agent.length; line += 1) if (wanted(line)) found.push({ line, w: weight(line) });
-  return found.sort((a, b) => b.w - a.w || (columns.since_ms[b.line] ?? 0) - (columns.since_ms[a.line] ?? 0)).map(({ line }) => line);
+/** Agents in trouble, as the counter counts them: the gravest first, then those whose spans fail most. And those with failed spans in the last minute that are not in trouble: whose spans fail most first. Exported for tests. */
+export function kindsOf({ columns }: Pick<LiveFleet, "columns">): { trouble: Kind; errs: Kind } {
+  const { state, states, errors, spans, since_ms } = columns;
+  const grave = states.map(isTrouble);
+  const weight = states.map((name) => WEIGHT[name] ?? 0);
+  const inTrouble = (line: number) => grave[state[line] ?? -1] ?? false;
+  const fails = (line: number) => (errors[line] ?? 0) > 0;
+  // Of few spans as if they were four, so that one of one is not the worst.
+  const heavy = (line: number) => (weight[state[line] ?? -1] ?? 0) + Math.min(1, (errors[line] ?? 0) / Math.max(4, spans[line] ?? 0));
+  const before = (a: number, b: number) => heavy(b) - heavy(a) || (since_ms[b] ?? 0) - (since_ms[a] ?? 0);
+  const trouble: Kind = { n: 0, is: inTrouble, first: [] };
+  const errs: Kind = { n: 0, is: (line) => fails(line) && !inTrouble(line), first: [] };
+  // A whole fleet with every update: nothing is made per agent, and only who is shown is put in order.
+  for (let line = 0; line < state.length; line += 1) {
+    const kind = inTrouble(line) ? trouble : fails(line) ? errs : undefined;
+    if (!kind) continue;
+    kind.n += 1;
+    const { first } = kind;
+    if (first.length === FIRST_MAX && before(first[FIRST_MAX - 1] ?? 0, line) <= 0) continue;
+    if (first.length === FIRST_MAX) first.pop();
+    let at = first.length;
+    while (at > 0 && before(first[at - 1] ?? 0, line) > 0) at -= 1;
+    first.splice(at, 0, line);
+  }
+  return { trouble, errs };
 }
 
 /** How many of an agent's spans failed, where that is why it is listed; empty where its state says why. Exported for tests. */
@@ -93,13 +103,13 @@ export function Aside({ fleet, silent }: { fleet: LiveFleet; silent: readonly Si
   const changeKey = (change: Change) => keyOf(change.line);
   const { rows: changed } = useHeld(listed, changeKey, aimed, question);
   const told = new Set(changed.map((change) => change.line));
-  const parts = { trouble: troubled(fleet), errs: erring(fleet) };
-  const others = (lines: readonly number[]) => lines.filter((line) => !told.has(line)).slice(0, LISTED_MAX);
-  const now = { trouble: others(parts.trouble), errs: others(parts.errs) };
+  const kinds = useMemo(() => kindsOf(fleet), [fleet]);
+  const others = ({ first }: Kind) => first.filter((line) => !told.has(line)).slice(0, LISTED_MAX);
+  const now = { trouble: others(kinds.trouble), errs: others(kinds.errs) };
   const { rows: trouble } = useHeld(now.trouble, keyOf, aimed, question);
   const { rows: errs } = useHeld(now.errs, keyOf, aimed, question);
   const waiting = differing(changed, listed, changeKey) + differing(trouble, now.trouble, keyOf) + differing(errs, now.errs, keyOf);
-  const grave = (line: number) => inTrouble(fleet, line) || (fleet.columns.errors[line] ?? 0) > 0;
+  const grave = (line: number) => kinds.trouble.is(line) || kinds.errs.is(line);
   return (
     <Panel title="Just changed" className={cx(css.side, css.first)} tools={<Link to="/agents" search={{ sort: "-since_ms" }} className="link">All</Link>}>
       <div ref={frame} {...events}>
@@ -118,17 +128,13 @@ export function Aside({ fleet, silent }: { fleet: LiveFleet; silent: readonly Si
           ))}
           {changed.map((change) => (
             <li key={fleet.columns.agent[change.line]}>
-              <Row fleet={fleet} line={change.line} grave={grave(change.line)} since={change.time_ms}>
-                <span className={css.turn} title={`${change.before || "new"}, then ${change.after}`}>
-                  {change.before ? <StateShape state={change.before} /> : <span className="dim">new</span>} → <StateBadge state={change.after} />
-                </span>
-              </Row>
+              <Row {...rowOf(fleet, change.line)} grave={grave(change.line)} since={change.time_ms} before={change.before} after={change.after} />
             </li>
           ))}
         </ul>
         {fresh > 0 && <p className={css.calm}>{plural(fresh, "agent")} came for the first time in the last 15 minutes.</p>}
-        <Some fleet={fleet} {...TROUBLED} lines={parts.trouble} told={told} shown={trouble} />
-        <Some fleet={fleet} {...ERRS} lines={parts.errs} told={told} shown={errs} />
+        <Some fleet={fleet} {...TROUBLED} kind={kinds.trouble} told={told} shown={trouble} />
+        <Some fleet={fleet} {...ERRS} kind={kinds.errs} told={told} shown={errs} />
         {waiting > 0 && (
           <Button look="primary" className={css.waiting} title="Lines stay in their places while you point at them; press, or point elsewhere, to take in what changed">
             {count(waiting)} changed
@@ -142,30 +148,29 @@ export function Aside({ fleet, silent }: { fleet: LiveFleet; silent: readonly Si
 type Part = { title: string; search: { q: string; sort: string }; none: string };
 
 /** Agents of one kind: all are counted, who is told of already is not listed again, and the links lead to exactly them. */
-function Some({ fleet, title, lines, told, shown, search, none }: Part & { fleet: LiveFleet; lines: readonly number[]; told: ReadonlySet<number>; shown: readonly number[] }) {
-  const above = lines.filter((line) => told.has(line)).length;
-  const more = lines.length - above - shown.length;
+function Some({ fleet, title, kind, told, shown, search, none }: Part & { fleet: LiveFleet; kind: Kind; told: ReadonlySet<number>; shown: readonly number[] }) {
+  const { n } = kind;
+  const above = [...told].filter(kind.is).length;
+  const more = n - above - shown.length;
   return (
     <section aria-label={title}>
       <div className={css.second}>
         <h2>
           {title}
-          {lines.length > 0 && <span className={css.many}>{above > 0 ? `${count(lines.length)}, ${above === lines.length ? "told" : `${count(above)} of them`} above` : count(lines.length)}</span>}
+          {n > 0 && <span className={css.many}>{above > 0 ? `${count(n)}, ${above === n ? "told" : `${count(above)} of them`} above` : count(n)}</span>}
         </h2>
-        {lines.length > 0 && (
+        {n > 0 && (
           <Link to="/agents" search={search} className="link" aria-label={`All agents: ${title.toLowerCase()}`}>
             All
           </Link>
         )}
       </div>
-      {lines.length === 0 && shown.length === 0 && <p className={css.calm}>{none}</p>}
+      {n === 0 && shown.length === 0 && <p className={css.calm}>{none}</p>}
       {shown.length > 0 && (
         <ul>
           {shown.map((line) => (
             <li key={fleet.columns.agent[line]}>
-              <Row fleet={fleet} line={line} grave since={fleet.columns.since_ms[line] ?? 0}>
-                <Trouble state={stateAt(fleet, line)} />
-              </Row>
+              <Row {...rowOf(fleet, line)} grave since={fleet.columns.since_ms[line] ?? 0} />
             </li>
           ))}
         </ul>
@@ -179,19 +184,28 @@ function Some({ fleet, title, lines, told, shown, search, none }: Part & { fleet
   );
 }
 
-/** One agent: what it is up to, its name, and why or since when. `grave`: it is in trouble or its spans fail, so it stands out. */
-function Row({ fleet, line, grave, since, children }: { fleet: LiveFleet; line: number; grave: boolean; since: number; children: ReactNode }) {
-  const failed = failures(fleet, line);
+const rowOf = (fleet: LiveFleet, line: number) => ({ agent: fleet.columns.agent[line] ?? "", name: nameAt(fleet, line), state: stateAt(fleet, line), failed: failures(fleet, line) });
+
+type RowProps = ReturnType<typeof rowOf> & { grave: boolean; since: number; before?: string; after?: string };
+
+/** One agent: what it is up to, or what became of it; its name, and why or since when. `grave`: it is in trouble or its spans fail, so it stands out. Drawn anew only where one of these is another. */
+const Row = memo(function Row({ agent, name, state, failed, grave, since, before, after }: RowProps) {
   return (
-    <Link to="/agents/$agent" params={{ agent: fleet.columns.agent[line] ?? "" }} className={cx(css.line, grave && css.grave, !isTrouble(stateAt(fleet, line)) && css.errs)}>
-      {children}
-      <strong className="clip foreign">{nameAt(fleet, line)}</strong>
+    <Link to="/agents/$agent" params={{ agent }} className={cx(css.line, grave && css.grave, !isTrouble(state) && css.errs)}>
+      {after === undefined ? (
+        <Trouble state={state} />
+      ) : (
+        <span className={css.turn} title={`${before || "new"}, then ${after}`}>
+          {before ? <StateShape state={before} /> : <span className="dim">new</span>} → <StateBadge state={after} />
+        </span>
+      )}
+      <strong className="clip foreign">{name}</strong>
       <span className={css.why} title={failed && "of its spans of the last minute"}>
         {failed || <Ago time={since} />}
       </span>
     </Link>
   );
-}
+});
 
 /** The filter that finds what was selected: the group, or each agent where they are few enough for an address. Exported for tests. */
 export function filterOf(agents: readonly string[], by: Grouping, group: string): string | undefined {

@@ -1,4 +1,4 @@
-import { useMemo, useRef, useState } from "react";
+import { memo, useCallback, useEffect, useMemo, useRef, useState, type RefObject } from "react";
 import type { LiveFleet } from "@/api/fleet";
 import { StateBadge } from "@/components/Badge";
 import { Segments } from "@/components/Button";
@@ -12,6 +12,8 @@ import css from "./Fleet.module.css";
 import { FleetMap } from "./FleetMap";
 import { GROUPINGS, troubleFirst, type Grouping, type Groups } from "./groups";
 
+type View = { by?: Grouping; show?: "map" | "list"; find?: string; sort?: string };
+
 type Props = {
   fleet: LiveFleet;
   by: Grouping;
@@ -21,7 +23,7 @@ type Props = {
   groups: Groups;
   /** Lines that were selected; undefined: none are. */
   picked: ReadonlySet<number> | undefined;
-  onView: (change: { by?: Grouping; show?: "map" | "list"; find?: string; sort?: string }) => void;
+  onView: (change: View) => void;
   onOpen: (agent: string) => void;
   onGroup: (group: string) => void;
   onLasso: (lines: number[], lasso: string) => void;
@@ -47,35 +49,18 @@ export function Everyone({ fleet, by, groups, show, find, sort, picked, onView, 
   const field = useRef<HTMLInputElement>(null);
   useHotkeys([{ keys: "/", label: "Find agents", group: "Page", run: () => field.current?.focus() }]);
   const bright = found ?? picked;
-  const go = () => {
-    const line = [...(found ?? [])].sort((a, b) => (fleet.columns.name[a] ?? "").length - (fleet.columns.name[b] ?? "").length)[0];
+  const latest = useRef({ onView, found, name: fleet.columns.name });
+  useEffect(() => {
+    latest.current = { onView, found, name: fleet.columns.name };
+  });
+  const view = useCallback((change: View) => latest.current.onView(change), []);
+  const go = useCallback(() => {
+    const { name, found } = latest.current;
+    const line = [...(found ?? [])].sort((a, b) => (name[a] ?? "").length - (name[b] ?? "").length)[0];
     if (line !== undefined) setGoal((old) => ({ line, times: (old?.times ?? 0) + 1 }));
-  };
+  }, []);
   return (
-    <Panel
-      title="Every agent"
-      className={css.everyone}
-      tools={
-        <div className={css.tools}>
-          <input
-            ref={field}
-            type="search"
-            className={css.find}
-            aria-label="Find agents"
-            placeholder="Find, enter to go there"
-            value={find}
-            onChange={(event) => onView({ find: event.target.value })}
-            onKeyDown={(event) => event.key === "Enter" && go()}
-          />
-          <select className={css.by} aria-label="Group by" value={by} onChange={(event) => onView({ by: event.target.value as Grouping })}>
-            {GROUPINGS.map((one) => (
-              <option key={one} value={one}>{one === "community" ? "by community, last 15 minutes" : `by ${one}`}</option>
-            ))}
-          </select>
-          <Segments label="Show as" value={show} options={[{ value: "map", label: "Map" }, { value: "list", label: "List" }]} onChange={(value) => onView({ show: value })} />
-        </div>
-      }
-    >
+    <Panel title="Every agent" className={css.everyone} tools={<Tools field={field} find={find} by={by} show={show} onView={view} onGo={go} />}>
       {groups.error && <p className={css.aside}>The communities are not known: {groups.error.message}</p>}
       {groups.pending && <p className={css.aside}>Looking who works with whom …</p>}
       {show === "map" ? (
@@ -86,6 +71,32 @@ export function Everyone({ fleet, by, groups, show, find, sort, picked, onView, 
     </Panel>
   );
 }
+
+type ToolsProps = Pick<Props, "find" | "by" | "show" | "onView"> & { field: RefObject<HTMLInputElement | null>; onGo: () => void };
+
+/** What stays while the fleet moves. */
+const Tools = memo(function Tools({ field, find, by, show, onView, onGo }: ToolsProps) {
+  return (
+    <div className={css.tools}>
+      <input
+        ref={field}
+        type="search"
+        className={css.find}
+        aria-label="Find agents"
+        placeholder="Find, enter to go there"
+        value={find}
+        onChange={(event) => onView({ find: event.target.value })}
+        onKeyDown={(event) => event.key === "Enter" && onGo()}
+      />
+      <select className={css.by} aria-label="Group by" value={by} onChange={(event) => onView({ by: event.target.value as Grouping })}>
+        {GROUPINGS.map((one) => (
+          <option key={one} value={one}>{one === "community" ? "by community, last 15 minutes" : `by ${one}`}</option>
+        ))}
+      </select>
+      <Segments label="Show as" value={show} options={[{ value: "map", label: "Map" }, { value: "list", label: "List" }]} onChange={(value) => onView({ show: value })} />
+    </div>
+  );
+});
 
 type TwinProps = { fleet: LiveFleet; by: Grouping; groups: Groups; bright: ReadonlySet<number> | undefined; sort: string | undefined; onSort: (sort: string) => void; onOpen: (agent: string) => void };
 

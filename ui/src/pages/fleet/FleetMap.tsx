@@ -1,5 +1,5 @@
 import { Lasso, Maximize, Minus, Plus } from "lucide-react";
-import { memo, useCallback, useEffect, useMemo, useRef, useState, type PointerEvent as Press } from "react";
+import { memo, useCallback, useEffect, useMemo, useRef, useState, type PointerEvent as Press, type RefObject } from "react";
 import type { LiveFleet } from "@/api/fleet";
 import { StateBadge } from "@/components/Badge";
 import { IconButton } from "@/components/Button";
@@ -201,6 +201,10 @@ export function FleetMap({ fleet, by, nameOf, order, placed, bright, goal, onOpe
     for (const group of map.groups) if (group.head > 0) pen.fillText(`${group.name}  ${count(group.lines.length)}`, (group.x - camera.x) * camera.k + 3, (group.y - camera.y) * camera.k + 3, Math.max(1, group.w * camera.k - 6));
     return whole;
   };
+  const acts = useRef<Acts>(undefined);
+  useEffect(() => {
+    acts.current = { zoom, whole: () => setCamera(WHOLE), picture, records: () => told(fleet, nameOf) };
+  });
   const leave = () => {
     drag.current = undefined;
     setOver(undefined);
@@ -228,34 +232,45 @@ export function FleetMap({ fleet, by, nameOf, order, placed, bright, goal, onOpe
         )}
         {over && !outline && <Card fleet={fleet} line={over.line} group={nameOf(over.line)} left={Math.min(over.x + 14, Math.max(0, width - 270))} top={over.y + 100 > height ? over.y - 96 : over.y + 14} />}
       </div>
-      <div className={css.foot}>
-        <span className={css.legend}>
-          {STATES.map((one) => (
-            <StateBadge key={one} state={one} />
-          ))}
-          <span className={css.erring} title="Some of its spans of the last minute failed, whatever it does; a state that is trouble tells of them itself">
-            errors
-          </span>
-        </span>
-        <div className={css.tools}>
-          <IconButton label="Draw around agents to select them" on={lasso} onClick={() => setLasso(!lasso)}>
-            <Lasso aria-hidden="true" />
-          </IconButton>
-          <IconButton label="Nearer" onClick={() => zoom(STEP)}>
-            <Plus aria-hidden="true" />
-          </IconButton>
-          <IconButton label="Farther" onClick={() => zoom(1 / STEP)} disabled={camera.k === 1}>
-            <Minus aria-hidden="true" />
-          </IconButton>
-          <IconButton label="All of it" onClick={() => setCamera(WHOLE)} disabled={camera.k === 1}>
-            <Maximize aria-hidden="true" />
-          </IconButton>
-          <SaveChart up label={`Fleet by ${by}`} canvas={picture} records={() => told(fleet, nameOf)} legend={[...STATES.map((one) => ({ label: one, token: `--state-${one}` })), { label: "errors", token: "--warn" }]} />
-        </div>
-      </div>
+      <Foot by={by} lasso={lasso} whole={camera.k === 1} onLasso={setLasso} acts={acts} />
     </div>
   );
 }
+
+/** What the buttons below the map do to it as it is now. */
+type Acts = { zoom: (times: number) => void; whole: () => void; picture: () => HTMLCanvasElement | undefined; records: () => Record<string, unknown>[] };
+type FootProps = { by: string; lasso: boolean; whole: boolean; onLasso: (on: boolean) => void; acts: RefObject<Acts | undefined> };
+
+/** The legend and the buttons, which stay while the fleet moves. */
+const Foot = memo(function Foot({ by, lasso, whole, onLasso, acts }: FootProps) {
+  return (
+    <div className={css.foot}>
+      <span className={css.legend}>
+        {STATES.map((one) => (
+          <StateBadge key={one} state={one} />
+        ))}
+        <span className={css.erring} title="Some of its spans of the last minute failed, whatever it does; a state that is trouble tells of them itself">
+          errors
+        </span>
+      </span>
+      <div className={css.tools}>
+        <IconButton label="Draw around agents to select them" on={lasso} onClick={() => onLasso(!lasso)}>
+          <Lasso aria-hidden="true" />
+        </IconButton>
+        <IconButton label="Nearer" onClick={() => acts.current?.zoom(STEP)}>
+          <Plus aria-hidden="true" />
+        </IconButton>
+        <IconButton label="Farther" onClick={() => acts.current?.zoom(1 / STEP)} disabled={whole}>
+          <Minus aria-hidden="true" />
+        </IconButton>
+        <IconButton label="All of it" onClick={() => acts.current?.whole()} disabled={whole}>
+          <Maximize aria-hidden="true" />
+        </IconButton>
+        <SaveChart up label={`Fleet by ${by}`} canvas={() => acts.current?.picture()} records={() => acts.current?.records() ?? []} legend={[...STATES.map((one) => ({ label: one, token: `--state-${one}` })), { label: "errors", token: "--warn" }]} />
+      </div>
+    </div>
+  );
+});
 
 /** The agents of the map as records. */
 function told({ columns }: LiveFleet, nameOf: (line: number) => string): Record<string, unknown>[] {

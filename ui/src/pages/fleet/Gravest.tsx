@@ -1,5 +1,6 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import { memo } from "react";
 import { get, type Schema } from "@/api/client";
 import { FindingLines } from "@/components/FindingLines";
 import { Panel } from "@/components/Panel";
@@ -10,7 +11,7 @@ const SHOWN = 5;
 const GRAVE = ["critical", "high"];
 
 /** The gravest findings that nobody has judged, of each severity the newest first; nothing where there are none. */
-export function Gravest() {
+export const Gravest = memo(function Gravest() {
   const time = useRange();
   const asked = { feedback: "open", severity: GRAVE.join() };
   const result = useQuery({
@@ -37,4 +38,4 @@ export function Gravest() {
       <FindingLines items={items.map((group) => group.newest)} times={items.map((group) => group.count)} label="Gravest findings" />
     </Panel>
   );
-}
+});

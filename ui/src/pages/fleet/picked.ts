@@ -1,5 +1,5 @@
 import { useMemo, useState } from "react";
-import type { LiveFleet } from "@/api/fleet";
+import { linesBy, type LiveFleet } from "@/api/fleet";
 import { lassoed } from "@/lib/address";
 import { linesOf } from "@/lib/hive";
 import type { Grouping, Groups } from "./groups";
@@ -30,7 +30,7 @@ export function usePicked(fleet: LiveFleet, groups: Groups, by: Grouping, { grou
     if (pending) return undefined;
     if (group) return { lines: new Set(linesOf(nameOf, order, group)) };
     if (!ids) return undefined;
-    const at = new Map(agent.map((id, line) => [id, line]));
+    const at = linesBy(agent);
     return { lines: new Set(ids.map((id) => at.get(id)).filter((line) => line !== undefined)) };
     // eslint-disable-next-line react-hooks/exhaustive-deps -- `placed` says when lines change groups; the names and the order are new with every update
   }, [group, ids, agent, placed, pending]);

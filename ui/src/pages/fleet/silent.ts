@@ -1,7 +1,7 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { get, type Schema } from "@/api/client";
-import type { LiveFleet } from "@/api/fleet";
+import { linesBy, type LiveFleet } from "@/api/fleet";
 import { useRange } from "@/components/range";
 import { useCalm } from "@/lib/calm";
 
@@ -11,7 +11,7 @@ export type Silence = { finding: Schema<"Finding">; lines: number[] };
 /** Of what was found, newest first, who of the fleet is silent still: each agent once, a finding of nobody not at all. Exported for tests. */
 export function silences({ columns }: Pick<LiveFleet, "columns">, findings: readonly Schema<"Finding">[]): Silence[] {
   if (findings.length === 0) return [];
-  const places = new Map(columns.agent.map((agent, line) => [agent, line]));
+  const places = linesBy(columns.agent);
   const told = new Set<number>();
   const found: Silence[] = [];
   for (const finding of findings) {
