@@ -135,9 +135,17 @@ export async function judged(page, session, path, forms) {
     await drawn(page);
     await settled(page);
     if (await page.evaluate((width) => document.documentElement.scrollWidth > width + 1, SIZES[size].width)) found.push(`${at}: wider than the window`);
+    const moving = size === "phone" ? await page.evaluate(movers) : [];
+    if (moving.length > 1) found.push(`${at}: several parts move up and down: ${moving.join(", ")}`);
     for (const violation of await violations(page)) found.push(`${at}: ${violation}`);
   }
   return found;
+}
+
+/** The parts of a page that move up and down on their own, by their names; what is written in, and the gallery's specimens, may. */
+function movers() {
+  const parts = [...document.querySelectorAll("main *:not(textarea)")].filter((one) => !one.parentElement.closest("[data-scrolls] [data-scrolls]"));
+  return parts.filter((one) => one.scrollHeight > one.clientHeight + 1 && /auto|scroll/.test(getComputedStyle(one).overflowY) && !one.matches("[data-scrolls] [data-scrolls]")).map((one) => one.ariaLabel ?? one.className);
 }
 
 async function themed(page, theme) {

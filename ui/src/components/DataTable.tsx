@@ -8,6 +8,7 @@ import { useNarrow, useSize } from "@/lib/use";
 import { Button } from "./Button";
 import { Export } from "./Export";
 import { useAim, useHeld } from "./held";
+import { useScroller } from "./scroller";
 import css from "./DataTable.module.css";
 
 export const ROW_PX = 34;
@@ -98,6 +99,8 @@ export function DataTable<T>(props: Props<T>) {
   const { rowKey, onOpen, onEnd } = props;
   const whole = useRef<HTMLDivElement>(null);
   const scroller = useRef<HTMLDivElement>(null);
+  const body = useRef<HTMLDivElement>(null);
+  const moves = useScroller(scroller, body);
   const aim = useAim(whole, props.selected);
   const { rows, waiting, moved } = useHeld(props.rows, rowKey, aim.aimed, aim.question);
   const [mark, setMark] = useState<Mark>({ key: undefined, at: -1 });
@@ -107,7 +110,7 @@ export function DataTable<T>(props: Props<T>) {
   const columns = narrow ? props.columns.filter((c) => c.narrow) : fitting(props.columns, width - (rows.length > 0 ? EXPORT_PX : 0));
   const tall = narrow && columns.some((c) => c.wrap);
   const high = tall ? TALL_PX : ROW_PX;
-  const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => high, overscan: 10, initialRect: { width: 1200, height: 700 } });
+  const virtual = useVirtualizer({ count: rows.length, getScrollElement: moves.element, scrollMargin: moves.margin, estimateSize: () => high, overscan: 10, initialRect: { width: 1200, height: 700 } });
   useLayoutEffect(() => virtual.measure(), [high, virtual]);
   const items = virtual.getVirtualItems();
   const last = items.at(-1)?.index ?? 0;
@@ -143,7 +146,7 @@ export function DataTable<T>(props: Props<T>) {
     const row = rows[index];
     if (row !== undefined) onOpen?.(row);
   };
-  const page = () => Math.max(1, Math.floor((scroller.current?.clientHeight ?? 300) / high) - 2);
+  const page = () => Math.max(1, Math.floor((moves.element()?.clientHeight ?? 300) / high) - 2);
   const onKeyDown = (event: KeyboardEvent) => {
     const step: Record<string, () => void> = {
       ArrowDown: () => move(cursor + 1),
@@ -199,7 +202,7 @@ export function DataTable<T>(props: Props<T>) {
               <Head key={column.id} column={column} sort={props.sort} onSort={props.onSort} />
             ))}
           </div>
-          <div className={css.body} style={{ height: virtual.getTotalSize() }} role="presentation">
+          <div ref={body} className={css.body} style={{ height: virtual.getTotalSize() }} role="presentation">
             {items.map((item) => {
               const row = rows[item.index];
               if (row === undefined) return null;
@@ -212,7 +215,7 @@ export function DataTable<T>(props: Props<T>) {
                   aria-rowindex={item.index + 2}
                   aria-selected={props.selected === key}
                   className={cx(css.row, item.index === cursor && css.cursor, onOpen && css.open)}
-                  style={{ transform: `translateY(${item.start}px)` }}
+                  style={{ transform: `translateY(${item.start - moves.margin}px)` }}
                   onClick={(event) => {
                     if (event.defaultPrevented || (event.target as HTMLElement).closest("a,button")) return;
                     setCursor(item.index);

@@ -4,6 +4,7 @@ import { cx } from "@/lib/cx";
 import { useAway } from "@/lib/use";
 import { IconButton } from "./Button";
 import css from "./Dialog.module.css";
+import { SCROLLS } from "./scroller";
 
 /** A modal window; the browser keeps the focus inside and gives it back. Mounted while it is open. */
 export function Dialog({ title, onClose, children, bare, className }: { title: string; onClose: () => void; children: ReactNode; bare?: boolean; className?: string }) {
@@ -34,7 +35,9 @@ export function Dialog({ title, onClose, children, bare, className }: { title: s
               <X aria-hidden="true" />
             </IconButton>
           </header>
-          <div className={css.body}>{children}</div>
+          <div className={css.body} {...{ [SCROLLS]: "" }}>
+            {children}
+          </div>
         </>
       )}
     </dialog>

@@ -11,6 +11,7 @@ import { Json } from "./Json";
 import css from "./LogLines.module.css";
 import { AgentLink, SessionLink, TraceLink } from "./Links";
 import { Facts } from "./Panel";
+import { useScroller } from "./scroller";
 
 export type LogRow = Schema<"LogRow">;
 const ROW_PX = 24;
@@ -25,12 +26,15 @@ function words(body: LogRow["body"]): string {
 export function LogTable(props: { rows: LogRow[]; label: string; main?: boolean; onEnd?: () => void; foot?: ReactNode; marked?: string; actions?: (row: LogRow) => ReactNode; /** The id of the record that is opened, where the address has it. */ opened?: string; onOpened?: (id: string | undefined) => void }) {
   const { rows, onEnd } = props;
   const scroller = useRef<HTMLDivElement>(null);
+  const space = useRef<HTMLDivElement>(null);
+  const moves = useScroller(scroller, space);
   const [own, setOwn] = useState<string>();
   const open = props.onOpened ? props.opened : own;
   const [reached, setReached] = useState<string>();
   const virtual = useVirtualizer({
     count: rows.length,
-    getScrollElement: () => scroller.current,
+    getScrollElement: moves.element,
+    scrollMargin: moves.margin,
     estimateSize: () => ROW_PX,
     getItemKey: (index) => rows[index]?.id ?? index,
     overscan: 16,
@@ -85,13 +89,13 @@ export function LogTable(props: { rows: LogRow[]; label: string; main?: boolean;
         {save && <span className={css.export}>{save}</span>}
       </div>
       <div ref={scroller} className={css.lines} role="log" aria-label={props.label} aria-live="off" tabIndex={0}>
-        <div className={css.space} style={{ height: virtual.getTotalSize() }}>
+        <div ref={space} className={css.space} style={{ height: virtual.getTotalSize() }}>
           {items.map((item) => {
             const row = rows[item.index];
             if (!row) return null;
             const text = words(row.body);
             return (
-              <div key={item.key} ref={virtual.measureElement} data-index={item.index} className={cx(css.line, css[row.level], open === row.id && css.open, reached === row.id && css.reached, marked === row.id && css.marked)} aria-current={marked === row.id || undefined} style={{ transform: `translateY(${item.start}px)` }}>
+              <div key={item.key} ref={virtual.measureElement} data-index={item.index} className={cx(css.line, css[row.level], open === row.id && css.open, reached === row.id && css.reached, marked === row.id && css.marked)} aria-current={marked === row.id || undefined} style={{ transform: `translateY(${item.start - moves.margin}px)` }}>
                 <button type="button" className={css.row} aria-expanded={open === row.id} onClick={() => turn(row.id)}>
                   <span className={css.time}>{clockMs(parseTime(row.time))}</span>
                   <span className={css.level}>{row.level.toUpperCase().slice(0, 5)}</span>

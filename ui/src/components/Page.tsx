@@ -4,6 +4,7 @@ import { cx } from "@/lib/cx";
 import { useNarrow } from "@/lib/use";
 import css from "./Page.module.css";
 import { useRange } from "./range";
+import { SCROLLS } from "./scroller";
 import { CopyLink, LiveSwitch, TimeRange } from "./TimeRange";
 import { Views } from "./Views";
 
@@ -25,14 +26,14 @@ type Props = {
   children: ReactNode;
 };
 
-/** The frame of a page: heading, time range, and one area below that never grows beyond the window. */
+/** The frame of a page: heading, time range, and one area below that never grows beyond the window; on a phone it does, and the page moves as one. */
 export function Page({ name, title, tools, bar, timeless, unsaved, now, scroll, children }: Props) {
   const time = useRange();
   useEffect(() => {
     document.title = `${name} · Swarmscope`;
   }, [name]);
   return (
-    <div className={css.page}>
+    <div className={css.page} {...{ [SCROLLS]: "" }}>
       <header className={css.head}>
         <h1 className={css.title}>{title ?? name}</h1>
         <div className={css.tools}>

@@ -3,10 +3,10 @@ import { cx } from "@/lib/cx";
 import css from "./Panel.module.css";
 import { Sparkline } from "./Sparkline";
 
-/** A titled part of a page. `flush`: the body reaches the border (tables, charts). */
+/** A titled part of a page. `flush`: the body reaches the border (tables, charts). `height`: on a desk; on a phone it is as high as what it holds. */
 export function Panel(props: { title?: ReactNode; note?: ReactNode; tools?: ReactNode; flush?: boolean; className?: string; height?: number; children: ReactNode }) {
   return (
-    <section className={cx(css.panel, props.className)} style={props.height ? { height: props.height } : undefined}>
+    <section className={cx(css.panel, props.className, props.height !== undefined && css.high)} style={props.height !== undefined ? ({ "--high": `${props.height}px` } as React.CSSProperties) : undefined}>
       {props.title != null && (
         <header className={css.head}>
           <h2 className={css.title}>

@@ -13,6 +13,7 @@ import { useNarrow, useSize } from "@/lib/use";
 import { Swatch } from "./Badge";
 import { stretchesPicture, type Stretch as Painted } from "./paint";
 import { SaveChart } from "./SaveChart";
+import { useScroller } from "./scroller";
 import css from "./Waterfall.module.css";
 
 type Span = Schema<"Span">;
@@ -56,6 +57,8 @@ function recordOf(span: Span): Record<string, unknown> {
 export function Waterfall({ spans, steps, totalNs, selected, onSelect, bright, view: { window: seen, folded }, onView }: Props) {
   const closed = useMemo(() => parseIds(folded), [folded]);
   const scroller = useRef<HTMLDivElement>(null);
+  const space = useRef<HTMLDivElement>(null);
+  const moves = useScroller(scroller, space);
   const shown = useMemo(() => visible(spans, closed), [spans, closed]);
   const below = useMemo(() => descendants(spans), [spans]);
   const works = useMemo(() => {
@@ -78,7 +81,7 @@ export function Waterfall({ spans, steps, totalNs, selected, onSelect, bright, v
   const view = zoom ?? { from: 0, to: total };
   const narrow = useNarrow();
   const marks = ticks(view.from, view.to, narrow ? 3 : 6);
-  const virtual = useVirtualizer({ count: shown.length, getScrollElement: () => scroller.current, estimateSize: () => ROW_PX, overscan: 14, initialRect: { width: 1000, height: 700 } });
+  const virtual = useVirtualizer({ count: shown.length, getScrollElement: moves.element, scrollMargin: moves.margin, estimateSize: () => ROW_PX, overscan: 14, initialRect: { width: 1000, height: 700 } });
   const at = (ns: number) => ((ns - view.from) / (view.to - view.from)) * 100;
   const position = shown.findIndex((index) => spans[index]?.span_id === selected);
   useEffect(() => {
@@ -140,7 +143,7 @@ export function Waterfall({ spans, steps, totalNs, selected, onSelect, bright, v
         <Overview spans={spans} idle={idle} total={total} zoom={zoom} marks={marks} at={at} onZoom={setZoom} />
       </div>
       <div ref={scroller} className={css.rows} role="tree" aria-label="Spans" tabIndex={0}>
-        <div className={css.space} style={{ height: virtual.getTotalSize() }} role="presentation">
+        <div ref={space} className={css.space} style={{ height: virtual.getTotalSize() }} role="presentation">
           {virtual.getVirtualItems().map((item) => {
             const index = shown[item.index] ?? 0;
             const span = spans[index];
@@ -152,7 +155,7 @@ export function Waterfall({ spans, steps, totalNs, selected, onSelect, bright, v
                 waited={waits(spans, index, (view.to - view.from) / FINEST)}
                 idle={idle}
                 dim={bright !== undefined && !bright(span)}
-                top={item.start}
+                top={item.start - moves.margin}
                 below={below[index] ?? 0}
                 closed={closed.has(span.span_id)}
                 selected={span.span_id === selected}

@@ -2,6 +2,7 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { useState, type ReactNode } from "react";
 import { cx } from "@/lib/cx";
 import { Panel } from "@/components/Panel";
+import { SCROLLS } from "@/components/scroller";
 import css from "./Gallery.module.css";
 
 /** A part of the gallery, which its navigation leads to. */
@@ -33,7 +34,7 @@ export function State({ name, height, row, framed, children }: { name: string; h
   return (
     <div className={css.state}>
       <p className={css.caption}>{name}</p>
-      <div className={cx(css.room, row && css.row, framed && css.framed, height !== undefined && css.column)} style={{ height }}>
+      <div {...(height === undefined ? {} : { [SCROLLS]: "" })} className={cx(css.room, row && css.row, framed && css.framed, height !== undefined && cx(css.column, css.high))} style={height === undefined ? undefined : ({ "--high": `${height}px` } as React.CSSProperties)}>
         {children}
       </div>
     </div>

@@ -64,15 +64,15 @@ export function Logs() {
   return (
     <Page
       name="Logs"
-      tools={
+      bar={
         <>
           <Segments label="Show" value={search.view === "patterns" ? "patterns" : "lines"} options={VIEWS} onChange={(view) => set({ view: view === "lines" ? undefined : view, tail: undefined, about: undefined })} />
           <Button on={!!search.tail} onClick={() => set({ tail: search.tail ? undefined : true, view: undefined, about: undefined })}>
             <Radio aria-hidden="true" /> Live tail
           </Button>
+          <FilterBar noun="logs" value={q} error={filterError} onChange={(text) => set({ q: text || undefined })} placeholder="Find log records by words, level:error, agent:planner, any attribute" />
         </>
       }
-      bar={<FilterBar noun="logs" value={q} error={filterError} onChange={(text) => set({ q: text || undefined })} placeholder="Find log records by words, level:error, agent:planner, any attribute" />}
     >
       <Split side={<Facets facets={facets.data?.facets ?? (facets.error ? [] : undefined)} isOn={(field, value) => hasTerm(q, field, value)} onToggle={(field, value) => set({ q: toggleTerm(q, field, value) || undefined })} />}>
         <Panel flush title="Records over time" note={histogram.data && count(histogram.data.total)} className={css.histogram}>

@@ -13,6 +13,7 @@ import { MessageView } from "@/components/MessageView";
 import { Await, Empty } from "@/components/Notice";
 import { Crumbs, Page } from "@/components/Page";
 import { Panel, Stats } from "@/components/Panel";
+import { useScroller } from "@/components/scroller";
 import { conversationMarkdown } from "@/lib/conversation";
 import { cx } from "@/lib/cx";
 import { download, fileName } from "@/lib/download";
@@ -168,16 +169,18 @@ const MESSAGE_PX = 110;
 
 function Conversation({ said }: { said: Schema<"Utterance">[] }) {
   const scroller = useRef<HTMLDivElement>(null);
+  const space = useRef<HTMLDivElement>(null);
+  const moves = useScroller(scroller, space);
   const names = useMemo(() => callNames(said), [said]);
-  const virtual = useVirtualizer({ count: said.length, getScrollElement: () => scroller.current, estimateSize: () => MESSAGE_PX, overscan: 6, initialRect: { width: 900, height: 600 } });
+  const virtual = useVirtualizer({ count: said.length, getScrollElement: moves.element, scrollMargin: moves.margin, estimateSize: () => MESSAGE_PX, overscan: 6, initialRect: { width: 900, height: 600 } });
   return (
     <div ref={scroller} className={css.talk} tabIndex={0} role="feed" aria-label="Conversation">
-      <div className={css.space} style={{ height: virtual.getTotalSize() }}>
+      <div ref={space} className={css.space} style={{ height: virtual.getTotalSize() }}>
         {virtual.getVirtualItems().map((item) => {
           const message = said[item.index];
           if (!message) return null;
           return (
-            <div key={item.key} ref={virtual.measureElement} data-index={item.index} className={css.slot} style={{ transform: `translateY(${item.start}px)` }}>
+            <div key={item.key} ref={virtual.measureElement} data-index={item.index} className={css.slot} style={{ transform: `translateY(${item.start - moves.margin}px)` }}>
               <MessageView
                 message={message}
                 tool={message.tool}

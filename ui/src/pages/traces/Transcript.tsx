@@ -5,6 +5,7 @@ import type { Schema } from "@/api/client";
 import { Badge } from "@/components/Badge";
 import { MessageView } from "@/components/MessageView";
 import { Empty, Failure, Loading } from "@/components/Notice";
+import { useScroller } from "@/components/scroller";
 import { WORK_SIGN } from "@/components/Waterfall";
 import { idsText, parseIds } from "@/lib/address";
 import { cx } from "@/lib/cx";
@@ -39,9 +40,12 @@ export function Transcript({ cards, narrowed, detailed, selected, onSelect, fold
   const turned = useMemo(() => parseIds(folds.turned), [folds.turned]);
   const shut = folds.shut ?? !detailed;
   const scroller = useRef<HTMLDivElement>(null);
+  const space = useRef<HTMLDivElement>(null);
+  const moves = useScroller(scroller, space);
   const virtual = useVirtualizer({
     count: cards.length,
-    getScrollElement: () => scroller.current,
+    getScrollElement: moves.element,
+    scrollMargin: moves.margin,
     estimateSize: () => CARD_PX,
     getItemKey: (index) => cards[index]?.span.span_id ?? index,
     overscan: 6,
@@ -75,11 +79,11 @@ export function Transcript({ cards, narrowed, detailed, selected, onSelect, fold
   if (cards.length === 0) return <Empty title="No conversation in this trace">Its spans carry no messages, tools or agents. The waterfall shows them all.</Empty>;
   return (
     <div ref={scroller} className={css.cards} tabIndex={0} role="feed" aria-label="Transcript">
-      <div className={css.space} style={{ height: virtual.getTotalSize() }}>
+      <div ref={space} className={css.space} style={{ height: virtual.getTotalSize() }}>
         {virtual.getVirtualItems().map((item) => {
           const card = cards[item.index];
           if (!card) return null;
-          const frame = { transform: `translateY(${item.start}px)`, "--level": Math.min(card.level, 6), "--paint": `var(${WORK_TOKEN[card.work]})` } as React.CSSProperties;
+          const frame = { transform: `translateY(${item.start - moves.margin}px)`, "--level": Math.min(card.level, 6), "--paint": `var(${WORK_TOKEN[card.work]})` } as React.CSSProperties;
           return (
             <div key={item.key} ref={virtual.measureElement} data-index={item.index} className={css.slot} style={frame}>
               <CardView card={card} detailed={detailed} open={shut === turned.has(card.span.span_id)} onTurn={turn} chosen={card.span.span_id === selected} onSelect={onSelect} />
