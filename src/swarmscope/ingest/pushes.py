@@ -48,6 +48,10 @@ class Group:
     families: dict[str, list[str]] = field(default_factory=dict)
     pushed_s: float = 0.0
 
+    def copy(self) -> Group:
+        """One that may be changed."""
+        return Group(self.tenant, dict(self.values), dict(self.names), dict(self.families), self.pushed_s)
+
 
 class Pushes:
     """All groups. Any thread. file: where they are kept over a restart; None: nowhere. value_max_bytes: of a label, as in
@@ -68,15 +72,15 @@ class Pushes:
             self._run()
 
     def push(self, tenant: str, key: Key, exposed: Exposed, replace: bool) -> Future[Receipt]:
-        """Take in what was pushed. replace: the whole group, else metrics of these names. InputError, JournalError."""
+        """Take in what was pushed. replace: the whole group, else metrics of these names. What is refused, by an error or in
+        the receipt, leaves the group as it was. InputError, JournalError."""
         now_s = time.time()
         values, names = self._blocks(exposed, key)
         with self._lock:
-            group = self._groups.get((tenant, key))
-            if group is None:
-                if self._held(tenant)[0] >= GROUPS_MAX:
-                    raise InputError(f"more than {GROUPS_MAX} groups; delete some")
-                group = Group(tenant)
+            before = self._groups.get((tenant, key))
+            if before is None and self._held(tenant)[0] >= GROUPS_MAX:
+                raise InputError(f"more than {GROUPS_MAX} groups; delete some")
+            group = Group(tenant) if before is None else before.copy()
             pushed = set(names.values())
             gone = {
                 b: group.values[b] for b, name in group.names.items() if b not in values and (replace or name in pushed)
@@ -96,11 +100,38 @@ class Pushes:
             stamp = labels([*key, ("__name__", "push_time_seconds")])
             group.values[stamp], group.names[stamp] = now_s, "push_time_seconds"
             body = _request(group, gone, now_s)
-            if self._file is not None:
-                rows = [(block, group.names[block], value) for block, value in group.values.items()]
-                self._file.put(tenant, key, Kept(rows, group.families, now_s))
+            self._keep(tenant, key, group)
             self._run()
-        return self._intake.submit("samples", body, tenant, "write1")
+
+        def judge(done: Future[Receipt]) -> None:
+            if done.cancelled() or done.exception() is not None or done.result().rejected:
+                self._undo(tenant, key, group, before)
+
+        try:
+            stored = self._intake.submit("samples", body, tenant, "write1")
+        except SwarmscopeError:
+            self._undo(tenant, key, group, before)
+            raise
+        stored.add_done_callback(judge)
+        return stored
+
+    def _keep(self, tenant: str, key: Key, group: Group) -> None:
+        if self._file is not None:
+            rows = [(block, group.names[block], value) for block, value in group.values.items()]
+            self._file.put(tenant, key, Kept(rows, group.families, group.pushed_s))
+
+    def _undo(self, tenant: str, key: Key, refused: Group, before: Group | None) -> None:
+        """The group as it was before a push that was refused, unless another push came since."""
+        with self._lock:
+            if self._groups.get((tenant, key)) is not refused:
+                return
+            if before is not None:
+                self._groups[tenant, key] = before
+                self._keep(tenant, key, before)
+                return
+            del self._groups[tenant, key]
+            if self._file is not None:
+                self._file.drop(tenant, key)
 
     def delete(self, tenant: str, key: Key) -> Future[Receipt] | None:
         """Forget a group; its series end. None: there was none."""

@@ -6,15 +6,18 @@ import gzip
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import cramjam
 import pytest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 
-from swarmscope.errors import DecodeError, InputError
+from swarmscope.errors import DecodeError, InputError, JournalError
 from swarmscope.ingest import pushes
 from swarmscope.ingest.neighbours.exposition import Parser
+from swarmscope.ingest.push_file import PushFile
 from swarmscope.ingest.wire.prometheus import V1, V2
 from swarmscope.model.access import Role
 from swarmscope.model.batch import Receipt
@@ -96,6 +99,49 @@ def test_what_a_tenant_has_in_groups_is_bounded_and_others_have_their_own(monkey
         assert push("a", "three", "x", "y")
     finally:
         held.stop()
+
+
+@pytest.mark.parametrize("refusal", ["receipt", "journal", "at once"])
+def test_given_a_push_that_is_refused_then_its_group_is_as_it_was_before(tmp_path: Path, refusal: str) -> None:
+    class Deciding:
+        good = True
+
+        def submit(self, *_: Any, **__: Any) -> Future[Receipt]:
+            done: Future[Receipt] = Future()
+            if self.good:
+                done.set_result(Receipt(1))
+            elif refusal == "receipt":
+                done.set_result(Receipt(0, 1, "ingest.series_max"))
+            elif refusal == "journal":
+                done.set_exception(JournalError("it is full"))
+            else:
+                raise JournalError("it is full")
+            return done
+
+    intake, place = Deciding(), tmp_path / "pushes.db"
+    held = pushes.Pushes(intake, PushFile(place))
+
+    def push(job: str, text: str, good: bool) -> None:
+        intake.good = good
+        with suppress(JournalError):
+            held.push("a", (("job", job),), Parser().parse(text, False), True)
+
+    def values(of: pushes.Pushes) -> dict[str, list[float]]:
+        return {key[0][1]: sorted(v for v in group.values.values() if isinstance(v, float) and v < 1e9)
+                for (_, key), group in of._groups.items()}  # fmt: skip
+
+    try:
+        push("old", "x 1\ny 2\n", True)
+        push("old", "x 5\nz 6\n", False)
+        push("new", "x 7\n", False)
+        assert values(held) == {"old": [1, 2]}
+    finally:
+        held.stop()
+    again = pushes.Pushes(intake, PushFile(place))
+    try:
+        assert values(again) == {"old": [1, 2]}
+    finally:
+        again.stop()
 
 
 def test_reading_a_long_label_takes_no_long_time() -> None:
