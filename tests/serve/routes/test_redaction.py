@@ -60,6 +60,15 @@ def test_a_viewer_reads_the_rules_and_may_not_try_them(api) -> None:
     assert trial(api, Role.VIEWER, text="x").status_code == 403
 
 
+def test_each_rule_tells_what_it_removes_and_shows_it(api) -> None:
+    found = api.get("/api/v1/redaction").json()
+    assert found["about"].keys() == found["rules"].keys()
+    assert found["about"]["card"]["removes"].startswith("Payment card numbers")
+    for name, about in found["about"].items():
+        assert about["removes"] and about["before"] != about["after"]
+        assert f"[redacted:{name}]" in about["after"]
+
+
 def test_a_trial_counts_nothing_as_redacted_telemetry(api) -> None:
     def counted() -> list[Any]:
         metrics = api.get("/api/v1/metrics").json()["metrics"]

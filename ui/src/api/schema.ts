@@ -5749,6 +5749,13 @@ export interface components {
          */
         Redaction: {
             /**
+             * About
+             * @description rule, built in or of a plug-in → what it removes
+             */
+            about: {
+                [key: string]: components["schemas"]["RuleAbout"];
+            };
+            /**
              * Custom
              * @description own rules: name → RE2 expression
              */
@@ -5939,6 +5946,24 @@ export interface components {
          * @enum {string}
          */
         Role: "ingest" | "viewer" | "editor" | "admin";
+        /**
+         * RuleAbout
+         * @description What a rule removes, with an example.
+         */
+        RuleAbout: {
+            /**
+             * After
+             * @description what is stored of the example
+             */
+            after: string;
+            /**
+             * Before
+             * @description an example; empty: the rule has none
+             */
+            before: string;
+            /** Removes */
+            removes: string;
+        };
         /**
          * Said
          * @description What was said is kept.

@@ -20,7 +20,7 @@ from swarmscope.ingest.columns import TYPE_STRING, Strings
 from swarmscope.ingest.redact import Redactor, is_sensitive
 from swarmscope.ingest.rules.base import Rule
 from swarmscope.serve.routes.common import Editor, Viewer, new_router
-from swarmscope.serve.schemas.redaction import Part, Redaction, Trial, Tried
+from swarmscope.serve.schemas.redaction import Part, Redaction, RuleAbout, Trial, Tried
 
 router = new_router("redaction")
 
@@ -29,11 +29,23 @@ router = new_router("redaction")
 def get_redaction(request: Request, caller: Viewer) -> Redaction:
     """The rules in force; they come from the configuration, section `ingest.redaction`."""
     options = request.app.state.config.ingest.redaction
-    applied = {
-        name: options.enabled and (name in options.rules or not rule.hints)
-        for name, rule in rules.found(request.app.state.config).items()
-    }
-    return Redaction(enabled=options.enabled, rules=applied, custom=options.custom, replacement=options.replacement)
+    known = rules.found(request.app.state.config)
+    applied = {name: options.enabled and (name in options.rules or not rule.hints) for name, rule in known.items()}
+    return Redaction(
+        enabled=options.enabled,
+        rules=applied,
+        about={name: about(rule, options.replacement) for name, rule in known.items()},
+        custom=options.custom,
+        replacement=options.replacement,
+    )
+
+
+def about(rule: Rule, replacement: str) -> RuleAbout:
+    """What a rule removes, by its docstring, and its first example that changes."""
+    words = (type(rule).__doc__ or "").strip().partition("\n")[0]
+    marker = replacement.replace("{rule}", rule.name)
+    before, after = next(((text, stored) for text, stored in rule.examples if text != stored), ("", ""))
+    return RuleAbout(removes=words, before=before, after=after.replace("{}", marker))
 
 
 @router.post("/redaction/try", response_model=Tried, summary="What would be removed of a text")

@@ -11,11 +11,20 @@ from swarmscope.serve.schemas.common import Model
 Rule = Annotated[str, Field(min_length=1, max_length=64)]
 
 
+class RuleAbout(Model):
+    """What a rule removes, with an example."""
+
+    removes: str
+    before: str = Field(description="an example; empty: the rule has none")
+    after: str = Field(description="what is stored of the example")
+
+
 class Redaction(Model):
     """The rules in force."""
 
     enabled: bool
     rules: dict[str, bool] = Field(description="rule, built in or of a plug-in → whether it applies")
+    about: dict[str, RuleAbout] = Field(description="rule, built in or of a plug-in → what it removes")
     custom: dict[str, str] = Field(description="own rules: name → RE2 expression")
     replacement: str = Field(description="what stands in place of what was removed; `{rule}` is the rule's name")
 

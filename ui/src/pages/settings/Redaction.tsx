@@ -6,10 +6,12 @@ import { Export } from "@/components/Export";
 import { Await, Failure } from "@/components/Notice";
 import { Grid } from "@/components/Page";
 import { Panel } from "@/components/Panel";
+import { cx } from "@/lib/cx";
 import { plural } from "@/lib/format";
 import { useSettled } from "@/lib/use";
 import css from "./Settings.module.css";
 
+const EXAMPLE_MAX = 64;
 const EXAMPLE = `Write to ada@example.org, the key is sk-proj-a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6
 Authorization: Bearer eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl
 Card 4111 1111 1111 1111, order 17, ticket ACME-1234`;
@@ -31,28 +33,28 @@ export function Redaction() {
 
 function Rules({ rules }: { rules: Schema<"Redaction"> }) {
   return (
-    <Panel title="Rules in force" note={rules.enabled ? "Applied before anything is stored" : "Redaction is off: ingest.redaction.enabled"} tools={<Export label="Redaction rules" records={() => [...Object.entries(rules.rules).map(([rule, on]) => ({ rule, on, expression: "" })), ...Object.entries(rules.custom).map(([rule, expression]) => ({ rule, on: true, expression }))]} />}>
+    <Panel title="Rules in force" note={rules.enabled ? "Applied before anything is stored" : "Redaction is off: ingest.redaction.enabled"} tools={<Export label="Redaction rules" records={() => [...Object.entries(rules.rules).map(([rule, on]) => ({ rule, on, removes: rules.about[rule]?.removes ?? "", expression: "" })), ...Object.entries(rules.custom).map(([rule, expression]) => ({ rule, on: true, removes: "", expression }))]} />}>
       <table className={css.table}>
         <tbody>
           {Object.entries(rules.rules).map(([name, on]) => (
             <tr key={name}>
               <td>
                 <code>{name}</code>
+                <About about={rules.about[name]} />
               </td>
-              <td>{on ? <Badge tone="ok">on</Badge> : <Badge>off</Badge>}</td>
-              <td />
+              <td className={css.end}>{on ? <Badge tone="ok">on</Badge> : <Badge>off</Badge>}</td>
             </tr>
           ))}
           {Object.entries(rules.custom).map(([name, expression]) => (
             <tr key={`own ${name}`}>
               <td>
                 <code className="foreign">{name}</code>
+                <p className={css.removes}>
+                  A rule of your own; removes what matches <code className="foreign">{expression}</code>
+                </p>
               </td>
-              <td>
-                <Badge tone="ok">on</Badge>
-              </td>
-              <td>
-                <code className="foreign">{expression}</code>
+              <td className={css.end}>
+                <Badge tone={rules.enabled ? "ok" : "neutral"}>{rules.enabled ? "on" : "off"}</Badge>
               </td>
             </tr>
           ))}
@@ -63,6 +65,27 @@ function Rules({ rules }: { rules: Schema<"Redaction"> }) {
       </p>
     </Panel>
   );
+}
+
+/** What a rule removes, in words and by an example. */
+function About({ about }: { about?: Schema<"RuleAbout"> }) {
+  if (!about) return null;
+  return (
+    <>
+      <p className={cx(css.removes, "foreign")}>{about.removes}</p>
+      {about.before && (
+        <p className={cx(css.removes, "dim")}>
+          <code className="foreign">{lines(about.before)}</code> <span aria-label="becomes">→</span> <code className="foreign">{lines(about.after)}</code>
+        </p>
+      )}
+    </>
+  );
+}
+
+/** An example in one line, a long one without its middle. */
+function lines(example: string): string {
+  const line = example.replaceAll(/\s+/g, " ");
+  return line.length > EXAMPLE_MAX ? `${line.slice(0, EXAMPLE_MAX / 2)}…${line.slice(-EXAMPLE_MAX / 2)}` : line;
 }
 
 type Trial = { text: string; attribute: string; expression: string };
