@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from swarmscope.stats import foresight
-from swarmscope.stats.foresight import CALM_FRAMES, HOLD_FROM, JUDGED_FRAMES, Foresight
+from swarmscope.stats.foresight import CALM_FRAMES, HOLD_FROM, JUDGED_FRAMES, OF_TOLD, Foresight, squares
 
 SIGNALS, SUBJECTS = 4, 6
 COHORT = np.zeros(SUBJECTS, np.int32)
@@ -92,7 +92,9 @@ def test_given_a_pause_under_way_then_it_goes_on_after_a_restart_and_a_move_and_
     f.keep(np.array([3, 0]))
     assert f.held.tolist() == [0, state["held"][0]] and f.calm.tolist() == state["calm"][[3, 0]].tolist()
     older = Foresight(SIGNALS, f.floor)
-    older.restore({k: v for k, v in state.items() if k not in ("held", "calm")})
+    older.restore({k: v for k, v in state.items() if k not in ("held", "calm", *OF_TOLD)})
+    np.testing.assert_array_equal(older.broad, state["strain"])
+    np.testing.assert_array_equal(older.recent, state["mean"])
     assert (older.held == 0).all() and (older.calm == 0).all() and older.held.shape == older.strain.shape
     older.grow(SUBJECTS + 2, 2)
     feed(older, 10, r, 8)
@@ -138,3 +140,42 @@ def test_given_a_signal_that_begins_late_then_it_is_learned_before_it_is_judged_
         assert abs(f.mean[3, 0] - 50) < 0.5
         assert (worst < HOLD_FROM) == (step == 0)
         assert np.sqrt(f.missed[3, 0]) < 2
+
+
+def test_given_many_that_stray_and_one_that_does_wildly_then_the_many_count_for_more_and_the_one_for_something() -> (
+    None
+):
+    misses = np.zeros((20, 3), np.float32)
+    misses[:, 0], misses[0, 1], misses[:, 2] = 2, 1e3, 1
+    told, _ = squares(misses)
+    assert told[0] > told[1] > told[2]
+
+
+def test_given_a_fault_that_is_soon_foretold_from_itself_then_it_counts_on_for_where_the_subject_was_before() -> None:
+    f, r = learner(), np.random.default_rng(3)
+    x = np.zeros((SIGNALS, SUBJECTS), np.float32)
+
+    def go(frames: int, step: float) -> np.ndarray:
+        nonlocal x
+        for _ in range(frames):
+            x = (0.95 * x + 0.31 * r.standard_normal(x.shape)).astype(np.float32)
+            now = x.copy()
+            now[:, 0] += step
+            f.learn(now, COHORT)
+        return now
+
+    go(1_500, 0)
+    before = f.recent[:, 0].copy()
+    now = go(60, 12)
+    assert f.held[0] > 0 and np.abs(f.recent[:, 0] - before).max() < 2, "it stands still in a hold"
+    times, shares = f.foretold(COHORT).displaced(now)
+    assert times[0] > 4 and (shares[:, 0] > 16).all()
+    assert (times[1:] == 1).all() and (shares[:, 1:] == 0).all(), "nobody else is held"
+    state = {k: v.copy() for k, v in f.snapshot().items()}
+    again = Foresight(SIGNALS, f.floor)
+    again.restore(state)
+    np.testing.assert_array_equal(again.foretold(COHORT).displaced(now)[0], times)
+    again.keep(np.array([3, 0]))
+    np.testing.assert_array_equal(again.foretold(COHORT[:2]).displaced(now[:, [3, 0]])[0], times[[3, 0]])
+    go(3 * CALM_FRAMES, 0)
+    assert f.held[0] == 0 and f.foretold(COHORT).displaced(x)[0][0] == 1

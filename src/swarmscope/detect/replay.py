@@ -132,7 +132,7 @@ def _beside(told: Sequence[Foretold]) -> Foretold:
     first = told[0]
     rows = {
         n: np.concatenate([getattr(t, n) for t in told], axis=-1)
-        for n in ("mean", "spread", "missed", "strain", "judged")
+        for n in ("mean", "spread", "missed", "strain", "judged", "recent", "strayed", "moved", "held")
     }
     return Foretold(**rows, weights=first.weights, model=np.tile(first.model, len(told)), fitted=first.fitted)
 

@@ -4,18 +4,23 @@ A vector autoregression of second order (ridge) for every cohort, of values in d
 second moments are kept, forgetting over a week of minutes, and solved anew now and then. What was not foretold is compared
 with how far the same series usually misses, and its mean square over all series of a subject is followed exponentially
 weighted: the strain. It sees what no series shows by itself: values that are usual, but not after, or beside, each other.
+For what is told, a series adds so little that many that stray outweigh one that does wildly (Huber's bounded influence); for
+what is learned, one that strays wildly is enough to pause.
 
 While a subject is strained nothing is learned of it, or a long fault would become usual while it lasts. Learning goes on when
 it was calm for a while; or when the strain lasted a day, or as long as all that was learned before: then it is the new way.
+A fault that lasts is soon foretold from its own last minutes, though. So it is followed, too, where each series was of late,
+and in a hold this stands still: the strain is then taken times how far the subject is from where it was before.
 
-Sources: Lütkepohl, New Introduction to Multiple Time Series Analysis, 2005; Hoerl & Kennard, Technometrics 1970; Ku, Storer &
-Georgakis, Chemometrics 1995 (dynamic PCA); Lowry, Woodall, Champ & Rigdon, Technometrics 1992 (multivariate EWMA).
+Sources: Huber, Ann. Math. Stat. 1964; Lütkepohl, New Introduction to Multiple Time Series Analysis, 2005; Hoerl & Kennard,
+Technometrics 1970; Ku, Storer & Georgakis, Chemometrics 1995 (dynamic PCA); Lowry, Woodall, Champ & Rigdon, Technometrics 1992
+(multivariate EWMA).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -32,7 +37,8 @@ JUDGED_FRAMES = LEVEL_FRAMES + FIRST_FIT  # of a series until it is judged: a si
 SPAN = 15  # frames of the exponentially weighted mean
 ALPHA = np.float32(2 / (SPAN + 1))
 MISS_FLOOR = np.float32(0.1)  # added to how far a series usually misses, in its own deviations
-SQUARE_MAX = np.float32(200.0)
+SQUARE_MAX = np.float32(200.0)  # of one series, for what is learned
+SQUARE_TOLD = np.float32(50.0)  # and for what is told: some seven usual misses
 Z_MAX = np.float32(1e3)
 STRAY_MAX = np.float32(10.0)
 EASE = np.float32(4.0)  # mean squares from which on less is believed: strange frames are hardly learned from
@@ -43,6 +49,7 @@ CALM_FRAMES = 4 * SPAN  # below CALM_BELOW, in succession, until learning goes o
 HOLD_FRAMES = 1440  # a day: what lasted longer is the new way, and is learned as by a subject that is known for a day
 OF_SERIES = ("mean", "variance", "known", "missed", "strain", "judged")
 OF_HOLDS = ("held", "calm")
+OF_TOLD = ("broad", "recent", "strayed", "moved")
 OF_COHORTS = ("lagged", "cross", "frames", "weights", "due")
 
 
@@ -50,7 +57,9 @@ OF_COHORTS = ("lagged", "cross", "frames", "weights", "due")
 class Foretold:
     """What is needed to judge the newest frame. mean, spread, missed: (signals, subjects), missed NaN: the series is too new to
     be judged; strain: (subjects,), up to the frame learned last; weights: (models, signals, LAGS × signals), newest lag first;
-    model: (subjects,), which of them is one's own; fitted: (models,)."""
+    model: (subjects,), which of them is one's own; fitted: (models,). recent, strayed: (signals, subjects), where each series
+    was of late, in a hold before it, and how far from there it usually is, in spreads; moved: (subjects,), mean square of how
+    far all are, in those; held: (subjects,), strained so that nothing is learned."""
 
     mean: F32
     spread: F32
@@ -60,12 +69,17 @@ class Foretold:
     weights: F32
     model: I32
     fitted: NDArray[np.bool_]
+    recent: F32
+    strayed: F32
+    moved: F32
+    held: NDArray[np.bool_]
 
     def only(self, places: NDArray[np.int64]) -> Foretold:
         """The same for these subjects."""
         return Foretold(
             self.mean[:, places], self.spread[:, places], self.missed[:, places], self.strain[places], self.judged[places],
-            self.weights, self.model[places], self.fitted,
+            self.weights, self.model[places], self.fitted, self.recent[:, places], self.strayed[:, places], self.moved[places],
+            self.held[places],
         )  # fmt: skip
 
     def misses(self, x: F32, before: list[F32]) -> F32:
@@ -88,17 +102,34 @@ class Foretold:
         ready = self.fitted[self.model] & (self.judged >= FIRST_FIT)
         return np.where(ready, out / (self.missed + MISS_FLOOR), np.float32(np.nan)).astype(np.float32)
 
+    def strays(self, x: F32) -> F32:
+        """How far `x` (signals, subjects) is from where each series was of late, in what is usual. NaN: nothing or too new."""
+        with np.errstate(all="ignore"):
+            off: F32 = np.clip((x - self.recent) / self.spread, -Z_MAX, Z_MAX) / (self.strayed + MISS_FLOOR)
+        return off.astype(np.float32)
+
+    def displaced(self, x: F32) -> tuple[F32, F32]:
+        """What the strain of each subject is to be taken times, 1 where it is not held: root mean square of its `strays`,
+        followed as the strain is; and their squares, (signals, subjects)."""
+        times, shares = np.ones(x.shape[1], np.float32), np.zeros(x.shape, np.float32)
+        held = np.flatnonzero(self.held)
+        if len(held):
+            strays = self.only(held).strays(x[:, held])
+            moved = self.moved[held] + ALPHA * (squares(strays)[0] - self.moved[held])
+            times[held], shares[:, held] = np.sqrt(np.maximum(moved, 1)), np.nan_to_num(strays * strays)
+        return times, shares
+
     def _standard(self, x: F32) -> F32:
         with np.errstate(all="ignore"):
             z: F32 = np.clip((x - self.mean) / self.spread, -Z_MAX, Z_MAX).astype(np.float32)
         return z
 
 
-def squares(misses: F32) -> tuple[F32, F32]:
-    """Mean square of the misses of each subject, and how many series stand behind it."""
+def squares(misses: F32, limit: np.float32 = SQUARE_TOLD) -> tuple[F32, F32]:
+    """Mean square, up to `limit`, of the misses of each subject, and how many series stand behind it."""
     there = np.isfinite(misses)
     count = there.sum(0).astype(np.float32)
-    square = np.where(there, np.minimum(misses * misses, SQUARE_MAX), np.float32(0)).sum(0)
+    square = np.where(there, np.minimum(misses * misses, limit), np.float32(0)).sum(0)
     return (square / np.maximum(count, 1)).astype(np.float32), count
 
 
@@ -112,10 +143,14 @@ class Foresight:
     variance: F32 = field(init=False)
     known: F32 = field(init=False)
     missed: F32 = field(init=False)  # mean square of what was not foretold
-    strain: F32 = field(init=False)
+    strain: F32 = field(init=False)  # for what is learned
+    broad: F32 = field(init=False)  # the strain that is told
     judged: F32 = field(init=False)  # frames behind `missed`
     held: F32 = field(init=False)  # frames not learned from; 0: none are held; −1: strained too long, learned
     calm: F32 = field(init=False)  # frames since the strain was last CALM_BELOW or more
+    recent: F32 = field(init=False)  # exponentially weighted mean; in a hold, of before it
+    strayed: F32 = field(init=False)  # mean square of how far from there, in spreads
+    moved: F32 = field(init=False)  # of subjects: mean square of that in units of what is usual, exponentially weighted
     lagged: F32 = field(init=False)
     cross: F32 = field(init=False)
     frames: F32 = field(init=False)
@@ -125,9 +160,9 @@ class Foresight:
 
     def __post_init__(self) -> None:
         s = self.signals
-        for name in ("mean", "variance", "known", "missed"):
+        for name in ("mean", "variance", "known", "missed", "recent", "strayed"):
             setattr(self, name, np.zeros((s, 0), np.float32))
-        for name in ("strain", "judged", *OF_HOLDS):
+        for name in ("strain", "broad", "judged", "moved", *OF_HOLDS):
             setattr(self, name, np.zeros(0, np.float32))
         self.lagged, self.cross = np.zeros((0, LAGS * s, LAGS * s), np.float32), np.zeros((0, LAGS * s, s), np.float32)
         self.weights = np.zeros((0, s, LAGS * s), np.float32)
@@ -135,8 +170,8 @@ class Foresight:
 
     def grow(self, series: int, cohorts: int) -> None:
         """Make room; what is there stays."""
-        for name in (*OF_SERIES, *OF_HOLDS):
-            first = 1.0 if name == "strain" else 0.0  # the mean square where all is as usual
+        for name in (*OF_SERIES, *OF_HOLDS, *OF_TOLD):
+            first = 1.0 if name in ("strain", "broad", "moved") else 0.0  # the mean square where all is as usual
             old = getattr(self, name)
             if series > old.shape[-1]:
                 new = np.full((*old.shape[:-1], series), first, np.float32)
@@ -152,7 +187,7 @@ class Foresight:
 
     def keep(self, places: NDArray[np.int64]) -> None:
         """Forget all series but these, which move to the places 0, 1, …"""
-        for name in (*OF_SERIES, *OF_HOLDS):
+        for name in (*OF_SERIES, *OF_HOLDS, *OF_TOLD):
             setattr(self, name, getattr(self, name)[..., places].copy())
         self._before = []
 
@@ -160,10 +195,13 @@ class Foresight:
         """What the newest frames of the first subjects are to be judged by; cohort: of each."""
         n = len(cohort)
         spread = np.sqrt(self.variance[:, :n] + self.floor[:, None] ** 2)
-        missed = np.where(self.known[:, :n] >= JUDGED_FRAMES, np.sqrt(self.missed[:, :n]), np.float32(np.nan))
+        judged = self.known[:, :n] >= JUDGED_FRAMES
+        missed = np.where(judged, np.sqrt(self.missed[:, :n]), np.float32(np.nan))
+        strayed = np.where(judged, np.sqrt(self.strayed[:, :n]), np.float32(np.nan))
         return Foretold(
-            self.mean[:, :n].copy(), spread, missed, self.strain[:n].copy(), self.judged[:n].copy(),
-            self.weights.copy(), cohort, self.frames >= FIRST_FIT,
+            self.mean[:, :n].copy(), spread, missed, self.broad[:n].copy(), self.judged[:n].copy(),
+            self.weights.copy(), cohort, self.frames >= FIRST_FIT, self.recent[:, :n].copy(), strayed, self.moved[:n].copy(),
+            self.held[:n] > 0,
         )  # fmt: skip
 
     def learn(self, x: F32, cohort: I32, trust: F32 | None = None) -> None:
@@ -175,6 +213,8 @@ class Foresight:
         if len(before) == LAGS:
             eased, belief = self._learn_misses(seen, x, before)
             self._learn_moments(seen, x, before, cohort, eased)
+        free = self._of_series((self.held[:n] <= 0).astype(np.float32))
+        self._learn_recent(seen, x, free if trust is None else free * trust)
         belief = self._of_series(belief)
         self._learn_level(x, seen.spread, belief if trust is None else belief * trust)
         self._before = [x.astype(np.float32), *self._before][:LAGS]
@@ -192,9 +232,12 @@ class Foresight:
         )
         there = np.isfinite(raw)
         judged = self.judged[:n]
-        square, count = squares(raw / (seen.missed + MISS_FLOOR))
+        misses = raw / (seen.missed + MISS_FLOOR)
+        square, count = squares(misses, SQUARE_MAX)
         settled = (count > 0) & (judged >= FIRST_FIT)
-        self.strain[:n] += np.where(settled, ALPHA, np.float32(0)) * (square - self.strain[:n])
+        followed = np.where(settled, ALPHA, np.float32(0))
+        self.strain[:n] += followed * (square - self.strain[:n])
+        self.broad[:n] += followed * (squares(misses)[0] - self.broad[:n])
         ease = EASE / np.maximum(np.maximum(square, self.strain[:n]), EASE)
         self._hold(settled, fitted)
         held = self.held[:n]
@@ -256,6 +299,22 @@ class Foresight:
         self.weights[cohort] = np.linalg.solve(held, self.cross[cohort].astype(np.float64)).T
         self.due[cohort] = min(self.frames[cohort] * 1.1, self.frames[cohort] + 240)
 
+    def _learn_recent(self, seen: Foretold, x: F32, belief: F32) -> None:
+        """Follow where each series is of late and how far it is from there; belief: (signals, subjects), 0: it stands still."""
+        n = x.shape[1]
+        known, usual = self.known[:, :n], np.sqrt(self.strayed[:, :n]) + MISS_FLOOR
+        square, count = squares(seen.strays(x))
+        self.moved[:n] += np.where(count > 0, ALPHA, np.float32(0)) * (square - self.moved[:n])
+        off = np.where(np.isfinite(x), np.clip((x - self.recent[:, :n]) / seen.spread, -Z_MAX, Z_MAX), np.float32(0))
+        limit = np.where(known >= JUDGED_FRAMES, STRAY_MAX * usual, np.float32(np.inf))
+        off = np.clip(off, -limit, limit)
+        rate = np.where(np.isfinite(x) & (known >= LEVEL_FRAMES), belief, np.float32(0))
+        rate /= np.clip(known - LEVEL_FRAMES, 0, KEEP_FRAMES) + 1
+        self.strayed[:, :n] += rate * (off * off - self.strayed[:, :n])
+        step = np.where(known < 1, x - self.recent[:, :n], off * seen.spread)
+        rate = belief * np.maximum(ALPHA, 1 / (known + 1))
+        self.recent[:, :n] += np.where(np.isfinite(x), rate * step, np.float32(0))
+
     def _learn_level(self, x: F32, spread: F32, trust: F32 | None) -> None:
         n = x.shape[1]
         known = self.known[:, :n]
@@ -271,7 +330,7 @@ class Foresight:
 
     def snapshot(self) -> dict[str, NDArray[Any]]:
         """Everything learned, as arrays."""
-        return {name: getattr(self, name) for name in (*OF_SERIES, *OF_HOLDS, *OF_COHORTS)}
+        return {name: getattr(self, name) for name in (*OF_SERIES, *OF_HOLDS, *OF_TOLD, *OF_COHORTS)}
 
     def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
         """Take up what `snapshot` gave. ValueError: it is of other signals."""
@@ -281,13 +340,15 @@ class Foresight:
             setattr(self, name, state[name].astype(np.float32))
         for name in OF_HOLDS:  # snapshots of before there were holds lack them
             setattr(self, name, state.get(name, np.zeros_like(self.strain)).astype(np.float32))
+        firsts = self.strain, self.mean, np.ones_like(self.mean), np.ones_like(self.strain)
+        for name, first in zip(OF_TOLD, firsts, strict=True):  # so do these
+            setattr(self, name, state.get(name, first).astype(np.float32))
         self._before = []
 
 
 def _ready(seen: Foretold, usual: F32) -> Foretold:
     """As if enough had been judged: what is learned from begins with the first fit. usual: how far each series misses."""
-    return Foretold(seen.mean, seen.spread, usual - MISS_FLOOR, seen.strain, np.full_like(seen.judged, FIRST_FIT), seen.weights,
-                    seen.model, seen.fitted)  # fmt: skip
+    return replace(seen, missed=usual - MISS_FLOOR, judged=np.full_like(seen.judged, FIRST_FIT))
 
 
 def _wide(frame: F32, n: int) -> F32:

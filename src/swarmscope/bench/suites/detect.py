@@ -94,7 +94,10 @@ def panel(agents: int, frames: int, seed: int) -> Panel:
     ones = np.ones(shape, np.float32)
     weights = 0.05 * rng.standard_normal((COHORTS, SIGNALS_USED, LAGS * SIGNALS_USED), dtype=np.float32)
     enough = np.full(agents, 100, np.float32)
-    told = Foretold(0 * ones, ones, ones, ones[0], enough, weights, cohort, np.ones(COHORTS, np.bool_))
+    told = Foretold(
+        0 * ones, ones, ones, ones[0], enough, weights, cohort, np.ones(COHORTS, np.bool_), 0 * ones, ones, ones[0],
+        np.arange(agents) < agents // 100,
+    )  # fmt: skip
     return Panel(
         tenant="bench", now_ns=now, times_ns=now - np.arange(frames)[::-1] * 10_000_000_000,
         agents=[f"agent-{i:06d}" for i in range(agents)], cohort=cohort,

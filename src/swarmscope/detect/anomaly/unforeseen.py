@@ -21,14 +21,17 @@ class Unforeseen(base.FleetDetector):
 
     For every kind of agent it is learned how all signals follow from all signals of the two minutes before (a vector
     autoregression, over a week of minutes). What was not foretold is put in units of how far each signal usually misses, its
-    square averaged over the signals and, exponentially weighted, over about fifteen minutes: the strain. One row per agent. An
-    agent alone of its kind is judged too; `pca` needs sixteen of a kind. A signal is judged after an hour and a half of it; an
-    agent is told of once six hours of it are known: until then it is learned how far heavy tails and the day carry the strain.
+    square, fifty at most, averaged over the signals and, exponentially weighted, over about fifteen minutes: the strain. From
+    four on (here squares count up to two hundred) nothing is learned of the agent until it is calm, and the strain counts times
+    how far (root mean square, in what is usual) its signals are from where they were before: what lasts does not wear off. One
+    row per agent. An agent alone of its kind is judged too; `pca` needs sixteen of a kind. A signal is judged after an hour and
+    a half of it; an agent is told of once six hours of it are known: until then it is learned how far heavy tails and the day
+    carry the strain.
 
         [plugins.options.detector.unforeseen]
         signals_min = 4
 
-    Sources: Lütkepohl 2005; Ku, Storer & Georgakis, Chemometrics 1995; Lowry et al., Technometrics 1992.
+    Sources: Huber 1964; Lütkepohl 2005; Ku, Storer & Georgakis, Chemometrics 1995; Lowry et al., Technometrics 1992.
     """
 
     class Options(base.Options, frozen=True, forbid_unknown_fields=True):
@@ -49,7 +52,8 @@ class Unforeseen(base.FleetDetector):
     told_after: ClassVar[int] = 360
 
     def judge(self, seen: Panel) -> base.Scores:
-        """Tails of the strain by Wilson and Hilferty's law, one row; shares are the squared misses of each signal."""
+        """Tails of the strain by Wilson and Hilferty's law, one row; shares are the squared misses of each signal, in a hold
+        those from where it was before too."""
         n = len(seen.agents)
         told = seen.foretold
         if told is None or len(seen.x) <= LAGS * FRAME_BUCKETS:
@@ -58,13 +62,14 @@ class Unforeseen(base.FleetDetector):
         before = [seen.x[-1 - lag * FRAME_BUCKETS] for lag in range(1, LAGS + 1)]
         misses = told.misses(seen.newest, before)
         square, count = squares(misses)
-        score = deviate(told.strain + ALPHA * (square - told.strain), count)
+        times, moved = told.displaced(seen.newest)
+        score = deviate((told.strain + ALPHA * (square - told.strain)) * times, count)
         known = count >= self.options.signals_min
         with np.errstate(invalid="ignore"):
             counts = known & (score >= self.options.deviations)
         tail: Any = np.where(known, 1.0, np.nan)
         tail[counts] = np.maximum(normal_tail(score[counts]), 1e-300)
-        shares = np.nan_to_num(misses * misses).astype(np.float32)
+        shares = (np.nan_to_num(misses * misses) + moved).astype(np.float32)
         return base.Scores(tail[None], np.where(known, score, np.float32(np.nan))[None], shares=shares)
 
 
