@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from swarmscope.bench.evaluate import Row
+from swarmscope.bench.evaluate import noise as made
 from swarmscope.bench.evaluate.forecasts import naive2
 from swarmscope.bench.evaluate.scoring import Profile, Stream, nab_score, vus_pr
 from swarmscope.bench.evaluate.table import PARTS, markdown, run, verdict
@@ -141,6 +142,13 @@ def test_given_no_data_then_every_part_says_that_it_is_left_out(tmp_path: Path) 
 def test_given_chance_alone_then_false_alarms_are_as_promised(tmp_path: Path) -> None:
     (result,) = run(tmp_path, ["chance"])
     assert result.rows and all(verdict(r) == "reached" for r in result.rows), result.rows
+
+
+def test_given_noise_then_an_alarm_is_what_was_planted_in_it_and_counts_once() -> None:
+    values = np.random.default_rng(1).normal(0, 1, (700, 10, 8)).astype(np.float32)
+    calm = made.alarms(values, 500)
+    values[600:620, :, 3] += 8
+    assert (calm, made.alarms(values, 500)) == (0, 1)
 
 
 def test_given_rows_then_the_verdict_follows_the_direction() -> None:

@@ -42,6 +42,7 @@ PARTS = (
          "a blend of seven simple experts 0.456; ARIMA 0.44"),
     Part("templates", "log templates: LogHub", "log_templates", "rows", ("loghub_2k",), "Drain3 0.9.11"),
     Part("chance", "false alarms on pure chance", "chance", "rows", (), "the level that a test promises"),
+    Part("noise", "false alarms of the ensemble on noise", "noise", "rows", (), "detect.alarms_per_day"),
 )  # fmt: skip
 
 
