@@ -1,7 +1,7 @@
 """How often the default ensemble calls agents unlike themselves where nothing is wrong: made series, no data needed.
 
-Streams of ten signals in noise of several laws, half of their minutes only learned from. What is beyond 5.4 decades counts once in
-half an hour. The reference is what `detect.alarms_per_day` allows a fleet of as many agents.
+Streams of ten signals in noise of several laws, half of their minutes only learned from. What is beyond 5.4 decades counts
+once in half an hour. The reference is what `detect.alarms_per_day` allows a fleet of as many agents.
 """
 
 from __future__ import annotations
@@ -31,7 +31,10 @@ def _bursts(rng: Rng, shape: tuple[int, int, int]) -> NDArray[np.float64]:
 
 
 def _wave(rng: Rng, shape: tuple[int, int, int]) -> NDArray[np.float64]:
-    return rng.normal(0, 1, shape) + 2 * np.sin(np.arange(shape[0]) / 240 * 2 * np.pi)[:, None, None]
+    out: NDArray[np.float64] = (
+        rng.normal(0, 1, shape) + 2 * np.sin(np.arange(shape[0]) / 240 * 2 * np.pi)[:, None, None]
+    )
+    return out
 
 
 LAWS: dict[str, Callable[[Rng, tuple[int, int, int]], NDArray[np.float64]]] = {

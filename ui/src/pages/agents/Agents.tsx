@@ -88,14 +88,15 @@ function Health({ value }: { value: number | undefined }) {
 
 /** What agents did before the page was opened; undefined until it is known. */
 function useStored(): ((agent: string) => Stored) | undefined {
-  const { data } = useQuery({ queryKey: ["fleet", "activity"], staleTime: 30_000, queryFn: ({ signal }) => get("/api/v1/fleet/activity", { signal }) });
+  const { data, dataUpdatedAt } = useQuery({ queryKey: ["fleet", "activity"], staleTime: 30_000, queryFn: ({ signal }) => get("/api/v1/fleet/activity", { signal }) });
   return useMemo(() => {
     if (!data) return undefined;
     const { start_ms, step_ms, agent, spans } = data;
     const lines = new Map(agent.map((id, line) => [id, spans[line]]));
-    const idle = spans[0]?.map(() => 0) ?? EMPTY;
+    // where nobody had done anything yet, the answer holds no line that tells how long it looked back
+    const idle = new Array<number>(spans[0]?.length ?? Math.max(0, Math.floor((dataUpdatedAt - start_ms) / step_ms))).fill(0);
     return (id: string) => ({ start_ms, step_ms, spans: lines.get(id) ?? idle });
-  }, [data]);
+  }, [data, dataUpdatedAt]);
 }
 
 /** The agents that match, as columns: the whole live fleet, or what the server finds. */
