@@ -15,7 +15,11 @@ def signs() -> dict[str, Any]:
     raw = tomllib.loads(resources.files(__package__).joinpath("signs.toml").read_text(encoding="utf-8"))
     sqli: dict[str, Any] = {k: _joined(v) for k, v in raw["sqli"].items() if k != "families"}
     sqli["families"] = {name: _joined(parts) for name, parts in raw["sqli"]["families"].items()}
-    prompts = {name: (float(s["weight"]), _joined(s["any"])) for name, s in raw["prompts"]["signs"].items()}
+    secret = raw["prompts"]["secret"]
+    prompts = {
+        name: (float(s["weight"]), _joined(s["any"]).replace("<secret>", secret))
+        for name, s in raw["prompts"]["signs"].items()
+    }
     needs = {name: tuple(s["needs"]) for name, s in raw["prompts"]["signs"].items() if "needs" in s}
     return {
         "sqli": sqli,
