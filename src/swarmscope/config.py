@@ -383,9 +383,10 @@ def load(
             raise ConfigError(f"cannot read the configuration file {path}: {e.strerror}") from e
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
             raise ConfigError(f"{path} is not valid TOML: {e}") from e
+        _refuse_unknown(tree, Config, "", f" in {path}")
     _merge(tree, _from_environ(os.environ if environ is None else environ))
     _merge(tree, overrides or {})
-    _refuse_unknown(tree, Config, "")
+    _refuse_unknown(tree, Config)
     try:
         return msgspec.convert(tree, Config)
     except msgspec.ValidationError as e:
@@ -436,20 +437,20 @@ def _sections(struct: type[msgspec.Struct]) -> dict[str, type[msgspec.Struct]]:
     return {k: t for k, t in hints.items() if isinstance(t, type) and issubclass(t, msgspec.Struct)}
 
 
-def _refuse_unknown(tree: dict[str, Any], struct: type[msgspec.Struct], prefix: str) -> None:
+def _refuse_unknown(tree: dict[str, Any], struct: type[msgspec.Struct], prefix: str = "", where: str = "") -> None:
     known = struct.__struct_fields__
     sections = _sections(struct)
     for key, value in tree.items():
         if key not in known or (key == "epoch" and not prefix):
             near = difflib.get_close_matches(key, known, 1, 0.5)
             hint = f"; did you mean {prefix}{near[0]!s}?" if near else f"; known here: {', '.join(known)}"
-            raise ConfigError(f"unknown setting {prefix}{key}{hint}")
+            raise ConfigError(f"unknown setting {prefix}{key}{where}{hint}")
         if isinstance(value, float) and not math.isfinite(value):
             raise ConfigError(
-                f"{prefix}{key}={value}: a number is needed; docs/configuration.md lists what each setting takes"
+                f"{prefix}{key}={value}{where}: a number is needed; docs/configuration.md lists what each setting takes"
             )
         if key in sections and isinstance(value, dict):
-            _refuse_unknown(value, sections[key], f"{prefix}{key}.")
+            _refuse_unknown(value, sections[key], f"{prefix}{key}.", where)
 
 
 def _from_environ(environ: Any) -> dict[str, Any]:

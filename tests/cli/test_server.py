@@ -197,10 +197,9 @@ def test_tail_follows_what_arrives(live: tuple[Server, dict[str, Any]], ask: Cal
 
 
 def test_doctor_sends_a_trace_through_every_door_and_finds_it(
-    live: tuple[Server, dict[str, Any]], ask: Callable[..., Any]
+    ask: Callable[..., Any],
 ) -> None:
-    server = live[0]
-    found = ask("doctor", "--otlp-http", server.otlp_url, "--otlp-grpc", server.grpc, "--json").json
+    found = ask("doctor", "--json").json  # which doors there are, the server tells
     verdicts = {c["check"]: c for c in found["checks"]}
     for door in ("OTLP/HTTP round trip", "OTLP/gRPC round trip", "OTLP on the main port", "server", "server clock"):
         assert verdicts[door]["verdict"] == "ok", verdicts[door]

@@ -261,6 +261,21 @@ def test_given_runs_of_which_one_span_names_the_workflow_when_listed_then_whole_
     assert [first["items"][0], second["items"][0]] == listed
 
 
+def test_given_failed_runs_when_workflows_are_listed_then_where_the_newest_began_to_fail_is_told(filled) -> None:
+    spans = filled.of("spans")
+    listed = workflows.search(filled.reader(), "", filled.window, Page("time", "desc", 10))["items"]
+    for row in listed:
+        runs = {r["trace_id"] for r in spans if r["workflow"] == row["workflow"]}
+        failed = [r for r in spans if r["trace_id"] in runs and r["status_code"] == 2]
+        began = {t: min(r["start_time"] for r in failed if r["trace_id"] == t) for t in {r["trace_id"] for r in failed}}
+        newest = max(began, key=lambda t: began[t])
+        first = min((r for r in failed if r["trace_id"] == newest), key=lambda r: r["start_time"] + r["duration_ns"])
+        told = row["failure"]
+        assert (told["trace_id"], told["span_id"]) == (newest.hex(), first["span_id"].hex())
+        assert (told["name"], told["agent"], told["message"]) == (first["name"], first["agent"], first["status_message"])
+        assert workflows.one(filled.reader(), row["workflow"])["summary"]["failure"] == told
+
+
 def test_given_a_filter_when_workflows_are_listed_then_any_span_of_a_run_may_match(filled) -> None:
     spans = filled.of("spans")
     bare = {r["trace_id"] for r in spans if r["workflow"] == "wf-1"} & {

@@ -88,6 +88,16 @@ def door(scheme: str, address: str) -> str:
     return f"{given.replace('http', 'grpc') if scheme.startswith('grpc') else given}://{rest}"
 
 
+def ports(url: str, key: str, config: Config) -> tuple[int, int]:
+    """Where a server takes OTLP, by HTTP and by gRPC: as it says itself, else as the configuration here has it."""
+    try:
+        with Api(url, key, 3.0) as api:
+            told = api.get("/connect")
+    except CommandError:  # what is wrong with it is told by the check of the server
+        return config.server.otlp_http_port, config.server.otlp_grpc_port
+    return told["otlp_http_port"], told["otlp_grpc_port"]
+
+
 def answers(url: str, key: str) -> bool:
     """Whether a server is up at `url`."""
     try:

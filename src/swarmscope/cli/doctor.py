@@ -18,10 +18,10 @@ def doctor(
     url: Url = DEFAULT_URL,
     key: Key = "",
     otlp_http: Annotated[
-        str, typer.Option("--otlp-http", help="OTLP/HTTP door; by default where the configuration says.")
+        str, typer.Option("--otlp-http", help="OTLP/HTTP door; by default where the server says.")
     ] = "",
     otlp_grpc: Annotated[
-        str, typer.Option("--otlp-grpc", help="OTLP/gRPC door; by default where the configuration says.")
+        str, typer.Option("--otlp-grpc", help="OTLP/gRPC door; by default where the server says.")
     ] = "",
     config: ConfigFile = None,
     data_dir: DataDir = "",
@@ -44,8 +44,9 @@ def doctor(
     up = checks.answers(url, key)
     steps = [checks.installation(), checks.place(settings), checks.parts(settings)]
     if up:
-        http_door = checks.door(f"http{tls}", otlp_http or f"{host}:{settings.server.otlp_http_port}")
-        grpc_door = checks.door(f"grpc{tls}", otlp_grpc or f"{host}:{settings.server.otlp_grpc_port}")
+        http_port, grpc_port = checks.ports(url, key, settings)
+        http_door = checks.door(f"http{tls}", otlp_http or f"{host}:{http_port}")
+        grpc_door = checks.door(f"grpc{tls}", otlp_grpc or f"{host}:{grpc_port}")
         steps.append(checks.running(url, key, http_door, grpc_door))
     else:
         steps.append(checks.before_start(settings))

@@ -29,6 +29,14 @@ _END = "toUnixTimestamp64Nano(start_time) + toInt64(duration_ns)"
 _ENDED = f"max({_END})"
 _COLUMNS = """trace_id, parent_span_id, start_time, duration_ns, status_code, agent, model, input_tokens, output_tokens,
     cost_nano_usd"""
+_FAILURE = {
+    "trace_id": "lower(hex(trace_id))",
+    "span_id": "lower(hex(span_id))",
+    "name": "name",
+    "agent": "agent",
+    "message": "status_message",
+    "start_time": "toUnixTimestamp64Nano(start_time)",
+}
 _KEYS = {
     "time": _ENDED,
     "duration": f"{_ENDED} - min(toUnixTimestamp64Nano(start_time))",
@@ -153,11 +161,26 @@ def workflows(
     keys = _ordered(reads, "run_of", _runs(reads, condition, within, named), params, page)
     shown = _runs(reads, condition, within, "workflow IN {ids:Array(String)}")  # whole runs are read of the page only
     rows = _figures_of(reads, "run_of", shown, condition.params, [name for name, _ in keys[: page.limit]])
-    return rows, _following(keys, page)
+    failed = [r["id"] for r in rows if r["errors"]]
+    causes = _failures(reads, condition, within, failed) if failed else {}
+    return [r | {"failure": causes.get(r["id"])} for r in rows], _following(keys, page)
 
 
-def _runs(reads: Reader, condition: Condition, within: Window, named: str) -> str:
-    """FROM and WHERE of all spans of the runs of some workflows, as `run_of`."""
+def _failures(reads: Reader, condition: Condition, within: Window, names: list[str]) -> dict[str, dict[str, Any]]:
+    """Where the newest failed run of some workflows began to fail: of its spans that failed, the one that ended first."""
+    matching = _runs(reads, condition, within, "workflow IN {ids:Array(String)}", ", span_id, name, status_message")
+    rows = reads.rows(
+        f"SELECT id, argMax(cause, began) AS newest FROM (SELECT run_of AS id, min(start_time) AS began, "
+        f"argMin(tuple({', '.join(_FAILURE.values())}), {_END}) AS cause {matching} AND status_code = 2 "
+        "GROUP BY run_of, trace_id) GROUP BY id",
+        condition.params | {"ids": names},
+    )
+    causes = {r["id"]: dict(zip(_FAILURE, r["newest"].values(), strict=True)) for r in rows}
+    return {name: cause | {"start_time": moment(cause["start_time"])} for name, cause in causes.items()}
+
+
+def _runs(reads: Reader, condition: Condition, within: Window, named: str, more: str = "") -> str:
+    """FROM and WHERE of all spans of the runs of some workflows, as `run_of`; more: columns."""
     around = Window(max(0, within.start_ns - HOUR_NS), within.end_ns + HOUR_NS)
     runs = (
         f"SELECT DISTINCT workflow AS run_of, trace_id FROM {reads.spans(within)} "
@@ -169,7 +192,7 @@ def _runs(reads: Reader, condition: Condition, within: Window, named: str) -> st
             f"WHERE {between('start_time', around)} AND {condition.sql})"
         )
     return (
-        f"FROM (SELECT {_COLUMNS} FROM {reads.spans(around)} WHERE {between('start_time', around)} "
+        f"FROM (SELECT {_COLUMNS}{more} FROM {reads.spans(around)} WHERE {between('start_time', around)} "
         f"AND trace_id IN (SELECT trace_id FROM ({runs}))) AS done INNER JOIN ({runs}) AS run USING trace_id WHERE true"
     )
 

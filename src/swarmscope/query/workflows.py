@@ -54,7 +54,7 @@ def one(reads: Reader, workflow: str, open_spans: OpenSpans = NOTHING_OPEN) -> d
 
 
 def _row(r: dict[str, Any]) -> dict[str, Any]:
-    return {"workflow": r["id"], **groups.figures(r), "traces": r["traces"]}
+    return {"workflow": r["id"], **groups.figures(r), "traces": r["traces"], "failure": r["failure"]}
 
 
 @dataclass(slots=True)

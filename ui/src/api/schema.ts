@@ -8425,6 +8425,31 @@ export interface components {
             spans: number;
         };
         /**
+         * WorkflowFailure
+         * @description Where a run of a workflow began to fail: of its spans that failed, the one that ended first.
+         */
+        WorkflowFailure: {
+            /** Agent */
+            agent: string;
+            /**
+             * Message
+             * @description what the span says of it
+             */
+            message: string;
+            /** Name */
+            name: string;
+            /** Span Id */
+            span_id: string;
+            /**
+             * Start Time
+             * @description RFC 3339, UTC, nanoseconds
+             * @example 2026-01-31T12:00:00.123456789Z
+             */
+            start_time: string;
+            /** Trace Id */
+            trace_id: string;
+        };
+        /**
          * WorkflowRow
          * @description A workflow in one line; its figures are over whole runs: all spans of the traces in which one of its spans lies.
          */
@@ -8446,6 +8471,8 @@ export interface components {
             duration_ns: number;
             /** Errors */
             errors: number;
+            /** @description of the newest of its runs that failed */
+            failure: components["schemas"]["WorkflowFailure"] | null;
             /** Input Tokens */
             input_tokens: number;
             /**

@@ -29,8 +29,8 @@ export type ChartProps = {
   /** Single moments above the series, such as exemplars. */
   marks?: readonly { time: number; value: number }[];
   onMark?: (index: number) => void;
-  /** A shaded range behind lines, such as what is usual. */
-  band?: { low: readonly (number | null)[]; high: readonly (number | null)[] };
+  /** A shaded range behind lines, and what it is: "usual" where nothing is said. */
+  band?: { low: readonly (number | null)[]; high: readonly (number | null)[]; means?: string };
   /** What a download holds besides the series; the edges of `band` where it is not given. */
   beside?: readonly Pick<Series, "label" | "values">[];
   /** A stretch of time that the chart is about. */

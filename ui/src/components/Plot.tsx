@@ -254,7 +254,7 @@ export default function Plot(props: ChartProps) {
                 </button>
               );
             })}
-            {band && <span className={css.usual}>shaded: usual</span>}
+            {band && <span className={css.usual}>shaded: {band.means ?? "usual"}</span>}
             {time !== undefined && <span className={css.at}>{stamp(time)}{index != null && index >= whole && ", not over yet"}</span>}
           </div>
           <span className={css.save}>

@@ -1,6 +1,7 @@
 import { useMemo } from "react";
 import type { Schema } from "@/api/client";
 import { drawn, filling, outside } from "@/lib/findings";
+import { percent } from "@/lib/format";
 import { signalFormat, signalName, signalUnit } from "@/lib/signals";
 import { MINUTE } from "@/lib/time";
 import { useNow } from "@/lib/use";
@@ -25,7 +26,7 @@ type Props = {
   stretch?: { from: number; to: number };
   onBrush?: (from: number, to: number) => void;
   /** What is to come of it: drawn behind the last value, in the interval that should hold it. */
-  forecast?: Pick<Schema<"SignalForecast">, "times_ms" | "value" | "lower" | "upper">;
+  forecast?: Pick<Schema<"SignalForecast">, "times_ms" | "value" | "lower" | "upper" | "level">;
 };
 
 /** A signal as detectors take it, in the band of what is normal; what lies outside of it is marked. */
@@ -39,19 +40,19 @@ export function SignalChart({ band, times, token = "--cat-1", height = 120, sync
   const series = useMemo(() => {
     const strange = outside(band);
     return [
-      ...(ahead.length ? [{ label: "to come", values: [...times.map(() => null), ...ahead.map(({ value }) => value)], token, dash: true }] : []),
+      ...(ahead.length ? [{ label: `in ${Math.round(((ahead.at(-1)?.time ?? 0) - last) / MINUTE)} min`, values: [...times.map(() => null), ...ahead.map(({ value }) => value)], token, dash: true }] : []),
       { label: past ? "last" : "now", values: band.values, token },
       ...(band.expected.some((v) => v != null) ? [{ label: "expected", values: band.expected, token: "--text-3", dash: true }] : []),
       ...(strange.some((v) => v != null) ? [{ label: "unusual", values: strange, token: "--bad", dots: true }] : []),
     ];
-  }, [band, token, ahead, times, past]);
+  }, [band, token, ahead, times, past, last]);
   const shaded = useMemo(() => {
     if (!ahead.length && filling(band) !== undefined) return undefined;
     const known = drawn(band);
     const limit = Math.max(0, ...band.values.map((v) => v ?? 0), ...ahead.map(({ value }) => value ?? 0)) * ROOM || Infinity;
     const cut = (v: number | null) => (v == null ? null : Math.min(v, limit));
-    return [...band.upper, ...ahead].some((v) => v != null) ? { low: [...known.low, ...ahead.map(({ low }) => cut(low))], high: [...known.high, ...ahead.map(({ high }) => cut(high))] } : undefined;
-  }, [band, ahead]);
+    return [...band.upper, ...ahead].some((v) => v != null) ? { low: [...known.low, ...ahead.map(({ low }) => cut(low))], high: [...known.high, ...ahead.map(({ high }) => cut(high))], means: ahead.length ? `usual, then where ${percent(forecast?.level ?? 0)} should lie` : undefined } : undefined;
+  }, [band, ahead, forecast?.level]);
   const beside = useMemo(
     () => [
       { label: "normal from", values: [...band.lower, ...ahead.map(({ low }) => low)] },
@@ -66,6 +67,7 @@ export function SignalChart({ band, times, token = "--cat-1", height = 120, sync
       height={height}
       sync={sync}
       times={axis}
+      moments
       format={signalFormat(band.unit, band.signal)}
       series={series}
       unit={signalUnit(band.unit, band.signal)}

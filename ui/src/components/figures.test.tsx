@@ -89,14 +89,14 @@ test("a signal's chart names what is usual, unusual and to come only where there
   const unknown = { ...band, signal: "spans", expected: values.map(() => null), lower: values.map(() => null), upper: values.map(() => null) };
   await placed(
     <>
-      <SignalChart band={band} times={TIMES} forecast={{ times_ms: [BEGIN, BEGIN + 9 * MINUTE], value: [1, 2], lower: [0, 1], upper: [2, 3] }} />
-      <SignalChart band={unknown} times={TIMES} forecast={{ times_ms: [BEGIN], value: [1], lower: [0], upper: [2] }} />
+      <SignalChart band={band} times={TIMES} forecast={{ times_ms: [BEGIN, BEGIN + 9 * MINUTE], value: [1, 2], lower: [0, 1], upper: [2, 3], level: 0.8 }} />
+      <SignalChart band={unknown} times={TIMES} forecast={{ times_ms: [BEGIN], value: [1], lower: [0], upper: [2], level: 0.8 }} />
     </>,
   );
   const keys = async (chart: string) => [...(await screen.findByRole("figure", { name: chart })).querySelectorAll("button[aria-pressed]")].map((one) => one.textContent?.replace(/[\d.—]+$/, ""));
-  expect(await keys("Errors")).toEqual(["to come", "last", "expected", "unusual"]);
+  expect(await keys("Errors")).toEqual(["in 4 min", "last", "expected", "unusual"]);
   expect(await keys("Spans")).toEqual(["last"]);
-  expect(screen.getAllByText("shaded: usual")).toHaveLength(1);
+  expect(screen.getAllByText(/^shaded/).map((words) => words.textContent)).toEqual(["shaded: usual, then where 80 % should lie"]);
 });
 
 test("a signal's last value is one of now only where the chart ends now", async () => {

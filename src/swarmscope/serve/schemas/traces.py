@@ -318,6 +318,17 @@ class CriticalAgent(Model):
     share: float = Field(description="0–1 of the critical path")
 
 
+class WorkflowFailure(Model):
+    """Where a run of a workflow began to fail: of its spans that failed, the one that ended first."""
+
+    trace_id: str
+    span_id: str
+    name: str
+    agent: str
+    message: str = Field(description="what the span says of it")
+    start_time: Moment
+
+
 class WorkflowRow(Model):
     """A workflow in one line; its figures are over whole runs: all spans of the traces in which one of its spans lies."""
 
@@ -332,6 +343,7 @@ class WorkflowRow(Model):
     input_tokens: int
     output_tokens: int
     cost_usd: Usd
+    failure: WorkflowFailure | None = Field(description="of the newest of its runs that failed")
 
 
 class Workflows(Model):

@@ -18,12 +18,17 @@ const signal = (name: string, known: number) => ({ signal: name, unit: "1", valu
 const data = (...signals: ReturnType<typeof signal>[]) => ({ agent: "a", step_ms: 10_000, frame_ms: 60_000, times_ms: [0, 60_000], signals }) as unknown as Schema<"Bands">;
 
 async function shown(...signals: ReturnType<typeof signal>[]) {
-  answering({ "GET /api/v1/agents/a/anomalies": { items: [], next: null } });
+  return opened("/agents/a", { "GET /api/v1/agents/a/anomalies": { items: [], next: null } }, ...signals);
+}
+
+async function opened(at: string, answers: Parameters<typeof answering>[0], ...signals: ReturnType<typeof signal>[]) {
+  const calls = answering(answers);
   const root = createRootRoute();
   const page = createRoute({ getParentRoute: () => root, path: "/agents/$agent", component: () => <Watched agent="a" data={data(...signals)} /> });
-  const router = createRouter({ history: createMemoryHistory({ initialEntries: ["/agents/a"] }), routeTree: root.addChildren([page]) });
+  const router = createRouter({ history: createMemoryHistory({ initialEntries: [at] }), routeTree: root.addChildren([page]) });
   await router.load();
   render(<QueryClientProvider client={new QueryClient()}><RouterProvider router={router as never} /></QueryClientProvider>);
+  return calls;
 }
 
 test("what is usual for a young agent is not drawn: the page says how many minutes are missing, and marks nothing as unusual", async () => {
@@ -37,4 +42,10 @@ test("once it is known, moments outside are counted, and a signal of which less 
   expect(screen.getByText(/Each point covers/).textContent).toMatch(/Shaded: what is usual for this agent/);
   expect(screen.getByText(/1 moment outside/)).toBeTruthy();
   expect(screen.getByText(/usual in 3 min/)).toBeTruthy();
+});
+
+test("a signal of which nothing can be told ahead says why, and no further than a third of what is known is asked for", async () => {
+  const calls = await opened("/agents/a?ahead=true", { "GET /api/v1/agents/a/anomalies": { items: [], next: null }, "GET /api/v1/forecasts": 404 }, signal("error_ratio", 40));
+  expect((await screen.findByText(/^No forecast:/)).textContent).toContain("answered 404");
+  expect(calls.find((call) => call.includes("/forecasts"))).toContain("horizon=5m");
 });

@@ -42,11 +42,13 @@ const AHEAD_MIN = 5;
 const AHEAD_MAX = 120;
 const AHEAD_EVERY_MS = 30_000;
 
-/** What is to come of signals, a third as far as the past that is shown; by name, without those that cannot be told. */
-function useAhead(agent: string, names: readonly string[], on: boolean) {
+/** What is to come of signals, a third as far as the past that is shown and known; by name, with why one cannot be told. */
+function useAhead(agent: string, data: Schema<"Bands">, names: readonly string[], on: boolean) {
   const { range } = useRange();
   const length = "last" in range ? range.last : range.to - range.from;
-  const horizon = `${Math.round(Math.max(AHEAD_MIN, Math.min(AHEAD_MAX, length / 3 / MINUTE)))}m`;
+  const first = data.times_ms.findIndex((_, i) => data.signals.some((band) => band.values[i] != null));
+  const known = (data.times_ms.at(-1) ?? 0) - (data.times_ms[first] ?? 0);
+  const horizon = `${Math.round(Math.max(AHEAD_MIN, Math.min(AHEAD_MAX, Math.min(length, known) / 3 / MINUTE)))}m`;
   return useQueries({
     queries: names.map((name) => ({
       queryKey: ["forecast", agent, name, horizon],
@@ -55,7 +57,7 @@ function useAhead(agent: string, names: readonly string[], on: boolean) {
       refetchInterval: AHEAD_EVERY_MS,
       queryFn: ({ signal }: { signal: AbortSignal }) => get("/api/v1/forecasts", { query: { agent, signal: name, horizon }, signal }),
     })),
-    combine: (all) => Object.fromEntries(all.map((one, i) => [names[i] ?? "", on ? one.data : undefined])),
+    combine: (all) => new Map(on ? all.map((one, i) => [names[i], { told: one.data, why: one.data ? undefined : one.error?.message }]) : []),
   });
 }
 
@@ -68,7 +70,7 @@ export function Watched({ agent, data, only, min }: { agent: string; data: Schem
   const over = data.frame_ms === MINUTE ? "minute" : duration(data.frame_ms * 1e6);
   const young = Math.min(...signals.map((band) => lacking(band.known)), LEARNED_MIN);
   const { ahead = false } = route.useSearch();
-  const forecasts = useAhead(agent, signals.map((s) => s.signal), ahead && time.live);
+  const forecasts = useAhead(agent, data, signals.map((s) => s.signal), ahead && time.live);
   return (
     <>
       <div className={css.tools}>
@@ -84,15 +86,17 @@ export function Watched({ agent, data, only, min }: { agent: string; data: Schem
           const band = trusted(told);
           const minutes = lacking(told.known);
           const end = filling(band);
+          const forecast = forecasts.get(band.signal);
           const strange = outside(band).filter((v) => v != null).length;
           return (
             <Panel key={band.signal} title={<span title={signalMeaning(band.signal, over)}>{signalName(band.signal)}</span>} note={[unitWords(band.unit), young === 0 && minutes > 0 && `usual in ${minutes} min`, end !== undefined && `usual up to ${signalFormat(band.unit, band.signal)(end)}`, strange > 0 && `${plural(strange, "moment")} outside`].filter(Boolean).join(" · ")} flush>
+              {forecast?.why && <p className={css.why}>No forecast: {forecast.why}</p>}
               <SignalChart
                 band={band}
                 times={data.times_ms}
                 sync="agent"
                 token={band.signal.startsWith("error") ? "--bad" : categoryToken(i)}
-                forecast={forecasts[band.signal]}
+                forecast={forecast?.told}
                 findings={found.filter((f) => f.signal === band.signal)}
                 onFinding={(f) => void navigate({ to: "/findings/$finding", params: { finding: f.id } })}
                 onBrush={(from, to) => time.setRange({ from, to })}

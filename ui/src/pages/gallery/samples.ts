@@ -97,9 +97,9 @@ export function sampleBand(): Schema<"SignalBand"> {
   return { signal: "queue_depth", unit: "1", known: 60, values: usual.map((v, i) => v + 6 * Math.sin(i * 2.3) + (i > 42 && i < 47 ? 60 : 0)), expected: usual, lower: usual.map((v) => v - 20), upper: usual.map((v) => v + 20) };
 }
 
-export function sampleForecast(): Pick<Schema<"SignalForecast">, "times_ms" | "value" | "lower" | "upper"> {
+export function sampleForecast(): Pick<Schema<"SignalForecast">, "times_ms" | "value" | "lower" | "upper" | "level"> {
   const value = Array.from({ length: 15 }, (_, i) => 70 + 12 * Math.sin((60 + i) / 9));
-  return { times_ms: value.map((_, i) => BEGIN + (60 + i) * 60_000), value, lower: value.map((v, i) => v - 6 - i), upper: value.map((v, i) => v + 6 + i) };
+  return { times_ms: value.map((_, i) => BEGIN + (60 + i) * 60_000), value, lower: value.map((v, i) => v - 6 - i), upper: value.map((v, i) => v + 6 + i), level: 0.8 };
 }
 
 export const CONNECT: Schema<"Connect"> = {

@@ -33,7 +33,7 @@ export function Redaction() {
 
 function Rules({ rules }: { rules: Schema<"Redaction"> }) {
   return (
-    <Panel title="Rules in force" note={rules.enabled ? "Applied before anything is stored" : "Redaction is off: ingest.redaction.enabled"} tools={<Export label="Redaction rules" records={() => [...Object.entries(rules.rules).map(([rule, on]) => ({ rule, on, removes: rules.about[rule]?.removes ?? "", expression: "" })), ...Object.entries(rules.custom).map(([rule, expression]) => ({ rule, on: true, removes: "", expression }))]} />}>
+    <Panel title="Rules in force" note={rules.enabled ? "Applied before anything is stored" : "Redaction is off: ingest.redaction.enabled"} tools={<Export label="Redaction rules" records={() => [...Object.entries(rules.rules).map(([rule, on]) => ({ rule, on, removes: rules.about[rule]?.removes.replaceAll("`", "") ?? "", expression: "" })), ...Object.entries(rules.custom).map(([rule, expression]) => ({ rule, on: true, removes: "", expression }))]} />}>
       <table className={css.table}>
         <tbody>
           {Object.entries(rules.rules).map(([name, on]) => (
@@ -72,7 +72,7 @@ function About({ about }: { about?: Schema<"RuleAbout"> }) {
   if (!about) return null;
   return (
     <>
-      <p className={cx(css.removes, "foreign")}>{about.removes}</p>
+      <p className={cx(css.removes, "foreign")}>{coded(about.removes)}</p>
       {about.before && (
         <p className={cx(css.removes, "dim")}>
           <code className="foreign">{lines(about.before)}</code> <span aria-label="becomes">→</span> <code className="foreign">{lines(about.after)}</code>
@@ -80,6 +80,11 @@ function About({ about }: { about?: Schema<"RuleAbout"> }) {
       )}
     </>
   );
+}
+
+/** Words with what stands between backticks as code. */
+function coded(words: string) {
+  return words.split("`").map((part, i) => (i % 2 ? <code key={i}>{part}</code> : part));
 }
 
 /** An example in one line, a long one without its middle. */

@@ -100,9 +100,9 @@ function Content({ data, tab }: { data: Data; tab: string }) {
           { label: "Cost", value: money(cost), note: summary.traces > 1 ? `${money(cost / summary.traces)} a run` : undefined },
         ]}
       />
-      {failed > 0 && (
+      {summary.failure && (
         <Panel flush className={css.story}>
-          <Cause runs={data.traces} />
+          <Cause failure={summary.failure} />
         </Panel>
       )}
       {bottleneck && whole > 0 && (

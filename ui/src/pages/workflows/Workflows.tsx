@@ -11,6 +11,7 @@ import { Fill, Page } from "@/components/Page";
 import { Panel } from "@/components/Panel";
 import { useRange } from "@/components/range";
 import { count, duration, money } from "@/lib/format";
+import { CauseLink } from "./Cause";
 import css from "./Workflows.module.css";
 
 type Row = Schema<"WorkflowRow">;
@@ -24,14 +25,30 @@ const columns: Column<Row>[] = [
     header: "Workflow",
     width: { share: 2, min: 170 },
     narrow: true,
+    wrap: true,
     cell: (row) => (
-      <Link to="/workflows/$workflow" params={{ workflow: row.workflow }} className={css.name} title={row.workflow}>
-        <bdi>{row.workflow}</bdi>
-      </Link>
+      <>
+        <Link to="/workflows/$workflow" params={{ workflow: row.workflow }} className={css.name} title={row.workflow}>
+          <bdi>{row.workflow}</bdi>
+        </Link>
+        {row.failure && <CauseLink failure={row.failure} className={css.phone} />}
+      </>
     ),
   },
   { id: "agents", header: "Agents", width: { share: 2, min: 130 }, cell: (row) => <bdi title={row.agents.join(", ")}>{row.agents.join(", ")}</bdi> },
   { id: "errors", header: "Errors", width: 86, sortable: true, cell: (row) => (row.errors ? <Badge tone="bad">{count(row.errors)} failed</Badge> : <span className="dim">—</span>) },
+  {
+    id: "failure",
+    header: "Failed last",
+    width: { share: 3, min: 160 },
+    hint: "Of the newest run that failed: the step that failed first, and its words",
+    cell: (row) =>
+      row.failure && (
+        <span className="clip" title={`${row.failure.name}: ${row.failure.message}`}>
+          <bdi>{row.failure.name}</bdi>: <CauseLink failure={row.failure} />
+        </span>
+      ),
+  },
   { id: "traces", header: "Runs", width: 68, end: true, narrow: true, hint: "Traces of the time range in which it is named; the figures are over all of their spans", cell: (row) => count(row.traces) },
   { id: "spans", header: "Spans", width: 68, end: true, drop: 1, cell: (row) => count(row.spans) },
   { id: "duration", header: "Lasted", width: 90, end: true, sortable: true, narrow: true, cell: (row) => duration(row.duration_ns) },
