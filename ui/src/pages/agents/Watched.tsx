@@ -41,6 +41,8 @@ const route = getRouteApi("/agents/$agent");
 const AHEAD_MIN = 5;
 const AHEAD_MAX = 120;
 const AHEAD_EVERY_MS = 30_000;
+/** Signals of single calls, of which no series is kept that could be continued. */
+const NO_SERIES = new Set(["repetition"]);
 
 /** What is to come of signals, a third as far as the past that is shown and known; by name, with why one cannot be told. */
 function useAhead(agent: string, data: Schema<"Bands">, names: readonly string[], on: boolean) {
@@ -52,12 +54,12 @@ function useAhead(agent: string, data: Schema<"Bands">, names: readonly string[]
   return useQueries({
     queries: names.map((name) => ({
       queryKey: ["forecast", agent, name, horizon],
-      enabled: on,
+      enabled: on && !NO_SERIES.has(name),
       retry: false,
       refetchInterval: AHEAD_EVERY_MS,
       queryFn: ({ signal }: { signal: AbortSignal }) => get("/api/v1/forecasts", { query: { agent, signal: name, horizon }, signal }),
     })),
-    combine: (all) => new Map(on ? all.map((one, i) => [names[i], { told: one.data, why: one.data ? undefined : one.error?.message }]) : []),
+    combine: (all) => new Map(on ? all.map((one, i) => [names[i], { told: one.data, why: one.data ? undefined : NO_SERIES.has(names[i] ?? "") ? "it is told from single calls" : one.error?.message.split(". ")[0] }]) : []),
   });
 }
 

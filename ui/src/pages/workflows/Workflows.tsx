@@ -10,6 +10,7 @@ import { Await, Empty } from "@/components/Notice";
 import { Fill, Page } from "@/components/Page";
 import { Panel } from "@/components/Panel";
 import { useRange } from "@/components/range";
+import { cx } from "@/lib/cx";
 import { count, duration, money } from "@/lib/format";
 import { CauseLink } from "./Cause";
 import css from "./Workflows.module.css";
@@ -31,7 +32,7 @@ const columns: Column<Row>[] = [
         <Link to="/workflows/$workflow" params={{ workflow: row.workflow }} className={css.name} title={row.workflow}>
           <bdi>{row.workflow}</bdi>
         </Link>
-        {row.failure && <CauseLink failure={row.failure} className={css.phone} />}
+        {row.failure ? <CauseLink failure={row.failure} className={cx(css.phone, css.failed)} /> : <bdi className={css.phone}>{row.agents.join(", ")}</bdi>}
       </>
     ),
   },
@@ -51,7 +52,7 @@ const columns: Column<Row>[] = [
   },
   { id: "traces", header: "Runs", width: 68, end: true, narrow: true, hint: "Traces of the time range in which it is named; the figures are over all of their spans", cell: (row) => count(row.traces) },
   { id: "spans", header: "Spans", width: 68, end: true, drop: 1, cell: (row) => count(row.spans) },
-  { id: "duration", header: "Lasted", width: 90, end: true, sortable: true, narrow: true, cell: (row) => duration(row.duration_ns) },
+  { id: "duration", header: "Lasted", width: 90, end: true, sortable: true, narrow: true, below: (row) => <Ago time={row.last_time} />, cell: (row) => duration(row.duration_ns) },
   { id: "tokens", header: "Tokens", width: 84, end: true, sortable: true, cell: (row) => count(row.input_tokens + row.output_tokens) },
   { id: "cost", header: "Cost", width: 92, end: true, sortable: true, cell: (row) => money(row.cost_usd) },
   { id: "time", header: "Last step", width: 100, end: true, sortable: true, cell: (row) => <Ago time={row.last_time} /> },
