@@ -65,6 +65,22 @@ def test_the_memory_cap_is_the_engines(tmp_path: Path) -> None:
     store.close()
 
 
+def test_given_a_store_that_a_program_has_open_when_another_opens_it_then_its_notes_and_settings_stay(
+    tmp_path: Path,
+) -> None:
+    store = open_store(config(tmp_path))
+    migrate(store)
+    logs = next((tmp_path / "store" / "store").glob("*/*/deduplication_logs"))
+    note = logs / "deduplication_log_1.txt"
+    note.write_text("1\t20261129_1_1_0\t20261129_7\n")  # as between the note of an insert and the move of its rows
+    settings = next(tmp_path.glob("*.engine.xml"))
+    before = note.stat().st_ino, settings.read_text()
+    with pytest.raises(StoreAwayError, match=f"in use by another process, {os.getpid()}"):
+        open_store(config(tmp_path, memory_max_bytes=700_000_000))
+    assert (note.stat().st_ino, settings.read_text()) == before
+    store.close()
+
+
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of 64 MB."""

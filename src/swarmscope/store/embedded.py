@@ -72,8 +72,8 @@ class EmbeddedStore:
         self._touched = Touched()
         self._merges_yield = False
         path.mkdir(parents=True, exist_ok=True)
-        self._address = f"{path.resolve()}?config-file={url_quote(str(_write_engine_config(path, options)))}"
         tokens.forget_lost(path)
+        self._address = f"{path.resolve()}?config-file={url_quote(str(_write_engine_config(path, options)))}"
         self._inserts = self._first_connection()
         if tokens.count_lost(path):  # opening set broken parts aside; their tokens must not outlive them
             self._inserts.close()

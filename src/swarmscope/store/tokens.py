@@ -10,10 +10,15 @@ Format (MergeTreeDeduplicationLog, ClickHouse 26): lines of `operation TAB part 
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
+
+from swarmscope.errors import StoreAwayError
 
 _LOGS = "deduplication_logs"
 _PART = re.compile(r"^([^_]+)_(\d+)_(\d+)_\d+(?:_\d+)?$")
@@ -27,13 +32,37 @@ class _Blocks(NamedTuple):
 
 
 def forget_lost(store: Path) -> int:
-    """Remove the notes of parts that are gone; returns how many. The engine must not have the directory open."""
-    return sum(_check(logs, write=True) for logs in _log_directories(store))
+    """Remove the notes of parts that are gone; returns how many. StoreAwayError: an engine has the directory open."""
+    with _alone(store):
+        return sum(_check(logs, write=True) for logs in _log_directories(store))
 
 
 def count_lost(store: Path) -> int:
     """How many notes `forget_lost` would remove. The engine may have the directory open, but must be idle."""
     return sum(map(_count, _log_directories(store)))
+
+
+@contextmanager
+def _alone(store: Path) -> Iterator[None]:
+    """Hold the engine's own lock: notes that are replaced under a running engine would be lost with all that it notes later."""
+    try:
+        status = os.open(store / "status", os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        yield  # no engine was here yet
+        return
+    try:
+        fcntl.flock(status, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as e:
+        owner = re.search(rb"PID: (\d+)", os.pread(status, 256, 0))
+        os.close(status)
+        raise StoreAwayError(
+            f"the store {store} is in use by another process, {owner[1].decode() if owner else 'unknown'}; "
+            "stop it, or choose another data directory"
+        ) from e
+    try:
+        yield
+    finally:
+        os.close(status)
 
 
 def _count(logs: Path) -> int:
