@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from swarmscope.model.access import Role
+from swarmscope.query import fleet
 from tests.serve.routes.conftest import Api
 
 
@@ -35,6 +38,17 @@ def test_given_another_tenants_admin_then_they_see_their_own_alone(api: Api) -> 
     assert as_(api, "other", "other", "/api/v1/tenants").json() == {"own": "other", "items": ["other"]}
     assert as_(api, "other", "default", "/api/v1/agents").status_code == 403
     assert as_(api, "other", "default", "/api/v1/tenants").status_code == 403
+
+
+@pytest.mark.parametrize("path", ["/metrics", "/api/v1/metrics"])
+def test_given_the_installs_own_metrics_then_another_tenant_is_not_told_who_else_is_here(api: Api, path: str) -> None:
+    for tenant in ("default", "other"):
+        fleet._agents.labels(tenant).set(1)
+    of = {tenant: as_(api, tenant, tenant, path).text.replace(" ", "") for tenant in ("default", "other")}
+    labels = [f'"tenant":"{t}"' if path.startswith("/api") else f'tenant="{t}"' for t in ("default", "other")]
+    assert [label in of["default"] for label in labels] == [True, True]
+    assert [label in of["other"] for label in labels] == [False, True]
+    assert "swarmscope_ingest_items" in of["other"]
 
 
 def test_given_a_live_page_then_it_is_of_the_tenant_that_is_looked_at(api: Api) -> None:

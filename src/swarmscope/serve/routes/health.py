@@ -38,4 +38,4 @@ def history(request: Request, caller: Viewer) -> Response:
 @router.get("/metrics", response_model=SelfMetrics, summary="The platform's own metrics as JSON")
 def self_metrics(caller: Viewer) -> Response:
     """The figures of /metrics, for programs without a Prometheus parser."""
-    return encoded(status.self_metrics())
+    return encoded(status.self_metrics(caller.tenant))

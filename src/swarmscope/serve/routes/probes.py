@@ -35,4 +35,4 @@ def ready(request: Request) -> JSONResponse:
 )
 def prometheus(caller: Viewer) -> Response:
     """The text format of Prometheus."""
-    return Response(status.prometheus_text(), media_type="text/plain; version=0.0.4; charset=utf-8")
+    return Response(status.prometheus_text(caller.tenant), media_type="text/plain; version=0.0.4; charset=utf-8")

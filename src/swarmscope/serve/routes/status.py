@@ -5,16 +5,18 @@ from __future__ import annotations
 import resource
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
 from fastapi import Request
 from fastapi.responses import JSONResponse
-from prometheus_client import generate_latest
+from prometheus_client import Metric, generate_latest
+from prometheus_client.registry import Collector
 
 from swarmscope import __version__, telemetry
 from swarmscope.errors import SwarmscopeError
+from swarmscope.model.access import DEFAULT_TENANT
 from swarmscope.query import agents
 from swarmscope.query import health as scores
 from swarmscope.query.times import SECOND_NS, moment
@@ -96,12 +98,25 @@ def ready(request: Request) -> JSONResponse:
     return JSONResponse(answer, status_code=200 if answer["ready"] else 503)
 
 
-def prometheus_text() -> bytes:
+class _Seen(Collector):
+    """Our own metrics as a tenant may see them: who runs the install sees all, others no sample that names another tenant."""
+
+    def __init__(self, tenant: str) -> None:
+        self._tenant = tenant
+
+    def collect(self) -> Iterator[Metric]:
+        for family in telemetry.REGISTRY.collect():
+            if self._tenant != DEFAULT_TENANT:
+                family.samples = [s for s in family.samples if s.labels.get("tenant", self._tenant) == self._tenant]
+            yield family
+
+
+def prometheus_text(tenant: str) -> bytes:
     """Our own metrics in the text format of Prometheus."""
-    return generate_latest(telemetry.REGISTRY)
+    return generate_latest(_Seen(tenant))
 
 
-def self_metrics() -> dict[str, Any]:
+def self_metrics(tenant: str) -> dict[str, Any]:
     """Our own metrics in the shape of `SelfMetrics`."""
     metrics = [
         {
@@ -113,7 +128,7 @@ def self_metrics() -> dict[str, Any]:
                 for s in family.samples
             ],
         }
-        for family in telemetry.REGISTRY.collect()
+        for family in _Seen(tenant).collect()
     ]
     return {"time": moment(time.time_ns()), "metrics": metrics}
 
