@@ -564,8 +564,35 @@ async function password({ open }) {
   await page.getByRole("button", { name: "Use a key instead" }).waitFor();
 }
 
+/** A list stands where it was after back, and after closing what was opened from it, on a desk and on a phone. */
+async function returned({ open }) {
+  for (const size of ["desk", "phone"]) {
+    const page = await open({ size });
+    await page.goto("/traces");
+    const grid = page.getByRole("grid", { name: "Traces" });
+    await grid.getByRole("row").nth(12).waitFor();
+    const moved = () => page.evaluate(() => Math.max(...[...document.querySelectorAll("[data-kept]")].map((one) => one.scrollTop)));
+    await grid.hover();
+    await page.mouse.wheel(0, 300);
+    await page.waitForFunction(() => [...document.querySelectorAll("[data-kept]")].some((one) => one.scrollTop > 100));
+    const before = await moved();
+    const leave = async () => {
+      await grid.getByRole("row").nth(10).click();
+      await page.waitForURL(/traces\/[0-9a-f]{32}/);
+      await settled(page);
+    };
+    await leave();
+    await page.goBack();
+    await page.waitForFunction((top) => [...document.querySelectorAll("[data-kept]")].some((one) => one.scrollTop > top - 60), before);
+    await leave();
+    await page.getByRole("main").getByRole("link", { name: "Traces", exact: true }).click();
+    await page.waitForFunction((top) => [...document.querySelectorAll("[data-kept]")].some((one) => one.scrollTop > top - 60), before);
+    await page.close();
+  }
+}
+
 // Two sets of about the same length, each with a server of its own, so that two processes run them side by side. The pages are
 // looked at first while there is nothing, and last: there are failures, edges, a dashboard and hostile texts then.
-export const CHECKS = [onboarding, agents, fleet, links, ahead, stands, wall, pictures, plain, environment, rows, reason, investigation, difference, large, logs, sql, keyboard, zone, away];
+export const CHECKS = [onboarding, agents, fleet, links, ahead, stands, wall, pictures, plain, environment, rows, returned, reason, investigation, difference, large, logs, sql, keyboard, zone, away];
 export const PAGES = [nothing, fleetAtWork, hostile, dependencies, metrics, still, states];
 export const LOCKED = [login, password];

@@ -2,6 +2,7 @@ import { ChevronRight } from "lucide-react";
 import { useEffect, useState, type ReactNode } from "react";
 import { cx } from "@/lib/cx";
 import { useNarrow } from "@/lib/use";
+import { KEPT, useKept } from "./kept";
 import css from "./Page.module.css";
 import { useRange } from "./range";
 import { SCROLLS } from "./scroller";
@@ -29,11 +30,12 @@ type Props = {
 /** The frame of a page: heading, time range, and one area below that never grows beyond the window; on a phone it does, and the page moves as one. */
 export function Page({ name, title, tools, bar, timeless, unsaved, now, scroll, children }: Props) {
   const time = useRange();
+  useKept();
   useEffect(() => {
     document.title = `${name} · Swarmscope`;
   }, [name]);
   return (
-    <div className={css.page} {...{ [SCROLLS]: "" }}>
+    <div className={css.page} {...{ [SCROLLS]: "", [KEPT]: "page" }}>
       <header className={css.head}>
         <h1 className={css.title}>{title ?? name}</h1>
         <div className={css.tools}>
@@ -45,7 +47,7 @@ export function Page({ name, title, tools, bar, timeless, unsaved, now, scroll, 
         </div>
       </header>
       {bar != null && <div className={css.bar}>{bar}</div>}
-      <div className={cx(css.body, scroll && css.scroll)} tabIndex={scroll ? 0 : undefined}>
+      <div className={cx(css.body, scroll && css.scroll)} tabIndex={scroll ? 0 : undefined} {...{ [KEPT]: "body" }}>
         {children}
       </div>
     </div>

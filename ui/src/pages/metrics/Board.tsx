@@ -7,24 +7,27 @@ import { known } from "@/api/prometheus";
 import { Button, IconButton } from "@/components/Button";
 import { Chart } from "@/components/Chart";
 import { DataTable, type Column } from "@/components/DataTable";
+import { Middle } from "@/components/Middle";
 import { Await, Empty } from "@/components/Notice";
 import { Crumbs, Page } from "@/components/Page";
 import { Panel } from "@/components/Panel";
 import { useRange } from "@/components/range";
 import { toast } from "@/components/toasts";
 import { cx } from "@/lib/cx";
+import { count, NONE } from "@/lib/format";
 import { categoryToken } from "@/lib/palette";
-import { legend } from "@/lib/promql";
+import { distinct, interpolate, legend, type Labels } from "@/lib/promql";
 import { signalFormat, signalUnit, unitWords } from "@/lib/signals";
 import { settledUnit, useMeasured } from "./known";
 import css from "./Metrics.module.css";
 import { PanelForm, VariableForm, type PanelDraft, type VariableDraft } from "./PanelForm";
-import { figures, useRangeQuery, type Drawn } from "./result";
+import { figures, unique, useRangeQuery, type Drawn } from "./result";
 
 type Whole = Schema<"Dashboard">;
 const route = getRouteApi("/explore");
 const LINES_MAX = 30;
 const ALL = ".*";
+const HOUR_MS = 3_600_000;
 
 /** One dashboard: variables above, panels below; changed in place. */
 export function Board({ name }: { name: string }) {
@@ -142,19 +145,19 @@ function Variables({ items }: { items: readonly VariableDraft[] }) {
   return (
     <>
       {items.map((item) => (
-        <VariableChoice key={item.name} item={item} value={chosen[item.name] ?? ""} onChange={(value) => choose(item.name, value)} />
+        <VariableChoice key={item.name} item={item} value={chosen[item.name] ?? ""} metric={interpolate(item.metric, chosen, HOUR_MS, 60)} onChange={(value) => choose(item.name, value)} />
       ))}
     </>
   );
 }
 
-function VariableChoice({ item, value, onChange }: { item: VariableDraft; value: string; onChange: (value: string) => void }) {
+function VariableChoice({ item, value, metric, onChange }: { item: VariableDraft; value: string; /** Whose label it is, with the variables before it put in. */ metric: string; onChange: (value: string) => void }) {
   const offered = useQuery({
-    queryKey: ["variable", item.metric, item.label],
+    queryKey: ["variable", metric, item.label],
     enabled: item.label !== "",
     staleTime: 30_000,
     retry: false,
-    queryFn: async ({ signal }) => (await known<string[]>(`label/${item.label}/values`, { ...(item.metric && { "match[]": item.metric }), limit: 500 }, signal)).data,
+    queryFn: async ({ signal }) => (await known<string[]>(`label/${item.label}/values`, { ...(metric && { "match[]": metric }), limit: 500 }, signal)).data,
   });
   const values = [...new Set([...(item.label ? [ALL, ...(offered.data ?? [])] : item.values), value])].filter(Boolean);
   return (
@@ -180,33 +183,59 @@ function PanelBody({ panel, variables }: { panel: PanelDraft; variables: readonl
   const measured = useMeasured(panel.unit === "" ? panel.queries.map((one) => one.expr) : [], chosen);
   const unit = panel.unit || settledUnit(measured.unit, result.data?.lines ?? []);
   const format = signalFormat(unit);
-  const name = (line: Drawn["lines"][number]) => legend(line.labels, panel.queries[line.query]?.legend);
   return (
     <div style={{ minHeight: HEIGHT_PX }}>
       <Await result={result} rows={4}>
         {(data) => {
           if (data.lines.length === 0) return <Empty title="No series in this time range" />;
-          if (panel.kind === "figure") return <p className={css.figure}>{format(newest(data) ?? NaN)} <span className="dim">{unitWords(unit)}</span></p>;
-          if (panel.kind === "table") return <Table data={data} name={name} format={format} />;
-          return <Chart moments label={panel.title || "Panel"} kind={panel.kind === "bars" ? "bars" : "line"} height={HEIGHT_PX} sync="board" times={data.times} format={format} unit={signalUnit(unit)} series={data.lines.slice(0, LINES_MAX).map((line, i) => ({ label: name(line), values: line.values, token: categoryToken(i) }))} onBrush={(from, to) => time.setRange({ from, to })} />;
+          const names = named(data.lines, panel.queries);
+          if (panel.kind === "figure") return <Figures lines={data.lines} names={names} format={format} words={unitWords(unit)} />;
+          if (panel.kind === "table") return <Table lines={data.lines} names={names} format={format} />;
+          return <Chart moments label={panel.title || "Panel"} kind={panel.kind === "bars" ? "bars" : "line"} height={HEIGHT_PX} sync="board" times={data.times} format={format} unit={signalUnit(unit)} series={data.lines.slice(0, LINES_MAX).map((line, i) => ({ label: names[i] ?? "", values: line.values, token: categoryToken(i) }))} onBrush={(from, to) => time.setRange({ from, to })} />;
         }}
       </Await>
     </div>
   );
 }
 
-/** The newest value; of several series the mean of theirs. */
-function newest(data: Drawn): number | undefined {
-  const last = data.lines.map((line) => figures(line.values).last).filter((value) => value !== null);
-  return last.length ? last.reduce((a, b) => a + b, 0) / last.length : undefined;
+/** What the series of a panel are called: as their query's legend says, else in as few words as tell them apart. Without any label a query's own words are the name. */
+export function named(lines: readonly { labels: Labels; query: number }[], queries: readonly { expr: string; legend: string }[]): string[] {
+  const short = distinct(lines.map((line) => line.labels)).names;
+  const of = (line: { labels: Labels; query: number }, i: number) => {
+    const { expr = "", legend: template = "" } = queries[line.query] ?? {};
+    if (template) return legend(line.labels, template);
+    const bare = Object.keys(line.labels).length === 0;
+    return bare ? expr : queries.length > 1 ? legend(line.labels) : (short[i] ?? "");
+  };
+  return unique(lines.map(of));
 }
 
-function Table({ data, name, format }: { data: Drawn; name: (line: Drawn["lines"][number]) => string; format: (value: number) => string }) {
-  const rows = data.lines.map((line, i) => ({ i, name: name(line), labels: line.labels, last: figures(line.values).last }));
+const FIGURES_MAX = 12;
+
+/** The newest value of each series: one large, or several with their names. */
+function Figures({ lines, names, format, words }: { lines: Drawn["lines"]; names: string[]; format: (value: number) => string; words: string }) {
+  const last = lines.map((line) => figures(line.values).last);
+  const written = (value: number | null | undefined) => <>{value == null ? NONE : format(value)} <span className="dim">{words}</span></>;
+  if (lines.length === 1) return <p className={css.figure}>{written(last[0])}</p>;
+  return (
+    <dl className={css.figures}>
+      {names.slice(0, FIGURES_MAX).map((name, i) => (
+        <div key={name}>
+          <dt className="foreign clip" title={name}>{name}</dt>
+          <dd>{written(last[i])}</dd>
+        </div>
+      ))}
+      {names.length > FIGURES_MAX && <div className="dim">and {count(names.length - FIGURES_MAX)} more</div>}
+    </dl>
+  );
+}
+
+function Table({ lines, names, format }: { lines: Drawn["lines"]; names: string[]; format: (value: number) => string }) {
+  const rows = lines.map((line, i) => ({ i, name: names[i] ?? "", labels: line.labels, last: figures(line.values).last }));
   type Row = (typeof rows)[number];
   const columns: Column<Row>[] = [
-    { id: "series", header: "Series", width: { share: 1, min: 120 }, narrow: true, cell: (row) => <bdi title={legend(row.labels)}>{row.name}</bdi> },
-    { id: "value", header: "Last", width: 110, end: true, narrow: true, cell: (row) => (row.last === null ? "—" : format(row.last)) },
+    { id: "series", header: "Series", width: { share: 1, min: 120 }, narrow: true, cell: (row) => <Middle text={row.name} title={legend(row.labels)} /> },
+    { id: "value", header: "Last", width: 110, end: true, narrow: true, cell: (row) => (row.last === null ? NONE : format(row.last)) },
   ];
   return (
     <div style={{ height: HEIGHT_PX + 28 }}>

@@ -1,14 +1,14 @@
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ChevronRight } from "lucide-react";
 import { useRef, useState } from "react";
-import { evaluate, known } from "@/api/prometheus";
+import { evaluate } from "@/api/prometheus";
 import { ConnectLink } from "@/components/Links";
 import { Middle } from "@/components/Middle";
 import { Await, Empty } from "@/components/Notice";
 import { cx } from "@/lib/cx";
 import { count, plural } from "@/lib/format";
-import { useMetrics } from "./known";
+import { useMetrics, useNames } from "./known";
 import css from "./Metrics.module.css";
 
 const ROW_PX = 26;
@@ -63,7 +63,7 @@ function Names({ names, chosen, onPick }: { names: { text: string; about: string
 
 function LabelList({ metric, onLabel }: { metric: string; onLabel: (metric: string, label: string, value: string) => void }) {
   const [open, setOpen] = useState<string>();
-  const labels = useQuery({ queryKey: ["known", "labels", metric], staleTime: 30_000, placeholderData: keepPreviousData, queryFn: async ({ signal }) => (await known<string[]>("labels", { "match[]": metric, limit: 200 }, signal)).data.filter((name) => name !== "__name__") });
+  const labels = useNames("labels", metric);
   return (
     <div className={css.labels}>
       <h2>Labels</h2>

@@ -1,30 +1,19 @@
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Play } from "lucide-react";
 import { useEffect, useId, useRef, useState, type KeyboardEvent } from "react";
-import { known } from "@/api/prometheus";
 import { Button } from "@/components/Button";
 import { cx } from "@/lib/cx";
 import { useHotkeys } from "@/lib/keyboard";
 import { fault, spotAt, suggestions, taken, type Spot, type Suggestion } from "@/lib/promql";
 import { useAway, useSettled } from "@/lib/use";
-import { useMetrics } from "./known";
+import { useMetrics, useNames } from "./known";
 import css from "./Metrics.module.css";
 
-const VALUES_MAX = 200;
 const LINES_MAX = 12;
 
 /** Labels of a metric, or values of one of them. */
 function useKnown(spot: Spot) {
   const wanted = spot.kind === "label" ? "labels" : spot.kind === "value" && spot.label ? (`label/${spot.label}/values` as const) : undefined;
-  const match = spot.metric ? { "match[]": spot.metric } : {};
-  return useQuery({
-    queryKey: ["known", wanted, spot.metric],
-    enabled: wanted !== undefined,
-    staleTime: 30_000,
-    placeholderData: keepPreviousData,
-    retry: false,
-    queryFn: async ({ signal }) => (await known<string[]>(wanted ?? "labels", { ...match, limit: VALUES_MAX }, signal)).data.filter((text) => text !== "__name__").map((text) => ({ text })),
-  });
+  return useNames(wanted, spot.metric).data?.map((text) => ({ text }));
 }
 
 type Props = { value: string; onRun: (query: string) => void; error?: unknown; label?: string; busy?: boolean };
@@ -49,7 +38,7 @@ export function Editor({ value, onRun, error, label = "PromQL query", busy }: Pr
   const settled = useSettled(`${spot.kind}\n${spot.metric}\n${spot.label}`, 100);
   const [kind = "none", metric = "", of = ""] = settled.split("\n");
   const more = useKnown({ ...spot, kind: kind as Spot["kind"], metric, label: of });
-  const offered = open ? suggestions(spot, (spot.kind === "name" ? metrics.data : more.data) ?? []) : [];
+  const offered = open ? suggestions(spot, (spot.kind === "name" ? metrics.data : more) ?? []) : [];
   useAway(box, open, () => setOpen(false));
   useHotkeys([{ keys: "/", label: "Query", group: "Page", run: () => field.current?.focus() }]);
   const wanted = useRef<number>(undefined); // where the cursor goes once a suggestion was taken

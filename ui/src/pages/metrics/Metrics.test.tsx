@@ -3,10 +3,12 @@ import { fireEvent, render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, test, vi } from "vitest";
 import { ApiError } from "@/api/client";
-import { place } from "./Board";
+import { named, place } from "./Board";
+import { Browser } from "./Browser";
 import { Editor } from "./Editor";
-import { narrowed } from "./Metrics";
-import { coloured, drawnOf, figures, firstQuery, largestFirst } from "./result";
+import { settledUnit } from "./known";
+import { metricOf, narrowed } from "./Metrics";
+import { coloured, drawnOf, figures, firstQuery, largestFirst, thinned } from "./result";
 import { About, Starts, starts } from "./Starts";
 
 test("a metric is asked for the way its name wants", () => {
@@ -18,6 +20,23 @@ test("a label narrows the selector of its metric and no other", () => {
   expect(narrowed('x_calls_total / calls_total{a="1"}', "calls_total", "model", 'say "m"')).toBe('x_calls_total / calls_total{model="say \\"m\\"", a="1"}');
   expect(narrowed("calls_total{}", "calls_total", "model.name", "m")).toBe('calls_total{"model.name"="m"}');
   expect(narrowed("up", "calls_total", "model", "m")).toBe('calls_total{model="m"}');
+  expect(narrowed('rate({"a.b"}[5m])', "a.b", "model", "m"), "a name that is no plain word").toBe('rate({"a.b", model="m"}[5m])');
+  expect(narrowed("up", "a.b", "model", "m")).toBe('{"a.b", model="m"}');
+});
+
+test("a query is about its metric, quoted or not", () => {
+  expect(['rate(calls_total{a="1"}[5m])', 'sum by (model) ({"a.b", x="1"})', '{"say \\"a\\""}', "1 + 1", '{__name__="up"}'].map(metricOf)).toEqual(["calls_total", "a.b", 'say "a"', "", ""]);
+});
+
+test("of many observations the largest of each stretch is marked", () => {
+  const many = Array.from({ length: 1000 }, (_, i) => ({ time: i, value: (i * 7919) % 1000 }));
+  const found = thinned(many, 0, 1000);
+  expect(found).toHaveLength(40);
+  expect(found[0]?.value).toBe(999);
+});
+
+test("native histograms are drawn by how many were observed, not in the unit of what was", () => {
+  expect([settledUnit("s", [{ values: [1], observed: true }]), settledUnit("s", [{ values: [1] }])]).toEqual(["{observation}", "s"]);
 });
 
 test("figures leave gaps out", () => {
@@ -53,6 +72,13 @@ test("a panel is found again where others moved it, and not where they removed i
   const [a, b] = [panel("a"), panel("b")];
   expect([place([a, b], { at: 1, panel: b }), place([b, a], { at: 1, panel: b }), place([a], { at: 1, panel: b })]).toEqual([1, 0, -1]);
   expect(place([b, b], { at: 1, panel: b }), "of two alike the one that was opened").toBe(1);
+});
+
+test("series of a panel are called as the legend says, else by what tells them apart, else by their query", () => {
+  const lines = (...labels: Record<string, string>[]) => labels.map((one) => ({ labels: one, query: 0 }));
+  expect(named(lines({ job: "a", zone: "z" }, { job: "b", zone: "z" }), [{ expr: "up", legend: "" }])).toEqual(["a", "b"]);
+  expect(named(lines({ job: "a" }, { job: "a" }), [{ expr: "up", legend: "of {{job}}" }])).toEqual(["of a", "of a (2)"]);
+  expect(named([{ labels: {}, query: 0 }, { labels: {}, query: 1 }], [{ expr: "sum(a)", legend: "" }, { expr: "sum(b)", legend: "" }])).toEqual(["sum(a)", "sum(b)"]);
 });
 
 test("the explorer begins with the most telling queries of the metrics that there are, then with the others", () => {
@@ -114,4 +140,18 @@ test("what the server cannot read is marked at its place", () => {
   expect(field.value).toContain("rate(x)");
   expect(screen.getByRole("alert").querySelector("mark")?.textContent).toBe("x");
   expect(screen.getByRole("alert").textContent).toContain("expected type range vector");
+});
+
+test("what the editor completed from and the list beside it agree on what labels are", async () => {
+  const none = vi.fn();
+  vi.spyOn(globalThis, "fetch").mockImplementation((url) => Promise.resolve(Response.json({ status: "success", data: String(url).includes("metadata") ? {} : String(url).includes("__name__") ? ["queue_depth"] : ["__name__", "model"] })));
+  render(
+    <QueryClientProvider client={new QueryClient()}>
+      <Editor value="" onRun={none} />
+      <Browser chosen="queue_depth" onPick={none} onLabel={none} />
+    </QueryClientProvider>,
+  );
+  await userEvent.type(screen.getByRole("combobox"), "queue_depth{{");
+  await screen.findByRole("option", { name: /model/ });
+  expect(await screen.findByRole("button", { name: "model" })).toBeTruthy();
 });

@@ -14,7 +14,7 @@ import { signalFormat, signalUnit } from "@/lib/signals";
 import { stamp } from "@/lib/time";
 import { settledUnit, type Measured } from "./known";
 import css from "./Metrics.module.css";
-import { coloured, drawnOf, figures, isMeasure, largestFirst, MEASURES, type Drawn, type Exemplar, type Figures } from "./result";
+import { coloured, drawnOf, figures, isMeasure, largestFirst, MEASURES, unique, type Drawn, type Exemplar, type Figures } from "./result";
 
 const route = getRouteApi("/explore");
 const CHART = "Over time";
@@ -89,16 +89,6 @@ export function OverTime({ drawn, measured, samples, onBrush }: { drawn: Drawn; 
       </div>
     </div>
   );
-}
-
-/** Names that are told apart: a chart hides series by their name. */
-function unique(names: string[]): string[] {
-  const seen = new Map<string, number>();
-  return names.map((name) => {
-    const n = (seen.get(name) ?? 0) + 1;
-    seen.set(name, n);
-    return n > 1 ? `${name} (${n})` : name;
-  });
 }
 
 /** Every series, largest first: its mark hides what is drawn and shows it again, the row draws it alone. */

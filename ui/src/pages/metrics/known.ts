@@ -1,6 +1,7 @@
-import { useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { known, parsed, type Metadata } from "@/api/prometheus";
 import { interpolate } from "@/lib/promql";
+import { selector } from "./result";
 import { chosenAtEach, family, metricUnit, queryUnit } from "@/lib/units";
 
 const METRICS_MAX = 20_000;
@@ -21,6 +22,20 @@ export function useMetrics() {
         return { text, about: [one?.type === "unknown" ? "" : one?.type, one?.help].filter(Boolean).join(" · ") };
       });
     },
+  });
+}
+
+const NAMES_MAX = 200;
+
+/** Names of the labels of a metric, of all where it is empty, or values of one label. The editor and the list beside it ask for the same, and share what is told. */
+export function useNames(wanted: "labels" | `label/${string}/values` | undefined, metric: string) {
+  return useQuery({
+    queryKey: ["names", wanted, metric],
+    enabled: wanted !== undefined,
+    staleTime: 30_000,
+    placeholderData: keepPreviousData,
+    retry: false,
+    queryFn: async ({ signal }) => (await known<string[]>(wanted ?? "labels", { ...(metric && { "match[]": selector(metric) }), limit: NAMES_MAX }, signal)).data.filter((name) => name !== "__name__"),
   });
 }
 
@@ -54,8 +69,9 @@ export function useMeasured(queries: readonly string[], variables: Record<string
   return result.data ?? UNKNOWN;
 }
 
-/** `{error}/{request}` is a share where no value is above 1. */
-export function settledUnit(unit: string, lines: readonly { values: readonly (number | null)[] }[]): string {
+/** What lines are in: native histograms are drawn by how many were observed, and `{error}/{request}` is a share where no value is above 1. */
+export function settledUnit(unit: string, lines: readonly { values: readonly (number | null)[]; observed?: boolean }[]): string {
+  if (lines.some((line) => line.observed)) return "{observation}";
   const each = /^\{.*\}\/\{.*\}$/.test(unit);
   return each && lines.every(({ values }) => values.every((value) => value === null || (value >= 0 && value <= 1))) ? "ratio" : unit;
 }

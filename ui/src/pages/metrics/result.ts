@@ -4,13 +4,14 @@ import { useRange } from "@/components/range";
 import { columns, interpolate, stepOf, type Labels } from "@/lib/promql";
 import { bounds } from "@/lib/time";
 
-export type Line = { labels: Labels; values: (number | null)[]; query: number };
+export type Line = { labels: Labels; values: (number | null)[]; query: number; /** A native histogram, drawn by its number of observations. */ observed: boolean };
 export type Drawn = { times: number[]; from: number; to: number; stepS: number; lines: Line[]; total: number; warnings: string[] };
 export type Exemplar = { time: number; value: number; trace: string; series: Labels };
 
 /** So many are asked for. */
 export const SERIES_MAX = 1000;
-const EXEMPLARS_MAX = 200;
+/** Of so many stretches of a chart the largest observation is marked: more would hide the lines. */
+const MARKS_MAX = 40;
 
 /** Queries over the page's time range, on one grid. */
 export function useRangeQuery(queries: readonly string[], variables: Record<string, string> = {}, points = 240) {
@@ -29,7 +30,7 @@ export function useRangeQuery(queries: readonly string[], variables: Record<stri
       const told = await Promise.all(queries.map((query) => evaluate("query_range", { query: interpolate(query, variables, ends.to - ends.from, stepS), start: from / 1000, end: to / 1000, step: stepS, limit: SERIES_MAX }, signal)));
       const series = told.flatMap(({ data }, query) => (data.resultType === "matrix" ? data.result.map((one) => ({ ...one, query })) : []));
       const { times, values } = columns(series.map(floats), from, to, stepS);
-      const lines = series.map((one, i) => ({ labels: one.metric, values: values[i] ?? [], query: one.query }));
+      const lines = series.map((one, i) => ({ labels: one.metric, values: values[i] ?? [], query: one.query, observed: one.values === undefined && one.histograms !== undefined }));
       return { times, from, to, stepS, lines, total: lines.length, warnings: [...new Set(told.flatMap((one) => one.warnings))] };
     },
   });
@@ -53,9 +54,20 @@ export function useExemplars(query: string, on: boolean) {
       const ends = bounds(time.range, Date.now());
       const { data } = await exemplars({ query: interpolate(query, {}, ends.to - ends.from, stepOf(ends.to - ends.from)), start: ends.from / 1000, end: ends.to / 1000 }, signal);
       const found = data.flatMap((one) => one.exemplars.map((e) => ({ time: e.timestamp * 1000, value: Number(e.value), trace: e.labels["trace_id"] ?? e.labels["traceID"] ?? e.labels["TraceID"] ?? "", series: one.seriesLabels })));
-      return found.filter((one) => one.trace !== "" && Number.isFinite(one.value)).sort((a, b) => b.value - a.value).slice(0, EXEMPLARS_MAX);
+      return thinned(found.filter((one) => one.trace !== "" && Number.isFinite(one.value)), ends.from, ends.to);
     },
   });
+}
+
+/** The largest of each stretch, the largest of all first. */
+export function thinned<T extends { time: number; value: number }>(all: readonly T[], from: number, to: number): T[] {
+  const best = new Map<number, T>();
+  for (const one of all) {
+    const at = Math.floor(((one.time - from) / Math.max(1, to - from)) * MARKS_MAX);
+    const before = best.get(at);
+    if (!before || one.value > before.value) best.set(at, one);
+  }
+  return [...best.values()].sort((a, b) => b.value - a.value);
 }
 
 export type Figures = { last: number | null; min: number | null; max: number | null; mean: number | null };
@@ -93,6 +105,16 @@ export function drawnOf(names: readonly string[], asked: { draw?: string; only?:
   return { from, to: Math.min(names.length, from + page), only: false };
 }
 
+/** Names that are told apart: a chart hides series by their name. */
+export function unique(names: readonly string[]): string[] {
+  const seen = new Map<string, number>();
+  return names.map((name) => {
+    const n = (seen.get(name) ?? 0) + 1;
+    seen.set(name, n);
+    return n > 1 ? `${name} (${n})` : name;
+  });
+}
+
 /** The number of a colour for each name: who was drawn `before` keeps it, others take the free ones in turn. `before` itself where nothing is to change. */
 export function coloured(names: readonly string[], before: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
   if (names.length === before.size && names.every((name) => before.has(name))) return before;
@@ -105,9 +127,14 @@ export function coloured(names: readonly string[], before: ReadonlyMap<string, n
   return new Map(names.map((name) => [name, before.get(name) ?? free()]));
 }
 
+/** A metric as a query names it: one that is no plain word stands in braces. */
+export function selector(metric: string): string {
+  return /^[a-zA-Z_:][a-zA-Z0-9_:]*$/.test(metric) ? metric : `{"${metric.replaceAll(/["\\]/g, (c) => `\\${c}`)}"}`;
+}
+
 /** The kind of query that a metric asks for by its name. */
 export function firstQuery(metric: string): string {
-  const name = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/.test(metric) ? metric : `{"${metric}"}`;
+  const name = selector(metric);
   if (/_bucket$/.test(metric)) return `histogram_quantile(0.95, sum by (le) (rate(${name}[5m])))`;
   return /_(total|count|sum)$/.test(metric) ? `rate(${name}[5m])` : name;
 }
