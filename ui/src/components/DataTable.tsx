@@ -8,6 +8,7 @@ import { useNarrow, useSize } from "@/lib/use";
 import { Button } from "./Button";
 import { Export } from "./Export";
 import { useAim, useHeld } from "./held";
+import { KEPT } from "./kept";
 import { useScroller } from "./scroller";
 import css from "./DataTable.module.css";
 
@@ -187,6 +188,7 @@ export function DataTable<T>(props: Props<T>) {
       )}
       <div
         ref={scroller}
+        {...{ [KEPT]: props.label }}
         className={cx(css.table, tall && css.tall, squeezed && css.squeezed)}
         role="grid"
         aria-label={props.label}

@@ -11,6 +11,7 @@ import { Json } from "./Json";
 import css from "./LogLines.module.css";
 import { AgentLink, SessionLink, TraceLink } from "./Links";
 import { Facts } from "./Panel";
+import { KEPT } from "./kept";
 import { useScroller } from "./scroller";
 
 export type LogRow = Schema<"LogRow">;
@@ -88,7 +89,7 @@ export function LogTable(props: { rows: LogRow[]; label: string; main?: boolean;
         <span>Message</span>
         {save && <span className={css.export}>{save}</span>}
       </div>
-      <div ref={scroller} className={css.lines} role="log" aria-label={props.label} aria-live="off" tabIndex={0}>
+      <div ref={scroller} {...{ [KEPT]: props.label }} className={css.lines} role="log" aria-label={props.label} aria-live="off" tabIndex={0}>
         <div ref={space} className={css.space} style={{ height: virtual.getTotalSize() }}>
           {items.map((item) => {
             const row = rows[item.index];

@@ -13,6 +13,7 @@ import { useNarrow, useSize } from "@/lib/use";
 import { Swatch } from "./Badge";
 import { stretchesPicture, type Stretch as Painted } from "./paint";
 import { SaveChart } from "./SaveChart";
+import { KEPT } from "./kept";
 import { useScroller } from "./scroller";
 import css from "./Waterfall.module.css";
 
@@ -142,7 +143,7 @@ export function Waterfall({ spans, steps, totalNs, selected, onSelect, bright, v
         </div>
         <Overview spans={spans} idle={idle} total={total} zoom={zoom} marks={marks} at={at} onZoom={setZoom} />
       </div>
-      <div ref={scroller} className={css.rows} role="tree" aria-label="Spans" tabIndex={0}>
+      <div ref={scroller} {...{ [KEPT]: "Spans" }} className={css.rows} role="tree" aria-label="Spans" tabIndex={0}>
         <div ref={space} className={css.space} style={{ height: virtual.getTotalSize() }} role="presentation">
           {virtual.getVirtualItems().map((item) => {
             const index = shown[item.index] ?? 0;

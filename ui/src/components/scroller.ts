@@ -1,6 +1,5 @@
 import { useCallback, useLayoutEffect, useState, type RefObject } from "react";
 import { useNarrow } from "@/lib/use";
-import { KEPT } from "./kept";
 
 /** Marks what scrolls on a phone. */
 export const SCROLLS = "data-scrolls";
@@ -12,7 +11,6 @@ export const SCROLLS = "data-scrolls";
 export function useScroller(own: RefObject<HTMLElement | null>, rows: RefObject<HTMLElement | null>): { element: () => HTMLElement | null; margin: number } {
   const narrow = useNarrow();
   const [margin, setMargin] = useState(0);
-  useLayoutEffect(() => own.current?.setAttribute(KEPT, own.current.getAttribute("aria-label") ?? "list"), [own]);
   const element = useCallback(() => (narrow && own.current?.closest<HTMLElement>(`[${SCROLLS}]`)) || own.current, [narrow, own]);
   useLayoutEffect(() => {
     const page = element();

@@ -16,6 +16,8 @@ const board = {
     { title: "Now", type: "stat", gridPos: { w: 24 }, fieldConfig: { defaults: { unit: "percentunit" } }, targets: [{ expr: "avg(x)", legendFormat: "__auto" }] },
     { title: "Words", type: "text" },
     { title: "Logs", type: "table", targets: [{ query: "SELECT 1" }] },
+    { title: "Lines", type: "timeseries", datasource: { type: "loki" }, targets: [{ expr: 'sum(rate({app="x"}[5m]))' }] },
+    { title: "Both", type: "timeseries", datasource: { type: "datasource", uid: "-- Mixed --" }, targets: [{ datasource: { type: "loki" }, expr: "{a=\"b\"}" }, { datasource: { type: "prometheus" }, expr: "up" }] },
   ],
 };
 
@@ -29,8 +31,9 @@ test("panels, variables and units come over; what cannot is named", () => {
     panels: [
       { title: "Rate", kind: "bars", unit: "1/s", width: 2, queries: [{ expr: "rate(x[$window])", legend: "{{model}}" }] },
       { title: "Now", kind: "figure", unit: "ratio", width: 3, queries: [{ expr: "avg(x)", legend: "" }] },
+      { title: "Both", kind: "lines", unit: "", width: 1, queries: [{ expr: "up", legend: "" }] },
     ],
-    left: ["Words: panels of type text have no counterpart", "Logs: it has no PromQL query", "$odd: this kind of variable has no counterpart"],
+    left: ["Words: panels of type text have no counterpart", "Logs: it has no PromQL query", "Lines: it asks a data source of type loki, not Prometheus", "$odd: this kind of variable has no counterpart"],
   });
 });
 

@@ -12,17 +12,24 @@ const text = (value: unknown): string => (typeof value === "string" ? value : ty
 
 const KIND: Record<string, DashboardPanel["kind"]> = { timeseries: "lines", graph: "lines", heatmap: "lines", "state-timeline": "lines", barchart: "bars", histogram: "bars", stat: "figure", singlestat: "figure", gauge: "figure", bargauge: "figure", table: "table", "table-old": "table", piechart: "table" };
 /** Grafana's units → UCUM. */
-const UNIT: Record<string, string> = { s: "s", ms: "ms", "µs": "us", ns: "ns", m: "min", h: "h", bytes: "By", decbytes: "By", Bps: "By/s", binBps: "By/s", percentunit: "ratio", percent: "%", reqps: "1/s", ops: "1/s", cps: "1/s", currencyUSD: "USD", short: "", none: "" };
+const UNIT: Record<string, string> = { s: "s", ms: "ms", "µs": "us", ns: "ns", m: "min", h: "h", bytes: "By", decbytes: "By", Bps: "By/s", binBps: "By/s", percentunit: "ratio", percent: "%", reqps: "1/s", ops: "1/s", cps: "1/s", currencyUSD: "USD", celsius: "Cel", dtdurations: "s", dtdurationms: "ms", clocks: "s", clockms: "ms", rps: "1/s", wps: "1/s", iops: "1/s", eps: "1/s", short: "", none: "" };
 const GRID = 24;
+
+/** Whether queries of a type of data source are PromQL; where none is named, a variable names it or it is a mix, they may be. */
+const asksPrometheus = (type: string) => ["", "datasource"].includes(type) || type.startsWith("$") || type.includes("prometheus");
 
 function panelOf(raw: Raw): DashboardPanel | string {
   const title = text(raw["title"]) || "Untitled";
   const kind = KIND[text(raw["type"])];
-  const queries = list(raw["targets"])
-    .filter((target) => text(target["expr"]) && target["hide"] !== true)
+  const own = text(object(raw["datasource"])["type"]);
+  const targets = list(raw["targets"]);
+  const sources = targets.map((target) => text(object(target["datasource"])["type"]) || own);
+  const queries = targets
+    .filter((target, i) => text(target["expr"]) && target["hide"] !== true && asksPrometheus(sources[i] ?? "")) // LogQL stands in `expr` too
     .map((target) => ({ expr: text(target["expr"]), legend: text(target["legendFormat"]).replace(/^__auto$/, "") }));
   if (!kind) return `${title}: panels of type ${text(raw["type"]) || "unknown"} have no counterpart`;
-  if (queries.length === 0) return `${title}: it has no PromQL query`;
+  const other = [own, ...sources].find((type) => !asksPrometheus(type));
+  if (queries.length === 0) return other ? `${title}: it asks a data source of type ${other}, not Prometheus` : `${title}: it has no PromQL query`;
   const defaults = object(object(raw["fieldConfig"])["defaults"]);
   const custom = object(defaults["custom"]);
   const old = list(raw["yaxes"])[0];

@@ -13,6 +13,7 @@ import { MessageView } from "@/components/MessageView";
 import { Await, Empty } from "@/components/Notice";
 import { Crumbs, Page } from "@/components/Page";
 import { Panel, Stats } from "@/components/Panel";
+import { KEPT } from "@/components/kept";
 import { useScroller } from "@/components/scroller";
 import { conversationMarkdown } from "@/lib/conversation";
 import { cx } from "@/lib/cx";
@@ -174,7 +175,7 @@ function Conversation({ said }: { said: Schema<"Utterance">[] }) {
   const names = useMemo(() => callNames(said), [said]);
   const virtual = useVirtualizer({ count: said.length, getScrollElement: moves.element, scrollMargin: moves.margin, estimateSize: () => MESSAGE_PX, overscan: 6, initialRect: { width: 900, height: 600 } });
   return (
-    <div ref={scroller} className={css.talk} tabIndex={0} role="feed" aria-label="Conversation">
+    <div ref={scroller} {...{ [KEPT]: "Conversation" }} className={css.talk} tabIndex={0} role="feed" aria-label="Conversation">
       <div ref={space} className={css.space} style={{ height: virtual.getTotalSize() }}>
         {virtual.getVirtualItems().map((item) => {
           const message = said[item.index];

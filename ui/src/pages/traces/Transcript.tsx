@@ -5,6 +5,7 @@ import type { Schema } from "@/api/client";
 import { Badge } from "@/components/Badge";
 import { MessageView } from "@/components/MessageView";
 import { Empty, Failure, Loading } from "@/components/Notice";
+import { KEPT } from "@/components/kept";
 import { useScroller } from "@/components/scroller";
 import { WORK_SIGN } from "@/components/Waterfall";
 import { idsText, parseIds } from "@/lib/address";
@@ -78,7 +79,7 @@ export function Transcript({ cards, narrowed, detailed, selected, onSelect, fold
   if (cards.length === 0 && narrowed) return <Empty title="No step like that">Nothing in the transcript matches. The waterfall shows every span.</Empty>;
   if (cards.length === 0) return <Empty title="No conversation in this trace">Its spans carry no messages, tools or agents. The waterfall shows them all.</Empty>;
   return (
-    <div ref={scroller} className={css.cards} tabIndex={0} role="feed" aria-label="Transcript">
+    <div ref={scroller} {...{ [KEPT]: "Transcript" }} className={css.cards} tabIndex={0} role="feed" aria-label="Transcript">
       <div ref={space} className={css.space} style={{ height: virtual.getTotalSize() }}>
         {virtual.getVirtualItems().map((item) => {
           const card = cards[item.index];
