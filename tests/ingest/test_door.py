@@ -76,6 +76,16 @@ def test_long_values_are_cut_and_marked() -> None:
     }
 
 
+def test_given_a_secret_across_the_cut_then_no_part_of_it_stays() -> None:
+    tool = Bench(attribute_value_max_bytes=64)
+    text = "x" * 40 + " ghp_" + "abcdefghijklmnopqrstuvwxyz0123456789"
+    mail = "y" * 50 + " grace.hopper@example.org"
+    (row,) = tool.spans(SpanOf({"tool.output": text, "who": mail}))
+    assert "ghp_" not in str(row["attributes"]) and "grace" not in str(row["attributes"])
+    assert row["attributes"]["tool.output"] == "x" * 40 + " [redacted:api_key]"
+    assert row["attributes"]["who"].endswith("…[truncated]")
+
+
 # ---- head sampling
 
 

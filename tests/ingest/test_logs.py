@@ -121,3 +121,10 @@ def test_long_bodies_are_cut_between_characters() -> None:
     tool = Bench(attribute_value_max_bytes=10)
     (row,) = rows(tool.logs(request({"time": tool.now_ns, "body": "ab" + "é" * 20})), "logs")
     assert row["body"] == "ab" + "é" * 4 + "…[truncated]"
+
+
+def test_given_a_secret_across_the_cut_of_a_body_then_no_part_of_it_stays() -> None:
+    tool = Bench(attribute_value_max_bytes=30)
+    body = "x" * 10 + " key ghp_abcdefghijklmnopqrstuvwxyz0123456789"
+    (row,) = rows(tool.logs(request({"time": tool.now_ns, "body": body})), "logs")
+    assert row["body"] == "x" * 10 + " key [redacted:api_k…[truncated]"

@@ -53,13 +53,18 @@ class Window:
         )
 
 
-def bounded(attributes: Attributes, options: config.Ingest) -> Attributes:
-    """`attributes` with at most `attributes_max` per owner and no value longer than `attribute_value_max_bytes`."""
+def few(attributes: Attributes, options: config.Ingest) -> Attributes:
+    """`attributes` with at most `attributes_max` per owner."""
     if kernels.most(attributes.offsets) > options.attributes_max:
         offsets, rows = kernels.first_few(attributes.offsets, options.attributes_max)
         _DROPPED.inc(attributes.key.size - rows.size)
         value = Strings(*kernels.take(rows, attributes.value.offsets, attributes.value.data))
         attributes = Attributes(offsets, attributes.key[rows], attributes.type[rows], value)
+    return attributes
+
+
+def short(attributes: Attributes, options: config.Ingest) -> Attributes:
+    """`attributes` with no value longer than `attribute_value_max_bytes`. Redact first: half a secret is not known as one."""
     if kernels.longest(attributes.value.offsets) > options.attribute_value_max_bytes:
         attributes = _truncated(attributes, options.attribute_value_max_bytes)
     return attributes
@@ -76,8 +81,8 @@ def _truncated(attributes: Attributes, limit: int) -> Attributes:
     return Attributes(attributes.offsets, attributes.key, types, strings)
 
 
-def bounded_texts(strings: Strings, limit: int) -> Strings:
-    """Log bodies: as `bounded`, without types."""
+def short_texts(strings: Strings, limit: int) -> Strings:
+    """Log bodies: as `short`, without types."""
     if kernels.longest(strings.offsets) <= limit:
         return strings
     _TRUNCATED.inc(kernels.longer_than(strings.offsets, limit).size)

@@ -104,9 +104,9 @@ class LogStage:
         pool = columns.pool
         self._roles.update(pool, columns.attributes)
         names = self._redactor.redact_pool(pool)
-        attributes = clean(limits.bounded(columns.attributes, self._options), self._roles, self._redactor)
-        body = limits.bounded_texts(columns.body, self._options.attribute_value_max_bytes)
-        body = self._redactor.redact(body, columns.body_type)
+        attributes = clean(columns.attributes, self._options, self._roles, self._redactor)
+        body = self._redactor.redact(columns.body, columns.body_type)
+        body = limits.short_texts(body, self._options.attribute_value_max_bytes)
         origins = self._origins.run(columns.resources, pool, names, columns.resource, columns.scope)
         return _Batch(columns, names, attributes, body, origins, tenants, now_ns)
 

@@ -132,7 +132,7 @@ class MetricStage:
 
     def _bounded(self, attributes: Attributes, roles: Roles, pool: Pool) -> Attributes:
         roles.update(pool, attributes)
-        return clean(limits.bounded(attributes, self._options), roles, self._redactor)
+        return clean(attributes, self._options, roles, self._redactor)
 
     def _series_table(self, batch: _Batch, verdicts: U8, result: Result) -> _Batch:
         """Rows for series not seen within the hour; points of series beyond the tenant's limit leave the batch."""

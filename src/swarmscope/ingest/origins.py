@@ -108,7 +108,7 @@ class OriginStage:
 
     def _clean(self, attributes: Attributes, pool: Pool) -> Attributes:
         self._roles.update(pool, attributes)
-        return clean(limits.bounded(attributes, self._options), self._roles, self._redactor)
+        return clean(attributes, self._options, self._roles, self._redactor)
 
     def table(
         self,
@@ -169,8 +169,12 @@ def _names(origins: Origins, resources: Resources, tenants: Tenants) -> list[tup
     ]
 
 
-def clean(attributes: Attributes, roles: Roles, redactor: Redactor) -> Attributes:
-    """`attributes` without secrets: by rule, and whole values of keys that name a secret."""
+def clean(attributes: Attributes, options: config.Ingest, roles: Roles, redactor: Redactor) -> Attributes:
+    """`attributes` within the limits and without secrets: by rule, and whole values of keys that name a secret."""
+    return limits.short(_redacted(limits.few(attributes, options), roles, redactor), options)
+
+
+def _redacted(attributes: Attributes, roles: Roles, redactor: Redactor) -> Attributes:
     if not redactor.enabled or attributes.key.size == 0:
         return attributes
     value = redactor.redact(attributes.value, attributes.type)

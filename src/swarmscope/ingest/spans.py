@@ -148,15 +148,12 @@ class SpanStage:
         self._event_roles.update(pool, columns.event_attributes)
         self._event_roles.update(pool, columns.link_attributes)
         names = self._redactor.redact_pool(pool)
-        attributes = limits.bounded(columns.attributes, options)
-        events = limits.bounded(columns.event_attributes, options)
-        links = limits.bounded(columns.link_attributes, options)
         return Cleaned(
             columns,
             names,
-            clean(attributes, self._roles, self._redactor),
-            clean(events, self._event_roles, self._redactor),
-            clean(links, self._event_roles, self._redactor),
+            clean(columns.attributes, options, self._roles, self._redactor),
+            clean(columns.event_attributes, options, self._event_roles, self._redactor),
+            clean(columns.link_attributes, options, self._event_roles, self._redactor),
             self._origins.run(columns.resources, pool, names, columns.resource, columns.scope),
             tenants,
             now_ns,
