@@ -62,3 +62,15 @@ def test_what_cannot_be_told_of_buckets_is_said_as_influxdb_says_it(api: Api) ->
     ):
         assert (answer.status_code, answer.json()["code"]) == (400, "invalid"), answer.text
     assert api.client.get("/api/v2/buckets", params={"name": "x"}).status_code == 401
+
+
+def test_a_missing_key_is_told_as_each_version_tells_it(api: Api) -> None:  # noqa: F811 # the fixture
+    first, second = api.client.post("/write?db=d", content="cpu v=1"), api.client.post("/api/v2/write?bucket=b")
+    assert (first.status_code, list(first.json()), first.headers["x-influxdb-error"]) == (
+        401,
+        ["error"],
+        first.json()["error"],
+    )
+    assert (second.status_code, second.json()["code"], "key" in second.json()["message"]) == (401, "unauthorized", True)
+    viewer = {"path": "/api/v2/write?bucket=b", "role": Role.VIEWER, "content": "cpu v=1"}
+    assert api.call("POST", **viewer).json()["code"] == "forbidden"

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
 
+from swarmscope.errors import OverloadError
 from swarmscope.ingest.neighbours import protos
 from swarmscope.model.access import Role
 from swarmscope.query.traceql.tree import Static
@@ -105,8 +106,8 @@ def test_a_thrift_batch_is_taken(shop: Api) -> None:
         ("/api/v2/spans", b"x", {"content-encoding": "gzip"}, 400, "gzip"),
         ("/api/v2/spans", b"x", {"content-encoding": "br"}, 400, "not supported"),
         ("/api/v2/spans", b"[]", {"x-swarmscope-lane": "fast"}, 400, "lane"),
-        ("/api/traces", b"\0", {"content-type": "application/x-thrift"}, 400, "process"),
-        ("/api/traces", b"[]", {"content-type": "application/json"}, 400, "Content-Type"),
+        ("/api/traces", b"\0", {"content-type": "application/x-thrift"}, 400, "Unable to process request body: "),
+        ("/api/traces", b"[]", {"content-type": "application/json"}, 400, "Unsupported content type"),
     ],
 )
 def test_what_cannot_be_taken_is_refused(
@@ -114,13 +115,30 @@ def test_what_cannot_be_taken_is_refused(
 ) -> None:
     answer = _post(shop, path, body, headers)
     assert answer.status_code == status
-    assert says in answer.json()["detail"]
+    assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+    assert says in answer.text
+    assert answer.text.count("\n") == 1
 
 
 def test_sending_needs_the_role(shop: Api) -> None:
     for path in ("/api/v2/spans", "/api/v1/spans", "/api/traces"):
         assert shop.call("POST", path, role=Role.VIEWER, content=b"[]").status_code == 403
-        assert shop.client.post(path, content=b"[]").status_code == 401
+        nobody = shop.client.post(path, content=b"[]")
+        assert (nobody.status_code, nobody.headers["content-type"][:10]) == (401, "text/plain")
+        assert nobody.headers["www-authenticate"]
+
+
+@pytest.mark.parametrize("path", ["/api/v2/spans", "/api/traces"])
+def test_a_full_house_is_a_503_that_says_when_to_come_again(
+    shop: Api, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    def full(*_: Any) -> None:
+        raise OverloadError("the journal is full", 7.0)
+
+    monkeypatch.setattr(shop.state.intake, "submit", full)
+    body = b"[]" if "v2" in path else thrift.batch("web", [], [])
+    answer = _post(shop, path, body, {"content-type": "application/x-thrift"} if body != b"[]" else {})
+    assert (answer.status_code, answer.headers["retry-after"], answer.text) == (503, "7", "the journal is full\n")
 
 
 def test_a_bomb_is_refused_by_what_it_becomes(shop: Api) -> None:

@@ -271,6 +271,14 @@ def test_bodies_that_are_no_remote_write_are_refused_each_in_its_way(api: Api) -
     assert asked(api, "old")[0]["value"][1] == "2"
 
 
+@pytest.mark.parametrize("path", ["/api/v1/write", "/metrics/job/x"])
+def test_a_missing_key_is_told_in_plain_text(api: Api, path: str) -> None:  # noqa: F811 # the fixture of that name
+    answer = api.client.post(path, content=b"x")
+    assert (answer.status_code, answer.headers["content-type"][:10]) == (401, "text/plain")
+    assert "key" in answer.text
+    assert answer.headers["www-authenticate"].startswith("Basic")
+
+
 def test_nan_with_any_payload_is_a_value(api: Api) -> None:  # noqa: F811 # the fixture of that name
     request = V1["WriteRequest"]()
     one = series(request, {"__name__": "payload"}, (0.0, NOW_MS))

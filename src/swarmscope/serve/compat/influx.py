@@ -7,23 +7,48 @@ Lines that cannot be read do not keep the others from being stored; the answer n
 from __future__ import annotations
 
 import asyncio
+import functools
 import hashlib
 import re
 import time
+from collections.abc import Callable
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
 
 from swarmscope import __version__
-from swarmscope.errors import LimitError, OverloadError, SwarmscopeError
+from swarmscope.errors import AuthError, OverloadError, SwarmscopeError
 from swarmscope.ingest.neighbours import line
 from swarmscope.serve import bodies
-from swarmscope.serve.routes.common import ERRORS, Ingester
+from swarmscope.serve.routes.common import Ingester
 from swarmscope.serve.schemas.fleet import Live
 
 BODIES = ("/write", "/influx/write", "/api/v2/write", "/influx/api/v2/write")
-router = APIRouter(tags=["influxdb"], responses=ERRORS, include_in_schema=False)
+_CODES = {401: "unauthorized", 403: "forbidden", 413: "request too large", 503: "unavailable"}
+
+
+class InfluxErrors(APIRoute):
+    """Tells refusals as InfluxDB does, those of a credential too: each version in its own JSON."""
+
+    def get_route_handler(self) -> Callable[[Request], Any]:
+        answer = super().get_route_handler()
+
+        @functools.wraps(answer)
+        async def told(request: Request) -> Response:
+            try:
+                return await answer(request)
+            except SwarmscopeError as error:
+                status = _status(error)
+                if "/api/v2/" in request.url.path:
+                    return _v2(status, _CODES.get(status, "invalid"), str(error), error)
+                return _v1(status, str(error), error)
+
+        return told
+
+
+router = APIRouter(tags=["influxdb"], include_in_schema=False, route_class=InfluxErrors)
 _V1_UNITS = ("", "n", "ns", "u", "us", "µ", "ms", "s", "m", "h")
 _V2_UNITS = ("", "ns", "us", "ms", "s")
 
@@ -35,10 +60,7 @@ async def write_v1(request: Request, caller: Ingester) -> Response:
     unit = request.query_params.get("precision", "")
     if unit not in _V1_UNITS:
         return _v1(400, f"invalid precision {unit[:20]!r} (use n, u, ms, s, m or h)")
-    try:
-        parsed, receipt = await _taken(request, caller.tenant, unit, request.query_params.get("db", ""))
-    except SwarmscopeError as error:
-        return _v1(_status(error), str(error), error)
+    parsed, receipt = await _taken(request, caller.tenant, unit, request.query_params.get("db", ""))
     if parsed.faults:
         text = "; ".join(f"line {number}: {why}" for number, why in parsed.faults)
         whole = parsed.dropped == parsed.lines
@@ -53,13 +75,7 @@ async def write_v2(request: Request, caller: Ingester) -> Response:
     unit = request.query_params.get("precision", "")
     if unit not in _V2_UNITS:
         return _v2(400, "invalid", f"invalid precision {unit[:20]!r}; valid precision units are ns, us, ms, and s")
-    try:
-        parsed, receipt = await _taken(request, caller.tenant, unit, request.query_params.get("bucket", ""))
-    except LimitError as error:
-        return _v2(413, "request too large", str(error))
-    except SwarmscopeError as error:
-        status = _status(error)
-        return _v2(status, "unavailable" if status == 503 else "invalid", str(error), error)
+    parsed, receipt = await _taken(request, caller.tenant, unit, request.query_params.get("bucket", ""))
     if parsed.faults:
         text = "; ".join(why for _, why in parsed.faults)
         whole = parsed.dropped == parsed.lines
@@ -163,4 +179,6 @@ def _v2(status: int, code: str, text: str, error: SwarmscopeError | None = None,
 
 
 def _retry(error: SwarmscopeError | None) -> dict[str, str]:
+    if isinstance(error, AuthError) and error.status == 401:
+        return {"WWW-Authenticate": 'Basic realm="InfluxDB"'}
     return {"Retry-After": str(max(1, round(error.retry_after_s)))} if isinstance(error, OverloadError) else {}

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
 
-from swarmscope.errors import InputError
+from swarmscope.errors import DecodeError, InputError
 from swarmscope.ingest.neighbours import jaeger
 from swarmscope.serve import bodies
-from swarmscope.serve.routes.common import ERRORS, Ingester
+from swarmscope.serve.compat.plain_errors import PlainErrors
+from swarmscope.serve.routes.common import Ingester
 
 BODIES = ("/api/traces", "/jaeger/api/traces")
 _THRIFT = ("application/x-thrift", "application/vnd.apache.thrift.binary")
 
-router = APIRouter(tags=["jaeger"], responses=ERRORS, include_in_schema=False)
+router = APIRouter(tags=["jaeger"], include_in_schema=False, route_class=PlainErrors)
 
 
 @router.post("/api/traces", status_code=202)
@@ -25,6 +26,9 @@ async def batch(request: Request, caller: Ingester) -> Response:
     """One `Batch` of `jaeger.thrift`."""
     media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media not in _THRIFT:
-        raise InputError(f"Content-Type {media[:60]!r} is not supported; send {' or '.join(_THRIFT)}")
-    await bodies.spans(request, caller, jaeger.from_thrift)
+        raise InputError(f"Unsupported content type: {media[:60]!r}; send {' or '.join(_THRIFT)}")
+    try:
+        await bodies.spans(request, caller, jaeger.from_thrift)
+    except DecodeError as e:
+        raise InputError(f"Unable to process request body: {e}") from e
     return Response(status_code=202)

@@ -13,12 +13,13 @@ from typing import Any
 import cramjam
 from fastapi import APIRouter, Request, Response
 
-from swarmscope.errors import DecodeError, LimitError, OverloadError, SwarmscopeError
+from swarmscope.errors import AuthError, DecodeError, SwarmscopeError
 from swarmscope.ingest.receivers.compression import too_large
 from swarmscope.model.access import Role
 from swarmscope.model.batch import Receipt
 from swarmscope.serve import bodies
 from swarmscope.serve.auth import allowed, principal_beside
+from swarmscope.serve.compat.plain_errors import refusal
 
 BODIES = ("/api/v1/write", "/prometheus/api/v1/write", "/api/v1/push")
 FIRST = True  # among the routers: its paths are called most
@@ -32,7 +33,10 @@ _snappy: Any = cramjam.snappy
 
 async def write(request: Request) -> Response:
     """One WriteRequest. A bare route, as what FastAPI does for a call takes longer than decoding thousands of samples."""
-    caller = allowed(await principal_beside(request), Role.INGEST)
+    try:
+        caller = allowed(await principal_beside(request), Role.INGEST)
+    except AuthError as error:
+        return refusal(error)
     ingest, intake = request.app.state.config.ingest, request.app.state.intake
     media, parameters = _content_type(request.headers.get("content-type", ""))
     encoding = _ENCODINGS.get(parameters.get("proto", ""))
@@ -49,7 +53,7 @@ async def write(request: Request) -> Response:
         data = unpacked(body) if size <= INLINE_BYTES_MAX else await asyncio.to_thread(unpacked, body)
         receipt = await asyncio.wrap_future(intake.submit("samples", data, caller.tenant, encoding))
     except SwarmscopeError as error:
-        answer = _refused(error)
+        answer = refusal(error)
     else:
         answer = _text(400, receipt.message) if receipt.rejected else Response(status_code=204)
     if encoding == "write2":
@@ -83,16 +87,8 @@ def unpacked(body: bytes) -> bytes:
         raise DecodeError(f"the body is not a valid snappy block: {e}") from e
 
 
-def _refused(error: SwarmscopeError) -> Response:
-    if isinstance(error, OverloadError):
-        return _text(503, str(error), {"Retry-After": str(max(1, round(error.retry_after_s)))})
-    if isinstance(error, LimitError):
-        return _text(413, str(error))
-    return _text(error.status, str(error))
-
-
-def _text(status: int, message: str, headers: dict[str, str] | None = None) -> Response:
-    return Response(message + "\n", status, headers, "text/plain; charset=utf-8")
+def _text(status: int, message: str) -> Response:
+    return Response(message + "\n", status, media_type="text/plain; charset=utf-8")
 
 
 def _content_type(header: str) -> tuple[str, dict[str, str]]:

@@ -15,16 +15,17 @@ from urllib.parse import unquote
 
 from fastapi import APIRouter, Request, Response
 
-from swarmscope.errors import InputError, OverloadError, SwarmscopeError
+from swarmscope.errors import InputError, SwarmscopeError
 from swarmscope.ingest.neighbours import exposition_proto
 from swarmscope.ingest.neighbours.exposition import Exposed, Parser
 from swarmscope.ingest.pushes import Key, Pushes
 from swarmscope.model.batch import Receipt
 from swarmscope.serve import bodies
-from swarmscope.serve.routes.common import ERRORS, Ingester
+from swarmscope.serve.compat.plain_errors import PlainErrors, refusal
+from swarmscope.serve.routes.common import Ingester
 
 BODIES = ("/metrics/job", "/pushgateway/metrics/job")
-router = APIRouter(tags=["pushgateway"], responses=ERRORS, include_in_schema=False)
+router = APIRouter(tags=["pushgateway"], include_in_schema=False, route_class=PlainErrors)
 _LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 
 
@@ -59,8 +60,7 @@ async def group(request: Request, caller: Ingester) -> Response:
     except UnicodeDecodeError as error:
         return Response(f"pushed metrics are not UTF-8: {error}\n", 400, media_type="text/plain")
     except SwarmscopeError as error:
-        status = 503 if isinstance(error, OverloadError) else error.status
-        return Response(f"pushed metrics are invalid: {error}\n", status, media_type="text/plain")
+        return refusal(error, "pushed metrics are invalid: " if isinstance(error, InputError) else "")
     if receipt.rejected:
         return Response(f"{receipt.message}\n", 400, media_type="text/plain")
     return Response(status_code=200)

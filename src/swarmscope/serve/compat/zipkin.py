@@ -1,6 +1,7 @@
 """Zipkin's collector: spans as v2 JSON, v2 protobuf and v1 JSON.
 
-Source: openzipkin/zipkin-api `zipkin2-api.yaml`, zipkin-server README ("Collector"). Answers 202 when the spans are durable.
+Source: openzipkin/zipkin-api `zipkin2-api.yaml`, zipkin-server README ("Collector"). Answers 202 when the spans are durable;
+refusals are plain text.
 """
 
 from __future__ import annotations
@@ -10,12 +11,13 @@ from fastapi import APIRouter, Request, Response
 from swarmscope.errors import InputError
 from swarmscope.ingest.neighbours import zipkin
 from swarmscope.serve import bodies
-from swarmscope.serve.routes.common import ERRORS, Ingester
+from swarmscope.serve.compat.plain_errors import PlainErrors
+from swarmscope.serve.routes.common import Ingester
 
 BODIES = ("/api/v2/spans", "/api/v1/spans", "/zipkin/api/")
 _PROTOBUF = ("application/x-protobuf", "application/protobuf")
 
-router = APIRouter(tags=["zipkin"], responses=ERRORS, include_in_schema=False)
+router = APIRouter(tags=["zipkin"], include_in_schema=False, route_class=PlainErrors)
 
 
 @router.post("/api/v2/spans", status_code=202)
