@@ -11,6 +11,8 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 import pytest
+import structlog
+import structlog.testing
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 
 from swarmscope.config import Config
@@ -213,6 +215,18 @@ def test_a_defect_in_the_pipeline_costs_one_group_not_the_worker() -> None:
         intake.submit("traces", body(), "t").result(WAIT_S)
     assert intake.submit("traces", body(), "t").result(WAIT_S).accepted == 1
     intake.close()
+
+
+def test_given_a_full_journal_when_requests_are_refused_then_none_is_logged_as_a_defect() -> None:
+    journal = Log()
+    intake = open_intake(journal)
+    journal.refuse = OverloadError("full", 3.0)
+    with structlog.testing.capture_logs() as lines:
+        for _ in range(3):
+            with pytest.raises(OverloadError, match="full"):
+                intake.submit("traces", body(), "t").result(WAIT_S)
+    intake.close()
+    assert lines == []
 
 
 def test_spans_per_second_are_limited_by_tenant() -> None:

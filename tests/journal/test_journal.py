@@ -12,6 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import structlog
+import structlog.testing
 
 from swarmscope.bench import rows
 from swarmscope.errors import JournalError, LimitError, OverloadError
@@ -207,6 +209,25 @@ def test_given_a_full_journal_when_submitting_then_retry_later_until_room_is_mad
     assert len(_values(_all(journal))) == taken * 1000
     journal.done([_commit(journal, _all(journal))])
     journal.submit(make_batch(0, 1000)).result(10)
+
+
+def test_given_a_full_journal_when_many_are_refused_then_the_log_tells_it_once(
+    open_journal: Open, make_batch: Make
+) -> None:
+    journal = open_journal(max_bytes=1_000_000)
+    refused = 0
+    with structlog.testing.capture_logs() as lines:
+        for i in range(10_000):
+            try:
+                journal.submit(make_batch(i * 1000, 1000)).result(10)
+            except OverloadError:
+                refused += 1
+                if refused == 50:
+                    break
+    assert refused == 50
+    assert [(e["event"], e["reason"]) for e in lines if e["event"] == "senders_told_to_retry"] == [
+        ("senders_told_to_retry", "full")
+    ]
 
 
 def test_given_a_batch_larger_than_the_journal_takes_when_submitted_then_it_is_refused_for_good(

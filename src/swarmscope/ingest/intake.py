@@ -195,6 +195,8 @@ class Intake:
                 scanner = wire.new_scanner()
             try:
                 self._decode(group, pipeline, scanner)
+            except OverloadError as error:  # the journal counts and tells that it refuses, not once per request
+                _fail(group, error)
             except Exception as error:  # noqa: BLE001 # a worker must outlive any defect; the senders are told to retry
                 # never with local variables: they hold what senders sent
                 where = traceback.extract_tb(error.__traceback__)[-1]

@@ -34,6 +34,7 @@ _REFUSED = telemetry.counter("swarmscope_journal_refused_total", "Batches refuse
 
 # A segment is the unit of trimming, so a small journal needs small ones or it could never make room.
 _SEGMENTS_MIN = 8
+_TELL_EVERY_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,7 @@ class Journal:
         self._closing = False
         self._failure = ""
         self._retry_at = 0.0
+        self._tell_at = 0.0
         self._committer = threading.Thread(target=self._run, name="journal", daemon=True)
         self._committer.start()
 
@@ -149,6 +151,10 @@ class Journal:
 
     def _refusal(self, reason: str, message: str) -> OverloadError:
         _REFUSED.labels(reason).inc()
+        now = time.monotonic()
+        if now >= self._tell_at:
+            self._tell_at = now + _TELL_EVERY_S
+            _LOG.warning("senders_told_to_retry", reason=reason, why=message)
         return OverloadError(f"{message}; retry later", self._options.retry_after_s)
 
     def _disk_bytes(self) -> int:
