@@ -320,6 +320,41 @@ def test_series_beyond_the_limit_are_refused_and_the_known_go_on() -> None:
     assert (receipt.accepted, receipt.rejected, "series_max" in receipt.message) == (3, 2, True)
 
 
+@settings(max_examples=40, deadline=None)
+@given(SERIES, st.integers(0, 8), st.sampled_from([("write1", first), ("write2", second)]), st.booleans())
+def test_what_is_refused_is_named_by_its_first_series(series: Any, at: int, version: Any, known_before: bool) -> None:
+    encoding, encode = version
+    late = ("late", {"a": 'say "a"', "job": "j"}, [(1.0, NOW_MS), (2.0, 5)])
+    unsorted = encode([("zz", {}, [(1.0, NOW_MS)])]).replace(b"__name__", b"zzname__") if encoding == "write1" else b""
+    body = encode([*series[:at], late, ("late", {"a": "second"}, [(2.0, 6)]), *series[at:]]) + unsorted
+    one = stage()
+    if known_before:
+        one.reset(NOW_NS)
+        one.add(encode([late]), encoding, "t")
+        one.run(NOW_NS)
+    one.reset(NOW_NS)
+    one.add(encode([("beside", {}, [(1.0, NOW_MS)])]), encoding, "other")
+    one.add(body, encoding, "t")
+    beside, receipt = one.run(NOW_NS).receipts
+    assert (beside.rejected, receipt.rejected) == (0, 3 if unsorted else 2)
+    assert 'ingest.future_max_s, such as late{a="say \\"a\\"", job="j"}' in receipt.message
+    assert ('no __name__, such as {zzname__="zz"}' in receipt.message) == bool(unsorted)
+
+
+def test_the_name_of_a_refused_series_is_short() -> None:
+    one = stage()
+    one.reset(NOW_NS)
+    one.add(first([("m", {f"l{i:02}": "é" * 10_000_000 for i in range(3)}, [(1.0, NOW_MS)])]), "write1", "t")
+    one.add(first([("m", {f"l{i:02}": str(i) for i in range(90)}, [(1.0, 5)])]), "write1", "t")
+    one.add(first([("m", {"i": str(i)}, [(1.0, 5 if i >= 2000 else NOW_MS)]) for i in range(2099)]), "write1", "t")
+    huge, many, far = (receipt.message for receipt in one.run(NOW_NS).receipts)
+    assert 'such as m{l00="é' in huge
+    assert 'such as m{l00="0", l01="1", ' in many
+    assert len(huge) < 400
+    assert len(many) < 400
+    assert far == "99 samples: out of bounds: outside ingest.past_max_s and ingest.future_max_s"  # too far behind
+
+
 def test_a_refused_request_changes_nothing_of_those_that_share_its_batch() -> None:
     """Given a large request that makes tables grow, when one with news is refused, then the first is stored as if alone."""
     many = first([("m", {"i": str(i)}, [(float(i), NOW_MS)]) for i in range(6000)])

@@ -14,7 +14,7 @@ import numpy as np
 
 from swarmscope import config
 from swarmscope.errors import DecodeError, LimitError
-from swarmscope.ingest import write_extras
+from swarmscope.ingest import write_extras, write_named
 from swarmscope.ingest.columns import I32, I64, U8, U64
 from swarmscope.ingest.kernels import remote_write as k
 from swarmscope.ingest.known import FRESH_MAX, KnownSeries
@@ -53,10 +53,12 @@ class _Request:
     tenant: str
     seeds: U64
     first: int
+    scanned: write_named.Scanned | None = None
     last: int = 0
     zeros: int = 0  # of them, those that stand for the begin of a counter
     extras: write_extras.Extras = field(default_factory=write_extras.Extras)
     refused: dict[str, int] = field(default_factory=dict)  # why → samples
+    examples: dict[str, str] = field(default_factory=dict)  # why → the first series that it befell
 
 
 class WriteStage:
@@ -112,6 +114,7 @@ class WriteStage:
         if code != k.OK:
             self._known.undo(int(state[k.FRESH]))
             raise DecodeError(f"the {len(body)} bytes are not a valid {_NAMES[encoding]}", int(state[k.AT]))
+        request.scanned = write_named.Scanned(data, symbols)
         request.last = int(state[k.SAMPLES])
         first_row = self._known.count
         meet_at = int(state[k.FRESH])
@@ -293,7 +296,7 @@ class WriteStage:
         tables.series(result, self._new, self._metadata)
         for request in self._requests:
             rejected = sum(request.refused.values()) + request.extras.rejected
-            why = ", ".join([*(f"{n} samples: {why}" for why, n in request.refused.items()), *request.extras.why])
+            why = ", ".join([*(_told(request, why, n) for why, n in request.refused.items()), *request.extras.why])
             samples = request.last - request.first - request.zeros
             total = samples + request.extras.count
             result.receipts.append(
@@ -308,6 +311,8 @@ class WriteStage:
                     ),
                 )
             )
+        for request in self._requests:
+            request.scanned = None  # it is not kept until the next batch
         result.on_failed.append(self._lose)
         return result
 
@@ -324,17 +329,30 @@ class WriteStage:
             if not refused[here].any():
                 continue
             verdicts = self._known.verdicts[series[here]]
-            for verdict, n in zip(*np.unique(verdicts[bad_series[here]], return_counts=True), strict=True):
-                request.refused[WHY[int(verdict)]] = int(n)
-            late = int((refused[here] & ~bad_series[here]).sum())
-            if late:
-                request.refused["out of bounds: outside ingest.past_max_s and ingest.future_max_s"] = late
+            bad = bad_series[here]
+            first: dict[str, int] = {}  # why → the first sample that it befell
+            for verdict, at, n in zip(*np.unique(verdicts[bad], return_index=True, return_counts=True), strict=True):
+                why = WHY[int(verdict)]
+                request.refused[why], first[why] = int(n), int(np.flatnonzero(bad)[at])
+            late = np.flatnonzero(refused[here] & ~bad)
+            if late.size:
+                why = "out of bounds: outside ingest.past_max_s and ingest.future_max_s"
+                request.refused[why], first[why] = late.size, int(late[0])
+            if request.scanned is not None:
+                named = write_named.names(request.scanned, set(first.values()))
+                request.examples = {why: named[at] for why, at in first.items() if at in named}
 
     def _seeds_of(self, tenant: str) -> U64:
         if tenant not in self._seeds:
             digest = hashlib.blake2b(self._keys(tenant), digest_size=16).digest()
             self._seeds[tenant] = np.frombuffer(digest, "<u8").astype(np.uint64)
         return self._seeds[tenant]
+
+
+def _told(request: _Request, why: str, count: int) -> str:
+    """A reason with the first series that it befell."""
+    example = request.examples.get(why)
+    return f"{count} samples: {why}" + (f", such as {example}" if example else "")
 
 
 def _doubled(array: Any) -> Any:
