@@ -130,10 +130,11 @@ class App:
         if config.auth.admin_key:
             catalog.ensure_key(config.auth.admin_key, Role.ADMIN, "auth.admin_key")
         elif demand and not catalog.keys("default") and not catalog.users.any():
+            where = "" if config.storage.catalog_url else f" --data-dir {data_dir}"
             raise ConfigError(
                 f"server.host={config.server.host} demands keys or users and there is neither yet; make the first admin "
-                "with `swarmscope users add NAME --role admin --local`, or set SWARMSCOPE_AUTH_ADMIN_KEY to a random text "
-                "of 16 characters or more"
+                f"with `swarmscope users add NAME --role admin --local{where}`, or set SWARMSCOPE_AUTH_ADMIN_KEY to a "
+                "random text of 16 characters or more"
             )
         self._phases.done("catalog")
         opener = ThreadPoolExecutor(1, "open-store")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +12,8 @@ from typing import Any
 import pytest
 
 from swarmscope.bench import history
-from swarmscope.bench.suite import Context
+from swarmscope.bench.suite import Context, found
+from swarmscope.config import load
 
 
 def bench(data_dir: Path, *arguments: str) -> dict[str, Any]:
@@ -32,6 +34,19 @@ def test_a_suite_measures_a_real_server_and_is_remembered(tmp_path: Path) -> Non
     assert figures["log records per CPU-second"]["value"] > 0
     assert "payload" in figures["log records per CPU-second"]["note"]
     assert [r["score"] for r in history.read(tmp_path)] == [document["score"]]
+
+
+def test_the_pages_name_every_suite_and_which_are_not_part_of_all() -> None:
+    known = found(load(environ={}))
+    apart = {name for name, suite in known.items() if not suite.by_default}
+    root = Path(__file__).parents[2]
+    lines = re.findall(
+        r"^\| `(\w+)` \|(.*)", (root / "docs/bench.md").read_text(encoding="utf-8").split("## ")[0], re.MULTILINE
+    )
+    assert {name for name, _ in lines} == set(known)
+    assert {name for name, text in lines if "not part of `all`" in text} == apart
+    said = re.search(r"runs\s+them all \(but ([^)]*)\)", (root / "README.md").read_text(encoding="utf-8"))
+    assert said and set(re.findall(r"`(\w+)`", said[1])) == apart
 
 
 def test_loads_are_whole_requests() -> None:

@@ -104,7 +104,8 @@ def test_traces_are_found_and_shown_as_a_waterfall(ask: Callable[..., Any]) -> N
     shown = ask("traces", "--id", biggest["trace_id"]).out
     assert "█" in shown and biggest["name"] in shown
     assert len(ask("traces", "--id", biggest["trace_id"], "--json").json["spans"]) == biggest["spans"]
-    failed = ask("traces", "error", "--json").json["items"]
+    assert ask("traces", biggest["trace_id"]).out == shown
+    failed = ask("traces", "status:error", "--json").json["items"]
     assert failed and all(r["errors"] for r in failed)
 
 

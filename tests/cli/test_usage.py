@@ -174,6 +174,15 @@ def test_an_unknown_setting_names_the_nearest(cli: Callable[..., Any], tmp_path:
     assert ran.code == 2 and "server.port" in ran.err
 
 
+def test_an_install_on_the_network_without_keys_says_how_its_first_admin_is_made_there(
+    cli: Callable[..., Any], tmp_path: Path
+) -> None:
+    free = ("--port", "0", "--otlp-grpc-port", "0", "--otlp-http-port", "0")
+    ran = cli("up", "--host", "0.0.0.0", "--data-dir", str(tmp_path), *free)  # noqa: S104 # it is refused
+    assert ran.code == 2
+    assert f"`swarmscope users add NAME --role admin --local --data-dir {tmp_path}`" in ran.err
+
+
 def test_scenarios_are_listed(cli: Callable[..., Any]) -> None:
     rows = cli("simulate", "--scenario", "list", "--json").json
     assert {"cascade", "mixed", "dead-node"} <= {r["scenario"] for r in rows}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -32,9 +33,16 @@ TRACE_COLUMNS = (
 LOG_COLUMNS = ("time", "level", "agent", "service", "body", "trace_id")
 SESSION_COLUMNS = ("last_time", "session", "agents", "turns", "spans", "errors", "tokens", "cost_usd")
 
-Filter = Annotated[
-    str, typer.Argument(help="What to look for, in the filter language: error, agent:a1, duration>2s, words …")
+TraceFilter = Annotated[
+    str,
+    typer.Argument(
+        help="What to look for, in the filter language: status:error, agent:a1, duration>2s, words …; or a trace's id."
+    ),
 ]
+LogFilter = Annotated[
+    str, typer.Argument(help="What to look for, in the filter language: level>=warn, agent:a1, trace_id:…, words …")
+]
+TRACE_ID = re.compile(r"[0-9a-fA-F]{32}")
 
 
 def register(app: typer.Typer) -> None:
@@ -75,7 +83,7 @@ def agents(
 @asks
 def traces(
     asked: Asked,
-    query: Filter = "",
+    query: TraceFilter = "",
     trace: Annotated[str, typer.Option("--id", help="Show one trace as a waterfall.")] = "",
     since: Since = "1h",
     limit: Limit = 20,
@@ -84,6 +92,8 @@ def traces(
     from swarmscope.cli import views
     from swarmscope.cli.output import show_json, show_rows
 
+    if not trace and TRACE_ID.fullmatch(query):
+        trace = query
     with asked.api() as api:
         if trace:
             one = api.get(f"/traces/{_segment(trace)}")
@@ -123,7 +133,7 @@ def sessions(
 @asks
 def logs(
     asked: Asked,
-    query: Filter = "",
+    query: LogFilter = "",
     since: Since = "15m",
     limit: Limit = 50,
 ) -> None:
@@ -195,7 +205,9 @@ def _show_result(api: Api, query: str, limit: int, as_json: bool) -> None:
         return
     show_rows(rows, [n.replace(".", " ") for n in names] if rows else names, False, empty="no rows")
     more = "; there are more, raise --limit" if result["truncated"] else ""
-    console().print(f"[dim]{len(rows):,} rows in {result['elapsed_ms']:,.1f} ms{more}[/dim]")
+    console().print(
+        f"[dim]{len(rows):,} row{'' if len(rows) == 1 else 's'} in {result['elapsed_ms']:,.1f} ms{more}[/dim]"
+    )
 
 
 def _write(content: bytes, out: Path | None) -> None:
