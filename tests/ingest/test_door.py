@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import secrets
 
+import msgspec
 import pytest
 
 from swarmscope import telemetry
+from swarmscope.config import Config
 from swarmscope.errors import ConfigError, OverloadError
 from swarmscope.ingest.limits import SpanRates
 from swarmscope.ingest.sampling import threshold
@@ -74,6 +76,20 @@ def test_long_values_are_cut_and_marked() -> None:
         "d": '["a","b"…[truncated]',
         "e": "MTIzNDU2…[truncated]",
     }
+
+
+@pytest.mark.parametrize("redacted", [True, False])
+def test_long_names_are_cut_and_counted_once(redacted: bool) -> None:
+    redaction = msgspec.structs.replace(Config().ingest.redaction, enabled=redacted)
+    tool = Bench(attribute_value_max_bytes=8, redaction=redaction)
+    before = counted("swarmscope_ingest_values_truncated_total")
+    long = "é" * 3000
+    (row,) = tool.spans(SpanOf({"k" * 5000: 1}, name=long, status_message="m" * 4096, events=[("e" * 5000, {})]))
+    assert row["name"] == "é" * 2048 + "…[truncated]"
+    assert row["event_name"] == ["e" * 4096 + "…[truncated]"]
+    assert list(row["attributes"]) == ["k" * 4096 + "…[truncated]"]
+    assert row["status_message"] == "m" * 4096
+    assert counted("swarmscope_ingest_values_truncated_total") == before + 3
 
 
 def test_given_a_secret_across_the_cut_then_no_part_of_it_stays() -> None:

@@ -281,9 +281,9 @@ def test_the_pool_is_cleaned_as_it_grows() -> None:
     texts = ["", "name", "mail a@b.org", "more"]
     for size in (2, 3, 3, 4):
         pool = Pool(column(texts[:size]), 7)
-        clean = plain(redactor.redact_pool(pool))
+        clean = plain(redactor.redact_pool(pool, 4096))
         assert clean == [t.replace("a@b.org", "[redacted:email]") for t in texts[:size]]
-    assert plain(redactor.redact_pool(Pool(column(["", "c@d.org"]), 8))) == ["", "[redacted:email]"]
+    assert plain(redactor.redact_pool(Pool(column(["", "c@d.org"]), 8), 4096)) == ["", "[redacted:email]"]
 
 
 def test_own_rules_are_applied_and_bad_ones_refused() -> None:

@@ -27,6 +27,7 @@ HOUR_NS = 3600 * SECOND_NS
 KEPT_NS = 600 * SECOND_NS  # for so long an hour keeps the places of series of the one before
 SLOTS_MIN = 1 << 12  # of a tenant's set of series, a power of two
 NANOS_MAX = (1 << 63) - 1
+NAME_BYTES_MIN = 4096  # names are not cut shorter, however short values are to be
 TRUNCATED = "…[truncated]"
 
 _REASONS = {
@@ -81,8 +82,13 @@ def _truncated(attributes: Attributes, limit: int) -> Attributes:
     return Attributes(attributes.offsets, attributes.key, types, strings)
 
 
+def name_bytes_max(options: config.Ingest) -> int:
+    """Bytes of a name (of a span, an event, an attribute, a metric) or status message."""
+    return max(options.attribute_value_max_bytes, NAME_BYTES_MIN)
+
+
 def short_texts(strings: Strings, limit: int) -> Strings:
-    """Log bodies: as `short`, without types."""
+    """Log bodies and names: as `short`, without types."""
     if kernels.longest(strings.offsets) <= limit:
         return strings
     _TRUNCATED.inc(kernels.longer_than(strings.offsets, limit).size)

@@ -103,7 +103,7 @@ class LogStage:
     def _clean(self, columns: LogColumns, tenants: Tenants, now_ns: int) -> _Batch:
         pool = columns.pool
         self._roles.update(pool, columns.attributes)
-        names = self._redactor.redact_pool(pool)
+        names = self._redactor.redact_pool(pool, limits.name_bytes_max(self._options))
         attributes = clean(columns.attributes, self._options, self._roles, self._redactor)
         body = self._redactor.redact(columns.body, columns.body_type)
         body = limits.short_texts(body, self._options.attribute_value_max_bytes)

@@ -102,7 +102,7 @@ class MetricStage:
 
     def _clean(self, columns: MetricColumns, tenants: Tenants, rows: I32, now_ns: int) -> _Batch:
         pool, resources = columns.pool, columns.resources
-        names = self._redactor.redact_pool(pool)
+        names = self._redactor.redact_pool(pool, limits.name_bytes_max(self._options))
         attributes = self._bounded(columns.attributes, self._roles, pool)
         resource = self._bounded(resources.attributes, self._label_roles, pool)
         label_offsets, labels = s.label_rows(resource.offsets, resource.key, self._label_roles.role)

@@ -15,6 +15,7 @@ import numpy as np
 
 from swarmscope import config, telemetry
 from swarmscope.errors import ConfigError, PluginError
+from swarmscope.ingest import limits
 from swarmscope.ingest.columns import I64, TYPE_ARRAY, TYPE_KVLIST, TYPE_STRING, U8, U64, Pool, Strings
 from swarmscope.ingest.kernels import redact as kernels
 from swarmscope.ingest.rules.api_key import PREFIXES
@@ -150,23 +151,22 @@ class Redactor:
         offsets = np.arange(rows.size + 1, dtype=np.int64) * (text.size // rows.size)
         return Strings(*kernels.replace_rows(strings.offsets, strings.data, rows, offsets, text))
 
-    def redact_pool(self, pool: Pool) -> Strings:
-        """The pool's strings without secrets; only strings that are new since the last call are looked at."""
-        if not self._enabled:
-            return pool.strings
+    def redact_pool(self, pool: Pool, bytes_max: int) -> Strings:
+        """The pool's strings without secrets, and cut at `bytes_max` (the same in every call); only strings that are new since
+        the last call are looked at."""
         size = pool.strings.offsets.size - 1
         if pool.serial != self._pool_serial:
             self._pool_serial, self._pool_seen, self._pool = pool.serial, 0, None
         if size > self._pool_seen or self._pool is None:
-            self._pool = self._pool_from(pool.strings, size)
+            self._pool = self._pool_from(pool.strings, size, bytes_max)
             self._pool_seen = size
         return self._pool
 
-    def _pool_from(self, strings: Strings, size: int) -> Strings:
+    def _pool_from(self, strings: Strings, size: int, bytes_max: int) -> Strings:
         old = self._pool_seen
         start = strings.offsets[old]
         fresh = Strings(strings.offsets[old:] - start, strings.data[start:])
-        clean = self.redact(fresh, np.full(size - old, TYPE_STRING, np.uint8))
+        clean = limits.short_texts(self.redact(fresh, np.full(size - old, TYPE_STRING, np.uint8)), bytes_max)
         known = self._pool
         untouched = known is None or not self._pool_changed
         if clean is fresh and untouched:

@@ -147,7 +147,7 @@ class SpanStage:
         self._roles.update(pool, columns.attributes)
         self._event_roles.update(pool, columns.event_attributes)
         self._event_roles.update(pool, columns.link_attributes)
-        names = self._redactor.redact_pool(pool)
+        names = self._redactor.redact_pool(pool, limits.name_bytes_max(options))
         return Cleaned(
             columns,
             names,

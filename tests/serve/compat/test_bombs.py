@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import cramjam
+import orjson
 import pytest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 
@@ -21,6 +22,7 @@ from swarmscope.ingest.push_file import PushFile
 from swarmscope.ingest.wire.prometheus import V1, V2
 from swarmscope.model.access import Role
 from swarmscope.model.batch import Receipt
+from swarmscope.telemetry import REGISTRY
 from tests.serve.compat.test_prometheus import NOW_MS, V2_TYPE, asked, series
 from tests.serve.routes.conftest import Api, api  # noqa: F401 # a fixture
 
@@ -174,6 +176,44 @@ def test_a_label_value_of_ten_megabytes(api: Api, send: Send, status: int, says:
     other = V1["WriteRequest"]()
     series(other, {"__name__": "theirs"}, (1.0, NOW_MS))
     assert written(api, other, "other").status_code == 204
+
+
+def loki(of: Api) -> Any:
+    line = [str(NOW_MS * 10**6), HUGE, {"a": HUGE}]
+    return post(of, "/loki/api/v1/push", orjson.dumps({"streams": [{"stream": {"app": "bomb-1"}, "values": [line]}]}),
+                **{"content-type": "application/json"})  # fmt: skip
+
+
+def bulk(of: Api) -> Any:
+    document = {"@timestamp": NOW_MS, "message": HUGE, "a": HUGE, "service.name": "bomb-2"}
+    return post(of, "/_bulk", b'{"index":{"_index":"x"}}\n' + orjson.dumps(document) + b"\n")
+
+
+def zipkin(of: Api) -> Any:
+    span = {"traceId": "b" * 32, "id": "b" * 16, "timestamp": NOW_MS * 1000, "duration": 1, "name": HUGE,
+            "localEndpoint": {"serviceName": "bomb-3"}, "tags": {"a": HUGE}}  # fmt: skip
+    return post(of, "/api/v2/spans", orjson.dumps([span]))
+
+
+@pytest.mark.parametrize(
+    ("send", "status", "asked_for"),
+    [
+        (loki, 204, "attributes['a'], body FROM logs WHERE service = 'bomb-1'"),
+        (bulk, 200, "attributes['a'], body FROM logs WHERE service = 'bomb-2'"),
+        (zipkin, 202, "attributes['a'], name FROM spans WHERE service = 'bomb-3'"),
+    ],
+    ids=["Loki", "Elasticsearch", "Zipkin"],
+)
+def test_texts_of_ten_megabytes_are_cut_marked_and_counted(api: Api, send: Send, status: int, asked_for: str) -> None:  # noqa: F811 # the fixture
+    def cut() -> float:
+        return REGISTRY.get_sample_value("swarmscope_ingest_values_truncated_total") or 0.0
+
+    before = cut()
+    assert send(api).status_code == status
+    api.settled()
+    (row,) = api.call("POST", "/api/v1/sql", json={"query": f"SELECT {asked_for}"}).json()["rows"]
+    assert [(len(text), text[-12:]) for text in row] == 2 * [((1 << 20) + 12, "…[truncated]")]
+    assert cut() == before + 2
 
 
 def test_an_attribute_of_ten_megabytes_is_cut_and_said(api: Api) -> None:  # noqa: F811 # the fixture
