@@ -191,6 +191,8 @@ class WindowDetector(Detector):
     tier: ClassVar[str] = "window"
     every_s: ClassVar[float] = 30.0
     window_s: ClassVar[float] = 120.0
+    lasting: ClassVar[tuple[str, ...]] = ()
+    """Kinds that every look finds for as long as they hold: once no look does, it is told that they are over."""
 
     @abstractmethod
     def judge(self, seen: Question) -> Sequence[Finding]:

@@ -15,6 +15,7 @@ from swarmscope.detect import gate
 from swarmscope.detect.base import Detector, FleetDetector, Scores
 from swarmscope.detect.gate import Gate, Repeats
 from swarmscope.detect.guard import FOUND, checked, judged
+from swarmscope.detect.later import Later
 from swarmscope.detect.own import OwnPasts
 from swarmscope.detect.roster import MAKE_S_MAX, Roster
 from swarmscope.detect.verdicts import NOTHING_SAID, Bars, bars_of
@@ -53,6 +54,7 @@ class FleetJudge:
     window: FleetWindow = field(init=False)
     detectors: dict[str, Detector] = field(init=False)
     repeats: Repeats = field(init=False)
+    later: Later = field(init=False)
     gates: dict[str, Gate] = field(init=False, default_factory=dict)
     feedback: dict[gate.Key, float] = field(init=False, default_factory=dict)
     said: Bars = field(init=False, default=NOTHING_SAID)
@@ -63,6 +65,7 @@ class FleetJudge:
         self.window = FleetWindow(self.reads)
         self.detectors = self.roster.made("fleet")
         self.repeats = Repeats(self.options.repeat_s)
+        self.later = Later(self.options.repeat_s)
 
     def hear(self, tallies: Sequence[Tally]) -> None:
         """Take up what people said."""
@@ -149,6 +152,15 @@ class FleetJudge:
             elif one is not None:
                 one.health.suppressed += 1
         return out
+
+    def stated_anew(
+        self, found: Mapping[str, Sequence[Finding]], news: Sequence[Finding], now_ns: int
+    ) -> list[Finding]:
+        """What there is to say now of what was told before. found: by detector of windows, all of it; news: of `news`."""
+        lasts = {k for n in found for k in getattr(self.roster.listed[n].cls, "lasting", ())}
+        with self.later.lock:
+            self.later.remember(news, lasts)
+            return [*self.later.ceased(found, now_ns), *self.later.came(self.reads, now_ns)]
 
     def _strange_places(self) -> NDArray[np.bool_] | None:
         """What was strange at the last tick, at the places of the window: hardly to be learned from."""

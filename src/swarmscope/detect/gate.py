@@ -30,6 +30,11 @@ SHARE_MIN = 0.05
 Key = tuple[str, str, str]  # subject, kind, signal
 
 
+def key_of(finding: Finding) -> Key:
+    """What makes it the same as another."""
+    return f"{finding.subject_kind}/{finding.subject}", finding.kind, finding.signal
+
+
 @dataclass(slots=True)
 class Repeats:
     """What was found lately: the same is found again only when it had ceased for `quiet_s`, or is graver now.
@@ -42,7 +47,7 @@ class Repeats:
 
     def admits(self, finding: Finding, now_ns: int) -> bool:
         """Whether it is news; what goes on is kept quiet from now on."""
-        key = (f"{finding.subject_kind}/{finding.subject}", finding.kind, finding.signal)
+        key = key_of(finding)
         grave = SEVERITIES.index(finding.severity)
         until, before = self.seen.get(key, (0, -1))
         news = now_ns >= until or grave > before

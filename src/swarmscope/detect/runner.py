@@ -317,7 +317,7 @@ class Runner:
         if tenant not in self._askers:
             made = self.roster.made("window")
             self._askers[tenant] = {n: d for n, d in made.items() if isinstance(d, WindowDetector)}
-        out: list[Finding] = []
+        found: dict[str, list[Finding]] = {}
         for name, detector in self._askers[tenant].items():
             if (detector.every_s <= QUICK_S) is not quick or self._stopping.is_set():
                 continue
@@ -327,8 +327,10 @@ class Runner:
             self._asked_at[tenant, name] = time.monotonic()
             end_ns = now_ns if quick else now_ns // SECOND_NS // 10 * 10 * SECOND_NS
             within = Window(end_ns - round(detector.window_s * SECOND_NS), end_ns)
-            out += self.ask(tenant, name, within, detector, fleet) or []
-        return fleet.news(out, now_ns)
+            if (said := self.ask(tenant, name, within, detector, fleet)) is not None:
+                found[name] = said
+        news = fleet.news([f for of in found.values() for f in of], now_ns)
+        return news + fleet.stated_anew(found, news, now_ns)
 
     def ask(
         self, tenant: str, name: str, within: Window, detector: WindowDetector | None = None, fleet: FleetJudge | None = None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from datetime import UTC, datetime
 
 from swarmscope.window import Signal
 
@@ -62,6 +63,11 @@ def number(value: float, unit: str, share: bool = False) -> str:
     if unit == "1":
         return _short(value)
     return f"{_short(value)} {unit}"
+
+
+def clock(at_s: float) -> str:
+    """A moment of this day, Unix seconds."""
+    return datetime.fromtimestamp(at_s, UTC).strftime("%H:%M UTC")
 
 
 def _short(value: float) -> str:

@@ -17,6 +17,8 @@ SUBJECTS = ("agent", "fleet", "group", "edge", "principal", "workflow", "model")
 FLEET = "fleet"
 TEXT_CHARS_MAX = 2_000
 MEMBERS_MAX = 200
+FIRST_TOLD, OVER, OUTCOME = "told", "over", "outcome"
+"""Labels of a finding that is stated anew: when it was told first, when it ceased, whether what was foretold came."""
 
 
 @dataclass(frozen=True, slots=True)

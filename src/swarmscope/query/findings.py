@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from swarmscope.errors import NotFoundError, QueryError
-from swarmscope.model.finding import SEVERITIES
+from swarmscope.model.finding import FIRST_TOLD, OUTCOME, OVER, SEVERITIES
 from swarmscope.query.latency import times_ms
 from swarmscope.query.reader import Reader
 from swarmscope.query.search import between, decode, encode
@@ -239,6 +239,8 @@ def _all(filtered: Mapping[str, str], but: str) -> str:
 
 def row_of(r: dict[str, Any]) -> dict[str, Any]:
     """In the shape of `Finding`."""
+    labels = dict(r["details"])
+    told, over, outcome = (labels.pop(name, None) for name in (FIRST_TOLD, OVER, OUTCOME))
     return {
         **{
             name: r[name]
@@ -250,10 +252,12 @@ def row_of(r: dict[str, Any]) -> dict[str, Any]:
         **{name: _number(r[name]) for name in ("score", "confidence", "observed", "expected", "lower", "upper")},
         "start": moment(r["start_ns"]),
         "end": moment(r["end_ns"]),
-        "found": moment(r["found_ns"]),
+        "found": told or moment(r["found_ns"]),
+        "over": over,
+        "outcome": outcome,
         "features": [{"name": n, "share": s} for n, s in zip(r["feature_names"], r["feature_shares"], strict=True)],
         "evidence": [{"kind": k, "reference": e} for k, e in zip(r["evidence_kinds"], r["evidence"], strict=True)],
-        "labels": dict(r["details"]),
+        "labels": labels,
     }  # fmt: skip
 
 

@@ -146,7 +146,7 @@ def test_given_a_plan_for_the_day_then_its_end_is_foretold_unless_it_is_far(worl
 @pytest.mark.parametrize("signal", list(ahead.UNITS))
 def test_given_any_signal_when_asked_for_then_it_has_the_shape_or_says_why_not(world: World, signal: str) -> None:
     try:
-        told = ahead.told(world.reader("calm"), "", signal, 600 * SECOND_NS, 0.8, (NOW_S + 10) * SECOND_NS)
+        told = ahead.told(world.reader("calm"), "", signal, 600 * SECOND_NS, 0.8, now_ns=(NOW_S + 10) * SECOND_NS)
     except NotFoundError as e:
         assert signal in str(e) and signal in (
             "quality",
@@ -165,7 +165,7 @@ def test_given_any_signal_when_asked_for_then_it_has_the_shape_or_says_why_not(w
 
 
 def test_given_activity_of_one_agent_when_forecast_then_it_is_near_what_it_does(world: World) -> None:
-    told = ahead.told(world.reader("calm"), "agent-1", "spans", 1800 * SECOND_NS, 0.8, (NOW_S + 10) * SECOND_NS)
+    told = ahead.told(world.reader("calm"), "agent-1", "spans", 1800 * SECOND_NS, 0.8, now_ns=(NOW_S + 10) * SECOND_NS)
     assert np.mean(told["value"]) == pytest.approx(PER_STEP / STEP_S, rel=0.15)
     assert told["coverage"]["tracked"] is None
 

@@ -32,4 +32,19 @@ def test_given_a_past_when_asked_then_what_is_to_come_is_told_with_its_coverage(
     wrong = api.get("/api/v1/forecasts", signal="nonsense")
     assert wrong.status_code == 400 and "latency_p95" in wrong.json()["detail"]
     assert api.get("/api/v1/forecasts", horizon="9d").status_code == 400
+    assert api.get("/api/v1/forecasts", over="2h").status_code == 400
     assert api.get("/api/v1/forecasts", level=2).status_code == 422
+
+
+def test_given_an_agent_that_works_now_and_then_when_means_are_asked_for_then_it_is_not_told_to_cease(api: Any) -> None:
+    now_s = int(time.time()) // 60 * 60
+    rows = [
+        {"tenant": "default", "agent": "seldom", "start_time": (now_s - ago) * SECOND, "received_at": now_s * SECOND,
+         "trace_id": os.urandom(16), "span_id": os.urandom(8), "duration_ns": SECOND, "status_code": 1}
+        for ago in range(0, 1_800, 60) for _ in range(3)
+    ]  # fmt: skip
+    api.state.intake.submit_tables({"spans": fill("spans", rows)}, "default").result(30)
+    api.settled()
+    answer = api.get("/api/v1/forecasts", agent="seldom", signal="spans", horizon="5m", over="1m")
+    told = TypeAdapter(SignalForecast).validate_json(answer.content)
+    assert np.allclose(np.array(told.value, float), 0.05, atol=0.01)

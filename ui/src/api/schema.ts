@@ -3653,6 +3653,16 @@ export interface components {
             lower: number | null;
             /** Observed */
             observed: number | null;
+            /**
+             * Outcome
+             * @description whether what was foretold came, once it was due
+             */
+            outcome?: ("came" | "did not come") | null;
+            /**
+             * Over
+             * @description until when what lasted held, once that is known; null: it is not known to be over
+             */
+            over?: string | null;
             /** Participants */
             participants: string[];
             /** Recommendation */
@@ -13883,6 +13893,8 @@ export interface operations {
                 horizon?: string;
                 /** @description share of values that the interval should hold */
                 level?: number;
+                /** @description what is forecast is the mean over so long, 10s to 1h; empty: of each step */
+                over?: string;
                 /** @description its name, e.g. latency_p95, cost_rate */
                 signal?: string;
             };

@@ -101,6 +101,7 @@ class Silence(Agentic):
     name: ClassVar[str] = "silence"
     version: ClassVar[str] = "2"
     kinds: ClassVar[tuple[str, ...]] = ("silence", "dead_node")
+    lasting: ClassVar[tuple[str, ...]] = kinds
 
     class Options(BaseOptions, frozen=True, forbid_unknown_fields=True):
         """silent_min_s: of each agent. node_share: of a node's agents. level: false ones."""

@@ -50,6 +50,7 @@ class Wedged(Agentic):
 
     name: ClassVar[str] = "wedged"
     kinds: ClassVar[tuple[str, ...]] = ("wedged",)
+    lasting: ClassVar[tuple[str, ...]] = kinds
 
     class Options(BaseOptions, frozen=True, forbid_unknown_fields=True):
         """age_min_s: of the pending step. factor: of the 99th percentile. level: false ones."""

@@ -32,6 +32,7 @@ AHEAD_MAX = 60  # steps of a forecast
 POINTS_MAX = 720  # steps of history
 SETTLE_S = 10  # what is younger is not complete
 HORIZON_MAX_S = 3 * DAY_S
+OVER_MAX_S = 3600
 _TOTALS = {"cost_rate": ("cost_nano_usd", 3_600e-9), "token_rate": ("tokens", 60.0)}
 
 
@@ -135,13 +136,16 @@ def grid(horizon_s: float, first_s: int, now_s: int) -> tuple[int, int, int, tup
 
 
 def told(
-    reads: Reader, agent: str, signal: str, horizon_ns: int, level: float, now_ns: int | None = None
+    reads: Reader, agent: str, signal: str, horizon_ns: int, level: float, over_ns: int = 0, now_ns: int | None = None
 ) -> dict[str, Any]:
-    """In the shape of `SignalForecast`. QueryError, NotFoundError: too little is known."""
+    """In the shape of `SignalForecast`. over_ns: of means over so long, at least a step; 0: of single steps. QueryError,
+    NotFoundError: too little is known."""
     if signal not in UNITS:
         raise QueryError(f"signal={signal[:64]!r} is none that can be forecast; there are {', '.join(UNITS)}")
     if not BUCKET_S <= horizon_ns / SECOND_NS <= HORIZON_MAX_S:
         raise QueryError(f"horizon={format_duration(horizon_ns)!r} is not within 10s and 3d")
+    if over_ns and not BUCKET_S <= over_ns / SECOND_NS <= OVER_MAX_S:
+        raise QueryError(f"over={format_duration(over_ns)!r} is not within 10s and 1h")
     now_s = (time.time_ns() if now_ns is None else now_ns) // SECOND_NS - SETTLE_S
     first_s = history.first_s(reads, agent)
     if not first_s:
@@ -149,6 +153,8 @@ def told(
     step_s, ahead, past, seasons = grid(horizon_ns / SECOND_NS, max(first_s, now_s - 3 * DAY_S), now_s)
     end_s = now_s // step_s * step_s
     known = series(reads, [signal], step_s, past, end_s, [agent] if agent else [])
+    together = min(past, round(over_ns / SECOND_NS / step_s))
+    known = known.smooth(together) if together > 1 else known
     made, y = forecasts(known, ahead, (level,), seasons)[signal]
     if not np.isfinite(made.value).any():
         raise NotFoundError(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
@@ -35,6 +34,8 @@ SETTLED = 0.05  # of the whole way: what counts as there
 HEALTH_STEPS_MIN = 24
 CERTAIN = 0.5  # both sides: a quarter lies below the lower end
 THRESHOLDS = {"error_ratio": 0.25, "tool_error_ratio": 0.4, "latency_p95": 60_000.0, "ttft": 15_000.0}
+BREACHES = ("threshold_breach", "capacity_breach")
+LIMIT = "limit"  # the label that holds it
 REPORTED = ("quality", "accuracy", "coherence", "efficiency", "adaptability")
 
 
@@ -158,11 +159,11 @@ class Predictive(base.WindowDetector):
             severity="high" if kind == "capacity_breach" else "medium", observed=float(np.median(recent)),
             expected=float(value[step]), lower=float(sure[step]), upper=float(upper[step]), confidence=0.5 + CERTAIN / 2,
             score=float(value[step] / max(most, 1e-12)),
-            explanation=f"{now} now; {then} is forecast for {_clock(end_s + lead_s)}, and three of four like it lie above "
-            f"{words.number(float(sure[step]), unit, share)}.",
+            explanation=f"{now} now, as a mean of three minutes; {then} is forecast for {words.clock(end_s + lead_s)}, and "
+            f"three of four like it lie above {words.number(float(sure[step]), unit, share)}.",
             recommendation="add capacity or shed load before then" if kind == "capacity_breach" else
             "look at what has been rising, before it is an incident",
-            labels={"limit": f"{most:g}"},
+            labels={LIMIT: f"{most:g}"},
         )  # fmt: skip
 
     # ---- agents
@@ -204,12 +205,12 @@ class Predictive(base.WindowDetector):
         lead_s = DAY_STEP_S * int(over[0] + 1)
         yield self._finding(
             seen, "cost_forecast", FLEET, "", "cost_rate", end, lead_s,
-            title=f"Today's cost will pass ${plan:.4g} at {_clock(end + lead_s)}: ${value[-1]:.4g} by midnight",
+            title=f"Today's cost will pass ${plan:.4g} at {words.clock(end + lead_s)}: ${value[-1]:.4g} by midnight",
             severity="high" if value[-1] > 2 * plan else "medium", observed=spent, expected=float(value[-1]),
             lower=float(low[-1]), confidence=0.5 + CERTAIN / 2, score=float(value[-1] / plan),
             explanation=f"${spent:.4g} were spent since midnight UTC, of ${plan:.4g} that are planned for the day.",
             recommendation="see on the page Cost who spends it; lower a limit or raise the plan",
-            labels={"limit": f"{plan:g}"},
+            labels={LIMIT: f"{plan:g}"},
         )  # fmt: skip
 
     def _health(self, seen: base.Question) -> Iterable[Finding]:
@@ -231,8 +232,8 @@ class Predictive(base.WindowDetector):
             title=f"The fleet's health will fall below {self.options.health_min:.0%} in {_span(lead_s)}", severity="high",
             observed=now, expected=then, lower=float(made.lower[1, 0, under[0]]), upper=float(made.upper[0, 0, under[0]]),
             confidence=0.5 + CERTAIN / 2, score=(now - then) / max(now, 1e-9),
-            explanation=f"{now:.0%} now, {then:.0%} forecast for {_clock(at_s + lead_s)}: agents fall ill faster than they "
-            "recover.",
+            explanation=f"{now:.0%} now, {then:.0%} forecast for {words.clock(at_s + lead_s)}: agents fall ill faster than "
+            "they recover.",
             recommendation="look at the newest changes of state on the page Fleet",
         )  # fmt: skip
 
@@ -306,7 +307,3 @@ def _span(seconds: float) -> str:
         if seconds < 7200
         else f"{seconds / 3600:.1f} h"
     )
-
-
-def _clock(at_s: float) -> str:
-    return datetime.fromtimestamp(at_s, UTC).strftime("%H:%M UTC")

@@ -20,7 +20,11 @@ def signal_forecast(
     agent: Annotated[str, Query(description="agent id; empty: the whole fleet", max_length=512)] = "",
     signal: Annotated[str, Query(description="its name, e.g. latency_p95, cost_rate", max_length=128)] = "spans",
     horizon: Annotated[str, Query(description="how far, 10s to 3d", max_length=32)] = "1h",
+    over: Annotated[
+        str, Query(description="what is forecast is the mean over so long, 10s to 1h; empty: of each step", max_length=32)
+    ] = "",
     level: Annotated[float, Query(description="share of values that the interval should hold", gt=0, lt=1)] = 0.8,
 ) -> Response:
     """Blended experts with conformal intervals, whose coverage is told. Made when asked for, of up to three days."""
-    return encoded(ahead.told(reads, agent, signal, parse_duration(horizon, "horizon"), level))
+    over_ns = parse_duration(over, "over") if over else 0
+    return encoded(ahead.told(reads, agent, signal, parse_duration(horizon, "horizon"), level, over_ns))

@@ -62,6 +62,12 @@ class Finding(Model):
     start: Moment = Field(description="when its window began")
     end: Moment
     found: Moment = Field(description="when it was reported")
+    over: Moment | None = Field(
+        default=None, description="until when what lasted held, once that is known; null: it is not known to be over"
+    )
+    outcome: Literal["came", "did not come"] | None = Field(
+        default=None, description="whether what was foretold came, once it was due"
+    )
     labels: dict[str, str]
     feedback: Literal["true", "false"] | None = Field(default=None, description="what people said of it")
     unit: str = Field(default="", description="of the signal, as UCUM writes it; empty: not known or none")

@@ -23,7 +23,7 @@ import { term } from "@/lib/filter";
 import { count, money, percent, plural, quantile } from "@/lib/format";
 import { categoryToken } from "@/lib/palette";
 import { signalFormat, signalName, signalUnit, unitWords } from "@/lib/signals";
-import { HEALTH_MEANING, HEALTHY, isTrouble, PARTIAL } from "@/lib/states";
+import { HEALTH_MEANING, healthLook, HEALTHY, isTrouble } from "@/lib/states";
 import { cx } from "@/lib/cx";
 import { bounds } from "@/lib/time";
 import { useNow } from "@/lib/use";
@@ -140,7 +140,7 @@ export function Overview({ data }: { data: Schema<"Agent"> }) {
         <div className={css.top}>
           <div className={css.state}>
             {wrong && (
-              <strong className={cx(css.big, summary.health < PARTIAL ? css.bad : css.warn)}>
+              <strong className={cx(css.big, healthLook(summary.health).bad ? css.bad : css.warn)}>
                 <TriangleAlert aria-hidden="true" /> {wrong.charAt(0).toUpperCase() + wrong.slice(1)}
               </strong>
             )}
@@ -185,7 +185,7 @@ export function Overview({ data }: { data: Schema<"Agent"> }) {
       </Panel>
       <Stats
         items={[
-          { label: "Health", value: percent(summary.health), title: HEALTH_MEANING, bad: summary.health < HEALTHY },
+          { label: "Health", value: percent(summary.health), title: HEALTH_MEANING, ...healthLook(summary.health) },
           { label: "Spans a minute", value: count(summary.spans) },
           { label: "Failed spans, 1 min", value: percent(summary.error_ratio), note: summary.errors ? `${count(summary.errors)} of ${count(summary.spans)}` : undefined, bad: summary.error_ratio > 0.1 },
           { label: "Latency p50, 1 min", value: quantile(summary.latency_p50_ns) },

@@ -17,7 +17,7 @@ import { useRange } from "@/components/range";
 import { Sparkline } from "@/components/Sparkline";
 import { hasTerm, toggleTerm } from "@/lib/filter";
 import { count, money, percent, quantile } from "@/lib/format";
-import { HEALTH_MEANING, HEALTHY, PARTIAL } from "@/lib/states";
+import { HEALTH_MEANING, healthLook } from "@/lib/states";
 import { ago, clock } from "@/lib/time";
 import { useNow } from "@/lib/use";
 import { StateStrip } from "./StateStrip";
@@ -83,7 +83,8 @@ function recordOf(columns: Columns, i: number): Record<string, unknown> {
 }
 
 function Health({ value }: { value: number | undefined }) {
-  return <span className={value !== undefined && value < PARTIAL ? css.bad : value !== undefined && value < HEALTHY ? css.warn : undefined}>{percent(value)}</span>;
+  const { bad, warn } = healthLook(value);
+  return <span className={bad ? css.bad : warn ? css.warn : undefined}>{percent(value)}</span>;
 }
 
 /** What agents did before the page was opened; undefined until it is known. */

@@ -53,11 +53,11 @@ function useAhead(agent: string, data: Schema<"Bands">, names: readonly string[]
   const horizon = `${Math.round(Math.max(AHEAD_MIN, Math.min(AHEAD_MAX, Math.min(length, known) / 3 / MINUTE)))}m`;
   return useQueries({
     queries: names.map((name) => ({
-      queryKey: ["forecast", agent, name, horizon],
+      queryKey: ["forecast", agent, name, horizon, data.frame_ms],
       enabled: on && !NO_SERIES.has(name),
       retry: false,
       refetchInterval: AHEAD_EVERY_MS,
-      queryFn: ({ signal }: { signal: AbortSignal }) => get("/api/v1/forecasts", { query: { agent, signal: name, horizon }, signal }),
+      queryFn: ({ signal }: { signal: AbortSignal }) => get("/api/v1/forecasts", { query: { agent, signal: name, horizon, over: `${data.frame_ms}ms` }, signal }),
     })),
     combine: (all) => new Map(on ? all.map((one, i) => [names[i], { told: one.data, why: one.data ? undefined : NO_SERIES.has(names[i] ?? "") ? "it is told from single calls" : one.error?.message.split(". ")[0] }]) : []),
   });

@@ -1,6 +1,7 @@
 import { screen } from "@testing-library/react";
 import { afterEach, expect, test, vi } from "vitest";
 import { answering, placed } from "@/components/testing";
+import { Later } from "@/components/Later";
 import { Detail } from "./Detail";
 
 const FINDING = {
@@ -28,4 +29,19 @@ test("what a detector counts by itself is told in its unit, and no signal is dra
 test("of a warning ahead what is forecast is not told as usual", async () => {
   expect(await seen({ kind: "cost_forecast", subject_kind: "fleet", subject: "", observed: 2, expected: 4, lead_ns: 6e10 })).toContain("To come");
   expect(await seen({ kind: "other", observed: 2, expected: 4 })).toContain("Usual");
+});
+
+test("what became of a finding is told: that it is over, whether what was foretold came, or that it was due", async () => {
+  const at = { start: "2026-01-31T12:00:00Z", end: "2026-01-31T12:03:00Z", lead_ns: 0, over: null, outcome: null };
+  const told = async (more: object) => {
+    const { container, unmount } = await placed(<Later finding={{ ...at, ...more }} />);
+    const words = container.textContent;
+    unmount();
+    return words;
+  };
+  expect(await told({})).toBe("");
+  expect(await told({ over: "2026-01-31T12:03:00Z" })).toBe("over after 3 min");
+  expect(await told({ lead_ns: 6e10, outcome: "did not come" })).toBe("did not come");
+  expect(await told({ lead_ns: 6e10 })).toMatch(/^was due /);
+  expect(await told({ end: new Date().toISOString(), lead_ns: 6e11 })).toBe("");
 });

@@ -7,6 +7,7 @@ import { Badge } from "@/components/Badge";
 import { Button, IconButton } from "@/components/Button";
 import { Copy } from "@/components/Copy";
 import { FindingLines } from "@/components/FindingLines";
+import { Later } from "@/components/Later";
 import { AgentLink, TraceLink } from "@/components/Links";
 import { Await, Empty } from "@/components/Notice";
 import { Facts } from "@/components/Panel";
@@ -67,6 +68,7 @@ function Whole({ finding, onClose }: { finding: Finding; onClose: () => void }) 
         <div className={css.head}>
           <Severity severity={finding.severity} />
           <Badge>{attackName(finding.kind)}</Badge>
+          <Later finding={finding} />
           <Ago time={finding.end} />
           <span className={css.tools}>
             <Copy text={`${location.origin}/findings/${finding.id}`} label="Copy a link to this finding" />
@@ -159,8 +161,8 @@ function Figures({ finding }: { finding: Finding }) {
   const sure = finding.confidence == null ? "not known" : finding.confidence > 0.9999 ? "above 99.99 %" : `${Number((100 * finding.confidence).toFixed(2))} %`;
   return (
     <dl className={css.figures}>
-      {finding.detector === BY_RULES ? (
-        <div title="By how much speaks for it; rules judge here, and not how rare it is">
+      {finding.detector === BY_RULES || finding.lead_ns > 0 ? (
+        <div title={finding.lead_ns > 0 ? "How often a forecast like this holds" : "By how much speaks for it; rules judge here, and not how rare it is"}>
           <dt>How sure</dt>
           <dd>{sure}</dd>
         </div>

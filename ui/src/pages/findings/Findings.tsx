@@ -11,6 +11,7 @@ import { Chart } from "@/components/Chart";
 import { DataTable, type Column } from "@/components/DataTable";
 import { Facets } from "@/components/Facets";
 import { FindBox } from "@/components/FindBox";
+import { Later } from "@/components/Later";
 import { Await, Empty } from "@/components/Notice";
 import { Page, Split } from "@/components/Page";
 import { Panel } from "@/components/Panel";
@@ -184,6 +185,7 @@ function Title({ row: { finding, group, unfolded }, fold }: { row: Line; fold: (
       <span className={cx(css.title, "clip foreign", finding.feedback === "false" && css.false)} title={finding.title}>
         {finding.title}
       </span>
+      <Later finding={finding} />
       {group && group.count > 1 && (
         <button type="button" className={css.fold} aria-expanded={unfolded} aria-label={`${unfolded ? "Fold" : "Show"} all ${group.count} of ${finding.subject}`} title={`${group.count} times since ${stamp(Date.parse(group.first))}; press to see each`} onClick={() => fold(groupKey(group))}>
           {count(group.count)}× <ChevronRight aria-hidden="true" className={cx(unfolded && css.down)} />
