@@ -14,6 +14,7 @@ from swarmscope.config import Config, Plugins
 from swarmscope.ingest.receivers.statsd import Lines, StatsdReceiver
 from swarmscope.ingest.wire.prometheus import V1
 from swarmscope.model.batch import Receipt
+from swarmscope.telemetry import REGISTRY
 
 
 def stated(body: bytes) -> dict[str, float]:
@@ -23,6 +24,10 @@ def stated(body: bytes) -> dict[str, float]:
         name = labels.pop("__name__") + "".join(f",{k}={v}" for k, v in sorted(labels.items()))
         found[name] = series.samples[0].value
     return found
+
+
+def counted(outcome: str) -> float:
+    return REGISTRY.get_sample_value("swarmscope_ingest_statsd_lines_total", {"outcome": outcome}) or 0.0
 
 
 def test_every_kind_adds_up() -> None:
@@ -41,18 +46,42 @@ def test_every_kind_adds_up() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", [b"", b"x", b"x:1", b"x:1|z", b"x:y|c", b":1|c", b"x:1|c|@0", b"x:1|c|@2", b"\xff:1|c", b"x:inf|g"]
+    "line",
+    [
+        b"",
+        b"x",
+        b"x:1",
+        b"x:1|z",
+        b"x:y|c",
+        b":1|c",
+        b"x:1|c|@0",
+        b"x:1|c|@2",
+        b"\xff:1|c",
+        b"x:inf|g",
+        b"x:1|c|#__name__:y",
+        b"x:1|ms|#quantile:2",
+        b"x:1|c|#k:" + b"v" * 20_000,
+    ],
 )
 def test_lines_that_cannot_be_read_are_left_out(line: bytes) -> None:
     lines = Lines(1000, 60)
+    before = counted("malformed")
     lines.take(b"good:1|c\n" + line + b"\ngood:1|c")
+    assert counted("malformed") == before + (line != b"")
     assert stated(lines.flush(1).encoded()) == {"good_total": 2.0}
 
 
 def test_series_are_bounded() -> None:
-    lines = Lines(3, 60)
+    lines, before = Lines(3, 60), counted("beyond_series_max")
     lines.take(b"\n".join(b"m%d:1|c" % i for i in range(100)))
     assert len(stated(lines.flush(1).encoded())) == 3
+    assert counted("beyond_series_max") == before + 97
+
+
+def test_tags_that_become_one_label_are_one() -> None:
+    lines = Lines(1000, 60)
+    lines.take(b"a:1|c|#k.x:1,k_x:2")
+    assert stated(lines.flush(1).encoded()) == {"a_total,k_x=2": 1.0}
 
 
 def test_over_both_wires() -> None:

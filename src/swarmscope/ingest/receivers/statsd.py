@@ -14,6 +14,7 @@ import re
 import socket
 import threading
 import time
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -22,11 +23,12 @@ import numpy as np
 from msgspec import Meta
 
 from swarmscope.config import Config
-from swarmscope.errors import ConfigError, SwarmscopeError
+from swarmscope.errors import ConfigError, LimitError, SwarmscopeError
 from swarmscope.ingest.receivers import otlp
 from swarmscope.ingest.receivers.base import Receiver
 from swarmscope.ingest.write_request import STALE, WriteRequest, labels, sample
 from swarmscope.model.access import DEFAULT_TENANT
+from swarmscope.model.batch import Receipt
 from swarmscope.telemetry import counter, logger
 
 DATAGRAM_BYTES_MAX = 65_535
@@ -68,19 +70,22 @@ class _Series:
 class Lines:
     """Adds up lines. Any thread."""
 
-    def __init__(self, series_max: int, forget_s: float) -> None:
+    def __init__(self, series_max: int, forget_s: float, value_bytes_max: int = 16 << 10) -> None:
         self._series: dict[tuple[str, str, Tags], _Series] = {}
         self._series_max, self._forget_s = series_max, forget_s
+        self._value_bytes_max = value_bytes_max
         self._lock = threading.Lock()
 
     def take(self, data: bytes) -> None:
-        """Some lines; those that cannot be read are counted."""
+        """Some lines; those that cannot be read, and those of series beyond the limit, are counted."""
         for raw in data.split(b"\n"):
             text = raw.strip()
             if not text or text.startswith((b"_e{", b"_sc|")):  # events and checks of DogStatsD are no samples
                 continue
             try:
                 self._line(text.decode())
+            except LimitError:
+                _lines.labels("beyond_series_max").inc()
             except (ValueError, IndexError):
                 _lines.labels("malformed").inc()
             else:
@@ -107,7 +112,12 @@ class Lines:
         texts = parts[0].split(":")
         if kind != "s" and not all(math.isfinite(float(value)) for value in texts):
             raise ValueError("not finite")
-        ordered = tuple(sorted((_clean(k), v) for k, v in tags.items() if v))
+        named = {_clean(k): v for k, v in tags.items() if v}  # of tags that are one label the last holds
+        if "__name__" in named or any(len(v.encode()) > self._value_bytes_max for v in named.values()):
+            raise ValueError("a tag that cannot be a label")
+        if kind == "ms" and "quantile" in named:
+            raise ValueError("a tag that a summary has for itself")
+        ordered = tuple(sorted(named.items()))
         with self._lock:
             series = self._of(kind, _clean(name), ordered)
             for value in texts:
@@ -118,7 +128,7 @@ class Lines:
         found = self._series.get(key)
         if found is None:
             if len(self._series) >= self._series_max:
-                raise ValueError("too many series")
+                raise LimitError("too many series")
             found = self._series[key] = _Series(kind, name, tags)
         found.seen_s = time.monotonic()
         return found
@@ -136,6 +146,14 @@ class Lines:
                 if ended:
                     del self._series[key]
         return request
+
+
+def _tell(stored: Future[Receipt]) -> None:
+    """Datagrams are not answered: the log has what was refused."""
+    if (error := stored.exception()) is not None:
+        _log.warning("statsd_not_stored", error=str(error))
+    elif stored.result().rejected:
+        _log.warning("statsd_refused", samples=stored.result().rejected, why=stored.result().message)
 
 
 def _clean(name: str) -> str:
@@ -189,7 +207,7 @@ class StatsdReceiver(Receiver):
     def __init__(self, config: Config, intake: otlp.Intake, authenticate: otlp.Authenticate) -> None:
         super().__init__(config, intake, authenticate)
         self.port = self.options.port
-        self.lines = Lines(self.options.series_max, self.options.forget_s)
+        self.lines = Lines(self.options.series_max, self.options.forget_s, config.ingest.label_value_max_bytes)
         self._stop = threading.Event()
         self._sockets: list[socket.socket] = []
         self._threads: list[threading.Thread] = []
@@ -274,8 +292,10 @@ class StatsdReceiver(Receiver):
                 whole, _, held = (held + data).rpartition(b"\n")
                 self.lines.take(whole)
                 if len(held) > LINE_BYTES_MAX:
+                    _lines.labels("malformed").inc()  # and its beginning is no line
+                    held = b""
                     break
-            self.lines.take(held[:LINE_BYTES_MAX])
+            self.lines.take(held)
         self._connections.release()
 
     def _flushes(self) -> None:
@@ -287,6 +307,8 @@ class StatsdReceiver(Receiver):
         if not request.samples:
             return
         try:
-            self.intake.submit("samples", request.encoded(), self.options.tenant, "write1")  # type: ignore[arg-type] # a signal beside OTLP's
+            stored = self.intake.submit("samples", request.encoded(), self.options.tenant, "write1")  # type: ignore[arg-type] # a signal beside OTLP's
         except SwarmscopeError as e:
             _log.warning("statsd_not_stored", error=str(e))
+        else:
+            stored.add_done_callback(_tell)
