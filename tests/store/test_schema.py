@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import time as clock
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -98,6 +100,22 @@ def test_tenant_comes_first_in_every_sort_key(store: Store) -> None:
     for table, ddl in tables(store).items():
         if table not in ("schema_version", "job_state", "sample_windows"):
             assert "ORDER BY (tenant, " in ddl, table
+
+
+def test_the_docs_name_every_table_and_the_columns_it_is_sorted_by(store: Store) -> None:
+    page = (Path(__file__).parents[2] / "docs/storage.md").read_text(encoding="utf-8")
+    said = page.partition("## Tables")[2].partition("## ")[0]
+    made = tables(store)
+    assert [name for name in made if f"`{name}`" not in said] == []
+    for names, order in re.findall(r"^\| ((?:`\w+`(?:, )?)+) \| [^|]* \| ([^|]*) \|", said, re.MULTILINE):
+        each = order.split("; ")
+        for place, name in enumerate(re.findall(r"\w+", names)):
+            columns = each[min(place, len(each) - 1)].split(", ")
+            if name in made and order.strip() and "as `" not in order:
+                key = re.search(r"ORDER BY \(?(.*?)\)? (?:TTL|SETTINGS)", made[name])
+                assert key, name
+                sorted_by = [c for c in re.split(r", (?![^(]*\))", key[1]) if c != "tenant"]
+                assert len(columns) == len(sorted_by), (name, columns, sorted_by)
 
 
 def test_every_table_that_grows_expires(store: Store) -> None:
