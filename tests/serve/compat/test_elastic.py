@@ -188,6 +188,30 @@ def test_errors_are_told_one_by_one_and_the_others_are_taken(elastic: Api) -> No
     assert found(elastic, {}, "i/_count")["count"] == 1
 
 
+def test_names_too_long_and_documents_too_deep_are_refused_alone(elastic: Api) -> None:
+    deep = '{"a":' * 500 + "1" + "}" * 500
+    lines = [
+        '{"index":{"_index":"%s"}}\n{"message":"x"}' % ("é" * 128),
+        '{"index":{"_index":"i","_id":"%s"}}\n{"message":"x"}' % ("x" * 10_000_000),
+        '{"index":{"_index":"i"}}\n{"message":"deep one","d":' + deep + "}",
+        '{"index":{"_index":"i"}}\n{"message":"beside the deep one"}',
+    ]  # fmt: skip
+    answer = elastic.call("POST", "/_bulk", content="\n".join(lines) + "\n")
+    assert (answer.status_code, len(answer.content) < 3000) == (200, True), answer.text[:300]
+    items = [item["index"] for item in answer.json()["items"]]
+    assert [item["status"] for item in items] == [400, 400, 400, 201]
+    assert [item["error"]["type"] for item in items[:3]] == [
+        "invalid_index_name_exception",
+        "illegal_argument_exception",
+        "document_parsing_exception",
+    ]
+    assert "(256 > 255)" in items[0]["error"]["reason"]
+    assert "512 bytes but was: 10000000" in items[1]["error"]["reason"]
+    elastic.settled()
+    found = elastic.call("POST", "/elasticsearch/i/_count", json={"query": {"match": {"message": "deep"}}})
+    assert found.json()["count"] == 1
+
+
 @pytest.mark.parametrize(
     "body", [b"", b"{}\n{}\n", b'{"index":{}}', b"[1]\n", b'{"index":{}}\n', b"\xff\n", b'{"nope":{}}\n{}\n']
 )

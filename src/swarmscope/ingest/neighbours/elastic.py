@@ -25,6 +25,7 @@ from swarmscope.model.semantics import ELASTIC_ID, ELASTIC_INDEX
 ACTIONS_MAX = 100_000
 DEPTH_MAX = 16
 FIELDS_MAX = 500
+INDEX_BYTES_MAX, ID_BYTES_MAX = 255, 512
 _ACTIONS = ("index", "create", "update", "delete")
 _RESOURCE = ("service.name", "service.version", "service.environment", "host.name", "kubernetes.namespace")
 _AS = {"service.environment": "deployment.environment.name", "kubernetes.namespace": "k8s.namespace.name"}
@@ -68,7 +69,10 @@ def from_bulk(body: bytes, default_index: str, oldest_ns: int, newest_ns: int, n
         made.items.append(item)
         if len(made.items) > ACTIONS_MAX:
             raise InputError(f"a bulk request of more than {ACTIONS_MAX} actions; send less at once")
-        if not index:
+        if (why := _unnameable(item)) is not None:
+            item.status, item.error = 400, why
+            item.index, item.id = item.index[:INDEX_BYTES_MAX], item.id[:ID_BYTES_MAX]
+        elif not index:
             item.status, item.error = 400, ("action_request_validation_exception", "index is missing")
         elif action in ("update", "delete"):
             item.status = 400
@@ -80,6 +84,17 @@ def from_bulk(body: bytes, default_index: str, oldest_ns: int, newest_ns: int, n
             _take(document, item, request, resources, made, (oldest_ns, newest_ns, now_ns))
     made.body = request.SerializeToString()
     return made
+
+
+def _unnameable(item: Item) -> tuple[str, str] | None:
+    """Why an index or id is none for Elasticsearch, by its length."""
+    if (size := len(item.index.encode())) > INDEX_BYTES_MAX:
+        shown = f"Invalid index name [{item.index[:100]}…]"
+        return "invalid_index_name_exception", f"{shown}, index name is too long, ({size} > {INDEX_BYTES_MAX})"
+    if (size := len(item.id.encode())) > ID_BYTES_MAX:
+        shown = f"id [{item.id[:100]}…] is too long"
+        return "illegal_argument_exception", f"{shown}, must be no longer than {ID_BYTES_MAX} bytes but was: {size}"
+    return None
 
 
 def _actions(body: bytes) -> Iterator[tuple[str, dict[str, Any], bytes]]:
@@ -131,7 +146,12 @@ def _take(
         resource = request.resource_logs.add()
         resource.resource.attributes.extend(KeyValue(key=_AS.get(k, k), value=AnyValue(string_value=v)) for k, v in of)
         records = resources[of] = resource.scope_logs.add().log_records
-    _fill(records.add(time_unix_nano=time_ns), flat, item)
+    try:
+        _fill(records.add(time_unix_nano=time_ns), flat, item)
+    except TypeError as e:  # nested too deep to be written as JSON
+        del records[-1]
+        item.status, item.error = 400, ("document_parsing_exception", f"failed to parse: {e}")
+        return
     made.taken += 1
 
 
