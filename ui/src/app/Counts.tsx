@@ -10,11 +10,11 @@ import css from "./Shell.module.css";
 const EVERY_MS = 15_000;
 const SHOWN_MAX = 99;
 
-/** How many grave findings of the last hour nobody has judged yet; nothing where there are none, or nobody may know. */
+/** How many grave findings of the time that the list shows first nobody has judged yet; nothing where there are none, or nobody may know. */
 export function OpenFindings() {
   const result = useQuery({
     queryKey: ["findings", "open"],
-    queryFn: ({ signal }) => get("/api/v1/findings/summary", { query: { start: "-1h", feedback: "open", severity: "critical,high", buckets: 1 }, signal }),
+    queryFn: ({ signal }) => get("/api/v1/findings/summary", { query: { start: "-15m", feedback: "open", severity: "critical,high", buckets: 1 }, signal }),
     refetchInterval: EVERY_MS,
     enabled: useCalm(),
     retry: false,
@@ -23,7 +23,7 @@ export function OpenFindings() {
   if (total === 0) return null;
   const critical = result.data?.severities.some((one) => one.severity === "critical");
   return (
-    <span className={cx(css.open, critical && css.worst)} title={`${count(total)} open findings of the last hour, critical or high`}>
+    <span className={cx(css.open, critical && css.worst)} title={`${count(total)} open findings of the last 15 minutes, critical or high`}>
       {total > SHOWN_MAX ? `${SHOWN_MAX}+` : total}
       <span className="hidden"> open</span>
     </span>

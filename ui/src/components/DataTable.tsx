@@ -2,14 +2,13 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDown, ArrowUp } from "lucide-react";
 import { useEffect, useId, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import { cx } from "@/lib/cx";
-import { count } from "@/lib/format";
 import { useHotkeys } from "@/lib/keyboard";
 import { useNarrow, useSize } from "@/lib/use";
-import { Button } from "./Button";
 import { Export } from "./Export";
 import { useAim, useHeld } from "./held";
 import { KEPT } from "./kept";
 import { useScroller } from "./scroller";
+import { Waiting } from "./Waiting";
 import css from "./DataTable.module.css";
 
 export const ROW_PX = 34;
@@ -181,11 +180,7 @@ export function DataTable<T>(props: Props<T>) {
   return (
     <div ref={whole} className={css.frame} {...aim.events}>
       {save && <span className={css.export} style={{ "--export": `${Math.max(0, width - EXPORT_PX)}px` } as React.CSSProperties}>{save}</span>}
-      {(waiting > 0 || moved) && (
-        <Button look="primary" className={css.waiting} title="Rows stay in their places while you point at them; press, or point elsewhere, to take in what is new">
-          {waiting > 0 ? `${count(waiting)} new` : "New order"}
-        </Button>
-      )}
+      <Waiting waiting={waiting} moved={moved} />
       <div
         ref={scroller}
         {...{ [KEPT]: props.label }}

@@ -11,8 +11,10 @@ import { Json } from "./Json";
 import css from "./LogLines.module.css";
 import { AgentLink, SessionLink, TraceLink } from "./Links";
 import { Facts } from "./Panel";
+import { useAim, useHeld } from "./held";
 import { KEPT } from "./kept";
 import { useScroller } from "./scroller";
+import { Waiting } from "./Waiting";
 
 export type LogRow = Schema<"LogRow">;
 const ROW_PX = 24;
@@ -23,9 +25,14 @@ function words(body: LogRow["body"]): string {
   return typeof body === "string" ? body : JSON.stringify(body);
 }
 
-/** Log records in lines; a press opens one. `marked`: the id of one that is found at once. `main`: the list of the page, which the keys walk through. */
+const idOf = (row: LogRow) => row.id;
+
+/** Log records in lines, which keep their places while they are aimed at; a press opens one. `marked`: the id of one that is found at once. `main`: the list of the page, which the keys walk through. */
 export function LogTable(props: { rows: LogRow[]; label: string; main?: boolean; onEnd?: () => void; foot?: ReactNode; marked?: string; actions?: (row: LogRow) => ReactNode; /** The id of the record that is opened, where the address has it. */ opened?: string; onOpened?: (id: string | undefined) => void }) {
-  const { rows, onEnd } = props;
+  const { onEnd } = props;
+  const whole = useRef<HTMLDivElement>(null);
+  const aim = useAim(whole, props.opened);
+  const { rows, waiting, moved } = useHeld(props.rows, idOf, aim.aimed, aim.question);
   const scroller = useRef<HTMLDivElement>(null);
   const space = useRef<HTMLDivElement>(null);
   const moves = useScroller(scroller, space);
@@ -81,7 +88,8 @@ export function LogTable(props: { rows: LogRow[]; label: string; main?: boolean;
     if (onEnd && rows.length > 0 && last >= rows.length - NEAR_END) onEnd();
   }, [last, rows.length, onEnd]);
   return (
-    <div className={css.frame}>
+    <div ref={whole} className={css.frame} {...aim.events}>
+      <Waiting waiting={waiting} moved={moved} />
       <div className={css.head}>
         <span>Time</span>
         <span className={css.level}>Level</span>

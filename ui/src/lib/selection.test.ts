@@ -14,6 +14,7 @@ describe("a rectangle as a filter", () => {
   test("is said in words", () => {
     expect(selectionLabel(selectionFilter(area))).toMatch(/Jan 31.*1\.5 ms to 6 s/);
     expect(selectionLabel("status:error")).toBe("status:error");
+    expect(selectionLabel("duration>12148002000ns")).toBe("spans slower than 12.1 s");
   });
 });
 

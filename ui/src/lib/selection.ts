@@ -32,6 +32,8 @@ export function selectionArea(filter: string): Selection | undefined {
 
 /** What is selected, in words. */
 export function selectionLabel(filter: string): string {
+  const slower = /^duration>(\d+)ns$/.exec(filter);
+  if (slower) return `spans slower than ${duration(Number(slower[1]))}`;
   const area = selectionArea(filter);
   if (!area) return filter;
   const to = area.toMs - area.fromMs < DAY ? clock(area.toMs) : stamp(area.toMs);

@@ -26,6 +26,7 @@ F64 = NDArray[np.float64]
 STEP_S = 30
 STEPS = 150  # 75 minutes
 AHEAD = 30  # a quarter of an hour
+LEAD_MIN_S = 120  # what comes sooner is there before anybody could act
 SMOOTH = 6  # steps whose mean must pass a limit: single values are noise
 CANDIDATES_MAX = 64
 DAY_STEP_S = 300
@@ -150,6 +151,8 @@ class Predictive(base.WindowDetector):
             return
         step = int(over[0])
         lead_s = STEP_S * (step + 1)
+        if lead_s < LEAD_MIN_S:
+            return
         unit, share = ahead.UNITS[name], name.endswith("_ratio")
         who = subject or "The fleet"
         now, then, limit = (words.number(v, unit, share) for v in (float(np.median(recent)), float(value[step]), most))

@@ -155,8 +155,8 @@ function Latency({ q, view, select, total, onChange }: LatencyProps) {
             <Button look="quiet" on={select === "status:error"} onClick={() => onChange({ select: select === "status:error" ? undefined : "status:error", show: undefined })} title="What the failed spans have in common that the others have not">
               failed
             </Button>
-            <Button look="quiet" disabled={!slow} on={select === slow} onClick={() => onChange({ select: select === slow ? undefined : slow, show: undefined })} title="What the slowest twentieth has in common that the others have not">
-              slowest 5 %
+            <Button look="quiet" disabled={!slow} on={select === slow} onClick={() => onChange({ select: select === slow ? undefined : slow, show: undefined })} title="What the slowest spans, about one in twenty, have in common that the others have not">
+              slowest
             </Button>
           </span>
           <Segments label="View" value={view} options={VIEWS} onChange={(chosen) => onChange({ view: chosen === "heat" ? undefined : chosen })} />

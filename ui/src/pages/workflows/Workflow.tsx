@@ -17,6 +17,7 @@ import { useHotkeys } from "@/lib/keyboard";
 import { term } from "@/lib/filter";
 import { count, duration, money, percent, plural } from "@/lib/format";
 import { REST_TOKEN, WORK_LABEL, WORK_TOKEN, workOf } from "@/lib/palette";
+import { parseTime, stamp } from "@/lib/time";
 import { Cause } from "./Cause";
 import { Runs } from "./Runs";
 import css from "./Workflows.module.css";
@@ -92,7 +93,7 @@ function Content({ data, tab }: { data: Data; tab: string }) {
     <>
       <Stats
         items={[
-          { label: "Runs", value: count(summary.traces), note: summary.traces > data.traces.length ? `steps of the newest ${data.traces.length}` : undefined },
+          { label: "Runs", value: count(summary.traces), note: summary.traces > data.traces.length ? `steps of the newest ${data.traces.length}` : undefined, about: `all since ${stamp(parseTime(summary.start_time))}, whatever the time range of the list` },
           { label: "A run takes", value: duration(median(data.traces.map((t) => t.duration_ns))), note: "median" },
           { label: "Runs with errors", value: count(failed), bad: failed > 0, note: data.traces.length > 0 ? percent(failed / data.traces.length) : undefined },
           { label: "Agents", value: count(summary.agents.length), title: summary.agents.join(", ") },
