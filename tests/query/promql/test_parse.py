@@ -61,6 +61,13 @@ def test_error_says_what_and_where(query: str, message: str) -> None:
     assert 0 <= raised.value.position <= len(query)
 
 
+@pytest.mark.parametrize("query", ["1" + "+1" * 5000, "x" + " or x" * 200, "(" * 70 + "1" + "+1)" * 70])
+def test_operators_in_a_row_nest_too(query: str) -> None:
+    with pytest.raises(ParseError, match="nests deeper than 120 levels; each operator"):
+        parse(query)
+    assert parse("x" + " or x" * 110)
+
+
 def test_deep_nesting_and_length_are_bounded() -> None:
     with pytest.raises(ParseError, match="nests deeper"):
         parse("(" * (DEPTH_MAX + 1) + "1" + ")" * (DEPTH_MAX + 1))

@@ -43,6 +43,7 @@ from swarmscope.query.promql.nodes import (
     Text,
     Unary,
     VectorSelector,
+    children,
 )
 from swarmscope.query.promql.signatures import AGGREGATIONS, FUNCTIONS, WITH_PARAMETER
 
@@ -55,8 +56,21 @@ def parse(query: str) -> Expr:
     expr = parser.expression(0)
     if parser.token.kind != "end":
         parser.unexpected("")
+    _bounded(query, expr)
     check.check(query, expr)
     return expr
+
+
+def _bounded(query: str, expr: Expr) -> None:
+    """Raises ParseError for a tree that those who walk it could not: the parser counts brackets, not operators in a row."""
+    level = [expr]
+    for _ in range(DEPTH_MAX):
+        level = [child for node in level for child in children(node)]
+        if not level:
+            return
+    raise ParseError(
+        query, f"the query nests deeper than {DEPTH_MAX} levels; each operator in a row is one", level[0].start
+    )
 
 
 def parse_selector(query: str) -> tuple[Matcher, ...]:
