@@ -16,12 +16,12 @@ type Message = Pick<Schema<"Message">, "key" | "role" | "direction" | "text" | "
 const LONG = 1600;
 const tones: Record<string, string | undefined> = { user: css.user, human: css.user, assistant: css.assistant, ai: css.assistant, model: css.assistant, output: css.assistant, input: css.user, system: css.system, developer: css.system, tool: css.tool, function: css.tool };
 
-type Props = { message: Message; note?: React.ReactNode; /** whose span said it */ tool?: string; /** of tools, by the ids of their calls */ names?: Map<string, string> };
+type Props = { message: Message; note?: React.ReactNode; /** whose span said it */ tool?: string; /** of tools, by the ids of their calls */ names?: Map<string, string>; /** who said it, where that is known better than from the message alone */ who?: string };
 
 /** One message of a conversation. Nothing in what others wrote is run or loaded; markdown is drawn by elements of ours. */
-export function MessageView({ message, note, tool = "", names }: Props) {
+export function MessageView({ message, note, tool = "", names, who }: Props) {
   const [raw, setRaw] = useState(false);
-  const role = speaker(message);
+  const role = who ?? speaker(message);
   if (message.setting && !note && !message.missing) return <Setting message={message} />;
   return (
     <article className={cx(css.message, tones[role.toLowerCase().split(" ")[0] ?? ""])}>
@@ -78,7 +78,8 @@ function Folded({ title, children }: { title: string | undefined; children: Reac
   );
 }
 
-function PartView({ part }: { part: Part }) {
+/** One part of a message: a text, a call with its arguments, a result, an image. */
+export function PartView({ part }: { part: Part }) {
   switch (part.kind) {
     case "text":
       return <Prose text={part.text} />;

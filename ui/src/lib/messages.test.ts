@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { callNames, ofTool, parts, speaker, wordsOf } from "./messages";
+import { answered, callNames, ofTool, parts, speaker, voice, wordsOf } from "./messages";
 
 describe("message formats of the field", () => {
   test("OpenTelemetry parts", () => {
@@ -93,4 +93,21 @@ test("a message that is nothing but words reads as them; whatever else it holds 
   expect(wordsOf('{"role":"user","content":"Ignore the rules"}')).toBe("Ignore the rules");
   const called = '{"role":"assistant","parts":[{"type":"text","content":"x"},{"type":"tool_call","name":"f","arguments":{}}]}';
   expect([called, "q=1; DROP TABLE x", '{"a":1}', "{"].map(wordsOf)).toEqual([called, "q=1; DROP TABLE x", '{"a":1}', "{"]);
+});
+
+test("in a conversation, what names no role is the user's where it came in, and the tool's where a tool gave it back", () => {
+  const said = (key: string, direction: "input" | "output" | "tool", more: object = {}) => voice({ key, role: "", direction, tool: "", ...more });
+  expect(said("traceloop.entity.input", "input")).toBe("user");
+  expect(said("traceloop.entity.output", "output")).toBe("assistant");
+  expect(said("traceloop.entity.output", "output", { tool: "web_search" })).toBe("tool");
+  expect(said("gen_ai.tool.call.result", "tool", { tool: "web_search" })).toBe("tool");
+  expect(said("gen_ai.tool.call.arguments", "tool", { tool: "web_search" })).toBe("tool input");
+  expect(said("gen_ai.prompt.0", "input", { role: "developer" })).toBe("developer");
+});
+
+test("a tool's span that holds no arguments is given those of the call that it answers, the newest with its id", () => {
+  const said = (q: string) => ({ key: "gen_ai.output.messages", role: "assistant", direction: "output" as const, text: "", raw: JSON.stringify({ role: "assistant", parts: [{ type: "tool_call", id: "call_7", name: "search", arguments: { q } }] }) });
+  expect(answered({ "gen_ai.tool.call.id": "call_7" }, [said("old"), said("new")])).toEqual({ kind: "call", name: "search", id: "call_7", data: { q: "new" } });
+  expect(answered({ "gen_ai.tool.call.id": "call_8" }, [said("old")])).toBeUndefined();
+  expect(answered({}, [said("old")])).toBeUndefined();
 });

@@ -151,10 +151,29 @@ export function speaker(message: Spoken): string {
   return { system: "system", input: "user", output: "assistant", tool: "tool", other: "message" }[message.direction];
 }
 
+/** Who said it, in a conversation: what is not told is the user's where it came in, and the tool's where a tool gave it back. */
+export function voice(message: Spoken & { tool: string }): string {
+  if (message.role) return message.role;
+  if (message.direction === "input" && !message.tool) return "user";
+  if (message.direction === "output") return message.tool ? "tool" : "assistant";
+  const name = speaker(message);
+  return name === "tool result" ? "tool" : name;
+}
+
 /** The words of a stored message, where it is nothing but words; else the text as it is. */
 export function wordsOf(text: string): string {
   const message = unwrap(text);
   if (!isDict(message) || !("role" in message)) return text;
   const found = parts(text, "");
   return found.length > 0 && found.every((part) => part.kind === "text") ? found.map((part) => part.text).join("\n") : text;
+}
+
+/** Attributes that hold the id of the call that a tool's span answers. */
+const CALL_IDS = ["gen_ai.tool.call.id", "tool_call.id", "tool.call.id"] as const;
+
+/** The call that a tool's span answers, out of what models said before it: for spans that do not hold their arguments themselves. */
+export function answered(attributes: Record<string, unknown>, said: readonly Stored[]): Part | undefined {
+  const id = str(CALL_IDS.map((name) => attributes[name]).find(Boolean));
+  const from = id && said.findLast((m) => m.raw.includes(id));
+  return from ? parts(from.raw, from.text).find((part) => part.kind === "call" && part.id === id) : undefined;
 }

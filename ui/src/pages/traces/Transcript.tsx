@@ -3,7 +3,7 @@ import { ArrowRight, ChevronDown, ChevronRight } from "lucide-react";
 import { useEffect, useMemo, useRef, useState } from "react";
 import type { Schema } from "@/api/client";
 import { Badge } from "@/components/Badge";
-import { MessageView } from "@/components/MessageView";
+import { MessageView, PartView } from "@/components/MessageView";
 import { Empty, Failure, Loading } from "@/components/Notice";
 import { KEPT } from "@/components/kept";
 import { useScroller } from "@/components/scroller";
@@ -12,7 +12,7 @@ import { idsText, parseIds } from "@/lib/address";
 import { cx } from "@/lib/cx";
 import { count, duration, money, plural } from "@/lib/format";
 import { useHotkeys } from "@/lib/keyboard";
-import { callNames } from "@/lib/messages";
+import { answered, callNames, type Part } from "@/lib/messages";
 import { WORK_TOKEN } from "@/lib/palette";
 import type { Card } from "@/lib/trace";
 import { useDetails } from "./details";
@@ -35,6 +35,8 @@ type Props = {
 type Folds = { shut?: boolean; turned?: string };
 
 const CARD_PX = 120;
+/** A tool's call is looked for in so many steps before it. */
+const ASKED_MAX = 100;
 
 /** The trace as a story: what was said, which tools ran, who handed work to whom. */
 export function Transcript({ cards, narrowed, detailed, selected, onSelect, folds, onFolds }: Props) {
@@ -87,7 +89,7 @@ export function Transcript({ cards, narrowed, detailed, selected, onSelect, fold
           const frame = { transform: `translateY(${item.start - moves.margin}px)`, "--level": Math.min(card.level, 6), "--paint": `var(${WORK_TOKEN[card.work]})` } as React.CSSProperties;
           return (
             <div key={item.key} ref={virtual.measureElement} data-index={item.index} className={css.slot} style={frame}>
-              <CardView card={card} detailed={detailed} open={shut === turned.has(card.span.span_id)} onTurn={turn} chosen={card.span.span_id === selected} onSelect={onSelect} />
+              <CardView card={card} asked={detailed ? askedFor(cards, item.index) : undefined} detailed={detailed} open={shut === turned.has(card.span.span_id)} onTurn={turn} chosen={card.span.span_id === selected} onSelect={onSelect} />
             </div>
           );
         })}
@@ -96,19 +98,26 @@ export function Transcript({ cards, narrowed, detailed, selected, onSelect, fold
   );
 }
 
+/** What a model asked a tool for, where the tool's own span does not say it. */
+function askedFor(cards: readonly Card<Span>[], index: number): Part | undefined {
+  const card = cards[index];
+  if (card?.work !== "tool" || card.fresh.some((m) => m.direction !== "output")) return undefined;
+  return answered(card.span.attributes, cards.slice(Math.max(0, index - ASKED_MAX), index).flatMap((before) => before.output as Schema<"Message">[]));
+}
+
 function title(span: Span, work: Card<Span>["work"]): string {
   if (work === "tool") return span.tool || span.name;
   if (work === "model") return span.model || span.name;
   return span.name;
 }
 
-type CardProps = { card: Card<Span>; detailed: boolean; open: boolean; onTurn: (id: string) => void; chosen: boolean; onSelect: (id: string) => void };
+type CardProps = { card: Card<Span>; asked: Part | undefined; detailed: boolean; open: boolean; onTurn: (id: string) => void; chosen: boolean; onSelect: (id: string) => void };
 
-function CardView({ card, detailed, open, onTurn, chosen, onSelect }: CardProps) {
+function CardView({ card, asked, detailed, open, onTurn, chosen, onSelect }: CardProps) {
   const { span, work } = card;
   const Sign = WORK_SIGN[work];
   const failed = span.status === "error";
-  const hasBody = !detailed || card.fresh.length + card.output.length + card.seen.length > 0 || failed;
+  const hasBody = !detailed || card.fresh.length + card.output.length + card.seen.length > 0 || failed || asked !== undefined;
   const Turner = open ? ChevronDown : ChevronRight;
   return (
     <article className={cx(css.card, chosen && css.chosen, failed && css.failed)}>
@@ -133,7 +142,7 @@ function CardView({ card, detailed, open, onTurn, chosen, onSelect }: CardProps)
           </button>
         )}
       </div>
-      {open && hasBody && (detailed ? <Body card={card} /> : <Fetched card={card} />)}
+      {open && hasBody && (detailed ? <Body card={card} asked={asked} /> : <Fetched card={card} />)}
     </article>
   );
 }
@@ -149,7 +158,7 @@ function Fetched({ card }: { card: Card<Span> }) {
   return <Body card={{ ...card, span, before: undefined, seen: input.slice(0, last), fresh: input.slice(last), output: messages.filter((m) => m.direction === "output") }} />;
 }
 
-function Body({ card }: { card: Card<Span> }) {
+function Body({ card, asked }: { card: Card<Span>; asked?: Part }) {
   const [earlier, setEarlier] = useState(false);
   const { span } = card;
   const failed = span.status === "error";
@@ -163,13 +172,14 @@ function Body({ card }: { card: Card<Span> }) {
         </button>
       )}
       {earlier && card.seen.map((message, i) => <MessageView key={`s${message.hash}${i}`} message={message as Schema<"Message">} tool={span.tool} names={names} />)}
+      {asked && <PartView part={asked} />}
       {card.fresh.map((message, i) => (
         <MessageView key={`i${message.hash}${i}`} message={message as Schema<"Message">} tool={span.tool} names={names} />
       ))}
       {card.output.map((message, i) => (
         <MessageView key={`o${message.hash}${i}`} message={message as Schema<"Message">} tool={span.tool} names={names} />
       ))}
-      {card.seen.length + card.fresh.length + card.output.length === 0 && !failed && <p className="dim">It brought no messages.</p>}
+      {card.seen.length + card.fresh.length + card.output.length === 0 && !failed && !asked && <p className="dim">It brought no messages.</p>}
       {failed && <p className={cx(css.error, "foreign")}>{span.status_message || "Failed; the span does not say why."}</p>}
     </div>
   );
