@@ -26,7 +26,7 @@ export function Reasons({ spans, errors, onOpen, onAll }: { spans: readonly Sche
                 <span className="foreign">{span.status_message || "does not say why"}</span>
                 <span className="dim">
                   {times > 1 && `${times} times, first `}
-                  {span.offset_ns > 0 ? `after ${duration(span.offset_ns)}` : "at the very start"}
+                  {span.offset_ns > 0 ? `${duration(span.offset_ns)} into the trace` : "at the very start"}
                 </span>
               </button>
             </li>
