@@ -227,10 +227,29 @@ def test_given_changes_when_the_audit_log_is_read_then_each_stands_there_without
     assert secret not in str(rows)
 
 
+def test_given_a_changed_setting_when_the_audit_log_is_read_then_it_says_what_was_changed(catalog: Catalog) -> None:
+    catalog.put_setting(LOCAL, "retention", '{"spans_days": 3, "logs_days": 7}')
+    catalog.put_setting(LOCAL, "retention", '{"spans_days": 5, "logs_days": 7}')
+    catalog.put_setting(LOCAL, "prices", '{"prices": [{"model": "m", "input_usd": 3.0}]}')
+    catalog.put_setting(LOCAL, "prices", None)
+    catalog.put_setting(LOCAL, "v", f'{{"list": {list(range(40))}}}')
+    catalog.put_setting(LOCAL, "plain", "x" * 100)
+    told = [str(r["detail"]) for r in reversed(catalog.audit_log("default"))]
+    assert told[:4] == [
+        "logs_days – → 7, spans_days – → 3",
+        "spans_days 3 → 5",
+        "prices.m.input_usd – → 3.0, prices.m.model – → m",
+        "prices.m.input_usd 3.0 → –, prices.m.model m → –",
+    ]
+    assert told[4].endswith(", 28 more") and told[5] == "– → " + "x" * 59 + "…"
+
+
 def test_given_a_newer_catalog_when_opened_then_it_is_refused(catalog: Catalog, url: str) -> None:
     with catalog._engine.begin() as db:
         db.execute(sa.text("update alembic_version set version_num='9999'"))
-    with pytest.raises(SchemaError, match="newer than this program"):
+    with pytest.raises(
+        SchemaError, match=rf"revision 9999 and is newer than this program, which knows {database.REVISION}"
+    ):
         Catalog(url)
 
 

@@ -19,6 +19,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from swarmscope.catalog import changes
 from swarmscope.catalog.database import alone, connect, insert_once
 from swarmscope.catalog.decisions import Decisions
 from swarmscope.catalog.rights import tenant_for
@@ -248,7 +249,8 @@ class Catalog:
             write = SETTINGS.delete() if value is None else SETTINGS.update().values(**row)
             if db.execute(write.where(as_seen)).rowcount == 0:
                 return False
-        self._audit(db, by, "setting.put" if value is not None else "setting.delete", name, "")
+        action = "setting.put" if value is not None else "setting.delete"
+        self._audit(db, by, action, name, changes.told(stored, value))
         return True
 
     # ---- audit

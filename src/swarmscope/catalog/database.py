@@ -253,6 +253,11 @@ def _migrate(engine: sa.Engine) -> None:
     found = _revision(engine)
     if found == REVISION:
         return
+    if found > REVISION:  # four digits each
+        raise SchemaError(
+            f"the catalog has revision {found} and is newer than this program, which knows {REVISION}; start the version that "
+            "wrote it, or restore the copy taken before the upgrade"
+        )
     if found and engine.dialect.name == "sqlite" and engine.url.database:
         _keep_copy(engine, Path(engine.url.database))
     from alembic import command  # imported here: most starts find the catalog current
