@@ -182,7 +182,7 @@ function Instant({ data, measured }: { data: Result; measured: Measured }) {
   const ranged = rows.some((row) => row.of !== undefined);
   const columns: Column<Row>[] = [
     { id: "series", header: "Series", width: { share: 3, min: 150 }, narrow: true, cell: (row) => <Middle text={row.name} title={legend(row.labels)} /> },
-    { id: "value", header: "Value", width: { share: 1, min: 110 }, end: true, narrow: true, cell: (row) => (Number.isFinite(Number(row.value)) ? format(Number(row.value)) : row.value) },
+    { id: "value", header: "Value", width: { share: 1, min: values.length < rows.length ? 180 : 110 }, end: true, narrow: true, cell: (row) => (Number.isFinite(Number(row.value)) ? format(Number(row.value)) : row.value) },
     ...(ranged ? [{ id: "of", header: "Which", width: 150, end: true, drop: 1, cell: (row: Row) => <span className="dim">{row.of}</span> } satisfies Column<Row>] : []),
   ];
   return (
