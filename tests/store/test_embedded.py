@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -56,6 +57,39 @@ def test_whoever_reads_comes_before_what_merges(tmp_path: Path) -> None:
         assert {os.getpriority(os.PRIO_PROCESS, t) for t in merging} == {embedded.MERGING_NICE}
     finally:
         store.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="no other system tells what is a process's own memory")
+def test_given_work_that_is_done_when_asked_for_relief_then_its_memory_goes_back_and_no_statement_is_waited_for(
+    tmp_path: Path,
+) -> None:
+    store = open_store(config(tmp_path))
+
+    def own_bytes() -> int:
+        facts = dict(line.split(":") for line in Path("/proc/self/status").read_text().splitlines())
+        return int(facts["RssAnon"].split()[0]) << 10
+
+    try:
+        store.command("CREATE TABLE t (a String, b UInt64) ENGINE = MergeTree ORDER BY b")
+        for seed in range(3):
+            numbers = (
+                "SELECT toString(cityHash64(number, {seed:UInt64})) || repeat('x', 40), rand64() FROM numbers(400000)"
+            )
+            store.command(f"INSERT INTO t {numbers}", {"seed": seed})
+        store.command("OPTIMIZE TABLE t FINAL")
+        changes, before = store.changes("t"), own_bytes()
+        store.relieve()
+        assert before - own_bytes() > 8 << 20
+        assert store.changes("t") == changes, "what was read of it still holds"
+        slow = threading.Thread(target=store.command, args=("SELECT sleep(2)",))
+        slow.start()
+        time.sleep(0.3)
+        store.relieve()
+        assert slow.is_alive()
+        slow.join()
+    finally:
+        store.close()
+    store.relieve()  # of a closed one nothing is left to give
 
 
 def test_the_memory_cap_is_the_engines(tmp_path: Path) -> None:

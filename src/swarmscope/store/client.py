@@ -87,6 +87,9 @@ class Store(Protocol):
     def sync(self) -> None:
         """Return when everything inserted so far would survive a power cut."""
 
+    def relieve(self) -> None:
+        """Give memory back to the system that no work needs now, where it is this program's. Never waits for a statement."""
+
     def close(self) -> None:
         """Release the store; running queries end first."""
 

@@ -116,6 +116,9 @@ class ServerStore:
     def sync(self) -> None:
         """See Store. Durability is the server's: replicas and its own fsync settings."""
 
+    def relieve(self) -> None:
+        """See Store. The server's memory is its own."""
+
     def close(self) -> None:
         """See Store."""
         self._http.close()
