@@ -307,9 +307,13 @@ class App:
     def close(self) -> None:
         """Stop taking, drain what was acknowledged (the rest is replayed at the next start), close."""
         self._closed.set()
+        begun = time.monotonic()
         if self._later.is_alive():
             self._later.join()
         self._closing.close()
+        if self.state is not None:
+            rows = self.state.writer.status().lag_rows
+            _log.info("stopped", seconds=round(time.monotonic() - begun, 2), rows_to_replay=rows)
 
 
 def alert_rules(state: State) -> Rules:

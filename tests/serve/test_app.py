@@ -105,6 +105,23 @@ def test_given_a_bug_when_answered_then_its_log_line_is_found_by_the_id_of_the_a
     assert (line["correlation_id"], line["path"]) == ("abc123", "/api/v1/fault/bug")
 
 
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("3f2504e0-4f89-11d3-9a0c-0305e82c3301", True),
+        ("a.b_c:d", True),
+        ("x" * 65, False),
+        ('a"b', False),
+        ("é", False),
+    ],
+)
+def test_given_a_callers_own_id_when_it_is_harmless_then_the_answer_bears_it(
+    client: TestClient, sent: str, kept: bool
+) -> None:
+    answer = client.get("/health", headers={"x-correlation-id": sent.encode("latin-1")})
+    assert (answer.headers["x-correlation-id"] == sent) == kept
+
+
 def test_given_a_method_that_a_path_does_not_take_then_it_says_which_it_takes(client: TestClient) -> None:
     answer = client.get("/api/v1/detect/someone")
     assert (answer.status_code, answer.headers["allow"]) == (405, "POST")

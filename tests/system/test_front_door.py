@@ -298,6 +298,8 @@ def test_given_a_kill_right_after_the_answer_and_a_restart_then_everything_is_st
         trace(server, killed, 1)
         before = send(server, "http", "before")
         assert server.stop() == 0
+        last = json.loads(server.text().splitlines()[-1])
+        assert (last["event"], last["rows_to_replay"]) == ("stopped", 0)
         server.start()
         trace(server, before, 2)
         trace(server, killed, 1)

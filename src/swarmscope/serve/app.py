@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import re
 import secrets
 import time
 from collections.abc import Sequence
@@ -34,6 +35,9 @@ _seconds = telemetry.histogram(
     ("method", "route", "status"),
     (0.01, 0.05, 0.1, 0.5, 2.0, 10.0),
 )
+_ID = re.compile(
+    r"[A-Za-z0-9._:-]{1,64}"
+)  # UUIDs and the ids of traces; nothing that would be a line of a log, or markup
 CLIENT_GONE = 499  # what it is counted as; not a status of HTTP, but the one that proxies write down
 
 
@@ -48,7 +52,7 @@ class Correlate:
             await self._app(scope, receive, send)
             return
         given = dict(scope["headers"]).get(b"x-correlation-id", b"").decode("latin-1")
-        correlation_id = given if given.isalnum() and len(given) <= 64 else secrets.token_hex(8)
+        correlation_id = given if _ID.fullmatch(given) else secrets.token_hex(8)
         status, answered = 500, False
         begun = time.perf_counter()
 
