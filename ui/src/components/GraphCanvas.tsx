@@ -8,6 +8,7 @@ import type { Settings } from "sigma/settings";
 import { animateNodes } from "sigma/utils";
 import { parseSight, sightText } from "@/lib/address";
 import { beside, frameOf, type Frame } from "@/lib/beside";
+import { mix } from "@/lib/colour";
 import { around, Covered } from "@/lib/covered";
 import { flattened } from "@/lib/download";
 import { GAP_PX, joined, layered, startOf, type GraphEdge, type GraphNode, type Positions } from "@/lib/graph";
@@ -57,7 +58,7 @@ const EDGE_PX = [1, 6] as const;
 const CROWD_EDGE_PX = [0.6, 2.2] as const;
 /** How far the colour of a community steps back for its arrows. */
 const INSIDE_FAINT = 0.45;
-/** Kept free around the drawing, for names. */
+/** Kept free around the drawing, for names, on a canvas that is wide. */
 const PADDING_PX = 46;
 /** Up to so many are drawn in layers, where nothing else is said. */
 const LAYERS_MAX = 40;
@@ -82,10 +83,9 @@ function roomOn(canvas: HTMLElement | null): number {
   return canvas ? Math.min(1, Math.max(0.5, canvas.clientWidth / ROOMY_PX)) : 1;
 }
 
-/** A colour between two; both `#rrggbb`. */
-function mix(a: string, b: string, share: number): string {
-  const part = (text: string, at: number) => parseInt(text.slice(at, at + 2), 16) || 0;
-  return `#${[1, 3, 5].map((at) => Math.round(part(a, at) * (1 - share) + part(b, at) * share).toString(16).padStart(2, "0")).join("")}`;
+/** What is kept free around the drawing; a narrow canvas has less to give. */
+function paddingOn(canvas: HTMLElement | null): number {
+  return Math.round(PADDING_PX * roomOn(canvas));
 }
 
 function colourOf(node: GraphNode): string {
@@ -210,7 +210,7 @@ function settings(nodes: number, edges: number, room: number, theme: { text: str
     defaultDrawNodeHover: cardOf({ ...theme }),
     minCameraRatio: 0.02,
     maxCameraRatio: 3,
-    stagePadding: PADDING_PX,
+    stagePadding: Math.round(PADDING_PX * room),
     zIndex: true,
   };
 }
@@ -285,7 +285,8 @@ type Standing = { name: string; anew: number; positions: Positions; came: Set<st
 /** What is in sight of a drawing in such a frame, with room for names at the sides, while the camera shows all of it. */
 function roomOf(sigma: Sigma, canvas: HTMLElement): Frame {
   const whole = { cameraState: { x: 0.5, y: 0.5, ratio: 1, angle: 0 } };
-  const [a, b] = [sigma.viewportToGraph({ x: PADDING_PX, y: PADDING_PX / 2 }, whole), sigma.viewportToGraph({ x: canvas.clientWidth - PADDING_PX, y: canvas.clientHeight - PADDING_PX / 2 }, whole)];
+  const free = paddingOn(canvas);
+  const [a, b] = [sigma.viewportToGraph({ x: free, y: free / 2 }, whole), sigma.viewportToGraph({ x: canvas.clientWidth - free, y: canvas.clientHeight - free / 2 }, whole)];
   return { x: [Math.min(a.x, b.x), Math.max(a.x, b.x)], y: [Math.min(a.y, b.y), Math.max(a.y, b.y)] };
 }
 
@@ -424,7 +425,7 @@ export default function GraphCanvas({ label, name, anew, waiting, nodes, edges, 
       if (strangers.length > 0) {
         at.sigma.refresh(); // the frame holds from now on
         const room = roomOf(at.sigma, canvas);
-        const unit = (room.x[1] - room.x[0]) / Math.max(1, canvas.clientWidth - 2 * PADDING_PX); // of a pixel
+        const unit = (room.x[1] - room.x[0]) / Math.max(1, canvas.clientWidth - 2 * paddingOn(canvas)); // of a pixel
         const radius = (id: string) => unit * Number(at.graph.hasNode(id) ? at.graph.getNodeAttribute(id, "size") : 0);
         one.positions = { ...one.positions, ...beside({ ids: strangers, edges: now.links, positions: one.positions, radius, gap: GAP_PX * unit, room, onwards: layerGap(one) }) };
         strangers.forEach((id) => one.came.add(id));
@@ -445,7 +446,7 @@ export default function GraphCanvas({ label, name, anew, waiting, nodes, edges, 
     standing.current = undefined;
     const refuses = refused.current?.name === name && refused.current.anew === anew;
     const found = layout === "layers" || refuses ? undefined : placesOf(name);
-    const kept: Standing | undefined = found && { ...found, came: new Set(found.came), name, anew, frame: frameOf(found.positions), layout: "force" };
+    const kept: Standing | undefined = found && { ...found, came: new Set(found.came), name, anew, frame: frameOf(Object.fromEntries(now.nodes.flatMap(({ id }) => (found.positions[id] ? [[id, found.positions[id]]] : [])))), layout: "force" }; // who left takes no room
     if (found && kept && !before && arranged(kept) >= KNOWN_MIN * now.nodes.length && (waiting || found.grouped === now.grouped)) {
       settle(kept);
       if (!waiting) standing.current = kept;
@@ -455,7 +456,7 @@ export default function GraphCanvas({ label, name, anew, waiting, nodes, edges, 
     if (waiting) return undefined;
     if ((layout ?? (now.nodes.length <= LAYERS_MAX ? "layers" : "force")) === "layers") {
       const positions = layered(now.nodes, now.links, canvas.clientWidth / canvas.clientHeight);
-      standing.current = { name, anew, positions, came: new Set(), scale: layerScale(positions, (id) => Number(at.graph.getNodeAttribute(id, "size")), canvas.clientHeight - 2 * PADDING_PX), frame: frameOf(positions), layout: "layers" };
+      standing.current = { name, anew, positions, came: new Set(), scale: layerScale(positions, (id) => Number(at.graph.getNodeAttribute(id, "size")), canvas.clientHeight - 2 * paddingOn(canvas)), frame: frameOf(positions), layout: "layers" };
       settle(standing.current);
       return undefined;
     }
@@ -477,7 +478,7 @@ export default function GraphCanvas({ label, name, anew, waiting, nodes, edges, 
       keep(standing.current);
     };
     const group = now.grouped ? Object.fromEntries(now.nodes.map((n) => [n.id, n.category ?? -1])) : undefined;
-    const end = place(now.nodes, now.links, { radius, canvas: { wide: canvas.clientWidth, high: canvas.clientHeight, padding: PADDING_PX }, group }, move);
+    const end = place(now.nodes, now.links, { radius, canvas: { wide: canvas.clientWidth, high: canvas.clientHeight, padding: paddingOn(canvas) }, group }, move);
     return () => {
       end();
       stop?.();

@@ -1,3 +1,4 @@
+import { parts } from "@/lib/colour";
 import type { Camera } from "@/lib/hive";
 import { ERRING, FAINT, RINGED } from "./marks";
 
@@ -75,8 +76,8 @@ void main() {
 }`;
 
 function rgb(colour: string): [number, number, number] {
-  const part = (at: number) => (parseInt(colour.slice(at, at + 2), 16) || 0) / 255;
-  return [part(1), part(3), part(5)];
+  const [red, green, blue] = parts(colour);
+  return [red / 255, green / 255, blue / 255];
 }
 
 function programOf(gl: WebGL2RenderingContext): WebGLProgram | undefined {
