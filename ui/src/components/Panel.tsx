@@ -21,22 +21,24 @@ export function Panel(props: { title?: ReactNode; note?: ReactNode; tools?: Reac
   );
 }
 
-export type StatItem = { label: string; value: ReactNode; note?: ReactNode; bad?: boolean; title?: string; /** One sentence below it: what the figure says. */ about?: string; /** Words, not a figure: small, and in as many lines as they need. */ words?: boolean; trend?: ArrayLike<number | null> };
+export type StatItem = { label: string; value: ReactNode; note?: ReactNode; bad?: boolean; title?: string; /** One sentence below it: what the figure says. */ about?: string; /** At the right of its label, in small. */ corner?: ReactNode; /** A press anywhere on it follows the link that stands in it. */ whole?: boolean; /** Not well, and not as `bad`. */ warn?: boolean; /** Words, not a figure: small, and in as many lines as they need. */ words?: boolean; trend?: ArrayLike<number | null> };
 
 /** Figures side by side. */
 export function Stats({ items }: { items: StatItem[] }) {
   return (
     <dl className={css.stats}>
       {items.map((item) => (
-        <div key={item.label} className={cx(css.stat, item.bad && css.bad)} title={item.title}>
-          <dt>{item.label}</dt>
+        <div key={item.label} className={cx(css.stat, item.bad ? css.bad : item.warn && css.warn, item.whole && css.whole)} title={item.title}>
+          <dt>
+            {item.label} {item.corner != null && <span className={css.corner}>{item.corner}</span>}
+          </dt>
           <dd className={cx(item.words && css.words)}>
             {item.value} {item.note != null && <span className={css.small}>{item.note}</span>}
           </dd>
           {item.about && <dd className={css.about}>{item.about}</dd>}
           {item.trend && item.trend.length > 1 && (
             <dd className={css.trend}>
-              <Sparkline values={item.trend} token={item.bad ? "--bad" : "--accent"} width={104} height={18} label={`${item.label} over the last minutes`} />
+              <Sparkline values={item.trend} token={item.bad ? "--bad" : item.warn ? "--warn" : "--accent"} width={104} height={18} label={`${item.label} over the last minutes`} />
             </dd>
           )}
         </div>

@@ -20,6 +20,11 @@ export const HEALTH_MEANING = "100 % less twice the failed share of the last min
 export const HEALTHY = 0.7;
 export const PARTIAL = 0.3;
 
+/** How health is shown, wherever it stands. */
+export function healthLook(health: number | undefined): { bad: boolean; warn: boolean } {
+  return { bad: health !== undefined && health < PARTIAL, warn: health !== undefined && health >= PARTIAL && health < HEALTHY };
+}
+
 /** Drawn in a 12 × 12 box, so that no state is told by colour alone. */
 export const STATE_SHAPE: Record<State, string> = {
   working: "M6 1a5 5 0 1 0 0 10A5 5 0 0 0 6 1z",

@@ -10,7 +10,7 @@ import { Grid, Page } from "@/components/Page";
 import { Panel, Stats } from "@/components/Panel";
 import { useRange } from "@/components/range";
 import { count, duration, money, percent, plural, reading } from "@/lib/format";
-import { HEALTH_MEANING, HEALTHY, IN_TROUBLE, isTrouble, STATE_MEANING } from "@/lib/states";
+import { HEALTH_MEANING, healthLook, IN_TROUBLE, isTrouble, STATE_MEANING } from "@/lib/states";
 import { Aside, Selection } from "./Aside";
 import { Everyone } from "./Everyone";
 import css from "./Fleet.module.css";
@@ -86,12 +86,12 @@ export function Counters({ fleet, silent }: { fleet: LiveFleet; silent: readonly
       items={[
         { label: "Agents", value: count(now.agents), title: "that sent something and are still known", trend: trends.agents },
         { label: "Working", value: count(now.conditions.working), note: now.agents ? percent(now.conditions.working / now.agents) : undefined, title: STATE_MEANING.working, trend: trends.working },
-        { label: "In trouble", value: <Link to="/agents" search={{ q: IN_TROUBLE }} className={css.figure}>{count(now.trouble)}</Link>, note: besides > 0 ? `and ${count(besides)} silent` : undefined, title: "Agents that are wedged, looping, abandoned or failing: more than a third of their spans failed, and not just once. Press to see who. Silent: said so by a grave finding, see beside the map", bad: now.trouble + besides > 0, trend: trends.trouble },
+        { label: "In trouble", value: <Link to="/agents" search={{ q: IN_TROUBLE }} className={css.figure}>{count(now.trouble)}</Link>, note: besides > 0 ? `and ${count(besides)} silent` : undefined, title: "Agents that are wedged, looping, abandoned or failing: more than a third of their spans failed, and not just once. Press to see who. Silent: said so by a grave finding, see beside the map", whole: true, bad: now.trouble + besides > 0, trend: trends.trouble },
         { label: "Spans a second", value: reading(now.spans_per_s), title: "over the last minute", trend: trends.spans_per_s },
-        { label: "Errors", value: percent(now.error_ratio), note: failed > 0 ? <Link to="/agents" search={{ q: "errors>0", sort: "-errors" }} className={css.figure}>{plural(failed, "agent")}</Link> : undefined, title: "Failed spans of all spans in the last minute; a span that fails now and then puts no agent in trouble. Press to see whose failed", bad: now.error_ratio > 0.05, trend: trends.error_ratio },
+        { label: "Errors", value: percent(now.error_ratio), corner: failed > 0 ? <Link to="/agents" search={{ q: "errors>0", sort: "-errors" }} className={css.figure}>{plural(failed, "agent")}</Link> : undefined, title: "Failed spans of all spans in the last minute; a span that fails now and then puts no agent in trouble. Press to see whose failed", whole: failed > 0, bad: now.error_ratio > 0.05, trend: trends.error_ratio },
         { label: "Tokens a second", value: reading(now.tokens_per_s), title: "over the last minute", trend: trends.tokens_per_s },
-        { label: "Cost an hour", value: money(now.cost_usd_per_hour), note: "in the last minute", title: "What the last minute cost, by the hour; Cost tells the average of a time range", trend: trends.cost_usd_per_hour },
-        { label: "Health", value: percent(now.health), title: `Mean of all agents. ${HEALTH_MEANING}`, bad: now.health < HEALTHY, trend: trends.health },
+        { label: "Cost an hour", value: money(now.cost_usd_per_hour), note: "now", title: "What the last minute cost, by the hour; Cost tells the average of a time range", trend: trends.cost_usd_per_hour },
+        { label: "Health", value: percent(now.health), title: `Mean of all agents. ${HEALTH_MEANING}`, ...healthLook(now.health), trend: trends.health },
       ]}
     />
   );

@@ -287,7 +287,7 @@ const Labels = memo(function Labels({ map, camera, onPick }: { map: Hive; camera
           key={group.name}
           type="button"
           title={`Select ${plural(group.lines.length, "agent")} of ${group.name}`}
-          style={{ left: (group.x - camera.x) * camera.k + 3, top: (group.y - camera.y) * camera.k, maxWidth: group.w * camera.k - 6 }}
+          style={{ left: (group.x - camera.x) * camera.k + 3, top: (group.y - camera.y) * camera.k, maxWidth: group.w * camera.k - 3 }}
           onClick={() => onPick(group.name)}
         >
           <bdi>{group.name}</bdi> <span className="num">{count(group.lines.length)}</span>
