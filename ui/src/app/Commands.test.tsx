@@ -53,3 +53,9 @@ test("a link is copied that keeps both ends of the time range, wherever it is op
   expect([link.pathname, link.searchParams.get("q"), link.searchParams.get("live")]).toEqual(["/traces", "status:error", null]);
   vi.unstubAllGlobals();
 });
+
+test.each(["how much did we spend", "spend", "money"])("whoever asks “%s” is offered Cost", async (words) => {
+  const { where } = await looked(words);
+  await userEvent.click(screen.getByRole("option", { name: /^Cost/ }));
+  expect(where()).toBe("/cost");
+});

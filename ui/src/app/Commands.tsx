@@ -13,7 +13,7 @@ import { chooseTheme, themeChoice } from "@/lib/theme";
 import { term } from "@/lib/filter";
 import { rangeLabel } from "@/lib/time";
 import { useSettled } from "@/lib/use";
-import { ROOMS } from "./rooms";
+import { meant, ROOMS } from "./rooms";
 
 const TRACE = /^[0-9a-f]{32}$/i;
 const SLOW_MS = 400;
@@ -55,7 +55,7 @@ export function Commands({ onClose, onHelp }: { onClose: () => void; onHelp: () 
     items.push({ key: "trace", group: "Trace", label: wanted.toLowerCase(), sign: Waypoints, run: () => void navigate({ to: "/traces/$trace", params: { trace: wanted.toLowerCase() } }) });
     items.push({ key: "finding", group: "Finding", label: wanted.toLowerCase(), sign: ScanSearch, run: () => void navigate({ to: "/findings/$finding", params: { finding: wanted.toLowerCase() } }) });
   }
-  for (const room of ROOMS.filter((r) => matches(`${r.label} ${r.hint}`))) {
+  for (const room of ROOMS.filter((r) => meant(r, wanted))) {
     items.push({ key: room.to, group: "Pages", label: room.label, hint: room.hint, sign: room.sign, run: () => void navigate({ to: room.to }) });
   }
   for (const view of views.filter((v) => matches(v.name))) {

@@ -1,6 +1,7 @@
 import type { LucideIcon } from "lucide-react";
 import { useId, useState, type KeyboardEvent, type ReactNode } from "react";
 import { StateShape } from "./Badge";
+import { cx } from "@/lib/cx";
 import css from "./Palette.module.css";
 
 /** One line of the palette. Lines of a group stand together; `state`: the live state of what it leads to. */
@@ -103,7 +104,7 @@ function Line({ id, command, on, onPoint, onRun }: { id: string; command: Comman
     >
       <command.sign aria-hidden="true" />
       {command.state && <StateShape state={command.state} />}
-      <span className="clip foreign">{command.label}</span>
+      <span className={cx(css.name, "clip foreign")}>{command.label}</span>
       {command.hint && <span className={css.hint}>{command.hint}</span>}
     </div>
   );
