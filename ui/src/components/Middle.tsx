@@ -2,7 +2,7 @@ import { cx } from "@/lib/cx";
 import css from "./Middle.module.css";
 
 /** Names up to this length are cut at their end, if at all. */
-const SHORT = 16;
+const SHORT = 12;
 const TAIL = 10;
 
 /** A name that is cut in its middle where there is no room: many begin alike, and their ends tell them apart. The whole is told on hover. */

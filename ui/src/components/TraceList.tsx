@@ -6,6 +6,7 @@ import { useNarrow } from "@/lib/use";
 import { Ago } from "./Ago";
 import { Badge } from "./Badge";
 import { DataTable, type Column, type Sort } from "./DataTable";
+import { Middle } from "./Middle";
 import css from "./TraceList.module.css";
 
 export type TraceRow = Schema<"TraceRow">;
@@ -16,13 +17,13 @@ function columnsFor(longest: number, sort: Sort | undefined, phone: boolean): Co
     {
       id: "name",
       header: "Trace",
-      width: { share: 5, min: 190 },
+      width: { share: 6, min: 190 },
       narrow: true,
       wrap: true,
       hint: "The name of its first span, and what was asked",
       cell: (trace) => (phone ? <Lines trace={trace} /> : <Name trace={trace} />),
     },
-    { id: "agent", header: "Agent", width: { share: 2, min: 120 }, cell: (trace) => <Who trace={trace} /> },
+    { id: "agent", header: "Agent", width: { share: 1, min: 136 }, cell: (trace) => <Who trace={trace} /> },
     { id: "errors", header: "Status", width: 88, sortable: true, narrow: true, cell: (trace) => <Outcome trace={trace} /> },
     {
       id: "duration",
@@ -54,11 +55,17 @@ function matchedColumn(sort: Sort): Column<TraceRow> {
   return { id: "time", header: which === "oldest" ? "Oldest span" : "Newest span", width: 116, end: true, sortable: true, hint: `When its ${which} matching span began; the trace may have started before`, cell: (trace) => <Ago time={trace.matched_time} /> };
 }
 
+/** Whether the name of a trace says no more than who worked: `invoke_agent planner`, `planner.agent`. Exported for tests. */
+export function repeats(name: string, agent: string): boolean {
+  return agent !== "" && name.includes(agent) && /^(?:invoke|create|run|agent|[\s._:/-])*$/i.test(name.replace(agent, ""));
+}
+
 function Name({ trace }: { trace: TraceRow }) {
+  const asks = !!trace.asked && repeats(trace.name, trace.agent);
   return (
     <Link to="/traces/$trace" params={{ trace: trace.trace_id }} className={css.trace} title={[trace.name, trace.asked, trace.trace_id].filter(Boolean).join("\n")}>
-      <bdi className={css.name}>{trace.name || "unnamed"}</bdi>
-      {trace.asked && <bdi className={css.asked}>{trace.asked}</bdi>}
+      {!asks && <bdi className={css.name}>{trace.name || "unnamed"}</bdi>}
+      {trace.asked && <bdi className={asks ? css.only : css.asked}>{trace.asked}</bdi>}
     </Link>
   );
 }
@@ -77,8 +84,8 @@ function Lines({ trace }: { trace: TraceRow }) {
 function Who({ trace }: { trace: TraceRow }) {
   const others = trace.agents.filter((agent) => agent !== trace.agent).length;
   return (
-    <span title={trace.agents.join(", ")}>
-      <bdi>{trace.agent || trace.service || "—"}</bdi> {others > 0 && <span className="dim">+{others}</span>}
+    <span className={css.who} title={trace.agents.join(", ")}>
+      <Middle text={trace.agent || trace.service || "—"} title="" /> {others > 0 && <span className="dim">+{others}</span>}
     </span>
   );
 }

@@ -6,7 +6,7 @@ import { FindingLines } from "./FindingLines";
 import { LogTable, type LogRow } from "./LogTable";
 import { SpanList } from "./SpanList";
 import { answering, placed } from "./testing";
-import { TraceList, type TraceRow } from "./TraceList";
+import { repeats, TraceList, type TraceRow } from "./TraceList";
 
 const HOSTILE = '<img src=x onerror="alert(1)"> \u202Eevil';
 const AT = "2026-01-31T12:00:00Z";
@@ -128,4 +128,10 @@ test("a trace says what was asked beside its name; on a phone who worked, and be
   await placed(<TraceList label="Traces" traces={traces} />);
   expect(screen.getAllByRole("link").map((link) => link.textContent)).toEqual(["plannerWhere is order 7?", "plannerpipeline"]);
   vi.unstubAllGlobals();
+});
+
+test("a name that only repeats the agent gives way to what was asked", async () => {
+  expect([repeats("invoke_agent planner-1", "planner-1"), repeats("planner-1.agent", "planner-1"), repeats("chat gpt-4o", "planner-1"), repeats("planner-1 reviews", "planner-1"), repeats("chat", "")]).toEqual([true, true, false, false, false]);
+  await placed(<TraceList label="Traces" traces={[trace("a", { name: "invoke_agent planner", asked: "Where is my order?" }), trace("b", { name: "chat gpt-4o", asked: "And mine?" })]} />);
+  expect(screen.getAllByRole("link").map((link) => link.textContent)).toEqual(["Where is my order?", "chat gpt-4oAnd mine?"]);
 });

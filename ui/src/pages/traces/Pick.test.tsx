@@ -7,7 +7,7 @@ import { Pick } from "./Pick";
 afterEach(() => vi.restoreAllMocks());
 
 const like = { trace_id: "a".repeat(32), name: "invoke_agent planner" } as Schema<"TraceRow">;
-const other = { ...like, trace_id: "b".repeat(32), agent: "planner", duration_ns: 1e9, errors: 0, start_time: "2026-01-31T12:00:00Z" };
+const other = { ...like, trace_id: "b".repeat(32), agent: "planner", asked: "Where is my order?", duration_ns: 1e9, errors: 0, start_time: "2026-01-31T12:00:00Z" };
 
 /** The chooser, while the server answers with `answer`. */
 function choosing(answer: () => Promise<Response>) {
@@ -28,4 +28,12 @@ test.each([
   choosing(answer);
   await screen.findByText(words);
   expect(screen.getAllByRole("button")).toHaveLength(words.startsWith("Or") ? 2 : 1);
+});
+
+test("a trace to choose is told by what was asked and who worked, not by its id", async () => {
+  choosing(async () => Response.json({ items: [like, other] }));
+  const choice = await screen.findByRole("button", { name: /Where is my order/ });
+  expect(choice.textContent).toContain("planner");
+  expect(choice.textContent).not.toContain("bbbb");
+  expect(String(vi.mocked(fetch).mock.calls[0]?.[0])).toContain("asked=true");
 });

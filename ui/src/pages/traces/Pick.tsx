@@ -3,8 +3,9 @@ import { useState } from "react";
 import { get, type Schema } from "@/api/client";
 import { Ago } from "@/components/Ago";
 import { Button } from "@/components/Button";
+import { Middle } from "@/components/Middle";
 import { term } from "@/lib/filter";
-import { duration, short } from "@/lib/format";
+import { duration } from "@/lib/format";
 import css from "./Compare.module.css";
 
 type Row = Schema<"TraceRow">;
@@ -18,7 +19,7 @@ export function Pick({ like, onPick }: { like: Row | undefined; onPick: (id: str
   const result = useQuery({
     enabled: !!like,
     queryKey: ["alike", like?.name, like?.trace_id],
-    queryFn: ({ signal }) => get("/api/v1/traces", { query: { q: `root:true ${term("name", like?.name ?? "")}`, start: "-24h", limit: SHOWN + 1 }, signal }),
+    queryFn: ({ signal }) => get("/api/v1/traces", { query: { q: `root:true ${term("name", like?.name ?? "")}`, start: "-24h", limit: SHOWN + 1, asked: true }, signal }),
   });
   const others = (result.data?.items ?? []).filter((t) => t.trace_id !== like?.trace_id).slice(0, SHOWN);
   return (
@@ -41,9 +42,9 @@ export function Pick({ like, onPick }: { like: Row | undefined; onPick: (id: str
         </p>
       )}
       {others.map((t) => (
-        <button key={t.trace_id} type="button" className={css.choice} onClick={() => onPick(t.trace_id)}>
-          <code>{short(t.trace_id)}</code>
-          <span className="clip foreign">{t.agent}</span>
+        <button key={t.trace_id} type="button" className={css.choice} title={[t.name, t.asked, t.trace_id].filter(Boolean).join("\n")} onClick={() => onPick(t.trace_id)}>
+          <span className="clip foreign">{t.asked || t.name || "unnamed"}</span>
+          <Middle text={t.agent || t.service} className="dim" />
           <span className="num">{duration(t.duration_ns)}</span>
           <span className={t.errors ? css.worse : "dim"}>{t.errors ? `${t.errors} failed` : "fine"}</span>
           <Ago time={t.start_time} />

@@ -1,5 +1,5 @@
 import { X } from "lucide-react";
-import { useState, type ReactNode } from "react";
+import { Fragment, useState, type ReactNode } from "react";
 import { Link } from "@tanstack/react-router";
 import type { Schema } from "@/api/client";
 import { Badge } from "@/components/Badge";
@@ -82,7 +82,7 @@ export function SpanDetail({ span: row, trace, onClose }: { span: Span; trace: S
             {span.events.map((event, i) => (
               <div key={i} className={css.event}>
                 <header>
-                  <strong className="foreign">{event.name}</strong>
+                  <strong className="foreign">{broken(event.name)}</strong>
                   <code className="dim">{event.time}</code>
                 </header>
                 {Object.keys(event.attributes).length > 0 && <Json value={event.attributes} />}
@@ -156,7 +156,7 @@ function Attributes({ title, of, attributes }: { title: string; of: Span; attrib
         <tbody>
           {shown.map((name) => (
             <tr key={name}>
-              <td className="foreign">{name}</td>
+              <td className="foreign">{broken(name)}</td>
               <td>
                 <Value value={attributes[name]} />
               </td>
@@ -166,6 +166,16 @@ function Attributes({ title, of, attributes }: { title: string; of: Span; attrib
       </table>
     </Section>
   );
+}
+
+/** A name of an attribute that breaks between its parts, where it has to. */
+function broken(name: string): ReactNode {
+  return name.split(/(?<=[._/:])/).map((part, i) => (
+    <Fragment key={i}>
+      {i > 0 && <wbr />}
+      {part}
+    </Fragment>
+  ));
 }
 
 function Value({ value }: { value: unknown }) {
