@@ -32,6 +32,13 @@ export function Budgets() {
   const may = me.data?.role === "admin" || me.data?.role === "editor";
   const [edited, setEdited] = useState<Partial<Budget>>();
   const result = useQuery({ queryFn: ({ signal }) => get("/api/v1/budgets", { signal }), queryKey: ["budgets"], refetchInterval: 30_000 });
+  /** Stands in the list at once; where in it, and all others, the server tells next. */
+  const kept = async (budget: Budget) => {
+    setEdited(undefined);
+    await queries.cancelQueries({ queryKey: ["budgets"] }); // what is under way was asked before
+    queries.setQueryData<Schema<"Budgets">>(["budgets"], (old) => ({ items: [budget, ...(old?.items ?? []).filter((one) => one.name !== budget.name)] }));
+    refresh();
+  };
   const refresh = () => void queries.invalidateQueries({ queryKey: ["budgets"] });
   const remove = useMutation({ mutationFn: (name: string) => send("DELETE", `/api/v1/budgets/${encodeURIComponent(name)}`, undefined), onSuccess: refresh, onError: (error) => toast(error.message, "bad") });
   const add = may && (
@@ -64,10 +71,7 @@ export function Budgets() {
             <Form
               budget={edited}
               onClose={() => setEdited(undefined)}
-              onSaved={() => {
-                setEdited(undefined);
-                refresh();
-              }}
+              onSaved={(budget) => void kept(budget)}
             />
           )}
         </>
@@ -78,8 +82,8 @@ export function Budgets() {
 
 function One({ budget, onEdit, onRemove }: { budget: Budget; onEdit?: () => void; onRemove?: () => void }) {
   const look = LOOKS[budget.state];
-  const whole = Math.max(budget.limit_usd, budget.forecast_usd);
-  const share = (usd: number) => `${Math.min(100, (100 * usd) / whole)}%`;
+  const share = (usd: number) => Math.min(1, usd / budget.limit_usd);
+  const [spent, forecast] = [share(budget.spent_usd), share(budget.forecast_usd)];
   return (
     <Panel
       title={<span className="foreign">{budget.name}</span>}
@@ -104,14 +108,14 @@ function One({ budget, onEdit, onRemove }: { budget: Budget; onEdit?: () => void
         <strong>{money(budget.spent_usd)}</strong> of {money(budget.limit_usd)} <span className="dim">{percent(budget.spent_usd / budget.limit_usd)}, with {percent(budget.elapsed)} of the {budget.period} gone</span>
       </p>
       <div className={css.gauge} role="img" aria-label={`${money(budget.spent_usd)} spent, ${money(budget.forecast_usd)} expected, ${money(budget.limit_usd)} allowed`}>
-        <span className={css.expected} style={{ width: share(budget.forecast_usd) }} />
-        <span style={{ width: share(budget.spent_usd), background: `var(${look.token})` }} />
-        <i style={{ left: share(budget.limit_usd) }} />
+        <span className={css.expected} style={{ width: `${100 * forecast}%` }} />
+        <span style={{ width: `${100 * spent}%`, background: `var(${look.token})` }} />
       </div>
       <p className="dim">
+        {forecast > spent && <i className={css.key} aria-hidden="true" />}
         {budget.spent_usd === 0 && budget.scope !== "all"
           ? `Nothing was spent yet by a ${budget.scope} of exactly this name.`
-          : `${money(budget.forecast_usd)} expected by the end of the ${budget.period} (UTC) at ${money(budget.pace_usd_per_day)} a day${budget.exhausted ? `; spent by ${stamp(parseTime(budget.exhausted))}` : ""}.`}{" "}
+          : `${money(budget.forecast_usd)} (${percent(budget.forecast_usd / budget.limit_usd)}) expected by the end of the ${budget.period} (UTC) at ${money(budget.pace_usd_per_day)} a day${budget.exhausted ? `; spent by ${stamp(parseTime(budget.exhausted))}` : ""}.`}{" "}
         {budget.scope !== "all" && budget.scope !== "team" && (
           <Link to="/traces" search={{ q: term(budget.scope, budget.key), sort: "-cost" }} className="link foreign">
             {budget.scope} {budget.key}
@@ -123,7 +127,7 @@ function One({ budget, onEdit, onRemove }: { budget: Budget; onEdit?: () => void
   );
 }
 
-function Form({ budget, onClose, onSaved }: { budget: Partial<Budget>; onClose: () => void; onSaved: () => void }) {
+function Form({ budget, onClose, onSaved }: { budget: Partial<Budget>; onClose: () => void; onSaved: (budget: Budget) => void }) {
   const [draft, setDraft] = useState({ name: budget.name ?? "", scope: budget.scope ?? "all", key: budget.key ?? "", period: budget.period ?? "month", limit: budget.limit_usd ? String(budget.limit_usd) : "" });
   const limit = Number(draft.limit);
   const complete = draft.name.trim() !== "" && limit > 0 && (draft.scope === "all" || draft.key.trim() !== "");
@@ -134,7 +138,10 @@ function Form({ budget, onClose, onSaved }: { budget: Partial<Budget>; onClose: 
     staleTime: 60_000,
   });
   const save = useMutation({
-    mutationFn: () => send("PUT", `/api/v1/budgets/${encodeURIComponent(draft.name.trim())}`, { scope: draft.scope, key: draft.scope === "all" ? "" : draft.key.trim(), period: draft.period, limit_usd: limit }),
+    mutationFn: async () => {
+      const answer = await send("PUT", `/api/v1/budgets/${encodeURIComponent(draft.name.trim())}`, { scope: draft.scope, key: draft.scope === "all" ? "" : draft.key.trim(), period: draft.period, limit_usd: limit });
+      return (await answer.json()) as Budget;
+    },
     onSuccess: onSaved,
   });
   return (

@@ -108,7 +108,7 @@ function Content({ data, by, q }: { data: Schema<"Cost">; by: Field; q: string }
           { label: "Model calls", value: count(data.total.spans), title: "Spans that used tokens or cost something: calls of models and embeddings, mostly. Other spans of agents and tools are in Traces only" },
         ]}
       />
-      <Unpriced rows={data.items.filter((item) => !item.priced)} />
+      <Unpriced models={data.items.filter((item) => !item.priced)} of={by === "model" ? undefined : q} />
       <Panel title="Over time" note={barNs && `what was spent in each ${duration(barNs)}`} flush tools={<Link to="/settings" search={{ tab: "prices" }} className="link">What models cost</Link>}>
         <Chart
           label={`Cost over time by ${by}`}
@@ -130,8 +130,17 @@ function Content({ data, by, q }: { data: Schema<"Cost">; by: Field; q: string }
   );
 }
 
-/** Models that look free and are not: nobody knows their price. */
-function Unpriced({ rows }: { rows: Schema<"CostRow">[] }) {
+/** Models that look free and are not: nobody knows their price. of: the filter for which they are looked for, where the list is not by model. */
+function Unpriced({ models, of }: { models: Schema<"CostRow">[]; of: string | undefined }) {
+  const time = useRange();
+  const { data } = useQuery({
+    queryFn: ({ signal }) => get("/api/v1/cost", { query: { ...time.query, by: "model", q: of ?? "", limit: 100 }, signal }),
+    queryKey: ["cost", "unpriced", of, time.query],
+    placeholderData: keepPreviousData,
+    refetchInterval: time.every(30_000),
+    enabled: of !== undefined,
+  });
+  const rows = of === undefined ? models : (data?.items ?? []).filter((item) => !item.priced);
   if (rows.length === 0) return null;
   const tokens = rows.reduce((sum, row) => sum + row.input_tokens + row.output_tokens, 0);
   return (

@@ -1,6 +1,7 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { get, getTagged, type Schema } from "@/api/client";
+import { Button } from "@/components/Button";
 import { DataTable, ROW_PX, type Column } from "@/components/DataTable";
 import { Await, Empty, Failure } from "@/components/Notice";
 import { Panel, Stats } from "@/components/Panel";
@@ -11,12 +12,20 @@ import css from "./Cost.module.css";
 
 type Row = Schema<"WhatIf">["items"][number];
 
+/** Proposed at once, where they have a price: what many know, small and large. */
+const COMMON = ["gpt-4o-mini", "gpt-4.1", "gpt-5-mini", "claude-haiku-4-5", "claude-sonnet-4-5", "gemini-2.5-flash", "gemini-2.5-pro", "deepseek-chat"];
+
 /** The share by which `other` is dearer (+) or cheaper (−). */
 export function change(actual: number, other: number): string {
   if (actual === 0) return "—";
   const ratio = other / actual - 1;
   if (ratio !== 0 && Math.abs(ratio) < 0.001) return "about 0 %";
   return `${ratio > 0 ? "+" : ratio < 0 ? "−" : ""}${percent(Math.abs(ratio))}`;
+}
+
+/** Nothing was counted although tokens were used: nobody knows the price. */
+function free({ actual_usd, input_tokens, output_tokens }: Row): boolean {
+  return actual_usd === 0 && input_tokens + output_tokens > 0;
 }
 
 /** What the spans of the time range would have cost with another model. */
@@ -31,6 +40,10 @@ export function WhatIf({ q, model, onModel }: { q: string; model: string; onMode
     placeholderData: keepPreviousData,
     retry: false,
   });
+  const choose = (name: string) => {
+    setText(name);
+    onModel(name);
+  };
   return (
     <>
       <form
@@ -59,9 +72,16 @@ export function WhatIf({ q, model, onModel }: { q: string; model: string; onMode
             <option key={price.model} value={price.model}>{`$${price.input_usd} in, $${price.output_usd} out`}</option>
           ))}
         </datalist>
+        <div role="group" aria-label="Common models" className={css.common}>
+          {COMMON.filter((name) => prices.data?.body.prices.some((price) => price.model === name)).map((name) => (
+            <Button key={name} on={name === model} onClick={() => choose(name)}>
+              {name}
+            </Button>
+          ))}
+        </div>
       </form>
       {model === "" ? (
-        <Empty title="Choose another model">Write its name above; models with a price are proposed. The tokens of this time range are then priced as if it had done all the work.</Empty>
+        <Empty title="Choose another model">Press one above, or write the name of any that has a price. The tokens of this time range are then priced as if it had done all the work.</Empty>
       ) : result.error && !result.data ? (
         <Failure error={result.error} title="This cannot be told" retry={() => void result.refetch()} />
       ) : (
@@ -103,7 +123,7 @@ const COLUMNS: Column<Row>[] = [
   { id: "spans", header: "Spans", width: 84, end: true, drop: 4, cell: (row) => count(row.spans) },
   { id: "input", header: "Input tokens", width: 108, end: true, drop: 2, cell: (row) => count(row.input_tokens) },
   { id: "output", header: "Output tokens", width: 112, end: true, drop: 2, cell: (row) => count(row.output_tokens) },
-  { id: "actual", header: "Cost", width: 92, end: true, narrow: true, cell: (row) => money(row.actual_usd) },
+  { id: "actual", header: "Cost", width: 92, end: true, narrow: true, cell: (row) => (free(row) ? <span className="dim" title="The price table has no price for it">unpriced</span> : money(row.actual_usd)) },
   { id: "other", header: "With the other", width: 116, end: true, narrow: true, cell: (row) => (row.same_cache_usd == null ? <span className="dim">stays</span> : money(row.same_cache_usd)) },
   { id: "change", header: "Change", width: 84, end: true, drop: 1, cell: (row) => (row.same_cache_usd == null ? "—" : change(row.actual_usd, row.same_cache_usd)) },
 ];
