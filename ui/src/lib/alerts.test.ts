@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { active, agentOf, type Alert, ended, firings, keyOf, namesAgent, never, type Rule, type RuleGroup, says, seriesOf, stateOf, telling, watched, whom } from "./alerts";
+import { active, agentOf, type Alert, ended, filled, firings, keyOf, namesAgent, never, type Rule, type RuleGroup, says, seriesOf, stateOf, telling, watched, whom, worst } from "./alerts";
 
 const alert = (state: string, agent: string, activeAt: string): Alert => ({ labels: { alertname: "Slow", agent, severity: "high" }, annotations: { summary: `${agent} is slow` }, state, activeAt, value: "1e+00" });
 const rule = (name: string, more: object): Rule => ({ name, query: "up", labels: {}, health: "ok", evaluationTime: 0, lastEvaluation: "", ...more }) as Rule;
@@ -61,4 +61,30 @@ it("each time that a series fired has its begin, its end and its labels, the new
   expect(told.map(({ name, labels, from, to }) => [name, labels["agent"], from, to])).toEqual([["Slow", "a", 300_000, 360_000], ["Gone", undefined, 180_000, 240_000], ["Slow", "a", 0, 120_000]]);
   expect(Object.keys(told[0]?.labels ?? {})).toEqual(["alertname", "agent"]);
   expect(new Set(told.map(({ key }) => key)).size).toBe(3);
+});
+
+describe("why an alert fired that no longer does", () => {
+  const labels = { alertname: "AgentSpends", agent: "planner-7", severity: "high" };
+
+  it("is said in the words of its rule, with its labels and the value", () => {
+    expect(filled('{{ $labels.agent }} spends {{ printf "%.1f" $value }} USD an hour.', labels, 23.24)).toBe("planner-7 spends 23.2 USD an hour.");
+    expect(filled("fails at {{ $value | humanizePercentage }}, for {{$value|humanizeDuration}}", labels, 0.5)).toBe("fails at 50 %, for 500 ms");
+  });
+
+  it("is not made up: where the rule does more, or the value is not known, nothing is said", () => {
+    expect(filled("{{ range query `up` }}x{{ end }}", labels, 1)).toBe("");
+    expect(filled("spends {{ $value }}", labels, undefined)).toBe("");
+    expect(filled("no value is named", labels, undefined)).toBe("no value is named");
+  });
+
+  it("shows the gravest value of the time in which it fired", () => {
+    const one = { key: "", name: "AgentSpends", labels, from: 60_000, to: 180_000 };
+    const series = [
+      { metric: { agent: "coder-1" }, values: [[60, "99"]] as const },
+      { metric: { agent: "planner-7" }, values: [[0, "50"], [60, "5"], [120, "7"], [240, "80"]] as const },
+    ];
+    expect(worst(one, "spend > 4", series)).toBe(7);
+    expect(worst(one, "left < 9", series)).toBe(5);
+    expect(worst({ ...one, labels: { agent: "nobody" } }, "spend > 4", series)).toBeUndefined();
+  });
 });

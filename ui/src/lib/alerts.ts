@@ -1,4 +1,5 @@
 /** Rules and alerts of Prometheus' API, laid out for people. Pure. */
+import { duration, percent, reading } from "./format";
 import type { Labels } from "./promql";
 
 /** An alert that is pending or fires. `value` as Go's %e writes it. */
@@ -90,6 +91,31 @@ export function firings(series: readonly (readonly (readonly [number, string])[]
     else found.push({ from: time * 1000, to: (time + stepS) * 1000 });
   }
   return found;
+}
+
+const PLACE = /\{\{\s*(?:\$labels\.(\w+)|(printf\s+"[^"]*"\s+)?\$value(?:\s*\|\s*(\w+))?)\s*\}\}/g;
+const PRINTF = /%(?:\.(\d+))?[fgeds]/;
+
+/** A sentence of a rule with what it says of one alert; empty where it does more than name labels and the value. `value`: undefined where it is not known. */
+export function filled(template: string, labels: Labels, value: number | undefined): string {
+  if (value === undefined && template.includes("$value")) return "";
+  const text = template.replaceAll(PLACE, (whole, label: string | undefined, format: string | undefined, turned: string | undefined) => {
+    if (label !== undefined) return labels[label] ?? "";
+    const n = value ?? 0;
+    if (format !== undefined) return format.replace(/^printf\s+"([^"]*)"\s+$/, "$1").replace(PRINTF, (_, digits: string | undefined) => (digits === undefined ? reading(n) : n.toFixed(Number(digits)))).replaceAll("%%", "%");
+    if (turned === "humanizePercentage") return percent(n);
+    if (turned === "humanizeDuration") return duration(n * 1e9);
+    return turned === undefined || turned.startsWith("humanize") ? reading(n) : whole;
+  });
+  return text.includes("{{") ? "" : text;
+}
+
+/** The gravest of the values with which an alert fired: the least where its rule asks for little. `series`: answers of the rule's expression. */
+export function worst({ labels, from, to }: Ended, query: string, series: readonly { metric: Labels; values?: readonly (readonly [number, string])[] }[]): number | undefined {
+  const mine = series.find(({ metric }) => Object.entries(metric).every(([name, value]) => name === "__name__" || labels[name] === value));
+  const values = (mine?.values ?? []).filter(([time]) => time * 1000 >= from && time * 1000 <= to).map(([, value]) => Number(value));
+  if (values.length === 0) return undefined;
+  return query.includes("<") ? Math.min(...values) : Math.max(...values);
 }
 
 /** Asks when what no longer fires did. */

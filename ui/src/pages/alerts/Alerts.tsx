@@ -1,22 +1,24 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
+import { useState } from "react";
 import { ruleGroups } from "@/api/prometheus";
 import { Ago } from "@/components/Ago";
 import { Button, Segments } from "@/components/Button";
-import { DataTable, type Column } from "@/components/DataTable";
+import { DataTable, ROW_PX, type Column } from "@/components/DataTable";
+import { Dialog } from "@/components/Dialog";
 import { FindBox } from "@/components/FindBox";
 import { Await, Empty } from "@/components/Notice";
 import { Verbatim } from "@/components/Opened";
 import { Page } from "@/components/Page";
 import { Panel } from "@/components/Panel";
 import { useRange } from "@/components/range";
-import { active, says, stateOf, watched, type Active, type RuleGroup, type Watched } from "@/lib/alerts";
+import { active, says, stateOf, watched, whom, type Active, type RuleGroup, type Watched } from "@/lib/alerts";
 import { cx } from "@/lib/cx";
 import { plural, reading } from "@/lib/format";
 import { useHotkeys } from "@/lib/keyboard";
 import css from "./Alerts.module.css";
 import { How, Of } from "./cells";
-import { EndedLately } from "./EndedLately";
+import { EndedLately, HEADS_PX } from "./EndedLately";
 import { Gone, OpenedAlert, OpenedRule } from "./Opened";
 import { RuleState } from "./RuleState";
 
@@ -73,6 +75,7 @@ export function Alerts() {
       bar={
         <>
           <Segments label="What to list" value={rules ? "rules" : "alerts"} options={TABS} onChange={(tab) => set({ tab: tab === "rules" ? tab : undefined, open: undefined })} />
+          {!!result.data?.length && rules && <HowTo />}
           <FindBox label={rules ? "Find rules" : "Find alerts"} placeholder={rules ? "Find by name, group, file or expression" : "Find by name, labels or summary"} value={words} onChange={(q) => set({ q: q || undefined })} />
           {!rules && <Segments label="State" value={search.state ?? ""} options={STATES} onChange={(state) => set({ state: state || undefined })} />}
         </>
@@ -80,7 +83,7 @@ export function Alerts() {
     >
       <div className={cx(css.two, (alert || rule || gone) && css.split)}>
         <div className={css.lists}>
-          <Panel flush title={rules ? "Rules" : "Active alerts"} note={result.data && told(groups, rules)} className={css.list}>
+          <Panel flush title={rules ? "Rules" : "Active alerts"} note={result.data && told(groups, rules)} className={cx(css.list, result.data && !rules && (alerts.length === 0 ? css.calm : css.few))} height={rules || alerts.length === 0 ? undefined : HEADS_PX + ROW_PX * alerts.length}>
             <Await result={result} rows={8}>
               {(data) =>
                 data.length === 0 ? (
@@ -114,9 +117,9 @@ function told(groups: RuleGroup[], rules: boolean): string {
 
 const ALERTS: Column<Active>[] = [
   { id: "state", header: "State", width: 84, narrow: true, cell: (row) => <RuleState state={row.state} /> },
-  { id: "alert", header: "Alert", width: { share: 1, min: 94 }, narrow: true, cell: (row) => <span className="clip foreign" title={row.rule.name}>{row.rule.name}</span> },
+  { id: "alert", header: "Alert", width: { share: 1, min: 94 }, narrow: true, wrap: true, cell: (row) => <span className="clip foreign" title={row.rule.name}>{row.rule.name}</span>, below: (row) => row.annotations["summary"] || whom(row.labels) },
   { id: "severity", header: "Severity", width: 102, drop: 4, cell: (row) => <How severity={row.labels["severity"] ?? ""} /> },
-  { id: "labels", header: "About", width: { share: 1, min: 102 }, narrow: true, cell: (row) => <Of labels={row.labels} /> },
+  { id: "labels", header: "About", width: { share: 1, min: 102 }, cell: (row) => <Of labels={row.labels} /> },
   { id: "summary", header: "Summary", width: { share: 3, min: 150 }, drop: 3, cell: (row) => <span className="clip foreign">{row.annotations["summary"] ?? row.annotations["description"] ?? ""}</span> },
   { id: "value", header: "Value", width: 84, end: true, drop: 5, cell: (row) => reading(Number(row.value)) },
   { id: "since", header: "Since", width: 88, end: true, narrow: true, cell: (row) => <Ago time={row.activeAt} /> },
@@ -134,13 +137,13 @@ const RULES: Column<Watched>[] = [
 function Calm({ some, rules, onAll, onRules }: { some: boolean; rules: number; onAll: () => void; onRules: () => void }) {
   if (some) return <Empty title="No alert matches" actions={<Button onClick={onAll}>Show all alerts</Button>} />;
   return (
-    <Empty title="Nothing fires, nothing is pending" actions={<Button onClick={onRules}>Show the rules</Button>}>
+    <Empty title="Nothing fires, nothing is pending" actions={<><Button onClick={onRules}>Show the rules</Button> <HowTo /></>}>
       {plural(rules, "alerting rule")} {rules === 1 ? "watches" : "watch"}.
     </Empty>
   );
 }
 
-const EXAMPLE = `# swarmscope.toml
+const CONFIG = `# swarmscope.toml
 [rules]
 files = ["/etc/swarmscope/rules/*.yaml"]
 alertmanagers = ["http://127.0.0.1:9093"]`;
@@ -149,7 +152,40 @@ function NoRules() {
   return (
     <Empty title="No rules are loaded">
       Rule files of Prometheus are read as they are, and again when they change. Name them in the configuration:
-      <Verbatim>{EXAMPLE}</Verbatim>
+      <Verbatim>{CONFIG}</Verbatim>
     </Empty>
+  );
+}
+
+const RULE = `# /etc/swarmscope/rules/agents.yaml
+groups:
+  - name: agents
+    rules:
+      - alert: AgentSpends
+        expr: >-
+          sum by (swarmscope_agent_id) (rate(agent_cost_USD_total[5m]))
+          * 3600 > 4
+        for: 2m
+        labels: {severity: high}
+        annotations:
+          summary: "{{ $labels.swarmscope_agent_id }} spends {{ $value }} USD an hour."`;
+
+/** Rules stand in files, which this page only reads: how another one is added. */
+function HowTo() {
+  const [open, setOpen] = useState(false);
+  return (
+    <>
+      <Button onClick={() => setOpen(true)}>Add a rule</Button>
+      {open && (
+        <Dialog title="Add a rule" onClose={() => setOpen(false)}>
+          <div className={css.how}>
+            <p>Rules stand in files, as those of Prometheus. Write one, or add to a file that is read already:</p>
+            <Verbatim>{RULE}</Verbatim>
+            <p>A new file is named in the configuration. Files are read again within five seconds after they changed.</p>
+            <Verbatim>{CONFIG}</Verbatim>
+          </div>
+        </Dialog>
+      )}
+    </>
   );
 }

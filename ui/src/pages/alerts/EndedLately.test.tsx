@@ -1,20 +1,26 @@
 import { screen, within } from "@testing-library/react";
 import { afterEach, expect, test, vi } from "vitest";
 import type { RuleGroup } from "@/lib/alerts";
-import { answering, placed } from "@/components/testing";
+import { placed } from "@/components/testing";
 import { EndedLately } from "./EndedLately";
 
-const GROUPS: RuleGroup[] = [{ name: "g", file: "f.yaml", interval: 15, limit: 0, evaluationTime: 0, lastEvaluation: "", rules: [{ name: "Slow", query: "up", labels: {}, health: "ok", evaluationTime: 0, lastEvaluation: "", type: "alerting", state: "inactive", duration: 0, keepFiringFor: 0, annotations: {}, alerts: [] }] }];
+const GROUPS: RuleGroup[] = [{ name: "g", file: "f.yaml", interval: 15, limit: 0, evaluationTime: 0, lastEvaluation: "", rules: [{ name: "Slow", query: "lag > 4", labels: {}, health: "ok", evaluationTime: 0, lastEvaluation: "", type: "alerting", state: "inactive", duration: 0, keepFiringFor: 0, annotations: { summary: "{{ $labels.agent }} lags by {{ $value }} s" }, alerts: [] }] }];
 
 afterEach(() => vi.restoreAllMocks());
 
 test("what fired and no longer does is listed, with whom it was about and a way to its rule", async () => {
   const at = Math.floor(Date.now() / 1000) - 3600;
   const result = [{ metric: { __name__: "ALERTS", alertstate: "firing", alertname: "Slow", agent: "planner-7" }, values: [[at, "1"], [at + 60, "1"]] }];
-  const calls = answering({ "POST /api/v1/query_range": { status: "success", data: { resultType: "matrix", result } } });
+  const asked: string[] = [];
+  vi.spyOn(globalThis, "fetch").mockImplementation(async (_, init) => {
+    const query = (init?.body as URLSearchParams).get("query") ?? "";
+    asked.push(query);
+    return Response.json({ status: "success", data: { resultType: "matrix", result: query === "lag > 4" ? [{ metric: { agent: "planner-7" }, values: [[at, "5"], [at + 60, "6.5"]] }] : result } });
+  });
   await placed(<EndedLately groups={GROUPS} words="" />);
   const row = within(await screen.findByRole("grid", { name: "Ended lately" })).getAllByRole("row")[1];
-  expect(row?.textContent).toMatch(/Slow.*planner-7.*2 min/);
+  await screen.findByText("planner-7 lags by 6.5 s");
+  expect(row?.textContent).toMatch(/Slow.*planner-7.*6\.5.*2 min/);
   expect(screen.getByRole("link", { name: "Slow" }).getAttribute("href")).toContain("open=f.yaml");
-  expect(calls).toHaveLength(1);
+  expect(asked.slice(1)).toEqual(["lag > 4"]);
 });
