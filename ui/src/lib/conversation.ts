@@ -1,6 +1,6 @@
 /** A conversation as a file that people read. Pure. */
 import { duration, money, plural } from "./format";
-import { speaker } from "./messages";
+import { voice } from "./messages";
 
 type Utterance = { key: string; role: string; direction: "system" | "input" | "output" | "tool" | "other"; text: string; raw: string; missing: boolean; turn: number; time: string; agent: string; model: string; tool: string };
 type Turn = { index: number; trace_id: string; name: string; start_time: string; duration_ns: number; spans: number; errors: number; cost_usd: number };
@@ -30,7 +30,7 @@ function said(text: string): string {
 
 function utterance(one: Utterance): string {
   const who = [one.agent, one.model, one.tool && `tool ${one.tool}`].filter(Boolean).map(inline).join(", ");
-  const head = `**${inline(speaker(one))}**${who && ` (${who})`}, ${one.time.slice(0, 19)}Z`;
+  const head = `**${inline(voice(one))}**${who && ` (${who})`}, ${one.time.slice(0, 19)}Z`;
   return `${head}\n\n${one.missing ? "*The text was erased or has expired.*" : said(one.text || one.raw)}`;
 }
 

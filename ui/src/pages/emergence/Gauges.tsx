@@ -50,7 +50,12 @@ export function Gauges({ end, window }: { end: string; window: string }) {
               <Empty title="Not enough activity for early warnings">They need two dozen moments at which agents called models or tools.</Empty>
             </Panel>
           ) : (
-            data.gauges.slice(0, SHOWN).map((gauge) => <Gauge key={`${gauge.group}/${gauge.signal}`} gauge={gauge} times={data.times} />)
+            <>
+              <p className={css.above}>Early warnings: before a system tips over, its swings grow (variance) and it takes longer to settle (each value hangs on the one before: lag-1 autocorrelation).</p>
+              {data.gauges.slice(0, SHOWN).map((gauge) => (
+                <Gauge key={`${gauge.group}/${gauge.signal}`} gauge={gauge} times={data.times} />
+              ))}
+            </>
           )}
         </Grid>
       )}
@@ -76,7 +81,6 @@ function Gauge({ gauge, times }: { gauge: Schema<"Gauge">; times: number[] }) {
           { label: "slow to settle", values: gauge.memory, token: "--cat-5" },
         ]}
       />
-      <p className={css.hint}>Before a system tips over, its swings grow (variance) and it takes longer to settle (each value hangs on the one before: lag-1 autocorrelation).</p>
       <p className={css.hint} title={`Trend from −1 to 1 (Kendall’s τ): of the variance ${hundredths(gauge.variance_trend)}, of the autocorrelation ${hundredths(gauge.memory_trend)}`}>
         Swings {trend(gauge.variance_trend)}, settling takes {gauge.memory_trend > STEADY ? "longer" : gauge.memory_trend < -STEADY ? "less long" : "as long as before"}; by luck {odds(gauge.p)}
       </p>

@@ -4,7 +4,7 @@ import { plural } from "@/lib/format";
 
 type Of = Pick<Schema<"SessionRow">, "outcome" | "errors">;
 
-export const OUTCOME: Record<Of["outcome"], string> = { failed: "Ended in error", recovered: "Recovered", fine: "Fine", looping: "Loops", running: "Goes on", unfinished: "Unfinished" };
+export const OUTCOME: Record<Of["outcome"], string> = { failed: "Ended in error", recovered: "Recovered", fine: "Fine", looping: "Loops", running: "Still going", unfinished: "Unfinished" };
 
 const HINT: Partial<Record<Of["outcome"], string>> = {
   recovered: "the last turn ended well",

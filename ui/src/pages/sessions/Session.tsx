@@ -20,7 +20,7 @@ import { cx } from "@/lib/cx";
 import { download, fileName } from "@/lib/download";
 import { count, duration, money, plural, short } from "@/lib/format";
 import { useHotkeys } from "@/lib/keyboard";
-import { callNames } from "@/lib/messages";
+import { callNames, voice } from "@/lib/messages";
 import { OUTCOME } from "./Outcome";
 import css from "./Sessions.module.css";
 
@@ -28,15 +28,19 @@ const route = getRouteApi("/sessions/$session");
 const GROWING_MS = 4000;
 const ASKED_MAX = 120; // characters of what was asked in a turn
 
+function isMissing(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 404;
+}
+
 /** One conversation across traces: what was said in order, and what each turn cost. */
 export function Session() {
   const { session } = route.useParams();
   const result = useQuery({
     queryFn: ({ signal }) => get("/api/v1/sessions/{session}", { path: { session }, signal }),
     queryKey: ["session", session],
-    refetchInterval: GROWING_MS,
+    refetchInterval: (query) => (isMissing(query.state.error) ? false : GROWING_MS),
   });
-  const missing = result.error instanceof ApiError && result.error.status === 404;
+  const missing = isMissing(result.error);
   return (
     <Page
       name={`Session ${short(session)}`}
@@ -185,6 +189,7 @@ function Conversation({ said }: { said: Schema<"Utterance">[] }) {
               <MessageView
                 message={message}
                 tool={message.tool}
+                who={voice(message)}
                 names={names}
                 note={
                   <span className={css.note}>
