@@ -176,6 +176,11 @@ class Intake:
         """Bytes that wait for a worker."""
         return self._queue_bytes
 
+    @property
+    def strain(self) -> str:
+        """Why all senders are told to retry now, empty when they are not."""
+        return self._pressure()
+
     def close(self, timeout_s: float = 30.0) -> None:
         """Decode what is queued, then stop the workers."""
         with self._changed:

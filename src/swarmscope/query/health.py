@@ -121,14 +121,16 @@ def writer(lag_rows: int, lag_s: float, away_s: float, failure: str, dead_letter
     return c
 
 
-def ingest(queued_bytes: int, max_bytes: int) -> Component:
-    """How full the queue at the door is."""
+def ingest(queued_bytes: int, max_bytes: int, strain: str = "") -> Component:
+    """How full the queue at the door is. strain: why everybody is told to retry."""
     share = queued_bytes / max(1, max_bytes)
     c = Component("ingest", {"queued_bytes": queued_bytes, "max_bytes": max_bytes})
     if share > 0.5:
         c.lower(
             falling(share, 0.5, 1.2), f"its queue is {share:.0%} full", "raise ingest.workers, or spread the senders"
         )
+    if strain:
+        c.lower(0.2, f"all senders are told to retry: {strain}", "raise server.memory_max_bytes, or spread the senders")
     return c
 
 

@@ -415,6 +415,15 @@ def test_given_the_health_when_read_then_each_component_has_a_score(api) -> None
     assert api.client.get("/health/ready").json()["ready"] is True
 
 
+def test_given_a_program_out_of_memory_when_asked_then_it_is_not_ready_and_says_why(api: Any, monkeypatch: Any) -> None:
+    intake = api.client.app.state.intake
+    monkeypatch.setattr(intake, "_pressure", lambda: "the program uses 2 GiB")
+    answer = api.client.get("/health/ready")
+    assert (answer.status_code, answer.json()["components"]["ingest"]) == (503, "the program uses 2 GiB")
+    (told,) = [c for c in api.get("/api/v1/health").json()["components"] if c["name"] == "ingest"]
+    assert told["state"] == "unhealthy" and told["reasons"] == ["all senders are told to retry: the program uses 2 GiB"]
+
+
 def test_given_the_metrics_when_scraped_then_they_are_prometheus_text(api) -> None:
     text = api.get("/metrics").text
     assert "swarmscope_serve_request_seconds" in text

@@ -34,7 +34,7 @@ def health(request: Request, tenant: str) -> dict[str, Any]:
         scores.catalog(*_ask(state.catalog.ask)),
         scores.journal(journal.disk_bytes, journal.max_bytes, journal.failure, journal.lost_records),
         scores.writer(writer.lag_rows, writer.lag_s, away_s, writer.failure, writer.dead_letters),
-        scores.ingest(state.intake.queued_bytes, state.config.ingest.memory_max_bytes),
+        scores.ingest(state.intake.queued_bytes, state.config.ingest.memory_max_bytes, state.intake.strain),
         scores.disk(usage.free, usage.total),
         _fleet(state, tenant),
     ]
@@ -89,7 +89,9 @@ def readiness(request: Request) -> dict[str, Any]:
 
 def _intake(state: Any) -> str:
     queued = state.intake.queued_bytes
-    return "ok" if queued < state.config.ingest.memory_max_bytes else f"its queue is full ({queued} bytes)"
+    if queued >= state.config.ingest.memory_max_bytes:
+        return f"its queue is full ({queued} bytes)"
+    return state.intake.strain or "ok"
 
 
 def ready(request: Request) -> JSONResponse:
