@@ -40,8 +40,8 @@ export function SignalChart({ band, times, token = "--cat-1", height = 120, sync
   const series = useMemo(() => {
     const strange = outside(band);
     return [
-      ...(ahead.length ? [{ label: `in ${Math.round(((ahead.at(-1)?.time ?? 0) - last) / MINUTE)} min`, values: [...times.map(() => null), ...ahead.map(({ value }) => value)], token, dash: true }] : []),
       { label: past ? "last" : "now", values: band.values, token },
+      ...(ahead.length ? [{ label: `in ${Math.round(((ahead.at(-1)?.time ?? 0) - last) / MINUTE)} min`, values: [...times.map(() => null), ...ahead.map(({ value }) => value)], token, dash: true }] : []),
       ...(band.expected.some((v) => v != null) ? [{ label: "expected", values: band.expected, token: "--text-3", dash: true }] : []),
       ...(strange.some((v) => v != null) ? [{ label: "unusual", values: strange, token: "--bad", dots: true }] : []),
     ];
