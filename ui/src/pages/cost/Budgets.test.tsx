@@ -37,6 +37,11 @@ test.each([
   expect(widths(await shown(budget("old", spent, forecast, state)))).toEqual(expected);
 });
 
+test("what is expected is told as a share of the limit, or as a multiple", async () => {
+  await shown(budget("old", 12.6, 240, "at_risk"));
+  expect(screen.getByText(/expected by the end/).textContent).toContain("$240.00 (12 times the limit) expected");
+});
+
 test("a budget that was set stands in the list at once", async () => {
   await shown(budget("old", 2, 10, "ok"));
   await userEvent.click(await screen.findByRole("button", { name: "Set a budget" }));

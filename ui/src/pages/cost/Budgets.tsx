@@ -12,7 +12,7 @@ import { Grid } from "@/components/Page";
 import { Panel } from "@/components/Panel";
 import { toast } from "@/components/toasts";
 import { term } from "@/lib/filter";
-import { money, percent } from "@/lib/format";
+import { count, money, percent } from "@/lib/format";
 import { parseTime, stamp } from "@/lib/time";
 import css from "./Cost.module.css";
 
@@ -80,6 +80,11 @@ export function Budgets() {
   );
 }
 
+/** How much of the limit; a multiple of it as people say it. */
+function ofLimit(ratio: number): string {
+  return ratio < 2 ? percent(ratio) : `${count(Number(ratio.toPrecision(2)))} times the limit`;
+}
+
 function One({ budget, onEdit, onRemove }: { budget: Budget; onEdit?: () => void; onRemove?: () => void }) {
   const look = LOOKS[budget.state];
   const share = (usd: number) => Math.min(1, usd / budget.limit_usd);
@@ -115,7 +120,7 @@ function One({ budget, onEdit, onRemove }: { budget: Budget; onEdit?: () => void
         {forecast > spent && <i className={css.key} aria-hidden="true" />}
         {budget.spent_usd === 0 && budget.scope !== "all"
           ? `Nothing was spent yet by a ${budget.scope} of exactly this name.`
-          : `${money(budget.forecast_usd)} (${percent(budget.forecast_usd / budget.limit_usd)}) expected by the end of the ${budget.period} (UTC) at ${money(budget.pace_usd_per_day)} a day${budget.exhausted ? `; spent by ${stamp(parseTime(budget.exhausted))}` : ""}.`}{" "}
+          : `${money(budget.forecast_usd)} (${ofLimit(budget.forecast_usd / budget.limit_usd)}) expected by the end of the ${budget.period} (UTC) at ${money(budget.pace_usd_per_day)} a day${budget.exhausted ? `; spent by ${stamp(parseTime(budget.exhausted))}` : ""}.`}{" "}
         {budget.scope !== "all" && budget.scope !== "team" && (
           <Link to="/traces" search={{ q: term(budget.scope, budget.key), sort: "-cost" }} className="link foreign">
             {budget.scope} {budget.key}
