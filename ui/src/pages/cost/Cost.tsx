@@ -130,8 +130,8 @@ function Content({ data, by, q }: { data: Schema<"Cost">; by: Field; q: string }
   );
 }
 
-/** Models that look free and are not: nobody knows their price. of: the filter for which they are looked for, where the list is not by model. */
-function Unpriced({ models, of }: { models: Schema<"CostRow">[]; of: string | undefined }) {
+/** Models that look free and are not: nobody knows their price. of: the filter for which they are looked for, where the list is not by model. Exported for tests. */
+export function Unpriced({ models, of }: { models: Schema<"CostRow">[]; of: string | undefined }) {
   const time = useRange();
   const { data } = useQuery({
     queryFn: ({ signal }) => get("/api/v1/cost", { query: { ...time.query, by: "model", q: of ?? "", limit: 100 }, signal }),

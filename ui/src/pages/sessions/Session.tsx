@@ -32,13 +32,18 @@ function isMissing(error: unknown): boolean {
   return error instanceof ApiError && error.status === 404;
 }
 
+/** After how long a session is asked for again; one that does not exist is not. Exported for tests. */
+export function askedAgain(error: unknown): number | false {
+  return isMissing(error) ? false : GROWING_MS;
+}
+
 /** One conversation across traces: what was said in order, and what each turn cost. */
 export function Session() {
   const { session } = route.useParams();
   const result = useQuery({
     queryFn: ({ signal }) => get("/api/v1/sessions/{session}", { path: { session }, signal }),
     queryKey: ["session", session],
-    refetchInterval: (query) => (isMissing(query.state.error) ? false : GROWING_MS),
+    refetchInterval: (query) => askedAgain(query.state.error),
   });
   const missing = isMissing(result.error);
   return (
