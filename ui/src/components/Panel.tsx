@@ -30,7 +30,8 @@ export function Stats({ items }: { items: StatItem[] }) {
       {items.map((item) => (
         <div key={item.label} className={cx(css.stat, item.bad ? css.bad : item.warn && css.warn, item.whole && css.whole)} title={item.title}>
           <dt>
-            {item.label} {item.corner != null && <span className={css.corner}>{item.corner}</span>}
+            {item.label}
+            {item.corner != null && <span className={css.corner}> {item.corner}</span>}
           </dt>
           <dd className={cx(item.words && css.words)}>
             {item.value} {item.note != null && <span className={css.small}>{item.note}</span>}
