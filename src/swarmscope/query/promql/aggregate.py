@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from swarmscope.query.promql import buckets, compiled
+from swarmscope.query.promql import buckets, compiled, dense
 from swarmscope.query.promql.errors import PromqlError
 from swarmscope.query.promql.histogram import NOT_RESET, RESET, Histogram, IncompatibleError, Total, mean
 from swarmscope.query.promql.labels import NAME, Labels, Mask
@@ -245,6 +245,8 @@ def _of_histograms(ev: Evaluator, expr: Aggregate, vector: Vector, g: Grouping, 
 
 
 def _fold(ev: Evaluator, expr: Aggregate, histograms: list[Histogram], labels: Labels, rows: I64) -> Histogram | None:
+    if expr.op == "sum" and (alike := dense.summed(histograms)) is not None:
+        return alike.compact()
     hints = {h.hint for h in histograms}
     total = Total(histograms[0])
     for row, other in zip(rows[1:].tolist(), histograms[1:], strict=True):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from swarmscope.query.promql import extended, mixed, windows
+from swarmscope.query.promql import dense, extended, mixed, windows
 from swarmscope.query.promql.errors import PromqlError
 from swarmscope.query.promql.histogram import NOT_RESET, RESET, UNKNOWN, Histogram
 from swarmscope.query.promql.labels import NAME, Labels, Mask
@@ -248,6 +248,16 @@ def _mixed(
     found_any = False
     for row in rows.tolist():
         ev.check()
+        mine = slice(int(s.offsets[row]), int(s.offsets[row + 1]))
+        alike = None
+        if name in ("rate", "increase"):
+            alike = dense.Series.of(objects[mine], s.times[mine], None if s.starts is None else s.starts[mine])
+        if alike is not None:
+            low, high = r.low[row] - mine.start, r.high[row] - mine.start
+            for step, outcome in alike.extrapolated(low, high, r.ends, r.range_ms, name == "rate"):
+                present[row, step], found_any = True, True
+                out[row, step] = outcome
+            continue
         metric = r.labels.text(NAME, row)
         for step in np.flatnonzero(r.high[row] > r.low[row]).tolist():
             part = slice(int(r.low[row, step]), int(r.high[row, step]))
@@ -266,13 +276,13 @@ def _mixed(
                 ev.notes,
             )
             with np.errstate(all="ignore"):
-                outcome = function(window)
-            if outcome is None:
+                found = function(window)
+            if found is None:
                 continue
             present[row, step] = True
-            if isinstance(outcome, Histogram):
-                out[row, step] = outcome
+            if isinstance(found, Histogram):
+                out[row, step] = found
                 found_any = True
             else:
-                values[row, step] = outcome
+                values[row, step] = found
     return out if found_any else None
