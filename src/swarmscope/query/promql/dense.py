@@ -162,5 +162,9 @@ def _outside(index: I64, like: Histogram) -> Mask:
 
 
 def _side(index: I64, counts: F64) -> Side:
-    kept = np.flatnonzero(counts)
+    if not len(index):
+        return NOTHING
+    kept = counts.nonzero()[0]
+    if len(kept) == len(index):
+        return Side(index, counts)
     return Side(index[kept], counts[kept]) if len(kept) else NOTHING
