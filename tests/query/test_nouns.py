@@ -272,7 +272,11 @@ def test_given_failed_runs_when_workflows_are_listed_then_where_the_newest_began
         first = min((r for r in failed if r["trace_id"] == newest), key=lambda r: r["start_time"] + r["duration_ns"])
         told = row["failure"]
         assert (told["trace_id"], told["span_id"]) == (newest.hex(), first["span_id"].hex())
-        assert (told["name"], told["agent"], told["message"]) == (first["name"], first["agent"], first["status_message"])
+        assert (told["name"], told["agent"], told["message"]) == (
+            first["name"],
+            first["agent"],
+            first["status_message"],
+        )
         assert workflows.one(filled.reader(), row["workflow"])["summary"]["failure"] == told
 
 
