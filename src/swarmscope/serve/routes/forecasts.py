@@ -21,7 +21,8 @@ def signal_forecast(
     signal: Annotated[str, Query(description="its name, e.g. latency_p95, cost_rate", max_length=128)] = "spans",
     horizon: Annotated[str, Query(description="how far, 10s to 3d", max_length=32)] = "1h",
     over: Annotated[
-        str, Query(description="what is forecast is the mean over so long, 10s to 1h; empty: of each step", max_length=32)
+        str,
+        Query(description="what is forecast is the mean over so long, 10s to 1h; empty: of each step", max_length=32),
     ] = "",
     level: Annotated[float, Query(description="share of values that the interval should hold", gt=0, lt=1)] = 0.8,
 ) -> Response:
