@@ -17,7 +17,7 @@ function columnsFor(longest: number, sort: Sort | undefined, phone: boolean): Co
     {
       id: "name",
       header: "Trace",
-      width: { share: 6, min: 190 },
+      width: { share: 6, min: phone ? 190 : 226 },
       narrow: true,
       wrap: true,
       hint: "The name of its first span, and what was asked",
@@ -42,9 +42,9 @@ function columnsFor(longest: number, sort: Sort | undefined, phone: boolean): Co
     },
     { drop: 3, id: "spans", header: "Spans", width: 66, end: true, cell: (trace) => count(trace.spans) },
     { drop: 2, id: "tokens", header: "Tokens", width: 80, end: true, sortable: true, cell: (trace) => count(trace.input_tokens + trace.output_tokens) },
-    { id: "cost", header: "Cost", width: 92, end: true, sortable: true, cell: (trace) => money(trace.cost_usd) },
+    { drop: 1, id: "cost", header: "Cost", width: 92, end: true, sortable: true, cell: (trace) => money(trace.cost_usd) },
     { drop: 2.2, id: "models", header: "Models", width: { share: 1, min: 100 }, cell: (trace) => <bdi title={trace.models.join(", ")}>{trace.models.join(", ")}</bdi> },
-    { id: "started", header: "Started", width: 96, end: true, ...(sort && { drop: 1.5 }), cell: (trace) => <Ago time={trace.start_time} /> },
+    { id: "started", header: "Started", width: 96, end: true, ...(sort && { drop: 2.1 }), cell: (trace) => <Ago time={trace.start_time} /> },
     ...(sort ? [matchedColumn(sort)] : []),
   ];
 }

@@ -356,7 +356,7 @@ function AgentTraces({ agent }: { agent: string }) {
     queryKey: ["agent", agent, "traces", time.query],
     refetchInterval: time.every(4000),
     placeholderData: keepPreviousData,
-    queryFn: ({ signal }) => get("/api/v1/traces", { query: { ...time.query, q: term("agent", agent), limit: 200 }, signal }),
+    queryFn: ({ signal }) => get("/api/v1/traces", { query: { ...time.query, q: term("agent", agent), limit: 200, asked: true }, signal }),
   });
   return (
     <Fill>
