@@ -122,6 +122,7 @@ export async function states({ open }) {
         await settled(page);
         await seen(one, "failing", ["desk", "phone"]);
         await shape(page, one.session, "desk"); // nothing is folded there
+        await settled(page); // what was folded asks anew, and fails
       }
     } finally {
       burning.release();

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -19,7 +20,7 @@ from swarmscope.detect.later import Later
 from swarmscope.detect.own import OwnPasts
 from swarmscope.detect.roster import MAKE_S_MAX, Roster
 from swarmscope.detect.verdicts import NOTHING_SAID, Bars, bars_of
-from swarmscope.errors import PluginError
+from swarmscope.errors import PluginError, SwarmscopeError
 from swarmscope.model.finding import Finding
 from swarmscope.model.verdict import Tally
 from swarmscope.query.reader import Reader
@@ -160,7 +161,10 @@ class FleetJudge:
         lasts = {k for n in found for k in getattr(self.roster.listed[n].cls, "lasting", ())}
         with self.later.lock:
             self.later.remember(news, lasts)
-            return [*self.later.ceased(found, now_ns), *self.later.came(self.reads, now_ns)]
+            out = self.later.ceased(found, now_ns)
+            with suppress(SwarmscopeError):  # the store is away: it is asked again at the next look, and no news is lost
+                out += self.later.came(self.reads, now_ns)
+            return out
 
     def _strange_places(self) -> NDArray[np.bool_] | None:
         """What was strange at the last tick, at the places of the window: hardly to be learned from."""
