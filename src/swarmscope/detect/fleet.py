@@ -162,7 +162,7 @@ class FleetJudge:
         with self.later.lock:
             self.later.remember(news, lasts)
             out = self.later.ceased(found, now_ns)
-            with suppress(SwarmscopeError):  # the store is away: it is asked again at the next look, and no news is lost
+            with suppress(SwarmscopeError):  # the store is away: no news is lost, and the next look asks again
                 out += self.later.came(self.reads, now_ns)
             return out
 
