@@ -183,6 +183,13 @@ class Story:
         at = self.now_ns - 10 * MINUTE_NS
         known = {"tenant": "ill", "name": "execute_tool search", "start_time": at, "received_at": at, "agent": "stuck"}
         self.world.add("spans_pending", make("spans_pending", span_id=b"pending1", trace_id=b"t" * 16, **known))
+        for number, (agent, ago_s) in enumerate(
+            (("agent-02", 250), ("hung", 900))
+        ):  # the one just before nobody was heard
+            at = self.now_ns - ago_s * SECOND_NS
+            begun = known | {"tenant": "away", "agent": agent, "start_time": at, "received_at": at}
+            ids = {"span_id": b"pending%d" % (4 + number), "trace_id": b"wx"[number : number + 1] * 16}
+            self.world.add("spans_pending", make("spans_pending", **ids, **begun))
         busy = known | {"agent": "agent-20", "name": "invoke_agent"}
         self.world.add("spans_pending", make("spans_pending", span_id=b"pending2", trace_id=b"u" * 16, **busy))
 
@@ -260,6 +267,10 @@ def test_given_a_time_in_which_nobody_was_heard_then_it_is_nobodys_silence(story
     (told,) = found(story, "silence", "away")
     assert told.subject == "agent-00"
     assert "Nothing for 16 min" in told.explanation  # it was away all the time, whatever of it counts
+
+
+def test_given_a_time_in_which_nobody_was_heard_then_it_is_no_part_of_a_steps_age(story: Story) -> None:
+    assert [f.subject for f in found(story, "wedged", "away")] == ["hung"]
 
 
 @pytest.mark.parametrize(

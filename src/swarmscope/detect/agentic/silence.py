@@ -80,6 +80,18 @@ def pauses(steps: NDArray[np.int64], within: Window) -> list[tuple[int, int]]:
     return found
 
 
+def paused_s(seen: Question, since_ns: NDArray[np.int64], now_ns: int) -> NDArray[np.float64]:
+    """Seconds of pauses since moments of the last hour: whatever lasts, nothing could be heard of it meanwhile."""
+    kept = seen.reads.kept(_Heard)
+    end_ns = seen.within.end_ns // (STEP_S * SECOND_NS) * STEP_S * SECOND_NS
+    window = Window(end_ns - PAST_MINUTES * MINUTE_NS, end_ns)
+    kept.look(seen.reads, window)
+    paused = np.zeros(len(since_ns))
+    for begin, end in kept.pauses:
+        paused += np.maximum(min(end, now_ns) - np.maximum(since_ns, begin), 0) / SECOND_NS
+    return paused
+
+
 class Silence(Agentic):
     """Agents that fell silent against their own rhythm; all agents of a node at once are a dead node.
 
@@ -126,7 +138,7 @@ class Silence(Agentic):
         age = np.clip((now_ns - view.times["first_seen"]) / MINUTE_NS - 3, 1, USUAL_MINUTES)
         share = np.clip(minutes / age, 0, 0.98)
         gone_s = np.maximum(now_ns - heard, 0) / SECOND_NS
-        silent_s = gone_s - self._paused(seen, heard, now_ns)
+        silent_s = gone_s - paused_s(seen, heard, now_ns)
         known = (minutes >= MINUTES_MIN) & ~((e.stopped > 0) & (e.stopped >= heard))
         if not known.any() or float(silent_s[known].min()) > FRESH_S:
             return []
@@ -143,17 +155,6 @@ class Silence(Agentic):
             *nodes,
             *(self._agent(seen, view, p, float(gone_s[p]), float(share[p]), float(tails[p]), cut) for p in alone),
         ]
-
-    def _paused(self, seen: Question, heard: Any, now_ns: int) -> Any:
-        """Seconds since each agent was heard in which nobody was, (agents,)."""
-        kept = seen.reads.kept(_Heard)
-        end_ns = seen.within.end_ns // (STEP_S * SECOND_NS) * STEP_S * SECOND_NS
-        window = Window(end_ns - PAST_MINUTES * MINUTE_NS, end_ns)
-        kept.look(seen.reads, window)
-        paused = np.zeros(len(heard))
-        for begin, end in kept.pauses:
-            paused += np.maximum(min(end, now_ns) - np.maximum(heard, begin), 0) / SECOND_NS
-        return paused
 
     def _nodes(
         self, seen: Question, view: Any, known: Any, quiet: Any, log_tail: Any, gone_s: Any

@@ -10,6 +10,7 @@ import numpy as np
 from msgspec import Meta
 
 from swarmscope.detect.agentic.base import Agentic, Level, heard_until, seconds
+from swarmscope.detect.agentic.silence import paused_s
 from swarmscope.detect.base import Options as BaseOptions
 from swarmscope.detect.base import Question
 from swarmscope.model.finding import Finding
@@ -38,7 +39,8 @@ class Wedged(Agentic):
     A step is pending since it began and nothing of the agent has ended after that: an agent whose tools and models still
     answer is busy, however long its task takes. The age is compared with how long steps of that name took within the last
     hour: the tail of a log-normal law, and of a power law beyond the 99th percentile, the larger of both. A step whose like was
-    never seen to end must be three times `age_min_s` old.
+    never seen to end must be three times `age_min_s` old. A time in which nobody was heard, such as while this platform was
+    away, is no part of an age.
 
     Needs spans that are told of when they begin (docs/semantics.md); `silence` covers agents that tell only of ends.
 
@@ -75,6 +77,8 @@ class Wedged(Agentic):
         places = np.flatnonzero(stuck)
         if not len(places):
             return []
+        age[places] -= paused_s(seen, e.pending_start[places], now_ns)
+        places = places[age[places] >= self.options.age_min_s]
         known = self._known(seen)
         law = np.array([known.get(view.pending_name[p], (0.0, 0.0, 0.0, 0)) for p in places.tolist()], np.float64)
         tails = self._tails(age[places], law)

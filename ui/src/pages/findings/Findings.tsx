@@ -185,7 +185,9 @@ function Title({ row: { finding, group, unfolded }, fold }: { row: Line; fold: (
       <span className={cx(css.title, "clip foreign", finding.feedback === "false" && css.false)} title={finding.title}>
         {finding.title}
       </span>
-      <Later finding={finding} />
+      <span className={css.later}>
+        <Later finding={finding} />
+      </span>
       {group && group.count > 1 && (
         <button type="button" className={css.fold} aria-expanded={unfolded} aria-label={`${unfolded ? "Fold" : "Show"} all ${group.count} of ${finding.subject}`} title={`${group.count} times since ${stamp(Date.parse(group.first))}; press to see each`} onClick={() => fold(groupKey(group))}>
           {count(group.count)}× <ChevronRight aria-hidden="true" className={cx(unfolded && css.down)} />
