@@ -7,24 +7,22 @@ Source: Elasticsearch reference 8. The root of a URL is the web UI, so clients a
 from __future__ import annotations
 
 import asyncio
-import functools
 import re
 import time
-from collections.abc import Callable
 from typing import Any
 
 import msgspec
 import orjson
 from fastapi import APIRouter, Request, Response
-from fastapi.routing import APIRoute
 
-from swarmscope.errors import OverloadError, QueryError, SwarmscopeError
+from swarmscope.errors import QueryError, SwarmscopeError
 from swarmscope.ingest.neighbours import elastic as bulk_wire
 from swarmscope.query import elastic
 from swarmscope.query.reader import Reader
 from swarmscope.serve import bodies
 from swarmscope.serve.compat import elastic_cursors as cursors
 from swarmscope.serve.compat.elastic_cursors import ContextMissingError
+from swarmscope.serve.compat.own_errors import OwnErrors, when_again
 from swarmscope.serve.routes.common import Ingester, Reads, ReadsInTime
 
 BODIES = ("/elasticsearch/", "/_bulk")
@@ -34,20 +32,13 @@ _WHOLE = re.compile(r"[0-9]{1,9}")
 PRODUCT = {"X-Elastic-Product": "Elasticsearch"}
 
 
-class ElasticErrors(APIRoute):
+class ElasticErrors(OwnErrors):
     """Tells refusals as Elasticsearch does."""
 
-    def get_route_handler(self) -> Callable[[Request], Any]:
-        answer = super().get_route_handler()
-
-        @functools.wraps(answer)
-        async def told(request: Request) -> Response:
-            try:
-                return await answer(request)
-            except SwarmscopeError as e:
-                return _refused(e)
-
-        return told
+    @staticmethod
+    def refused(request: Request, error: SwarmscopeError) -> Response:
+        """See OwnErrors."""
+        return _refused(error)
 
 
 def _refused(e: SwarmscopeError) -> Response:
@@ -57,7 +48,7 @@ def _refused(e: SwarmscopeError) -> Response:
         e.status, "parsing_exception" if isinstance(e, QueryError) else "illegal_argument_exception"
     )  # fmt: skip
     cause = {"type": kind, "reason": str(e)}
-    more = {"Retry-After": str(max(1, round(e.retry_after_s)))} if isinstance(e, OverloadError) else {}
+    more = when_again(e)
     if e.status == 401:
         more["WWW-Authenticate"] = 'Basic realm="security", charset="UTF-8"'
     return _json({"error": {"root_cause": [cause], **cause}, "status": e.status}, e.status, more)

@@ -7,21 +7,19 @@ Lines that cannot be read do not keep the others from being stored; the answer n
 from __future__ import annotations
 
 import asyncio
-import functools
 import hashlib
 import re
 import time
-from collections.abc import Callable
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
-from fastapi.routing import APIRoute
 
 from swarmscope import __version__
-from swarmscope.errors import AuthError, OverloadError, SwarmscopeError
+from swarmscope.errors import AuthError, SwarmscopeError
 from swarmscope.ingest.neighbours import line
 from swarmscope.serve import bodies
+from swarmscope.serve.compat.own_errors import OwnErrors, status_with_503, when_again
 from swarmscope.serve.routes.common import Ingester
 from swarmscope.serve.schemas.fleet import Live
 
@@ -29,23 +27,16 @@ BODIES = ("/write", "/influx/write", "/api/v2/write", "/influx/api/v2/write")
 _CODES = {401: "unauthorized", 403: "forbidden", 413: "request too large", 503: "unavailable"}
 
 
-class InfluxErrors(APIRoute):
+class InfluxErrors(OwnErrors):
     """Tells refusals as InfluxDB does, those of a credential too: each version in its own JSON."""
 
-    def get_route_handler(self) -> Callable[[Request], Any]:
-        answer = super().get_route_handler()
-
-        @functools.wraps(answer)
-        async def told(request: Request) -> Response:
-            try:
-                return await answer(request)
-            except SwarmscopeError as error:
-                status = _status(error)
-                if "/api/v2/" in request.url.path:
-                    return _v2(status, _CODES.get(status, "invalid"), str(error), error)
-                return _v1(status, str(error), error)
-
-        return told
+    @staticmethod
+    def refused(request: Request, error: SwarmscopeError) -> Response:
+        """See OwnErrors."""
+        status = status_with_503(error)
+        if "/api/v2/" in request.url.path:
+            return _v2(status, _CODES.get(status, "invalid"), str(error), error)
+        return _v1(status, str(error), error)
 
 
 router = APIRouter(tags=["influxdb"], include_in_schema=False, route_class=InfluxErrors)
@@ -160,10 +151,6 @@ def _id(name: str) -> str:
     return hashlib.blake2b(name.encode(), digest_size=8).hexdigest()
 
 
-def _status(error: SwarmscopeError) -> int:
-    return 503 if isinstance(error, OverloadError) else error.status
-
-
 def _done() -> Response:
     return Response(status_code=204, headers={"X-Influxdb-Version": f"1.8-swarmscope-{__version__}"})
 
@@ -181,4 +168,4 @@ def _v2(status: int, code: str, text: str, error: SwarmscopeError | None = None,
 def _retry(error: SwarmscopeError | None) -> dict[str, str]:
     if isinstance(error, AuthError) and error.status == 401:
         return {"WWW-Authenticate": 'Basic realm="InfluxDB"'}
-    return {"Retry-After": str(max(1, round(error.retry_after_s)))} if isinstance(error, OverloadError) else {}
+    return when_again(error) if error is not None else {}

@@ -6,7 +6,6 @@ Source: Jaeger, "APIs"; jaegertracing/jaeger `jaegerquery/internal` (http_handle
 
 from __future__ import annotations
 
-import functools
 import re
 import time
 from collections.abc import Callable
@@ -15,7 +14,6 @@ from typing import Annotated, Any
 import orjson
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute
 from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
 
 from swarmscope.errors import InputError, SwarmscopeError
@@ -25,6 +23,7 @@ from swarmscope.query.times import HOUR_NS, SECOND_NS, Window, parse_duration, p
 from swarmscope.query.traceql import search
 from swarmscope.serve.compat import jaeger_shapes as shapes
 from swarmscope.serve.compat import tempo
+from swarmscope.serve.compat.own_errors import OwnErrors
 from swarmscope.serve.compat.tempo_shapes import otlp_json
 from swarmscope.serve.routes.common import ReadsInTime
 
@@ -34,23 +33,19 @@ EDGES_MAX = 20_000
 V3 = "/api/v3/"
 
 
-class Told(APIRoute):
+class Told(OwnErrors):
     """Tells refusals in the shape of the version that was asked."""
 
-    def get_route_handler(self) -> Callable[[Request], Any]:
-        answer = super().get_route_handler()
+    @staticmethod
+    def refused(request: Request, error: SwarmscopeError) -> Response:
+        """See OwnErrors."""
+        return _refusal(request, error.status, str(error))
 
-        @functools.wraps(answer)
-        async def told(request: Request) -> Response:
-            try:
-                return await answer(request)
-            except SwarmscopeError as e:
-                return _refusal(request, e.status, str(e))
-            except RequestValidationError as e:
-                where = ", ".join(f"{'.'.join(map(str, x['loc']))}: {x['msg']}" for x in e.errors())
-                return _refusal(request, 400, f"malformed parameter {where}")
-
-        return told
+    @staticmethod
+    def misread(request: Request, error: RequestValidationError) -> Response:
+        """See OwnErrors."""
+        where = ", ".join(f"{'.'.join(map(str, x['loc']))}: {x['msg']}" for x in error.errors())
+        return _refusal(request, 400, f"malformed parameter {where}")
 
 
 def _refusal(request: Request, status: int, message: str) -> Response:

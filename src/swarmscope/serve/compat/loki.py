@@ -7,7 +7,6 @@ Source: Grafana Loki, "HTTP API". At `/loki/api/v1`. Errors are plain text, as L
 from __future__ import annotations
 
 import asyncio
-import functools
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -16,11 +15,10 @@ from typing import Any
 from fastapi import APIRouter, Request, Response, WebSocket
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import PlainTextResponse
-from fastapi.routing import APIRoute
 from starlette.websockets import WebSocketDisconnect, WebSocketDisconnected
 
 from swarmscope import __version__
-from swarmscope.errors import InputError, OverloadError, QueryError, SwarmscopeError
+from swarmscope.errors import InputError, QueryError, SwarmscopeError
 from swarmscope.ingest.neighbours import loki
 from swarmscope.model.access import Role
 from swarmscope.query.logql import engine, fields, follow, streams
@@ -33,6 +31,7 @@ from swarmscope.query.search import between
 from swarmscope.query.times import HOUR_NS, SECOND_NS, Window, parse_moment
 from swarmscope.serve import bodies
 from swarmscope.serve.auth import principal_beside
+from swarmscope.serve.compat.own_errors import OwnErrors, when_again
 from swarmscope.serve.routes.common import Ingester, Reads, ReadsInTime, encoded
 
 BODIES = ("/loki/api/v1/push", "/api/prom/push")
@@ -43,24 +42,20 @@ TAIL_POLL_S = 0.5
 _tails: dict[str, int] = {}
 
 
-class LokiErrors(APIRoute):
+class LokiErrors(OwnErrors):
     """Tells refusals as Loki does: plain text."""
 
-    def get_route_handler(self) -> Callable[[Request], Any]:
-        answer = super().get_route_handler()
+    @staticmethod
+    def refused(request: Request, error: SwarmscopeError) -> Response:
+        """See OwnErrors."""
+        status = 400 if isinstance(error, QueryError) else error.status
+        return PlainTextResponse(f"{error}\n", status, when_again(error))
 
-        @functools.wraps(answer)
-        async def told(request: Request) -> Response:
-            try:
-                return await answer(request)
-            except SwarmscopeError as e:
-                headers = {"Retry-After": str(max(1, round(e.retry_after_s)))} if isinstance(e, OverloadError) else None
-                return PlainTextResponse(f"{e}\n", 400 if isinstance(e, QueryError) else e.status, headers)
-            except RequestValidationError as e:
-                faults = "; ".join(f"{fault['loc'][-1]}: {fault['msg']}" for fault in e.errors())
-                return PlainTextResponse(f"{faults}\n", 400)
-
-        return told
+    @staticmethod
+    def misread(request: Request, error: RequestValidationError) -> Response:
+        """See OwnErrors."""
+        faults = "; ".join(f"{fault['loc'][-1]}: {fault['msg']}" for fault in error.errors())
+        return PlainTextResponse(f"{faults}\n", 400)
 
 
 router = APIRouter(tags=["loki"], include_in_schema=False, route_class=LokiErrors)

@@ -5,39 +5,25 @@ Source: zipkin-server `ZipkinHttpCollector` (400 and the reason), Jaeger `cmd/co
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
-from typing import Any
-
 from fastapi import Request, Response
 from fastapi.responses import PlainTextResponse
-from fastapi.routing import APIRoute
 
-from swarmscope.errors import OverloadError, SwarmscopeError
+from swarmscope.errors import SwarmscopeError
+from swarmscope.serve.compat.own_errors import OwnErrors, status_with_503, when_again
 
 
-class PlainErrors(APIRoute):
+class PlainErrors(OwnErrors):
     """A route whose refusals are one line of text; an overload is a 503 with the time to wait."""
 
-    def get_route_handler(self) -> Callable[[Request], Any]:
-        answer = super().get_route_handler()
-
-        @functools.wraps(answer)
-        async def told(request: Request) -> Response:
-            try:
-                return await answer(request)
-            except SwarmscopeError as error:
-                return refusal(error)
-
-        return told
+    @staticmethod
+    def refused(request: Request, error: SwarmscopeError) -> Response:
+        """See OwnErrors."""
+        return refusal(error)
 
 
 def refusal(error: SwarmscopeError, before: str = "") -> Response:
     """An error in words, after `before`."""
-    headers = {}
-    if isinstance(error, OverloadError):
-        headers["Retry-After"] = str(max(1, round(error.retry_after_s)))
+    headers = when_again(error)
     if error.status == 401:
         headers["WWW-Authenticate"] = 'Basic realm="swarmscope"'
-    status = 503 if isinstance(error, OverloadError) else error.status
-    return PlainTextResponse(f"{before}{error}\n", status, headers)
+    return PlainTextResponse(f"{before}{error}\n", status_with_503(error), headers)

@@ -6,7 +6,6 @@ credential: `X-Scope-OrgID` is not read. At the root, `GET /api/traces/{id}` is 
 
 from __future__ import annotations
 
-import functools
 import re
 import time
 from collections.abc import Callable
@@ -15,11 +14,10 @@ from typing import Annotated, Any
 import orjson
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import PlainTextResponse
-from fastapi.routing import APIRoute
 from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
 
 from swarmscope import __version__
-from swarmscope.errors import InputError, NotFoundError, OverloadError, QueryError, SwarmscopeError
+from swarmscope.errors import InputError, NotFoundError, QueryError, SwarmscopeError
 from swarmscope.ingest.neighbours import protos
 from swarmscope.query import otlp
 from swarmscope.query.reader import Reader
@@ -28,6 +26,7 @@ from swarmscope.query.traceql import metrics, search, tags
 from swarmscope.query.traceql.exemplars import COUNT_MAX
 from swarmscope.query.traceql.series import default_step_ns, steps
 from swarmscope.serve.compat import tempo_shapes as shapes
+from swarmscope.serve.compat.own_errors import OwnErrors, when_again
 from swarmscope.serve.routes.common import ReadsInTime
 
 SINCE_NS = 3600 * SECOND_NS
@@ -39,24 +38,16 @@ _TAG = re.compile(r'\s*([^\s="]+)=("(?:[^"\\]|\\.)*"|[^\s"]*)')
 _INSPECTED: dict[str, Any] = {"inspectedBytes": "0", "totalBlocks": 0, "completedJobs": 1, "totalJobs": 1}
 
 
-class PlainErrors(APIRoute):
+class TempoErrors(OwnErrors):
     """Tells refusals as plain text."""
 
-    def get_route_handler(self) -> Callable[[Request], Any]:
-        answer = super().get_route_handler()
-
-        @functools.wraps(answer)
-        async def told(request: Request) -> Response:
-            try:
-                return await answer(request)
-            except SwarmscopeError as e:
-                headers = {"Retry-After": str(max(1, round(e.retry_after_s)))} if isinstance(e, OverloadError) else None
-                return PlainTextResponse(str(e), e.status, headers)
-
-        return told
+    @staticmethod
+    def refused(request: Request, error: SwarmscopeError) -> Response:
+        """See OwnErrors."""
+        return PlainTextResponse(str(error), error.status, when_again(error))
 
 
-router = APIRouter(tags=["tempo"], include_in_schema=False, route_class=PlainErrors)
+router = APIRouter(tags=["tempo"], include_in_schema=False, route_class=TempoErrors)
 Moment = Annotated[str, Query(max_length=40)]
 Text = Annotated[str, Query(max_length=8192)]
 
