@@ -11,9 +11,10 @@ import pytest
 
 from swarmscope.config import Storage
 from swarmscope.detect.later import CEASED_NS, Later
+from swarmscope.detect.prediction.predictive import BREACHES
 from swarmscope.model.finding import OUTCOME, OVER, Finding, columns
 from swarmscope.query import findings
-from swarmscope.query.times import MINUTE_NS, SECOND_NS, moment
+from swarmscope.query.times import MINUTE_NS, SECOND_NS, Window, moment
 from swarmscope.store.embedded import EmbeddedStore
 from tests.query.conftest import World, make
 from tests.support.stores import migrated
@@ -122,3 +123,32 @@ def test_given_findings_stated_anew_when_read_then_the_api_tells_the_end_and_whe
         {"p": "0.001"},
     )
     assert second["outcome"] == "came" and second["over"] is None and first["outcome"] is None
+
+
+def test_given_a_restart_when_what_was_told_is_taken_up_from_the_store_then_it_is_stated_anew_as_before(
+    world: World,
+) -> None:
+    lasting, over = silence(NOW + MINUTE_NS, "c"), silence(NOW + MINUTE_NS, "d")
+    told = [lasting, replace(over, labels={OVER: moment(NOW + MINUTE_NS)}), breach("failing"), breach("known")]
+    told[3] = replace(told[3], labels={**told[3].labels, OUTCOME: "came"})
+    stated = columns(told, NOW)
+    batch = pa.array([2] * len(told), pa.uint64())
+    world.store.insert(
+        "findings", stated.append_column(pa.field("batch_id", pa.uint64(), nullable=False), batch), "restart"
+    )
+    reads, lasts = world.reader("default"), {"silence"}
+    kept = findings.unsettled(reads, Window(NOW - MINUTE_NS, NOW + 5 * MINUTE_NS), lasts, BREACHES, 100)
+    later, back_ns, looked_ns = Later(600.0), NOW + 5 * MINUTE_NS, NOW + 4 * MINUTE_NS
+    later.looked_ns = looked_ns
+    later.recall([f for f in kept if f.subject in ("c", "d", "failing", "known")], back_ns)
+    assert {f.subject for f in later.foretold.values()} == {"failing"}, "what became of `known` was told"
+    assert later.ceased({"silence": []}, back_ns + CEASED_NS) == [], "the first looks after a start may miss it"
+    (back,) = later.ceased({"silence": [silence(back_ns + CEASED_NS, "d")]}, back_ns + CEASED_NS)
+    assert back.id == over.id and OVER not in back.labels, "it holds on under its id"
+    (ceased,) = later.ceased({"silence": [silence(back_ns + CEASED_NS, "d")]}, back_ns + CEASED_NS + 1)
+    assert ceased.id == lasting.id and ceased.labels[OVER] == moment(looked_ns), (
+        "until the last look before the restart"
+    )
+    assert ceased.labels["told"] == moment(NOW) and ceased.score == lasting.score
+    (came,) = later.came(reads, back_ns)
+    assert came.id == breach("failing").id and came.labels[OUTCOME] == "came" and came.explanation.startswith("2% now.")

@@ -16,14 +16,17 @@ from swarmscope.detect import gate
 from swarmscope.detect.base import Detector, FleetDetector, Scores
 from swarmscope.detect.gate import Gate, Repeats
 from swarmscope.detect.guard import FOUND, checked, judged
-from swarmscope.detect.later import Later
+from swarmscope.detect.later import KEPT_MAX, Later
 from swarmscope.detect.own import OwnPasts
+from swarmscope.detect.prediction.predictive import BREACHES
 from swarmscope.detect.roster import MAKE_S_MAX, Roster
 from swarmscope.detect.verdicts import NOTHING_SAID, Bars, bars_of
 from swarmscope.errors import PluginError, SwarmscopeError
 from swarmscope.model.finding import Finding
 from swarmscope.model.verdict import Tally
+from swarmscope.query import findings as stored
 from swarmscope.query.reader import Reader
+from swarmscope.query.times import Window
 from swarmscope.registry import said
 from swarmscope.stats.calibration import cauchy_combined
 from swarmscope.window import SIGNALS, FleetWindow, Panel
@@ -166,6 +169,13 @@ class FleetJudge:
                 out += self.later.came(self.reads, now_ns)
             return out
 
+    def recall(self, within: Window) -> None:
+        """Take up what was told before a restart and may be stated anew. StoreError."""
+        lasts = {k for one in self.roster.listed.values() for k in getattr(one.cls, "lasting", ())}
+        told = stored.unsettled(self.reads, within, lasts, BREACHES, KEPT_MAX)
+        with self.later.lock:
+            self.later.recall(told, within.end_ns)
+
     def _strange_places(self) -> NDArray[np.bool_] | None:
         """What was strange at the last tick, at the places of the window: hardly to be learned from."""
         last = self.last
@@ -203,6 +213,7 @@ class FleetJudge:
         for key, one in self.gates.items():
             out[f"gate.{key}"] = one.calibrator.counts
         out |= {f"own.{k}": v for k, v in self.own.snapshot().items()}
+        out["later.looked"] = np.array([self.later.looked_ns])
         return out | remembered(self.detectors, self.roster)
 
     def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
@@ -211,6 +222,8 @@ class FleetJudge:
         for key, array in state.items():
             room, _, rest = key.partition(".")
             parts.setdefault(room, {})[rest] = array
+        if (looked := parts.get("later", {}).get("looked")) is not None:
+            self.later.looked_ns = int(looked[0])
         if not self.window.restore(parts.get("window", {})):
             return
         for key, counts in parts.get("gate", {}).items():

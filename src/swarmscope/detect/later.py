@@ -6,7 +6,7 @@ import math
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -35,11 +35,13 @@ class _Told:
 class Later:
     """For one tenant, asked under its lock. quiet_s: how long what is over is kept in mind; after that, it is another finding.
 
-    It is forgotten at a restart: what was told before stays as it was told.
+    looked_ns: of the newest look; since_ns: when this program took up what was told before it started.
     """
 
     quiet_s: float
     lock: threading.Lock = field(default_factory=threading.Lock)
+    looked_ns: int = 0
+    since_ns: int = 0
     lasting: dict[Key, _Told] = field(default_factory=dict)
     foretold: dict[Key, Finding] = field(default_factory=dict)
 
@@ -53,10 +55,24 @@ class Later:
             elif finding.kind in BREACHES and finding.lead_ns > 0 and len(self.foretold) < KEPT_MAX:
                 self.foretold[key_of(finding)] = told
 
+    def recall(self, told: Iterable[Finding], now_ns: int) -> None:
+        """Take up what the store holds from before a restart: what was not over held until the newest look of before."""
+        self.since_ns = now_ns
+        for finding in told:
+            key, over = key_of(finding), OVER in finding.labels
+            labels = {n: v for n, v in finding.labels.items() if n != OVER}
+            as_told = replace(finding, labels=labels)
+            if finding.kind in BREACHES:
+                self.foretold.setdefault(key, as_told)
+            else:
+                seen_ns = finding.window_end_ns if over else max(finding.window_end_ns, self.looked_ns)
+                self.lasting.setdefault(key, _Told(as_told, seen_ns, over))
+
     def ceased(self, found: Mapping[str, Sequence[Finding]], now_ns: int) -> list[Finding]:
         """What is over, and what was thought to be and holds again. found: by detector, what it finds now."""
         now = {key_of(f): f for of in found.values() for f in of}
         out = []
+        self.looked_ns = max(self.looked_ns, now_ns)
         for key, one in list(self.lasting.items()):
             if one.finding.detector not in found:
                 continue
@@ -65,7 +81,7 @@ class Later:
                 if one.over:
                     one.over = False
                     out.append(replace(one.finding, window_end_ns=one.seen_ns))
-            elif not one.over and now_ns - one.seen_ns > CEASED_NS:
+            elif not one.over and now_ns - max(one.seen_ns, self.since_ns) > CEASED_NS:
                 one.over = True
                 labels = {**one.finding.labels, OVER: moment(one.seen_ns)}
                 out.append(replace(one.finding, window_end_ns=one.seen_ns, labels=labels))

@@ -37,7 +37,7 @@ from swarmscope.model.finding import Finding, columns
 from swarmscope.model.verdict import Tally
 from swarmscope.query import findings as stored
 from swarmscope.query.reader import Reader, Source
-from swarmscope.query.times import SECOND_NS, Window
+from swarmscope.query.times import DAY_NS, SECOND_NS, Window
 from swarmscope.query.watch import FleetView
 from swarmscope.window import Panel
 
@@ -496,6 +496,7 @@ class Runner:
             page = stored.recent_keys(fleet.reads, recent)
             for subject_kind, subject, kind, signal, severity, end_ns in page:
                 fleet.repeats.know(subject_kind, subject, kind, signal, severity, end_ns)
+            fleet.recall(Window(now_ns - DAY_NS, now_ns))
         return fleet
 
 

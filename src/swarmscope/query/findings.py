@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from swarmscope.errors import NotFoundError, QueryError
-from swarmscope.model.finding import FIRST_TOLD, OUTCOME, OVER, SEVERITIES
+from swarmscope.model.finding import FIRST_TOLD, OUTCOME, OVER, SEVERITIES, Finding
 from swarmscope.query.latency import times_ms
 from swarmscope.query.reader import Reader
 from swarmscope.query.search import between, decode, encode
@@ -319,3 +319,36 @@ def recent_keys(reads: Reader, within: Window) -> list[tuple[str, str, str, str,
         f"{within.start_ns - DAY_NS:d}, 'UTC') ORDER BY end_ns LIMIT 20000"
     )
     return [(r["subject_kind"], r["subject"], r["kind"], r["signal"], r["severity"], r["end_ns"]) for r in rows]
+
+
+def unsettled(
+    reads: Reader, within: Window, lasts: Collection[str], foretells: Collection[str], limit: int
+) -> list[Finding]:
+    """What was told and may be stated anew, newest first: of kinds that last all, with what is over; of kinds that foretell
+    what is not known yet to have come or not. It was told within `within`, and says when it was told first."""
+    rows = reads.rows(
+        f"SELECT {_COLUMNS} FROM $findings AS f WHERE (kind IN {{lasts:Array(String)}} "
+        f"OR kind IN {{foretells:Array(String)}} AND lead_ns > 0 AND NOT mapContains(details, '{OUTCOME}')) AND "
+        f"received_at >= fromUnixTimestamp64Nano({within.start_ns:d}, 'UTC') AND time >= fromUnixTimestamp64Nano("
+        f"{max(0, within.start_ns - DAY_NS):d}, 'UTC') ORDER BY found_ns DESC, id LIMIT {limit:d}",
+        {"lasts": sorted(lasts), "foretells": sorted(foretells)},
+    )
+    return [_finding(reads.tenant, r) for r in rows]
+
+
+def _finding(tenant: str, r: dict[str, Any]) -> Finding:
+    """As it was told."""
+    same = (
+        "detector", "version", "kind", "severity", "subject_kind", "subject", "signal", "title", "explanation",
+        "recommendation", "score", "confidence", "observed", "expected", "lower", "upper", "cohort", "lead_ns",
+    )  # fmt: skip
+    return Finding(
+        tenant=tenant,
+        window_start_ns=r["start_ns"],
+        window_end_ns=r["end_ns"],
+        features=tuple(zip(r["feature_names"], r["feature_shares"], strict=True)),
+        evidence=tuple(zip(r["evidence_kinds"], r["evidence"], strict=True)),
+        participants=tuple(r["participants"]),
+        labels={FIRST_TOLD: moment(r["found_ns"]), **dict(r["details"])},
+        **{name: r[name] for name in same},
+    )
