@@ -207,7 +207,9 @@ def test_given_a_full_journal_when_submitting_then_retry_later_until_room_is_mad
     assert refused.value.retry_after_s == 3.5
     assert taken > 3
     assert len(_values(_all(journal))) == taken * 1000
+    assert journal.status().full.endswith("of 1000000 bytes") and not journal.status().failure
     journal.done([_commit(journal, _all(journal))])
+    assert journal.status().full == ""  # at once, not only when somebody sends again
     journal.submit(make_batch(0, 1000)).result(10)
 
 

@@ -41,8 +41,9 @@ _TELL_EVERY_S = 30.0
 class JournalStatus:
     """queue_*: submitted and not yet durable. disk_bytes: segments and dead letters, out of max_bytes.
 
-    failure: why nothing can be written at the moment, empty when it can. cut_bytes: torn tail removed at the last open.
-    lost_records: given up by quarantine at the last open.
+    failure: why nothing can be written at the moment, empty when it can. full: why senders are told to retry although it can,
+    empty when there is room for what was refused last. cut_bytes: torn tail removed at the last open. lost_records: given up by
+    quarantine at the last open.
     """
 
     queue_batches: int
@@ -50,6 +51,7 @@ class JournalStatus:
     disk_bytes: int
     max_bytes: int
     failure: str
+    full: str
     cut_bytes: int
     lost_records: int
     dead_letters: int
@@ -88,6 +90,7 @@ class Journal:
         self._failure = ""
         self._retry_at = 0.0
         self._tell_at = 0.0
+        self._refused_bytes = 0  # of the last batch that there was no room for
         self._committer = threading.Thread(target=self._run, name="journal", daemon=True)
         self._committer.start()
 
@@ -145,7 +148,8 @@ class Journal:
         if self._queue and self._queue_bytes + item.nbytes > self._options.queue_max_bytes:
             raise self._refusal("queue", f"{self._queue_bytes} bytes wait for the disk")
         if self._disk_bytes() + self._queue_bytes + item.nbytes > self._options.max_bytes:
-            raise self._refusal("full", f"the journal holds {self._disk_bytes()} of {self._options.max_bytes} bytes")
+            self._refused_bytes = item.nbytes
+            raise self._refusal("full", self._fullness())
         if self._failure and time.monotonic() < self._retry_at:
             raise self._refusal("disk", self._failure)
 
@@ -156,6 +160,13 @@ class Journal:
             self._tell_at = now + _TELL_EVERY_S
             _LOG.warning("senders_told_to_retry", reason=reason, why=message)
         return OverloadError(f"{message}; retry later", self._options.retry_after_s)
+
+    def _fullness(self) -> str:
+        """Why there is no room for what was refused last; empty: there is by now."""
+        held = self._disk_bytes()
+        if self._refused_bytes and held + self._queue_bytes + self._refused_bytes > self._options.max_bytes:
+            return f"the journal holds {held} of {self._options.max_bytes} bytes"
+        return ""
 
     def _disk_bytes(self) -> int:
         return sum(p.disk_bytes for p in self._partitions.values()) + self._dead.disk_bytes
@@ -331,6 +342,7 @@ class Journal:
                 self._disk_bytes(),
                 self._options.max_bytes,
                 self._failure,
+                self._fullness(),
                 sum(p.cut_bytes for p in self._partitions.values()),
                 sum(last - first + 1 for p in self._partitions.values() for first, last in p.lost),
                 len(self._dead.listed()),

@@ -84,13 +84,17 @@ def catalog(answer_ms: float | None, failure: str) -> Component:
     return c
 
 
-def journal(disk_bytes: int, max_bytes: int, failure: str, lost_records: int) -> Component:
-    """How full the journal is, and whether it can be written."""
+def journal(disk_bytes: int, max_bytes: int, failure: str, full: str, lost_records: int) -> Component:
+    """How full the journal is, and whether it can be written. full: why senders are told to retry for want of room."""
     share = disk_bytes / max(1, max_bytes)
     c = Component("journal", {"disk_bytes": disk_bytes, "max_bytes": max_bytes, "full": round(share, 4)})
     if failure:
+        c.lower(0.0, failure, "free the disk or repair it; senders keep their data meanwhile")
+    if full:
         c.lower(
-            0.0, f"it cannot be written: {failure}", "free the disk or repair it; senders keep their data meanwhile"
+            0.2,
+            f"all senders are told to retry: {full}",
+            "see why the store is behind; senders keep their data meanwhile",
         )
     if share > 0.5:
         c.lower(falling(share, 0.5, 1.0), f"{share:.0%} full", "see why the store is behind; raise journal.max_bytes")
@@ -106,7 +110,7 @@ def writer(lag_rows: int, lag_s: float, away_s: float, failure: str, dead_letter
         c.lower(
             0.25,
             f"the store has been away for {away_s:.0f} s: {failure}",
-            "bring the store back; nothing is lost meanwhile",
+            "bring the store back, or make room for it; nothing is lost meanwhile",
         )
     elif lag_s > 10:
         c.lower(

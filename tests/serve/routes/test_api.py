@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
 from typing import Any
@@ -422,6 +423,17 @@ def test_given_a_program_out_of_memory_when_asked_then_it_is_not_ready_and_says_
     assert (answer.status_code, answer.json()["components"]["ingest"]) == (503, "the program uses 2 GiB")
     (told,) = [c for c in api.get("/api/v1/health").json()["components"] if c["name"] == "ingest"]
     assert told["state"] == "unhealthy" and told["reasons"] == ["all senders are told to retry: the program uses 2 GiB"]
+
+
+def test_given_a_full_journal_when_asked_then_it_is_not_ready_and_says_why(api: Any, monkeypatch: Any) -> None:
+    journal = api.client.app.state.journal
+    full = dataclasses.replace(journal.status(), full="the journal holds 4 of 4 bytes")
+    monkeypatch.setattr(journal, "status", lambda: full)
+    answer = api.client.get("/health/ready")
+    assert (answer.status_code, answer.json()["components"]["journal"]) == (503, "the journal holds 4 of 4 bytes")
+    (told,) = [c for c in api.get("/api/v1/health").json()["components"] if c["name"] == "journal"]
+    assert told["state"] == "unhealthy"
+    assert told["reasons"] == ["all senders are told to retry: the journal holds 4 of 4 bytes"]
 
 
 def test_given_the_metrics_when_scraped_then_they_are_prometheus_text(api) -> None:

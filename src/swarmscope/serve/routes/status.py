@@ -32,7 +32,7 @@ def health(request: Request, tenant: str) -> dict[str, Any]:
     components = [
         scores.store(*_ask(partial(state.store.query, "SELECT 1"))),
         scores.catalog(*_ask(state.catalog.ask)),
-        scores.journal(journal.disk_bytes, journal.max_bytes, journal.failure, journal.lost_records),
+        scores.journal(journal.disk_bytes, journal.max_bytes, journal.failure, journal.full, journal.lost_records),
         scores.writer(writer.lag_rows, writer.lag_s, away_s, writer.failure, writer.dead_letters),
         scores.ingest(state.intake.queued_bytes, state.config.ingest.memory_max_bytes, state.intake.strain),
         scores.disk(usage.free, usage.total),
@@ -80,7 +80,7 @@ def readiness(request: Request) -> dict[str, Any]:
     components = {
         "store": _ask(partial(state.store.query, "SELECT 1"))[1] or "ok",
         "catalog": _ask(state.catalog.ask)[1] or "ok",
-        "journal": journal.failure or "ok",
+        "journal": journal.failure or journal.full or "ok",
         "writer": f"the store is away: {writer.failure}" if writer.away_since_ns else "ok",
         "ingest": _intake(state),
     }
