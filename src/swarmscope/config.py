@@ -13,6 +13,8 @@ import os
 import re
 import sys
 import tomllib
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
@@ -383,33 +385,61 @@ def load(
             raise ConfigError(f"cannot read the configuration file {path}: {e.strerror}") from e
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
             raise ConfigError(f"{path} is not valid TOML: {e}") from e
-        _refuse_unknown(tree, Config, "", f" in {path}")
-    _merge(tree, _from_environ(os.environ if environ is None else environ))
-    _merge(tree, overrides or {})
+        _refuse_unknown(tree, Config, where=partial(_in_file, path))
+    elsewhere = _from_environ(os.environ if environ is None else environ)
+    _merge(elsewhere, overrides or {})
+    _merge(tree, elsewhere)
     _refuse_unknown(tree, Config)
     try:
         return msgspec.convert(tree, Config)
     except msgspec.ValidationError as e:
-        raise ConfigError(_told(str(e), tree)) from e
+        why, _, place = str(e).partition(" - at `$.")
+        steps = [step for part in re.split(r"[.\[]", place.rstrip("`")) if (step := part.rstrip("]"))]
+        from_file = path is not None and not _holds(elsewhere, steps)
+        raise ConfigError(_told(why, steps, tree, _in_file(path, steps) if path and from_file else "")) from e
 
 
-def _told(message: str, tree: dict[str, Any]) -> str:
+def _in_file(path: Path, steps: Sequence[str]) -> str:
+    """Where a file sets something, in words: the first line without which it is not there."""
+    lines, before = path.read_text(encoding="utf-8").split("\n"), 0
+    for count in range(1, len(lines) + 1):
+        try:
+            read = tomllib.loads("\n".join(lines[:count]))
+        except tomllib.TOMLDecodeError:  # in the middle of a value of several lines
+            continue
+        if _holds(read, steps):
+            return f" in {path}, line {before + 1}"
+        before = count
+    return f" in {path}"
+
+
+def _holds(tree: Any, steps: Sequence[str]) -> bool:
+    """Whether a tree of settings has something at a place; places in a list are its own."""
+    for step in steps:
+        if isinstance(tree, list | tuple):
+            return True
+        if not isinstance(tree, dict) or step not in tree:
+            return False
+        tree = tree[step]
+    return True
+
+
+def _told(why: str, steps: Sequence[str], tree: dict[str, Any], where: str) -> str:
     """What msgspec found wrong, by the setting's name and with its value; what may be a secret is not repeated."""
-    why, _, place = message.partition(" - at `$.")
-    name = place.rstrip("`")
-    if not name:
-        return f"configuration: {message}"
+    if not steps:
+        return f"configuration{where}: {why}"
+    name = re.sub(r"\.(\d+)(?=\.|$)", r"[\1]", ".".join(steps))
     value: Any = tree
-    for step in re.split(r"[.\[]", name):
+    for step in steps:
         if isinstance(value, dict):
             value = value.get(step)
-        elif isinstance(value, list | tuple) and step.rstrip("]").isdecimal():
-            value = value[int(step.rstrip("]"))]
+        elif isinstance(value, list | tuple) and step.isdecimal():
+            value = value[int(step)]
     hidden = value is None or isinstance(value, dict) or re.search(r"key|token|secret|password|url", name)
     shown = "" if hidden else f"={value!r}"[:200]
     if choices := _choices(name):
-        return f"{name}{shown}: it is one of {', '.join(choices)}"
-    return f"{name}{shown}: {why[:1].lower()}{why[1:]}; docs/configuration.md lists what each setting takes"
+        return f"{name}{shown}{where}: it is one of {', '.join(choices)}"
+    return f"{name}{shown}{where}: {why[:1].lower()}{why[1:]}; docs/configuration.md lists what each setting takes"
 
 
 def _choices(name: str) -> list[str]:
@@ -437,20 +467,33 @@ def _sections(struct: type[msgspec.Struct]) -> dict[str, type[msgspec.Struct]]:
     return {k: t for k, t in hints.items() if isinstance(t, type) and issubclass(t, msgspec.Struct)}
 
 
-def _refuse_unknown(tree: dict[str, Any], struct: type[msgspec.Struct], prefix: str = "", where: str = "") -> None:
+def _nowhere(_steps: Sequence[str]) -> str:
+    return ""
+
+
+def _refuse_unknown(
+    tree: dict[str, Any],
+    struct: type[msgspec.Struct],
+    above: tuple[str, ...] = (),
+    where: Callable[[Sequence[str]], str] = _nowhere,
+) -> None:
+    """ConfigError: a key that no section has, or no number where one is needed. where: words for the place of a setting."""
     known = struct.__struct_fields__
     sections = _sections(struct)
+    prefix = "".join(f"{section}." for section in above)
     for key, value in tree.items():
-        if key not in known or (key == "epoch" and not prefix):
+        place = (*above, key)
+        if key not in known or (key == "epoch" and not above):
             near = difflib.get_close_matches(key, known, 1, 0.5)
             hint = f"; did you mean {prefix}{near[0]!s}?" if near else f"; known here: {', '.join(known)}"
-            raise ConfigError(f"unknown setting {prefix}{key}{where}{hint}")
+            raise ConfigError(f"unknown setting {prefix}{key}{where(place)}{hint}")
         if isinstance(value, float) and not math.isfinite(value):
             raise ConfigError(
-                f"{prefix}{key}={value}{where}: a number is needed; docs/configuration.md lists what each setting takes"
+                f"{prefix}{key}={value}{where(place)}: a number is needed; "
+                "docs/configuration.md lists what each setting takes"
             )
         if key in sections and isinstance(value, dict):
-            _refuse_unknown(value, sections[key], f"{prefix}{key}.", where)
+            _refuse_unknown(value, sections[key], place, where)
 
 
 def _from_environ(environ: Any) -> dict[str, Any]:
