@@ -167,6 +167,12 @@ def test_unknown_words_and_values_are_wrong_usage(cli: Callable[..., Any], argum
     assert ran.code == 2 and ran.err
 
 
+def test_a_person_is_offered_no_role_of_programs(cli: Callable[..., Any], tmp_path: Path) -> None:
+    ran = cli("users", "add", "eve", "--role", "ingest", "--local", "--data-dir", str(tmp_path))
+    assert ran.code == 2 and "'viewer', 'editor'" in ran.err
+    assert "ingest" not in cli("users", "change", "--help").out
+
+
 def test_an_unknown_setting_names_the_nearest(cli: Callable[..., Any], tmp_path: Path) -> None:
     file = tmp_path / "c.toml"
     file.write_text("[server]\nprot = 1\n")

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import typer
 
 from swarmscope.cli.options import DEFAULT_URL, ConfigFile, DataDir, Json, Key, Url
-from swarmscope.model.access import Role
+from swarmscope.model.access import UserRole
 
 if TYPE_CHECKING:
     from swarmscope.catalog.users import Users
@@ -49,7 +49,7 @@ def list_users(url: Url = DEFAULT_URL, key: Key = "", json: Json = False) -> Non
 @users.command("add")
 def add(
     name: Name,
-    role: Annotated[Role, typer.Option("--role", help="viewer, editor or admin.")] = Role.VIEWER,
+    role: Annotated[UserRole, typer.Option("--role", help="What they may do.")] = UserRole.VIEWER,
     tenant: Annotated[str, typer.Option("--tenant", help="Whose data they see; empty: yours.")] = "",
     password_stdin: Stdin = False,
     local: Local = False,
@@ -61,9 +61,9 @@ def add(
     """Make a user. The first admin of an install is made with --local, by whoever may write its data folder."""
     password = _password(password_stdin)
     if local:
-        from swarmscope.model.access import LOCAL
+        from swarmscope.model.access import LOCAL, Role
 
-        _local(config, data_dir).add(LOCAL, name, password, role, tenant)
+        _local(config, data_dir).add(LOCAL, name, password, Role(role), tenant)
     else:
         with _api(url, key) as api:
             api.post("/users", {"name": name, "password": password, "role": role, "tenant": tenant})
@@ -73,7 +73,7 @@ def add(
 @users.command("change")
 def change(
     name: Name,
-    role: Annotated[Role | None, typer.Option("--role", help="viewer, editor or admin.")] = None,
+    role: Annotated[UserRole | None, typer.Option("--role", help="What they may do.")] = None,
     disabled: Annotated[
         bool | None, typer.Option("--disable/--enable", help="Whether logging in is refused.", show_default=False)
     ] = None,

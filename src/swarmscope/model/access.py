@@ -24,6 +24,14 @@ class Role(StrEnum):
         return self in ladder and ladder.index(self) >= ladder.index(needed)
 
 
+class UserRole(StrEnum):
+    """The roles that a person may have: all but the one for programs that only write."""
+
+    VIEWER = "viewer"
+    EDITOR = "editor"
+    ADMIN = "admin"
+
+
 @dataclass(frozen=True, slots=True)
 class Principal:
     """The caller of one request: the tenant comes from the credential, never from the payload."""

@@ -94,9 +94,9 @@ def journal(disk_bytes: int, max_bytes: int, failure: str, full: str, lost_recor
         c.lower(
             0.2,
             f"all senders are told to retry: {full}",
-            "see why the store is behind; senders keep their data meanwhile",
+            "see why the store is behind; raise journal.max_bytes; senders keep their data meanwhile",
         )
-    if share > 0.5:
+    elif share > 0.5:
         c.lower(falling(share, 0.5, 1.0), f"{share:.0%} full", "see why the store is behind; raise journal.max_bytes")
     if lost_records:
         c.lower(0.3, f"{lost_records} damaged records were given up at the start", "restore them from a backup")
