@@ -130,6 +130,11 @@ ALL = {"spans": ITEMS, "span rows": ITEMS, "logs": ITEMS, "log rows": ITEMS, "co
         ("otlp_http", "none"),
         ("otlp_http", "gzip"),
         ("otlp_http", "zstd"),
+        ("otlp_http", "snappy"),
+        ("otlp_http", "x-snappy-framed"),
+        ("otlp_http", "deflate"),
+        ("otlp_http", "zlib"),
+        ("otlp_http", "lz4"),
     ],
 )
 def test_given_a_collector_when_it_exports_then_nothing_is_lost_or_doubled(

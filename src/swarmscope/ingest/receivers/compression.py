@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import cramjam
+import lz4.frame
 import zstandard
 from isal import igzip_lib, isal_zlib
 
@@ -13,6 +15,9 @@ from swarmscope.errors import DecodeError, LimitError
 ZSTD_WINDOW_MAX_BYTES = 8 * 1024 * 1024  # what RFC 8878 asks decoders to support
 _ISAL_ERROR: Any = igzip_lib.IsalError  # its stub calls it an instance
 _GZIP, _ZLIB, _RAW = 31, 15, -15
+_snappy_codec: Any = cramjam.snappy
+_SNAPPY_STREAM = b"\xff\x06\x00\x00sNaPpY"  # how the framed format begins
+_SNAPPY_CHUNKS_MAX = 65_536  # each holds up to 64 KiB
 
 
 def decompress(coding: str, body: bytes, limit: int) -> bytes:
@@ -98,6 +103,63 @@ def _check_zstd_end(body: bytes) -> None:
         raise _damaged("zstd", "it ends too early")
 
 
+def _lz4(body: bytes, limit: int) -> bytes:
+    """One frame after the other."""
+    out: list[bytes] = []
+    while body or not out:
+        decoder = lz4.frame.LZ4FrameDecompressor()
+        try:
+            part: bytes = decoder.decompress(body, limit + 1)
+        except RuntimeError as e:
+            raise _damaged("lz4", str(e)) from e
+        if len(part) > limit:
+            raise too_large(limit)
+        if not decoder.eof:
+            raise _damaged("lz4", "it ends too early")
+        limit -= len(part)
+        body = decoder.unused_data or b""
+        out.append(part)
+    return out[0] if len(out) == 1 else b"".join(out)
+
+
+def _snappy(body: bytes, limit: int) -> bytes:
+    """The block format; and the framed one, which Collectors call by the same name unless told otherwise."""
+    if body.startswith(_SNAPPY_STREAM):
+        return _snappy_framed(body, limit)
+    try:
+        if _snappy_codec.decompress_raw_len(body) > limit:
+            raise too_large(limit)
+        return bytes(_snappy_codec.decompress_raw(body))
+    except cramjam.DecompressionError as e:
+        raise _damaged("snappy", str(e)) from e
+
+
+def _snappy_framed(body: bytes, limit: int) -> bytes:
+    try:
+        if _unframed_bytes(body) > limit:
+            raise too_large(limit)
+        return bytes(_snappy_codec.decompress(body))
+    except cramjam.DecompressionError as e:
+        raise _damaged("snappy", str(e)) from e
+
+
+def _unframed_bytes(body: bytes) -> int:
+    """What the chunks of a framed body say they become, before anything is allocated."""
+    total = p = 0
+    for _ in range(_SNAPPY_CHUNKS_MAX):
+        if p >= len(body):
+            return total
+        kind, size = body[p], int.from_bytes(body[p + 1 : p + 4], "little")
+        if p + 4 + size > len(body):
+            raise _damaged("snappy", "it ends too early")
+        if kind == 0:  # compressed, after a checksum of four bytes
+            total += int(_snappy_codec.decompress_raw_len(body[p + 8 : p + 4 + size]))
+        elif kind == 1:
+            total += size - 4
+        p += 4 + size
+    raise _damaged("snappy", f"it has more than {_SNAPPY_CHUNKS_MAX} chunks")
+
+
 def _damaged(name: str, why: str) -> DecodeError:
     return DecodeError(f"the body is not valid {name}: {why}; send it whole, or without Content-Encoding")
 
@@ -114,5 +176,10 @@ CODINGS: dict[str, Callable[[bytes, int], bytes]] = {
     "gzip": _gzip,
     "x-gzip": _gzip,
     "deflate": _deflate,
+    "zlib": _deflate,
     "zstd": _zstd,
+    "lz4": _lz4,
+    "snappy": _snappy,
+    "x-snappy-framed": _snappy_framed,
 }
+"""All that OpenTelemetry Collectors can be set to, and what other senders use."""
