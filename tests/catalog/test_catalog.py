@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import re
+import shutil
 import sqlite3
 import stat
 import threading
@@ -325,6 +327,18 @@ def test_given_a_url_that_cannot_be_used_then_the_setting_is_named_and_no_passwo
     with pytest.raises(ConfigError, match=r"storage.catalog_url cannot be used.*postgresql\+psycopg://") as refused:
         Catalog(url)
     assert "s3cret" not in str(refused.value)
+
+
+def test_given_a_full_disk_when_opened_then_that_is_told_and_not_the_setting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "catalog.db").mkdir()  # opens no better than on a full disk
+    with pytest.raises(StoreAwayError, match="see storage.catalog_url"):
+        Catalog(tmp_path / "catalog.db")
+    full = shutil.disk_usage(tmp_path)._replace(free=4096)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: full)
+    with pytest.raises(StoreAwayError, match=f"the disk of {re.escape(str(tmp_path))} is full: make room"):
+        Catalog(tmp_path / "catalog.db")
 
 
 def test_given_a_file_that_another_holds_then_a_retry_is_said_to_help(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -31,6 +32,7 @@ _NAMES = {"postgresql": "PostgreSQL", "sqlite": "SQLite"}
 _ALONE = 7_239_180_041  # names the advisory lock in PostgreSQL; any number of our own
 _TRIES = 3
 _TELL_EVERY_S = 10.0
+_ROOM_BYTES = 1 << 20  # with less, SQLite may not open a database that is written
 _log = logger("catalog")
 _T = TypeVar("_T")
 
@@ -45,7 +47,7 @@ def connect(url: str | Path) -> sa.Engine:
     """
     engine = _engine(_parsed(url))
     try:
-        with _where_it_is():
+        with _where_it_is(engine.url):
             _migrate(engine)
     except BaseException:
         engine.dispose()
@@ -64,7 +66,7 @@ def examine(url: str | Path) -> tuple[str, str]:
         return kind, ""
     engine = _engine(parsed)
     try:
-        with _where_it_is():
+        with _where_it_is(engine.url):
             return kind, _revision(engine)
     finally:
         engine.dispose()
@@ -96,19 +98,26 @@ def insert_once(engine: sa.Engine, write: Callable[[Connection], _T]) -> _T:
 
 
 @contextmanager
-def _where_it_is() -> Iterator[None]:
+def _where_it_is(url: sa.URL) -> Iterator[None]:
     """Who starts the program is told where it looked for the database, and what it lacks there."""
     try:
         yield
     except StoreAwayError as e:
-        raise StoreAwayError(
-            f"the catalog's database does not answer: {_said(e.__cause__)}; see storage.catalog_url"
-        ) from e
+        raise StoreAwayError(f"the catalog's database does not answer: {_said(e.__cause__)}; {_remedy(url)}") from e
     except sa.exc.ProgrammingError as e:
         raise ConfigError(
             f"the catalog's tables cannot be made or read: {_said(e.orig)}; give the user of storage.catalog_url a database "
             "of its own, or the right to make tables in this one"
         ) from e
+
+
+def _remedy(url: sa.URL) -> str:
+    """SQLite calls a full disk an I/O error, and opens nothing there."""
+    if url.get_backend_name() == "sqlite" and url.database:
+        folder = Path(url.database).absolute().parent
+        if folder.is_dir() and shutil.disk_usage(folder).free < _ROOM_BYTES:
+            return f"the disk of {folder} is full: make room there and start again, nothing stored is lost"
+    return "see storage.catalog_url"
 
 
 def _parsed(url: str | Path) -> sa.URL:
