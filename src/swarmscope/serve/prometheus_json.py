@@ -6,7 +6,7 @@ Source: Prometheus, "HTTP API"; numbers as `util/jsonutil` writes them.
 from __future__ import annotations
 
 import math
-from typing import Any
+from itertools import islice
 
 import numpy as np
 import orjson
@@ -65,15 +65,15 @@ def numbers(values: NDArray[np.float64]) -> pa.Array:
     return texts
 
 
-def encoded(result: Result) -> bytes:
-    """`data` of an answer."""
+def encoded(result: Result, buckets: bool = True) -> bytes:
+    """`data` of an answer. buckets: whether native histograms have them, or only their count and sum."""
     if result.type == "string":
         pair = f"[{moment(int(result.times_ms[0]))},".encode() + orjson.dumps(result.text) + b"]"
         return b'{"resultType":"string","result":' + pair + b"}"
     if result.type == "scalar":
         pair = f'[{moment(int(result.times_ms[0]))},"{number(float(result.values[0]))}"]'.encode()
         return b'{"resultType":"scalar","result":' + pair + b"}"
-    rows = _vector(result) if result.type == "vector" else _matrix(result)
+    rows = _vector(result, buckets) if result.type == "vector" else _matrix(result, buckets)
     return b'{"resultType":"' + result.type.encode() + b'","result":[' + b",".join(rows) + b"]}"
 
 
@@ -88,27 +88,26 @@ def _pairs(result: Result) -> pa.Array:
     return pc.binary_join_element_wise(times, pa.scalar(',"'), numbers(result.values), pa.scalar('"]'), "")
 
 
-def _vector(result: Result) -> list[bytes]:
+def _vector(result: Result, buckets: bool) -> list[bytes]:
     pairs = _pairs(result).to_pylist()
+    native = _native(result, buckets)
     out = []
     for i, series in enumerate(result.series.tolist()):
         labels = orjson.dumps(result.labels[series])
-        histogram = None if result.histograms is None else result.histograms[i]
-        if histogram is None:
-            out.append(b'{"metric":' + labels + b',"value":' + pairs[i].encode() + b"}")
+        if i in native:
+            out.append(b'{"metric":' + labels + b',"histogram":' + native[i].encode() + b"}")
         else:
-            pair = f"[{moment(int(result.times_ms[i]))},".encode() + orjson.dumps(histogram_json(histogram)) + b"]"
-            out.append(b'{"metric":' + labels + b',"histogram":' + pair + b"}")
+            out.append(b'{"metric":' + labels + b',"value":' + pairs[i].encode() + b"}")
     return out
 
 
-def _matrix(result: Result) -> list[bytes]:
+def _matrix(result: Result, buckets: bool) -> list[bytes]:
     n = len(result.labels)
     if not n:
         return []
+    native = _native(result, buckets)
     whole = np.ones(len(result.series), bool)
-    if result.histograms is not None:
-        whole = np.array([h is None for h in result.histograms.tolist()], bool)
+    whole[list(native)] = False
     rows = np.flatnonzero(whole)
     counts = np.bincount(result.series[rows], minlength=n)
     offsets = np.zeros(n + 1, np.int64)
@@ -116,41 +115,67 @@ def _matrix(result: Result) -> list[bytes]:
     pairs = _pairs(result).take(pa.array(rows)) if len(rows) < len(whole) else _pairs(result)
     lists = pa.ListArray.from_arrays(pa.array(offsets.astype(np.int32)), pairs)
     values = pc.binary_join(lists, ",").to_pylist()
-    histograms: dict[int, list[bytes]] = {}
-    if result.histograms is not None:
-        for i in np.flatnonzero(~whole).tolist():
-            pair = f"[{moment(int(result.times_ms[i]))},".encode() + orjson.dumps(histogram_json(result.histograms[i]))
-            histograms.setdefault(int(result.series[i]), []).append(pair + b"]")
+    histograms: dict[int, list[str]] = {}
+    for i, pair in native.items():
+        histograms.setdefault(int(result.series[i]), []).append(pair)
     out = []
     for series, labels in enumerate(result.labels):
         text = b'{"metric":' + orjson.dumps(labels)
         if counts[series]:
             text += b',"values":[' + values[series].encode() + b"]"
         if series in histograms:
-            text += b',"histograms":[' + b",".join(histograms[series]) + b"]"
+            text += b',"histograms":[' + ",".join(histograms[series]).encode() + b"]"
         if counts[series] or series in histograms:
             out.append(text + b"}")
     return out
 
 
-def histogram_json(h: Histogram) -> dict[str, Any]:
-    """A native histogram."""
-    buckets: list[list[Any]] = []
+def _native(result: Result, buckets: bool) -> dict[int, str]:
+    """`[time,{…}]` of samples that are native histograms, by their place."""
+    if result.histograms is None:
+        return {}
+    places = [i for i, h in enumerate(result.histograms.tolist()) if h is not None]
+    found: list[Histogram] = [result.histograms[i] for i in places]
+    heads = numbers(np.array([(h.count, h.sum) for h in found]).ravel()).to_pylist() if found else []
+    bodies = _buckets(found) if buckets else [""] * len(found)
+    times = result.times_ms[places].tolist()
+    return {
+        i: f'[{moment(time)},{{"count":"{count}","sum":"{total}"{body}}}]'
+        for i, time, count, total, body in zip(places, times, heads[::2], heads[1::2], bodies, strict=True)
+    }
 
-    def side(of: Any, negative: bool) -> None:
-        low, high = bounds_of(of.index, h.schema, h.bounds)
-        for a, b, count in zip(low.tolist(), high.tolist(), of.counts.tolist(), strict=True):
-            if count == 0:
-                continue
-            if negative:
-                buckets.insert(0, [_OPEN_RIGHT, number(-b), number(-a), number(count)])
-            else:
-                buckets.append([_OPEN if math.isinf(a) else _OPEN_LEFT, number(a), number(b), number(count)])
 
-    side(h.negative, True)
-    if h.zero_count:
-        edge = h.zero_threshold
-        buckets.append([_CLOSED, number(-edge) if edge else "-0", number(edge), number(h.zero_count)])
-    side(h.positive, False)
-    made: dict[str, Any] = {"count": number(h.count), "sum": number(h.sum)}
-    return made | ({"buckets": buckets} if buckets else {})
+def _buckets(found: list[Histogram]) -> list[str]:
+    """`,"buckets":[…]` of each: all counts are written at once, and the bounds of a bucket once."""
+    counts = [side.counts for h in found for side in (h.negative, h.positive)]
+    texts = iter(numbers(np.concatenate(counts)).to_pylist() if counts else ())
+    known: dict[tuple[int, tuple[float, ...], bool], dict[int, str]] = {}
+    out = []
+    for h in found:
+        parts: list[str] = []
+        for side, negative in ((h.negative, True), (h.positive, False)):
+            bounds = known.setdefault((h.schema, h.bounds, negative), {})
+            index = side.index.tolist()
+            if any(i not in bounds for i in index):
+                bounds.update(zip(index, _bounds(h, side.index, negative), strict=True))
+            mine = [
+                f'{bounds[i]}"{text}"]'
+                for i, text in zip(index, islice(texts, len(index)), strict=True)
+                if text not in ("0", "-0")
+            ]
+            parts += mine[::-1] if negative else mine
+            if negative and h.zero_count:
+                edge = h.zero_threshold
+                low = number(-edge) if edge else "-0"
+                parts.append(f'[{_CLOSED},"{low}","{number(edge)}","{number(h.zero_count)}"]')
+        out.append(f',"buckets":[{",".join(parts)}]' if parts else "")
+    return out
+
+
+def _bounds(h: Histogram, index: NDArray[np.int64], negative: bool) -> list[str]:
+    """How buckets begin: the rule of their boundaries, and these."""
+    low, high = (bound.tolist() for bound in bounds_of(index, h.schema, h.bounds))
+    if negative:
+        return [f'[{_OPEN_RIGHT},"{number(-b)}","{number(-a)}",' for a, b in zip(low, high, strict=True)]
+    rules = [_OPEN if math.isinf(a) else _OPEN_LEFT for a in low]
+    return [f'[{rule},"{number(a)}","{number(b)}",' for rule, a, b in zip(rules, low, high, strict=True)]

@@ -7,7 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from swarmscope.query.promql import dense, mixed
-from swarmscope.query.promql.histogram import CUSTOM, NOT_RESET, RESET, UNKNOWN, Histogram, Side, Total
+from swarmscope.query.promql.engine import Engine
+from swarmscope.query.promql.histogram import CUSTOM, GAUGE, NOT_RESET, RESET, UNKNOWN, Histogram, Side, Total, mean
+from swarmscope.query.promql.memory import MemorySource
 from swarmscope.query.promql.nodes import Number
 from swarmscope.query.promql.notes import Notes
 
@@ -46,9 +48,26 @@ def test_rates_of_all_windows_are_those_of_each(
         starts.append((0, began, 1_000)[begins])
     series = dense.Series.of(histograms, times, np.array(starts, np.int64))
     assert series is not None
-    ends = np.arange(times[0], times[-1] + 90_000, 20_000)
+    name = "rate" if rate else "increase"
+    for found, expected in pairs(name, series, histograms, times, starts, 20_000):
+        assert (expected is None) == (found is None)
+        if isinstance(expected, Histogram):
+            assert isinstance(found, Histogram)
+            close(found, expected)
+
+
+def pairs(
+    name: str, series: dense.Series, histograms: list[Histogram], times: np.ndarray, starts: list[int], step: int
+) -> list[tuple[mixed.Outcome, mixed.Outcome]]:
+    """What each window gives, at once and one by one; both must say the same besides."""
+    ends = np.arange(times[0], times[-1] + 90_000, step)
     low, high = (np.searchsorted(times, e, "right") for e in (ends - 60_000, ends))
-    found = dict(series.extrapolated(low, high, ends, 60_000, rate))
+    at_once = dense.FUNCTIONS[name](series, dense.Spans(low, high, ends, 60_000))
+    notes, out = Notes(), []
+    found = {}
+    if at_once is not None:
+        values = at_once.values if isinstance(at_once.values, list) else at_once.values.tolist()
+        found = dict(zip(at_once.at.tolist(), values, strict=True))
     for i, end in enumerate(ends.tolist()):
         part = slice(int(low[i]), int(high[i]))
         if part.start >= part.stop:
@@ -56,12 +75,95 @@ def test_rates_of_all_windows_are_those_of_each(
             continue
         window = mixed.Mixed(
             times[part].tolist(), [0.0] * (part.stop - part.start), histograms[part], starts[part], end, end, 60_000, 0.0, 0.0,
-            "m", Number(0.0), Notes(),
+            "m", Number(0.0), notes,
         )  # fmt: skip
-        expected = mixed.extrapolated(True, rate)(window)
-        assert (expected is None) == (i not in found)
+        with np.errstate(all="ignore"):
+            out.append((found.get(i), mixed.FUNCTIONS[name](window)))
+    if at_once is None:
+        return []
+    assert at_once.noted == bool(notes.warnings)
+    return out
+
+
+@settings(max_examples=600, deadline=None)
+@given(
+    st.sampled_from(sorted(set(dense.FUNCTIONS) - {"rate", "increase"})),
+    st.lists(
+        st.tuples(COUNTS, st.floats(-1e9, 1e9), st.sampled_from([UNKNOWN] * 5 + [RESET, NOT_RESET, GAUGE])),
+        min_size=1,
+        max_size=14,
+    ),
+    st.booleans(),
+    st.sampled_from([0.0, 0.3]),
+    st.booleans(),
+    st.sampled_from([1.0, 0.1, 1e15]),
+)
+def test_all_windows_are_each_to_the_bit(
+    name: str, steps: list[tuple[list[int], float, int]], custom: bool, threshold: float, gauges: bool, scale: float
+) -> None:
+    histograms = []
+    for number, (counts, total, hint) in enumerate(steps):
+        h = made(counts, counts[0], custom, threshold, GAUGE if gauges else hint).times(scale + number / 7)
+        histograms.append(
+            Histogram(
+                h.schema, h.count, total, h.zero_threshold, h.zero_count, h.positive, h.negative, h.bounds, h.hint
+            )
+        )
+    times = np.cumsum(np.array([1_000_000] + [7_000 + 13_000 * (i % 3) for i in range(len(steps) - 1)]))
+    starts = [int(t) - 3_000 if i % 4 == 0 else 0 for i, t in enumerate(times.tolist())]
+    series = dense.Series.of(histograms, times, np.array(starts, np.int64))
+    assert series is not None
+    for found, expected in pairs(name, series, histograms, times, starts, 9_000):
         if isinstance(expected, Histogram):
-            close(found[i], expected)
+            assert isinstance(found, Histogram)
+            assert found.equals(expected)
+            assert found.hint == expected.hint
+        else:
+            assert found == expected
+
+
+def test_what_cannot_be_folded_at_once_is_left_to_the_others() -> None:
+    times = np.array([1000, 2000, 3000], np.int64)
+    one = made([1, 2, 3, 4], 1, False, 0.0, UNKNOWN)
+    w = dense.Spans(np.array([0]), np.array([3]), np.array([3000]), 60_000)
+    for odd in (one.times(-1.0), one.times(1e308).times(1e10), one.times(1e-310)):
+        series = dense.Series.of([one, one, odd], times, None)
+        assert series is not None
+        assert not series.plain
+        assert series.folded(w, True) is None
+        assert series.counted(w, True) is None
+    series = dense.Series.of([one, one.hinted(RESET), one.hinted(NOT_RESET)], times, None)
+    assert series is not None
+    assert series.folded(w, False) is None, "it must be noted"
+
+
+def test_functions_of_places_take_histograms_as_they_are() -> None:
+    source = MemorySource()
+    one, two = made([1, 2, 3, 4], 1, False, 0.0, UNKNOWN), made([2, 2, 3, 4], 1, True, 0.0, UNKNOWN)
+    for at, value in ((10_000, 5.0), (20_000, one), (30_000, two)):
+        source.append({"__name__": "m"}, at, value)
+    for at, value in ((10_000, one), (20_000, 7.0)):
+        source.append({"__name__": "n"}, at, value)
+    engine = Engine(source)
+
+    def asked(query: str, at_s: int = 60) -> list[object]:
+        found = engine.instant(query, at_s * 10**9)
+        histograms = [None] * len(found.values) if found.histograms is None else found.histograms.tolist()
+        return [v if h is None else h for v, h in zip(found.values.tolist(), histograms, strict=True)]
+
+    (last,) = asked("last_over_time(m[1m])")
+    assert isinstance(last, Histogram)
+    assert last.equals(two)
+    assert asked("last_over_time(n[1m])") == [7.0]
+    assert asked("first_over_time(m[1m])") == [5.0]
+    (first,) = asked("first_over_time(n[1m])")
+    assert isinstance(first, Histogram)
+    assert asked("count_over_time(m[1m])") == [3.0]
+    assert asked("present_over_time(m[1m])") == [1.0]
+    assert asked("ts_of_first_over_time(m[1m])") == [10.0]
+    assert asked("ts_of_last_over_time(m[1m])") == [30.0]
+    assert asked("absent_over_time(m[1m])") == []
+    assert asked("absent_over_time(m[1m])", 600) == [1.0]
 
 
 def close(a: Histogram, b: Histogram) -> None:
@@ -82,6 +184,7 @@ def test_sums_are_those_of_one_after_the_other(parts: list[list[int]], custom: b
     for other in histograms[1:]:
         total.add(other)
     close(found.compact(), total.result().compact())
+    close(found.over(float(len(histograms))).compact(), mean(histograms)[0].compact())
 
 
 def test_what_is_not_alike_is_left_to_the_others() -> None:
@@ -91,12 +194,14 @@ def test_what_is_not_alike_is_left_to_the_others() -> None:
         None,
         made([1, 2, 3, 4], 1, True, 0.0, UNKNOWN),
         made([1, 2, 3, 4], 1, False, 0.5, UNKNOWN),
-        one.hinted(3),
     ):
         assert dense.Series.of([one, one, other], times, None) is None
-    assert dense.Series.of([one, one, one], times * 1000 + 1000, np.array([500, 500, 900], np.int64)) is None, (
-        "it overlaps"
-    )
+    overlapping = dense.Series.of([one, one, one], times * 1000 + 1000, np.array([500, 500, 900], np.int64))
+    assert overlapping is not None
+    w = dense.Spans(np.array([0]), np.array([3]), np.array([3000]), 60_000)
+    assert overlapping.extrapolated(w, True, True) is None, "it must be noted"
+    assert overlapping.extrapolated(w, False, False) is not None
     assert dense.summed([one, one.times(-1.0)]) is None, "their order matters"
     assert dense.summed([one, one.hinted(RESET)]) is None
+    assert dense.summed([one.times(8e306)] * 2) is None, "no float holds it"
     assert dense.summed([one, made([1], 0, True, 0.0, UNKNOWN)]) is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import random
 import threading
 import time
 from typing import Any
@@ -12,10 +13,13 @@ import pyarrow as pa
 import pytest
 
 from swarmscope.model.tables import TABLES
+from swarmscope.query.promql import parse
 from swarmscope.query.promql.engine import Engine, Limits, Token
 from swarmscope.query.promql.errors import PromqlError
 from swarmscope.query.promql.labels import Labels
+from swarmscope.query.promql.memory import MemorySource
 from swarmscope.query.promql.store import StoreSource
+from swarmscope.query.promql.values import STALE
 from swarmscope.query.reader import Reader
 from swarmscope.store.embedded import EmbeddedStore
 from tests.support.promqltest.judge import Memory
@@ -82,8 +86,39 @@ def test_kinds_of_errors() -> None:
         e.range("x", 60 * S, 0, S)
     with pytest.raises(PromqlError, match="exceeded maximum resolution of 11,000 points"):
         e.range("x", 0, 20_000 * S, S)
-    with pytest.raises(PromqlError, match='invalid expression type "range vector" for range query'):
+    with pytest.raises(PromqlError, match='^1:1: invalid expression type "range vector" for range query') as raised:
         e.range("x[5m]", 0, 60 * S, S)
+    assert str(raised.value).endswith("must be Scalar or instant Vector, put a function such as rate(…) around it")
+
+
+@pytest.mark.parametrize("op", ["or", "or on (g)", "or ignoring (i)", "and", "and on (g)"])
+def test_chains_of_sets_give_the_same_however_they_are_read(op: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = random.Random(op)
+    source = MemorySource()
+    for name in "abcdefghijkl":
+        for i in rng.sample(range(5), 5 if "and" in op else rng.randint(1, 5)):
+            for at in range(0, 600, 30):
+                value = float(rng.randint(0, 9)) if rng.random() < 0.95 else float(STALE)
+                source.append(
+                    {"__name__": name, "i": str(i), "g": str(rng.randint(0, 2) if at < 1 else i % 3)}, at * 1000, value
+                )
+    e = Engine(source)
+    query = f" {op} ".join(
+        f"{name}{suffix}" for name, suffix in zip("abcdefghijkl", ["", " + 1", " > 1"] * 4, strict=True)
+    )
+    answers = []
+    for most in (2, 1000):
+        monkeypatch.setattr(parse, "CHAIN_MAX", most)
+        found = e.range(query, 0, 600 * S, 30 * S), e.instant(query, 300 * S)
+        answers.append([(r.labels, r.series.tolist(), r.times_ms.tolist(), r.values.tolist()) for r in found])
+    assert answers[0] == answers[1]
+    assert answers[0][0][0], "something is left"
+
+
+def test_a_thousand_operands_are_no_burden() -> None:
+    e = Engine(memory(3))
+    query = " or ".join(f'label_replace(x{{i="{i % 7}"}} > {i}, "n", "{i}", "", "")' for i in range(1000))
+    assert e.range(query, 0, 60 * S, 30 * S).type == "matrix"
 
 
 def test_types_of_results() -> None:

@@ -19,6 +19,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from swarmscope.config import Config, Plugins
+from swarmscope.errors import InputError
 from swarmscope.ingest.intake import Intake
 from swarmscope.ingest.push_file import PushFile
 from swarmscope.ingest.pushes import Pushes
@@ -30,6 +31,7 @@ from swarmscope.query import reader
 from swarmscope.query.promql.errors import PromqlError
 from swarmscope.query.promql.ids import LISTED_MAX
 from swarmscope.serve.compat.prometheus_query import Parameters
+from swarmscope.serve.compat.pushgateway import grouping_key
 from swarmscope.serve.prometheus_json import moment, number, numbers
 from tests.serve.routes.conftest import Api, api, eventually  # noqa: F401 # fixtures are found by name
 
@@ -141,6 +143,8 @@ def test_version_two_with_histograms_exemplars_and_metadata(api: Api) -> None:  
         "count": "4", "sum": "10",
         "buckets": [[3, "-0.001", "0.001", "1"], [0, "1", "2", "2"], [0, "2", "4", "1"]],
     }  # fmt: skip
+    totals = api.get("/api/v1/query", query="n_seconds", time=NOW_MS / 1000, histograms="totals").json()
+    assert totals["data"]["result"][0]["histogram"][1] == {"count": "4", "sum": "10"}
     assert asked(api, "histogram_count(n_seconds)")[0]["value"][1] == "4"
     assert asked(api, "histogram_count(increase(n_seconds[2m]))")[0]["value"][1] != "0"  # it began empty a minute ago
     assert asked(api, "plain")[0]["value"][1] == "3.141592653589793"
@@ -309,6 +313,7 @@ def test_nan_with_any_payload_is_a_value(api: Api) -> None:  # noqa: F811 # the 
         ("/query_range", {"query": "up", "start": 9, "end": 1, "step": 1}, 400, "bad_data"),
         ("/query_range", {"query": "up", "start": 1, "end": 9, "step": 0}, 400, "bad_data"),
         ("/query_range", {"query": "up[5m]", "start": 1, "end": 9, "step": 1}, 400, "bad_data"),
+        ("/query", {"query": "up", "histograms": "some"}, 400, "bad_data"),
         ("/series", {}, 400, "bad_data"),
         ("/query", {"query": "up", "timeout": "x"}, 400, "bad_data"),
         ("/query", {"query": 'label_replace(up, "a b-", "", "", "(")'}, 422, "execution"),
@@ -357,6 +362,19 @@ def test_groups_of_the_pushgateway(api: Api) -> None:  # noqa: F811 # the fixtur
     assert api.call("PUT", "/metrics/job/x/zone/%FF%FE", content="a 1\n").status_code == 400
     assert api.call("DELETE", path).status_code == 202
     assert asked(api, "left", soon()) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "why"),
+    [
+        ("@base64/!!!", "is not URL-safe base64"),
+        ("@base64/_w", "is not URL-safe base64"),
+        ("/", "job name is required"),
+    ],
+)
+def test_jobs_that_are_none_are_told(path: str, why: str) -> None:
+    with pytest.raises(InputError, match=why):
+        grouping_key(path)
 
 
 def test_groups_outlive_a_restart(api: Api, tmp_path: Any) -> None:  # noqa: F811 # the fixture of that name

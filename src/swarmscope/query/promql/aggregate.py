@@ -245,8 +245,9 @@ def _of_histograms(ev: Evaluator, expr: Aggregate, vector: Vector, g: Grouping, 
 
 
 def _fold(ev: Evaluator, expr: Aggregate, histograms: list[Histogram], labels: Labels, rows: I64) -> Histogram | None:
-    if expr.op == "sum" and (alike := dense.summed(histograms)) is not None:
-        return alike.compact()
+    alike = dense.summed(histograms)
+    if alike is not None:
+        return (alike if expr.op == "sum" else alike.over(float(len(histograms)))).compact()
     hints = {h.hint for h in histograms}
     total = Total(histograms[0])
     for row, other in zip(rows[1:].tolist(), histograms[1:], strict=True):

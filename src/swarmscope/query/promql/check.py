@@ -85,8 +85,21 @@ def check(query: str, expr: Expr) -> Type:
 def _expect(query: str, expr: Expr, wanted: Type, context: str) -> None:
     found = check(query, expr)
     if found != wanted:
-        message = f"expected type {DOCUMENTED[wanted]} in {context}, got {DOCUMENTED[found]}"
+        message = (
+            f"expected type {DOCUMENTED[wanted]} in {context}, got {DOCUMENTED[found]}{_remedy(expr, wanted, found)}"
+        )
         raise ParseError(query, message, expr.start)
+
+
+def _remedy(expr: Expr, wanted: Type, found: Type) -> str:
+    """What is missing, where that can be told."""
+    while isinstance(expr, Paren):
+        expr = expr.expr
+    if (wanted, found) == ("matrix", "vector"):
+        return ", write a range behind it: [5m]" if isinstance(expr, VectorSelector) else ", write a subquery: [5m:]"
+    if (wanted, found) == ("vector", "matrix"):
+        return ", put a function such as rate(…) or last_over_time(…) around it"
+    return ""
 
 
 def _check_aggregate(query: str, expr: Aggregate) -> None:

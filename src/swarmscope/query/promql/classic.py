@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from swarmscope.query.promql import buckets
+from swarmscope.query.promql import buckets, densebuckets
 from swarmscope.query.promql.labels import NAME, Labels, Mask
 from swarmscope.query.promql.lexer import number_of
 from swarmscope.query.promql.nodes import Call, Expr, Text
@@ -124,8 +124,12 @@ def _quantile(ev: Evaluator, given: _Input, q: F64, node: Expr) -> Vector:
     vector = given.vector
     native = np.full(vector.values.shape, np.nan)
     if vector.histograms is not None:
-        for row, step in zip(*np.nonzero(given.native), strict=True):
-            native[row, step], said = buckets.quantile(float(q[step]), vector.histograms[row, step])
+        rows, columns = np.nonzero(given.native)
+        found_there = vector.histograms[rows, columns].tolist()
+        native[rows, columns], done = densebuckets.quantiles(q[columns], found_there)
+        for i in np.flatnonzero(~done).tolist():
+            row, step = rows[i], columns[i]
+            native[row, step], said = buckets.quantile(float(q[step]), found_there[i])
             if said:
                 _note_nan(ev, vector.labels.text(NAME, int(row)), said, node)
     steps = ev.grid.count
@@ -222,9 +226,12 @@ def fraction(ev: Evaluator, call: Call) -> Vector:
     vector = given.vector
     native = np.full(vector.values.shape, np.nan)
     if vector.histograms is not None:
-        for row, step in zip(*np.nonzero(given.native), strict=True):
-            h = vector.histograms[row, step]
-            native[row, step], skewed = buckets.fraction(float(lower[step]), float(upper[step]), h)
+        rows, steps = np.nonzero(given.native)
+        found_there = vector.histograms[rows, steps].tolist()
+        native[rows, steps], done = densebuckets.fractions(lower[steps], upper[steps], found_there)
+        for i in np.flatnonzero(~done).tolist():
+            row, step = rows[i], steps[i]
+            native[row, step], skewed = buckets.fraction(float(lower[step]), float(upper[step]), found_there[i])
             if skewed:
                 name = vector.labels.text(NAME, int(row))
                 of = f' for metric name "{name}"' if name else ""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from swarmscope.query.promql.errors import ParseError
+import math
+
+from swarmscope.query.promql.errors import ParseError, place
 from swarmscope.query.promql.lexer import DURATION_MAX_MS, Token, duration_ms, number_of, tokens
 from swarmscope.query.promql.nodes import DurationExpr, DurationMath, Number
 from swarmscope.query.promql.signatures import AGGREGATIONS
 
-QUERY_MAX = 100_000  # characters
+QUERY_MAX = 200_000  # characters: a thousand operands of a generated rule
 DEPTH_MAX = 120
 _LEVELS = (
     {"or"},
@@ -26,6 +28,14 @@ METRIC_WORDS = (
     | {"by", "without", "fill", "fill_left", "fill_right", "and", "or", "unless", "offset", "anchored", "smoothed"}
 )
 NO_METRIC = frozenset({"bool", "group_left", "group_right", "ignoring", "on", "atan2"})
+
+LABEL_OPERATOR = "label matching operator"
+_CLOSING = {"(": ")", "[": "]", "{": "}"}
+_UNCLOSED = {
+    "(": "unclosed left parenthesis",
+    "[": "unexpected end of input in duration expression",
+    "{": "unexpected end of input inside braces",
+}
 
 
 class Durations:
@@ -53,13 +63,28 @@ class Durations:
     def unexpected(self, context: str, expected: str = "") -> None:
         """Raise the error for a token that has no place here."""
         token = self.token
+        if token.kind == "end" and (opened := self.opened()) is not None:
+            raise self.fail(f"{_UNCLOSED[opened.text]}, opened at {place(self.query, opened.start)}", token.start)
+        if self.is_op(")") and self.opened() is None:
+            raise self.fail("unexpected right parenthesis ')', none is open", token.start)
         what = "end of input" if token.kind == "end" else _described(token, self.query)
         message = (
             f"unexpected {what}"
             + (f" in {context}" if context else "")
             + (f", expected {expected}" if expected else "")
+            + _remedy(token, expected)
         )
         raise self.fail(message, token.start)
+
+    def opened(self) -> Token | None:
+        """The innermost bracket before this token that is still open."""
+        still: list[Token] = []
+        for token in self.tokens[: self.at]:
+            if token.kind == "op" and token.text in _CLOSING:
+                still.append(token)
+            elif token.kind == "op" and still and token.text == _CLOSING[still[-1].text]:
+                still.pop()
+        return still[-1] if still else None
 
     def is_op(self, *ops: str) -> bool:
         return self.token.kind == "op" and self.token.text in ops
@@ -86,9 +111,12 @@ class Durations:
         if token.kind == "duration":
             return Number(self.milliseconds(token) / 1000, True, start=token.start, end=token.end)
         try:
-            return Number(number_of(token.text), start=token.start, end=token.end)
+            value = number_of(token.text)
         except ValueError:
             raise self.fail(f'error parsing number: "{token.text}"', token.start) from None
+        if math.isinf(value) and token.text[0].isdigit():
+            raise self.fail(f'error parsing number: "{token.text[:40]}" is out of range', token.start)
+        return Number(value, start=token.start, end=token.end)
 
     def milliseconds(self, token: Token) -> int:
         try:
@@ -176,6 +204,17 @@ class Durations:
         raise AssertionError
 
 
+def _remedy(token: Token, expected: str) -> str:
+    """What may have been meant, where that can be told."""
+    if token.kind == "name" and expected == "string":
+        return f", such as {go_quoted(token.text)}"
+    if token.kind == "op" and token.text == "=" and not expected:
+        return "; to compare, write =="
+    if token.kind == "op" and token.text == "==" and expected == LABEL_OPERATOR:
+        return "; to compare with a label, write ="
+    return ""
+
+
 def _described(token: Token, query: str) -> str:
     text = query[token.start : token.end]
     if token.kind == "string":
@@ -191,7 +230,7 @@ def _described(token: Token, query: str) -> str:
         if word in METRIC_WORDS or word in NO_METRIC:
             return f"<{word}>"
         return f"identifier {go_quoted(text)}"
-    return f"<op:{text}>" if text in PRECEDENCE else f'"{text}"'
+    return f"<op:{text}>" if text in PRECEDENCE or text == "@" else f'"{text}"'
 
 
 def go_quoted(text: str) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 
 from swarmscope.query.promql import extended, ranges, resets
 from swarmscope.query.promql.check import type_of
-from swarmscope.query.promql.errors import PromqlError
+from swarmscope.query.promql.errors import PromqlError, place
 from swarmscope.query.promql.evaluate import Budget, Evaluator
 from swarmscope.query.promql.labels import METADATA, Labels
 from swarmscope.query.promql.nodes import Expr, Matcher, MatrixSelector, Subquery
@@ -119,12 +119,8 @@ class Engine:
 
     def run(self, query: str, tree: Expr, grid: Grid, instant: bool, end_ms: int | None = None) -> Result:
         """The value of a parsed expression; `query` is its text."""
-        kind = type_of(tree)
-        if not instant and kind not in ("scalar", "vector"):
-            shown = "string" if kind == "string" else "range vector"
-            raise PromqlError(
-                f'invalid expression type "{shown}" for range query, must be Scalar or instant Vector', "bad_data"
-            )
+        if not instant:
+            ranged(query, tree)
         end = grid.end_ms if end_ms is None else end_ms
         expr = prepare(tree, grid.start_ms, end, 0 if instant else grid.step_ms)
         resets.marked(expr)
@@ -205,6 +201,16 @@ class Engine:
                 raise PromqlError("query timed out in expression evaluation", "timeout")
 
         return check
+
+
+def ranged(query: str, tree: Expr) -> None:
+    """Raise PromqlError where an expression has no value at each step of a range."""
+    kind = type_of(tree)
+    if kind not in ("scalar", "vector"):
+        shown = "string" if kind == "string" else "range vector"
+        remedy = ", put a function such as rate(…) around it" if kind == "matrix" else ""
+        message = f'invalid expression type "{shown}" for range query, must be Scalar or instant Vector{remedy}'
+        raise PromqlError(f"{place(query, tree.start)}: {message}", "bad_data", tree.start)
 
 
 def selectors(expr: Expr) -> list[tuple[Matcher, ...]]:

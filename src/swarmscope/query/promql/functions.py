@@ -50,8 +50,7 @@ def _of_histograms(function: Callable[[Histogram], float]) -> Function:
         present = vector.is_histogram
         values = np.full(vector.values.shape, np.nan)
         if vector.histograms is not None:
-            for place in zip(*np.nonzero(present), strict=True):
-                values[place] = function(vector.histograms[place])
+            values[present] = [function(h) for h in vector.histograms[present].tolist()]
         return Vector.of(vector.labels, values, present, drop=True).pruned()
 
     return run

@@ -15,6 +15,8 @@ _SKIPPED = re.compile(r"(?:\s|#[^\n]*)+")
 _NAME = re.compile(r"[A-Za-z_:][A-Za-z0-9_:]*")
 _NUMBER = re.compile(r"0[xX][0-9a-fA-F_]+|(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9][0-9_]*)(?:[eE][+-]?[0-9]+)?")
 _BARE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_DOTTED_BEFORE = re.compile(r"[A-Za-z_:][A-Za-z0-9_:]*\Z")
+_DOTTED = re.compile(r"(?:\.[A-Za-z0-9_:]+)+")
 _OPERATORS = re.compile(r"==|=~|!=|!~|<=|>=|</|>/|[-+*/%^<>=(){}\[\],:@]")
 _ESCAPES = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "\\": "\\"}
 
@@ -64,7 +66,20 @@ def _token(query: str, at: int, name: re.Pattern[str]) -> Token:
         return Token("op", match[0], at, match.end())
     if char == "!":
         raise ParseError(query, "unexpected character after '!': " + _shown(query, at + 1), at)
-    raise ParseError(query, f"unexpected character: {_shown(query, at)}", at)
+    raise ParseError(query, f"unexpected character: {_shown(query, at)}{_remedy(query, at)}", at)
+
+
+def _remedy(query: str, at: int) -> str:
+    """What may have been meant by a character that begins no token."""
+    if query[at] in "&|":
+        return f"; write {'and' if query[at] == '&' else 'or'}"
+    if query[at] in "\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb":
+        return '; strings stand in straight quotes: "…"'
+    before = _DOTTED_BEFORE.search(query[:at])
+    after = _DOTTED.match(query, at)
+    if before and after:
+        return f'; a name with other characters is written {{"{before[0]}{after[0]}"}}'
+    return ""
 
 
 def _shown(query: str, at: int) -> str:

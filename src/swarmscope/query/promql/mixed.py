@@ -84,14 +84,6 @@ def _of_floats(name: str, least: int = 1) -> Callable[[Mixed], Outcome]:
     return run
 
 
-def _first(m: Mixed) -> Outcome:
-    return m.values[0] if m.histograms[0] is None else m.histograms[0]
-
-
-def _last(m: Mixed) -> Outcome:
-    return m.values[-1] if m.histograms[-1] is None else m.histograms[-1]
-
-
 def _folded(name: str) -> Callable[[Mixed], Outcome]:
     """sum_over_time and avg_over_time."""
 
@@ -287,31 +279,24 @@ def instant(rate: bool) -> Callable[[Mixed], Outcome]:
 
 
 FUNCTIONS: dict[str, Callable[[Mixed], Outcome]] = {
-    "absent_over_time": lambda m: 1.0,
     "avg_over_time": _folded("avg"),
     "changes": _changed(_is_change),
-    "count_over_time": lambda m: float(len(m.times)),
     "delta": extrapolated(False, False),
     "deriv": _of_floats("deriv", 2),
     "double_exponential_smoothing": _of_floats("double_exponential_smoothing", 2),
-    "first_over_time": _first,
     "idelta": instant(False),
     "increase": extrapolated(True, False),
     "irate": instant(True),
-    "last_over_time": _last,
     "mad_over_time": _of_floats("mad_over_time"),
     "max_over_time": _of_floats("max_over_time"),
     "min_over_time": _of_floats("min_over_time"),
     "predict_linear": _of_floats("predict_linear", 2),
-    "present_over_time": lambda m: 1.0,
     "quantile_over_time": _of_floats("quantile_over_time"),
     "rate": extrapolated(True, True),
     "resets": _changed(_is_reset),
     "stddev_over_time": _of_floats("stddev_over_time"),
     "stdvar_over_time": _of_floats("stdvar_over_time"),
     "sum_over_time": _folded("sum"),
-    "ts_of_first_over_time": lambda m: m.times[0] / 1000,
-    "ts_of_last_over_time": lambda m: m.times[-1] / 1000,
     "ts_of_max_over_time": _of_floats("ts_of_max_over_time"),
     "ts_of_min_over_time": _of_floats("ts_of_min_over_time"),
 }

@@ -6,7 +6,9 @@ Why not `promql-parser`: it reads the language of Prometheus 2.45, without arith
 
 from __future__ import annotations
 
+import difflib
 import math
+from dataclasses import replace
 from typing import Literal, cast
 
 import pyarrow as pa
@@ -16,6 +18,7 @@ from swarmscope.query.promql import check
 from swarmscope.query.promql.durations import (
     CONTEXT,
     DEPTH_MAX,
+    LABEL_OPERATOR,
     METRIC_WORDS,
     NO_METRIC,
     POWER,
@@ -101,7 +104,7 @@ class _Parser(Durations):
             level = PRECEDENCE.get(op, 0)
             if not level or level < least:
                 self.depth -= 1
-                return left
+                return _shallow(left)
             self.take()
             return_bool, matching = self.modifiers(op)
             right = self.expression(level if op == "^" else level + 1)
@@ -143,17 +146,19 @@ class _Parser(Durations):
         opens = following.kind == "op" and following.text == "("
         if word in AGGREGATIONS and (opens or following.word in ("by", "without")):
             return self.aggregate()
-        if opens and (word not in METRIC_WORDS or word in CONTEXT):
-            return self.call()
         if word in NO_METRIC:
             self.unexpected("")
+        if opens and (word not in METRIC_WORDS or word in CONTEXT):
+            return self.call()
         return self.selector()
 
     def call(self) -> Call:
         name = self.take()
         known = FUNCTIONS.get(name.text) or FUNCTIONS.get(name.word if name.word in CONTEXT else "")
         if known is None:
-            raise self.fail(f'unknown function with name "{name.text}"', name.start)
+            close = difflib.get_close_matches(name.word, [*FUNCTIONS, *AGGREGATIONS], 1, 0.8)
+            meant = f', did you mean "{close[0]}"?' if close else ""
+            raise self.fail(f'unknown function with name "{name.text}"{meant}', name.start)
         args = self.arguments()
         return Call(known.name, args, start=name.start, end=self.last_end)
 
@@ -296,7 +301,7 @@ class _Parser(Durations):
     def matcher(self, name: Token) -> Matcher:
         if not self.is_op("=", "!=", "=~", "!~"):
             if name.kind != "string":
-                self.unexpected("label matching", "label matching operator")
+                self.unexpected("label matching", LABEL_OPERATOR)
             return Matcher(NAME, "=", name.text)
         op = cast(Literal["=", "!=", "=~", "!~"], self.take().text)
         value = self.token
@@ -411,6 +416,32 @@ class _Parser(Durations):
         target.smoothed |= word == "smoothed"
         if target.anchored and target.smoothed:
             raise self.fail("anchored and smoothed modifiers cannot be used together", expr.start)
+
+
+CHAIN_MAX = 100  # operands: of so many, the tree is the one that Prometheus makes
+
+
+def _shallow(expr: Expr) -> Expr:
+    """A longer chain of one `or` or `and`, as generated rules have it, as a tree of few levels. What it gives is the same: a
+    series of an operand counts unless (or if) one before it has its signature, wherever the parentheses stand."""
+    operands: list[Expr] = []
+    node = expr
+    while isinstance(expr, Binary) and isinstance(node, Binary) and expr.op in ("or", "and"):
+        if (node.op, node.matching) != (expr.op, expr.matching):
+            break
+        operands.append(node.right)
+        node = node.left
+    if not isinstance(expr, Binary) or len(operands) < CHAIN_MAX:
+        return expr
+    return _halved(expr, [node, *reversed(operands)])
+
+
+def _halved(like: Binary, operands: list[Expr]) -> Expr:
+    if len(operands) == 1:
+        return operands[0]
+    middle = (len(operands) + 1) // 2
+    left, right = _halved(like, operands[:middle]), _halved(like, operands[middle:])
+    return replace(like, left=left, right=right, start=left.start, end=right.end)
 
 
 def _static(length: DurationExpr) -> tuple[int, DurationMath | None]:

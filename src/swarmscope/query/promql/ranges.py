@@ -21,6 +21,15 @@ if TYPE_CHECKING:
 
 KEEP_NAME = frozenset({"first_over_time", "last_over_time"})
 OF_COUNTERS = frozenset({"rate", "increase"})
+OF_GAUGES = frozenset({"delta", "idelta"})
+OF_PLACES = KEEP_NAME | {
+    "absent_over_time",
+    "count_over_time",
+    "present_over_time",
+    "ts_of_first_over_time",
+    "ts_of_last_over_time",
+}
+"""Functions that ask where samples are, or for one as it is: of histograms as of floats."""
 COUNTER_SUFFIXES = ("_total", "_sum", "_count", "_bucket")
 
 
@@ -187,7 +196,9 @@ def compute(ev: Evaluator, name: str, r: Range, arg: Expr, scalars: list[F64]) -
     histograms = None
     samples = r.samples
     odd = np.zeros(shape[0], bool)
-    if samples.histograms is not None:
+    if samples.histograms is not None and name in OF_PLACES:
+        histograms = _placed(name, r, some)
+    elif samples.histograms is not None:
         per_sample = is_object(samples.histograms)
         odd[np.unique(samples.of_series()[per_sample])] = True
         histograms = _mixed(ev, name, r, arg, scalars, np.flatnonzero(odd), values, present)
@@ -216,6 +227,15 @@ def compute(ev: Evaluator, name: str, r: Range, arg: Expr, scalars: list[F64]) -
     return Vector(r.labels, values, present, drop, histograms)
 
 
+def _placed(name: str, r: Range, some: Mask) -> Objects | None:
+    """The histograms that the newest or the oldest sample of a window is."""
+    assert r.samples.histograms is not None  # noqa: S101  # asked by the caller
+    out = np.full(some.shape, None, object)
+    if name in KEEP_NAME:
+        out[some] = r.samples.histograms[(r.high[some] - 1) if name == "last_over_time" else r.low[some]]
+    return out if is_object(out).any() else None
+
+
 def _note_overlaps(ev: Evaluator, r: Range, arg: Expr, rows: I64, steps: I64) -> None:
     """Counters that claim to have begun before the sample before them."""
     s = r.samples
@@ -226,6 +246,20 @@ def _note_overlaps(ev: Evaluator, r: Range, arg: Expr, rows: I64, steps: I64) ->
     low, high = r.low[rows, steps], r.high[rows, steps]
     for row in rows[total[high] > total[np.minimum(low + 1, high)]].tolist():
         ev.notes.overlap(r.labels.text(NAME, row), arg)
+
+
+def _at_once(name: str, r: Range, row: int, histograms: list[object]) -> dense.Found | None:
+    """All windows of a series whose samples are alike; None: one by one."""
+    function = dense.FUNCTIONS.get(name)
+    if function is None:
+        return None
+    mine = slice(int(r.samples.offsets[row]), int(r.samples.offsets[row + 1]))
+    starts = None if r.samples.starts is None else r.samples.starts[mine]
+    alike = dense.Series.of(histograms, r.samples.times[mine], starts)
+    if alike is None:
+        return None
+    with np.errstate(all="ignore"):
+        return function(alike, dense.Spans(r.low[row] - mine.start, r.high[row] - mine.start, r.ends, r.range_ms))
 
 
 def _mixed(
@@ -249,16 +283,19 @@ def _mixed(
     for row in rows.tolist():
         ev.check()
         mine = slice(int(s.offsets[row]), int(s.offsets[row + 1]))
-        alike = None
-        if name in ("rate", "increase"):
-            alike = dense.Series.of(objects[mine], s.times[mine], None if s.starts is None else s.starts[mine])
-        if alike is not None:
-            low, high = r.low[row] - mine.start, r.high[row] - mine.start
-            for step, outcome in alike.extrapolated(low, high, r.ends, r.range_ms, name == "rate"):
-                present[row, step], found_any = True, True
-                out[row, step] = outcome
-            continue
         metric = r.labels.text(NAME, row)
+        at_once = _at_once(name, r, row, objects[mine])
+        if at_once is not None:
+            if at_once.noted:
+                (ev.notes.not_gauge if name in OF_GAUGES else ev.notes.not_counter)(metric, arg)
+            present[row, at_once.at] = True
+            if isinstance(at_once.values, list):
+                found_any |= bool(at_once.values)
+                for step, made in zip(at_once.at.tolist(), at_once.values, strict=True):
+                    out[row, step] = made
+            else:
+                values[row, at_once.at] = at_once.values
+            continue
         for step in np.flatnonzero(r.high[row] > r.low[row]).tolist():
             part = slice(int(r.low[row, step]), int(r.high[row, step]))
             window = mixed.Mixed(

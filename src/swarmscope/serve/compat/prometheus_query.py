@@ -18,7 +18,7 @@ from fastapi import APIRouter, Request, Response
 
 from swarmscope.errors import OverloadError, QueryError, SwarmscopeError
 from swarmscope.model.access import Principal
-from swarmscope.query.promql.engine import Engine, Limits, Result, Token
+from swarmscope.query.promql.engine import Engine, Limits, Result, Token, ranged
 from swarmscope.query.promql.errors import PromqlError
 from swarmscope.query.promql.lexer import duration_ms
 from swarmscope.query.promql.parse import parse, parse_selector
@@ -104,6 +104,13 @@ class Parameters:
                 else f"{_quoted(text[:100])} is no number",
             )
         return int(text)
+
+    def buckets(self) -> bool:
+        """Whether native histograms are told with their buckets, as Prometheus does; our own charts draw none."""
+        kind = self.text("histograms", "buckets")
+        if kind not in ("buckets", "totals"):
+            raise _bad("histograms", f"{_quoted(kind[:100])} is neither buckets nor totals")
+        return kind == "buckets"
 
 
 def _in_ms(name: str, text: str) -> int:
@@ -196,10 +203,12 @@ def call(*paths: str, methods: Sequence[str] = ("GET", "POST")) -> Callable[[Han
     return declare
 
 
-def _query_of(parameters: Parameters) -> str:
+def _query_of(parameters: Parameters, over_time: bool = False) -> str:
     query = parameters.text("query")
     try:
-        parse(query)
+        tree = parse(query)
+        if over_time:
+            ranged(query, tree)
     except PromqlError as e:
         raise PromqlError(f'invalid parameter "query": {e}', "bad_data", e.position) from e
     return query
@@ -208,14 +217,14 @@ def _query_of(parameters: Parameters) -> str:
 @call("/query")
 async def instant(request: Request, caller: Principal, parameters: Parameters) -> Response:
     """The value of an expression at a moment."""
-    limit = parameters.limit()
+    limit, buckets = parameters.limit(), parameters.buckets()
     at_ms = parameters.time_ms("time", time.time_ns() // MS_NS)
     query = _query_of(parameters)
     token = Token()
     engine = engine_of(request, caller, parameters, token)
 
     def work() -> Response:
-        return _limited(engine.instant(query, at_ms * MS_NS), limit)
+        return _limited(engine.instant(query, at_ms * MS_NS), limit, buckets)
 
     answer: Response = await canceled_with(request, token, work)
     return answer
@@ -224,7 +233,7 @@ async def instant(request: Request, caller: Principal, parameters: Parameters) -
 @call("/query_range")
 async def over_time(request: Request, caller: Principal, parameters: Parameters) -> Response:
     """The value of an expression at every step."""
-    limit = parameters.limit()
+    limit, buckets = parameters.limit(), parameters.buckets()
     start, end = parameters.time_ms("start"), parameters.time_ms("end")
     if end < start:
         raise _bad("end", "end timestamp must not be before start time")
@@ -236,18 +245,18 @@ async def over_time(request: Request, caller: Principal, parameters: Parameters)
             "exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)",
             "bad_data",
         )
-    query = _query_of(parameters)
+    query = _query_of(parameters, over_time=True)
     token = Token()
     engine = engine_of(request, caller, parameters, token)
 
     def work() -> Response:
-        return _limited(engine.range(query, start * MS_NS, end * MS_NS, step * MS_NS), limit)
+        return _limited(engine.range(query, start * MS_NS, end * MS_NS, step * MS_NS), limit, buckets)
 
     answer: Response = await canceled_with(request, token, work)
     return answer
 
 
-def _limited(result: Result, limit: int) -> Response:
+def _limited(result: Result, limit: int, buckets: bool) -> Response:
     warnings = []
     if limit and len(result.labels) > limit and result.type in ("vector", "matrix"):
         kept = result.series < limit
@@ -259,7 +268,7 @@ def _limited(result: Result, limit: int) -> Response:
         result.values = result.values[kept]
         result.histograms = None if result.histograms is None else result.histograms[kept]
         warnings = ["results truncated due to limit"]
-    return success(prometheus_json.encoded(result), result, warnings)
+    return success(prometheus_json.encoded(result, buckets), result, warnings)
 
 
 def _span(parameters: Parameters) -> tuple[int, int]:

@@ -102,6 +102,6 @@ def _unquoted(value: str) -> str:
 def _decoded(value: str) -> str:
     text = value.rstrip("=")
     try:
-        return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
+        return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True).decode()
     except (binascii.Error, UnicodeDecodeError, ValueError) as e:
         raise InputError(f"{value[:100]!r} is not URL-safe base64 of UTF-8") from e
