@@ -270,6 +270,7 @@ def test_given_a_trace_row_when_compared_then_its_figures_are_those_of_its_spans
         assert t["models"] == sorted({r["model"] for r in rows} - {""})
         assert t["cost_usd"] == pytest.approx(sum(r["cost_nano_usd"] for r in rows) / 1e9)
         assert t["name"] == next(r["name"] for r in rows if r["parent_span_id"] == bytes(8))
+        assert t["rooted"]
 
 
 def test_given_a_narrow_window_when_searched_then_only_its_spans_are_found(world) -> None:

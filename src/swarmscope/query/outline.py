@@ -127,6 +127,7 @@ def _summary(trace_id: str, columns: dict[str, Any], begun_ns: int, duration_ns:
         "name": first("name"),
         "service": first("service"),
         "agent": first("agent"),
+        "rooted": None in columns["parent_span_id"],
         "start_time": moment(begun_ns),
         "duration_ns": duration_ns,
         "spans": len(columns["span_id"]),

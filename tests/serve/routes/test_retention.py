@@ -27,6 +27,16 @@ def test_given_a_fresh_install_then_what_is_configured_is_in_force(api: Api) -> 
     assert found["kept_sample_ratio"]["unit"] == "ratio" and found["kept_sample_ratio"]["tables"] == []
 
 
+def test_given_tables_that_only_help_to_find_spans_then_their_rows_are_not_told_as_spans(api: Api) -> None:
+    found = rules(api.get("/api/v1/retention"))
+    parts = "SELECT toInt64(sum(rows)) AS n FROM system.parts WHERE active AND database = currentDatabase()"
+    for setting, table in (("spans_days", "spans"), ("spans_kept_days", "spans_kept"), ("logs_days", "logs")):
+        counted = api.state.store.query(f"{parts} AND table = '{table}'").to_pylist()[0]["n"]
+        assert (setting, found[setting]["rows"]) == (setting, counted)
+    named = {t for rule in found.values() for t in rule["tables"]}
+    assert module._BESIDE.issubset(named), "each is a table of a setting"
+
+
 def test_given_another_tenant_then_it_learns_the_times_and_not_what_all_tenants_keep(api: Api) -> None:
     own, other = rules(api.get("/api/v1/retention")), rules(api.get("/api/v1/retention", "other"))
     assert {name: rule["value"] for name, rule in other.items()} == {name: rule["value"] for name, rule in own.items()}

@@ -5927,7 +5927,10 @@ export interface components {
              * @example spans_days
              */
             name: string;
-            /** Rows */
+            /**
+             * Rows
+             * @description rows of what the setting names; what is kept beside it, to find it, has room but no count
+             */
             rows: number | null;
             /**
              * Source
@@ -7720,6 +7723,11 @@ export interface components {
              * @description spans that have not ended
              */
             pending: number;
+            /**
+             * Rooted
+             * @description whether its root span has come: of a young trace without it more may follow
+             */
+            rooted: boolean;
             /**
              * Service
              * @description service of that span

@@ -1,8 +1,9 @@
 import { Link, useNavigate } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import type { Schema } from "@/api/client";
-import { count, duration, money } from "@/lib/format";
-import { useNarrow } from "@/lib/use";
+import { count, duration, money, plural } from "@/lib/format";
+import { followed } from "@/lib/trace";
+import { useNarrow, useNow } from "@/lib/use";
 import { Ago } from "./Ago";
 import { Badge } from "./Badge";
 import { DataTable, type Column, type Sort } from "./DataTable";
@@ -12,7 +13,7 @@ import css from "./TraceList.module.css";
 export type TraceRow = Schema<"TraceRow">;
 
 /** A dot per outcome; the longest trace of the page sets the scale of the bars, for which a phone has no room. */
-function columnsFor(longest: number, sort: Sort | undefined, phone: boolean): Column<TraceRow>[] {
+function columnsFor(longest: number, sort: Sort | undefined, phone: boolean, now: number): Column<TraceRow>[] {
   return [
     {
       id: "name",
@@ -23,8 +24,8 @@ function columnsFor(longest: number, sort: Sort | undefined, phone: boolean): Co
       hint: "The name of its first span, and what was asked",
       cell: (trace) => (phone ? <Lines trace={trace} /> : <Name trace={trace} />),
     },
-    { id: "agent", header: "Agent", width: { share: 1, min: 136 }, cell: (trace) => <Who trace={trace} /> },
-    { id: "errors", header: "Status", width: 88, sortable: true, narrow: true, cell: (trace) => <Outcome trace={trace} /> },
+    { drop: 0.5, id: "agent", header: "Agent", width: { share: 1, min: 136 }, cell: (trace) => <Who trace={trace} /> },
+    { id: "errors", header: "Status", width: 88, sortable: true, narrow: true, cell: (trace) => <Outcome trace={trace} now={now} /> },
     {
       id: "duration",
       header: "Duration",
@@ -90,10 +91,11 @@ function Who({ trace }: { trace: TraceRow }) {
   );
 }
 
-function Outcome({ trace }: { trace: TraceRow }) {
+/** A trace is told to be over by its root, which ends last: until it has come, what there is of it is not the whole. */
+function Outcome({ trace, now }: { trace: TraceRow; now: number }) {
   if (trace.errors > 0) return <Badge tone="bad">{count(trace.errors)} failed</Badge>;
-  if (trace.pending > 0) return <Badge tone="info">running</Badge>;
-  return <span className="dim">ok</span>;
+  if (followed(trace, !trace.rooted, now)) return <span title={trace.pending > 0 ? `${plural(trace.pending, "span")} open` : "its first span has not ended yet"}><Badge tone="info">running</Badge></span>;
+  return <span className="dim" title={trace.rooted ? undefined : "its first span never came"}>ok</span>;
 }
 
 type Props = { traces: TraceRow[]; label: string; main?: boolean; sort?: Sort; onSort?: (sort: Sort) => void; onEnd?: () => void; foot?: ReactNode };
@@ -101,12 +103,13 @@ type Props = { traces: TraceRow[]; label: string; main?: boolean; sort?: Sort; o
 export function TraceList({ traces, label, ...rest }: Props) {
   const navigate = useNavigate();
   const phone = useNarrow();
+  const now = useNow(10_000);
   const longest = Math.max(1, ...traces.map((t) => t.duration_ns));
   return (
     <DataTable
       label={label}
       rows={traces}
-      columns={columnsFor(longest, rest.sort, phone)}
+      columns={columnsFor(longest, rest.sort, phone, now)}
       rowKey={(trace) => trace.trace_id}
       onOpen={(trace) => void navigate({ to: "/traces/$trace", params: { trace: trace.trace_id } })}
       {...rest}

@@ -13,7 +13,7 @@ const AT = "2026-01-31T12:00:00Z";
 afterEach(() => vi.restoreAllMocks());
 
 const trace = (trace_id: string, more: Partial<TraceRow> = {}) =>
-  ({ trace_id, name: `trace ${trace_id}`, agent: "planner", agents: ["planner"], service: "", models: [], errors: 0, pending: 0, duration_ns: 1e9, spans: 1, input_tokens: 0, output_tokens: 0, cost_usd: 0, start_time: AT, matched_time: AT, ...more }) as TraceRow;
+  ({ trace_id, name: `trace ${trace_id}`, agent: "planner", agents: ["planner"], service: "", models: [], errors: 0, pending: 0, duration_ns: 1e9, spans: 1, rooted: true, input_tokens: 0, output_tokens: 0, cost_usd: 0, start_time: AT, matched_time: AT, ...more }) as TraceRow;
 
 test("a trace is told by its name, who worked, and how it ended: failed before running before ok", async () => {
   await placed(<TraceList label="Traces" traces={[trace("a", { errors: 2, pending: 1, agents: ["planner", "researcher", "critic"] }), trace("b", { pending: 3 }), trace("c", { name: "", agent: "", service: "shop" })]} />);
@@ -23,6 +23,14 @@ test("a trace is told by its name, who worked, and how it ended: failed before r
   expect(failed).toContain("planner +2");
   expect(running).toContain("running");
   expect(fine).toMatch(/unnamed.*shop.*ok/);
+});
+
+test("of a young trace whose root has not come more is awaited, of an old one no more", async () => {
+  const lately = new Date(Date.now() - 20_000).toISOString();
+  await placed(<TraceList label="Traces" traces={[trace("a", { rooted: false, start_time: lately }), trace("b", { start_time: lately }), trace("c", { rooted: false })]} />);
+  const [young, whole, old] = screen.getAllByRole("row").slice(1).map((row) => row.textContent ?? "");
+  expect([/running/.test(young ?? ""), /running/.test(whole ?? ""), /running/.test(old ?? "")]).toEqual([true, false, false]);
+  expect(screen.getByTitle("its first span never came").textContent).toBe("ok");
 });
 
 test("the longest trace of the page sets the scale of the bars, and the shortest is still seen", async () => {

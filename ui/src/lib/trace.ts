@@ -239,9 +239,14 @@ export function reasons<S extends FailedSpan>(spans: readonly S[]): { found: { s
 
 const UNDER_WAY_MS = 120_000;
 
-/** Whether more of a trace is to come: spans run, or the parent of a young one has not arrived, as it ends after it. `now`: unix milliseconds. */
-export function growing(trace: { spans: readonly { orphan: boolean }[]; summary: { pending: number; start_time: string; duration_ns: number } }, now: number): boolean {
-  const { pending, start_time, duration_ns } = trace.summary;
-  if (pending > 0) return true;
-  return now - (parseTime(start_time) + duration_ns / 1e6) < UNDER_WAY_MS && trace.spans.some((span) => span.orphan);
+type Lasting = { pending: number; start_time: string; duration_ns: number };
+
+/** Whether more of a trace is to come: spans run, or it is young and one that is to end after all that came is `missing`. `now`: unix milliseconds. */
+export function followed({ pending, start_time, duration_ns }: Lasting, missing: boolean, now: number): boolean {
+  return pending > 0 || (missing && now - (parseTime(start_time) + duration_ns / 1e6) < UNDER_WAY_MS);
+}
+
+/** The same of a trace whose spans are known: the parent of one of them has not arrived. */
+export function growing(trace: { spans: readonly { orphan: boolean }[]; summary: Lasting }, now: number): boolean {
+  return followed(trace.summary, trace.spans.some((span) => span.orphan), now);
 }

@@ -22,6 +22,13 @@ from swarmscope.store import retention as store
 router = new_router("retention")
 SETTING = "retention"
 _applying = threading.Lock()  # of two changes at once, the later is read last
+# Kept beside what a setting names, to find it or to tell who sent it: they take room, and their rows are nobody's records.
+_BESIDE = frozenset(
+    {
+        "spans_pending", "trace_minutes", "resources", "agent_events", "agents_seen", "edges_peer", "edges_parent",
+        "log_templates", "series", "sample_windows", "exemplars",
+    }
+)  # fmt: skip
 _LONGER = (
     ("spans_kept_days", "spans_days", "what is worth keeping is kept at least as long as all spans"),
     ("messages_days", "spans_kept_days", "spans without their messages tell half of it"),
@@ -113,7 +120,7 @@ def _rules(times: Times, configured: Times, sizes: dict[str, store.Size] | None)
                 most=36_500 if days else 1,
                 tables=tables,
                 bytes=None if sizes is None else sum(sizes[t].bytes for t in tables if t in sizes),
-                rows=None if sizes is None else sum(sizes[t].rows for t in tables if t in sizes),
+                rows=None if sizes is None else sum(sizes[t].rows for t in tables if t in sizes and t not in _BESIDE),
             )
         )
     return found

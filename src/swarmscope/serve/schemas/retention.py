@@ -24,7 +24,9 @@ class RetentionRule(Model):
     bytes: int | None = Field(
         description="what these tables take on disk now, of all tenants; null where not the first tenant asks"
     )
-    rows: int | None
+    rows: int | None = Field(
+        description="rows of what the setting names; what is kept beside it, to find it, has room but no count"
+    )
 
 
 class Retention(Model):

@@ -148,6 +148,7 @@ class TraceRow(Model):
     name: str = Field(description="name of the root span (of the earliest span when there is no root)")
     service: str = Field(description="service of that span")
     agent: str = Field(description="agent of that span")
+    rooted: bool = Field(description="whether its root span has come: of a young trace without it more may follow")
     start_time: Moment
     duration_ns: DurationNs
     spans: int

@@ -95,7 +95,7 @@ function Table({ now, load, may }: { now: Whole; load: () => Promise<Whole | und
             <tr>
               <th>What</th>
               <th>Kept for</th>
-              <th>On disk now</th>
+              <th title="With what is kept beside it, to find it; point at a setting to see which tables these are">On disk now</th>
               <th>Rows</th>
               <th>From</th>
             </tr>

@@ -24,7 +24,7 @@ import { count, duration, money, percent, plural, short } from "@/lib/format";
 import { useHotkeys } from "@/lib/keyboard";
 import { WORK_LABEL, WORK_TOKEN, workOf } from "@/lib/palette";
 import { breakdown, growing, transcript } from "@/lib/trace";
-import { useNarrow, useSettled } from "@/lib/use";
+import { useNarrow, useNow, useSettled } from "@/lib/use";
 import { parseTime } from "@/lib/time";
 import { Hops } from "./Hops";
 import { Pick } from "./Pick";
@@ -180,7 +180,7 @@ function Where({ trace }: { trace: Schema<"Trace"> }) {
       <div className={css.where} role="img" aria-label={`Where the time went: ${parts.map((p) => `${label(p.work)} ${percent(p.ns / total)}`).join(", ")}`}>
         {parts.map((part) => (
           <span key={part.work} className={cx(css.part, part.work === "idle" && css.idle)} style={{ flexGrow: part.ns, "--paint": part.work === "idle" ? "var(--line-strong)" : `var(${WORK_TOKEN[part.work]})` } as React.CSSProperties} title={`${label(part.work)}: ${duration(part.ns)}, ${percent(part.ns / total)} of the critical path`}>
-            <span className="clip">
+            <span>
               {label(part.work)} {percent(part.ns / total)}
             </span>
           </span>
@@ -204,8 +204,9 @@ function around(trace: Schema<"Trace">): { start: string; end: string } {
 
 function Summary({ trace }: { trace: Schema<"Trace"> }) {
   const { summary } = trace;
+  const now = useNow(10_000);
   const items: StatItem[] = [
-    { label: "Duration", value: duration(summary.duration_ns), note: summary.pending > 0 ? <Badge tone="info">running</Badge> : undefined },
+    { label: "Duration", value: duration(summary.duration_ns), note: growing(trace, now) ? <Badge tone="info">running</Badge> : undefined },
     { label: "Started", value: <Ago time={summary.start_time} />, words: true },
     { label: "Spans", value: count(summary.spans), note: trace.truncated ? `first ${count(trace.spans.length)} shown` : undefined },
     { label: "Failed", value: count(summary.errors), bad: summary.errors > 0 },
