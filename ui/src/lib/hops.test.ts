@@ -17,6 +17,18 @@ test("agents, models and tools with what passed between them", () => {
   expect(found.edges.map((e) => `${e.source}>${e.target} ${e.calls} ${e.tokens} ${e.cost_usd}`)).toEqual(["agent:planner>model:m 2 8 0.75", "agent:planner>agent:coder 1 0 0", "agent:coder>tool:sql 2 0 0"]);
 });
 
+test("a delegation and the work that it began are one hop", () => {
+  const found = hops([
+    span(0, "planner", { operation: "invoke_agent" }),
+    span(1, "planner", { operation: "invoke_agent", peer_agent: "coder", duration_ns: 60 }),
+    span(2, "coder", { operation: "invoke_agent", duration_ns: 58 }),
+    span(3, "coder", { operation: "chat", model: "m" }),
+    span(1, "planner", { operation: "invoke_agent", peer_agent: "coder", duration_ns: 20 }),
+    span(1, "coder", { operation: "invoke_agent", duration_ns: 7 }), // began by itself, below nobody who asked
+  ]);
+  expect(found.edges.find((e) => e.target === "agent:coder")).toMatchObject({ source: "agent:planner", calls: 3, duration_ns: 87 });
+});
+
 test("an addressed agent is a node even where it sent nothing, work without an agent stands alone", () => {
   expect(hops([span(0, "a", { operation: "invoke_agent", peer_agent: "b" })]).edges).toMatchObject([{ source: "agent:a", target: "agent:b", calls: 1 }]);
   expect(hops([span(0, "", { tool: "t" }), span(1, "", {})])).toMatchObject({ nodes: [{ id: "tool:t" }], edges: [] });

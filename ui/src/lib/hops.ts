@@ -50,19 +50,21 @@ export function hops(spans: readonly Span[]): { nodes: HopNode[]; edges: HopEdge
     if (!known) from.set(target, (known = { source, target, ...nothing() }));
     add(known, span);
   };
-  const above: { depth: number; id: string }[] = [];
+  const above: { depth: number; id: string; asked?: string }[] = [];
   for (const span of spans) {
     while (above.length > 0 && (above.at(-1)?.depth ?? 0) >= span.depth) above.pop();
     const caller = above.at(-1)?.id;
+    const told = above.at(-1)?.asked; // what the peer does below the span that asked for it is one piece of work with it
     const work = workOf(span);
     const doer = span.agent ? node("agent", span.agent) : undefined;
-    if (doer && caller && caller !== doer.id) hop(caller, doer.id, span);
-    if (work === "agent" && span.peer_agent && span.peer_agent !== span.agent && doer) hop(doer.id, node("agent", span.peer_agent).id, span);
+    if (doer && caller && caller !== doer.id && told !== doer.id) hop(caller, doer.id, span);
+    const asked = work === "agent" && doer && span.peer_agent && span.peer_agent !== span.agent ? node("agent", span.peer_agent).id : undefined;
+    if (doer && asked) hop(doer.id, asked, span);
     const own = work === "agent" || work === "other" ? doer : node(work, (work === "tool" ? span.tool : span.model) || span.name || "unnamed");
     if (own) add(own, span);
     if (own && own !== doer && (doer?.id ?? caller)) hop(doer?.id ?? caller ?? "", own.id, span);
     const next = doer?.id ?? caller;
-    if (next) above.push({ depth: span.depth, id: next });
+    if (next) above.push({ depth: span.depth, id: next, asked });
   }
   return { nodes: [...nodes.values()], edges: [...edges.values()].flatMap((from) => [...from.values()]) };
 }

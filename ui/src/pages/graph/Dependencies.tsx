@@ -126,8 +126,8 @@ function Drawn({ data, weight }: { data: Data; weight: Weight }) {
   const { nodes, edges, left } = useMemo(() => {
     const all = paired(data.edges).filter((e) => !chosen || (titleOf(e.source) === chosen && titleOf(e.target) === chosen));
     const drawn = drawnEdges(all, weight, DRAWN_MAX);
-    return { edges: drawn, nodes: drawnNodes(data.nodes, drawn, weight, of === "services" ? undefined : (id) => numberOf(titleOf(id))), left: all.length - drawn.length };
-  }, [data, weight, titleOf, numberOf, chosen, of]);
+    return { edges: drawn, nodes: drawnNodes(data.nodes, drawn, weight, (id) => numberOf(titleOf(id))), left: all.length - drawn.length };
+  }, [data, weight, titleOf, numberOf, chosen]);
   const pick = (name: string) => void navigate({ search: (old) => ({ ...old, community: name === chosen ? undefined : name, zoom: undefined }) });
   return (
     <div className={css.split}>
