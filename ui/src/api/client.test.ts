@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { afterEach, expect, test, vi } from "vitest";
-import { ApiError, askAhead, forgetKey, get, keepKey, look, narrowTo, onDenied, onReach, reachable, send } from "./client";
+import { ApiError, askAhead, forgetKey, get, keepKey, look, narrowTo, onDenied, onReach, reachable, send, unlessMissing } from "./client";
 
 /** Answers every call, and remembers them. */
 function serve(status: number, body: string) {
@@ -113,4 +113,10 @@ test("what failed ahead fails for whoever asks, in the words of any other call",
   await expect(get("/api/v1/views")).rejects.toMatchObject({ status: 0, retryable: true });
   serve(200, "{}");
   await expect(get("/api/v1/views")).resolves.toEqual({});
+});
+
+test("what does not exist is not asked for again, what could not be answered is", () => {
+  expect(unlessMissing(new ApiError(404, "NotFound", "no such session", false), 4000)).toBe(false);
+  expect(unlessMissing(new ApiError(503, "Busy", "", true), 4000)).toBe(4000);
+  expect([unlessMissing(null, 4000), unlessMissing(null, false)]).toEqual([4000, false]);
 });

@@ -24,6 +24,16 @@ export class ApiError extends Error {
   }
 }
 
+/** Whether what was asked for does not exist. */
+export function isMissing(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 404;
+}
+
+/** After how many milliseconds it is asked for again: what does not exist is not. */
+export function unlessMissing(error: unknown, every: number | false): number | false {
+  return isMissing(error) ? false : every;
+}
+
 /** What the server says is wrong with what was asked for, where that is why it failed. */
 export function refusal(error: unknown): ApiError | undefined {
   return error instanceof ApiError && error.status === 400 ? error : undefined;

@@ -1,8 +1,20 @@
 import { expect, test } from "vitest";
-import { measuredIn, signalFormat, signalMeaning, signalName, unitWords } from "./signals";
+import { course, measuredIn, signalFormat, signalMeaning, signalName, unitWords, watchedName } from "./signals";
 
 test("signals that the platform counts have names, an agent's own keep theirs", () => {
   expect(["latency_p95", "cached_tokens", "agent.queue.depth"].map(signalName)).toEqual(["Latency, p95", "Cached tokens", "agent.queue.depth"]);
+});
+
+test("what detectors watch by the name of another figure has a name of its own", () => {
+  expect(["latency_p95", "error_ratio"].map(watchedName)).toEqual(["Latency, p95 of 10 s", "Failed share of spans"]);
+});
+
+test("a trend is told as long as its newest value bears it", () => {
+  expect(course({ direction: "rising", values: [0, 1, 3, null] })).toBe("rising");
+  expect(course({ direction: "rising", values: [0, 0, 9, 0] })).toBe("");
+  expect(course({ direction: "falling", values: [9, 1, 9] })).toBe("");
+  expect(course({ direction: "steady", values: [2, 2, 3] })).toBe("steady");
+  expect([course({ direction: "unknown", values: [1] }), course({ direction: "rising", values: [null] })]).toEqual(["", ""]);
 });
 
 test("what the platform counts says what it is and over which time", () => {

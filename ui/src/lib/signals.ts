@@ -27,11 +27,25 @@ export function signalName(signal: string): string {
   return NAMES[signal] ?? (signal.includes(".") ? signal : sentence(signal));
 }
 
+/** What detectors look at under a name, where that is not what the name says by itself: the p95 of a minute is another figure. */
+export function watchedName(signal: string): string {
+  return signal === "latency_p95" ? "Latency, p95 of 10 s" : signalName(signal);
+}
+
+/** Where the values of a trend go, in words; empty where the newest of them says otherwise, or nothing is known. */
+export function course({ direction, values }: { direction: string; values: readonly (number | null)[] }): string {
+  const known = values.filter((v) => v != null);
+  const last = known.at(-1);
+  if (last === undefined || direction === "unknown") return "";
+  const mean = known.reduce((sum, v) => sum + v, 0) / known.length;
+  return (direction === "rising" && last < mean) || (direction === "falling" && last > mean) ? "" : direction;
+}
+
 const MEANINGS: Record<string, string> = {
   spans: "Spans that ended, a second",
   error_ratio: "Spans that failed, of all spans",
   latency_mean: "How long spans took, on average",
-  latency_p95: "19 of 20 spans took no longer; taken every ten seconds, and averaged",
+  latency_p95: "19 of 20 spans of ten seconds took no longer, on average of those ten seconds",
   llm_latency: "How long model calls took, on average",
   ttft: "How long model calls took to begin their answer, on average",
   input_tokens: "Tokens that a model call was given, on average",

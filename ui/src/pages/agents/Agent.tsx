@@ -2,7 +2,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { TriangleAlert } from "lucide-react";
 import { useState } from "react";
-import { ApiError, get, type Schema } from "@/api/client";
+import { get, isMissing, unlessMissing, type Schema } from "@/api/client";
 import { Ago } from "@/components/Ago";
 import { Badge, StateBadge } from "@/components/Badge";
 import { Segments } from "@/components/Button";
@@ -22,7 +22,7 @@ import { usual } from "@/lib/band";
 import { term } from "@/lib/filter";
 import { count, money, percent, plural, quantile } from "@/lib/format";
 import { categoryToken } from "@/lib/palette";
-import { signalFormat, signalName, signalUnit, unitWords } from "@/lib/signals";
+import { course, signalFormat, signalName, signalUnit, unitWords, watchedName } from "@/lib/signals";
 import { HEALTH_MEANING, healthLook, HEALTHY, isTrouble } from "@/lib/states";
 import { cx } from "@/lib/cx";
 import { bounds } from "@/lib/time";
@@ -55,10 +55,10 @@ export function Agent() {
   const time = useRange();
   const result = useQuery({
     queryKey: ["agent", agent, time.query],
-    refetchInterval: time.every(3000),
     queryFn: ({ signal }) => get("/api/v1/agents/{agent_id}", { path: { agent_id: agent }, query: time.query, signal }),
+    refetchInterval: (query) => unlessMissing(query.state.error, time.every(3000)),
   });
-  const missing = result.error instanceof ApiError && result.error.status === 404;
+  const missing = isMissing(result.error);
   return (
     <Page
       name={result.data?.summary.name || agent}
@@ -189,7 +189,7 @@ export function Overview({ data }: { data: Schema<"Agent"> }) {
           { label: "Spans a minute", value: count(summary.spans) },
           { label: "Failed spans, 1 min", value: percent(summary.error_ratio), note: summary.errors ? `${count(summary.errors)} of ${count(summary.spans)}` : undefined, bad: summary.error_ratio > 0.1 },
           { label: "Latency p50, 1 min", value: quantile(summary.latency_p50_ns) },
-          { label: "Latency p95, 1 min", value: quantile(summary.latency_p95_ns) },
+          { label: "Latency p95, 1 min", value: quantile(summary.latency_p95_ns), title: "19 of 20 spans of the last minute took no longer. The chart below averages the p95 of each ten seconds, which is what detectors watch" },
           { label: "Tokens a minute", value: count(summary.input_tokens + summary.output_tokens), title: `${count(summary.input_tokens)} in, ${count(summary.output_tokens)} out` },
           { label: "Cost a minute", value: money(summary.cost_usd) },
           { label: "Open spans", value: count(summary.pending), note: data.pending[0] && <>oldest <Ago time={data.pending[0].start_time} lasts /></> },
@@ -276,7 +276,7 @@ function Trends({ agent }: { agent: string }) {
     return (
       <Grid min={250}>
         {WATCHED.map((name) => (
-          <Panel key={name} title={signalName(name)} flush>
+          <Panel key={name} title={watchedName(name)} flush>
             <Loading rows={5} label={`Loading ${name}`} />
           </Panel>
         ))}
@@ -302,7 +302,7 @@ function Unwatched({ agent }: { agent: string }) {
         return (
           <Grid min={250}>
             {trends.slice(0, 4).map((trend, i) => (
-              <Panel key={trend.signal} title={signalName(trend.signal)} note={[unitWords(trend.unit), trend.direction === "unknown" ? "" : trend.direction].filter(Boolean).join(" · ")} flush>
+              <Panel key={trend.signal} title={signalName(trend.signal)} note={[unitWords(trend.unit), course(trend)].filter(Boolean).join(" · ")} flush>
                 <Chart
                   label={signalName(trend.signal)}
                   sync="agent"

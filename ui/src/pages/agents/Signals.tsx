@@ -6,8 +6,9 @@ import { Grid } from "@/components/Page";
 import { Panel } from "@/components/Panel";
 import { useRange } from "@/components/range";
 import { usual } from "@/lib/band";
+import { lacking } from "@/lib/findings";
 import { categoryToken } from "@/lib/palette";
-import { signalFormat, signalName, signalUnit, unitWords } from "@/lib/signals";
+import { course, signalFormat, signalName, signalUnit, unitWords } from "@/lib/signals";
 import css from "./Agent.module.css";
 import { useNormal, Watched } from "./Watched";
 
@@ -33,6 +34,7 @@ export function Signals({ agent }: { agent: string }) {
   });
   const normal = useNormal(agent);
   const watched = new Set(normal.data?.signals.map((s) => s.signal));
+  const young = normal.data?.signals.some((s) => lacking(s.known) > 0) ?? false; // what is usual of the others is not known either
   const own = (signal: string) => watched.has(signal) || watched.has(signal.split(".").at(-1) ?? "");
   if (names.error) return <Await result={names}>{() => null}</Await>;
   return (
@@ -47,8 +49,8 @@ export function Signals({ agent }: { agent: string }) {
               {data.trends.filter((trend) => !own(trend.signal)).map((trend, i) => {
                 const labels = Object.entries(trend.labels).filter(([k]) => !SELF.includes(k)).map(([k, v]) => `${k}=${v}`).join(" ");
                 return (
-                  <Panel key={`${trend.signal} ${labels}`} className={css.signal} title={<span className="foreign clip" title={trend.signal}>{signalName(trend.signal)}</span>} note={[unitWords(trend.unit), trend.direction === "unknown" ? "" : trend.direction, labels].filter(Boolean).join(" · ")} flush>
-                    <Chart label={trend.signal} sync="signals" height={110} times={data.times_ms} format={signalFormat(trend.unit, trend.signal)} unit={signalUnit(trend.unit, trend.signal)} series={[{ label: "value", values: trend.values, token: categoryToken(i) }]} band={usual(trend.values)} onBrush={(from, to) => time.setRange({ from, to })} />
+                  <Panel key={`${trend.signal} ${labels}`} className={css.signal} title={<span className="foreign clip" title={trend.signal}>{signalName(trend.signal)}</span>} note={[unitWords(trend.unit), course(trend), labels].filter(Boolean).join(" · ")} flush>
+                    <Chart label={trend.signal} sync="signals" height={110} times={data.times_ms} format={signalFormat(trend.unit, trend.signal)} unit={signalUnit(trend.unit, trend.signal)} series={[{ label: "value", values: trend.values, token: categoryToken(i) }]} band={young ? undefined : usual(trend.values)} onBrush={(from, to) => time.setRange({ from, to })} />
                   </Panel>
                 );
               })}

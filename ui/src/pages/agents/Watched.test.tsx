@@ -49,3 +49,9 @@ test("a signal of which nothing can be told ahead says why, and no further than 
   expect((await screen.findByText(/^No forecast:/)).textContent).toContain("answered 404");
   expect(calls.find((call) => call.includes("/forecasts"))).toContain("horizon=5m");
 });
+
+test("a forecast that is being made says so", async () => {
+  await opened("/agents/a?ahead=true", { "GET /api/v1/agents/a/anomalies": { items: [], next: null }, "GET /api/v1/forecasts": "never" }, signal("error_ratio", 40), signal("repetition", 40));
+  expect(await screen.findAllByText(/making a forecast/)).toHaveLength(1);
+  expect(screen.getByText(/^No forecast: it is told from single calls/)).toBeTruthy();
+});

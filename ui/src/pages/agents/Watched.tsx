@@ -10,7 +10,7 @@ import { SignalChart } from "@/components/SignalChart";
 import { filling, lacking, LEARNED_MIN, outside, trusted } from "@/lib/findings";
 import { duration, plural } from "@/lib/format";
 import { categoryToken } from "@/lib/palette";
-import { signalFormat, signalMeaning, signalName, unitWords } from "@/lib/signals";
+import { signalFormat, signalMeaning, unitWords, watchedName } from "@/lib/signals";
 import { MINUTE } from "@/lib/time";
 import css from "./Agent.module.css";
 
@@ -44,7 +44,7 @@ const AHEAD_EVERY_MS = 30_000;
 /** Signals of single calls, of which no series is kept that could be continued. */
 const NO_SERIES = new Set(["repetition"]);
 
-/** What is to come of signals, a third as far as the past that is shown and known; by name, with why one cannot be told. */
+/** What is to come of signals, a third as far as the past that is shown and known; by name, with why one cannot be told, or that it is not told yet. */
 function useAhead(agent: string, data: Schema<"Bands">, names: readonly string[], on: boolean) {
   const { range } = useRange();
   const length = "last" in range ? range.last : range.to - range.from;
@@ -59,7 +59,7 @@ function useAhead(agent: string, data: Schema<"Bands">, names: readonly string[]
       refetchInterval: AHEAD_EVERY_MS,
       queryFn: ({ signal }: { signal: AbortSignal }) => get("/api/v1/forecasts", { query: { agent, signal: name, horizon, over: `${data.frame_ms}ms` }, signal }),
     })),
-    combine: (all) => new Map(on ? all.map((one, i) => [names[i], { told: one.data, why: one.data ? undefined : NO_SERIES.has(names[i] ?? "") ? "it is told from single calls" : one.error?.message.split(". ")[0] }]) : []),
+    combine: (all) => new Map(on ? all.map((one, i) => [names[i], { told: one.data, waits: one.isFetching && !one.data, why: one.data ? undefined : NO_SERIES.has(names[i] ?? "") ? "it is told from single calls" : one.error?.message.split(". ")[0] }]) : []),
   });
 }
 
@@ -91,7 +91,7 @@ export function Watched({ agent, data, only, min }: { agent: string; data: Schem
           const forecast = forecasts.get(band.signal);
           const strange = outside(band).filter((v) => v != null).length;
           return (
-            <Panel key={band.signal} title={<span title={signalMeaning(band.signal, over)}>{signalName(band.signal)}</span>} note={[unitWords(band.unit), young === 0 && minutes > 0 && `usual in ${minutes} min`, end !== undefined && `usual up to ${signalFormat(band.unit, band.signal)(end)}`, strange > 0 && `${plural(strange, "moment")} outside`].filter(Boolean).join(" · ")} flush>
+            <Panel key={band.signal} title={<span title={signalMeaning(band.signal, over)}>{watchedName(band.signal)}</span>} note={[forecast?.waits && "making a forecast", unitWords(band.unit), young === 0 && minutes > 0 && `usual in ${minutes} min`, end !== undefined && `usual up to ${signalFormat(band.unit, band.signal)(end)}`, strange > 0 && `${plural(strange, "moment")} outside`].filter(Boolean).join(" · ")} flush>
               {forecast?.why && <p className={css.why}>No forecast: {forecast.why}</p>}
               <SignalChart
                 band={band}

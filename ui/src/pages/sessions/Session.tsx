@@ -2,7 +2,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useEffect, useMemo, useRef } from "react";
-import { ApiError, get, type Schema } from "@/api/client";
+import { get, isMissing, unlessMissing, type Schema } from "@/api/client";
 import { Ago } from "@/components/Ago";
 import { Badge } from "@/components/Badge";
 import { Button } from "@/components/Button";
@@ -28,22 +28,13 @@ const route = getRouteApi("/sessions/$session");
 const GROWING_MS = 4000;
 const ASKED_MAX = 120; // characters of what was asked in a turn
 
-function isMissing(error: unknown): boolean {
-  return error instanceof ApiError && error.status === 404;
-}
-
-/** After how long a session is asked for again; one that does not exist is not. Exported for tests. */
-export function askedAgain(error: unknown): number | false {
-  return isMissing(error) ? false : GROWING_MS;
-}
-
 /** One conversation across traces: what was said in order, and what each turn cost. */
 export function Session() {
   const { session } = route.useParams();
   const result = useQuery({
     queryFn: ({ signal }) => get("/api/v1/sessions/{session}", { path: { session }, signal }),
     queryKey: ["session", session],
-    refetchInterval: (query) => askedAgain(query.state.error),
+    refetchInterval: (query) => unlessMissing(query.state.error, GROWING_MS),
   });
   const missing = isMissing(result.error);
   return (
@@ -122,7 +113,7 @@ function Content({ data }: { data: Schema<"Session"> }) {
             bad: summary.outcome === "failed" || summary.outcome === "looping",
             title: failed > 0 ? `${plural(failed, "turn")} with errors` : "No turn carries an error",
           },
-          { label: "Session", value: <code className="dim clip" title={summary.session}>{short(summary.session)}</code> },
+          { label: "Session", value: <code className="dim" title={summary.session}>{summary.session}</code>, words: true },
           { label: "Agents", value: count(summary.agents.length), title: summary.agents.join(", ") },
           { label: "Tokens", value: count(summary.input_tokens + summary.output_tokens) },
           { label: "Cost", value: money(summary.cost_usd) },

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useMemo } from "react";
-import { ApiError, get, type Schema } from "@/api/client";
+import { get, isMissing, unlessMissing, type Schema } from "@/api/client";
 import { Badge, Swatch } from "@/components/Badge";
 import { Segments } from "@/components/Button";
 import { Copy } from "@/components/Copy";
@@ -41,10 +41,10 @@ export function Workflow() {
   const result = useQuery({
     queryFn: ({ signal }) => get("/api/v1/workflows/{workflow}", { path: { workflow }, signal }),
     queryKey: ["workflow", workflow],
-    refetchInterval: GROWING_MS,
+    refetchInterval: (query) => unlessMissing(query.state.error, GROWING_MS),
   });
   useHotkeys(TABS.map((one, index) => ({ keys: String(index + 1), label: one.label, group: "Page", run: () => show(one.value) })));
-  const missing = result.error instanceof ApiError && result.error.status === 404;
+  const missing = isMissing(result.error);
   return (
     <Page
       name={workflow}
@@ -211,7 +211,7 @@ function stepColumns(data: Data): Column<Step>[] {
     { id: "own", header: "Own", width: 84, end: true, hint: "Own time per occurrence, without the steps below it", cell: (s) => duration(s.self_ns / Math.max(1, s.spans)) },
     { id: "waiting", header: "Waiting", width: 84, end: true, hint: "Time per occurrence in which steps below it ran", cell: (s) => duration(s.waiting_ns / Math.max(1, s.spans)) },
     { id: "errors", header: "Errors", width: 84, end: true, cell: (s) => (s.errors ? <Badge tone="bad" title={plural(s.errors, "error")}>{percent(s.errors / s.spans)}</Badge> : <span className="dim">—</span>) },
-    { id: "cost", header: "Cost", width: 80, end: true, drop: 1, cell: (s) => money(s.cost_usd) },
+    { id: "cost", header: "Cost", width: 92, end: true, drop: 1, cell: (s) => money(s.cost_usd) },
   ];
 }
 
