@@ -16,7 +16,7 @@ import { count, duration, money, NONE, percent } from "@/lib/format";
 import { bounds, parseTime } from "@/lib/time";
 import { categoryToken, REST_TOKEN } from "@/lib/palette";
 import { Budgets } from "./Budgets";
-import { lasting, monthly, spentHours } from "@/lib/spent";
+import { begins, lasting, monthly, spentHours } from "@/lib/spent";
 import css from "./Cost.module.css";
 import { WhatIf } from "./WhatIf";
 
@@ -90,9 +90,11 @@ function Content({ data, by, q }: { data: Schema<"Cost">; by: Field; q: string }
   if (data.items.length === 0) return <Empty title={q ? "Nothing that matches was spent" : "Nothing was spent in this time range"} actions={!q && <ConnectLink />}>Costs come from token counts and the <Link to="/settings" search={{ tab: "prices" }} className="link">price table</Link>; spans without either cost nothing.</Empty>;
   const top = data.items.slice(0, SHOWN);
   const rest = data.times_ms.map((_, i) => [...data.items.slice(SHOWN), ...(data.other ? [data.other] : [])].reduce((sum, item) => sum + (item.series[i] ?? 0), 0));
-  const hours = spentHours(data.first == null ? null : parseTime(data.first), parseTime(data.window.start), parseTime(data.window.end));
-  const young = data.first != null && parseTime(data.first) > parseTime(data.window.start);
-  const month = monthly(data.total.cost_usd, hours);
+  const first = data.first == null ? null : parseTime(data.first);
+  const [from, to] = [parseTime(data.window.start), parseTime(data.window.end)];
+  const hours = spentHours(first, from, to);
+  const young = begins(first, from, to);
+  const month = monthly(data.total.cost_usd, hours, young);
   const barNs = data.times_ms.length > 1 ? ((data.times_ms[1] ?? 0) - (data.times_ms[0] ?? 0)) * 1e6 : undefined;
   const rows: Row[] = [...data.items.map((item, i) => ({ ...item, token: i < SHOWN ? categoryToken(i) : REST_TOKEN })), ...(data.other ? [{ ...data.other, key: "all others" }] : [])];
   return (
@@ -192,7 +194,7 @@ function columnsFor(by: Field): Column<Row>[] {
     },
     { id: "percent", header: "", width: 70, end: true, narrow: true, cell: (row) => percent(row.share) },
     { id: "spans", header: "Model calls", hint: "Spans that used tokens or cost something", width: 96, end: true, cell: (row) => count(row.spans) },
-    { id: "each", header: "A call", width: 96, end: true, cell: (row) => (row.priced ? money(row.spans ? row.cost_usd / row.spans : 0) : "—") },
+    { id: "each", header: "Cost a call", width: 104, end: true, cell: (row) => (row.priced ? money(row.spans ? row.cost_usd / row.spans : 0) : "—") },
     { id: "input", header: "Input tokens", width: 110, end: true, cell: (row) => count(row.input_tokens) },
     { id: "cached", header: "Cached", width: 90, end: true, cell: (row) => count(row.cached_tokens) },
     { id: "output", header: "Output tokens", width: 110, end: true, cell: (row) => count(row.output_tokens) },
