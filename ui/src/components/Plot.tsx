@@ -2,7 +2,7 @@ import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { chartRecords } from "@/lib/download";
-import { bytes, count, percent, reading, unitOf } from "@/lib/format";
+import { bytes, count, duration, percent, reading, unitOf } from "@/lib/format";
 import { clock, DAY, stamp, unfinished } from "@/lib/time";
 import { token, useTheme } from "@/lib/theme";
 import { useSize } from "@/lib/use";
@@ -30,11 +30,22 @@ const WHOLE = Array.from({ length: 15 }, (_, i) => [10 ** i, 2 * 10 ** i, 5 * 10
 /** Of shares below a thousandth the steps of an axis would all be the same words. */
 const finely = (share: number) => `${reading(share * 100)} %`;
 
-/** `zoom`: how many times as large as usual all is drawn. `whole`: its values are whole numbers. */
-function axis(format: ((v: number) => string) | undefined, size: uPlot.Axis.Size, zoom: number, whole = false): uPlot.Axis {
+const NS: Record<string, number> = { ns: 1, us: 1e3, ms: 1e6, s: 1e9 };
+const TENS = Array.from({ length: 11 }, (_, i) => [10 ** i, 2 * 10 ** i, 5 * 10 ** i]).flat().filter((ns) => ns < 15e9);
+const SIXTIES = [15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800, 2_592_000, 31_536_000].map((s) => s * 1e9);
+
+/** Steps of an axis of durations, of which half a minute is one and 50 s is none; in the unit of its values. Exported for tests. */
+export function durationSteps(unit: string): number[] | undefined {
+  const ns = NS[unit];
+  return ns === undefined ? undefined : [...TENS, ...SIXTIES].map((step) => step / ns);
+}
+
+/** `zoom`: how many times as large as usual all is drawn. `whole`: its values are whole numbers. `unit`: what they are in. */
+function axis(format: ((v: number) => string) | undefined, size: uPlot.Axis.Size, zoom: number, whole = false, unit = ""): uPlot.Axis {
   const written = format === percent ? finely : format;
+  const steps = format === bytes ? POWERS : durationSteps(format === duration ? "ns" : unit);
   return {
-    ...(format === bytes ? { incrs: POWERS } : whole && { incrs: WHOLE, space: 20 * zoom }),
+    ...(steps ? { incrs: steps } : whole && { incrs: WHOLE, space: 20 * zoom }),
     stroke: token("--text-3"),
     font: `${Math.round(11 * zoom)}px ${token("--font")}`,
     grid: { stroke: token("--line"), width: zoom },
@@ -178,7 +189,7 @@ function options(props: ChartProps, width: number, height: number, zoom: number,
     legend: { show: false },
     cursor: { drag: { x: !!props.onBrush, y: false, setScale: false }, points: { size: 6 * zoom }, y: false, ...(props.sync && { sync: { key: props.sync } }) },
     scales: { x: { time: true, range: [from, to] }, y: { range: (_, min, max) => [Math.min(0, min ?? 0), max > 0 ? max * 1.08 : 1] } },
-    axes: [timeAxis((to - from) * 1000, zoom), axis(props.format, room(zoom), zoom, bars && props.format === count)],
+    axes: [timeAxis((to - from) * 1000, zoom), axis(props.format, room(zoom), zoom, bars && props.format === count, props.unit)],
     series: [{}, ...drawn.map((s) => lineOf(s, bars, zoom)), ...(props.band ? [EDGE, EDGE] : [])],
     ...(props.band && { bands: [{ series: [drawn.length + 1, drawn.length + 2], fill: `${token("--text-3")}2b` }] }),
     hooks: { drawAxes: [(plot) => drawStretch(plot, props.stretch)], draw: [(plot) => drawUnfinished(plot, pale()), (plot) => drawMarks(plot, marks(), zoom)], setSelect: [select], setCursor: [(plot) => at(plot.cursor.idx ?? null)] },

@@ -152,7 +152,7 @@ function Drawn({ data, luck, communities: found }: { data: Network; luck: Networ
     <>
       <Stats
         items={[
-          { label: "Agents", value: count(data.agents), note: plural(data.edges, "edge"), about: "An edge is one agent that calls or addresses another." },
+          { label: "Agents with an edge", value: count(data.agents), note: plural(data.edges, "edge"), about: "An edge is one agent that calls or addresses another." },
           { label: "Communities", value: count(communities.all.length || data.communities.length), about: "Groups that work with each other more than with the rest." },
           {
             label: "Split into groups (modularity)",
