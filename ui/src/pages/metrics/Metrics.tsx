@@ -21,7 +21,7 @@ import { Editor } from "./Editor";
 import { settledUnit, useMeasured, type Measured } from "./known";
 import css from "./Metrics.module.css";
 import { OverTime } from "./OverTime";
-import { firstQuery, selector, SERIES_MAX, useExemplars, useRangeQuery, type Drawn } from "./result";
+import { DRAWN, firstQuery, selector, SERIES_MAX, useExemplars, useRangeQuery, type Drawn } from "./result";
 import { About, Starts } from "./Starts";
 
 const route = getRouteApi("/explore");
@@ -157,7 +157,7 @@ function useInstant(query: string, on: boolean) {
     refetchInterval: time.every(10_000),
     queryFn: async ({ signal }) => {
       const { from, to } = bounds(time.range, Date.now());
-      return evaluate("query", { query: interpolate(query, {}, to - from, stepOf(to - from)), time: to / 1000, limit: INSTANT_MAX }, signal);
+      return evaluate("query", { query: interpolate(query, {}, to - from, stepOf(to - from)), time: to / 1000, limit: INSTANT_MAX, ...DRAWN }, signal);
     },
   });
 }

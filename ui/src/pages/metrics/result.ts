@@ -10,6 +10,8 @@ export type Exemplar = { time: number; value: number; trace: string; series: Lab
 
 /** So many are asked for. */
 export const SERIES_MAX = 1000;
+/** Native histograms come without their buckets: only what stands here is drawn. A parameter of this server; Prometheus knows none. */
+export const DRAWN = { histograms: "totals" };
 /** Of so many stretches of a chart the largest observation is marked: more would hide the lines. */
 const MARKS_MAX = 40;
 
@@ -27,7 +29,7 @@ export function useRangeQuery(queries: readonly string[], variables: Record<stri
       const stepS = stepOf(ends.to - ends.from, points);
       const to = Math.floor(ends.to / 1000 / stepS) * stepS * 1000;
       const from = Math.ceil(ends.from / 1000 / stepS) * stepS * 1000;
-      const told = await Promise.all(queries.map((query) => evaluate("query_range", { query: interpolate(query, variables, ends.to - ends.from, stepS), start: from / 1000, end: to / 1000, step: stepS, limit: SERIES_MAX }, signal)));
+      const told = await Promise.all(queries.map((query) => evaluate("query_range", { query: interpolate(query, variables, ends.to - ends.from, stepS), start: from / 1000, end: to / 1000, step: stepS, limit: SERIES_MAX, ...DRAWN }, signal)));
       const series = told.flatMap(({ data }, query) => (data.resultType === "matrix" ? data.result.map((one) => ({ ...one, query })) : []));
       const { times, values } = columns(series.map(floats), from, to, stepS);
       const lines = series.map((one, i) => ({ labels: one.metric, values: values[i] ?? [], query: one.query, observed: one.values === undefined && one.histograms !== undefined }));
