@@ -13,8 +13,9 @@ from swarmscope.detect.anomaly.ewma import Ewma
 from swarmscope.detect.bands import usually
 from swarmscope.query.reader import Reader
 from swarmscope.stats.baseline import Baseline, deviation
+from swarmscope.stats.distinct import repeats
 from swarmscope.stats.staying import KNOWN_FRAMES
-from swarmscope.window import INDEX, SIGNALS, FleetWindow, minutes, repeats
+from swarmscope.window import INDEX, SIGNALS, FleetWindow, minutes
 from tests.serve.routes.conftest import Api, api, fill  # noqa: F401 # the fixture is found by its name
 from tests.support.panels import SPREAD, panel
 
@@ -102,6 +103,33 @@ def test_given_a_window_that_saw_nobody_when_restarted_then_the_past_that_has_co
     after.learn()
     panel = after.panel(now)
     assert panel.known[INDEX["latency_mean"], panel.agents.index("old")] >= 4
+
+
+def test_given_a_fault_that_grows_over_minutes_then_it_is_not_held_for_usual_before_it_is_known_to_be_strange(
+    api: Api,  # noqa: F811 # the fixture
+) -> None:
+    now, tenant, names = time.time_ns() // (60 * SECOND) * 60 * SECOND, "guarded", ("slow", "told", "fine")
+    window, row = FleetWindow(Reader(api.state.store, tenant)), INDEX["latency_mean"]
+    rows = []
+    for minute in range(-80, 0):
+        for agent in names:
+            usual = 100 + 7 * (minute % 3)
+            took = 9 * usual if agent != "fine" and -20 <= minute < -15 else usual
+            rows.append(spans(tenant, now + (60 * minute + 15) * SECOND, agent, 2, took)["spans"])
+    api.state.intake.submit_tables({"spans": pa.concat_tables(rows)}, tenant).result(30)
+    api.settled()
+    told: dict[int, Any] = {}
+    for minute in range(-75, 0):
+        window.touch([now // SECOND + 60 * minute + 15])
+        window.refresh(now + (60 * minute + 30) * SECOND)
+        strange = np.zeros((len(SIGNALS), len(window.agents)), np.bool_)
+        strange[row, window.places["told"]] = minute == -16  # in its last minute, and never again
+        window.learn(strange)
+        told[minute] = window.panel(now).spread[row][[window.places[a] for a in names]]
+    assert (told[-15] < 1.2 * told[-21]).all(), "five minutes of a fault have taught nothing yet"
+    slow, believed_hardly, fine = told[-1] / told[-21]
+    assert slow > 3 * believed_hardly, "of what was never strange it is the new way"
+    assert believed_hardly < 1.3 * fine, "of one of a kind the others learn a little, too"
 
 
 def test_given_a_new_agent_unlike_its_peers_then_many_calls_a_minute_make_that_no_more_certain() -> None:

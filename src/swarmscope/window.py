@@ -9,7 +9,7 @@ double arcsines (Freeman & Tukey 1950).
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -21,6 +21,7 @@ from swarmscope.query.buckets import BUCKET_S, SUMS, Buckets, fleet, reported
 from swarmscope.query.reader import Reader
 from swarmscope.query.times import SECOND_NS
 from swarmscope.stats.baseline import Baseline, deviation
+from swarmscope.stats.distinct import repeats
 from swarmscope.stats.foresight import Foresight, Foretold
 from swarmscope.stats.shares import counted
 from swarmscope.stats.staying import staying
@@ -35,11 +36,10 @@ FRAMES = 60
 FRAMES_MIN = 24  # of large fleets: memory
 CELLS = 400_000  # agents × frames
 LEARN_EVERY = FRAME_BUCKETS  # frames that do not overlap
-GUARD_FRAMES = 6  # what is learned from is so much older than what is judged
-GUARD_MINUTES = 8  # for which laws of scores wait, at most: what goes on is not held for usual
+GUARD_FRAMES = 6  # what the next frames are foretold from is so much older than what is judged
+GUARD_MINUTES = 8  # for which what is normal, and laws of scores, wait at most: what goes on is not held for usual
 GUARD_SHARE = 0.2  # of the minutes that are known
 COLUMNS = (*SUMS, "repeats", "p95_log_sum")
-SKETCH_BITS = 64  # of the sketch of distinct calls
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +209,8 @@ class FleetWindow:
     _touched_own: bool = field(default=False)
     _normal: tuple[F32, F32, F32, Foretold] | None = field(init=False, default=None)
     _learned: int = field(init=False, default=0)
-    _trust: F32 | None = field(init=False, default=None)
+    _settled: int = field(init=False, default=0)  # as _learned, of the baseline
+    _strange: NDArray[np.int64] = field(init=False)  # (signals, agents), the bucket in which it was so last
 
     def __post_init__(self) -> None:
         floor = np.array([s.floor for s in SIGNALS], np.float32)
@@ -221,6 +222,7 @@ class FleetWindow:
         self._own = np.zeros((2, len(SIGNALS) - _FIRST_OWN, RAW_BUCKETS, 0), np.float32)
         self._x = np.full((FRAMES, len(SIGNALS), 0), np.nan, np.float32)
         self._items = np.zeros((FRAMES, len(SIGNALS), 0), np.float16)
+        self._strange = np.zeros((len(SIGNALS), 0), np.int64)
 
     # ---- following the store
 
@@ -292,8 +294,8 @@ class FleetWindow:
             size = max(64, n + n // 4)
             self._raw, self._own = _wider(self._raw, size, 0), _wider(self._own, size, 0)
             self._x, self._items = _wider(self._x, size, np.nan), _wider(self._items, size, 0)
-            heard = (self._heard, self._since, self._before)
-            self._heard, self._since, self._before = (_wider(a, size, NEVER) for a in heard)
+            known = (self._heard, self._since, self._before, self._strange)
+            self._heard, self._since, self._before, self._strange = (_wider(a, size, NEVER) for a in known)
         self.baseline.grow(n, len(self.cohorts))
         self.foresight.grow(n, len(self.cohorts))
         if new:
@@ -380,21 +382,31 @@ class FleetWindow:
         self._x[at, INDEX["spans"]][unknown] = np.nan
 
     def learn(self, strange: NDArray[np.bool_] | None = None) -> None:
-        """Take the frame of GUARD_FRAMES ago as normal, once per LEARN_EVERY. strange: (signals, agents) to hardly believe."""
-        due = (self.bucket - GUARD_FRAMES) // LEARN_EVERY
-        if due == self._learned:
-            return
-        last = len(self._x) - 1 - GUARD_FRAMES
-        missed = 0 if self._learned == 0 else self._learned * LEARN_EVERY + GUARD_FRAMES
+        """Take frames as normal once they are old enough. strange: (signals, agents); what was so since a frame is hardly
+        believed."""
+        if strange is not None:
+            self._strange[:, : strange.shape[1]][strange] = self.bucket
+        self._learned = self._learn_until(self._learned, GUARD_FRAMES, self._foresee)
+        self._settled = self._learn_until(self._settled, LEARN_EVERY * max(1, self.guard_minutes), self._settle)
+
+    def _learn_until(self, learned: int, guard: int, take: Callable[[F32, int, F32], None]) -> int:
+        """Every LEARN_EVERY frames one of those that are `guard` old, and that were missed; up to which it is learned now."""
+        due, n = (self.bucket - guard) // LEARN_EVERY, len(self.agents)
+        frames = [self.bucket - guard - b for b in range(len(self._x) - 1 - guard, -1, -1) if b % LEARN_EVERY == 0]
         taught = False
-        for back in range(last, 0, -LEARN_EVERY):
-            if self.bucket - back >= missed + LEARN_EVERY:
-                taught |= self._learn_frame(self.bucket - GUARD_FRAMES - back, None)
-        trust = None if strange is None else np.where(strange, np.float32(0.1), np.float32(1)).astype(np.float32)
-        taught |= self._learn_frame(self.bucket - GUARD_FRAMES, trust)
-        if taught:  # else the past may still be on its way, or come with the next start
-            self._learned = due
-            self._normal = None
+        for bucket in (b for b in frames if due > learned and b >= (learned + 1) * LEARN_EVERY):
+            x = self._x[bucket % len(self._x), :, :n]
+            if np.isfinite(x).any():
+                take(x, bucket, np.where(self._strange[:, :n] >= bucket, np.float32(0.1), np.float32(1)))
+                taught, self._normal = True, None
+        return due if taught else learned  # the past may still be on its way, or come with the next start
+
+    def _foresee(self, x: F32, _: int, trust: F32) -> None:
+        self.foresight.learn(x, self._cohort, trust)
+
+    def _settle(self, x: F32, bucket: int, trust: F32) -> None:
+        items = self._items[bucket % len(self._x), :, : x.shape[1]].astype(np.float32)
+        self.baseline.learn(x, items, self._cohort, _hour(bucket), trust)
 
     @property
     def guard_minutes(self) -> int:
@@ -402,22 +414,12 @@ class FleetWindow:
         known = float(self.baseline.known.max(initial=0)) * GUARD_SHARE
         return min(int(known), GUARD_MINUTES, len(self._x) // FRAME_BUCKETS - 2)
 
-    def _learn_frame(self, bucket: int, trust: F32 | None) -> bool:
-        n, at = len(self.agents), bucket % len(self._x)
-        if not np.isfinite(self._x[at, :, :n]).any():
-            return False
-        hour = int(bucket * BUCKET_S // 3600 + 96) % 168  # the epoch began on a Thursday
-        items = self._items[at, :, :n].astype(np.float32)
-        self.baseline.learn(self._x[at, :, :n], items, self._cohort, hour, trust)
-        self.foresight.learn(self._x[at, :, :n], self._cohort, trust)
-        return True
-
     def panel(self, now_ns: int | None = None) -> Panel:
         """What detectors see now: the agents that were heard of within the window. It shares nothing with the window."""
         n = len(self.agents)
         if self._normal is None:
-            hour = int(self.bucket * BUCKET_S // 3600 + 96) % 168
-            self._normal = *self.baseline.parts(self._cohort, hour), self.foresight.foretold(self._cohort)
+            now = self.baseline.parts(self._cohort, _hour(self.bucket))
+            self._normal = *now, self.foresight.foretold(self._cohort)
         mean, spread, unsure, foretold = self._normal
         frames = len(self._x)
         places = np.flatnonzero(self.bucket - self._heard[:n] < frames)
@@ -458,7 +460,7 @@ class FleetWindow:
         out["cohorts"] = np.array(self.cohorts, np.str_)
         out["cohort"] = self._cohort
         out["signals"] = np.array(_LEARNED, np.str_)
-        out["learned"] = np.array([self._learned], np.int64)
+        out["learned"] = np.array([self._learned, self._settled], np.int64)
         out["heard"] = np.maximum(self._heard, self._before)[: len(self.agents)]
         return out
 
@@ -474,7 +476,7 @@ class FleetWindow:
         ahead = {k.removeprefix("foresight."): v for k, v in state.items() if k.startswith("foresight.")}
         if ahead:
             self.foresight.restore(ahead)
-        self._learned = int(state["learned"][0])
+        self._learned, self._settled = int(state["learned"][0]), int(state["learned"][-1])
         self._make_room([], {})
         self._before[: len(self.agents)] = state.get("heard", self._learned * LEARN_EVERY)
         return True
@@ -492,18 +494,16 @@ class FleetWindow:
         self._raw, self._own = self._raw[..., kept], self._own[..., kept]
         self._x, self._items = self._x[..., kept], self._items[..., kept]
         self._heard, self._since, self._before = self._heard[kept], self._since[kept], self._before[kept]
+        self._strange = self._strange[:, kept]
         self.baseline.keep(kept)
         self.foresight.keep(kept)
         self._normal = None
         return n - len(kept)
 
 
-def repeats(spans: NDArray[np.float64], bits: NDArray[np.float64]) -> NDArray[np.float64]:
-    """How many of `spans` say what another one has said. bits: set in the sketch of distinct calls; that two calls may share
-    one is reckoned with (linear counting: Whang, Vander-Zanden & Taylor, ACM TODS 1990)."""
-    free = np.maximum(SKETCH_BITS - bits, 0.5) / SKETCH_BITS
-    found: NDArray[np.float64] = np.maximum(spans - np.maximum(-SKETCH_BITS * np.log(free), 1), 0)
-    return found
+def _hour(bucket: int) -> int:
+    """Of the week; the epoch began on a Thursday."""
+    return int(bucket * BUCKET_S // 3600 + 96) % 168
 
 
 def _summable(rows: Buckets) -> list[NDArray[np.float64]]:

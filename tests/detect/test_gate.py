@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from swarmscope.detect import gate
+from swarmscope.detect.anomaly.level_shift import LevelShift
 from swarmscope.detect.anomaly.robust import Robust
 from swarmscope.detect.base import Scores
 from swarmscope.detect.gate import Gate, Repeats
@@ -39,6 +40,19 @@ def test_given_an_agent_of_which_nothing_was_learned_then_its_own_last_minutes_a
     assert 0.7 * usual < lower < expected < upper < 1.5 * usual
     assert expected == pytest.approx(usual, rel=0.1)
     assert "unknown" not in told and "its own last" in told
+
+
+def test_given_slow_calls_of_which_none_ended_in_the_newest_minute_then_the_minutes_before_tell() -> None:
+    seen, row = shifted(panel(), SLOW, 6, frames=18), INDEX["latency_mean"]
+    x, counts, items = seen.x.copy(), seen.counts.copy(), seen.items.copy()
+    x[-6:, :, SLOW], counts[-6:, :, SLOW], items[:, SLOW] = np.nan, 0, 0
+    counts[-18:-6, row, SLOW] = 3
+    seen = replace(seen, x=x, counts=counts, items=items)
+    findings, _ = Gate("level_shift", "1", 0.5, len(seen.signals)).judge(seen, LevelShift().judge(seen), {})
+    one = next(f for f in findings if f.subject == f"a{SLOW}" and f.signal == "latency_mean")
+    assert one.observed == pytest.approx(np.exp(x[-7, row, SLOW])) and one.expected < one.upper < one.observed
+    assert one.window_start_ns == seen.times_ns[-7] - gate.FRAME_NS, "where it was seen last"
+    assert "nan" not in one.title + one.explanation
 
 
 @pytest.mark.parametrize(("known", "told"), [(14, False), (15, True)])

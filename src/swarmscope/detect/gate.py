@@ -15,6 +15,7 @@ from swarmscope.model.finding import SEVERITIES, Finding
 from swarmscope.model.verdict import Tally
 from swarmscope.query.buckets import BUCKET_S
 from swarmscope.query.times import MINUTE_NS, SECOND_NS
+from swarmscope.stats.baseline import deviation as spread_of
 from swarmscope.stats.calibration import Calibrator, discoveries
 from swarmscope.window import FRAME_BUCKETS, GUARD_MINUTES, Panel
 
@@ -136,9 +137,11 @@ class Gate:
             else panel.signals[row]
         )
         row = panel.signals.index(signal)
-        usual, known = _usual(panel, scores, row, place)
-        items = panel.items[row, place]
-        observed = float(signal.inverse(panel.newest[row, place], items))
+        seen = np.flatnonzero(np.isfinite(panel.x[:, row, place]))
+        at_time = int(seen[-1]) if len(seen) else -1  # what sums up minutes speaks of agents whose newest is empty, too
+        items = float(panel.counts[at_time, row, place])
+        usual, known = _usual(panel, scores, row, place, items)
+        observed = float(signal.inverse(panel.x[at_time, row, place], items))
         lower, expected, upper = (float(signal.inverse(x, items)) for x in usual)
         cohort = panel.cohorts[int(panel.cohort[place])]
         kind = "unusual_combination" if whole else _KINDS.get(signal.name, "anomaly")
@@ -151,7 +154,7 @@ class Gate:
             severity=severity(tail, signal.name),
             subject_kind="agent",
             subject=agent,
-            window_start_ns=int(panel.times_ns[-1]) - FRAME_NS,
+            window_start_ns=int(panel.times_ns[at_time]) - FRAME_NS,
             window_end_ns=max(panel.now_ns, int(panel.times_ns[-1]) - FRAME_NS),
             title=f"{agent} behaves unlike itself: {names}"
             if whole
@@ -187,12 +190,15 @@ def severity(tail: float, signal: str = "") -> str:
     return SEVERITIES[min(step, 3)]
 
 
-def _usual(panel: Panel, scores: Scores, row: int, place: int) -> tuple[tuple[float, float, float], float]:
-    """Lower end, centre and upper end of what is usual, transformed, and the minutes that it was learned from.
+def _usual(
+    panel: Panel, scores: Scores, row: int, place: int, items: float
+) -> tuple[tuple[float, float, float], float]:
+    """Lower end, centre and upper end of what is usual of so many items, transformed, and the minutes that it was learned from.
 
     It is what was learned; of an agent that nothing was learned of, what the detector itself took from its last minutes.
     """
-    mean, deviation = float(panel.mean[row, place]), float(panel.deviation[row, place])
+    mean = float(panel.mean[row, place])
+    deviation = float(spread_of(panel.spread[row, place], items, panel.unsure[row, place]))
     own = scores.expected, scores.lower, scores.upper
     if not np.isfinite(deviation) and all(part is not None and part.shape == panel.mean.shape for part in own):
         centre, low, high = (float(part[row, place]) for part in own if part is not None)

@@ -45,13 +45,12 @@ class LevelShift(base.FleetDetector):
         ] = 3.0
 
     name: ClassVar[str] = "level_shift"
-    version: ClassVar[str] = "3"
+    version: ClassVar[str] = "4"
     in_ensemble: ClassVar[bool] = True
     sums_up: ClassVar[bool] = True
 
     def judge(self, seen: Panel) -> base.Scores:
         """Tail probabilities of a normal distribution."""
-        there = np.isfinite(seen.newest)
         total, mass, whole, items = (np.zeros(seen.newest.shape, np.float32) for _ in range(4))
         one, most, none = np.float32(1), np.float32(ITEMS_MAX), np.float32(0)
         share = one
@@ -70,7 +69,7 @@ class LevelShift(base.FleetDetector):
             # What is not known of the mean does not average out.
             z = total / np.sqrt(mass * np.square(seen.spread) + np.square(whole * seen.unsure))
         z = seen.proved(z, items)
-        mine = own(np.where(there & (mass > 0), z, np.float32(np.nan)).astype(np.float32), seen)
+        mine = own(np.where(mass > 0, z, np.float32(np.nan)).astype(np.float32), seen)
         score = strangeness(mine, seen)
         tail: Any = tail_beyond(score, self.options.z, seen)
         return base.Scores(tail, score, seen.mean)
