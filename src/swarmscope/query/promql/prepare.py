@@ -33,7 +33,7 @@ VARYING = frozenset(
 
 def prepare(expr: Expr, start_ms: int, end_ms: int, step_ms: int) -> Expr:
     """A copy for a query from start to end; step 0: at one instant. Raises PromqlError."""
-    return _Context(start_ms, end_ms, step_ms).node(copy.deepcopy(expr))
+    return _Context(start_ms, end_ms, step_ms).node(expr)
 
 
 def bare(expr: Expr) -> Expr:
@@ -54,6 +54,7 @@ class _Context:
         }
 
     def node(self, expr: Expr) -> Expr:
+        expr = copy.copy(expr)  # node by node: what hangs on it and is no node is never changed
         match expr:
             case Call() if expr.name in self.values:
                 return Number(self.values[expr.name], start=expr.start, end=expr.end)
@@ -72,6 +73,7 @@ class _Context:
             case MatrixSelector():
                 if expr.range_expr is not None:
                     expr.range_ms = self.duration(expr.range_expr, False)
+                expr.selector = copy.copy(expr.selector)
                 self.placed(expr.selector)
             case VectorSelector():
                 self.placed(expr)
