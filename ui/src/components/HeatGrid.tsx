@@ -27,7 +27,7 @@ type Props = {
 export function HeatGrid({ label, times, lines, noun, onOpen }: Props) {
   const [told, setTold] = useState<{ line: HeatLine; i: number }>();
   const most = Math.max(1, ...lines.flatMap((line) => line.counts));
-  const height = Math.max(20, Math.min(34, Math.floor(ROOM_PX / Math.max(1, lines.length))));
+  const height = Math.max(20, Math.min(52, Math.floor(ROOM_PX / Math.max(1, lines.length))));
   const step = times.length > 1 ? (times[1] ?? 0) - (times[0] ?? 0) : 60_000;
   const words = (line: HeatLine, i: number) => `${line.key}: ${plural(line.counts[i] ?? 0, noun)}, ${stamp(times[i] ?? 0)} to ${clock((times[i] ?? 0) + step)}`;
   const ends = [times[0] ?? 0, times[Math.floor(times.length / 2)] ?? 0, (times.at(-1) ?? 0) + step];

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { bytes, count, duration, money, NONE, percent, plural, quantile, reading, sentence, short } from "./format";
+import { bytes, count, duration, money, NONE, percent, plural, quantile, reading, sentence, short, whole } from "./format";
 
 describe("durations", () => {
   test.each([
@@ -30,6 +30,10 @@ describe("numbers", () => {
     expect([money(0), money(0.00421), money(0.5), money(12.3), money(1204.4), money(2.5e6), money(1e-9)]).toEqual(["$0", "$0.0042", "$0.50", "$12.30", "$1,204", "$2.5M", "<$0.000001"]);
   });
 
+  test("in a column all are whole, so that the larger is the longer", () => {
+    expect([87_195, 275_104, 1_187_334].map(whole)).toEqual(["87,195", "275,104", "1,187,334"]);
+    expect(whole(2.5e9)).toBe("2.5B");
+  });
   test("counts are grouped, then compact", () => {
     expect([count(0), count(1234), count(99_999), count(1_234_567), count(0.12345), count(null)]).toEqual(["0", "1,234", "99,999", "1.23M", "0.123", NONE]);
   });

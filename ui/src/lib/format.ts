@@ -14,6 +14,11 @@ export function count(value: number | null | undefined): string {
   return grouped().format(Number.isInteger(value) ? value : Number(value.toPrecision(3)));
 }
 
+/** 123456 → `123,456`, whatever stands above and below it in a column: sizes are compared by their length. */
+export function whole(value: number): string {
+  return Math.abs(value) < 1e9 ? grouped().format(value) : count(value);
+}
+
 /** Three significant digits, for readings without a unit. */
 export function reading(value: number | null | undefined): string {
   if (value == null || !Number.isFinite(value)) return NONE;

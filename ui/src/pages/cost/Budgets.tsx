@@ -51,9 +51,11 @@ export function Budgets() {
       {(data) => (
         <>
           {data.items.length === 0 ? (
-            <Empty title="No budgets yet" actions={add}>
-              A budget says what may be spent in a day, week or month: by all, a team, an agent, a model or a service. It shows what was spent of it and whether it will last.
-            </Empty>
+            <Panel title="Budgets">
+              <Empty title="No budgets yet" actions={add}>
+                A budget says what may be spent in a day, week or month: by all, a team, an agent, a model or a service. It shows what was spent of it and whether it will last.
+              </Empty>
+            </Panel>
           ) : (
             <>
               <div className={css.head}>

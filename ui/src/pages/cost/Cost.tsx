@@ -12,7 +12,7 @@ import { Panel, Stats } from "@/components/Panel";
 import { useRange } from "@/components/range";
 import { Swatch } from "@/components/Badge";
 import { term } from "@/lib/filter";
-import { count, duration, money, NONE, percent } from "@/lib/format";
+import { count, duration, money, NONE, percent, whole } from "@/lib/format";
 import { bounds, parseTime } from "@/lib/time";
 import { categoryToken, REST_TOKEN } from "@/lib/palette";
 import { Budgets } from "./Budgets";
@@ -193,10 +193,10 @@ function columnsFor(by: Field): Column<Row>[] {
       ),
     },
     { id: "percent", header: "", width: 70, end: true, narrow: true, cell: (row) => percent(row.share) },
-    { id: "spans", header: "Model calls", hint: "Spans that used tokens or cost something", width: 96, end: true, cell: (row) => count(row.spans) },
+    { id: "spans", header: "Model calls", hint: "Spans that used tokens or cost something", width: 96, end: true, cell: (row) => whole(row.spans) },
     { id: "each", header: "Cost a call", width: 104, end: true, cell: (row) => (row.priced ? money(row.spans ? row.cost_usd / row.spans : 0) : "—") },
-    { id: "input", header: "Input tokens", width: 110, end: true, cell: (row) => count(row.input_tokens) },
-    { id: "cached", header: "Cached", width: 90, end: true, cell: (row) => count(row.cached_tokens) },
-    { id: "output", header: "Output tokens", width: 110, end: true, cell: (row) => count(row.output_tokens) },
+    { id: "input", header: "Input tokens", width: 110, end: true, cell: (row) => whole(row.input_tokens) },
+    { id: "cached", header: "Cached", width: 90, end: true, cell: (row) => whole(row.cached_tokens) },
+    { id: "output", header: "Output tokens", width: 110, end: true, cell: (row) => whole(row.output_tokens) },
   ];
 }

@@ -7,7 +7,7 @@ import { Await, Empty, Failure } from "@/components/Notice";
 import { Panel, Stats } from "@/components/Panel";
 import { useRange } from "@/components/range";
 import { useState } from "react";
-import { count, money, percent } from "@/lib/format";
+import { money, percent, whole } from "@/lib/format";
 import css from "./Cost.module.css";
 
 type Row = Schema<"WhatIf">["items"][number];
@@ -81,7 +81,9 @@ export function WhatIf({ q, model, onModel }: { q: string; model: string; onMode
         </div>
       </form>
       {model === "" ? (
-        <Empty title="Choose another model">Press one above, or write the name of any that has a price. The tokens of this time range are then priced as if it had done all the work.</Empty>
+        <Panel>
+          <Empty title="Choose another model">Press one above, or write the name of any that has a price. The tokens of this time range are then priced as if it had done all the work.</Empty>
+        </Panel>
       ) : result.error && !result.data ? (
         <Failure error={result.error} title="This cannot be told" retry={() => void result.refetch()} />
       ) : (
@@ -120,9 +122,9 @@ function Answer({ data, error }: { data: Schema<"WhatIf">; error: unknown }) {
 const COLUMNS: Column<Row>[] = [
   { id: "model", header: "Model now", width: { share: 2, min: 150 }, narrow: true, cell: (row) => <span className="foreign">{row.model || <span className="dim">no model named</span>}</span> },
   { id: "operation", header: "Operation", width: { share: 1, min: 110 }, drop: 3, cell: (row) => <span className="foreign dim">{row.operation}</span> },
-  { id: "spans", header: "Spans", width: 84, end: true, drop: 4, cell: (row) => count(row.spans) },
-  { id: "input", header: "Input tokens", width: 108, end: true, drop: 2, cell: (row) => count(row.input_tokens) },
-  { id: "output", header: "Output tokens", width: 112, end: true, drop: 2, cell: (row) => count(row.output_tokens) },
+  { id: "spans", header: "Spans", width: 84, end: true, drop: 4, cell: (row) => whole(row.spans) },
+  { id: "input", header: "Input tokens", width: 108, end: true, drop: 2, cell: (row) => whole(row.input_tokens) },
+  { id: "output", header: "Output tokens", width: 112, end: true, drop: 2, cell: (row) => whole(row.output_tokens) },
   { id: "actual", header: "Cost", width: 92, end: true, narrow: true, cell: (row) => (free(row) ? <span className="dim" title="The price table has no price for it">unpriced</span> : money(row.actual_usd)) },
   { id: "other", header: "With the other", width: 116, end: true, narrow: true, cell: (row) => (row.same_cache_usd == null ? <span className="dim">stays</span> : money(row.same_cache_usd)) },
   { id: "change", header: "Change", width: 84, end: true, drop: 1, cell: (row) => (row.same_cache_usd == null ? "—" : change(row.actual_usd, row.same_cache_usd)) },

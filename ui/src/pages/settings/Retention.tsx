@@ -9,7 +9,7 @@ import { Await, Changed } from "@/components/Notice";
 import { Panel } from "@/components/Panel";
 import { toast } from "@/components/toasts";
 import { cx } from "@/lib/cx";
-import { bytes, count } from "@/lib/format";
+import { bytes, count, whole } from "@/lib/format";
 import css from "./Settings.module.css";
 
 type Rule = Schema<"RetentionRule">;
@@ -124,7 +124,7 @@ function Table({ now, load, may }: { now: Whole; load: () => Promise<Whole | und
                     )}
                   </td>
                   <td className="num">{rule.tables.length > 0 && rule.bytes !== null ? bytes(rule.bytes) : <span className="dim">—</span>}</td>
-                  <td className="num">{rule.tables.length > 0 && rule.rows !== null ? count(rule.rows) : <span className="dim">—</span>}</td>
+                  <td className="num">{rule.tables.length > 0 && rule.rows !== null ? whole(rule.rows) : <span className="dim">—</span>}</td>
                   <td>
                     {rule.source === "set" ? (
                       <span className={css.amount}>
