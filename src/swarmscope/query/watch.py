@@ -187,7 +187,7 @@ class Watch:
         self._read_nodes(now_ns)
         n = len(self._agents)
         loops, loop_tool = self._read_loops(now_ns, rollup.suspects)
-        evidence = _evidence(n, self._times, rollup.last_end, opened, loops)
+        evidence = _evidence(n, self._times, self._last_end(rollup.last_end), opened, loops)
         state, since = decide(evidence, now_ns, self.options)
         p50, p95 = (np.concatenate([q, np.full(n - len(q), np.nan)]) for q in (rollup.p50, rollup.p95))
         counts = {k: _grown(v, n) for k, v in rollup.counts.items()}
@@ -363,6 +363,15 @@ class Watch:
         suspects = [agents[i] for i in np.flatnonzero(busy)[:SUSPECTS_MAX]]
         failures = (_scattered(n, places, rows[c]) for c in ("failed_first", "failed_last"))
         return Rollup(counts, last_end, p50, p95, suspects, *failures)
+
+    def _last_end(self, lately: I64) -> I64:
+        """When a span ended last. lately: as the last minutes tell; before them, it was not before the newest span began."""
+        n = len(self._agents)
+        out = np.maximum(_grown(lately, n), _grown(self._times["last_span"], n))
+        if self._view is not None:
+            known = len(self._view.agent)
+            out[:known] = np.maximum(out[:known], self._view.evidence.last_end)
+        return out
 
     def _read_loops(self, now_ns: int, suspects: list[str]) -> tuple[I64, dict[int, str]]:
         """Equal tool calls of the suspects: same tool, same arguments."""
