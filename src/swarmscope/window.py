@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -47,7 +48,8 @@ class Signal:
     """One series per agent. above, below: columns whose quotient it is; below "": per second; metrics: names under which
     agents report it. transform: log, count, share or linear. worse: the direction in which it is bad: high, low or both.
     floor: least spread that counts, in transformed units. nested: what stands behind it contains each other, so that one
-    event counts several times: one call that waits for a colleague makes all spans around it long."""
+    event counts several times: one call that waits for a colleague makes all spans around it long. wanders: it grows by itself
+    over minutes, as prompts of a long talk do, so that what is normal follows it soon."""
 
     name: str
     unit: str
@@ -59,6 +61,7 @@ class Signal:
     scale: float = 1.0
     metrics: tuple[str, ...] = ()
     nested: bool = False
+    wanders: bool = False
 
     @property
     def chance(self) -> float:
@@ -93,9 +96,9 @@ SIGNALS: tuple[Signal, ...] = (
     Signal("latency_p95", "ms", "log", "high", 0.05, "p95_log_sum", "spans", nested=True),
     Signal("llm_latency", "ms", "log", "high", 0.05, "llm_duration_sum_ns", "llm_calls", 1e-6),
     Signal("ttft", "ms", "log", "high", 0.05, "ttft_sum_ns", "ttft_count", 1e-6),
-    Signal("input_tokens", "tokens/call", "log", "high", 0.05, "input_tokens", "llm_calls"),
+    Signal("input_tokens", "tokens/call", "log", "high", 0.05, "input_tokens", "llm_calls", wanders=True),
     Signal("output_tokens", "tokens/call", "log", "both", 0.05, "output_tokens", "llm_calls"),
-    Signal("cost", "USD/call", "log", "high", 0.05, "cost_nano_usd", "llm_calls", 1e-9),
+    Signal("cost", "USD/call", "log", "high", 0.05, "cost_nano_usd", "llm_calls", 1e-9, wanders=True),
     Signal("repetition", "1", "share", "high", 0.05, "repeats", "spans"),
     _own("quality"),
     _own("accuracy"),
@@ -104,6 +107,7 @@ SIGNALS: tuple[Signal, ...] = (
     _own("adaptability"),
 )
 INDEX = {s.name: i for i, s in enumerate(SIGNALS)}
+_WANDER = np.array([[s.wanders] for s in SIGNALS])
 _LEARNED = [f"{s.name}/{s.transform}" for s in SIGNALS]  # what is learned of them is transformed
 REPORTED = tuple(m for s in SIGNALS for m in s.metrics)
 _OF_METRIC = {m: i for i, s in enumerate(SIGNALS) for m in s.metrics}
@@ -268,7 +272,7 @@ class FleetWindow:
         for bucket in range(start, newest + 1):
             self._advance(bucket)
             here = np.flatnonzero(at == bucket)
-            self._put(_taken(rows, here), {bucket})
+            self._put(rows.only(here), {bucket})
             self._put_own([c[own[2] == bucket] for c in own])
             self._make_frame(bucket, (bucket + 1) * BUCKET_S * SECOND_NS)
 
@@ -382,12 +386,12 @@ class FleetWindow:
         self._x[at, INDEX["spans"]][unknown] = np.nan
 
     def learn(self, strange: NDArray[np.bool_] | None = None) -> None:
-        """Take frames as normal once they are old enough. strange: (signals, agents); what was so since a frame is hardly
-        believed."""
+        """Take frames as normal once they are old enough, hardly where it was strange since. strange: (signals, agents)."""
         if strange is not None:
             self._strange[:, : strange.shape[1]][strange] = self.bucket
         self._learned = self._learn_until(self._learned, GUARD_FRAMES, self._foresee)
-        self._settled = self._learn_until(self._settled, LEARN_EVERY * max(1, self.guard_minutes), self._settle)
+        guard = LEARN_EVERY * max(1, self.guard_minutes)
+        self._settled = self._learn_until(self._settled, guard, partial(self._settle, ~_WANDER))
 
     def _learn_until(self, learned: int, guard: int, take: Callable[[F32, int, F32], None]) -> int:
         """Every LEARN_EVERY frames one of those that are `guard` old, and that were missed; up to which it is learned now."""
@@ -401,12 +405,13 @@ class FleetWindow:
                 taught, self._normal = True, None
         return due if taught else learned  # the past may still be on its way, or come with the next start
 
-    def _foresee(self, x: F32, _: int, trust: F32) -> None:
+    def _foresee(self, x: F32, bucket: int, trust: F32) -> None:
         self.foresight.learn(x, self._cohort, trust)
+        self._settle(_WANDER, x, bucket, trust)
 
-    def _settle(self, x: F32, bucket: int, trust: F32) -> None:
+    def _settle(self, which: NDArray[np.bool_], x: F32, bucket: int, trust: F32) -> None:
         items = self._items[bucket % len(self._x), :, : x.shape[1]].astype(np.float32)
-        self.baseline.learn(x, items, self._cohort, _hour(bucket), trust)
+        self.baseline.learn(np.where(which, x, np.float32(np.nan)), items, self._cohort, _hour(bucket), trust)
 
     @property
     def guard_minutes(self) -> int:
@@ -593,8 +598,3 @@ def _wider(array: NDArray[Any], size: int, fill: float) -> NDArray[Any]:
     out = np.full((*array.shape[:-1], size), fill, array.dtype)
     out[..., : array.shape[-1]] = array
     return out
-
-
-def _taken(rows: Buckets, at: I64) -> Buckets:
-    agents = [rows.agent[i] for i in at.tolist()]
-    return Buckets(agents, rows.at[at], {name: column[at] for name, column in rows.columns.items()})

@@ -30,6 +30,11 @@ class Buckets:
     at: NDArray[np.int64]
     columns: dict[str, NDArray[np.float64]]
 
+    def only(self, rows: NDArray[np.int64]) -> Buckets:
+        """These rows of it."""
+        agents = [self.agent[i] for i in rows.tolist()]
+        return Buckets(agents, self.at[rows], {name: column[rows] for name, column in self.columns.items()})
+
 
 def fleet(reads: Reader, starts: Sequence[int]) -> Buckets:
     """Every agent's figures of the buckets that begin at `starts` (seconds, multiples of BUCKET_S)."""

@@ -84,6 +84,8 @@ def test_given_harmless_text_then_nothing_is_said(text: str) -> None:
         ("%3Csvg/onload%3Dalert(1)%3E", "xss"),
         ("jav&#x61;script:alert(1)", "xss"),
         ("; cat /etc/hostname", "command_injection"),
+        ("host=127.0.0.1; cat /etc/passwd | nc", "command_injection"),
+        ("file=../../bin/../etc/passwd", "path_traversal"),
         ("$(whoami)", "command_injection"),
         ("a|id", "command_injection"),
         ("../../../../etc/passwd", "path_traversal"),

@@ -28,8 +28,8 @@ def judge(texts: Sequence[str], lower: pa.Array | None = None) -> list[str]:
     if suspects.size:
         some = lower.take(pa.array(suspects))
         found = np.full(len(suspects), "", dtype=object)
-        found[hits(some, _SIGNS["command_injection"])] = "command_injection"
         found[hits(some, _SIGNS["path_traversal"])] = "path_traversal"
+        found[hits(some, _SIGNS["command_injection"])] = "command_injection"  # what it reads has a path, too
         markup = np.flatnonzero(hits(some, _SIGNS["markup"]))
         scripted = hits(some.take(pa.array(markup)), _SIGNS["xss"])
         for place in markup[~scripted]:
