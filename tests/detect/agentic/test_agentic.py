@@ -203,13 +203,16 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     store.close()
 
 
-def found(story: Story, name: str, tenant: str, **options: Any) -> list[Finding]:
+def found(story: Story, name: str, tenant: str, beats: str = "", **options: Any) -> list[Finding]:
+    """beats: an agent that just sent a heartbeat."""
     reads = story.world.reader(tenant)
     cls = DETECTORS[name]
     made = cls(options_at(cls, given=options))
     end_ns = story.now_ns + len(story.rows["ill"])  # a look of its own after each change
     within = Window(end_ns - round(cls.window_s * SECOND_NS), end_ns)
     view = Watch(reads, States()).refresh(story.now_ns)
+    if beats:
+        view.evidence.last_heartbeat[view.agent.index(beats)] = story.now_ns - 30 * SECOND_NS
     return list(made.judge(Question(tenant, reads, within, None, False, view)))
 
 
@@ -261,6 +264,13 @@ def test_given_a_node_whose_agents_are_all_silent_then_the_node_is_found(story: 
     assert [(f.kind, f.subject) for f in told] == [("dead_node", "node-2")]
     assert len(told[0].participants) == AGENTS // NODES and told[0].severity == "critical"
     assert told[0].explanation.startswith("No agent of node-2 did anything for ")
+
+
+def test_given_a_heartbeat_of_a_silent_node_then_it_is_not_dead(story: Story) -> None:
+    (dead,) = found(story, "silence", "ill")
+    told = found(story, "silence", "ill", beats=dead.participants[0])
+    assert "dead_node" not in {f.kind for f in told}
+    assert {f.subject for f in told} <= set(dead.participants), "each is judged by itself"
 
 
 def test_given_a_time_in_which_nobody_was_heard_then_it_is_nobodys_silence(story: Story) -> None:

@@ -21,6 +21,7 @@ from swarmscope.query.times import MINUTE_NS, SECOND_NS, Window
 
 MINUTES_MIN = 4.0
 NODE_MIN = 3
+BEATS_S = 45.0  # a heartbeat that is younger says that its host is up; the SDK sends one every thirty seconds
 FRESH_S = 90.0  # the whole fleet silent for so long: it is what delivers the data, or a pause
 PAST_MINUTES = 60
 STEP_S = 10
@@ -97,8 +98,9 @@ class Silence(Agentic):
 
     An agent was active in a share of the last half hour's minutes; if minutes are independent, so many silent ones in a row
     have a probability that is compared over the fleet. Of a node, the silences of all its agents are put together: a dead
-    node is certain long before any one of its agents is. When everybody is silent nobody is accused, and a time in which
-    everybody was, such as while this platform was away, is nobody's silence afterwards.
+    node is certain long before any one of its agents is, unless a heartbeat of one of them says that it is up. When
+    everybody is silent nobody is accused, and a time in which everybody was, such as while this platform was away, is
+    nobody's silence afterwards.
 
     One agent's silence is high where its work stopped in the middle: a step of it is open, its last trace breaks off, or its
     heartbeats ceased too. It is low where heartbeats come and nothing is open: nobody gives it work. Where nothing of this can
@@ -164,7 +166,9 @@ class Silence(Agentic):
         members = np.bincount(which, known, len(nodes))
         silent = np.bincount(which, quiet, len(nodes))
         total = np.bincount(which, np.where(quiet, log_tail, 0.0), len(nodes))
+        beats = np.bincount(which, view.evidence.last_heartbeat > view.time_ns - BEATS_S * SECOND_NS, len(nodes))
         dead = (nodes != "") & (members >= NODE_MIN) & (silent >= self.options.node_share * np.maximum(members, 1))
+        dead &= beats == 0
         if len(nodes) > 1 and dead.sum() > len(nodes) / 2:  # most of the fleet is silent: not the nodes
             return [], quiet
         tails = np.where(dead, np.exp(np.maximum(total, -690)), 1.0)
