@@ -52,6 +52,13 @@ def test_several_gzip_members_and_zstd_frames_are_one_body() -> None:
     assert decompress("lz4", lz4.frame.compress(b"a") + lz4.frame.compress(b"b"), 2) == b"ab"
 
 
+@pytest.mark.parametrize(("coding", "empty"), [("gzip", gzip.compress(b"")), ("lz4", lz4.frame.compress(b""))])
+def test_a_body_of_nothing_but_parts_is_refused(coding: str, empty: bytes) -> None:
+    assert decompress(coding, empty * 64, 10) == b""
+    with pytest.raises(DecodeError, match="more than 64 parts"):
+        decompress(coding, empty * 65, 10)
+
+
 def test_snappy_is_read_as_a_block_and_framed() -> None:
     """Collectors mean the framed format by it, unless their gate `confighttp.framedSnappy` is open."""
     body = bytes(range(256)) * 1000

@@ -17,6 +17,7 @@ _ISAL_ERROR: Any = igzip_lib.IsalError  # its stub calls it an instance
 _GZIP, _ZLIB, _RAW = 31, 15, -15
 _snappy_codec: Any = cramjam.snappy
 _SNAPPY_STREAM = b"\xff\x06\x00\x00sNaPpY"  # how the framed format begins
+_PARTS_MAX = 64  # members of gzip, frames of lz4; senders make one
 _SNAPPY_CHUNKS_MAX = 65_536  # each holds up to 64 KiB
 
 
@@ -33,9 +34,16 @@ def _identity(body: bytes, limit: int) -> bytes:
 
 def _gzip(body: bytes, limit: int) -> bytes:
     """One member after the other (RFC 1952 2.2)."""
+    return _each_part(body, limit, "gzip", lambda rest, most: _inflate(rest, most, _GZIP, "gzip"))
+
+
+def _each_part(body: bytes, limit: int, name: str, decode: Callable[[bytes, int], tuple[bytes, bytes]]) -> bytes:
+    """What the parts of a body become. decode: of the first one, and the rest, which is copied: many tiny ones are refused."""
     out: list[bytes] = []
     while body or not out:
-        part, body = _inflate(body, limit, _GZIP, "gzip")
+        if len(out) == _PARTS_MAX:
+            raise _damaged(name, f"it has more than {_PARTS_MAX} parts")
+        part, body = decode(body, limit)
         limit -= len(part)
         out.append(part)
     return out[0] if len(out) == 1 else b"".join(out)
@@ -105,21 +113,20 @@ def _check_zstd_end(body: bytes) -> None:
 
 def _lz4(body: bytes, limit: int) -> bytes:
     """One frame after the other."""
-    out: list[bytes] = []
-    while body or not out:
-        decoder = lz4.frame.LZ4FrameDecompressor()
-        try:
-            part: bytes = decoder.decompress(body, limit + 1)
-        except RuntimeError as e:
-            raise _damaged("lz4", str(e)) from e
-        if len(part) > limit:
-            raise too_large(limit)
-        if not decoder.eof:
-            raise _damaged("lz4", "it ends too early")
-        limit -= len(part)
-        body = decoder.unused_data or b""
-        out.append(part)
-    return out[0] if len(out) == 1 else b"".join(out)
+    return _each_part(body, limit, "lz4", _lz4_frame)
+
+
+def _lz4_frame(body: bytes, limit: int) -> tuple[bytes, bytes]:
+    decoder = lz4.frame.LZ4FrameDecompressor()
+    try:
+        part: bytes = decoder.decompress(body, limit + 1)
+    except RuntimeError as e:
+        raise _damaged("lz4", str(e)) from e
+    if len(part) > limit:
+        raise too_large(limit)
+    if not decoder.eof:
+        raise _damaged("lz4", "it ends too early")
+    return part, decoder.unused_data or b""
 
 
 def _snappy(body: bytes, limit: int) -> bytes:
