@@ -395,15 +395,15 @@ class FleetWindow:
 
     def _learn_until(self, learned: int, guard: int, take: Callable[[F32, int, F32], None]) -> int:
         """Every LEARN_EVERY frames one of those that are `guard` old, and that were missed; up to which it is learned now."""
-        due, n = (self.bucket - guard) // LEARN_EVERY, len(self.agents)
-        frames = [self.bucket - guard - b for b in range(len(self._x) - 1 - guard, -1, -1) if b % LEARN_EVERY == 0]
+        newest, n = self.bucket - guard, len(self.agents)
+        first = max((learned + 1) * LEARN_EVERY, self.bucket - len(self._x) + 1)
         taught = False
-        for bucket in (b for b in frames if due > learned and b >= (learned + 1) * LEARN_EVERY):
+        for bucket in range(newest - (newest - first) // LEARN_EVERY * LEARN_EVERY, newest + 1, LEARN_EVERY):
             x = self._x[bucket % len(self._x), :, :n]
             if np.isfinite(x).any():
                 take(x, bucket, np.where(self._strange[:, :n] >= bucket, np.float32(0.1), np.float32(1)))
                 taught, self._normal = True, None
-        return due if taught else learned  # the past may still be on its way, or come with the next start
+        return newest // LEARN_EVERY if taught else learned  # the past may still come
 
     def _foresee(self, x: F32, bucket: int, trust: F32) -> None:
         self.foresight.learn(x, self._cohort, trust)

@@ -26,6 +26,11 @@ _COLUMNS = (
     "recommendation, feature_names, feature_shares, evidence_kinds, evidence, cohort, participants, lead_ns, details"
 )
 _STATED = "concat(lower(hex(finding_id)), '/', toString(toUnixTimestamp64Nano(received_at)))"
+_TEXTS = (
+    "detector", "version", "kind", "severity", "subject_kind", "subject", "signal", "title", "explanation", "recommendation",
+    "cohort", "lead_ns",
+)  # fmt: skip
+_NUMBERS = ("score", "confidence", "observed", "expected", "lower", "upper")
 EVIDENCE_AGENTS_MAX = 50
 FILTERS = ("kind", "severity", "subject", "subject_kind", "detector", "signal")
 
@@ -242,14 +247,8 @@ def row_of(r: dict[str, Any]) -> dict[str, Any]:
     labels = dict(r["details"])
     told, over, outcome = (labels.pop(name, None) for name in (FIRST_TOLD, OVER, OUTCOME))
     return {
-        **{
-            name: r[name]
-            for name in (
-                "id", "detector", "version", "kind", "severity", "subject_kind", "subject", "signal", "title", "explanation",
-                "recommendation", "cohort", "participants", "lead_ns",
-            )
-        },
-        **{name: _number(r[name]) for name in ("score", "confidence", "observed", "expected", "lower", "upper")},
+        **{name: r[name] for name in ("id", *_TEXTS, "participants")},
+        **{name: _number(r[name]) for name in _NUMBERS},
         "start": moment(r["start_ns"]),
         "end": moment(r["end_ns"]),
         "found": told or moment(r["found_ns"]),
@@ -303,11 +302,19 @@ def silent(reads: Reader, within: Window, refuted: Collection[str] = ()) -> dict
         "lower(hex(finding_id)) IN {refuted:Array(String)} AS wrong, "
         "arrayJoin(if(subject_kind = 'agent', [subject], participants)) AS who FROM $findings AS f "
         "WHERE kind IN ('silence', 'dead_node') AND severity IN ('high', 'critical') AND "
-        f"received_at >= fromUnixTimestamp64Nano({within.start_ns:d}, 'UTC') AND time >= fromUnixTimestamp64Nano("
-        f"{within.start_ns - DAY_NS:d}, 'UTC')) GROUP BY who",
+        f"{_told_since(within)}) GROUP BY who",
         {"refuted": sorted(refuted)},
     )
     return {r["who"]: Silent(r["until"], r["refuted"]) for r in rows}
+
+
+def _told_since(within: Window) -> str:
+    """Told since the window begins, of what began a day before it at most."""
+    began_ns = max(0, within.start_ns - DAY_NS)
+    return (
+        f"received_at >= fromUnixTimestamp64Nano({within.start_ns:d}, 'UTC') "
+        f"AND time >= fromUnixTimestamp64Nano({began_ns:d}, 'UTC')"
+    )
 
 
 def recent_keys(reads: Reader, within: Window) -> list[tuple[str, str, str, str, str, int]]:
@@ -315,8 +322,7 @@ def recent_keys(reads: Reader, within: Window) -> list[tuple[str, str, str, str,
     rows = reads.rows(
         "SELECT subject_kind, subject, kind, signal, severity, toUnixTimestamp64Nano(received_at) AS end_ns "
         "FROM $findings AS f "
-        f"WHERE received_at >= fromUnixTimestamp64Nano({within.start_ns:d}, 'UTC') AND time >= fromUnixTimestamp64Nano("
-        f"{within.start_ns - DAY_NS:d}, 'UTC') ORDER BY end_ns LIMIT 20000"
+        f"WHERE {_told_since(within)} ORDER BY end_ns LIMIT 20000"
     )
     return [(r["subject_kind"], r["subject"], r["kind"], r["signal"], r["severity"], r["end_ns"]) for r in rows]
 
@@ -325,12 +331,11 @@ def unsettled(
     reads: Reader, within: Window, lasts: Collection[str], foretells: Collection[str], limit: int
 ) -> list[Finding]:
     """What was told and may be stated anew, newest first: of kinds that last all, with what is over; of kinds that foretell
-    what is not known yet to have come or not. It was told within `within`, and says when it was told first."""
+    what is not known yet to have come or not. It was told since `within` began, and says when it was told first."""
     rows = reads.rows(
         f"SELECT {_COLUMNS} FROM $findings AS f WHERE (kind IN {{lasts:Array(String)}} "
         f"OR kind IN {{foretells:Array(String)}} AND lead_ns > 0 AND NOT mapContains(details, '{OUTCOME}')) AND "
-        f"received_at >= fromUnixTimestamp64Nano({within.start_ns:d}, 'UTC') AND time >= fromUnixTimestamp64Nano("
-        f"{max(0, within.start_ns - DAY_NS):d}, 'UTC') ORDER BY found_ns DESC, id LIMIT {limit:d}",
+        f"{_told_since(within)} ORDER BY found_ns DESC, id LIMIT {limit:d}",
         {"lasts": sorted(lasts), "foretells": sorted(foretells)},
     )
     return [_finding(reads.tenant, r) for r in rows]
@@ -338,10 +343,6 @@ def unsettled(
 
 def _finding(tenant: str, r: dict[str, Any]) -> Finding:
     """As it was told."""
-    same = (
-        "detector", "version", "kind", "severity", "subject_kind", "subject", "signal", "title", "explanation",
-        "recommendation", "score", "confidence", "observed", "expected", "lower", "upper", "cohort", "lead_ns",
-    )  # fmt: skip
     return Finding(
         tenant=tenant,
         window_start_ns=r["start_ns"],
@@ -350,5 +351,5 @@ def _finding(tenant: str, r: dict[str, Any]) -> Finding:
         evidence=tuple(zip(r["evidence_kinds"], r["evidence"], strict=True)),
         participants=tuple(r["participants"]),
         labels={FIRST_TOLD: moment(r["found_ns"]), **dict(r["details"])},
-        **{name: r[name] for name in same},
+        **{name: r[name] for name in (*_TEXTS, *_NUMBERS)},
     )
