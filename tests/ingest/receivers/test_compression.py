@@ -52,7 +52,9 @@ def test_several_gzip_members_and_zstd_frames_are_one_body() -> None:
     assert decompress("lz4", lz4.frame.compress(b"a") + lz4.frame.compress(b"b"), 2) == b"ab"
 
 
-@pytest.mark.parametrize(("coding", "empty"), [("gzip", gzip.compress(b"")), ("lz4", lz4.frame.compress(b""))])
+@pytest.mark.parametrize(
+    ("coding", "empty"), [("gzip", gzip.compress(b"", mtime=0)), ("lz4", lz4.frame.compress(b""))], ids=("gzip", "lz4")
+)
 def test_a_body_of_nothing_but_parts_is_refused(coding: str, empty: bytes) -> None:
     assert decompress(coding, empty * 64, 10) == b""
     with pytest.raises(DecodeError, match="more than 64 parts"):
