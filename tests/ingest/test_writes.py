@@ -13,6 +13,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 
 from swarmscope.config import Config
 from swarmscope.errors import DecodeError, LimitError
@@ -23,6 +24,7 @@ from swarmscope.ingest.redact import Redactor
 from swarmscope.ingest.warm import writes
 from swarmscope.ingest.wire.prometheus import V1, V2
 from swarmscope.ingest.writes import WriteStage
+from tests.ingest.conftest import Bench
 
 NOW_NS = 1_790_000_000_000_000_000
 NOW_MS = NOW_NS // 10**6
@@ -36,9 +38,8 @@ SERIES = st.lists(
 
 def stage(**options: Any) -> WriteStage:
     config = msgspec.structs.replace(Config().ingest, **options)
-    return WriteStage(
-        config, lambda tenant: tenant.encode().ljust(16), Redactor(config.redaction, rules.found(Config()))
-    )
+    redactor = Redactor(config.redaction, rules.found(Config()))
+    return WriteStage(config, lambda tenant: tenant.encode().ljust(16), redactor, SeriesCounter(config.series_max))
 
 
 def first(series: Any) -> bytes:
@@ -422,6 +423,28 @@ def test_when_the_hour_turns_old_series_keep_their_places_for_a_while() -> None:
     assert taken(hour + 2, "new", "a", "bomb4") == ["a"]
     assert taken(hour + KEPT_NS, "new", "a", "b", "bomb4", "bomb5") == ["new", "a", "b", "bomb4"]
     assert taken(hour + 2 * HOUR_NS, "x", "y", "z", "u", "a") == ["x", "y", "z", "u"]
+
+
+def test_a_limit_of_series_holds_over_all_wires() -> None:
+    """Given a series by remote write, when OTLP brings three others to a limit of three,
+    then one of them is refused, and remote write has no room left."""
+    tool = Bench(series_max=3)
+
+    def written(*names: str) -> list[bool]:
+        tool.pipeline.writes.reset(tool.now_ns)
+        for name in names:
+            body = first([(name, {}, [(1.0, tool.now_ns // 10**6)])])
+            tool.pipeline.writes.add(body, "write1", "t")
+        return [r.accepted == 1 for r in tool.pipeline.writes.run(tool.now_ns).receipts]
+
+    assert written("a") == [True]
+    request = ExportMetricsServiceRequest()
+    points = request.resource_metrics.add().scope_metrics.add().metrics
+    for name in ("b", "c", "d"):
+        points.add(name=name).gauge.data_points.add(time_unix_nano=tool.now_ns, as_double=1.0)
+    receipt = tool.metrics(request).receipts[0]
+    assert (receipt.accepted, receipt.rejected) == (2, 1)
+    assert written("e", "a") == [False, True]
 
 
 @pytest.mark.parametrize("encoding", ["write1", "write2"])

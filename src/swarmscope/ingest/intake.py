@@ -24,7 +24,7 @@ from swarmscope.config import Config
 from swarmscope.errors import LimitError, OverloadError, SwarmscopeError
 from swarmscope.ingest import warm, wire
 from swarmscope.ingest.foreign import ForeignRows
-from swarmscope.ingest.limits import SpanRates
+from swarmscope.ingest.limits import SeriesCounter, SpanRates
 from swarmscope.ingest.pipeline import Pipeline, Request, Result, TenantKeys
 from swarmscope.ingest.prices import Price
 from swarmscope.ingest.templates import Known, Miner
@@ -97,8 +97,8 @@ class Intake:
         self._changed = threading.Condition()
         self._closed = False
         self._miner = Miner()
-        totals = Totals()
-        self._pipelines = [Pipeline(config, tenant_keys, self._miner, totals) for _ in range(config.ingest.workers)]
+        shared = (self._miner, Totals(), SeriesCounter(config.ingest.series_max))
+        self._pipelines = [Pipeline(config, tenant_keys, *shared) for _ in range(config.ingest.workers)]
         self._threads = [
             threading.Thread(target=self._work, args=(pipeline,), name=f"ingest-{number}", daemon=True)
             for number, pipeline in enumerate(self._pipelines)

@@ -162,31 +162,42 @@ class SpanRates:
 class SeriesCounter:
     """Distinct series of every tenant in the current hour, for the cardinality limit. Exact: what counted once is never
     refused within the hour, however much else is sent. Those of the hour before have their places kept in the first
-    `KEPT_NS` of the next: who sends new series without end shuts no old one out when the hour turns."""
+    `KEPT_NS` of the next: who sends new series without end shuts no old one out when the hour turns. One for all wires and
+    workers."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
+        self._lock = threading.Lock()
         self._hour = -1
+        self._turns = 0
         self._counted: dict[str, tuple[int, U64]] = {}  # how many, and their words: open addressing, at most half full
         self._before: dict[str, tuple[int, U64]] = {}  # of the hour before: how many have not come again, and all words
 
-    def turn(self, now_ns: int) -> bool:
-        """It is that time now. Whether some that were refused may be taken from now on."""
+    def turn(self, now_ns: int) -> int:
+        """It is that time now. A number that grows whenever some that were refused may be taken from then on."""
+        with self._lock:
+            self._turn(now_ns)
+            return self._turns
+
+    def _turn(self, now_ns: int) -> None:
         hour = now_ns // HOUR_NS
-        if hour != self._hour:
+        if hour > self._hour:  # another worker may be a little ahead
             self._before = self._counted if hour == self._hour + 1 else {}
             self._hour, self._counted = hour, {}
-            return True
-        freed = bool(self._before) and now_ns % HOUR_NS >= KEPT_NS
-        if freed:
+            self._turns += 1
+        elif self._before and now_ns % HOUR_NS >= KEPT_NS:
             self._before = {}
-        return freed
+            self._turns += 1
 
     def refused(self, now_ns: int, words: U64, fresh: I64, tenant: I32, names: list[str]) -> I64:
         """Which of the `fresh` positions are beyond the tenant's limit; the others count from now on."""
         if self._limit <= 0:
             return fresh[:0]
-        self.turn(now_ns)
+        with self._lock:
+            self._turn(now_ns)
+            return self._refused(words, fresh, tenant, names)
+
+    def _refused(self, words: U64, fresh: I64, tenant: I32, names: list[str]) -> I64:
         out = []
         for number, name in enumerate(names):
             of_tenant = fresh[tenant[fresh] == number]

@@ -71,14 +71,16 @@ class _Batch:
 class MetricStage:
     """One worker's stage for metrics."""
 
-    def __init__(self, options: config.Ingest, keys: TenantKeys, redactor: Redactor) -> None:
+    def __init__(
+        self, options: config.Ingest, keys: TenantKeys, redactor: Redactor, counter: limits.SeriesCounter
+    ) -> None:
         self._options = options
         self._keys = keys
         self._redactor = redactor
         self._recent = Recent(1 << 21)
         self._begun = Recent(1 << 21) if options.otlp_zero_at_start else None
         self._oldest_ns = 0
-        self._counter = limits.SeriesCounter(options.series_max)
+        self._counter = counter
         self._roles = Roles(ColumnRoles(METRIC_COLUMNS))
         self._label_roles = Roles(ColumnRoles((LABELS_OF_RESOURCE,)))
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from swarmscope.config import Config
 from swarmscope.ingest import rules
 from swarmscope.ingest.columns import LogColumns, MetricColumns, SpanColumns
+from swarmscope.ingest.limits import SeriesCounter
 from swarmscope.ingest.logs import LogStage
 from swarmscope.ingest.metrics import MetricStage
 from swarmscope.ingest.prices import Prices, tables
@@ -27,13 +28,18 @@ __all__ = ["Pipeline", "Request", "Result", "TenantKeys"]
 class Pipeline:
     """The stages of one worker. Raises ConfigError for rules, patterns or prices that cannot be used.
 
-    keys: tenant → 16 secret bytes that key the message hashes. miner: of log templates, and totals: what has usage below it;
-    both are shared by all workers.
+    keys: tenant → 16 secret bytes that key the message hashes. Shared by all workers: miner, of log templates, totals, of what
+    has usage below it, and counter, of series.
     After the journal has a result's tables, call its `durable()`.
     """
 
     def __init__(
-        self, config: Config, keys: TenantKeys, miner: Miner | None = None, totals: Totals | None = None
+        self,
+        config: Config,
+        keys: TenantKeys,
+        miner: Miner | None = None,
+        totals: Totals | None = None,
+        counter: SeriesCounter | None = None,
     ) -> None:
         options = config.ingest
         resources = Recent(1 << 16)
@@ -43,8 +49,9 @@ class Pipeline:
         redactor = Redactor(options.redaction, found)
         self._spans = SpanStage(options, keys, redactor, self.prices, resources, totals or Totals())
         self._logs = LogStage(options, keys, Redactor(options.redaction, found), resources, miner or Miner())
-        self._metrics = MetricStage(options, keys, Redactor(options.redaction, found))
-        self.writes = WriteStage(options, keys, Redactor(options.redaction, found))
+        counter = counter or SeriesCounter(options.series_max)
+        self._metrics = MetricStage(options, keys, Redactor(options.redaction, found), counter)
+        self.writes = WriteStage(options, keys, Redactor(options.redaction, found), counter)
 
     def spans(self, columns: SpanColumns, requests: Sequence[Request], now_ns: int) -> Result:
         """Rows of spans, spans_pending, messages and resources."""

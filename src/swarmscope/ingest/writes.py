@@ -64,11 +64,12 @@ class _Request:
 class WriteStage:
     """One worker's stage for remote write. `reset`, `add` each request, `run`."""
 
-    def __init__(self, options: config.Ingest, keys: TenantKeys, redactor: Redactor) -> None:
+    def __init__(self, options: config.Ingest, keys: TenantKeys, redactor: Redactor, counter: SeriesCounter) -> None:
         self._options = options
         self._keys = keys
         self._redactor = redactor
-        self._counter = SeriesCounter(options.series_max)
+        self._counter = counter
+        self._turn = 0
         self._known = KnownSeries()
         self._hour = 0
         self._lost = False  # what was met was not stored
@@ -89,7 +90,8 @@ class WriteStage:
         if self._lost or now_ns // HOUR_NS != self._hour:  # series are stated again every hour
             self._lost, self._hour = False, now_ns // HOUR_NS
             self._known.forget()
-        if self._counter.turn(now_ns):
+        if (turn := self._counter.turn(now_ns)) != self._turn:
+            self._turn = turn
             self._known.forget_refused()
         if self._time.size > ROOM_KEPT or len(self._others) > ROOM_KEPT:
             self._take_room()
