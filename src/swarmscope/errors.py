@@ -119,7 +119,9 @@ class StoreAwayError(StoreError):
 
 
 class StoreContentError(StoreError):
-    """The store refuses these rows for their content."""
+    """The store refuses these rows for their content: until its tables are changed, the same call does not help."""
+
+    status = 409
 
 
 class SchemaError(StoreError):

@@ -12,6 +12,7 @@ import pytest
 from swarmscope.model.access import Role
 from swarmscope.model.journal import DeadLetter
 from swarmscope.serve.routes import dead_letters
+from swarmscope.store.failures import insert_error
 from tests.serve.routes.conftest import Api, fill
 
 PATH = "/api/v1/dead-letters"
@@ -110,3 +111,16 @@ def test_a_writer_that_does_not_come_to_it_is_told_and_nothing_happens_later(
     refused = api.call("POST", f"{PATH}/{letter.name}/redrive")
     assert refused.status_code == 503 and refused.json()["retryable"]
     assert waiting.cancelled()
+
+
+def test_a_letter_that_is_refused_again_is_a_conflict_and_stays(
+    api: Api, letter: DeadLetter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refusing(table: str, rows: Any, token: str) -> None:
+        raise insert_error(table, "Code: 469. DB::Exception: Constraint `no_such` is violated (version 26)")
+
+    monkeypatch.setattr(api.client.app.state.store, "insert", refusing)
+    refused = api.call("POST", f"{PATH}/{letter.name}/redrive")
+    assert (refused.status_code, refused.json()["retryable"]) == (409, False)
+    assert "Constraint `no_such` is violated" in refused.json()["detail"]
+    assert [one["name"] for one in api.get(PATH, role=Role.ADMIN).json()["items"]] == [letter.name]

@@ -5316,8 +5316,7 @@ export interface components {
              * @description 10 to 256 characters
              */
             password: string;
-            /** @description viewer, editor or admin */
-            role: components["schemas"]["Role"];
+            role: components["schemas"]["UserRole"];
             /**
              * Tenant
              * @description empty: the caller's own
@@ -7973,8 +7972,14 @@ export interface components {
              * @description a new one; ends the user's logins
              */
             password?: string | null;
-            role?: components["schemas"]["Role"] | null;
+            role?: components["schemas"]["UserRole"] | null;
         };
+        /**
+         * UserRole
+         * @description The roles that a person may have: all but the one for programs that only write.
+         * @enum {string}
+         */
+        UserRole: "viewer" | "editor" | "admin";
         /**
          * Users
          * @description By name.
@@ -11316,6 +11321,13 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                     "application/problem+json": unknown;
                 };
+            };
+            /** @description the store refuses its rows still; the letter stays */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description larger than a limit allows */
             413: {

@@ -67,7 +67,10 @@ def dead_letter(
 
 
 @router.post(
-    "/dead-letters/{name}/redrive", response_model=Redriven, summary="Store a dead letter again", responses=NOT_FOUND
+    "/dead-letters/{name}/redrive",
+    response_model=Redriven,
+    summary="Store a dead letter again",
+    responses={**NOT_FOUND, 409: {"description": "the store refuses its rows still; the letter stays"}},
 )
 async def redrive(request: Request, name: Name, caller: Operator) -> Redriven:
     """Once the cause is gone. Stored rows are stored once, however often this is called; the letter is then forgotten."""

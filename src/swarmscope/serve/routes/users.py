@@ -9,6 +9,7 @@ from fastapi import Path, Request, Response
 
 from swarmscope.catalog.users import LONGEST_S
 from swarmscope.errors import AuthError
+from swarmscope.model.access import Role
 from swarmscope.serve.auth import Authenticator, refuse_other_sites
 from swarmscope.serve.routes.common import NOT_FOUND, Admin, Viewer, new_router
 from swarmscope.serve.schemas.users import Credentials, NewPassword, NewUser, User, UserChange, Users, Ways
@@ -79,7 +80,7 @@ def list_users(request: Request, caller: Admin) -> Users:
 @router.post("/users", response_model=User, status_code=201, summary="Make a user")
 def add_user(request: Request, body: NewUser, caller: Admin) -> User:
     """The person can log in at once."""
-    user = request.app.state.catalog.users.add(caller, body.name, body.password, body.role, body.tenant)
+    user = request.app.state.catalog.users.add(caller, body.name, body.password, Role(body.role), body.tenant)
     return User(**asdict(user))
 
 
@@ -87,7 +88,7 @@ def add_user(request: Request, body: NewUser, caller: Admin) -> User:
 def change_user(request: Request, name: Name, body: UserChange, caller: Admin) -> User:
     """Role, state or password. Nobody changes their own role or state."""
     user = request.app.state.catalog.users.change(
-        caller, name, role=body.role, disabled=body.disabled, password=body.password
+        caller, name, role=body.role and Role(body.role), disabled=body.disabled, password=body.password
     )
     return User(**asdict(user))
 

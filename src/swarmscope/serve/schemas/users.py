@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from swarmscope.model.access import Role
+from swarmscope.model.access import Role, UserRole
 from swarmscope.serve.schemas.access import Seconds
 from swarmscope.serve.schemas.common import Model
 
@@ -36,14 +36,14 @@ class NewUser(Model):
 
     name: UserName
     password: Password
-    role: Role = Field(description="viewer, editor or admin")
+    role: UserRole
     tenant: str = Field("", max_length=128, pattern=r"^[A-Za-z0-9._-]*$", description="empty: the caller's own")
 
 
 class UserChange(Model):
     """What shall be different; what is absent stays."""
 
-    role: Role | None = None
+    role: UserRole | None = None
     disabled: bool | None = Field(None, description="true ends the user's logins and refuses new ones")
     password: Password | None = Field(None, description="a new one; ends the user's logins")
 

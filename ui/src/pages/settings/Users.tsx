@@ -13,7 +13,7 @@ import css from "./Settings.module.css";
 import { timed } from "./timed";
 
 type User = Schema<"User">;
-type Role = Exclude<Schema<"Role">, "ingest">;
+type Role = Schema<"UserRole">;
 
 const ROLES = ["viewer", "editor", "admin"] as const;
 const ROLE_MEANING: Record<Role, string> = { viewer: "reads", editor: "reads, changes views", admin: "everything" };
