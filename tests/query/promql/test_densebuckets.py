@@ -1,10 +1,11 @@
-"""Quantiles and fractions of many histograms at once against the same one by one, to the bit."""
+"""Quantiles, fractions and variances of many histograms at once against the same one by one, to the bit."""
 
 from __future__ import annotations
 
 import math
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -76,6 +77,23 @@ def test_fractions_are_those_of_each(some: list[Histogram], lower: float, upper:
                     or h.count <= 0
                     or not (h.positive or h.negative or h.zero_count)
                 )
+
+
+@settings(max_examples=800, deadline=None)
+@given(SOME)
+def test_variances_are_those_of_each(some: list[Histogram]) -> None:
+    np.testing.assert_array_equal(densebuckets.variances(some), [buckets.variance(h) for h in some])
+
+
+def test_variances_of_many_are_not_computed_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(h: Histogram) -> float:
+        raise AssertionError(h)
+
+    side = Side(np.array([-3, 1, 2]), np.array([2.0, 3.0, 1.0]))
+    some = [Histogram(0, 6.0, float(i), positive=side) for i in range(10)]
+    expected = [buckets.variance(h) for h in some]
+    monkeypatch.setattr(buckets, "variance", refuse)
+    np.testing.assert_array_equal(densebuckets.variances(some), expected)
 
 
 def test_what_is_odd_is_left_to_the_others() -> None:

@@ -31,6 +31,8 @@ def test_line_protocol_of_both_versions(api: Api) -> None:  # noqa: F811 # the f
     answer = api.call("POST", "/write", params={"precision": "fortnight"}, content=good)
     assert (answer.status_code, "precision" in answer.json()["error"]) == (400, True)
     assert api.call("POST", "/query", params={"q": "CREATE DATABASE d"}).status_code == 200
+    answer = api.call("GET", "/query", params={"q": "SHOW DATABASES"})  # get_list_database() of the client reads JSON
+    assert (answer.status_code, "CREATE DATABASE" in answer.json()["error"]) == (400, True)
     bomb = gzip.compress(b"cpu v=1\n" * (25_000_000 // 8 + 1))  # more than InfluxDB takes at once
     for path in ("/write", "/api/v2/write"):
         assert api.call("POST", path, content=bomb, headers={"Content-Encoding": "gzip"}).status_code == 413

@@ -97,6 +97,28 @@ def test_what_is_written_is_found_and_tenants_do_not_see_each_other(api: Api) ->
     assert "# TYPE w_total counter" in text
 
 
+def test_what_a_query_took_is_told_where_it_is_asked_for(api: Api) -> None:  # noqa: F811 # the fixture of that name
+    now_ms = time.time_ns() // 10**6 // 1000 * 1000
+    request = V1["WriteRequest"]()
+    for instance in ("a", "b"):
+        series(request, {"__name__": "s_total", "instance": instance}, *((1.0, now_ms - i * 10_000) for i in range(6)))
+    assert written(api, request).status_code == 204
+    asked(api, "s_total", now_ms)
+    span = {"start": now_ms / 1000 - 20, "end": now_ms / 1000, "step": 10}
+    for path, query, more in (
+        ("query", "sum(s_total)", {"time": now_ms / 1000}),
+        ("query", "s_total[1m]", {"time": now_ms / 1000}),
+        ("query", "1", {"time": now_ms / 1000}),
+        ("query_range", "rate(s_total[20s])", span),
+    ):
+        assert "stats" not in api.get(f"/api/v1/{path}", query=query, **more).json()["data"]
+        data = api.get(f"/api/v1/{path}", query=query, stats="all", **more).json()["data"]
+        assert data["resultType"] and isinstance(data["result"], list)
+        timings, samples = data["stats"]["timings"], data["stats"]["samples"]
+        assert timings["execTotalTime"] >= timings["innerEvalTime"] >= 0
+        assert samples["peakSamples"] >= samples["totalQueryableSamples"] >= (0 if query == "1" else 2)
+
+
 def test_late_samples_count_and_a_marker_ends_a_series(api: Api) -> None:  # noqa: F811 # the fixture of that name
     request = V1["WriteRequest"]()
     series(request, {"__name__": "late"}, (3.0, NOW_MS), (1.0, NOW_MS - 20_000))
@@ -360,6 +382,8 @@ def test_groups_of_the_pushgateway(api: Api) -> None:  # noqa: F811 # the fixtur
     assert api.call("PUT", path, content="done 1 1234\n").status_code == 400
     assert api.call("PUT", "/metrics/job/x/odd", content="a 1\n").status_code == 400
     assert api.call("PUT", "/metrics/job/x/zone/%FF%FE", content="a 1\n").status_code == 400
+    cut = api.call("PUT", "/metrics/job/x", content="a 1\na 12")  # of 123, perhaps
+    assert (cut.status_code, "line 2: unexpected end of input stream" in cut.text) == (400, True)
     assert api.call("DELETE", path).status_code == 202
     assert asked(api, "left", soon()) == []
 
@@ -375,6 +399,10 @@ def test_groups_of_the_pushgateway(api: Api) -> None:  # noqa: F811 # the fixtur
 def test_jobs_that_are_none_are_told(path: str, why: str) -> None:
     with pytest.raises(InputError, match=why):
         grouping_key(path)
+
+
+def test_a_slash_behind_the_job_is_no_label() -> None:
+    assert grouping_key("/nightly/") == grouping_key("/nightly") == (("job", "nightly"),)
 
 
 def test_groups_outlive_a_restart(api: Api, tmp_path: Any) -> None:  # noqa: F811 # the fixture of that name

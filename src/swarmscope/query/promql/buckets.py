@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from swarmscope.query.promql.histogram import F64, GAUGE, NOT_RESET, RESET, Histogram, Side, bounds_of
+from swarmscope.query.promql.histogram import F64, GAUGE, NOT_RESET, RESET, Histogram, Side, bounds_of, neumaier
 
 
 class Buckets(NamedTuple):
@@ -148,16 +148,21 @@ def fraction(lower: float, upper: float, h: Histogram) -> tuple[float, bool]:
 def variance(h: Histogram) -> float:
     """The variance as estimated from buckets: arithmetic middle of custom ones, geometric of exponential ones."""
     with np.errstate(all="ignore"):
-        middle = float(np.float64(h.sum) / np.float64(h.count))
         found = all_buckets(h)
-        if h.custom:
-            values = (found.upper + found.lower) / 2
-        else:
-            values = np.sqrt(found.upper * found.lower) * np.where(found.upper < 0, -1.0, 1.0)
-            values = np.where((found.lower <= 0) & (found.upper >= 0), 0.0, values)
         kept = found.counts != 0
-        parts = found.counts[kept] * (values[kept] - middle) ** 2
-        return float(np.float64(parts.sum()) / np.float64(h.count))
+        off = middles(found.lower, found.upper, h.custom)[kept] - np.float64(h.sum) / np.float64(h.count)
+        total = lost = np.zeros(())
+        for part in found.counts[kept] * off * off:
+            total, lost = neumaier(total, lost, part)
+        return float((total + lost) / np.float64(h.count))
+
+
+def middles(lower: F64, upper: F64, custom: bool) -> F64:
+    """What stands for the observations of each bucket in a variance."""
+    if custom:
+        return (upper + lower) / 2
+    values = np.sqrt(upper * lower) * np.where(upper < 0, -1.0, 1.0)
+    return np.where((lower <= 0) & (upper >= 0), 0.0, values)
 
 
 def trim(h: Histogram, bound: float, upper: bool) -> Histogram:

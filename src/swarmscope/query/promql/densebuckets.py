@@ -1,7 +1,8 @@
-"""Quantiles and fractions of many histograms at once: those with the same schema, bounds and zero bucket are one matrix.
+"""Quantiles, fractions and variances of many histograms at once: those with the same schema, bounds and zero bucket are one
+matrix.
 
-The same to the bit as `buckets.quantile` and `buckets.fraction`, which do what is odd one by one: NaN observations, counts
-below nothing, histograms without buckets.
+The same to the bit as `buckets.quantile`, `buckets.fraction` and `buckets.variance`, which do what is odd one by one: NaN
+observations, counts below nothing, histograms without buckets.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from swarmscope.query.promql import buckets
 from swarmscope.query.promql.dense import matrix
-from swarmscope.query.promql.histogram import CUSTOM, Histogram, bounds_of
+from swarmscope.query.promql.histogram import CUSTOM, Histogram, bounds_of, neumaier
 from swarmscope.query.promql.labels import Mask
 from swarmscope.query.promql.values import F64, I64
 
@@ -168,3 +170,26 @@ def _ranks(v: F64, b: _Layout) -> F64:
     inside = np.where((first == -np.inf) & linear, count, before + count * share)
     rank = np.where(first >= v, before, inside)
     return np.where(~met.any(axis=1) | (rank > b.count), b.count, rank)
+
+
+def variances(found: Sequence[Histogram]) -> F64:
+    """The variance of each histogram, as `buckets.variance` estimates it."""
+    out, done = np.full(len(found), np.nan), np.zeros(len(found), bool)
+    with np.errstate(all="ignore"):
+        for at, layout in _alike(found):
+            out[at] = _variances(np.array([found[i].sum for i in at.tolist()]), layout)
+            done[at] = True
+    for i in np.flatnonzero(~done).tolist():
+        out[i] = buckets.variance(found[i])
+    return out
+
+
+def _variances(sums: F64, b: _Layout) -> F64:
+    middle = sums / b.count
+    values = buckets.middles(b.lower, b.upper, b.custom)
+    total, lost = np.zeros(len(sums)), np.zeros(len(sums))
+    for column, value in enumerate(values.tolist()):
+        here = b.counts[:, column]
+        off = value - middle
+        total, lost = neumaier(total, lost, np.where(here > 0, here * off * off, 0.0))
+    return (total + lost) / b.count

@@ -54,6 +54,18 @@ class Token:
         return self._event.is_set()
 
 
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What a query took. read: samples that selectors got, values at steps where the store computed them; held: with those of
+    results, the most that it had in memory."""
+
+    prepare_s: float
+    eval_s: float
+    sort_s: float
+    read: int
+    held: int
+
+
 @dataclass(slots=True)
 class Result:
     """The answer to a query, as columns.
@@ -72,6 +84,7 @@ class Result:
     text: str = ""
     warnings: list[str] = field(default_factory=list)
     infos: list[str] = field(default_factory=list)
+    spent: Spent | None = None
 
 
 class Metadata(Protocol):
@@ -121,6 +134,7 @@ class Engine:
         """The value of a parsed expression; `query` is its text."""
         if not instant:
             ranged(query, tree)
+        begun = time.perf_counter()
         end = grid.end_ms if end_ms is None else end_ms
         expr = prepare(tree, grid.start_ms, end, 0 if instant else grid.step_ms)
         resets.marked(expr)
@@ -136,12 +150,20 @@ class Engine:
             single=instant or grid.count == 1,
         )
         inner = bare(expr)
+        prepared = time.perf_counter()
         with np.errstate(all="ignore"):  # NaN and infinities are values like others
             if isinstance(inner, MatrixSelector | Subquery):
-                result = _range_result(*_whole(ev, inner))
+                found = _whole(ev, inner)
+                computed = time.perf_counter()
+                result = _range_result(*found)
             else:
-                result = _result(ev.eval(expr), grid, instant)
+                value = ev.eval(expr)
+                computed = time.perf_counter()
+                result = _result(value, grid, instant)
         result.warnings, result.infos = notes.texts(query, "warnings"), notes.texts(query, "infos")
+        result.spent = Spent(
+            prepared - begun, computed - prepared, time.perf_counter() - computed, ev.budget.read, ev.budget.samples
+        )
         return result
 
     def series(self, matchers: Sequence[str], start_ns: int, end_ns: int) -> list[dict[str, str]]:

@@ -31,11 +31,12 @@ SORTS = frozenset({"sort", "sort_desc", "sort_by_label", "sort_by_label_desc"})
 
 @dataclass(slots=True)
 class Budget:
-    """What one query may still load. samples: raw ones and those of results."""
+    """What one query may still load. samples: raw ones and those of results; read: what selectors got from the source."""
 
     series_max: int
     samples_max: int
     samples: int = 0
+    read: int = 0
 
     def series(self, count: int) -> None:
         """Raise when a selector matches more series than a query may."""
@@ -44,9 +45,10 @@ class Budget:
                 f"a selector matches {count} series; a query may read {self.series_max}: narrow it by labels"
             )
 
-    def take(self, count: int) -> None:
-        """Raise when a query loads more samples than it may."""
+    def take(self, count: int, read: bool = False) -> None:
+        """Raise when a query loads more samples than it may. read: from the source."""
         self.samples += count
+        self.read += count if read else 0
         if self.samples > self.samples_max:
             raise PromqlError(
                 "query processing would load too many samples into memory in query execution", "execution"

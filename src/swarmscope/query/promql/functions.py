@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from swarmscope.query.promql import buckets, classic
+from swarmscope.query.promql import classic, densebuckets
 from swarmscope.query.promql.histogram import Histogram
 from swarmscope.query.promql.labels import Labels
 from swarmscope.query.promql.nodes import Call
@@ -42,18 +42,23 @@ def _simple(function: Callable[[F64], F64]) -> Function:
     return run
 
 
-def _of_histograms(function: Callable[[Histogram], float]) -> Function:
-    """A number from each histogram; floats go."""
+def _of_histograms(function: Callable[[list[Histogram]], F64 | list[float]]) -> Function:
+    """A number from each of many histograms; floats go."""
 
     def run(ev: Evaluator, call: Call) -> Vector:
         vector = ev.vector(call.args[0])
         present = vector.is_histogram
         values = np.full(vector.values.shape, np.nan)
         if vector.histograms is not None:
-            values[present] = [function(h) for h in vector.histograms[present].tolist()]
+            values[present] = function(vector.histograms[present].tolist())
         return Vector.of(vector.labels, values, present, drop=True).pruned()
 
     return run
+
+
+def _deviations(found: list[Histogram]) -> F64:
+    with np.errstate(all="ignore"):
+        return np.sqrt(densebuckets.variances(found))
 
 
 def _average(h: Histogram) -> float:
@@ -224,16 +229,14 @@ FUNCTIONS: dict[str, Function] = {
     "clamp": _clamp,
     "clamp_max": _clamp,
     "clamp_min": _clamp,
-    "histogram_avg": _of_histograms(_average),
-    "histogram_count": _of_histograms(lambda h: h.count),
+    "histogram_avg": _of_histograms(lambda found: [_average(h) for h in found]),
+    "histogram_count": _of_histograms(lambda found: [h.count for h in found]),
     "histogram_fraction": classic.fraction,
     "histogram_quantile": classic.quantile,
     "histogram_quantiles": classic.quantiles,
-    "histogram_stddev": _of_histograms(
-        lambda h: math.sqrt(buckets.variance(h)) if buckets.variance(h) >= 0 else math.nan
-    ),
-    "histogram_stdvar": _of_histograms(buckets.variance),
-    "histogram_sum": _of_histograms(lambda h: h.sum),
+    "histogram_stddev": _of_histograms(_deviations),
+    "histogram_stdvar": _of_histograms(densebuckets.variances),
+    "histogram_sum": _of_histograms(lambda found: [h.sum for h in found]),
     "max_of": _extreme(np.maximum),
     "min_of": _extreme(np.minimum),
     "pi": lambda ev, call: np.full(ev.grid.count, math.pi),

@@ -43,7 +43,7 @@ def instant(ev: Evaluator, expr: VectorSelector) -> Vector:
         selection = select(ev, expr, start, end)
         found = ev.source.gridded(selection, Window("last", grid, ev.lookback_ms))
         if found is not None:
-            ev.budget.take(found[0].size)
+            ev.budget.take(found[0].size, read=True)
             return Vector.of(selection.labels, *found).pruned()
         labels, samples = selection.labels, read(ev, expr, selection, start, end)
     else:
@@ -161,7 +161,7 @@ def _pushed(ev: Evaluator, expr: Call, arg: MatrixSelector, scalars: list[F64]) 
     found = ev.source.gridded(selection, Window(expr.name, grid, arg.range_ms, argument))
     if found is None:
         return None
-    ev.budget.take(found[0].size)
+    ev.budget.take(found[0].size, read=True)
     drop = expr.name not in KEEP_NAME
     return finished(ev, expr, arg, Vector.of(selection.labels, *found, drop=drop))
 

@@ -48,7 +48,7 @@ def select(ev: Evaluator, expr: VectorSelector, start_ms: int, end_ms: int) -> S
 def read(ev: Evaluator, expr: VectorSelector, selection: Selection, start_ms: int, end_ms: int) -> Samples:
     """Samples of the series of a selector."""
     samples = ev.source.samples(selection, start_ms, end_ms)
-    ev.budget.take(len(samples.times))
+    ev.budget.take(len(samples.times), read=True)
     ev.check()
     return resets.detected(samples) if expr.resets else samples
 

@@ -123,7 +123,9 @@ async def organizations(caller: Ingester, org: str = "") -> Response:
     return JSONResponse({"orgs": [{"id": _id(caller.tenant), "name": org or caller.tenant}]})
 
 
+@router.get("/query")
 @router.post("/query")
+@router.get("/influx/query")
 @router.post("/influx/query")
 async def query(request: Request, _caller: Ingester) -> Response:
     """`CREATE DATABASE`, which shippers say before they write: nothing has to be made."""

@@ -18,7 +18,7 @@ from fastapi import APIRouter, Request, Response
 
 from swarmscope.errors import OverloadError, QueryError, SwarmscopeError
 from swarmscope.model.access import Principal
-from swarmscope.query.promql.engine import Engine, Limits, Result, Token, ranged
+from swarmscope.query.promql.engine import Engine, Limits, Result, Spent, Token, ranged
 from swarmscope.query.promql.errors import PromqlError
 from swarmscope.query.promql.lexer import duration_ms
 from swarmscope.query.promql.parse import parse, parse_selector
@@ -217,14 +217,14 @@ def _query_of(parameters: Parameters, over_time: bool = False) -> str:
 @call("/query")
 async def instant(request: Request, caller: Principal, parameters: Parameters) -> Response:
     """The value of an expression at a moment."""
-    limit, buckets = parameters.limit(), parameters.buckets()
+    limit, buckets, stats = parameters.limit(), parameters.buckets(), bool(parameters.text("stats"))
     at_ms = parameters.time_ms("time", time.time_ns() // MS_NS)
     query = _query_of(parameters)
     token = Token()
     engine = engine_of(request, caller, parameters, token)
 
     def work() -> Response:
-        return _limited(engine.instant(query, at_ms * MS_NS), limit, buckets)
+        return _answered(engine.instant(query, at_ms * MS_NS), limit, buckets, stats)
 
     answer: Response = await canceled_with(request, token, work)
     return answer
@@ -233,7 +233,7 @@ async def instant(request: Request, caller: Principal, parameters: Parameters) -
 @call("/query_range")
 async def over_time(request: Request, caller: Principal, parameters: Parameters) -> Response:
     """The value of an expression at every step."""
-    limit, buckets = parameters.limit(), parameters.buckets()
+    limit, buckets, stats = parameters.limit(), parameters.buckets(), bool(parameters.text("stats"))
     start, end = parameters.time_ms("start"), parameters.time_ms("end")
     if end < start:
         raise _bad("end", "end timestamp must not be before start time")
@@ -250,13 +250,13 @@ async def over_time(request: Request, caller: Principal, parameters: Parameters)
     engine = engine_of(request, caller, parameters, token)
 
     def work() -> Response:
-        return _limited(engine.range(query, start * MS_NS, end * MS_NS, step * MS_NS), limit, buckets)
+        return _answered(engine.range(query, start * MS_NS, end * MS_NS, step * MS_NS), limit, buckets, stats)
 
     answer: Response = await canceled_with(request, token, work)
     return answer
 
 
-def _limited(result: Result, limit: int, buckets: bool) -> Response:
+def _answered(result: Result, limit: int, buckets: bool, stats: bool) -> Response:
     warnings = []
     if limit and len(result.labels) > limit and result.type in ("vector", "matrix"):
         kept = result.series < limit
@@ -268,7 +268,26 @@ def _limited(result: Result, limit: int, buckets: bool) -> Response:
         result.values = result.values[kept]
         result.histograms = None if result.histograms is None else result.histograms[kept]
         warnings = ["results truncated due to limit"]
-    return success(prometheus_json.encoded(result, buckets), result, warnings)
+    data = prometheus_json.encoded(result, buckets)
+    if stats and result.spent is not None:
+        data = data[:-1] + b',"stats":' + orjson.dumps(_stats(result.spent)) + b"}"
+    return success(data, result, warnings)
+
+
+def _stats(spent: Spent) -> dict[str, dict[str, float]]:
+    """As Prometheus tells what a query took; nothing waits in a queue here."""
+    inner = spent.prepare_s + spent.eval_s
+    return {
+        "timings": {
+            "evalTotalTime": inner + spent.sort_s,
+            "resultSortTime": spent.sort_s,
+            "queryPreparationTime": spent.prepare_s,
+            "innerEvalTime": spent.eval_s,
+            "execQueueTime": 0.0,
+            "execTotalTime": inner + spent.sort_s,
+        },
+        "samples": {"totalQueryableSamples": spent.read, "peakSamples": spent.held},
+    }
 
 
 def _span(parameters: Parameters) -> tuple[int, int]:

@@ -71,12 +71,17 @@ def _read(body: bytes, media: str) -> Exposed:
         if "delimited" not in media:
             raise InputError(f"of protobuf only encoding=delimited is read, not {media[:100]!r}")
         return exposition_proto.parse(body)
-    return Parser().parse(body.decode(), "openmetrics" in media)
+    text = body.decode()
+    if text and not text.endswith("\n"):
+        raise InputError(f"text format parsing error in line {text.count(chr(10)) + 1}: unexpected end of input stream")
+    return Parser().parse(text, "openmetrics" in media)
 
 
 def grouping_key(path: str) -> Key:
     """Job and labels of a path behind `/metrics/job`, still quoted. InputError."""
     parts = ["job" + path.partition("/")[0], *path.split("/")[1:]]
+    if len(parts) == 3 and not parts[2]:  # a slash behind the job
+        parts.pop()
     if len(parts) % 2:
         raise InputError(f"odd number of components in label path {path[:200]!r}; write /metrics/job/NAME/LABEL/VALUE")
     pairs: dict[str, str] = {}
