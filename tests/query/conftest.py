@@ -165,7 +165,7 @@ def random_trace(rng: random.Random, tenant: str, number: int, start_ns: int) ->
                 tool=rng.choice(TOOLS) if tool else "",
                 input_tokens=rng.randint(0, 5000) if llm else 0,
                 output_tokens=rng.randint(0, 900) if llm else 0,
-                cost_nano_usd=rng.randint(0, 50_000_000) if llm else 0,
+                cost_nano_usd=rng.randint(0, 50_000_000) * (number % 5 > 0) if llm else 0,
                 ttft_ns=rng.randint(1, SECOND_NS) if llm else 0,
                 attributes={
                     "http.route": f"/r/{rng.randint(0, 3)}",

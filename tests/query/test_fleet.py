@@ -169,6 +169,9 @@ def fleet_world(empty_world):
                 "busy",
                 1 + i,
                 tool="search",
+                model="own-9b",
+                session="busy",
+                input_tokens=7,
                 operation="execute_tool",
                 message_key=["gen_ai.tool.call.arguments"],
                 message_hash=[i],
@@ -221,6 +224,7 @@ def test_given_a_fleet_when_looked_at_then_each_agent_is_in_its_state_and_says_w
     assert (rows["worker"]["spans"], rows["worker"]["errors"]) == (30, 3)
     assert rows["worker"]["latency_p50_ns"] == pytest.approx(5e8, rel=0.1)
     assert rows["worker"]["cost_usd"] == pytest.approx(0.03)
+    assert (rows["worker"]["unpriced"], rows["busy"]["unpriced"]) == ([], ["own-9b"])
     assert rows["ended"]["pending"] == 0
     assert rows["dead"]["health"] == 0
     whole = agents.fleet(view)
@@ -487,6 +491,12 @@ def test_given_an_agent_when_looked_into_then_what_it_used_is_counted(fleet_worl
     waiter = one_agent.one(fleet_world.reader(), view, "waiter", Window(now - DAY_NS, now + DAY_NS))
     assert [p["name"] for p in waiter["pending"]] == ["ask human"]
     assert waiter["summary"]["pending_ns"] == waiter["pending"][0]["duration_ns"]
+    busy = one_agent.one(fleet_world.reader(), view, "busy", Window(now - DAY_NS, now + DAY_NS))
+    assert [(m["name"], m["unpriced"]) for m in busy["models"] + busy["tools"]] == [
+        ("own-9b", ["own-9b"]),
+        ("search", []),
+    ]
+    assert [(s["session"], s["unpriced"]) for s in busy["sessions"]] == [("busy", ["own-9b"])]
     ended = one_agent.one(fleet_world.reader(), view, "ended", Window(now - DAY_NS, now + DAY_NS))
     assert ended["pending"] == []
     before = replace(view, evidence=replace(view.evidence, pending=np.zeros_like(view.evidence.pending)))

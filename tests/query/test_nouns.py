@@ -148,6 +148,7 @@ def test_given_sessions_when_listed_then_their_figures_are_those_of_their_spans(
         rows = by_session[s["session"]]
         assert (s["turns"], s["spans"]) == (len({r["trace_id"] for r in rows}), len(rows))
         assert s["agents"] == sorted({r["agent"] for r in rows})
+        assert s["unpriced"] == sorted({r["model"] for r in rows if r["model"] and not r["cost_nano_usd"]})
         last = max(rows, key=lambda r: (r["parent_span_id"] == bytes(8), r["start_time"]))
         failed = sum(r["status_code"] == 2 for r in rows)
         newest = max(rows, key=lambda r: r["start_time"])

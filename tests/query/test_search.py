@@ -269,6 +269,7 @@ def test_given_a_trace_row_when_compared_then_its_figures_are_those_of_its_spans
         assert t["agents"] == sorted({r["agent"] for r in rows})
         assert t["models"] == sorted({r["model"] for r in rows} - {""})
         assert t["cost_usd"] == pytest.approx(sum(r["cost_nano_usd"] for r in rows) / 1e9)
+        assert t["unpriced"] == sorted({r["model"] for r in rows if r["model"] and not r["cost_nano_usd"]})
         assert t["name"] == next(r["name"] for r in rows if r["parent_span_id"] == bytes(8))
         assert t["rooted"]
 

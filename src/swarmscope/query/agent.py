@@ -52,7 +52,8 @@ def _used(reads: Reader, agent: str, within: Window) -> dict[str, list[dict[str,
     """Models, tools, operations and peers, most used first, in one pass."""
     rows = reads.rows(
         "SELECT part.1 AS kind, part.2 AS used, count() AS n, countIf(status_code = 2) AS failed, "
-        "sum(cost_nano_usd) AS cost FROM (SELECT status_code, cost_nano_usd, arrayJoin([('models', toString(model)), "
+        "sum(cost_nano_usd) AS cost, countIf(cost_nano_usd = 0 AND tokens != 0) AS costless FROM (SELECT status_code, "
+        "cost_nano_usd, input_tokens + output_tokens AS tokens, arrayJoin([('models', toString(model)), "
         "('tools', toString(tool)), ('operations', toString(operation)), ('peers', peer_agent)]) AS part "
         f"FROM {reads.spans(within)} WHERE agent = {{agent:String}} AND {between('start_time', within)}) WHERE used != '' "
         f"GROUP BY kind, used ORDER BY n DESC, used LIMIT {USED_MAX} BY kind",
@@ -61,14 +62,16 @@ def _used(reads: Reader, agent: str, within: Window) -> dict[str, list[dict[str,
     out: dict[str, list[dict[str, Any]]] = {k: [] for k in ("models", "tools", "operations", "peers")}
     for r in rows:
         used = {"name": r["used"], "count": r["n"], "errors": r["failed"], "cost_usd": r["cost"] / rows_of.NANO}
-        out[r["kind"]].append(used)
+        costless = r["kind"] == "models" and r["costless"]
+        out[r["kind"]].append(used | {"unpriced": [r["used"]] if costless else []})
     return out
 
 
 def _sessions(reads: Reader, agent: str, within: Window) -> list[dict[str, Any]]:
     rows = reads.rows(
         "SELECT session, max(toUnixTimestamp64Nano(start_time) + toInt64(duration_ns)) AS last_ns, count() AS n, "
-        f"sum(cost_nano_usd) AS cost FROM {reads.spans(within)} WHERE agent = {{agent:String}} AND session != '' "
+        f"sum(cost_nano_usd) AS cost, {rows_of.UNPRICED} FROM {reads.spans(within)} "
+        "WHERE agent = {agent:String} AND session != '' "
         f"AND {between('start_time', within)} GROUP BY session ORDER BY last_ns DESC, session LIMIT {USED_MAX}",
         {"agent": agent},
     )
@@ -78,6 +81,7 @@ def _sessions(reads: Reader, agent: str, within: Window) -> list[dict[str, Any]]
             "last_time": moment(r["last_ns"]),
             "spans": r["n"],
             "cost_usd": r["cost"] / rows_of.NANO,
+            "unpriced": r["costless_models"],
         }
         for r in rows
     ]

@@ -175,6 +175,7 @@ def rows(view: FleetView, places: NDArray[np.int64]) -> list[dict[str, Any]]:
     e, counts = view.evidence, view.counts
     spans, errors = counts["spans"][places], counts["errors"][places]
     start = e.pending_start[places]
+    costless = ((counts["input_tokens"] + counts["output_tokens"])[places] > 0) & (counts["cost_nano_usd"][places] == 0)
     columns: dict[str, Sequence[Any]] = {
         "agent": [view.agent[i] for i in places.tolist()],
         **{
@@ -200,6 +201,10 @@ def rows(view: FleetView, places: NDArray[np.int64]) -> list[dict[str, Any]]:
         "input_tokens": counts["input_tokens"][places].tolist(),
         "output_tokens": counts["output_tokens"][places].tolist(),
         "cost_usd": (counts["cost_nano_usd"][places] / NANO).tolist(),
+        "unpriced": [
+            [view.texts["model"][i]] if free and view.texts["model"][i] else []
+            for i, free in zip(places.tolist(), costless.tolist(), strict=True)
+        ],
         "health": view.health[places].tolist(),
     }
     names = list(columns)

@@ -8,7 +8,7 @@ from swarmscope.query import titles
 from swarmscope.query.conditions import Condition
 from swarmscope.query.reader import Reader, both
 from swarmscope.query.search import Page, between, slices
-from swarmscope.query.spans import NANO
+from swarmscope.query.spans import NANO, UNPRICED
 from swarmscope.query.times import HOUR_NS, MINUTE_NS, Window, moment
 
 DISTINCT_MAX = 50
@@ -20,7 +20,7 @@ FIGURES = f"""min(toUnixTimestamp64Nano(start_time)) AS start_ns,
     max(toUnixTimestamp64Nano(start_time) + toInt64(duration_ns)) AS end_ns, uniqExact(trace_id) AS traces, count() AS spans,
     countIf(status_code = 2) AS errors, arraySort(groupUniqArrayIf({DISTINCT_MAX})(agent, agent != '')) AS all_agents,
     arraySort(groupUniqArrayIf({DISTINCT_MAX})(model, model != '')) AS all_models, sum(input_tokens) AS all_input_tokens,
-    sum(output_tokens) AS all_output_tokens, sum(cost_nano_usd) AS all_cost_nano_usd,
+    sum(output_tokens) AS all_output_tokens, sum(cost_nano_usd) AS all_cost_nano_usd, {UNPRICED},
     argMax(status_code, tuple(parent_span_id = toFixedString('', 8), start_time)) AS last_status,
     argMax(trace_id, start_time) AS newest_trace,
     argMaxIf(trace_id, start_time, parent_span_id = toFixedString('', 8)) AS ended_trace,
@@ -243,4 +243,5 @@ def figures(r: dict[str, Any]) -> dict[str, Any]:
         "input_tokens": r["all_input_tokens"],
         "output_tokens": r["all_output_tokens"],
         "cost_usd": r["all_cost_nano_usd"] / NANO,
+        "unpriced": r["costless_models"],
     }

@@ -113,6 +113,13 @@ def _named(codes: NDArray[Any], names: tuple[str, ...]) -> dict[str, Any]:
     return {"values": list(names), "at": np.where(codes < len(names), codes, 0).astype(np.int32)}
 
 
+def _costless(columns: dict[str, Any]) -> list[str]:
+    """As `spans.UNPRICED`."""
+    used = (columns["input_tokens"] + columns["output_tokens"] > 0) & (columns["cost_usd"] == 0)
+    found = {columns["model"]["values"][i] for i in np.unique(columns["model"]["at"][used])}
+    return sorted(found - {""})[: rows_of.UNPRICED_MAX]
+
+
 def _summary(trace_id: str, columns: dict[str, Any], begun_ns: int, duration_ns: int) -> dict[str, Any]:
     def first(name: str) -> str:
         text: str = columns[name]["values"][columns[name]["at"][0]]
@@ -141,6 +148,7 @@ def _summary(trace_id: str, columns: dict[str, Any], begun_ns: int, duration_ns:
         "input_tokens": int(columns["input_tokens"].sum()),
         "output_tokens": int(columns["output_tokens"].sum()),
         "cost_usd": float(columns["cost_usd"].sum()),
+        "unpriced": _costless(columns),
         "matched": 0,
         "asked": "",
         "matched_time": moment(begun_ns + int(columns["offset_ns"].max())),

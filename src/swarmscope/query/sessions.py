@@ -101,6 +101,7 @@ def _turns(reads: Reader, table: str, session: str) -> list[dict[str, Any]]:
                 "input_tokens": r["all_input_tokens"],
                 "output_tokens": r["all_output_tokens"],
                 "cost_usd": r["all_cost_nano_usd"] / NANO,
+                "unpriced": r["costless_models"],
             }
         )
         reached = max(reached, r["end_ns"])

@@ -30,6 +30,10 @@ DETAILS = """trace_state, flags, scope_name, scope_version, resource_id, attribu
     arrayMap(i -> lower(hex(i)), link_span_id) AS link_span, link_trace_state, link_attributes, link_attribute_types"""
 FULL = f"{ROW}, {DETAILS}"
 NO_PARENT = "0" * 16
+UNPRICED_MAX = 5
+UNPRICED = f"""arraySort(groupUniqArrayIf({UNPRICED_MAX})(model, model != '' AND cost_nano_usd = 0
+    AND (input_tokens != 0 OR output_tokens != 0))) AS costless_models"""
+"""Models that used tokens at no cost: of those the price table tells which are free and which have no price."""
 ONE = "trace_id = toFixedString(unhex({trace:String}), 16)"  # the spans of one trace
 STRETCHES_MAX = 50
 
@@ -51,6 +55,11 @@ def of_ended(reads: Reader, trace_id: str) -> str:
 def rows(table: pa.Table, now_ns: int = 0) -> list[dict[str, Any]]:
     """Rows of `SELECT ROW` in the shape of `SpanRow`. now_ns: not 0 for spans that have not ended."""
     return [row(r, now_ns) for r in table.to_pylist()]
+
+
+def costless(r: Mapping[str, Any]) -> bool:
+    """Whether a row of `SELECT ROW` is one of those that UNPRICED names."""
+    return bool(r["model"]) and not r["cost_nano_usd"] and bool(r["input_tokens"] or r["output_tokens"])
 
 
 def row(r: Mapping[str, Any], now_ns: int = 0) -> dict[str, Any]:

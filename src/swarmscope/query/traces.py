@@ -33,7 +33,8 @@ _SUMMARY = f"""lower(hex(trace_id)) AS trace, argMin(tuple(name, service, agent)
     arraySort(groupUniqArrayIf({DISTINCT_MAX})(service, service != '')) AS all_services,
     arraySort(groupUniqArrayIf({DISTINCT_MAX})(model, model != '')) AS all_models,
     anyIf(session, session != '') AS a_session, anyIf(workflow, workflow != '') AS a_workflow,
-    sum(input_tokens) AS all_input_tokens, sum(output_tokens) AS all_output_tokens, sum(cost_nano_usd) AS all_cost_nano_usd"""
+    sum(input_tokens) AS all_input_tokens, sum(output_tokens) AS all_output_tokens, sum(cost_nano_usd) AS all_cost_nano_usd,
+    {rows_of.UNPRICED}"""
 
 
 # one trace
@@ -245,6 +246,7 @@ def _summary_of(trace_id: str, found: list[dict[str, Any]], start_ns: int, end_n
         "input_tokens": sum(r["input_tokens"] for r in found),
         "output_tokens": sum(r["output_tokens"] for r in found),
         "cost_usd": sum(r["cost_nano_usd"] for r in found) / rows_of.NANO,
+        "unpriced": sorted({r["model"] for r in found if rows_of.costless(r)})[: rows_of.UNPRICED_MAX],
         "asked": "",
         "matched": 0,
         "matched_time": moment(max(r["start_ns"] for r in found)),
@@ -444,6 +446,7 @@ def trace_row(r: dict[str, Any], pending: int) -> dict[str, Any]:
         "input_tokens": r["all_input_tokens"],
         "output_tokens": r["all_output_tokens"],
         "cost_usd": r["all_cost_nano_usd"] / rows_of.NANO,
+        "unpriced": r["costless_models"],
         "asked": "",
         "matched": r["matched"],
         "matched_time": moment(r["newest_ns"] or r["start_ns"]),

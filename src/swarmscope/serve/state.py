@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from swarmscope.decide.manager import Rules
     from swarmscope.detect.runner import Runner
     from swarmscope.ingest.intake import Intake
+    from swarmscope.ingest.prices import Prices
     from swarmscope.ingest.pushes import Pushes
     from swarmscope.journal import Journal
     from swarmscope.query.fleet import FleetSnapshot
@@ -49,3 +50,5 @@ class State:
     selftest: Callable[[], dict[str, Any]] | None = None
     """What the self-test showed."""
     pushes: Pushes | None = None
+    price_table: tuple[float, Prices] | None = None
+    """When the prices were read last (monotonic, s), and what they were."""

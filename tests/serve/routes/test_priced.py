@@ -28,3 +28,9 @@ def test_every_line_of_cost_says_whether_it_is_priced(api: Any) -> None:
         items = api.get("/api/v1/cost", by=by).json()["items"]
         assert items
         assert all(isinstance(item["priced"], bool) for item in items)
+
+
+def test_lists_name_the_models_whose_price_nobody_knows(api: Any) -> None:
+    rows = [{"unpriced": ["gpt-4o-mini", "nobodys-model-9b"]}, {"unpriced": ["gpt-4o-mini"]}, {"unpriced": []}]
+    prices.tell(api.state, rows)
+    assert [r["unpriced"] for r in rows] == [["nobodys-model-9b"], [], []]

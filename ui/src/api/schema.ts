@@ -2330,6 +2330,11 @@ export interface components {
              * @description label `team`; empty: none
              */
             team: string;
+            /**
+             * Unpriced
+             * @description models that used tokens of which no price is known, at most 5: what they cost is not in `cost_usd`
+             */
+            unpriced: string[];
             /** Version */
             version: string;
         };
@@ -2378,6 +2383,11 @@ export interface components {
             session: string;
             /** Spans */
             spans: number;
+            /**
+             * Unpriced
+             * @description models that used tokens of which no price is known, at most 5: what they cost is not in `cost_usd`
+             */
+            unpriced: string[];
         };
         /**
          * Audit
@@ -6680,6 +6690,11 @@ export interface components {
              * @description traces
              */
             turns: number;
+            /**
+             * Unpriced
+             * @description models that used tokens of which no price is known, at most 5: what they cost is not in `cost_usd`
+             */
+            unpriced: string[];
         };
         /**
          * Sessions
@@ -7753,6 +7768,11 @@ export interface components {
              * @example 4bf92f3577b34da6a3ce929d0e0e4736
              */
             trace_id: string;
+            /**
+             * Unpriced
+             * @description models that used tokens of which no price is known, at most 5: what they cost is not in `cost_usd`
+             */
+            unpriced: string[];
             /** Workflow */
             workflow: string;
         };
@@ -7909,6 +7929,11 @@ export interface components {
              */
             trace_id: string;
             /**
+             * Unpriced
+             * @description models that used tokens of which no price is known, at most 5: what they cost is not in `cost_usd`
+             */
+            unpriced: string[];
+            /**
              * Wait Ns
              * @description from the end of the turn before
              */
@@ -7930,6 +7955,11 @@ export interface components {
             errors: number;
             /** Name */
             name: string;
+            /**
+             * Unpriced
+             * @description models that used tokens of which no price is known, at most 5: what they cost is not in `cost_usd`
+             */
+            unpriced: string[];
         };
         /**
          * User
@@ -8516,6 +8546,11 @@ export interface components {
             start_time: string;
             /** Traces */
             traces: number;
+            /**
+             * Unpriced
+             * @description models that used tokens of which no price is known, at most 5: what they cost is not in `cost_usd`
+             */
+            unpriced: string[];
             /** Workflow */
             workflow: string;
         };

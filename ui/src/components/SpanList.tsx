@@ -1,10 +1,12 @@
 import { useNavigate } from "@tanstack/react-router";
 import type { Schema } from "@/api/client";
-import { duration, money } from "@/lib/format";
+import { duration } from "@/lib/format";
+import { OUTCOME } from "@/lib/outcomes";
 import { WORK_LABEL, WORK_TOKEN, workOf } from "@/lib/palette";
 import { Ago } from "./Ago";
 import { Badge, Swatch } from "./Badge";
 import { DataTable, type Column } from "./DataTable";
+import { costless, Spent } from "./Spent";
 
 type Row = Schema<"SpanRow">;
 
@@ -24,14 +26,14 @@ const columns: Column<Row>[] = [
   { drop: 2, id: "what", header: "With", width: { share: 1, min: 90 }, cell: (span) => <bdi>{span.tool || span.model || span.peer_agent}</bdi> },
   { id: "status", header: "Status", width: { share: 4, min: 110 }, narrow: true, cell: (span) => <SpanStatus span={span} /> },
   { id: "duration", header: "Took", width: 90, end: true, narrow: true, below: (span) => !span.pending && <Ago time={span.start_time} />, cell: (span) => (span.pending ? <Ago time={span.start_time} lasts /> : duration(span.duration_ns)) },
-  { drop: 3, id: "cost", header: "Cost", width: 92, end: true, cell: (span) => money(span.cost_usd) },
+  { drop: 3, id: "cost", header: "Cost", width: 92, end: true, cell: (span) => <Spent usd={span.cost_usd} unpriced={costless(span)} /> },
   { drop: 1, id: "time", header: "Started", width: 100, end: true, cell: (span) => <Ago time={span.start_time} /> },
 ];
 
 export function SpanStatus({ span }: { span: Pick<Row, "pending" | "status" | "status_message"> }) {
-  if (span.pending) return <Badge tone="info">running</Badge>;
-  if (span.status === "error") return <Badge tone="bad" title={span.status_message}>{span.status_message ? <bdi className="clip">{span.status_message}</bdi> : "error"}</Badge>;
-  return <span className="dim">{span.status === "ok" ? "ok" : "—"}</span>;
+  if (span.pending) return <Badge tone="info">{OUTCOME.running}</Badge>;
+  if (span.status === "error") return <Badge tone="bad" title={span.status_message}>{span.status_message ? <bdi className="clip">{span.status_message}</bdi> : OUTCOME.failed}</Badge>;
+  return <span className="dim">{span.status === "ok" ? OUTCOME.ok : "—"}</span>;
 }
 
 /** Spans in lines; one opens in its trace. */

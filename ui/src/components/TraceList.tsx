@@ -1,13 +1,15 @@
 import { Link, useNavigate } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import type { Schema } from "@/api/client";
-import { count, duration, money, plural } from "@/lib/format";
+import { count, duration, plural } from "@/lib/format";
+import { OUTCOME } from "@/lib/outcomes";
 import { followed } from "@/lib/trace";
 import { useNarrow, useNow } from "@/lib/use";
 import { Ago } from "./Ago";
 import { Badge } from "./Badge";
 import { DataTable, type Column, type Sort } from "./DataTable";
 import { Middle } from "./Middle";
+import { Spent } from "./Spent";
 import css from "./TraceList.module.css";
 
 export type TraceRow = Schema<"TraceRow">;
@@ -43,7 +45,7 @@ function columnsFor(longest: number, sort: Sort | undefined, phone: boolean, now
     },
     { drop: 3, id: "spans", header: "Spans", width: 66, end: true, cell: (trace) => count(trace.spans) },
     { drop: 2, id: "tokens", header: "Tokens", width: 80, end: true, sortable: true, cell: (trace) => count(trace.input_tokens + trace.output_tokens) },
-    { drop: 1, id: "cost", header: "Cost", width: 92, end: true, sortable: true, cell: (trace) => money(trace.cost_usd) },
+    { drop: 1, id: "cost", header: "Cost", width: 92, end: true, sortable: true, cell: (trace) => <Spent usd={trace.cost_usd} unpriced={trace.unpriced} /> },
     { drop: 2.2, id: "models", header: "Models", width: { share: 1, min: 100 }, cell: (trace) => <bdi title={trace.models.join(", ")}>{trace.models.join(", ")}</bdi> },
     { id: "started", header: "Started", width: 96, end: true, ...(sort && { drop: 2.1 }), cell: (trace) => <Ago time={trace.start_time} /> },
     ...(sort ? [matchedColumn(sort)] : []),
@@ -93,9 +95,9 @@ function Who({ trace }: { trace: TraceRow }) {
 
 /** A trace is told to be over by its root, which ends last: until it has come, what there is of it is not the whole. */
 function Outcome({ trace, now }: { trace: TraceRow; now: number }) {
-  if (trace.errors > 0) return <Badge tone="bad">{count(trace.errors)} failed</Badge>;
-  if (followed(trace, !trace.rooted, now)) return <span title={trace.pending > 0 ? `${plural(trace.pending, "span")} open` : "its first span has not ended yet"}><Badge tone="info">running</Badge></span>;
-  return <span className="dim" title={trace.rooted ? undefined : "its first span never came"}>ok</span>;
+  if (trace.errors > 0) return <Badge tone="bad">{count(trace.errors)} {OUTCOME.failed}</Badge>;
+  if (followed(trace, !trace.rooted, now)) return <span title={trace.pending > 0 ? `${plural(trace.pending, "span")} open` : "its first span has not ended yet"}><Badge tone="info">{OUTCOME.running}</Badge></span>;
+  return <span className="dim" title={trace.rooted ? undefined : "its first span never came"}>{OUTCOME.ok}</span>;
 }
 
 type Props = { traces: TraceRow[]; label: string; main?: boolean; sort?: Sort; onSort?: (sort: Sort) => void; onEnd?: () => void; foot?: ReactNode };

@@ -13,7 +13,7 @@ const AT = "2026-01-31T12:00:00Z";
 afterEach(() => vi.restoreAllMocks());
 
 const trace = (trace_id: string, more: Partial<TraceRow> = {}) =>
-  ({ trace_id, name: `trace ${trace_id}`, agent: "planner", agents: ["planner"], service: "", models: [], errors: 0, pending: 0, duration_ns: 1e9, spans: 1, rooted: true, input_tokens: 0, output_tokens: 0, cost_usd: 0, start_time: AT, matched_time: AT, ...more }) as TraceRow;
+  ({ trace_id, name: `trace ${trace_id}`, agent: "planner", agents: ["planner"], service: "", models: [], errors: 0, pending: 0, duration_ns: 1e9, spans: 1, rooted: true, input_tokens: 0, output_tokens: 0, cost_usd: 0, unpriced: [], start_time: AT, matched_time: AT, ...more }) as TraceRow;
 
 test("a trace is told by its name, who worked, and how it ended: failed before running before ok", async () => {
   await placed(<TraceList label="Traces" traces={[trace("a", { errors: 2, pending: 1, agents: ["planner", "researcher", "critic"] }), trace("b", { pending: 3 }), trace("c", { name: "", agent: "", service: "shop" })]} />);

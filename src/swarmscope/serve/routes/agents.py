@@ -12,7 +12,7 @@ from swarmscope.query.buckets import BUCKET_S
 from swarmscope.query.fleet import FleetSnapshot
 from swarmscope.query.search import Page
 from swarmscope.query.times import SECOND_NS
-from swarmscope.serve.routes import reports
+from swarmscope.serve.routes import prices, reports
 from swarmscope.serve.routes.common import (
     NOT_FOUND,
     Cursor,
@@ -75,7 +75,9 @@ def list_agents(
     snapshot = _snapshot(request)
     view = snapshot.view(caller.tenant)
     here = snapshot.deployed.places(view, caller.tenant, environment)
-    return encoded(agents.listed(view, q, Page(sort, order, limit, cursor), listed(facets), here))
+    found = agents.listed(view, q, Page(sort, order, limit, cursor), listed(facets), here)
+    prices.tell(request.app.state, found["items"])
+    return encoded(found)
 
 
 @router.get("/fleet", response_model=Fleet, summary="The fleet in figures")
@@ -176,4 +178,6 @@ def report_metrics(request: Request, caller: Ingester, agent_id: AgentId, body: 
 def one_agent(request: Request, reads: Reads, within: Within, agent_id: AgentId) -> Response:
     """State, capabilities, what it used in the window, what it is doing, what failed."""
     snapshot = _snapshot(request)
-    return encoded(agent.one(reads, snapshot.view(reads.tenant), agent_id, within))
+    found = agent.one(reads, snapshot.view(reads.tenant), agent_id, within)
+    prices.tell(request.app.state, [found["summary"], *found["models"], *found["sessions"]])
+    return encoded(found)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -23,6 +24,7 @@ from swarmscope.serve.schemas.fleet import Price, Prices, PriceUpdate
 
 SETTING = "prices"
 _applying = threading.Lock()  # of two changes at once, the later is read last
+_KNOWN_S = 5.0
 _UNMOVED = ("embeddings", "rerank", "retrieval")
 
 
@@ -66,9 +68,27 @@ def judge(state: Any, rows: list[dict[str, Any]]) -> None:
         row["priced"] = table is not None and table.price(row["key"]) is not None
 
 
+def tell(state: Any, rows: Sequence[dict[str, Any]]) -> None:
+    """Leave in `unpriced` of rows, the models that cost nothing, those of which no price is known."""
+    if not any(row["unpriced"] for row in rows):
+        return
+    table = _lately(state)
+    known = {m: table.price(m) is not None for m in {m for row in rows for m in row["unpriced"]}}
+    for row in rows:
+        row["unpriced"] = [m for m in row["unpriced"] if not known[m]]
+
+
 def _table(state: Any) -> Table:
     table = Table(state.config.ingest.prices_file, tables(state.config))
     table.override(_own(state.catalog))
+    return table
+
+
+def _lately(state: Any) -> Table:
+    """The prices as they were a few seconds ago at most: lists are asked for too often to read them each time."""
+    if state.price_table is None or time.monotonic() - state.price_table[0] > _KNOWN_S:
+        state.price_table = time.monotonic(), _table(state)
+    table: Table = state.price_table[1]
     return table
 
 

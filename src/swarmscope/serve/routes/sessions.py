@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import Path, Query, Response
+from fastapi import Path, Query, Request, Response
 
 from swarmscope.query import sessions, workflows
 from swarmscope.query.search import Page
+from swarmscope.serve.routes import prices
 from swarmscope.serve.routes.common import (
     NOT_FOUND,
     Cursor,
@@ -32,26 +33,32 @@ Id = Annotated[str, Path(min_length=1, max_length=512)]
 
 @router.get("/sessions", response_model=Sessions, summary="List sessions")
 def list_sessions(
-    reads: Reads, within: Within, q: Q = "", sort: Sort = "time", order: Order = "desc", limit: Limit = 50,
+    request: Request, reads: Reads, within: Within, q: Q = "", sort: Sort = "time", order: Order = "desc", limit: Limit = 50,
     cursor: Cursor = "", *, looping: Looping,
 ) -> Response:  # fmt: skip
     """Sessions with spans in the window that match `q`; the figures are over those spans."""
-    return encoded(sessions.search(reads, q, within, Page(sort, order, limit, cursor), looping))
+    found = sessions.search(reads, q, within, Page(sort, order, limit, cursor), looping)
+    prices.tell(request.app.state, found["items"])
+    return encoded(found)
 
 
 @router.get("/sessions/{session:path}", response_model=Session, summary="One session", responses=NOT_FOUND)
-def one_session(reads: Reads, looping: Looping, session: Id) -> Response:
+def one_session(request: Request, reads: Reads, looping: Looping, session: Id) -> Response:
     """Turns with time and cost, and the conversation rebuilt across traces."""
-    return encoded(sessions.one(reads, session, looping))
+    found = sessions.one(reads, session, looping)
+    prices.tell(request.app.state, [found["summary"], *found["turns"]])
+    return encoded(found)
 
 
 @router.get("/workflows", response_model=Workflows, summary="List workflows", tags=["workflows"])
 def list_workflows(
-    reads: Reads, within: Within, q: Q = "", sort: Sort = "time", order: Order = "desc", limit: Limit = 50,
+    request: Request, reads: Reads, within: Within, q: Q = "", sort: Sort = "time", order: Order = "desc", limit: Limit = 50,
     cursor: Cursor = "",
 ) -> Response:  # fmt: skip
     """Workflows with spans in the window that match `q`."""
-    return encoded(workflows.search(reads, q, within, Page(sort, order, limit, cursor)))
+    found = workflows.search(reads, q, within, Page(sort, order, limit, cursor))
+    prices.tell(request.app.state, found["items"])
+    return encoded(found)
 
 
 @router.get(
@@ -61,6 +68,8 @@ def list_workflows(
     responses=NOT_FOUND,
     tags=["workflows"],
 )
-def one_workflow(reads: Reads, under_way: UnderWay, workflow: Id) -> Response:
+def one_workflow(request: Request, reads: Reads, under_way: UnderWay, workflow: Id) -> Response:
     """Its agents, its traces, and which agents its critical path went through."""
-    return encoded(workflows.one(reads, workflow, under_way))
+    found = workflows.one(reads, workflow, under_way)
+    prices.tell(request.app.state, [found["summary"], *found["traces"]])
+    return encoded(found)

@@ -8,6 +8,7 @@ from fastapi import Path, Query, Request, Response
 
 from swarmscope.query import agents, complete, differences, facets, latency, traces
 from swarmscope.query.search import Page
+from swarmscope.serve.routes import prices
 from swarmscope.serve.routes.common import (
     NOT_FOUND,
     Cursor,
@@ -34,15 +35,17 @@ Direction = Annotated[Order, Query(description="desc: largest or newest first")]
 
 @router.get("/traces", response_model=Traces, summary="Search traces")
 def search_traces(
-    reads: Reads, under_way: UnderWay, within: Within, q: Q = "", sort: Sort = "time", order: Direction = "desc",
-    limit: Limit = 50, cursor: Cursor = "",
+    request: Request, reads: Reads, under_way: UnderWay, within: Within, q: Q = "", sort: Sort = "time",
+    order: Direction = "desc", limit: Limit = 50, cursor: Cursor = "",
     asked: Annotated[bool, Query(description="also tell what was asked in each")] = False,
 ) -> Response:  # fmt: skip
     """Traces with at least one span that matches `q`, sorted by time or by a sum (duration: maximum) over those spans.
 
     By time, spans that have not ended count too; what they take and cost is not known yet.
     """
-    return encoded(traces.search(reads, q, within, Page(sort, order, limit, cursor), under_way, asked))
+    found = traces.search(reads, q, within, Page(sort, order, limit, cursor), under_way, asked)
+    prices.tell(request.app.state, found["items"])
+    return encoded(found)
 
 
 @router.get("/traces/latency", response_model=Latency, summary="Latency of matching spans over time")
@@ -60,6 +63,7 @@ def trace_latency(
 
 @router.get("/traces/{trace_id}", response_model=Trace, summary="One trace", responses=NOT_FOUND)
 def one_trace(
+    request: Request,
     reads: Reads,
     trace_id: TraceId,
     limit: Annotated[int, Query(description="spans at most", ge=1, le=100_000)] = 10_000,
@@ -74,7 +78,9 @@ def one_trace(
     ] = False,
 ) -> Response:
     """All spans of a trace, those still running too, with original attributes, messages and the critical path."""
-    return encoded(traces.one(reads, trace_id, limit, messages, original, details, columns))
+    found = traces.one(reads, trace_id, limit, messages, original, details, columns)
+    prices.tell(request.app.state, [found["summary"]])
+    return encoded(found)
 
 
 @router.get(

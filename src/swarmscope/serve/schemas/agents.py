@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from swarmscope.serve.schemas.common import Cursor, DurationNs, Facet, Model, Moment, TimesMs, Usd, Window
+from swarmscope.serve.schemas.common import Cursor, DurationNs, Facet, Model, Moment, TimesMs, Unpriced, Usd, Window
 from swarmscope.serve.schemas.traces import SpanRow
 
 State = Literal["working", "waiting", "looping", "wedged", "idle", "abandoned"]
@@ -47,6 +47,7 @@ class AgentRow(Model):
     input_tokens: int
     output_tokens: int
     cost_usd: Usd
+    unpriced: Unpriced
     health: float = Field(description="score, 0–1: healthy ≥ 0.7, partial ≥ 0.3, else unhealthy")
 
 
@@ -175,6 +176,7 @@ class Used(Model):
     count: int
     errors: int
     cost_usd: Usd
+    unpriced: Unpriced
 
 
 class AgentSession(Model):
@@ -184,6 +186,7 @@ class AgentSession(Model):
     last_time: Moment
     spans: int
     cost_usd: Usd
+    unpriced: Unpriced
 
 
 class StateChange(Model):

@@ -13,6 +13,12 @@ TraceId = Annotated[str, Field(description="32 hex digits", examples=["4bf92f357
 SpanId = Annotated[str, Field(description="16 hex digits", examples=["00f067aa0ba902b7"])]
 DurationNs = Annotated[int, Field(description="nanoseconds", ge=0)]
 Usd = Annotated[float, Field(description="US dollars")]
+Unpriced = Annotated[
+    list[str],
+    Field(
+        description="models that used tokens of which no price is known, at most 5: what they cost is not in `cost_usd`"
+    ),
+]
 Outcome = Annotated[
     Literal["fine", "recovered", "failed", "looping", "running", "unfinished"],
     Field(

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from swarmscope.serve.schemas.common import Cursor, DurationNs, Model, Moment, Outcome, SpanId, TraceId, Usd, Window
+from swarmscope.serve.schemas.common import (
+    Cursor,
+    DurationNs,
+    Model,
+    Moment,
+    Outcome,
+    SpanId,
+    TraceId,
+    Unpriced,
+    Usd,
+    Window,
+)
 from swarmscope.serve.schemas.traces import Message
 
 
@@ -25,6 +36,7 @@ class SessionRow(Model):
     input_tokens: int
     output_tokens: int
     cost_usd: Usd
+    unpriced: Unpriced
 
 
 class Sessions(Model):
@@ -50,6 +62,7 @@ class Turn(Model):
     input_tokens: int
     output_tokens: int
     cost_usd: Usd
+    unpriced: Unpriced
 
 
 class Utterance(Message):

@@ -14,6 +14,7 @@ from swarmscope.serve.schemas.common import (
     Moment,
     SpanId,
     TraceId,
+    Unpriced,
     Usd,
     Window,
 )
@@ -162,6 +163,7 @@ class TraceRow(Model):
     input_tokens: int
     output_tokens: int
     cost_usd: Usd
+    unpriced: Unpriced
     asked: str = Field(
         description="in lists that ask for it: the first words that a user said in it, at most 200 characters; else empty"
     )
@@ -344,6 +346,7 @@ class WorkflowRow(Model):
     input_tokens: int
     output_tokens: int
     cost_usd: Usd
+    unpriced: Unpriced
     failure: WorkflowFailure | None = Field(description="of the newest of its runs that failed")
 
 

@@ -16,11 +16,12 @@ import { Facts, Panel, Stats } from "@/components/Panel";
 import { useRange } from "@/components/range";
 import { Reserved } from "@/components/Reserved";
 import { SpanList } from "@/components/SpanList";
+import { Spent } from "@/components/Spent";
 import { StateTimeline } from "@/components/StateTimeline";
 import { TraceList } from "@/components/TraceList";
 import { usual } from "@/lib/band";
 import { term } from "@/lib/filter";
-import { count, money, percent, plural, quantile } from "@/lib/format";
+import { count, percent, plural, quantile } from "@/lib/format";
 import { categoryToken } from "@/lib/palette";
 import { course, signalFormat, signalName, signalUnit, unitWords, watchedName } from "@/lib/signals";
 import { HEALTH_MEANING, healthLook, HEALTHY, isTrouble } from "@/lib/states";
@@ -191,7 +192,7 @@ export function Overview({ data }: { data: Schema<"Agent"> }) {
           { label: "Latency p50, 1 min", value: quantile(summary.latency_p50_ns) },
           { label: "Latency p95, 1 min", value: quantile(summary.latency_p95_ns), title: "19 of 20 spans of the last minute took no longer. The chart below averages the p95 of each ten seconds, which is what detectors watch" },
           { label: "Tokens a minute", value: count(summary.input_tokens + summary.output_tokens), title: `${count(summary.input_tokens)} in, ${count(summary.output_tokens)} out` },
-          { label: "Cost a minute", value: money(summary.cost_usd) },
+          { label: "Cost a minute", value: <Spent usd={summary.cost_usd} unpriced={summary.unpriced} /> },
           { label: "Open spans", value: count(summary.pending), note: data.pending[0] && <>oldest <Ago time={data.pending[0].start_time} lasts /></> },
         ]}
       />
@@ -211,7 +212,7 @@ export function Overview({ data }: { data: Schema<"Agent"> }) {
               <li key={session.session}>
                 <SessionLink session={session.session} />
                 <span className={css.end}>
-                  {plural(session.spans, "span")} · {money(session.cost_usd)} · <Ago time={session.last_time} />
+                  {plural(session.spans, "span")} · <Spent usd={session.cost_usd} unpriced={session.unpriced} /> · <Ago time={session.last_time} />
                 </span>
               </li>
             ))}
@@ -341,7 +342,7 @@ function UsedPanel({ title, items, field, agent }: { title: string; items: Schem
             )}
             <span className={css.end}>
               {item.errors > 0 && <Badge tone="bad">{count(item.errors)} failed</Badge>} {count(item.count)}
-              {item.cost_usd > 0 && ` · ${money(item.cost_usd)}`}
+              {(item.cost_usd > 0 || item.unpriced.length > 0) && <> · <Spent usd={item.cost_usd} unpriced={item.unpriced} /></>}
             </span>
           </li>
         ))}

@@ -10,6 +10,7 @@ import { Grid, Page } from "@/components/Page";
 import { Panel, Stats } from "@/components/Panel";
 import { useRange } from "@/components/range";
 import { count, duration, money, percent, plural, reading } from "@/lib/format";
+import { OUTCOME } from "@/lib/outcomes";
 import { HEALTH_MEANING, healthLook, IN_TROUBLE, isTrouble, STATE_MEANING } from "@/lib/states";
 import { Aside, Selection } from "./Aside";
 import { Everyone } from "./Everyone";
@@ -126,7 +127,7 @@ const Charts = memo(function Charts() {
               format={count}
               series={[
                 { label: "failed", values: data.errors, token: "--bad" },
-                { label: "fine", values: data.total.map((n, i) => n - (data.errors[i] ?? 0)), token: "--cat-1" },
+                { label: OUTCOME.ok, values: data.total.map((n, i) => n - (data.errors[i] ?? 0)), token: "--cat-1" },
               ]}
               onBrush={brush}
             />

@@ -40,7 +40,7 @@ export function Figures() {
           <State name="no values"><Chart label="No lines" height={90} times={TIMES} format={count} series={[{ label: "none", values: TIMES.map(() => null), token: "--cat-1" }]} /></State>
         </Shown>
         <Shown name="Chart, bars">
-          <State name="full"><Chart label="Bars" kind="bars" times={sampleTimes(40)} format={count} series={[{ label: "failed", values: wave(40, 3).map((v) => v / 6), token: "--bad" }, { label: "fine", values: wave(40, 1), token: "--cat-1" }]} /></State>
+          <State name="full"><Chart label="Bars" kind="bars" times={sampleTimes(40)} format={count} series={[{ label: "failed", values: wave(40, 3).map((v) => v / 6), token: "--bad" }, { label: "ok", values: wave(40, 1), token: "--cat-1" }]} /></State>
           <State name="eight series, one with a hostile name"><Chart label="Eight bars" kind="bars" height={90} times={sampleTimes(20)} format={count} series={[0, 1, 2, 3, 4, 5, 6, 7].map((i) => ({ label: i === 5 ? HOSTILE : `series ${i + 1}`, values: wave(20, i + 1), token: categoryToken(i) }))} /></State>
         </Shown>
         <Shown name="SignalChart">

@@ -71,7 +71,7 @@ export function sampleLines(): LogRow[] {
 export function sampleTraces(): TraceRow[] {
   const one = (i: number, name: string, more: Partial<TraceRow> = {}): TraceRow => ({
     trace_id: String(i).repeat(32), name, agent: "planner-7", agents: ["planner-7", "researcher-2"], models: ["gpt-4o", "claude-sonnet-4"], service: "shop", services: ["shop"], session: "", workflow: "", asked: "", matched: 1,
-    rooted: true, matched_time: new Date(NOW).toISOString(), start_time: new Date(NOW - 60_000 * i).toISOString(), duration_ns: 4e8 * i, spans: 3 * i, errors: 0, pending: 0, input_tokens: 900 * i, output_tokens: 80, cost_usd: 0.012 * i, ...more,
+    rooted: true, matched_time: new Date(NOW).toISOString(), start_time: new Date(NOW - 60_000 * i).toISOString(), duration_ns: 4e8 * i, spans: 3 * i, errors: 0, pending: 0, input_tokens: 900 * i, output_tokens: 80, cost_usd: 0.012 * i, unpriced: [], ...more,
   });
   return [one(1, "invoke_agent planner", { asked: "Plan three days in Lisbon for two, by train, and tell me what you are unsure about" }), one(2, "plan a journey", { errors: 3 }), one(7, "collect prices", { pending: 1 }), one(4, HOSTILE, { asked: HOSTILE, agent: HOSTILE, agents: [HOSTILE], models: [HOSTILE] })];
 }

@@ -1,10 +1,14 @@
 import type { Schema } from "@/api/client";
 import { Badge } from "@/components/Badge";
 import { plural } from "@/lib/format";
+import { OUTCOME } from "@/lib/outcomes";
 
 type Of = Pick<Schema<"SessionRow">, "outcome" | "errors">;
 
-export const OUTCOME: Record<Of["outcome"], string> = { failed: "Ended in error", recovered: "Recovered", fine: "Fine", looping: "Loops", running: "Still going", unfinished: "Unfinished" };
+/** The word for how it ended. */
+export function outcomeOf({ outcome }: Of): string {
+  return OUTCOME[outcome === "fine" ? "ok" : outcome];
+}
 
 const HINT: Partial<Record<Of["outcome"], string>> = {
   recovered: "the last turn ended well",
@@ -17,6 +21,6 @@ const TONE = { failed: "bad", looping: "bad", recovered: "warn", unfinished: "wa
 /** How a session ended, or that it has not; the number of failed spans is a hint away. */
 export function Outcome({ of }: { of: Of }) {
   const hint = [of.errors > 0 ? `${plural(of.errors, "span")} failed` : "No span failed", HINT[of.outcome]].filter(Boolean).join(", ");
-  if (of.outcome === "fine") return <span className="dim" title={hint}>Fine</span>;
-  return <span title={hint}><Badge tone={TONE[of.outcome]}>{of.outcome === "failed" ? "Failed" : OUTCOME[of.outcome]}</Badge></span>;
+  if (of.outcome === "fine") return <span className="dim" title={hint}>{outcomeOf(of)}</span>;
+  return <span title={hint}><Badge tone={TONE[of.outcome]}>{outcomeOf(of)}</Badge></span>;
 }

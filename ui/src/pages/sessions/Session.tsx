@@ -15,13 +15,14 @@ import { Crumbs, Page } from "@/components/Page";
 import { Panel, Stats } from "@/components/Panel";
 import { KEPT } from "@/components/kept";
 import { useScroller } from "@/components/scroller";
+import { Spent } from "@/components/Spent";
 import { conversationMarkdown } from "@/lib/conversation";
 import { cx } from "@/lib/cx";
 import { download, fileName } from "@/lib/download";
-import { count, duration, money, plural, short } from "@/lib/format";
+import { count, duration, plural, short } from "@/lib/format";
 import { useHotkeys } from "@/lib/keyboard";
 import { callNames, voice } from "@/lib/messages";
-import { OUTCOME } from "./Outcome";
+import { outcomeOf } from "./Outcome";
 import css from "./Sessions.module.css";
 
 const route = getRouteApi("/sessions/$session");
@@ -109,14 +110,14 @@ function Content({ data }: { data: Schema<"Session"> }) {
           { label: "Spans", value: count(summary.spans) },
           {
             label: "Outcome",
-            value: OUTCOME[summary.outcome],
+            value: outcomeOf(summary),
             bad: summary.outcome === "failed" || summary.outcome === "looping",
             title: failed > 0 ? `${plural(failed, "turn")} with errors` : "No turn carries an error",
           },
           { label: "Session", value: <code className="dim" title={summary.session}>{summary.session}</code>, words: true },
           { label: "Agents", value: count(summary.agents.length), title: summary.agents.join(", ") },
           { label: "Tokens", value: count(summary.input_tokens + summary.output_tokens) },
-          { label: "Cost", value: money(summary.cost_usd) },
+          { label: "Cost", value: <Spent usd={summary.cost_usd} unpriced={summary.unpriced} /> },
         ]}
       />
       <div className={css.split}>
@@ -130,7 +131,7 @@ function Content({ data }: { data: Schema<"Session"> }) {
               </TraceLink>
               <span className="dim num">{duration(t.duration_ns)}</span>
               <span className="dim">
-                {t.errors > 0 && <Badge tone="bad">{t.errors} failed</Badge>} {plural(t.spans, "span")} · {money(t.cost_usd)}
+                {t.errors > 0 && <Badge tone="bad">{t.errors} failed</Badge>} {plural(t.spans, "span")} · <Spent usd={t.cost_usd} unpriced={t.unpriced} />
               </span>
               <Button look="quiet" on={t.index === turn} onClick={() => setTurn(t.index === turn ? undefined : t.index)} aria-label={`Show turn ${t.index + 1}`}>
                 Show

@@ -9,7 +9,8 @@ import { Await, Empty } from "@/components/Notice";
 import { Fill, Page } from "@/components/Page";
 import { Panel } from "@/components/Panel";
 import { useRange } from "@/components/range";
-import { count, duration, money } from "@/lib/format";
+import { Spent } from "@/components/Spent";
+import { count, duration } from "@/lib/format";
 import { Outcome } from "./Outcome";
 import css from "./Sessions.module.css";
 
@@ -37,7 +38,7 @@ const columns: Column<Row>[] = [
   { id: "spans", header: "Spans", width: 60, end: true, drop: 2, cell: (row) => count(row.spans) },
   { id: "duration", header: "Lasted", width: 90, end: true, sortable: true, cell: (row) => duration(row.duration_ns) },
   { id: "tokens", header: "Tokens", width: 84, end: true, sortable: true, cell: (row) => count(row.input_tokens + row.output_tokens) },
-  { id: "cost", header: "Cost", width: 92, end: true, sortable: true, narrow: true, below: (row) => <Ago time={row.last_time} />, cell: (row) => money(row.cost_usd) },
+  { id: "cost", header: "Cost", width: 92, end: true, sortable: true, narrow: true, below: (row) => <Ago time={row.last_time} />, cell: (row) => <Spent usd={row.cost_usd} unpriced={row.unpriced} /> },
   { id: "models", header: "Models", width: { share: 1, min: 110 }, drop: 4, cell: (row) => <bdi title={row.models.join(", ")}>{row.models.join(", ")}</bdi> },
   { id: "session", header: "Session", width: { share: 1, min: 110 }, drop: 5, cell: (row) => <bdi className="dim" title={row.session}>{row.session}</bdi> },
   { id: "time", header: "Last turn", width: 100, end: true, sortable: true, cell: (row) => <Ago time={row.last_time} /> },

@@ -15,6 +15,7 @@ import { Panel } from "@/components/Panel";
 import { align, STEPS_MAX, type Pair } from "@/lib/align";
 import { cx } from "@/lib/cx";
 import { count, duration, money, plural, short } from "@/lib/format";
+import { OUTCOME } from "@/lib/outcomes";
 import { WORK_TOKEN, workOf } from "@/lib/palette";
 import css from "./Compare.module.css";
 import { Pick } from "./Pick";
@@ -200,8 +201,8 @@ function Change({ by, base, format, judged = true }: { by: number; base: number;
 
 function Outcome({ span }: { span: Span | undefined }) {
   if (!span) return <span className="dim">not there</span>;
-  if (span.pending) return <Badge tone="info">running</Badge>;
-  return span.status === "error" ? <Badge tone="bad" title={span.status_message}>failed</Badge> : <span className="dim">{span.status === "ok" ? "ok" : "—"}</span>;
+  if (span.pending) return <Badge tone="info">{OUTCOME.running}</Badge>;
+  return span.status === "error" ? <Badge tone="bad" title={span.status_message}>{OUTCOME.failed}</Badge> : <span className="dim">{span.status === "ok" ? OUTCOME.ok : "—"}</span>;
 }
 
 function Took({ span, longest }: { span: Span | undefined; longest: number }) {

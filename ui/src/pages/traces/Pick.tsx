@@ -6,6 +6,7 @@ import { Button } from "@/components/Button";
 import { Middle } from "@/components/Middle";
 import { term } from "@/lib/filter";
 import { duration } from "@/lib/format";
+import { OUTCOME } from "@/lib/outcomes";
 import css from "./Compare.module.css";
 
 type Row = Schema<"TraceRow">;
@@ -46,7 +47,7 @@ export function Pick({ like, onPick }: { like: Row | undefined; onPick: (id: str
           <span className="clip foreign">{t.asked || t.name || "unnamed"}</span>
           <Middle text={t.agent || t.service} className="dim" />
           <span className="num">{duration(t.duration_ns)}</span>
-          <span className={t.errors ? css.worse : "dim"}>{t.errors ? `${t.errors} failed` : "fine"}</span>
+          <span className={t.errors ? css.worse : "dim"}>{t.errors ? `${t.errors} ${OUTCOME.failed}` : OUTCOME.ok}</span>
           <Ago time={t.start_time} />
         </button>
       ))}

@@ -13,6 +13,7 @@ import { Failure, Loading } from "@/components/Notice";
 import { Facts } from "@/components/Panel";
 import { term } from "@/lib/filter";
 import { count, duration, money } from "@/lib/format";
+import { OUTCOME } from "@/lib/outcomes";
 import { unwrap } from "@/lib/messages";
 import { later } from "@/lib/time";
 import { useDetails } from "./details";
@@ -37,7 +38,7 @@ export function SpanDetail({ span: row, trace, onClose }: { span: Span; trace: S
       </header>
       <div className={css.scroll} tabIndex={0}>
         {span.status === "error" && <p className={`${css.error} foreign`}>{span.status_message || "The span says that it failed, not why."}</p>}
-        {span.pending && <p><Badge tone="info">running</Badge> It has started and not ended.</p>}
+        {span.pending && <p><Badge tone="info">{OUTCOME.running}</Badge> It has started and not ended.</p>}
         <Facts
           items={[
             ["Duration", `${duration(span.duration_ns)}${span.pending ? " so far" : ""}`],

@@ -16,11 +16,13 @@ import { Crumbs, Page } from "@/components/Page";
 import { partsPicture } from "@/components/paint";
 import { Panel, Stats, type StatItem } from "@/components/Panel";
 import { SaveChart } from "@/components/SaveChart";
+import { Spent } from "@/components/Spent";
 import { toast } from "@/components/toasts";
 import { Waterfall } from "@/components/Waterfall";
 import { cx } from "@/lib/cx";
 import { download, fileName } from "@/lib/download";
-import { count, duration, money, percent, plural, short } from "@/lib/format";
+import { count, duration, percent, plural, short } from "@/lib/format";
+import { OUTCOME } from "@/lib/outcomes";
 import { useHotkeys } from "@/lib/keyboard";
 import { WORK_LABEL, WORK_TOKEN, workOf } from "@/lib/palette";
 import { breakdown, growing, transcript } from "@/lib/trace";
@@ -206,13 +208,13 @@ function Summary({ trace }: { trace: Schema<"Trace"> }) {
   const { summary } = trace;
   const now = useNow(10_000);
   const items: StatItem[] = [
-    { label: "Duration", value: duration(summary.duration_ns), note: growing(trace, now) ? <Badge tone="info">running</Badge> : undefined },
+    { label: "Duration", value: duration(summary.duration_ns), note: growing(trace, now) ? <Badge tone="info">{OUTCOME.running}</Badge> : undefined },
     { label: "Started", value: <Ago time={summary.start_time} />, words: true },
     { label: "Spans", value: count(summary.spans), note: trace.truncated ? `first ${count(trace.spans.length)} shown` : undefined },
     { label: "Failed", value: count(summary.errors), bad: summary.errors > 0 },
     { label: "Agent", value: <AgentLink agent={summary.agent} />, words: true, note: summary.agents.length > 1 ? `+${summary.agents.length - 1}` : undefined },
     { label: "Tokens", value: count(summary.input_tokens + summary.output_tokens), title: `${count(summary.input_tokens)} in, ${count(summary.output_tokens)} out` },
-    { label: "Cost", value: money(summary.cost_usd) },
+    { label: "Cost", value: <Spent usd={summary.cost_usd} unpriced={summary.unpriced} /> },
   ];
   if (summary.session) items.push({ label: "Session", value: <SessionLink session={summary.session} />, words: true });
   return <Stats items={items} />;

@@ -16,6 +16,7 @@ import { useRange } from "@/components/range";
 import { TraceList } from "@/components/TraceList";
 import { hasTerm, toggleTerm } from "@/lib/filter";
 import { count, duration, plural } from "@/lib/format";
+import { OUTCOME } from "@/lib/outcomes";
 import { useHotkeys } from "@/lib/keyboard";
 import { both, selectionArea, selectionFilter, selectionLabel } from "@/lib/selection";
 import { Differences } from "./Differences";
@@ -192,7 +193,7 @@ function Latency({ q, view, select, total, onChange }: LatencyProps) {
                 format={count}
                 series={[
                   { label: "failed", values: data.errors, token: "--bad" },
-                  { label: "fine", values: data.total.map((n, i) => n - (data.errors[i] ?? 0)), token: "--cat-1" },
+                  { label: OUTCOME.ok, values: data.total.map((n, i) => n - (data.errors[i] ?? 0)), token: "--cat-1" },
                 ]}
                 onBrush={(from, to) => time.setRange({ from, to })}
               />

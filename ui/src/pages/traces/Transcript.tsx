@@ -11,6 +11,7 @@ import { WORK_SIGN } from "@/components/Waterfall";
 import { idsText, parseIds } from "@/lib/address";
 import { cx } from "@/lib/cx";
 import { count, duration, money, plural } from "@/lib/format";
+import { OUTCOME } from "@/lib/outcomes";
 import { useHotkeys } from "@/lib/keyboard";
 import { answered, callNames, type Part } from "@/lib/messages";
 import { WORK_TOKEN } from "@/lib/palette";
@@ -129,7 +130,7 @@ function CardView({ card, asked, detailed, open, onTurn, chosen, onSelect }: Car
           <span className={cx(css.what, "foreign")}>{title(span, work)}</span>
           <Handover span={span} work={work} />
           {failed && <Badge tone="bad">failed</Badge>}
-          {span.pending && <Badge tone="info">running</Badge>}
+          {span.pending && <Badge tone="info">{OUTCOME.running}</Badge>}
           <span className={css.figures}>
             {span.input_tokens + span.output_tokens > 0 && <span title="tokens in and out">{count(span.input_tokens)} → {count(span.output_tokens)}</span>}
             {span.cost_usd > 0 && <span>{money(span.cost_usd)}</span>}

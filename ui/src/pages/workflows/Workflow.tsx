@@ -12,6 +12,7 @@ import { Crumbs, Page } from "@/components/Page";
 import { Panel, Stats } from "@/components/Panel";
 import { partsPicture } from "@/components/paint";
 import { SaveChart } from "@/components/SaveChart";
+import { costless, Spent } from "@/components/Spent";
 import { TraceList } from "@/components/TraceList";
 import { useHotkeys } from "@/lib/keyboard";
 import { term } from "@/lib/filter";
@@ -98,7 +99,7 @@ function Content({ data, tab }: { data: Data; tab: string }) {
           { label: "Runs with errors", value: count(failed), bad: failed > 0, note: data.traces.length > 0 ? percent(failed / data.traces.length) : undefined },
           { label: "Agents", value: count(summary.agents.length), title: summary.agents.join(", ") },
           { label: "Tokens", value: count(summary.input_tokens + summary.output_tokens) },
-          { label: "Cost", value: money(cost), note: summary.traces > 1 ? `${money(cost / summary.traces)} a run` : undefined },
+          { label: "Cost", value: <Spent usd={cost} unpriced={summary.unpriced} />, note: summary.traces > 1 && cost > 0 ? `${money(cost / summary.traces)} a run` : undefined },
         ]}
       />
       {summary.failure && (
@@ -211,7 +212,7 @@ function stepColumns(data: Data): Column<Step>[] {
     { id: "own", header: "Own", width: 84, end: true, hint: "Own time per occurrence, without the steps below it", cell: (s) => duration(s.self_ns / Math.max(1, s.spans)) },
     { id: "waiting", header: "Waiting", width: 84, end: true, hint: "Time per occurrence in which steps below it ran", cell: (s) => duration(s.waiting_ns / Math.max(1, s.spans)) },
     { id: "errors", header: "Errors", width: 84, end: true, cell: (s) => (s.errors ? <Badge tone="bad" title={plural(s.errors, "error")}>{percent(s.errors / s.spans)}</Badge> : <span className="dim">—</span>) },
-    { id: "cost", header: "Cost", width: 92, end: true, drop: 1, cell: (s) => money(s.cost_usd) },
+    { id: "cost", header: "Cost", width: 92, end: true, drop: 1, cell: (s) => <Spent usd={s.cost_usd} unpriced={costless(s)} /> },
   ];
 }
 
@@ -235,6 +236,6 @@ function agentColumns(data: Data): Column<Schema<"WorkflowAgent">>[] {
     { id: "spans", header: "Spans", width: 80, end: true, cell: (a) => count(a.spans) },
     { id: "errors", header: "Errors", width: 84, end: true, cell: (a) => (a.errors ? <Badge tone="bad">{count(a.errors)} failed</Badge> : <span className="dim">—</span>) },
     { id: "tokens", header: "Tokens", width: 90, end: true, cell: (a) => count(a.input_tokens + a.output_tokens) },
-    { id: "cost", header: "Cost", width: 92, end: true, cell: (a) => money(a.cost_usd) },
+    { id: "cost", header: "Cost", width: 92, end: true, cell: (a) => <Spent usd={a.cost_usd} unpriced={costless(a)} /> },
   ];
 }

@@ -10,8 +10,9 @@ import { Await, Empty } from "@/components/Notice";
 import { Fill, Page } from "@/components/Page";
 import { Panel } from "@/components/Panel";
 import { useRange } from "@/components/range";
+import { Spent } from "@/components/Spent";
 import { cx } from "@/lib/cx";
-import { count, duration, money } from "@/lib/format";
+import { count, duration } from "@/lib/format";
 import { CauseLink } from "./Cause";
 import css from "./Workflows.module.css";
 
@@ -54,7 +55,7 @@ const columns: Column<Row>[] = [
   { id: "spans", header: "Spans", width: 68, end: true, drop: 1, cell: (row) => count(row.spans) },
   { id: "duration", header: "Lasted", width: 90, end: true, sortable: true, narrow: true, below: (row) => <Ago time={row.last_time} />, cell: (row) => duration(row.duration_ns) },
   { id: "tokens", header: "Tokens", width: 84, end: true, sortable: true, cell: (row) => count(row.input_tokens + row.output_tokens) },
-  { id: "cost", header: "Cost", width: 92, end: true, sortable: true, cell: (row) => money(row.cost_usd) },
+  { id: "cost", header: "Cost", width: 92, end: true, sortable: true, cell: (row) => <Spent usd={row.cost_usd} unpriced={row.unpriced} /> },
   { id: "time", header: "Last step", width: 100, end: true, sortable: true, cell: (row) => <Ago time={row.last_time} /> },
 ];
 

@@ -1,0 +1,15 @@
+import { money } from "@/lib/format";
+
+type Props = { usd: number | null | undefined; /** Models without a price that used tokens; true: some did, and which is not known. */ unpriced: readonly string[] | boolean };
+
+/** What it cost. Where no price is known for a model that worked in it, that is said: a part is not the whole, and nothing is not free. */
+export function Spent({ usd, unpriced }: Props) {
+  if (unpriced === false || (unpriced !== true && unpriced.length === 0)) return <>{money(usd)}</>;
+  const why = unpriced === true ? "It used tokens that cost nothing: the price table has no price for its model, or one of 0" : `The price table has no price for ${unpriced.join(", ")}`;
+  return usd ? <span title={`${why}: what it used comes on top`}>≥ {money(usd)}</span> : <span className="dim" title={why}>unpriced</span>;
+}
+
+/** Whether tokens were used that cost nothing. */
+export function costless({ input_tokens, output_tokens, cost_usd }: { input_tokens: number; output_tokens: number; cost_usd: number }): boolean {
+  return cost_usd === 0 && input_tokens + output_tokens > 0;
+}

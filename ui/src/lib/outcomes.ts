@@ -1,0 +1,2 @@
+/** How a piece of work ended, or that it has not, in words: one for each outcome, on every page. */
+export const OUTCOME = { ok: "ok", failed: "failed", running: "running", recovered: "recovered", looping: "looping", unfinished: "unfinished" } as const;
