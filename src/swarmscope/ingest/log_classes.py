@@ -18,7 +18,8 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
         r"(?: \w+){0,2}"
         r" (?:context|token limit|max(?:imum)? (?:context|tokens|prompt|input))"
         r"|maximum context length|context_length_exceeded|prompt is too long|input is too long|too many (?:input )?tokens"
-        r"|truncat\w+ (?:the )?(?:context|history|conversation|prompt)|(?:history|conversation|messages) (?:was |were )?(?:truncated|trimmed)"
+        r"|truncat\w+ (?:the )?(?:context|history|conversation|prompt)"
+        r"|(?:history|conversation|messages) (?:was |were )?(?:truncated|trimmed)"
         r"|reduce the length of the messages|request_too_large|length limit was reached|maximum sequence length"
         r"|token (?:count|limit) (?:of \S+ |\(\d+\) )?(?:exceed|was exceeded|reached)|max_tokens.{0,40}exceed"
         r"|max(?:_\w+)?_tokens`?\W{0,3}(?:is too large|\d+ > \d+|must be <)|string_above_max_length"
@@ -59,7 +60,8 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     (
         "tool_error",
         r"\b(?:tool|function)(?:[ _-]?(?:call|use|invocation|execution|run))?\b.{0,80}?"
-        r"\b(?<!\b0 )(?<!\bno )(?:error\w*|fail\w*|exception|not found|invalid|crash\w*|raised|rejected|denied|unavailable|unknown)\b"
+        r"\b(?<!\b0 )(?<!\bno )"
+        r"(?:error\w*|fail\w*|exception|not found|invalid|crash\w*|raised|rejected|denied|unavailable|unknown)\b"
         r"|\b(?:error|failed|failure|exception|invalid|unknown|unexpected|malformed|could ?n[o']t|cannot|unable)\b.{0,60}?"
         r"\b(?:tool|function)(?:[ _-]?(?:call|use|invocation|execution|name|argument))?s?\b"
         r"|\btool(?:call|execution|use|invocation)?(?:error|exception|failure)\b|tool_?error|is_error\W{1,4}true"
