@@ -27,6 +27,7 @@ from swarmscope.ingest.foreign import ForeignRows
 from swarmscope.ingest.limits import SeriesCounter, SpanRates
 from swarmscope.ingest.pipeline import Pipeline, Request, Result, TenantKeys
 from swarmscope.ingest.prices import Price
+from swarmscope.ingest.sessions import Sessions
 from swarmscope.ingest.templates import Known, Miner
 from swarmscope.ingest.totals import Totals
 from swarmscope.model.batch import Batch, Receipt
@@ -97,7 +98,7 @@ class Intake:
         self._changed = threading.Condition()
         self._closed = False
         self._miner = Miner()
-        shared = (self._miner, Totals(), SeriesCounter(config.ingest.series_max))
+        shared = (self._miner, Totals(), Sessions(), SeriesCounter(config.ingest.series_max))
         self._pipelines = [Pipeline(config, tenant_keys, *shared) for _ in range(config.ingest.workers)]
         self._threads = [
             threading.Thread(target=self._work, args=(pipeline,), name=f"ingest-{number}", daemon=True)

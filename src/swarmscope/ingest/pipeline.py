@@ -16,6 +16,7 @@ from swarmscope.ingest.metrics import MetricStage
 from swarmscope.ingest.prices import Prices, tables
 from swarmscope.ingest.recent import Recent
 from swarmscope.ingest.redact import Redactor
+from swarmscope.ingest.sessions import Sessions
 from swarmscope.ingest.shared import Request, Result, TenantKeys
 from swarmscope.ingest.spans import SpanStage
 from swarmscope.ingest.templates import Miner
@@ -29,7 +30,7 @@ class Pipeline:
     """The stages of one worker. Raises ConfigError for rules, patterns or prices that cannot be used.
 
     keys: tenant → 16 secret bytes that key the message hashes. Shared by all workers: miner, of log templates, totals, of what
-    has usage below it, and counter, of series.
+    has usage below it, sessions, of spans that name none, and counter, of series.
     After the journal has a result's tables, call its `durable()`.
     """
 
@@ -39,6 +40,7 @@ class Pipeline:
         keys: TenantKeys,
         miner: Miner | None = None,
         totals: Totals | None = None,
+        sessions: Sessions | None = None,
         counter: SeriesCounter | None = None,
     ) -> None:
         options = config.ingest
@@ -47,7 +49,9 @@ class Pipeline:
         self.prices = Prices(options.prices_file, tables(config))
         found = rules.found(config)
         redactor = Redactor(options.redaction, found)
-        self._spans = SpanStage(options, keys, redactor, self.prices, resources, totals or Totals())
+        self._spans = SpanStage(
+            options, keys, redactor, self.prices, resources, totals or Totals(), sessions or Sessions()
+        )
         self._logs = LogStage(options, keys, Redactor(options.redaction, found), resources, miner or Miner())
         counter = counter or SeriesCounter(options.series_max)
         self._metrics = MetricStage(options, keys, Redactor(options.redaction, found), counter)

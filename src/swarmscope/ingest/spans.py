@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from swarmscope import config
 from swarmscope.ingest import arrow, limits, sampling
-from swarmscope.ingest.columns import I32, I64, U8, Attributes, SpanColumns, Strings
-from swarmscope.ingest.kernels import door, picks
+from swarmscope.ingest.columns import I32, I64, U8, U64, Attributes, SpanColumns, Strings
+from swarmscope.ingest.kernels import door, family, picks
 from swarmscope.ingest.kernels import promote as k
 from swarmscope.ingest.messages import MessageStage
 from swarmscope.ingest.origins import Origins, OriginStage, clean
@@ -28,6 +28,7 @@ from swarmscope.ingest.semantics import (
     event_role,
     span_role,
 )
+from swarmscope.ingest.sessions import Sessions
 from swarmscope.ingest.shared import (
     LETTERS,
     Request,
@@ -60,7 +61,10 @@ class Cleaned:
     events: Attributes
     links: Attributes
     origins: Origins
+    fallback: Strings  # of texts: values of resources, and what was remembered
     tenants: Tenants
+    own: U64  # words of spans
+    above: U64  # and of those above them
     now_ns: int
 
 
@@ -75,6 +79,7 @@ class SpanStage:
         prices: Prices,
         resources: Recent,
         totals: Totals,
+        sessions: Sessions,
     ) -> None:
         self._options = options
         self._keys = keys
@@ -89,10 +94,12 @@ class SpanStage:
         self._origins = OriginStage(options, redactor, resources)
         self._messages = MessageStage()
         self._totals = totals
+        self._sessions = sessions
 
     def forget(self) -> None:
-        """Send messages again: some were erased."""
+        """Send messages again, and know no sessions: some were erased."""
         self._messages.recent.forget()
+        self._sessions.forget()
 
     def run(self, columns: SpanColumns, requests: Sequence[Request], now_ns: int) -> Result:
         """Tables and receipts of all requests."""
@@ -148,14 +155,20 @@ class SpanStage:
         self._event_roles.update(pool, columns.event_attributes)
         self._event_roles.update(pool, columns.link_attributes)
         names = self._redactor.redact_pool(pool, limits.name_bytes_max(options))
+        origins = self._origins.run(columns.resources, pool, names, columns.resource, columns.scope)
+        tenant = tenants.of_request[columns.resources.request[columns.resource]]
+        own, above = family.words(columns.trace_id, columns.span_id, columns.parent_span_id, tenant, tenants.seeds)
         return Cleaned(
             columns,
             names,
             clean(columns.attributes, options, self._roles, self._redactor),
             clean(columns.event_attributes, options, self._event_roles, self._redactor),
             clean(columns.link_attributes, options, self._event_roles, self._redactor),
-            self._origins.run(columns.resources, pool, names, columns.resource, columns.scope),
+            origins,
+            origins.values,
             tenants,
+            own,
+            above,
             now_ns,
         )
 
@@ -176,12 +189,18 @@ class SpanStage:
             batch.origins.columns,
             found.text_rows,
         )
+        session = found.text_rows[k.SESSION]
+        batch.fallback = self._sessions.fill(
+            batch.own[rows], batch.above[rows], session, batch.attributes.value, batch.fallback
+        )
         return found
 
     def _counted_once(self, batch: Cleaned, rows: I32, found: k.Found) -> k.Found:
         operations = list(self._words.canonical["operation"])
         attrs = _attrs(batch.attributes)
-        return self._totals.withhold(batch.columns, rows, attrs, self._roles.role, operations, batch.tenants, found)
+        return self._totals.withhold(
+            rows, batch.own[rows], batch.above[rows], attrs, self._roles.role, operations, found
+        )
 
     def _promote_once(self, attributes: Attributes, rows: I32) -> k.Found:
         out = k.room(rows.size, attributes.key.size)
@@ -196,7 +215,7 @@ class SpanStage:
         columns, count = batch.columns, rows.size
         resource = columns.resource[rows]
         tenant = batch.tenants.of_request[columns.resources.request[resource]]
-        texts = Texts(batch.attributes.value, batch.origins.values)
+        texts = Texts(batch.attributes.value, batch.fallback)
         out: dict[str, pa.Array] = {
             "tenant": batch.tenants.column(tenant),
             "received_at": stamp(batch.now_ns, count),

@@ -10,11 +10,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from swarmscope.ingest.columns import I32, U64, SpanColumns
+from swarmscope.ingest.columns import I32, U64
 from swarmscope.ingest.kernels import promote as k
 from swarmscope.ingest.kernels import totals as kernels
 from swarmscope.ingest.semantics import KEY_TABLES
-from swarmscope.ingest.shared import Tenants
 from swarmscope.model.semantics import KEYS, MODEL_CALLS, OWN_COST
 
 # 2 MiB, which caches hold; a trace takes one for each request that ends below a span that is still open
@@ -32,23 +31,19 @@ class Totals:
 
     def withhold(
         self,
-        columns: SpanColumns,
         rows: I32,
+        own: U64,
+        above: U64,
         attrs: k.Attrs,
         role: k.I16,
         operations: list[str],
-        tenants: Tenants,
         found: k.Found,
     ) -> k.Found:
-        """`found` of the ended spans `rows`, without the tokens and costs that spans only repeat. operations: by number."""
-        tenant = tenants.of_request[columns.resources.request[columns.resource[rows]]]
+        """`found` of the ended spans `rows`, without the tokens and costs that spans only repeat. own, above: of
+        `kernels.family.words`. operations: by number."""
         repeated, some = kernels.repeats(
-            rows,
-            columns.trace_id,
-            columns.span_id,
-            columns.parent_span_id,
-            tenant,
-            tenants.seeds,
+            own,
+            above,
             np.array([name in MODEL_CALLS for name in operations], np.uint8),
             found,
             self._marks,

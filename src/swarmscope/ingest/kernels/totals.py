@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from swarmscope.ingest.columns import I32, TYPE_DOUBLE, TYPE_INT, TYPE_STRING, U8, U64
-from swarmscope.ingest.kernels.jit import Flag, Int, inline, item, kernel, load64
+from swarmscope.ingest.kernels.family import place
+from swarmscope.ingest.kernels.jit import Flag, Int, inline, item, kernel
 from swarmscope.ingest.kernels.numbers import parse_scaled
 from swarmscope.ingest.kernels.promote import (
     COST,
@@ -22,59 +22,35 @@ from swarmscope.ingest.kernels.promote import (
     Found,
     Keys,
 )
-from swarmscope.ingest.kernels.text import hash_bytes, mix
-
-
-@inline
-def _place(word: Int, words: U64, slots: I32) -> Int:
-    """The slot of a span's word, or the empty one where it belongs."""
-    mask = np.uint64(slots.size - 1)
-    p = word & mask
-    while slots[p] >= 0 and words[slots[p]] != word:
-        p = (p + np.uint64(1)) & mask
-    return p
 
 
 @kernel
 def repeats(
-    rows: I32,
-    trace_id: NDArray[np.uint8],
-    span_id: NDArray[np.uint8],
-    parent_span_id: NDArray[np.uint8],
-    tenant: I32,
-    seeds: NDArray[np.uint64],
+    words: U64,
+    ups: U64,
     calls: U8,
     found: Found,
     marks: U64,
 ) -> tuple[U8, Flag]:
-    """Which spans only repeat usage from below, by position in `rows`; whether any do.
+    """Which spans only repeat usage from below, by position; whether any do.
 
-    calls: whether the operation is a model call, by its number. marks: one word per span with usage below it, in the place that
-    its hash says; a later one may take the place. Spans of this batch are judged behind those below them, whatever their order;
-    spans that are their own ancestors are not judged.
+    words, ups: of each span and the one above it, see `family.words`. calls: whether the operation is a model call, by its
+    number. marks: one word per span with usage below it, in the place that its hash says; a later one may take the place. Spans
+    of this batch are judged behind those below them, whatever their order; spans that are their own ancestors are not judged.
     """
-    n = rows.size
+    n = words.size
     out = np.zeros(n, np.uint8)
     some = False
-    traces, own, parents = trace_id.reshape(trace_id.size), span_id.reshape(span_id.size), parent_span_id.reshape(-1)
-    words, ups = np.empty(n, np.uint64), np.zeros(n, np.uint64)
     size = 16
     while size < 2 * n:
         size *= 2
     slots = np.full(size, -1, np.int32)
     for i in range(n):
-        row = np.int64(rows[i])
-        s0, s1 = seeds[tenant[i], 0], seeds[tenant[i], 1]
-        trace = hash_bytes(traces, row * 16, row * 16 + 16, s0, s1)
-        words[i] = mix(trace, load64(own, row * 8))
-        parent = load64(parents, row * 8)
-        if parent != 0:
-            ups[i] = mix(trace, parent)
-        slots[_place(words[i], words, slots)] = np.int32(i)
+        slots[place(words[i], words, slots)] = np.int32(i)
     above, below_it, waits = np.full(n, -1, np.int32), np.zeros(n, np.uint8), np.zeros(n, np.int32)
     for i in range(n):
         if ups[i] != 0:
-            above[i] = slots[_place(ups[i], words, slots)]
+            above[i] = slots[place(ups[i], words, slots)]
             if above[i] >= 0:
                 waits[above[i]] += 1
     ready = np.empty(n, np.int32)
