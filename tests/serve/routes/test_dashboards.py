@@ -48,13 +48,21 @@ def test_given_a_dashboard_that_another_changed_when_saved_as_it_was_read_then_i
     assert api.get(path).status_code == 404
 
 
+def test_given_a_dashboard_as_large_as_those_passed_around_then_it_is_kept(api: Api) -> None:
+    panel = PANEL | {"queries": [PANEL["queries"][0]] * 30}
+    large = BODY | {"panels": [panel] * 172}  # as an older Node Exporter Full
+    assert api.call("PUT", "/api/v1/dashboards/large", json=large).status_code == 200
+    assert len(api.get("/api/v1/dashboards/large").json()["panels"]) == 172
+    assert api.call("DELETE", "/api/v1/dashboards/large").status_code == 204
+
+
 @pytest.mark.parametrize(
     ("change", "status"),
     [
         ({"panels": [PANEL | {"queries": []}]}, 422),
         ({"panels": [PANEL | {"width": 4}]}, 422),
         ({"panels": [PANEL | {"kind": "pie"}]}, 422),
-        ({"panels": [PANEL] * 61}, 422),
+        ({"panels": [PANEL] * 301}, 422),
         ({"variables": [{"name": "1st", "values": []}]}, 422),
         ({"variables": [{"name": "a", "values": []}] * 2}, 400),
         ({"extra": 1}, 422),

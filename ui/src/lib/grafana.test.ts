@@ -9,11 +9,12 @@ const board = {
       { name: "model", type: "query", query: { query: "label_values(agent_calls_total{env=\"x\"}, gen_ai_request_model)" }, current: { value: ["$__all"] } },
       { name: "window", type: "interval", query: "1m,5m, 1h", current: { value: "5m" } },
       { name: "odd", type: "query", query: "query_result(up)" },
+      { name: "host", type: "query", query: "label_values(up, instance)", regex: "/([^:]+):.*/" },
     ],
   },
   panels: [
     { type: "row", panels: [{ title: "Rate", type: "timeseries", gridPos: { w: 12 }, fieldConfig: { defaults: { unit: "reqps", custom: { drawStyle: "bars" } } }, targets: [{ expr: "rate(x[$window])", legendFormat: "{{model}}" }, { expr: "hidden", hide: true }] }] },
-    { title: "Now", type: "stat", gridPos: { w: 24 }, fieldConfig: { defaults: { unit: "percentunit" } }, targets: [{ expr: "avg(x)", legendFormat: "__auto" }] },
+    { title: "Now", type: "stat", repeat: "host", gridPos: { w: 24 }, fieldConfig: { defaults: { unit: "percentunit" } }, targets: [{ expr: "avg(x)", legendFormat: "__auto" }] },
     { title: "Words", type: "text" },
     { title: "Logs", type: "table", targets: [{ query: "SELECT 1" }] },
     { title: "Lines", type: "timeseries", datasource: { type: "loki" }, targets: [{ expr: 'sum(rate({app="x"}[5m]))' }] },
@@ -27,13 +28,22 @@ test("panels, variables and units come over; what cannot is named", () => {
     variables: [
       { name: "model", metric: 'agent_calls_total{env="x"}', label: "gen_ai_request_model", values: [], value: ".*" },
       { name: "window", metric: "", label: "", values: ["1m", "5m", "1h"], value: "5m" },
+      { name: "odd", metric: "", label: "", values: [], value: ".*" },
+      { name: "host", metric: "up", label: "instance", values: [], value: ".*" },
     ],
     panels: [
       { title: "Rate", kind: "bars", unit: "1/s", width: 2, queries: [{ expr: "rate(x[$window])", legend: "{{model}}" }] },
       { title: "Now", kind: "figure", unit: "ratio", width: 3, queries: [{ expr: "avg(x)", legend: "" }] },
       { title: "Both", kind: "lines", unit: "", width: 1, queries: [{ expr: "up", legend: "" }] },
     ],
-    left: ["Words: panels of type text have no counterpart", "Logs: it has no PromQL query", "Lines: it asks a data source of type loki, not Prometheus", "$odd: this kind of variable has no counterpart"],
+    left: [
+      "Now: it is repeated for each $host there; here it stands once",
+      "Words: panels of type text have no counterpart",
+      "Logs: it has no PromQL query",
+      "Lines: it asks a data source of type loki, not Prometheus",
+      "$odd: this kind of variable has no counterpart; it stands for all",
+      "$host: its pattern /([^:]+):.*/ does not come over; whole values are offered",
+    ],
   });
 });
 

@@ -14,6 +14,7 @@ const KIND: Record<string, DashboardPanel["kind"]> = { timeseries: "lines", grap
 /** Grafana's units → UCUM. */
 const UNIT: Record<string, string> = { s: "s", ms: "ms", "µs": "us", ns: "ns", m: "min", h: "h", bytes: "By", decbytes: "By", Bps: "By/s", binBps: "By/s", percentunit: "ratio", percent: "%", reqps: "1/s", ops: "1/s", cps: "1/s", currencyUSD: "USD", celsius: "Cel", dtdurations: "s", dtdurationms: "ms", clocks: "s", clockms: "ms", rps: "1/s", wps: "1/s", iops: "1/s", eps: "1/s", short: "", none: "" };
 const GRID = 24;
+const NAME = /^[A-Za-z_]\w*$/;
 
 /** Whether queries of a type of data source are PromQL; where none is named, a variable names it or it is a mix, they may be. */
 const asksPrometheus = (type: string) => ["", "datasource"].includes(type) || type.startsWith("$") || type.includes("prometheus");
@@ -39,10 +40,16 @@ function panelOf(raw: Raw): DashboardPanel | string {
   return { title, kind: bars ? "bars" : kind, unit: UNIT[unit] ?? "", width: Math.min(3, Math.max(1, Math.round((wide * 3) / GRID))), queries };
 }
 
+/** What comes over, but not as it is there. */
+function otherwise(panel: Raw): string[] {
+  const name = text(panel["repeat"]);
+  return name ? [`${text(panel["title"]) || "Untitled"}: it is repeated for each $${name} there; here it stands once`] : [];
+}
+
 /** `label_values(metric, label)`, a list, or a constant; undefined for what is neither. */
 function variableOf(raw: Raw): Variable | undefined {
   const name = text(raw["name"]);
-  if (!/^[A-Za-z_]\w*$/.test(name)) return undefined;
+  if (!NAME.test(name)) return undefined;
   const now = object(raw["current"])["value"];
   const all = (value: string) => (value === "$__all" ? ".*" : value);
   const value = Array.isArray(now) ? now.map((one) => all(text(one))).join("|") : all(text(now));
@@ -72,12 +79,19 @@ export function importGrafana(json: string): Imported {
   const flat = panels.flatMap((panel) => (text(panel["type"]) === "row" ? list(panel["panels"]) : [panel]));
   const made = flat.map(panelOf);
   const variables = list(object(board["templating"])["list"]);
-  const read = variables.map(variableOf);
-  const skipped = variables.filter((one, i) => !read[i] && !["datasource", "adhoc"].includes(text(one["type"]))).map((one) => `$${text(one["name"])}: this kind of variable has no counterpart`);
+  const asked = variables.filter((one) => !["datasource", "adhoc"].includes(text(one["type"])));
+  const read = asked.map(variableOf);
+  const said = asked.flatMap((one, i) => {
+    const name = `$${text(one["name"])}`;
+    if (!read[i]) return [`${name}: this kind of variable has no counterpart; it stands for all`];
+    const pattern = text(one["type"]) === "query" ? text(one["regex"]) : "";
+    return pattern ? [`${name}: its pattern ${pattern} does not come over; whole values are offered`] : [];
+  });
+  const free = (one: Raw): Variable[] => (NAME.test(text(one["name"])) ? [{ name: text(one["name"]), metric: "", label: "", values: [], value: ".*" }] : []);
   return {
     name: text(board["title"]) || "Imported",
-    variables: read.filter((one) => one !== undefined),
+    variables: asked.flatMap((one, i) => read[i] ?? free(one)),
     panels: made.filter((one) => typeof one !== "string"),
-    left: [...made.filter((one) => typeof one === "string"), ...skipped],
+    left: [...made.flatMap((one, i) => (typeof one === "string" ? [one] : otherwise(flat[i] ?? {}))), ...said],
   };
 }

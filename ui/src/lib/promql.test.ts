@@ -84,6 +84,8 @@ test("variables of ours and of Grafana's are put in, unknown ones stay", () => {
   const put = (expr: string) => interpolate(expr, { model: "gpt|o3", job: "a" }, 3_600_000, 15);
   expect(put('rate(x{model=~"$model",job="${job:regex}",z="[[job]]"}[$__rate_interval])')).toBe('rate(x{model=~"gpt|o3",job="a",z="a"}[1m])');
   expect(put("x[$__range] $unknown $jobs")).toBe("x[1h] $unknown $jobs");
+  const all = (expr: string) => interpolate(expr, { node: ".*", job: "a" }, 3_600_000, 15);
+  expect(all('x{instance="$node", at= "${node}:9100",job="$job",b!="$node",c=~"$node"} == 1')).toBe('x{instance=~".*", at=~ ".*:9100",job="a",b!=".*",c=~".*"} == 1');
 });
 
 test("points stand on one grid; what is no number is a gap", () => {

@@ -271,7 +271,13 @@ export function promDuration(seconds: number): string {
 
 const SCRAPE_S = 15;
 
-/** The query with variables put in: `$name`, `${name}`, `${name:regex}`, `[[name]]`, and Grafana's `$__interval`, `$__rate_interval`, `$__range`. */
+/** What a variable that stands for all values is. */
+export const ALL = ".*";
+const USED = /\$\{(\w+)(?::[\w:]+)?\}|\[\[(\w+)(?::\w+)?\]\]|\$(\w+)/g;
+const EQUAL = /(?<!!)=(\s*)("[^"\n]*"|'[^'\n]*')/g;
+
+/** The query with variables put in: `$name`, `${name}`, `${name:regex}`, `[[name]]`, and Grafana's `$__interval`, `$__rate_interval`, `$__range`.
+ * `label="$name"` is a match of patterns where the variable stands for all. */
 export function interpolate(expr: string, values: Record<string, string>, rangeMs: number, stepS: number): string {
   const all: Record<string, string> = {
     ...values,
@@ -283,10 +289,10 @@ export function interpolate(expr: string, values: Record<string, string>, rangeM
     __range_ms: String(rangeMs),
   };
   const put = (whole: string, name: string) => all[name] ?? whole;
+  const ofAll = (quoted: string) => [...quoted.matchAll(USED)].some(([, a, b, c]) => values[a ?? b ?? c ?? ""] === ALL);
   return expr
-    .replaceAll(/\$\{(\w+)(?::[\w:]+)?\}/g, put)
-    .replaceAll(/\[\[(\w+)(?::\w+)?\]\]/g, put)
-    .replaceAll(/\$(\w+)/g, put);
+    .replaceAll(EQUAL, (whole, space: string, quoted: string) => (ofAll(quoted) ? `=~${space}${quoted}` : whole))
+    .replaceAll(USED, (whole, a?: string, b?: string, c?: string) => put(whole, a ?? b ?? c ?? ""));
 }
 
 /** Points of a range answer as columns over one grid of times; what is no finite number is a gap. */

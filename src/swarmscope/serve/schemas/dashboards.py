@@ -8,8 +8,8 @@ from pydantic import Field
 
 from swarmscope.serve.schemas.common import Model
 
-PANELS_MAX = 60
-QUERIES_MAX = 12
+PANELS_MAX = 300  # the largest that are passed around have 170 (Node Exporter Full), with 30 queries
+QUERIES_MAX = 60
 VARIABLES_MAX = 20
 
 Promql = Annotated[str, Field(min_length=1, max_length=8000)]

@@ -8,6 +8,7 @@ import { Button, IconButton } from "@/components/Button";
 import { Chart } from "@/components/Chart";
 import { DataTable, type Column } from "@/components/DataTable";
 import { Middle } from "@/components/Middle";
+import { useNear } from "@/components/near";
 import { Await, Empty } from "@/components/Notice";
 import { Crumbs, Page } from "@/components/Page";
 import { Panel } from "@/components/Panel";
@@ -16,7 +17,7 @@ import { toast } from "@/components/toasts";
 import { cx } from "@/lib/cx";
 import { count, NONE } from "@/lib/format";
 import { categoryToken } from "@/lib/palette";
-import { distinct, interpolate, legend, type Labels } from "@/lib/promql";
+import { ALL, distinct, interpolate, legend, type Labels } from "@/lib/promql";
 import { signalFormat, signalUnit, unitWords } from "@/lib/signals";
 import { settledUnit, useMeasured } from "./known";
 import css from "./Metrics.module.css";
@@ -26,7 +27,6 @@ import { figures, unique, useRangeQuery, type Drawn } from "./result";
 type Whole = Schema<"Dashboard">;
 const route = getRouteApi("/explore");
 const LINES_MAX = 30;
-const ALL = ".*";
 const HOUR_MS = 3_600_000;
 
 /** One dashboard: variables above, panels below; changed in place. */
@@ -179,12 +179,13 @@ const HEIGHT_PX = 180;
 function PanelBody({ panel, variables }: { panel: PanelDraft; variables: readonly VariableDraft[] }) {
   const time = useRange();
   const chosen = useChosen(variables);
-  const result = useRangeQuery(panel.queries.map((one) => one.expr), chosen, panel.kind === "bars" ? 60 : 160);
-  const measured = useMeasured(panel.unit === "" ? panel.queries.map((one) => one.expr) : [], chosen);
+  const [place, near] = useNear<HTMLDivElement>();
+  const result = useRangeQuery(panel.queries.map((one) => one.expr), chosen, panel.kind === "bars" ? 60 : 160, near);
+  const measured = useMeasured(near && panel.unit === "" ? panel.queries.map((one) => one.expr) : [], chosen);
   const unit = panel.unit || settledUnit(measured.unit, result.data?.lines ?? []);
   const format = signalFormat(unit);
   return (
-    <div style={{ minHeight: HEIGHT_PX }}>
+    <div ref={place} style={{ minHeight: HEIGHT_PX }}>
       <Await result={result} rows={4}>
         {(data) => {
           if (data.lines.length === 0) return <Empty title="No series in this time range" />;

@@ -134,7 +134,7 @@ function FromGrafana({ onClose, onMake }: { onClose: () => void; onMake: (found:
             </p>
             {found.left.length > 0 && (
               <details>
-                <summary>{plural(found.left.length, "part")} cannot</summary>
+                <summary>{plural(found.left.length, "part")} cannot, or come otherwise</summary>
                 <ul>
                   {found.left.map((words) => (
                     <li key={words} className="foreign">

@@ -15,12 +15,12 @@ export const DRAWN = { histograms: "totals" };
 /** Of so many stretches of a chart the largest observation is marked: more would hide the lines. */
 const MARKS_MAX = 40;
 
-/** Queries over the page's time range, on one grid. */
-export function useRangeQuery(queries: readonly string[], variables: Record<string, string> = {}, points = 240) {
+/** Queries over the page's time range, on one grid. on: whether to ask; what was told before stays. */
+export function useRangeQuery(queries: readonly string[], variables: Record<string, string> = {}, points = 240, on = true) {
   const time = useRange();
   return useQuery({
     queryKey: ["promql", queries, variables, time.range, points],
-    enabled: queries.some((query) => query.trim() !== ""),
+    enabled: on && queries.some((query) => query.trim() !== ""),
     placeholderData: keepPreviousData,
     retry: false,
     refetchInterval: time.every(10_000),
