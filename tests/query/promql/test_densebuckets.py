@@ -41,7 +41,7 @@ EDGES = st.one_of(
 )
 
 
-@settings(max_examples=800, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(SOME, Q)
 def test_quantiles_are_those_of_each(some: list[Histogram], q: float) -> None:
     with np.errstate(all="ignore"):
@@ -60,7 +60,7 @@ def test_quantiles_are_those_of_each(some: list[Histogram], q: float) -> None:
                 )
 
 
-@settings(max_examples=800, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(SOME, EDGES, EDGES)
 def test_fractions_are_those_of_each(some: list[Histogram], lower: float, upper: float) -> None:
     with np.errstate(all="ignore"):
@@ -79,7 +79,7 @@ def test_fractions_are_those_of_each(some: list[Histogram], lower: float, upper:
                 )
 
 
-@settings(max_examples=800, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(SOME)
 def test_variances_are_those_of_each(some: list[Histogram]) -> None:
     np.testing.assert_array_equal(densebuckets.variances(some), [buckets.variance(h) for h in some])
