@@ -190,6 +190,14 @@ def test_every_panel_answers_over_live_data(live: Api, uid: str, panel: Panel) -
     assert found, "the panel would be empty"
 
 
+def test_service_levels_need_no_metrics_that_a_fleet_would_have_to_report() -> None:
+    (board,) = (d for d in DASHBOARDS if d.uid == "swarmscope-slo")
+    of_metrics = [p.query for p in board.panels if p.source == "prometheus"]
+    assert of_metrics and all(
+        set(re.findall(r"[a-z_]+_total", q)) == {"traces_spanmetrics_calls_total"} for q in of_metrics
+    )
+
+
 def _json(answer: Any) -> Any:
     assert answer.status_code == 200, answer.text
     return answer.json()

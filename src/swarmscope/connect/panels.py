@@ -33,8 +33,10 @@ class Dashboard:
 
 _LLM = '{ span.swarmscope.operation = "chat" }'
 _TOKENS = "{{ }} | sum_over_time(span.swarmscope.{}_tokens) by (span.swarmscope.model)"
-_FAILED = "sum(rate(agent_errors_total[{0}])) / sum(rate(agent_requests_total[{0}]))"
-_DURATION = "gen_ai_client_operation_duration_seconds"
+_CALLS = "traces_spanmetrics_calls_total"
+_FAILED = (
+    f'(sum(rate({_CALLS}{{{{status_code="STATUS_CODE_ERROR"}}}}[{{0}}])) or vector(0)) / sum(rate({_CALLS}[{{0}}]))'
+)
 
 AGENTS = Dashboard(
     "swarmscope-agents",
@@ -152,17 +154,17 @@ COST = Dashboard(
 SLO = Dashboard(
     "swarmscope-slo",
     "Swarmscope: service levels",
-    "Error budget of 1 % and how fast it burns; latency against 10 s. Change the numbers to your objectives.",
+    "Error budget of 1 % of spans and how fast it burns; latency against 10 s. Change the numbers to your objectives.",
     (
         Panel("Availability, 1 h", "prometheus", f"1 - {_FAILED.format('1h')}", "percentunit", "stat"),
         Panel("Error budget left (99 %, 6 h)", "prometheus", f"1 - ({_FAILED.format('6h')}) / 0.01", "percentunit", "stat"),
         Panel("Burn rate, 5 min", "prometheus", f"({_FAILED.format('5m')}) / 0.01"),
         Panel("Burn rate, 1 h", "prometheus", f"({_FAILED.format('1h')}) / 0.01"),
-        Panel("Model calls within 10.24 s", "prometheus",  # a bound of the conventions’ buckets
-              f'sum(rate({_DURATION}_bucket{{le="10.24"}}[5m])) / sum(rate({_DURATION}_count[5m]))', "percentunit"),
-        Panel("Model calls, 95th percentile", "prometheus",
-              f"histogram_quantile(0.95, sum by (le) (rate({_DURATION}_bucket[5m])))", "s"),
-        Panel("Failed requests by agent", "prometheus", "topk(10, rate(agent_errors_total[5m]))", "ops"),
+        Panel("Model calls within 10 s", "tempo",
+              '({ span.swarmscope.operation = "chat" && duration <= 10s } | rate()) / (' f"{_LLM} | rate())", "percentunit"),
+        Panel("Model calls, 95th percentile", "tempo", f"{_LLM} | quantile_over_time(duration, 0.95)", "s"),
+        Panel("Failures by agent", "tempo",
+              "{ status = error && span.swarmscope.agent != nil } | rate() by (span.swarmscope.agent) | topk(10)", "ops"),
         Panel("What failed", "tempo", "{ status = error } | count_over_time() by (name) | topk(10)"),
     ),
 )  # fmt: skip
