@@ -14,6 +14,7 @@ import numpy as np
 
 from swarmscope.ingest.columns import I32, U8, U64, Strings
 from swarmscope.ingest.kernels import family as k
+from swarmscope.ingest.shared import SEED
 
 MARKS = 1 << 16  # 5 MiB
 
@@ -51,7 +52,7 @@ class Sessions:
         of, up = np.empty(spans, np.int32), np.full(spans, -1, np.int32)
         count = k.nodes(own, above, np.full(1 << (4 * spans).bit_length(), -1, np.int32), known, of, up)
         texts = k.Values(values.offsets, values.data, others.offsets, others.data)
-        lacking = k.say(session, of, up, known, texts)
+        lacking = k.say(session, of, up, known, texts, SEED)
         behind = -1 - others.offsets.size  # the row of the first that is remembered
         lengths, found = np.zeros(2 * lacking, np.uint8), np.zeros(2 * lacking * k.TEXT_MAX, np.uint8)
         used = 0

@@ -11,8 +11,6 @@ from swarmscope.ingest.columns import I32, I64, U8, U64
 from swarmscope.ingest.kernels.jit import Int, inline, kernel, load64, move
 from swarmscope.ingest.kernels.text import hash_bytes, mix
 
-_S0 = np.uint64(0x243F6A8885A308D3)
-_S1 = np.uint64(0x13198A2E03707344)
 NOTHING, OWN, TOLD, SEVERAL = range(4)
 """What is known of a span's session: nothing; it says itself; spans around it say one; they say several."""
 TEXT_MAX = 64  # bytes of a session that is remembered
@@ -101,7 +99,7 @@ def nodes(own: U64, above: U64, slots: I32, out: Nodes, of: I32, up: I32) -> Int
 
 
 @kernel
-def say(session: I32, of: I32, up: I32, known: Nodes, values: Values) -> Int:
+def say(session: I32, of: I32, up: I32, known: Nodes, values: Values, seed: Int) -> Int:
     """Note what spans say of themselves, and tell those above. Returned is how many say nothing: their `session` is -1 then."""
     lacking = 0
     for i in range(session.size):
@@ -110,11 +108,11 @@ def say(session: I32, of: I32, up: I32, known: Nodes, values: Values) -> Int:
         h = np.uint64(0)
         if row >= 0:
             empty = values.offsets[row] == values.offsets[row + 1]
-            h = hash_bytes(values.data, values.offsets[row], values.offsets[row + 1], _S0, _S1)
+            h = hash_bytes(values.data, values.offsets[row], values.offsets[row + 1], seed, seed)
         elif row < -1:
             start, stop = values.other_offsets[-2 - row], values.other_offsets[-1 - row]
             empty = start == stop
-            h = hash_bytes(values.other_data, start, stop, _S0, _S1)
+            h = hash_bytes(values.other_data, start, stop, seed, seed)
         if empty:
             session[i] = -1
             lacking += 1
