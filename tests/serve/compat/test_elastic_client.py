@@ -209,3 +209,25 @@ def test_cursors_that_do_not_hold_are_refused(reader: Any, api: Api, address: st
     )
     with others:  # an id opens nothing of another tenant
         assert others.search(pit={"id": pit}, query={"match": {"message": "step"}})["hits"]["hits"] == []
+
+
+def test_a_document_is_had_by_its_id(reader: Any) -> None:
+    found = reader.get(index="client-logs", id="c7")
+    assert (found["found"], found["_id"], found["_source"]["message"]) == (True, "c7", "step 7 of the job")
+    assert (reader.exists(index="client-logs", id="c7").body, reader.exists(index="client-logs", id="none").body) == (
+        True,
+        False,
+    )
+    with pytest.raises(elasticsearch.NotFoundError):
+        reader.get(index="client-logs", id="none")
+    assert reader.indices.refresh(index="client-logs")["_shards"]["failed"] == 0
+
+
+def test_what_is_not_understood_is_told_in_a_form_that_the_client_reads(reader: Any) -> None:
+    for call in (
+        lambda: reader.delete(index="client-logs", id="c7"),
+        lambda: reader.delete_by_query(index="client-logs", query={"match_all": {}}),
+        lambda: reader.esql.query(query="FROM client-logs | LIMIT 1"),
+    ):
+        with pytest.raises(elasticsearch.BadRequestError, match="no handler found for uri"):
+            call()

@@ -151,6 +151,24 @@ async def document(request: Request, caller: Ingester, index: str, identity: str
     return _json(_item(item)["index"], item.status)
 
 
+@router.api_route(E + "/{index}/_doc/{identity}", methods=["GET", "HEAD"])
+async def one(reads: ReadsInTime, index: str, identity: str) -> Response:
+    """A document by its id."""
+    body = {"query": {"ids": {"values": [identity]}}, "size": 1}
+    hits = (await asyncio.to_thread(_searched, reads, body, index))["hits"]["hits"]
+    if not hits:
+        return _json({"_index": index, "_id": identity, "found": False}, 404)
+    named = {name: hits[0][name] for name in ("_index", "_id", "_source")}
+    return _json(named | {"_version": 1, "_seq_no": 0, "_primary_term": 1, "found": True})
+
+
+@router.api_route(E + "/_refresh", methods=["GET", "POST"])
+@router.api_route(E + "/{index}/_refresh", methods=["GET", "POST"])
+async def refresh(_reads: Reads) -> Response:
+    """Nothing has to be done: what is taken can be searched within a second."""
+    return _json({"_shards": {"total": 1, "successful": 1, "failed": 0}})
+
+
 def _item(i: bulk_wire.Item) -> dict[str, Any]:
     said: dict[str, Any] = {"_index": i.index, "_id": i.id, "status": i.status}
     if i.error[0]:
@@ -349,3 +367,11 @@ for _name in _SETUP:
 async def index_(request: Request, _caller: Ingester, index: str) -> Response:
     """Indices are there as soon as they are named."""
     return _json({"acknowledged": True, "shards_acknowledged": True, "index": index})
+
+
+@router.api_route(E + "/{rest:path}", methods=["GET", "HEAD", "POST", "PUT", "DELETE"])  # the last: it takes what is left
+async def nothing(request: Request, rest: str) -> Response:
+    """What is not understood, in the form that clients can read."""
+    if request.method == "HEAD":
+        return _json({}, 404)
+    return _json({"error": f"no handler found for uri [/{rest}] and method [{request.method}]"}, 400)
