@@ -369,9 +369,9 @@ async def index_(request: Request, _caller: Ingester, index: str) -> Response:
     return _json({"acknowledged": True, "shards_acknowledged": True, "index": index})
 
 
-@router.api_route(E + "/{rest:path}", methods=["GET", "HEAD", "POST", "PUT", "DELETE"])  # the last: it takes what is left
+@router.api_route(E + "/{rest:path}", methods=["GET", "HEAD", "POST", "PUT", "DELETE"])
 async def nothing(request: Request, rest: str) -> Response:
-    """What is not understood, in the form that clients can read."""
+    """What is not understood, in the form that clients can read. The last route: it takes what is left."""
     if request.method == "HEAD":
         return _json({}, 404)
     return _json({"error": f"no handler found for uri [/{rest}] and method [{request.method}]"}, 400)
