@@ -1,4 +1,4 @@
-"""The live state of agents: every rule, and the snapshot over a real store."""
+"""The live state of agents: the snapshot over a real store."""
 
 from __future__ import annotations
 
