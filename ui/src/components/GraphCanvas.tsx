@@ -9,7 +9,7 @@ import { animateNodes } from "sigma/utils";
 import { parseSight, sightText } from "@/lib/address";
 import { beside, frameOf, type Frame } from "@/lib/beside";
 import { mix } from "@/lib/colour";
-import { around, Covered } from "@/lib/covered";
+import { around, Covered, toName } from "@/lib/covered";
 import { flattened } from "@/lib/download";
 import { GAP_PX, joined, layered, startOf, type GraphEdge, type GraphNode, type Positions } from "@/lib/graph";
 import { categoryOf, categoryToken, isHollow, REST_TOKEN, WORK_TOKEN, type Work } from "@/lib/palette";
@@ -48,7 +48,6 @@ type Props = {
 };
 
 const FEW_EDGES = 40;
-const FEW_NODES = 60;
 const NODE_PX = [5, 20] as const;
 /** Where there are so many that larger ones would hide each other. */
 const CROWD = 60;
@@ -70,8 +69,8 @@ const HANDFUL = 12;
 const LAYER_SCALE_MIN = 0.4;
 /** Of the space between two layers, how much there is at least where there is one layer only; as a share of the height. */
 const ONE_LAYER = 0.3;
-/** Among many, nodes from this size on are named. */
-const LABEL_PX = 6;
+/** So many names are tried in one picture, those of the largest in sight. */
+const NAMES_MAX = 200;
 const LABEL_MAX = 48;
 /** On a canvas of so many pixels side by side nodes are as large as they are meant; on a narrower one they are smaller with it, down to half. */
 const ROOMY_PX = 600;
@@ -111,10 +110,10 @@ function patched(pen: CanvasRenderingContext2D, text: string, x: number, y: numb
   pen.fillText(text, x, y + high / 3);
 }
 
-type Labelled = Parameters<NodeLabelDrawingFunction>[1];
+type Labelled = Parameters<NodeLabelDrawingFunction>[1] & { key: string };
 
-/** What is written in one picture: dots first take their places, then names, the one of `first` before all others. */
-type Written = { covered: Covered; begun: boolean; first: () => Labelled | undefined; dots: () => Iterable<{ x: number; y: number; radius: number }> };
+/** What is written in one picture: dots first take their places, then names in the order of `names`. */
+type Written = { covered: Covered; begun: boolean; names: () => Iterable<Labelled>; dots: () => Iterable<{ x: number; y: number; radius: number }> };
 
 /** The name beside a node, where it covers neither a dot nor another name; not at all where there is no such place: it stands in the card, and in the table. */
 function labelOf(colours: { text: string; surface: string }, written: Written): NodeLabelDrawingFunction {
@@ -125,17 +124,15 @@ function labelOf(colours: { text: string; surface: string }, written: Written): 
     const high = settings.labelSize + 2;
     const places = around({ x: data.x, y: data.y, radius: data.size }, wide, high, 4);
     const { clientWidth, clientHeight } = pen.canvas;
-    const free = places.find(([x, y]) => x >= 0 && x + wide <= clientWidth && y >= high / 2 && y + high / 2 <= clientHeight && written.covered.take(x, y, wide, high));
+    const free = places.find(([x, y]) => x >= 0 && x + wide <= clientWidth && y >= high / 2 && y + high / 2 <= clientHeight && written.covered.take(x - 3, y, wide + 6, high)); // as wide as its patch
     if (free) patched(pen, data.label, ...free, settings.labelSize, colours);
   };
-  return (pen, data, settings) => {
-    const one = written.first();
-    if (!written.begun) {
-      written.begun = true;
-      for (const dot of written.dots()) written.covered.dot(dot);
-      if (one) draw(pen, one, settings);
-    }
-    if (data.key !== one?.key) draw(pen, data, settings);
+  // The drawing library names one node a square of its canvas, square by square: with the first of them all are written, in our order.
+  return (pen, _, settings) => {
+    if (written.begun) return;
+    written.begun = true;
+    for (const dot of written.dots()) written.covered.dot(dot);
+    for (const one of written.names()) draw(pen, one, settings);
   };
 }
 
@@ -189,7 +186,7 @@ function cardOf(colours: { raised: string; line: string; text: string; dim: stri
 /** Hollow: the colour as a ring around the ground, which hides the arrows below. */
 const Ring = createNodeBorderProgram({ borders: [{ size: { value: 0.4 }, color: { attribute: "color" } }, { size: { fill: true }, color: { attribute: "ground" } }] });
 
-function settings(nodes: number, edges: number, room: number, theme: { text: string; dim: string; raised: string; line: string; font: string; surface: string }, written: Written): Partial<Settings> {
+function settings(edges: number, room: number, theme: { text: string; dim: string; raised: string; line: string; font: string; surface: string }, written: Written): Partial<Settings> {
   return {
     allowInvalidContainer: true,
     nodeProgramClasses: { circle: NodeCircleProgram, ring: Ring },
@@ -203,8 +200,7 @@ function settings(nodes: number, edges: number, room: number, theme: { text: str
     edgeLabelSize: 11,
     edgeLabelWeight: "400",
     edgeLabelColor: { color: theme.dim },
-    labelRenderedSizeThreshold: nodes <= FEW_NODES ? 0 : LABEL_PX * room,
-    labelDensity: nodes <= FEW_NODES ? 4 : 1,
+    labelRenderedSizeThreshold: 0,
     defaultDrawNodeLabel: labelOf(theme, written),
     defaultDrawEdgeLabel: edgeLabelOf(theme, written),
     defaultDrawNodeHover: cardOf({ ...theme }),
@@ -266,9 +262,15 @@ function reducers(drawn: Sigma, graph: DirectedGraph, chosen: () => string | und
 }
 
 /** What is written at a node, at its place on the screen. */
-function labelled(drawn: Sigma, graph: DirectedGraph, id: string | undefined): Labelled | undefined {
-  const data = id !== undefined && graph.hasNode(id) ? drawn.getNodeDisplayData(id) : undefined;
-  return id !== undefined && data ? { ...data, key: id, ...drawn.framedGraphToViewport(data), size: drawn.scaleSize(data.size) } : undefined;
+function labelled(drawn: Sigma, id: string): Labelled | undefined {
+  const data = drawn.getNodeDisplayData(id);
+  return data ? { ...data, key: id, ...drawn.framedGraphToViewport(data), size: drawn.scaleSize(data.size) } : undefined;
+}
+
+/** What is written at the nodes in sight, in its order. */
+function namesOf(drawn: Sigma, graph: DirectedGraph, chosen: string | undefined): Labelled[] {
+  const { width, height } = drawn.getDimensions();
+  return toName(graph.nodes().flatMap((id) => labelled(drawn, id) ?? []), chosen, { wide: width, high: height }).slice(0, NAMES_MAX);
 }
 
 /** Every dot, at its place on the screen. */
@@ -355,8 +357,8 @@ export default function GraphCanvas({ label, name, anew, waiting, nodes, edges, 
     if (!target) return undefined;
     const graph = new DirectedGraph({ type: "directed", multi: false });
     const looks = { text: token("--text"), dim: token("--text-2"), raised: token("--raised"), line: token("--line-strong"), font: token("--font"), surface: token("--surface") };
-    const written: Written = { covered: new Covered(), begun: false, first: () => labelled(sigma, graph, hovered.current ?? chosen.current), dots: () => dotsOf(sigma, graph) };
-    const sigma: Sigma = new Sigma(graph, target, settings(small ? 1 : FEW_NODES + 1, small ? 1 : FEW_EDGES + 1, roomOn(target), looks, written));
+    const written: Written = { covered: new Covered(), begun: false, names: () => namesOf(sigma, graph, hovered.current ?? chosen.current), dots: () => dotsOf(sigma, graph) };
+    const sigma: Sigma = new Sigma(graph, target, settings(small ? 1 : FEW_EDGES + 1, roomOn(target), looks, written));
     sigma.on("beforeRender", () => {
       written.covered.clear();
       written.begun = false;

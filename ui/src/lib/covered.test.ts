@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { around, Covered } from "./covered";
+import { around, Covered, toName } from "./covered";
 
 test("no text over a dot or over another text; beside them there is room", () => {
   const covered = new Covered();
@@ -30,4 +30,10 @@ test("no place for a name touches its own dot", () => {
     covered.dot(disc);
     expect(covered.take(x, y, 80, 14)).toBe(true);
   }
+});
+
+test("names take their places by the size of their dots, the one that is looked at first; what is out of sight, or has no name, takes none", () => {
+  const dot = (key: string, size: number, more = {}) => ({ key, label: key, x: 10, y: 10, size, ...more });
+  const dots = [dot("small", 2), dot("b", 5), dot("a", 5), dot("large", 9), dot("beyond", 9, { x: 101 }), dot("nameless", 9, { label: "" }), dot("looked at", 1)];
+  expect(toName(dots, "looked at", { wide: 100, high: 50 }).map((one) => one.key)).toEqual(["looked at", "large", "a", "b", "small"]);
 });

@@ -56,3 +56,10 @@ export function around({ x, y, radius }: Disc, wide: number, high: number, gap: 
   const corners = [x + slant, x - slant - wide].flatMap((at): Place[] => [[at, y + slant + high / 2], [at, y - slant - high / 2]]);
   return [[right, y], [left, y], [x - wide / 2, below], [x - wide / 2, above], ...corners];
 }
+
+/** Dots with a name that are in sight, in the order in which their names take their places: `first` before all, then the largest. */
+export function toName<T extends { key: string; label?: string | null; x: number; y: number; size: number }>(dots: readonly T[], first: string | undefined, sight: { wide: number; high: number }): T[] {
+  const rank = (one: T) => (one.key === first ? Infinity : one.size);
+  const seen = dots.filter(({ label, x, y }) => label && x >= 0 && x <= sight.wide && y >= 0 && y <= sight.high);
+  return seen.sort((a, b) => rank(b) - rank(a) || (a.key < b.key ? -1 : 1));
+}

@@ -1,4 +1,4 @@
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQueries, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { evaluate } from "@/api/prometheus";
 import { Ago } from "@/components/Ago";
@@ -57,21 +57,21 @@ function useValues(rows: readonly Ended[], rules: Rules): Map<string, number> {
   // The same moments each time: what is over keeps its value.
   const start = Math.floor(Math.min(...rows.map(({ from }) => from)) / 1000 / STEP_S) * STEP_S;
   const end = Math.ceil(Math.max(...rows.map(({ to }) => to)) / 1000 / STEP_S) * STEP_S;
-  const { data } = useQuery({
-    queryKey: ["alerts", "values", queries, rows.length, end],
-    enabled: rows.length > 0,
-    placeholderData: keepPreviousData,
-    staleTime: Infinity, // what is over stays as it was
-    retry: false,
-    queryFn: async ({ signal }) => {
-      const answers = queries.map(async (query) => [query, (await evaluate("query_range", { query, start, end, step: FINE_S }, signal)).data] as const);
-      return new Map(await Promise.all(answers));
-    },
+  // Each rule by itself: some ask much, and what one has to wait for, or is refused, keeps nothing from the others.
+  const data = useQueries({
+    queries: queries.map((query) => ({
+      queryKey: ["alerts", "values", query, rows.length, end],
+      placeholderData: keepPreviousData,
+      staleTime: Infinity, // what is over stays as it was
+      retry: false,
+      queryFn: async ({ signal }: { signal: AbortSignal }) => (await evaluate("query_range", { query, start, end, step: FINE_S }, signal)).data,
+    })),
+    combine: (results) => new Map(queries.map((query, i) => [query, results[i]?.data])),
   });
   return new Map(
     rows.flatMap((row) => {
       const query = rules.get(row.name)?.rule.query ?? "";
-      const answer = data?.get(query);
+      const answer = data.get(query);
       const value = answer?.resultType === "matrix" ? worst(row, query, answer.result) : undefined;
       return value === undefined ? [] : [[row.key, value] as const];
     }),

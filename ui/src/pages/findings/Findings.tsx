@@ -172,8 +172,7 @@ function columnsOf(fold: (key: string) => void): Column<Line>[] {
   return [
     { id: "severity", header: "Severity", width: 102, narrow: true, drop: 3, cell: ({ finding, group }) => <Severity severity={group?.severity ?? finding.severity} /> },
     { id: "title", header: "What", width: { share: 3, min: 170 }, narrow: true, wrap: true, cell: (row) => <Title row={row} fold={fold} /> },
-    { id: "kind", header: "Kind", width: { share: 1, min: 120 }, drop: 5, cell: ({ finding }) => attackName(finding.kind) },
-    { id: "detector", header: "Detector", width: { share: 1, min: 100 }, drop: 6, cell: ({ finding }) => <span className="dim">{finding.detector}</span> },
+    { id: "detector", header: "Detector", width: { share: 1, min: 100 }, drop: 5, cell: ({ finding }) => <span className="dim">{finding.detector}</span> },
     { id: "said", header: "Verdict", width: 92, drop: 7, hint: "What people said: was it true?", cell: ({ finding }) => finding.feedback && <Badge tone={finding.feedback === "true" ? "ok" : "neutral"}>{finding.feedback === "true" ? "true" : "false alarm"}</Badge> },
     { id: "found", header: "Found", width: 96, end: true, narrow: true, hint: "The newest of them", cell: ({ finding }) => <Ago time={finding.end} /> },
   ];
@@ -182,7 +181,7 @@ function columnsOf(fold: (key: string) => void): Column<Line>[] {
 function Title({ row: { finding, group, unfolded }, fold }: { row: Line; fold: (key: string) => void }) {
   return (
     <span className={cx(css.lead, !group && css.other)}>
-      <span className={cx(css.title, "clip foreign", finding.feedback === "false" && css.false)} title={finding.title}>
+      <span className={cx(css.title, "clip foreign", finding.feedback === "false" && css.false)} title={`${finding.title}\n${attackName(finding.kind)}`}>
         {finding.title}
       </span>
       <span className={css.later}>
