@@ -53,3 +53,5 @@ test("the form with rows, and the one of the API, are read too", () => {
 });
 
 test.each(["", "[]", "{}", '{"panels": 7}', "not json"])("%j is refused in words", (json) => expect(() => importGrafana(json)).toThrow(/JSON|panels/));
+
+test.each([{ apiVersion: "dashboard.grafana.app/v2", kind: "Dashboard", spec: { title: "New", elements: { "panel-1": { kind: "Panel" } } } }, { title: "New", elements: { "panel-1": { kind: "Panel" } } }])("the newer form is named", (board) => expect(() => importGrafana(JSON.stringify(board))).toThrow("schema v2"));

@@ -75,6 +75,8 @@ export function importGrafana(json: string): Imported {
   }
   const board = object(raw["dashboard"] ?? raw);
   const panels = list(board["panels"]).concat(list(board["rows"]).flatMap((row) => list(row["panels"])));
+  const elements = object(object(raw["spec"] ?? board)["elements"]);
+  if (Object.keys(elements).length > 0) throw new Error("This is Grafana’s newer form of a dashboard (schema v2); in Grafana, export it as Classic.");
   if (panels.length === 0) throw new Error("There is no dashboard with panels in it.");
   const flat = panels.flatMap((panel) => (text(panel["type"]) === "row" ? list(panel["panels"]) : [panel]));
   const made = flat.map(panelOf);
