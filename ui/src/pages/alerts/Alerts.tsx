@@ -183,6 +183,7 @@ function HowTo() {
             <Verbatim>{RULE}</Verbatim>
             <p>A new file is named in the configuration. Files are read again within five seconds after they changed.</p>
             <Verbatim>{CONFIG}</Verbatim>
+            <p>What fires is sent to the Alertmanagers named there: they notify people, and there one silences an alert for a while.</p>
           </div>
         </Dialog>
       )}

@@ -2,6 +2,7 @@ import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { get, refusal, type Schema } from "@/api/client";
 import { Ago } from "@/components/Ago";
+import { Badge } from "@/components/Badge";
 import { DataTable, type Column } from "@/components/DataTable";
 import { FilterBar } from "@/components/FilterBar";
 import { ConnectLink } from "@/components/Links";
@@ -11,6 +12,7 @@ import { Panel } from "@/components/Panel";
 import { useRange } from "@/components/range";
 import { Spent } from "@/components/Spent";
 import { count, duration } from "@/lib/format";
+import { OUTCOME } from "@/lib/outcomes";
 import { Outcome } from "./Outcome";
 import css from "./Sessions.module.css";
 
@@ -44,6 +46,13 @@ const columns: Column<Row>[] = [
   { id: "time", header: "Last turn", width: 100, end: true, sortable: true, cell: (row) => <Ago time={row.last_time} /> },
 ];
 
+/** Where something is searched for, of each session only what matches is read, which does not tell how it ended. Exported for tests. */
+export const searched = columns.map((column): Column<Row> =>
+  column.id === "errors"
+    ? { ...column, header: "Errors", hint: "Of the spans that match. How a session ended is told without a filter, and on its own page", cell: (row) => (row.errors > 0 ? <Badge tone="bad">{count(row.errors)} {OUTCOME.failed}</Badge> : <span className="dim">—</span>) }
+    : column,
+);
+
 export function Sessions() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
@@ -64,7 +73,7 @@ export function Sessions() {
   return (
     <Page name="Sessions" bar={<FilterBar noun="spans" value={q} error={filterError} onChange={(text) => set({ q: text || undefined })} placeholder="Find sessions by anything their spans carry, such as agent:planner, cost>0.01, or words" />}>
       <Fill>
-        <Panel flush className={css.list}>
+        <Panel flush title={q ? "Sessions with spans that match" : undefined} note="the figures are of these spans" className={css.list}>
           <Await result={result} rows={12}>
             {(data) => {
               const rows = data.pages.flatMap((page) => page.items);
@@ -74,7 +83,7 @@ export function Sessions() {
                   main
                   label="Sessions"
                   rows={rows}
-                  columns={columns}
+                  columns={q ? searched : columns}
                   rowKey={(row) => row.session}
                   sort={{ id: sortId, desc }}
                   onSort={(next) => set({ sort: `${next.desc ? "-" : ""}${next.id}` })}

@@ -3,7 +3,7 @@ export const EXAMPLES = [
   {
     title: "Agents of the last hour",
     query: `SELECT agent, count() AS spans, countIf(status_code = 2) AS failed,
-       quantile(0.95)(duration_ns) / 1e6 AS p95_ms, sum(cost_nano_usd) / 1e9 AS usd
+       round(quantile(0.95)(duration_ns) / 1e6) AS p95_ms, round(sum(cost_nano_usd) / 1e9, 4) AS usd
 FROM spans
 WHERE start_time > now() - INTERVAL 1 HOUR
 GROUP BY agent
@@ -23,7 +23,7 @@ LIMIT 50`,
   {
     title: "Models by cost and tokens",
     query: `SELECT model, count() AS calls, sum(input_tokens) AS tokens_in,
-       sum(output_tokens) AS tokens_out, sum(cost_nano_usd) / 1e9 AS usd
+       sum(output_tokens) AS tokens_out, round(sum(cost_nano_usd) / 1e9, 4) AS usd
 FROM spans
 WHERE start_time > now() - INTERVAL 1 HOUR AND model != ''
 GROUP BY model
@@ -31,7 +31,7 @@ ORDER BY usd DESC`,
   },
   {
     title: "Slowest spans",
-    query: `SELECT start_time, agent, name, duration_ns / 1e6 AS ms, lower(hex(trace_id)) AS trace
+    query: `SELECT start_time, agent, name, round(duration_ns / 1e6, 1) AS ms, lower(hex(trace_id)) AS trace
 FROM spans
 WHERE start_time > now() - INTERVAL 1 HOUR
 ORDER BY duration_ns DESC
