@@ -32,7 +32,7 @@ test("panels, variables and units come over; what cannot is named", () => {
       { name: "host", metric: "up", label: "instance", values: [], value: ".*" },
     ],
     panels: [
-      { title: "Rate", kind: "bars", unit: "1/s", width: 2, queries: [{ expr: "rate(x[$window])", legend: "{{model}}" }] },
+      { title: "Rate", kind: "bars", unit: "1/s", width: 1, queries: [{ expr: "rate(x[$window])", legend: "{{model}}" }] },
       { title: "Now", kind: "figure", unit: "ratio", width: 3, queries: [{ expr: "avg(x)", legend: "" }] },
       { title: "Both", kind: "lines", unit: "", width: 1, queries: [{ expr: "up", legend: "" }] },
     ],
@@ -49,9 +49,14 @@ test("panels, variables and units come over; what cannot is named", () => {
 
 test("the form with rows, and the one of the API, are read too", () => {
   const old = { dashboard: { rows: [{ panels: [{ title: "Old", type: "graph", span: 6, yaxes: [{ format: "s" }], targets: [{ expr: "x" }] }] }] } };
-  expect(importGrafana(JSON.stringify(old)).panels).toEqual([{ title: "Old", kind: "lines", unit: "s", width: 2, queries: [{ expr: "x", legend: "" }] }]);
+  expect(importGrafana(JSON.stringify(old)).panels).toEqual([{ title: "Old", kind: "lines", unit: "s", width: 1, queries: [{ expr: "x", legend: "" }] }]);
 });
 
 test.each(["", "[]", "{}", '{"panels": 7}', "not json"])("%j is refused in words", (json) => expect(() => importGrafana(json)).toThrow(/JSON|panels/));
 
 test.each([{ apiVersion: "dashboard.grafana.app/v2", kind: "Dashboard", spec: { title: "New", elements: { "panel-1": { kind: "Panel" } } } }, { title: "New", elements: { "panel-1": { kind: "Panel" } } }])("the newer form is named", (board) => expect(() => importGrafana(JSON.stringify(board))).toThrow("schema v2"));
+
+test.each([[1, 1], [8, 1], [12, 1], [13, 2], [16, 2], [20, 2], [21, 3], [24, 3]])("%i of 24 columns are %i of three", (w, width) => {
+  const board = { panels: [{ type: "stat", gridPos: { w }, targets: [{ expr: "x" }] }] };
+  expect(importGrafana(JSON.stringify(board)).panels[0]?.width).toBe(width);
+});

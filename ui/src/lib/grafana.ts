@@ -35,9 +35,10 @@ function panelOf(raw: Raw): DashboardPanel | string {
   const custom = object(defaults["custom"]);
   const old = list(raw["yaxes"])[0];
   const unit = text(defaults["unit"]) || text(old?.["format"]);
+  // Halves become thirds: a row of three would hold one panel of two thirds, and nothing beside it.
   const wide = Number(object(raw["gridPos"])["w"] ?? (Number(raw["span"]) || 4) * 2);
   const bars = kind === "lines" && (text(custom["drawStyle"]) === "bars" || raw["bars"] === true);
-  return { title, kind: bars ? "bars" : kind, unit: UNIT[unit] ?? "", width: Math.min(3, Math.max(1, Math.round((wide * 3) / GRID))), queries };
+  return { title, kind: bars ? "bars" : kind, unit: UNIT[unit] ?? "", width: Math.min(3, Math.max(1, Math.ceil((wide * 3) / GRID - 0.5))), queries };
 }
 
 /** What comes over, but not as it is there. */
