@@ -60,3 +60,8 @@ test.each([[1, 1], [8, 1], [12, 1], [13, 2], [16, 2], [20, 2], [21, 3], [24, 3]]
   const board = { panels: [{ type: "stat", gridPos: { w }, targets: [{ expr: "x" }] }] };
   expect(importGrafana(JSON.stringify(board)).panels[0]?.width).toBe(width);
 });
+
+test.each([["bps", "{bit}/s"], ["pps", "{packet}/s"], ["Bps", "By/s"], ["dateTimeFromNow", ""]])("the unit %s is %s", (unit, ours) => {
+  const board = { panels: [{ type: "stat", fieldConfig: { defaults: { unit } }, targets: [{ expr: "x" }] }] };
+  expect(importGrafana(JSON.stringify(board)).panels[0]?.unit).toBe(ours);
+});

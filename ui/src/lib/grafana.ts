@@ -12,7 +12,7 @@ const text = (value: unknown): string => (typeof value === "string" ? value : ty
 
 const KIND: Record<string, DashboardPanel["kind"]> = { timeseries: "lines", graph: "lines", heatmap: "lines", "state-timeline": "lines", barchart: "bars", histogram: "bars", stat: "figure", singlestat: "figure", gauge: "figure", bargauge: "figure", table: "table", "table-old": "table", piechart: "table" };
 /** Grafana's units → UCUM. */
-const UNIT: Record<string, string> = { s: "s", ms: "ms", "µs": "us", ns: "ns", m: "min", h: "h", bytes: "By", decbytes: "By", Bps: "By/s", binBps: "By/s", percentunit: "ratio", percent: "%", reqps: "1/s", ops: "1/s", cps: "1/s", currencyUSD: "USD", celsius: "Cel", dtdurations: "s", dtdurationms: "ms", clocks: "s", clockms: "ms", rps: "1/s", wps: "1/s", iops: "1/s", eps: "1/s", short: "", none: "" };
+const UNIT: Record<string, string> = { s: "s", ms: "ms", "µs": "us", ns: "ns", m: "min", h: "h", bytes: "By", decbytes: "By", Bps: "By/s", binBps: "By/s", percentunit: "ratio", percent: "%", reqps: "1/s", ops: "1/s", cps: "1/s", currencyUSD: "USD", celsius: "Cel", dtdurations: "s", dtdurationms: "ms", clocks: "s", clockms: "ms", rps: "1/s", wps: "1/s", iops: "1/s", eps: "1/s", bps: "{bit}/s", binbps: "{bit}/s", pps: "{packet}/s", bits: "{bit}", decbits: "{bit}", short: "", none: "" };
 const GRID = 24;
 const NAME = /^[A-Za-z_]\w*$/;
 
