@@ -201,7 +201,7 @@ def test_a_summary_becomes_quantile_sum_and_count_series(bench: Bench) -> None:
     points = Points(bench.now_ns).gauge("g", (1, {}))
     summary = points.metric("q").summary.data_points.add(time_unix_nano=bench.now_ns, count=4, sum=10.0)
     summary.attributes.extend(pairs({"k": "v"}))
-    for quantile, value in ((0.5, 2.0), (0.99, 5.0)):
+    for quantile, value in ((0.5, 2.0), (0.99, 5.0), (1.0, 9.0)):
         summary.quantile_values.add(quantile=quantile, value=value)
     result = bench.metrics(points.request)
     series = {row["series_id"]: row for row in rows(result, "series")}
@@ -210,6 +210,7 @@ def test_a_summary_becomes_quantile_sum_and_count_series(bench: Bench) -> None:
         ("g", {}, 1.0),
         ("q", {"k": "v", "quantile": "0.5"}, 2.0),
         ("q", {"k": "v", "quantile": "0.99"}, 5.0),
+        ("q", {"k": "v", "quantile": "1"}, 9.0),  # as Prometheus writes it
         ("q_sum", {"k": "v"}, 10.0),
         ("q_count", {"k": "v"}, 4.0),
     ]

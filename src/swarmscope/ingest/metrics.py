@@ -412,7 +412,7 @@ def _summary_series(base: pa.Table, batch: _Batch, positions: I64) -> pa.Table:
     for name, own, p in zip(rows["metric"].to_pylist(), rows["labels"].to_pylist(), part, strict=True):
         suffix = {_SUM_PART: "_sum", _COUNT_PART: "_count"}.get(p)
         names.append(name + (suffix or ""))
-        labels.append(own if suffix else [*own, ("quantile", repr(float(p.view(np.float64))))])
+        labels.append(own if suffix else [*own, ("quantile", np.format_float_positional(p.view(np.float64), trim="-"))])
     ids = _part_ids(batch, owner, part).view(np.uint8).reshape(-1, 16)
     columns = {name: rows[name].combine_chunks() for name in SERIES.names}
     columns["series_id"] = arrow.fixed(TRACE_ID, ids)
