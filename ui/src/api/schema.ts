@@ -8156,6 +8156,12 @@ export interface components {
             /** Name */
             name: string;
             /**
+             * Pattern
+             * @description of the label's values only those that match, or their first group; empty: all
+             * @default
+             */
+            pattern: string;
+            /**
              * Value
              * @description chosen at first; empty: all
              * @default

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { importGrafana } from "./grafana";
+import { importGrafana, narrowed } from "./grafana";
 
 const board = {
   title: "Agents",
@@ -26,10 +26,10 @@ test("panels, variables and units come over; what cannot is named", () => {
   expect(importGrafana(JSON.stringify(board))).toEqual({
     name: "Agents",
     variables: [
-      { name: "model", metric: 'agent_calls_total{env="x"}', label: "gen_ai_request_model", values: [], value: ".*" },
-      { name: "window", metric: "", label: "", values: ["1m", "5m", "1h"], value: "5m" },
-      { name: "odd", metric: "", label: "", values: [], value: ".*" },
-      { name: "host", metric: "up", label: "instance", values: [], value: ".*" },
+      { name: "model", metric: 'agent_calls_total{env="x"}', label: "gen_ai_request_model", pattern: "", values: [], value: ".*" },
+      { name: "window", metric: "", label: "", pattern: "", values: ["1m", "5m", "1h"], value: "5m" },
+      { name: "odd", metric: "", label: "", pattern: "", values: [], value: ".*" },
+      { name: "host", metric: "up", label: "instance", pattern: "([^:]+):.*", values: [], value: ".*" },
     ],
     panels: [
       { title: "Rate", kind: "bars", unit: "1/s", width: 1, queries: [{ expr: "rate(x[$window])", legend: "{{model}}" }] },
@@ -42,7 +42,6 @@ test("panels, variables and units come over; what cannot is named", () => {
       "Logs: it has no PromQL query",
       "Lines: it asks a data source of type loki, not Prometheus",
       "$odd: this kind of variable has no counterpart; it stands for all",
-      "$host: its pattern /([^:]+):.*/ does not come over; whole values are offered",
     ],
   });
 });
@@ -65,3 +64,5 @@ test.each([["bps", "{bit}/s"], ["pps", "{packet}/s"], ["Bps", "By/s"], ["dateTim
   const board = { panels: [{ type: "stat", fieldConfig: { defaults: { unit } }, targets: [{ expr: "x" }] }] };
   expect(importGrafana(JSON.stringify(board)).panels[0]?.unit).toBe(ours);
 });
+
+test.each([["", ["a:1", "b:1", "b:2", "c"]], ["([^:]+):.*", ["a", "b"]], ["^b", ["b:1", "b:2"]], [".*:(?<value>.*)", ["1", "2"]], ["(", ["a:1", "b:1", "b:2", "c"]]])("the pattern %j leaves %j", (pattern, left) => expect(narrowed(["a:1", "b:1", "b:2", "c"], pattern)).toEqual(left));

@@ -2,7 +2,7 @@
 
 export type PanelQuery = { expr: string; legend: string };
 export type DashboardPanel = { title: string; kind: "lines" | "bars" | "figure" | "table"; unit: string; width: number; queries: PanelQuery[] };
-export type Variable = { name: string; metric: string; label: string; values: string[]; value: string };
+export type Variable = { name: string; metric: string; label: string; pattern: string; values: string[]; value: string };
 export type Imported = { name: string; variables: Variable[]; panels: DashboardPanel[]; left: string[] };
 
 type Raw = Record<string, unknown>;
@@ -41,6 +41,18 @@ function panelOf(raw: Raw): DashboardPanel | string {
   return { title, kind: bars ? "bars" : kind, unit: UNIT[unit] ?? "", width: Math.min(3, Math.max(1, Math.ceil((wide * 3) / GRID - 0.5))), queries };
 }
 
+/** Of a label's values what a variable's pattern lets through: its first group, else whole values; all where it is no pattern. */
+export function narrowed(values: readonly string[], pattern: string): string[] {
+  if (!pattern) return [...values];
+  let regex: RegExp;
+  try {
+    regex = new RegExp(pattern);
+  } catch {
+    return [...values];
+  }
+  return [...new Set(values.flatMap((value) => { const found = regex.exec(value); return found ? [found.groups?.["value"] ?? found[1] ?? value] : []; }))];
+}
+
 /** What comes over, but not as it is there. */
 function otherwise(panel: Raw): string[] {
   const name = text(panel["repeat"]);
@@ -58,11 +70,12 @@ function variableOf(raw: Raw): Variable | undefined {
   if (kind === "query") {
     const query = text(raw["query"]) || text(object(raw["query"])["query"]) || text(raw["definition"]);
     const found = /^label_values\(\s*(?:(.+?)\s*,\s*)?([A-Za-z_]\w*)\s*\)$/.exec(query.trim());
-    return found ? { name, metric: found[1] ?? "", label: found[2] ?? "", values: [], value: value || ".*" } : undefined;
+    const pattern = text(raw["regex"]).replace(/^\/(.*)\/[a-z]*$/s, "$1");
+    return found ? { name, metric: found[1] ?? "", label: found[2] ?? "", pattern, values: [], value: value || ".*" } : undefined;
   }
   const query = text(raw["query"]);
-  if (kind === "custom" || kind === "interval") return { name, metric: "", label: "", values: query.split(",").map((one) => one.trim().replace(/^.*? : /, "")).filter(Boolean), value: value.startsWith("$__") ? "" : value };
-  if (kind === "constant" || kind === "textbox") return { name, metric: "", label: "", values: query ? [query] : [], value: value || query };
+  if (kind === "custom" || kind === "interval") return { name, metric: "", label: "", pattern: "", values: query.split(",").map((one) => one.trim().replace(/^.*? : /, "")).filter(Boolean), value: value.startsWith("$__") ? "" : value };
+  if (kind === "constant" || kind === "textbox") return { name, metric: "", label: "", pattern: "", values: query ? [query] : [], value: value || query };
   return undefined;
 }
 
@@ -84,13 +97,8 @@ export function importGrafana(json: string): Imported {
   const variables = list(object(board["templating"])["list"]);
   const asked = variables.filter((one) => !["datasource", "adhoc"].includes(text(one["type"])));
   const read = asked.map(variableOf);
-  const said = asked.flatMap((one, i) => {
-    const name = `$${text(one["name"])}`;
-    if (!read[i]) return [`${name}: this kind of variable has no counterpart; it stands for all`];
-    const pattern = text(one["type"]) === "query" ? text(one["regex"]) : "";
-    return pattern ? [`${name}: its pattern ${pattern} does not come over; whole values are offered`] : [];
-  });
-  const free = (one: Raw): Variable[] => (NAME.test(text(one["name"])) ? [{ name: text(one["name"]), metric: "", label: "", values: [], value: ".*" }] : []);
+  const said = asked.filter((_, i) => !read[i]).map((one) => `$${text(one["name"])}: this kind of variable has no counterpart; it stands for all`);
+  const free = (one: Raw): Variable[] => (NAME.test(text(one["name"])) ? [{ name: text(one["name"]), metric: "", label: "", pattern: "", values: [], value: ".*" }] : []);
   return {
     name: text(board["title"]) || "Imported",
     variables: asked.flatMap((one, i) => read[i] ?? free(one)),

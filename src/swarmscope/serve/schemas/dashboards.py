@@ -41,6 +41,9 @@ class Variable(Model):
     name: str = Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,99}$")
     metric: str = Field("", max_length=500, description="a selector; its series have the label")
     label: Word = Field("", description="its values are offered; empty: those in `values`")
+    pattern: str = Field(
+        "", max_length=500, description="of the label's values only those that match, or their first group; empty: all"
+    )
     values: list[Word] = Field(max_length=200)
     value: str = Field("", max_length=2000, description="chosen at first; empty: all")
 

@@ -17,6 +17,7 @@ import { toast } from "@/components/toasts";
 import { cx } from "@/lib/cx";
 import { count, NONE } from "@/lib/format";
 import { categoryToken } from "@/lib/palette";
+import { narrowed } from "@/lib/grafana";
 import { ALL, distinct, interpolate, legend, type Labels } from "@/lib/promql";
 import { signalFormat, signalUnit, unitWords } from "@/lib/signals";
 import { settledUnit, useMeasured } from "./known";
@@ -159,7 +160,7 @@ function VariableChoice({ item, value, metric, onChange }: { item: VariableDraft
     retry: false,
     queryFn: async ({ signal }) => (await known<string[]>(`label/${item.label}/values`, { ...(metric && { "match[]": metric }), limit: 500 }, signal)).data,
   });
-  const values = [...new Set([...(item.label ? [ALL, ...(offered.data ?? [])] : item.values), value])].filter(Boolean);
+  const values = [...new Set([...(item.label ? [ALL, ...narrowed(offered.data ?? [], item.pattern)] : item.values), value])].filter(Boolean);
   return (
     <label className={css.variable}>
       {item.name}

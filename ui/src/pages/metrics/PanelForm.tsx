@@ -88,7 +88,7 @@ export function VariableForm({ variables, onSave, onClose }: { variables: Variab
           </div>
         ))}
         <div className={css.row}>
-          <Button look="quiet" onClick={() => setDraft([...draft, { name: "", metric: "", label: "", values: [], value: "" }])}>
+          <Button look="quiet" onClick={() => setDraft([...draft, { name: "", metric: "", label: "", pattern: "", values: [], value: "" }])}>
             <Plus aria-hidden="true" /> Another variable
           </Button>
         </div>
