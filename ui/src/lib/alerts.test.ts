@@ -86,5 +86,8 @@ describe("why an alert fired that no longer does", () => {
     expect(worst(one, "spend > 4", series)).toBe(7);
     expect(worst(one, "left < 9", series)).toBe(5);
     expect(worst({ ...one, labels: { agent: "nobody" } }, "spend > 4", series)).toBeUndefined();
+    const short = { ...one, from: 1_000_010_000, to: 1_000_010_000 };
+    const beside = [{ metric: { agent: "a" }, values: [[1_000_000, "3"], [1_000_045, "6"], [1_000_100, "9"]] as const }];
+    expect(worst({ ...short, labels: { agent: "a" } }, "spend > 4", beside)).toBe(6); // none while it fired, which is known to the minute
   });
 });

@@ -14,6 +14,7 @@ export type Active = Alert & { key: string; group: RuleGroup; rule: Extract<Rule
 export const STATES = ["firing", "pending", "inactive", "unknown"] as const;
 const ORDER: Record<string, number> = { firing: 0, pending: 1, inactive: 2, unknown: 3 };
 const NEVER = /^0001-/;
+const MINUTE_MS = 60_000;
 
 /** Names a rule in an address: its group, and which of the group's rules it is. */
 export function keyOf(group: RuleGroup, rule: Rule): string {
@@ -113,7 +114,9 @@ export function filled(template: string, labels: Labels, value: number | undefin
 /** The gravest of the values with which an alert fired: the least where its rule asks for little. `series`: answers of the rule's expression. */
 export function worst({ labels, from, to }: Ended, query: string, series: readonly { metric: Labels; values?: readonly (readonly [number, string])[] }[]): number | undefined {
   const mine = series.find(({ metric }) => Object.entries(metric).every(([name, value]) => name === "__name__" || labels[name] === value));
-  const values = (mine?.values ?? []).filter(([time]) => time * 1000 >= from && time * 1000 <= to).map(([, value]) => Number(value));
+  const within = (slack: number) => (mine?.values ?? []).filter(([time]) => time * 1000 >= from - slack && time * 1000 <= to + slack).map(([, value]) => Number(value));
+  const inside = within(0);
+  const values = inside.length > 0 ? inside : within(MINUTE_MS); // both ends are known to the minute
   if (values.length === 0) return undefined;
   return query.includes("<") ? Math.min(...values) : Math.max(...values);
 }

@@ -63,7 +63,7 @@ function Family({ title, items }: { title: string; items: Detector[] }) {
   return (
     <Panel title={title} note={`${count(running)} of ${plural(items.length, "detector")} ${running === 1 ? "runs" : "run"}`} tools={<Export label={`Detectors: ${title}`} records={() => items.map(recordOf)} />}>
       <div className={css.scroll} tabIndex={0} role="region" aria-label={title}>
-        <table className={cx(css.table, css.stack)}>
+        <table className={cx(css.table, css.stack, css.judged)}>
           <thead>
             <tr>
               <th>Name</th>
