@@ -59,7 +59,7 @@ const span = (span_id: string, more: Partial<Schema<"SpanRow">> = {}) => ({ trac
 test("a span tells what it did, with what, and how it ended; one that runs has no outcome yet", async () => {
   const { container } = await placed(<SpanList label="Spans" spans={[span("1", { status: "error", status_message: HOSTILE }), span("2", { status: "error" }), span("3", { status: "error", pending: true }), span("4", { operation: "execute_tool", tool: "search" }), span("5", { status: "unset" })]} />);
   const rows = screen.getAllByRole("row").slice(1);
-  expect(rows.map((row) => within(row).getAllByRole("gridcell")[2]?.textContent)).toEqual([HOSTILE, "error", "running", "ok", "—"]);
+  expect(rows.map((row) => within(row).getAllByRole("gridcell")[2]?.textContent)).toEqual([HOSTILE, "failed", "running", "ok", "—"]);
   expect(rows.map((row) => within(row).getAllByRole("gridcell")[1]?.textContent)).toEqual(["gpt-4o", "gpt-4o", "gpt-4o", "search", "gpt-4o"]);
   expect(within(rows[3] as HTMLElement).getByTitle("Tool")).toBeTruthy();
   expect(container.querySelector("img")).toBeNull();

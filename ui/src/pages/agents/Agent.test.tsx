@@ -10,7 +10,7 @@ afterEach(() => {
 });
 
 const NOW = "2026-01-31T12:00:00Z";
-const summary = (more: object) => ({ agent: "a", name: "", kind: "llm", model: "", version: "", service: "", status: "", condition: "working", state: "working", reason: "chat is running", since: NOW, first_seen: NOW, last_seen: NOW, last_heartbeat: null, spans: 10, errors: 0, error_ratio: 0, latency_p50_ns: null, latency_p95_ns: null, input_tokens: 0, output_tokens: 0, cost_usd: 0, pending: 0, pending_ns: 0, health: 1, ...more });
+const summary = (more: object) => ({ agent: "a", unpriced: [], name: "", kind: "llm", model: "", version: "", service: "", status: "", condition: "working", state: "working", reason: "chat is running", since: NOW, first_seen: NOW, last_seen: NOW, last_heartbeat: null, spans: 10, errors: 0, error_ratio: 0, latency_p50_ns: null, latency_p95_ns: null, input_tokens: 0, output_tokens: 0, cost_usd: 0, pending: 0, pending_ns: 0, health: 1, ...more });
 const none = { capabilities: [], labels: {}, resource: {}, history: [], window: { start: NOW, end: NOW }, models: [], tools: [], operations: [], peers: [], sessions: [], pending: [], recent_errors: [], health_reasons: [], recommendations: [] };
 const agent = (more: object, other: object = {}) => ({ ...none, summary: summary(more), ...other }) as unknown as Schema<"Agent">;
 
