@@ -132,7 +132,7 @@ def test_given_a_method_that_a_path_does_not_take_then_it_says_which_it_takes(cl
 @pytest.mark.parametrize(
     "path",
     ["/api/v1/nowhere", "/prometheus/api/v1/nowhere", "/loki/api/v1/nowhere", "/tempo/api/nowhere", "/jaeger/api/nowhere",
-     "/elasticsearch/_cat/nowhere", "/influx/nowhere", "/pushgateway/nowhere", "/zipkin/nowhere"],
+     "/influx/nowhere", "/pushgateway/nowhere", "/zipkin/nowhere"],
 )  # fmt: skip
 def test_given_an_unknown_path_under_an_api_when_asked_then_it_is_a_problem_not_a_page(
     client: TestClient, path: str
@@ -140,6 +140,14 @@ def test_given_an_unknown_path_under_an_api_when_asked_then_it_is_a_problem_not_
     answer = client.get(path)
     assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
     assert path in answer.json()["detail"]
+
+
+def test_given_an_unknown_path_of_elasticsearch_when_asked_then_it_is_refused_in_its_own_form(
+    client: TestClient,
+) -> None:
+    answer = client.get("/elasticsearch/_cat/nowhere")
+    assert (answer.status_code, answer.headers["content-type"]) == (400, "application/json")
+    assert answer.json() == {"error": "no handler found for uri [/_cat/nowhere] and method [GET]"}
 
 
 @pytest.mark.parametrize(("given", "kept"), [("abc123", True), ("x" * 65, False), ("a b", False), ("", False)])
