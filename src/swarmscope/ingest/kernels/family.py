@@ -82,19 +82,19 @@ def nodes(own: U64, above: U64, slots: I32, out: Nodes, of: I32, up: I32) -> Int
     which stays as it is where there is none."""
     count = 0
     for i in range(own.size):
-        p = place(own[i], out.word, slots)
-        if slots[p] < 0:
-            slots[p] = np.int32(count)
-            out.word[count] = own[i]
-            count += 1
-        of[i] = slots[p]
-        if above[i] != 0:
-            p = place(above[i], out.word, slots)
+        for turn in range(2):
+            word = own[i] if turn == 0 else above[i]
+            if turn == 1 and word == 0:
+                continue
+            p = place(word, out.word, slots)
             if slots[p] < 0:
                 slots[p] = np.int32(count)
-                out.word[count] = above[i]
+                out.word[count] = word
                 count += 1
-            up[i] = slots[p]
+            if turn == 0:
+                of[i] = slots[p]
+            else:
+                up[i] = slots[p]
     return count
 
 
