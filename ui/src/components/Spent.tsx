@@ -11,5 +11,14 @@ export function Spent({ usd, unpriced }: Props) {
 
 /** Whether tokens were used that cost nothing. */
 export function costless({ input_tokens, output_tokens, cost_usd }: { input_tokens: number; output_tokens: number; cost_usd: number }): boolean {
-  return cost_usd === 0 && input_tokens + output_tokens > 0;
+  return forNothing(input_tokens + output_tokens, cost_usd);
+}
+
+/** The same of the agent at a place of live columns. */
+export function costlessAt({ tokens, cost_usd }: { tokens: ArrayLike<number>; cost_usd: ArrayLike<number> }, place: number): boolean {
+  return forNothing(tokens[place], cost_usd[place]);
+}
+
+function forNothing(tokens: number | undefined, usd: number | undefined): boolean {
+  return usd === 0 && (tokens ?? 0) > 0;
 }
