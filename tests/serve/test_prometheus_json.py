@@ -11,6 +11,7 @@ import pytest
 from swarmscope.query.promql.engine import Engine
 from swarmscope.query.promql.histogram import CUSTOM, Histogram, Side
 from swarmscope.query.promql.memory import MemorySource
+from swarmscope.serve import prometheus_json
 from swarmscope.serve.prometheus_json import encoded
 
 
@@ -71,3 +72,11 @@ def test_totals_leave_the_buckets_out_and_nothing_else(engine: Engine) -> None:
     (row,) = orjson.loads(encoded(engine.range("m", 10 * 10**9, 20 * 10**9, 10**10), buckets=False))["result"]
     assert row["values"] == [[10, "1.5"]]
     assert row["histograms"] == [[20, {"count": "12", "sum": "-3.5"}]]
+
+
+@pytest.mark.parametrize("step_ms", [5_000, 2_500])
+def test_few_samples_are_written_as_many_are(engine: Engine, monkeypatch: pytest.MonkeyPatch, step_ms: int) -> None:
+    ask = ("m or vector(-1e-7) or vector(time() / 3)", 9 * 10**9, 42 * 10**9, step_ms * 10**6)
+    few = encoded(engine.range(*ask))
+    monkeypatch.setattr(prometheus_json, "FEW", 0)
+    assert encoded(engine.range(*ask)) == few

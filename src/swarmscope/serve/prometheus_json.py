@@ -6,7 +6,7 @@ Source: Prometheus, "HTTP API"; numbers as `util/jsonutil` writes them.
 from __future__ import annotations
 
 import math
-from itertools import islice
+from itertools import islice, pairwise
 
 import numpy as np
 import orjson
@@ -19,6 +19,7 @@ from swarmscope.query.promql.histogram import Histogram, bounds_of
 
 _OPEN_LEFT, _OPEN_RIGHT, _OPEN, _CLOSED = range(4)  # boundary rules of buckets
 
+FEW = 1024  # samples
 _ARROW_PLAIN_MAX = 1e10  # Arrow writes these and larger ones with an exponent
 
 
@@ -101,6 +102,17 @@ def _vector(result: Result, buckets: bool) -> list[bytes]:
     return out
 
 
+def _joined(result: Result, rows: NDArray[np.int64], offsets: NDArray[np.int64]) -> list[bytes]:
+    """The list of pairs of each series; of its samples those in `rows`, from offset to offset."""
+    times = result.times_ms[rows]
+    if len(rows) <= FEW and not (times % 1000).any():  # columns of a few cost more than they save
+        few = list(zip((times // 1000).tolist(), numbers(result.values[rows]).to_pylist(), strict=True))
+        return [orjson.dumps(few[begin:end]) for begin, end in pairwise(offsets.tolist())]
+    pairs = _pairs(result).take(pa.array(rows)) if len(rows) < len(result.series) else _pairs(result)
+    lists = pa.ListArray.from_arrays(pa.array(offsets.astype(np.int32)), pairs)
+    return [b"[" + text.encode() + b"]" for text in pc.binary_join(lists, ",").to_pylist()]
+
+
 def _matrix(result: Result, buckets: bool) -> list[bytes]:
     n = len(result.labels)
     if not n:
@@ -112,9 +124,7 @@ def _matrix(result: Result, buckets: bool) -> list[bytes]:
     counts = np.bincount(result.series[rows], minlength=n)
     offsets = np.zeros(n + 1, np.int64)
     np.cumsum(counts, out=offsets[1:])
-    pairs = _pairs(result).take(pa.array(rows)) if len(rows) < len(whole) else _pairs(result)
-    lists = pa.ListArray.from_arrays(pa.array(offsets.astype(np.int32)), pairs)
-    values = pc.binary_join(lists, ",").to_pylist()
+    values = _joined(result, rows, offsets)
     histograms: dict[int, list[str]] = {}
     for i, pair in native.items():
         histograms.setdefault(int(result.series[i]), []).append(pair)
@@ -122,7 +132,7 @@ def _matrix(result: Result, buckets: bool) -> list[bytes]:
     for series, labels in enumerate(result.labels):
         text = b'{"metric":' + orjson.dumps(labels)
         if counts[series]:
-            text += b',"values":[' + values[series].encode() + b"]"
+            text += b',"values":' + values[series]
         if series in histograms:
             text += b',"histograms":[' + ",".join(histograms[series]).encode() + b"]"
         if counts[series] or series in histograms:

@@ -40,7 +40,7 @@ class IndexedRouter(APIRouter):
             for route in self.near(scope["path"]):
                 match, found = route.matches(scope)
                 if match == Match.FULL:
-                    scope.update(found)
+                    scope.update({"route": route, **found})
                     await route.handle(scope, receive, send)
                     return
         await super().app(scope, receive, send)

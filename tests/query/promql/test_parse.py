@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import copy
+
 import promql_parser
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from swarmscope.query.promql.durations import DEPTH_MAX
+from swarmscope.query.promql.engine import Engine
 from swarmscope.query.promql.errors import ParseError
 from swarmscope.query.promql.lexer import duration_ms, number_of
+from swarmscope.query.promql.memory import MemorySource
 from swarmscope.query.promql.nodes import (
     Aggregate,
     Binary,
@@ -21,7 +25,7 @@ from swarmscope.query.promql.nodes import (
     Unary,
     VectorSelector,
 )
-from swarmscope.query.promql.parse import parse, parse_selector
+from swarmscope.query.promql.parse import REMEMBERED_CHARS_MAX, parse, parse_selector
 from swarmscope.serve.prometheus_trees import formatted
 
 
@@ -292,3 +296,16 @@ def _their_shape(node: object) -> object:
             return node.val
         case _:
             raise AssertionError(node)
+
+
+def test_given_a_query_that_was_computed_when_it_is_parsed_again_then_its_tree_is_as_it_was() -> None:
+    query = "sum by (a) (histogram_count(rate(x[1m:5s] offset 1m))) + y @ end() or max_over_time(z[step()])"
+    before = copy.deepcopy(parse(query))
+    Engine(MemorySource()).range(query, 0, 60_000_000_000, 15_000_000_000)
+    assert parse(query) == before
+
+
+def test_given_a_query_of_megabytes_when_it_is_parsed_then_it_is_not_remembered() -> None:
+    query = "1 +" + " " * REMEMBERED_CHARS_MAX + "1"
+    assert parse(query) is not parse(query)
+    assert parse("1 + 1") is parse("1 + 1")

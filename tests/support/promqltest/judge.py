@@ -182,7 +182,7 @@ def _range_around(engine: Engine, expr: str, tree: Expr | None, at: int) -> Resu
 def _fixed(expr: str, at: int) -> list[tuple[Expr, int]]:
     """The expression with every selector fixed to a time, evaluated at other times: the result must be the same."""
     try:
-        tree = parse_query(expr)
+        tree = copy.deepcopy(parse_query(expr))
     except PromqlError:
         return []
     if _fix(tree, at):

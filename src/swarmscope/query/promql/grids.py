@@ -6,6 +6,7 @@ time, the largest; markers of staleness end a series for instant selectors and c
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import closing
 
 import numpy as np
@@ -44,10 +45,10 @@ BLOCK_ROWS = 131_072
 SHARE_MIN = 0.25  # of the series of a metric: for fewer, reading all of them to keep them would be waste
 
 
-def gridded(reads: Reader, rows: Rows, window: Window, share: float = 0.0) -> tuple[F64, Mask] | None:
+def gridded(reads: Reader, rows: Rows, window: Window, share: Callable[[], float]) -> tuple[F64, Mask] | None:
     """The function over the grid per series, (series, steps); None where it is not computed here.
 
-    share: which part of the series of their metrics these are.
+    share: tells which part of the series of their metrics these are.
     """
     function = FUNCTIONS.get(window.function)
     grid = window.grid
@@ -56,7 +57,7 @@ def gridded(reads: Reader, rows: Rows, window: Window, share: float = 0.0) -> tu
     if grid.start_ms < 0 or grid.end_ms > ids.LATEST_MS or len(rows.ids) * grid.count > CELLS_MAX:
         return None
     few = len(rows.ids) <= FEW
-    if few or share >= SHARE_MIN:
+    if few or share() >= SHARE_MIN:
         kept = sweep.swept(reads, rows.ids, window, whole=not few)
         if kept is not None:
             return kept

@@ -124,6 +124,8 @@ class Labels:
 
         names: labels that must be equal within a group; None: all.
         """
+        if self.size == 1:
+            return np.zeros(1, np.int64), np.zeros(1, np.int64)
         columns = [self.columns[name] for name in (self.columns if names is None else names) if name in self.columns]
         return numbered(combined(columns, self.size))
 

@@ -7,6 +7,7 @@ Why not `promql-parser`: it reads the language of Prometheus 2.45, without arith
 from __future__ import annotations
 
 import difflib
+import functools
 import math
 from dataclasses import replace
 from typing import Literal, cast
@@ -50,9 +51,22 @@ from swarmscope.query.promql.nodes import (
 )
 from swarmscope.query.promql.signatures import AGGREGATIONS, FUNCTIONS, WITH_PARAMETER
 
+REMEMBERED_MAX = 512  # queries
+REMEMBERED_CHARS_MAX = 4096  # of each
+
 
 def parse(query: str) -> Expr:
-    """The tree of a query, types checked. Raises ParseError."""
+    """The tree of a query, types checked; nobody changes it, as it may be another's too. Raises ParseError."""
+    return _remembered(query) if len(query) <= REMEMBERED_CHARS_MAX else _parsed(query)
+
+
+@functools.lru_cache(REMEMBERED_MAX)
+def _remembered(query: str) -> Expr:
+    """Dashboards ask the same again and again, and a call over HTTP parses to tell errors before it computes."""
+    return _parsed(query)
+
+
+def _parsed(query: str) -> Expr:
     parser = _Parser(query)
     if parser.token.kind == "end":
         raise ParseError(query, "no expression found in input", 0)

@@ -93,7 +93,7 @@ class StoreSource:
         handle: Handle = selection.handle
         if not handle.plain or not len(handle.rows.ids):
             return None
-        return grids.gridded(self._reads, handle.rows, window, self._index.share(handle.rows.ids))
+        return grids.gridded(self._reads, handle.rows, window, lambda: self._index.share(handle.rows.ids))
 
     def metadata(self, metric: str | None, limit: int) -> dict[str, list[dict[str, str]]]:
         """Type, unit and help by name, as Prometheus' API has them. limit: of metrics; negative: all."""

@@ -6,6 +6,7 @@ Source: Prometheus, "HTTP API" (3.x). Answers and errors have Prometheus' own sh
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -17,7 +18,7 @@ import orjson
 from fastapi import APIRouter, Request, Response
 
 from swarmscope.errors import OverloadError, QueryError, SwarmscopeError
-from swarmscope.model.access import Principal
+from swarmscope.model.access import Principal, Role
 from swarmscope.query.promql.engine import Engine, Limits, Result, Spent, Token, ranged
 from swarmscope.query.promql.errors import PromqlError
 from swarmscope.query.promql.lexer import duration_ms
@@ -26,8 +27,8 @@ from swarmscope.query.promql.spanmetrics import SpanMetricsSource
 from swarmscope.query.promql.store import StoreSource
 from swarmscope.query.reader import Reader
 from swarmscope.serve import prometheus_json
+from swarmscope.serve.auth import allowed, principal_beside
 from swarmscope.serve.prometheus_trees import formatted, tree
-from swarmscope.serve.routes.common import ERRORS, Viewer
 
 PREFIXES = ("/api/v1", "/prometheus/api/v1")
 MS_NS = 1_000_000
@@ -38,7 +39,7 @@ _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
 _WHOLE = re.compile(r"[0-9]{1,18}")
 
-router = APIRouter(tags=["prometheus"], responses=ERRORS, include_in_schema=False)
+router = APIRouter()
 
 
 class Parameters:
@@ -173,12 +174,12 @@ def engine_of(request: Request, caller: Principal, parameters: Parameters, token
 
 async def canceled_with(request: Request, token: Token, work: Callable[[], Any]) -> Any:
     """The result of `work`, in a thread; its token is canceled when the client goes away."""
-    task = asyncio.ensure_future(asyncio.to_thread(work))
-    while not task.done():
-        await asyncio.wait({task}, timeout=_POLL_S)
-        if not task.done() and await request.is_disconnected():
+    found = asyncio.get_running_loop().run_in_executor(None, contextvars.copy_context().run, work)
+    while not found.done():
+        await asyncio.wait({found}, timeout=_POLL_S)
+        if not found.done() and await request.is_disconnected():
             token.cancel()
-    return task.result()
+    return found.result()
 
 
 Handler = Callable[[Request, Principal, Parameters], Awaitable[Response]]
@@ -188,7 +189,8 @@ def call(*paths: str, methods: Sequence[str] = ("GET", "POST")) -> Callable[[Han
     """Serve a handler below every prefix, errors in Prometheus' shape."""
 
     def declare(handler: Handler) -> Handler:
-        async def answer(request: Request, caller: Viewer) -> Response:
+        async def answer(request: Request) -> Response:
+            caller = allowed(await principal_beside(request), Role.VIEWER)
             try:
                 return await handler(request, caller, await Parameters.of(request))
             except SwarmscopeError as error:
@@ -196,8 +198,8 @@ def call(*paths: str, methods: Sequence[str] = ("GET", "POST")) -> Callable[[Han
 
         answer.__name__ = handler.__name__
         for prefix in PREFIXES:
-            for path in paths:
-                router.add_api_route(prefix + path, answer, methods=list(methods))
+            for path in paths:  # not FastAPI's: to find out what a handler depends on costs more than a small query
+                router.add_route(prefix + path, answer, list(methods), include_in_schema=False)
         return handler
 
     return declare
