@@ -166,6 +166,9 @@ class Ingest(Section, frozen=True):
             "the first point is an increase and a restart is seen; as Prometheus' created-timestamp-zero-ingestion"
         ),
     ] = False
+    otlp_target_info: Annotated[
+        bool, _is("what resources of OTLP metrics say of themselves becomes the metric `target_info`, as in Prometheus")
+    ] = True
     memory_max_bytes: Annotated[Bytes, _is("requests waiting to be decoded; beyond it senders are told to retry")] = (
         512 * MIB
     )

@@ -70,7 +70,7 @@ def test_a_series_is_its_labels_in_any_order_and_its_tenant(bench: Bench) -> Non
 def test_resources_add_the_labels_that_say_where(bench: Bench) -> None:
     resource = {"service.name": "s", "host.name": "h", "os.type": "linux", "swarmscope.agent.id": "r"}
     points = Points(bench.now_ns, resource).gauge("g", (1, {"host.name": "own", "k": "v"}), (1, {"agent": "p"}))
-    first, second = rows(bench.metrics(points.request), "series")
+    first, second, _ = rows(bench.metrics(points.request), "series")  # and target_info
     assert first["labels"] == {"service.name": "s", "host.name": "own", "k": "v", "swarmscope.agent.id": "r"}
     assert (first["agent"], second["agent"]) == ("r", "p")
     same = Points(bench.now_ns, resource | {"os.type": "bsd"}).gauge("g", (1, {"host.name": "own", "k": "v"}))

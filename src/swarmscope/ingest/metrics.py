@@ -1,7 +1,8 @@
 """Metrics: columns of the wire → rows of `series`, `samples`, `histograms` and `exemplars`.
 
 A series is a tenant, a metric and labels: the attributes of the point and those of its resource that say where it comes from
-(`LABELS_OF_RESOURCE`). A summary becomes series with a `quantile` label, and `<name>_sum` and `<name>_count`.
+(`LABELS_OF_RESOURCE`). A summary becomes series with a `quantile` label, and `<name>_sum` and `<name>_count`. All that
+resources say is `target_info`.
 """
 
 from __future__ import annotations
@@ -24,12 +25,11 @@ from swarmscope.ingest.recent import Recent
 from swarmscope.ingest.redact import Redactor
 from swarmscope.ingest.semantics import METRIC_COLUMNS, ColumnRoles, Roles
 from swarmscope.ingest.shared import Request, Result, TenantKeys, Tenants, Texts, kept_map, pool_strings, pooled, stamp
+from swarmscope.ingest.target_info import Infos, TargetInfo
 from swarmscope.model.tables import EXEMPLARS, HISTOGRAMS, SAMPLES, SERIES, SPAN_ID, TRACE_ID
 
 LABELS_OF_RESOURCE = (
-    "service.name",
-    "service.namespace",
-    "service.instance.id",
+    *prometheus_names.IDENTIFYING,
     "deployment.environment.name",
     "deployment.environment",
     "host.name",
@@ -48,13 +48,15 @@ _TEMPORALITIES = ("", "delta", "cumulative")
 
 
 @dataclass(slots=True)
-class _Batch:
-    """A batch of points, bounded and without secrets. rows: the accepted points; tenant, ids: by position in rows."""
+class Batch:
+    """A batch of points, bounded and without secrets. rows: the accepted points; tenant, ids: by position in rows.
+    label_role: by pool id, the rank in `LABELS_OF_RESOURCE` from 1 on."""
 
     columns: MetricColumns
     pool: Strings
     attributes: Attributes
     resource: Attributes
+    label_role: NDArray[np.int16]
     label_offsets: I32
     labels: I32
     tenants: Tenants
@@ -81,6 +83,7 @@ class MetricStage:
         self._begun = Recent(1 << 21) if options.otlp_zero_at_start else None
         self._oldest_ns = 0
         self._counter = counter
+        self._target_info = TargetInfo(counter) if options.otlp_target_info else None
         self._roles = Roles(ColumnRoles(METRIC_COLUMNS))
         self._label_roles = Roles(ColumnRoles((LABELS_OF_RESOURCE,)))
 
@@ -95,14 +98,15 @@ class MetricStage:
         if rows.size:
             batch = self._clean(columns, Tenants.of(requests, self._keys), rows, now_ns)
             batch = self._series_table(batch, verdicts, result)
-            self._samples_table(batch, result)
+            infos = self._target_info.of(batch, result) if self._target_info is not None and batch.rows.size else None
+            self._samples_table(batch, infos, result)
             self._histograms_table(batch, result)
             self._exemplars_table(batch, result)
         tally = door.tally(columns.resource, columns.resources.request, verdicts, len(requests))
         result.receipts = limits.receipts("metrics", tally, self._options)
         return result
 
-    def _clean(self, columns: MetricColumns, tenants: Tenants, rows: I32, now_ns: int) -> _Batch:
+    def _clean(self, columns: MetricColumns, tenants: Tenants, rows: I32, now_ns: int) -> Batch:
         pool, resources = columns.pool, columns.resources
         names = self._redactor.redact_pool(pool, limits.name_bytes_max(self._options))
         attributes = self._bounded(columns.attributes, self._roles, pool)
@@ -130,13 +134,16 @@ class MetricStage:
             resource.value.offsets,
             resource.value.data,
         )
-        return _Batch(columns, names, attributes, resource, label_offsets, labels, tenants, rows, tenant, ids, now_ns)
+        role = self._label_roles.role
+        return Batch(
+            columns, names, attributes, resource, role, label_offsets, labels, tenants, rows, tenant, ids, now_ns
+        )
 
     def _bounded(self, attributes: Attributes, roles: Roles, pool: Pool) -> Attributes:
         roles.update(pool, attributes)
         return clean(attributes, self._options, roles, self._redactor)
 
-    def _series_table(self, batch: _Batch, verdicts: U8, result: Result) -> _Batch:
+    def _series_table(self, batch: Batch, verdicts: U8, result: Result) -> Batch:
         """Rows for series not seen within the hour; points of series beyond the tenant's limit leave the batch."""
         words = batch.ids[:, 0] ^ s.mix_words(
             np.full(batch.rows.size, batch.now_ns // HOUR_NS, np.uint64), batch.ids[:, 1].copy()
@@ -164,12 +171,12 @@ class MetricStage:
         result.on_durable.append(lambda: self._recent.confirm(found))
         return batch
 
-    def _is_summary(self, batch: _Batch, positions: I64) -> NDArray[np.bool_]:
+    def _is_summary(self, batch: Batch, positions: I64) -> NDArray[np.bool_]:
         columns = batch.columns
         answer: NDArray[np.bool_] = columns.metric_kind[columns.metric[batch.rows[positions]]] == SUMMARY
         return answer
 
-    def _series_rows(self, batch: _Batch, fresh: I64) -> pa.Table:
+    def _series_rows(self, batch: Batch, fresh: I64) -> pa.Table:
         columns, attributes = batch.columns, batch.attributes
         points = batch.rows[fresh]
         metric = columns.metric[points]
@@ -213,7 +220,7 @@ class MetricStage:
             },
         )
 
-    def _samples_table(self, batch: _Batch, result: Result) -> None:
+    def _samples_table(self, batch: Batch, infos: Infos | None, result: Result) -> None:
         columns = batch.columns
         kind = columns.metric_kind[columns.metric[batch.rows]]
         plain = (kind == GAUGE) | (kind == SUM)
@@ -239,6 +246,11 @@ class MetricStage:
             ids = np.concatenate((ids, batch.ids[begins]))
             time = np.concatenate((time, columns.start_time[batch.rows[begins]]))
             values = np.concatenate((values, np.zeros(begins.size)))
+        if infos is not None:
+            tenant = np.concatenate((tenant, infos.tenant))
+            ids = np.concatenate((ids, infos.ids))
+            time = np.concatenate((time, infos.time))
+            values = np.concatenate((values, np.ones(infos.time.size)))
         if values.size == 0:
             return
         result.tables["samples"] = arrow.table(
@@ -251,7 +263,7 @@ class MetricStage:
             },
         )
 
-    def _histograms_table(self, batch: _Batch, result: Result) -> None:
+    def _histograms_table(self, batch: Batch, result: Result) -> None:
         columns = batch.columns
         kind = columns.metric_kind[columns.metric[batch.rows]]
         chosen = np.flatnonzero((kind == HISTOGRAM) | (kind == EXPONENTIAL))
@@ -263,7 +275,7 @@ class MetricStage:
             found = pa.concat_tables([_emptied(self._histogram_rows(batch, begins)), found]).unify_dictionaries()
         result.tables["histograms"] = found.combine_chunks()
 
-    def _begins(self, batch: _Batch, wanted: NDArray[np.bool_], result: Result) -> I64:
+    def _begins(self, batch: Batch, wanted: NDArray[np.bool_], result: Result) -> I64:
         """The first of the points of each series that says when its counter began, where that is told for the first time."""
         columns = batch.columns
         if self._begun is None or not wanted.any():
@@ -277,7 +289,7 @@ class MetricStage:
         result.on_durable.append(lambda: begun.confirm(confirmed))
         return told[fresh]
 
-    def _histogram_rows(self, batch: _Batch, chosen: I64) -> pa.Table:
+    def _histogram_rows(self, batch: Batch, chosen: I64) -> pa.Table:
         columns = batch.columns
         points = batch.rows[chosen]
         rows = columns.hist[points]
@@ -308,7 +320,7 @@ class MetricStage:
             },
         )
 
-    def _exemplars_table(self, batch: _Batch, result: Result) -> None:
+    def _exemplars_table(self, batch: Batch, result: Result) -> None:
         columns = batch.columns
         if columns.exemplar_time.size == 0:
             return
@@ -380,7 +392,7 @@ def _floats(counts: U64) -> pa.Array:
 _SUM_PART, _COUNT_PART = np.uint64(0xA5A5A5A5A5A5A5A5), np.uint64(0x5A5A5A5A5A5A5A5A)
 
 
-def _summary_parts(batch: _Batch, positions: I64) -> tuple[I64, U64, NDArray[np.float64]]:
+def _summary_parts(batch: Batch, positions: I64) -> tuple[I64, U64, NDArray[np.float64]]:
     """The series of summary points: (position, part, value) of each; a part is the bits of a quantile, or sum, or count."""
     columns = batch.columns
     rows = columns.hist[batch.rows[positions]]
@@ -394,17 +406,17 @@ def _summary_parts(batch: _Batch, positions: I64) -> tuple[I64, U64, NDArray[np.
     return owner, part, value
 
 
-def _part_ids(batch: _Batch, owner: I64, part: U64) -> NDArray[np.uint64]:
+def _part_ids(batch: Batch, owner: I64, part: U64) -> NDArray[np.uint64]:
     ids = batch.ids[owner]
     return np.stack((s.mix_words(ids[:, 0].copy(), part), s.mix_words(ids[:, 1].copy(), part)), axis=1)
 
 
-def _summary_samples(batch: _Batch, positions: I64) -> tuple[I32, NDArray[np.uint64], U64, NDArray[np.float64]]:
+def _summary_samples(batch: Batch, positions: I64) -> tuple[I32, NDArray[np.uint64], U64, NDArray[np.float64]]:
     owner, part, value = _summary_parts(batch, positions)
     return batch.tenant[owner], _part_ids(batch, owner, part), batch.columns.time[batch.rows[owner]], value
 
 
-def _summary_series(base: pa.Table, batch: _Batch, positions: I64) -> pa.Table:
+def _summary_series(base: pa.Table, batch: Batch, positions: I64) -> pa.Table:
     """The series rows of summaries: `base` has one per point; each part gets its own. New summaries are few."""
     owner, part, _ = _summary_parts(batch, positions)
     rows = base.take(pa.array(np.searchsorted(positions, owner)))

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from swarmscope.ingest import arrow
+from swarmscope.model.tables import SERIES
 
 _UNITS = {
     "d": "days", "h": "hours", "min": "minutes", "s": "seconds", "ms": "milliseconds", "us": "microseconds",
@@ -24,6 +25,7 @@ _UNITS = {
     "%": "percent",
 }  # fmt: skip
 _PER = {"s": "second", "m": "minute", "h": "hour", "d": "day", "w": "week", "mo": "month", "y": "year"}
+IDENTIFYING = ("service.name", "service.namespace", "service.instance.id")
 _APART = re.compile(r"[^a-zA-Z0-9:]+")
 _FOREIGN = re.compile(r"[^a-zA-Z0-9_]")
 
@@ -116,3 +118,24 @@ def _merged(column: pa.MapArray) -> pa.MapArray:
             made[key] = f"{made[key]};{value}" if key in made else value
         rows.append(list(made.items()))
     return pa.array(rows, column.type)
+
+
+def info_labels_column(attributes: pa.MapArray) -> pa.MapArray:
+    """`prometheus_labels` of `target_info`, by the attributes of resources: those that identify it are its job and instance
+    only. Keys that become one name are joined as above, sorted."""
+    return pa.array([_info_labels(row) for row in attributes.to_pylist()], SERIES.field("prometheus_labels").type)
+
+
+def _info_labels(attributes: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    made: dict[str, str] = {}
+    known = dict(attributes)
+    for key, value in sorted(attributes):
+        name = label_name(key)
+        if value and key not in IDENTIFYING and name not in ("", "__name__"):
+            made[name] = f"{made[name]};{value}" if name in made else value
+    job, space = known.get("service.name", ""), known.get("service.namespace", "")
+    if job:
+        made["job"] = f"{space}/{job}" if space else job
+    if instance := known.get("service.instance.id", ""):
+        made["instance"] = instance
+    return list(made.items())
