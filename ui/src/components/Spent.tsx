@@ -22,3 +22,6 @@ export function costlessAt({ tokens, cost_usd }: { tokens: ArrayLike<number>; co
 function forNothing(tokens: number | undefined, usd: number | undefined): boolean {
   return usd === 0 && (tokens ?? 0) > 0;
 }
+
+/** What a live list cannot tell: it knows what each agent spent, and of which models only where all cost nothing. */
+export const PRICED_ONLY = "what has a price: an agent’s page names the models without one";

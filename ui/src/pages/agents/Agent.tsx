@@ -1,7 +1,7 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { TriangleAlert } from "lucide-react";
-import { useState } from "react";
+import { useState, type ReactNode } from "react";
 import { get, isMissing, unlessMissing, type Schema } from "@/api/client";
 import { Ago } from "@/components/Ago";
 import { Badge, StateBadge } from "@/components/Badge";
@@ -23,7 +23,7 @@ import { usual } from "@/lib/band";
 import { term } from "@/lib/filter";
 import { count, percent, plural, quantile } from "@/lib/format";
 import { categoryToken } from "@/lib/palette";
-import { course, signalFormat, signalName, signalUnit, unitWords, watchedName } from "@/lib/signals";
+import { course, signalFormat, signalName, signalUnit, unitWords } from "@/lib/signals";
 import { HEALTH_MEANING, healthLook, HEALTHY, isTrouble } from "@/lib/states";
 import { cx } from "@/lib/cx";
 import { bounds } from "@/lib/time";
@@ -32,6 +32,7 @@ import { ROW_PX } from "@/components/DataTable";
 import { LogLines } from "@/components/LogLines";
 import css from "./Agent.module.css";
 import { Findings } from "./Findings";
+import { Latency } from "./Latency";
 import { Peers } from "./Peers";
 import { Signals } from "./Signals";
 import { Versions } from "./Versions";
@@ -190,14 +191,14 @@ export function Overview({ data }: { data: Schema<"Agent"> }) {
           { label: "Spans a minute", value: count(summary.spans) },
           { label: "Failed spans, 1 min", value: percent(summary.error_ratio), note: summary.errors ? `${count(summary.errors)} of ${count(summary.spans)}` : undefined, bad: summary.error_ratio > 0.1 },
           { label: "Latency p50, 1 min", value: quantile(summary.latency_p50_ns) },
-          { label: "Latency p95, 1 min", value: quantile(summary.latency_p95_ns), title: "19 of 20 spans of the last minute took no longer. The chart below averages the p95 of each ten seconds, which is what detectors watch" },
+          { label: "Latency p95, 1 min", value: quantile(summary.latency_p95_ns), title: "19 of 20 spans of the last minute took no longer" },
           { label: "Tokens a minute", value: count(summary.input_tokens + summary.output_tokens), title: `${count(summary.input_tokens)} in, ${count(summary.output_tokens)} out` },
           { label: "Cost a minute", value: <Spent usd={summary.cost_usd} unpriced={summary.unpriced} /> },
           { label: "Open spans", value: count(summary.pending), note: data.pending[0] && <>oldest <Ago time={data.pending[0].start_time} lasts /></> },
         ]}
       />
       {first && spans}
-      <Trends agent={summary.agent} />
+      <Trends summary={summary} />
       <Found agent={summary.agent} />
       {!first && spans}
       <Grid>
@@ -218,25 +219,26 @@ export function Overview({ data }: { data: Schema<"Agent"> }) {
             ))}
           </ul>
         </Panel>
-        <Panel title="Who it is">
-          <Facts
-            items={[
-              ["Id", <code key="id">{summary.agent}</code>],
-              ["Kind", summary.kind],
-              ["Model", summary.model],
-              ["Version", summary.version],
-              ["Service", summary.service],
-              ["Says of itself", summary.status && <Said key="s" status={summary.status} time={summary.last_heartbeat} />],
-              ["First seen", <Ago key="f" time={summary.first_seen} />],
-              ["Last seen", <Ago key="l" time={summary.last_seen} />],
-              ["Heartbeat", summary.last_heartbeat && <Ago time={summary.last_heartbeat} />],
-              ["Capabilities", data.capabilities.join(", ")],
-              ...Object.entries(data.labels).map(([k, v]): [string, string] => [k, v]),
-              ...Object.entries(data.resource).map(([k, v]): [string, string] => [k, v]),
-            ]}
-          />
-        </Panel>
       </Grid>
+      <Panel title="Who it is">
+        <Facts
+          wide
+          items={[
+            ["Id", <code key="id">{summary.agent}</code>],
+            ["Kind", summary.kind],
+            ["Model", summary.model],
+            ["Version", summary.version],
+            ["Service", summary.service],
+            ["Says of itself", summary.status && <Said key="s" status={summary.status} time={summary.last_heartbeat} />],
+            ["First seen", <Ago key="f" time={summary.first_seen} />],
+            ["Last seen", <Ago key="l" time={summary.last_seen} />],
+            ["Heartbeat", summary.last_heartbeat && <Ago time={summary.last_heartbeat} />],
+            ["Capabilities", data.capabilities.join(", ")],
+            ...Object.entries(data.labels).map(([k, v]): [string, string] => [k, v]),
+            ...Object.entries(data.resource).map(([k, v]): [string, string] => [k, v]),
+          ]}
+        />
+      </Panel>
     </>
   );
 }
@@ -267,59 +269,59 @@ function Found({ agent }: { agent: string }) {
   );
 }
 
-const WATCHED = ["spans", "error_ratio", "latency_p95", "cost"];
-const SHOWN = ["spans", "errors", "latency_p95", "cost"];
+const WATCHED = ["spans", "error_ratio", "cost"];
+const SHOWN = ["spans", "errors", "cost"];
 
 /** The signals that matter most: in their bands where detectors know the agent, else with what was usual just before. */
-function Trends({ agent }: { agent: string }) {
+function Trends({ summary }: { summary: Schema<"Agent">["summary"] }) {
+  const { agent } = summary;
   const normal = useNormal(agent);
+  const latency = <Latency agent={agent} now={{ p50: summary.latency_p50_ns, p95: summary.latency_p95_ns }} />;
   if (normal.isPending)
     return (
       <Grid min={250}>
         {WATCHED.map((name) => (
-          <Panel key={name} title={watchedName(name)} flush>
+          <Panel key={name} title={signalName(name)} flush>
             <Loading rows={5} label={`Loading ${name}`} />
           </Panel>
         ))}
+        {latency}
       </Grid>
     );
-  if (normal.data && WATCHED.some((name) => normal.data.signals.some((s) => s.signal === name))) return <Watched agent={agent} data={normal.data} only={WATCHED} min={250} />;
-  return <Unwatched agent={agent} />;
+  if (normal.data && WATCHED.some((name) => normal.data.signals.some((s) => s.signal === name))) return <Watched agent={agent} data={normal.data} only={WATCHED} min={250}>{latency}</Watched>;
+  return <Unwatched agent={agent}>{latency}</Unwatched>;
 }
 
-function Unwatched({ agent }: { agent: string }) {
+function Unwatched({ agent, children }: { agent: string; children: ReactNode }) {
   const time = useRange();
   const result = useQuery({
     queryKey: ["agent", agent, "trends", time.query],
     refetchInterval: time.every(5000),
     placeholderData: keepPreviousData,
-    queryFn: ({ signal }) => get("/api/v1/agents/{agent_id}/trends", { path: { agent_id: agent }, query: { ...time.query, buckets: 90 }, signal }),
+    queryFn: ({ signal }) => get("/api/v1/agents/{agent_id}/trends", { path: { agent_id: agent }, query: { ...time.query, signal: SHOWN.join(","), buckets: 90 }, signal }),
   });
   return (
     <Await result={result} rows={4}>
-      {(data) => {
-        const built = data.trends.filter((t) => SHOWN.some((name) => t.signal === name || t.signal.startsWith(name)));
-        const trends = built.length ? built : data.trends.slice(0, 4);
-        return (
-          <Grid min={250}>
-            {trends.slice(0, 4).map((trend, i) => (
-              <Panel key={trend.signal} title={signalName(trend.signal)} note={[unitWords(trend.unit), course(trend)].filter(Boolean).join(" · ")} flush>
-                <Chart
-                  label={signalName(trend.signal)}
-                  sync="agent"
-                  height={120}
-                  times={data.times_ms}
-                  format={signalFormat(trend.unit, trend.signal)}
-                  unit={signalUnit(trend.unit, trend.signal)}
-                  series={[{ label: "value", values: trend.values, token: trend.signal.startsWith("error") ? "--bad" : categoryToken(i) }]}
-                  band={usual(trend.values)}
-                  onBrush={(from, to) => time.setRange({ from, to })}
-                />
-              </Panel>
-            ))}
-          </Grid>
-        );
-      }}
+      {(data) => (
+        <Grid min={250}>
+          {data.trends.map((trend, i) => (
+            <Panel key={trend.signal} title={signalName(trend.signal)} note={[unitWords(trend.unit), course(trend)].filter(Boolean).join(" · ")} flush>
+              <Chart
+                label={signalName(trend.signal)}
+                sync="agent"
+                height={120}
+                times={data.times_ms}
+                format={signalFormat(trend.unit, trend.signal)}
+                unit={signalUnit(trend.unit, trend.signal)}
+                series={[{ label: "value", values: trend.values, token: trend.signal.startsWith("error") ? "--bad" : categoryToken(i) }]}
+                band={usual(trend.values)}
+                onBrush={(from, to) => time.setRange({ from, to })}
+              />
+            </Panel>
+          ))}
+          {children}
+        </Grid>
+      )}
     </Await>
   );
 }

@@ -15,7 +15,7 @@ import { Fill, Page, Split } from "@/components/Page";
 import { Panel } from "@/components/Panel";
 import { useRange } from "@/components/range";
 import { Sparkline } from "@/components/Sparkline";
-import { costlessAt, Spent } from "@/components/Spent";
+import { costlessAt, PRICED_ONLY, Spent } from "@/components/Spent";
 import { hasTerm, toggleTerm } from "@/lib/filter";
 import { count, percent, quantile } from "@/lib/format";
 import { HEALTH_MEANING, healthLook } from "@/lib/states";
@@ -70,7 +70,7 @@ function tableColumns(columns: Columns, activity: (line: number) => ArrayLike<nu
     },
     { id: "latency_p95_ms", header: "Latency p95", width: 92, end: true, sortable: true, narrow: true, hint: `95th percentile of latency ${perMinute}`, cell: (i) => quantile(Number.isNaN(columns.latency_p95_ms[i]) ? null : (columns.latency_p95_ms[i] ?? 0) * 1e6) },
     { drop: 4, id: "tokens", header: "Tokens", width: 78, end: true, sortable: true, hint: perMinute, cell: (i) => count(columns.tokens[i]) },
-    { drop: 2.5, id: "cost_usd", header: "Cost", width: 92, end: true, sortable: true, hint: perMinute, cell: (i) => <Spent usd={columns.cost_usd[i]} unpriced={costlessAt(columns, i)} /> },
+    { drop: 2.5, id: "cost_usd", header: "Cost", width: 92, end: true, sortable: true, hint: `${perMinute}; ${PRICED_ONLY}`, cell: (i) => <Spent usd={columns.cost_usd[i]} unpriced={costlessAt(columns, i)} /> },
     { drop: 7, id: "pending", header: "Open", width: 62, end: true, sortable: true, hint: "spans that have started and not ended", cell: (i) => count(columns.pending[i]) },
     { drop: 2, id: "health", header: "Health", width: 74, end: true, sortable: true, hint: HEALTH_MEANING, cell: (i) => <Health value={columns.health[i]} /> },
     { drop: 9, id: "last_seen_ms", header: "Seen", width: 92, end: true, sortable: true, cell: (i) => <span className="dim">{ago(columns.last_seen_ms[i] ?? now, now)}</span> },

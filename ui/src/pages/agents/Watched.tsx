@@ -1,6 +1,7 @@
 import { keepPreviousData, useQueries, useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { Telescope } from "lucide-react";
+import type { ReactNode } from "react";
 import { get, type Schema } from "@/api/client";
 import { Button } from "@/components/Button";
 import { Grid } from "@/components/Page";
@@ -63,8 +64,8 @@ function useAhead(agent: string, data: Schema<"Bands">, names: readonly string[]
   });
 }
 
-/** Charts of watched signals, each in its band; a diamond is a finding, and leads to it. */
-export function Watched({ agent, data, only, min }: { agent: string; data: Schema<"Bands">; only?: readonly string[]; min?: number }) {
+/** Charts of watched signals, each in its band; a diamond is a finding, and leads to it. `children`: panels beside them. */
+export function Watched({ agent, data, only, min, children }: { agent: string; data: Schema<"Bands">; only?: readonly string[]; min?: number; children?: ReactNode }) {
   const time = useRange();
   const navigate = route.useNavigate();
   const found = useFound(agent).data?.items ?? [];
@@ -106,6 +107,7 @@ export function Watched({ agent, data, only, min }: { agent: string; data: Schem
             </Panel>
           );
         })}
+        {children}
       </Grid>
     </>
   );

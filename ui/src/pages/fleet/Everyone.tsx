@@ -6,7 +6,7 @@ import { DataTable, type Column } from "@/components/DataTable";
 import { AgentLink } from "@/components/Links";
 import { DEFAULT_SORT, ordered, parseSort, sortText } from "@/components/order";
 import { Panel } from "@/components/Panel";
-import { costlessAt, Spent } from "@/components/Spent";
+import { costlessAt, PRICED_ONLY, Spent } from "@/components/Spent";
 import { count, quantile } from "@/lib/format";
 import { useHotkeys } from "@/lib/keyboard";
 import css from "./Fleet.module.css";
@@ -119,7 +119,7 @@ function Twin({ fleet, by, groups, bright, sort: text, onSort, onOpen }: TwinPro
     { id: "spans", header: "Spans", width: 70, end: true, sortable: true, drop: 3, hint: "in the last minute", cell: (i) => count(columns.spans[i]) },
     { id: "errors", header: "Errors", width: 70, end: true, sortable: true, narrow: true, hint: "in the last minute", cell: (i) => count(columns.errors[i]) },
     { id: "latency_p95_ms", header: "Latency p95", width: 92, end: true, sortable: true, drop: 2, hint: "in the last minute", cell: (i) => quantile(Number.isNaN(columns.latency_p95_ms[i]) ? null : (columns.latency_p95_ms[i] ?? 0) * 1e6) },
-    { id: "cost_usd", header: "Cost", width: 92, end: true, sortable: true, drop: 2.5, hint: "in the last minute", cell: (i) => <Spent usd={columns.cost_usd[i]} unpriced={costlessAt(columns, i)} /> },
+    { id: "cost_usd", header: "Cost", width: 92, end: true, sortable: true, drop: 2.5, hint: `in the last minute; ${PRICED_ONLY}`, cell: (i) => <Spent usd={columns.cost_usd[i]} unpriced={costlessAt(columns, i)} /> },
   ];
   const record = (i: number) => ({ agent: columns.agent[i], name: columns.name[i], state: columns.states[columns.state[i] ?? -1], [by]: nameOf(i), spans: columns.spans[i], errors: columns.errors[i], latency_p95_ms: columns.latency_p95_ms[i], cost_usd: columns.cost_usd[i] });
   return <DataTable label={worst ? "Every agent, trouble first" : "Every agent"} rows={rows} columns={table} rowKey={(i) => columns.agent[i] ?? ""} record={record} sort={sort} onSort={(next) => onSort(sortText(next))} onOpen={(i) => onOpen(columns.agent[i] ?? "")} main />;
