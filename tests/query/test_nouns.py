@@ -159,6 +159,19 @@ def test_given_sessions_when_listed_then_their_figures_are_those_of_their_spans(
         assert s["title"] in {u["text"] for u in conversation} | ({""} if not conversation else set())
 
 
+@pytest.mark.parametrize("q", ["status:error", "agent:planner", "operation:chat"])
+@pytest.mark.parametrize("older", [0, 1])  # whether some of the window's spans are no longer all kept
+def test_given_a_filter_when_sessions_are_listed_then_outcomes_are_those_of_whole_sessions(
+    filled, monkeypatch, q: str, older: int
+) -> None:
+    monkeypatch.setattr(Reader, "oldest_ns", lambda self: filled.window.start_ns + older)
+    whole = {s["session"]: s for s in sessions.search(filled.reader(), "", filled.window, Page(limit=100))["items"]}
+    found = sessions.search(filled.reader(), q, filled.window, Page(limit=100))["items"]
+    assert found
+    assert {s["session"]: s["outcome"] for s in found} == {s["session"]: whole[s["session"]]["outcome"] for s in found}
+    assert any(s["spans"] < whole[s["session"]]["spans"] for s in found)
+
+
 @pytest.mark.parametrize(
     ("figures", "looping", "expected"),
     [

@@ -16,15 +16,16 @@ SPANS_A_SESSION = 8  # of those that ended last, so many of one session are expe
 
 _Named = tuple[str, int]  # the id of a group and its sort key
 
-FIGURES = f"""min(toUnixTimestamp64Nano(start_time)) AS start_ns,
-    max(toUnixTimestamp64Nano(start_time) + toInt64(duration_ns)) AS end_ns, uniqExact(trace_id) AS traces, count() AS spans,
+ENDING = f"""max(toUnixTimestamp64Nano(start_time) + toInt64(duration_ns)) AS end_ns,
     countIf(status_code = 2) AS errors, arraySort(groupUniqArrayIf({DISTINCT_MAX})(agent, agent != '')) AS all_agents,
-    arraySort(groupUniqArrayIf({DISTINCT_MAX})(model, model != '')) AS all_models, sum(input_tokens) AS all_input_tokens,
-    sum(output_tokens) AS all_output_tokens, sum(cost_nano_usd) AS all_cost_nano_usd, {UNPRICED},
     argMax(status_code, tuple(parent_span_id = toFixedString('', 8), start_time)) AS last_status,
     argMax(trace_id, start_time) AS newest_trace,
     argMaxIf(trace_id, start_time, parent_span_id = toFixedString('', 8)) AS ended_trace,
     countIf(parent_span_id = toFixedString('', 8)) AS roots"""
+"""What tells how a session ended."""
+FIGURES = f"""{ENDING}, min(toUnixTimestamp64Nano(start_time)) AS start_ns, uniqExact(trace_id) AS traces, count() AS spans,
+    arraySort(groupUniqArrayIf({DISTINCT_MAX})(model, model != '')) AS all_models, sum(input_tokens) AS all_input_tokens,
+    sum(output_tokens) AS all_output_tokens, sum(cost_nano_usd) AS all_cost_nano_usd, {UNPRICED}"""
 _END = "toUnixTimestamp64Nano(start_time) + toInt64(duration_ns)"
 _ENDED = f"max({_END})"
 _COLUMNS = """trace_id, parent_span_id, start_time, duration_ns, status_code, agent, model, input_tokens, output_tokens,
@@ -47,7 +48,8 @@ _KEYS = {
 
 
 def sessions(reads: Reader, q: str, within: Window, page: Page) -> tuple[list[dict[str, Any]], str | None]:
-    """A page of sessions with spans in the window that match; the figures are over those spans. title: what it is about."""
+    """A page of sessions with spans in the window that match; the figures are over those spans. title: what it is about.
+    ending: ENDING over all of its spans in the window, whether they match or not."""
     condition = Condition(reads, "spans", q)
     table = reads.spans(within)
     source = _Source(condition.source(table), f"session != '' AND {condition.sql}", condition.params)
@@ -61,16 +63,20 @@ def sessions(reads: Reader, q: str, within: Window, page: Page) -> tuple[list[di
     if table == "$spans" and condition.anything:
         rows = _picked(reads, condition, within, shown, f"{FIGURES}, {titles.FIRST}")
         named = titles.told(reads, rows, within)
-    else:
-        rows, named = both(
+        return [r | {"title": named.get(r["id"], ""), "ending": r} for r in rows], _following(keys, page)
+    (rows, named), endings = both(
+        lambda: both(
             lambda: (
                 _figures_of(reads, "session", matching, condition.params, shown)
                 if condition.phrases or table != "$spans"
                 else _picked(reads, condition, within, shown, FIGURES)
             ),
             lambda: titles.of(reads, shown, within),
-        )
-    return [r | {"title": named.get(r["id"], "")} for r in rows], _following(keys, page)
+        ),
+        lambda: {} if condition.anything else _endings(reads, shown, within),
+    )
+    told = [r | {"title": named.get(r["id"], ""), "ending": endings.get(r["id"], r)} for r in rows]
+    return told, _following(keys, page)
 
 
 class _Source(NamedTuple):
@@ -148,6 +154,17 @@ def _picked(
     return _in_order(reads.few(f"session AS id, {columns}", "spans", where, bound, "GROUP BY session"), names)
 
 
+def _endings(reads: Reader, names: list[str], within: Window) -> dict[str, dict[str, Any]]:
+    """ENDING of some sessions, over all of their spans in the window."""
+    table = reads.spans(within)
+    if table == "$spans":
+        found = _picked(reads, Condition(reads, "spans", ""), within, names, ENDING)
+    else:
+        whole = f"FROM {table} WHERE session != '' AND {between('start_time', within)}"
+        found = _figures_of(reads, "session", whole, {}, names, ENDING)
+    return {r["id"]: r for r in found}
+
+
 def workflows(
     reads: Reader, q: str, within: Window, page: Page, only: str = ""
 ) -> tuple[list[dict[str, Any]], str | None]:
@@ -214,13 +231,13 @@ def _following(keys: list[_Named], page: Page) -> str | None:
 
 
 def _figures_of(
-    reads: Reader, column: str, matching: str, params: dict[str, Any], names: list[str]
+    reads: Reader, column: str, matching: str, params: dict[str, Any], names: list[str], columns: str = FIGURES
 ) -> list[dict[str, Any]]:
-    """The figures of some groups, in this order: all columns of few rows."""
+    """The figures of some groups, in this order: many columns of few rows."""
     if not names:
         return []
     rows = reads.rows(
-        f"SELECT {column} AS id, {FIGURES} {matching} AND {column} IN {{ids:Array(String)}} GROUP BY {column}",
+        f"SELECT {column} AS id, {columns} {matching} AND {column} IN {{ids:Array(String)}} GROUP BY {column}",
         params | {"ids": names},
     )
     return _in_order(rows, names)

@@ -35,7 +35,7 @@ def search(reads: Reader, q: str, within: Window, page: Page, looping: Collectio
     """A page in the shape of `Sessions`. looping: agents that repeat a call now."""
     rows, following = groups.sessions(reads, q, within, page)
     return {
-        "items": [_row(r, r["title"], looping) for r in rows],
+        "items": [_row(r, r["title"], r["ending"], looping) for r in rows],
         "next": following,
         "window": within.json(),
     }
@@ -52,8 +52,9 @@ def one(reads: Reader, session: str, looping: Collection[str] = frozenset()) -> 
         raise NotFoundError(f"session {session!r} is not known; GET /api/v1/sessions lists those that are")
     turns = _turns(reads, table, session)
     talk, cut = _conversation(reads, table, session, {t["trace_id"]: t["index"] for t in turns})
+    title = next((u["text"] for u in talk if _asks(u)), "")
     return {
-        "summary": _row(summary[0], next((u["text"] for u in talk if _asks(u)), "")[: titles.CHARACTERS_MAX], looping),
+        "summary": _row(summary[0], title[: titles.CHARACTERS_MAX], summary[0], looping),
         "turns": turns,
         "conversation": talk,
         "truncated": cut or summary[0]["traces"] > len(turns),
@@ -61,7 +62,7 @@ def one(reads: Reader, session: str, looping: Collection[str] = frozenset()) -> 
 
 
 def outcome(r: dict[str, Any], looping: Collection[str], now_ns: int) -> str:
-    """How a session ended, or that it has not. r: its figures."""
+    """How a session ended, or that it has not. r: `groups.ENDING`."""
     silent_ns = now_ns - r["end_ns"]
     if silent_ns < LOOPING_NS and not looping.isdisjoint(r["all_agents"]):
         return "looping"
@@ -70,8 +71,8 @@ def outcome(r: dict[str, Any], looping: Collection[str], now_ns: int) -> str:
     return "failed" if r["last_status"] == FAILED else "recovered" if r["errors"] else "fine"
 
 
-def _row(r: dict[str, Any], title: str, looping: Collection[str]) -> dict[str, Any]:
-    ended = outcome(r, looping, time.time_ns())
+def _row(r: dict[str, Any], title: str, ending: dict[str, Any], looping: Collection[str]) -> dict[str, Any]:
+    ended = outcome(ending, looping, time.time_ns())
     about = {"session": r["id"], "title": title, "outcome": ended, "turns": r["traces"], "models": r["all_models"]}
     return about | groups.figures(r)
 

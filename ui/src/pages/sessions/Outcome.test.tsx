@@ -10,8 +10,8 @@ test("a session's outcome is told in the words that traces and spans use", () =>
   expect([...container.children].map((one) => one.textContent)).toEqual([OUTCOME.ok, OUTCOME.failed, OUTCOME.running, OUTCOME.looping]);
 });
 
-test("where sessions are searched for, what failed among the matching spans is counted and no outcome is told from it", () => {
+test("where sessions are searched for, the outcome is that of the whole session, and the hint counts among the spans that match", () => {
   const column = searched.find((one) => one.id === "errors");
-  const shown = (errors: number) => render(<>{column?.cell({ outcome: "failed", errors } as Schema<"SessionRow">)}</>).container.textContent;
-  expect([column?.header, shown(2), shown(0)]).toEqual(["Errors", "2 failed", "—"]);
+  const { container } = render(<>{column?.cell({ outcome: "failed", errors: 0 } as Schema<"SessionRow">)}</>);
+  expect([column?.header, container.textContent, container.querySelector("[title]")?.getAttribute("title")]).toEqual(["Outcome", OUTCOME.failed, "0 of the spans that match failed"]);
 });

@@ -1,6 +1,6 @@
 import type { Schema } from "@/api/client";
 import { Badge } from "@/components/Badge";
-import { plural } from "@/lib/format";
+import { count, plural } from "@/lib/format";
 import { OUTCOME } from "@/lib/outcomes";
 
 type Of = Pick<Schema<"SessionRow">, "outcome" | "errors">;
@@ -18,9 +18,9 @@ const HINT: Partial<Record<Of["outcome"], string>> = {
 };
 const TONE = { failed: "bad", looping: "bad", recovered: "warn", unfinished: "warn", running: "info", fine: "neutral" } as const;
 
-/** How a session ended, or that it has not; the number of failed spans is a hint away. */
-export function Outcome({ of }: { of: Of }) {
-  const hint = [of.errors > 0 ? `${plural(of.errors, "span")} failed` : "No span failed", HINT[of.outcome]].filter(Boolean).join(", ");
+/** How a session ended, or that it has not; the number of failed spans is a hint away. `part`: they are counted among some of its spans only. */
+export function Outcome({ of, part }: { of: Of; part?: boolean }) {
+  const hint = [part ? `${count(of.errors)} of the spans that match failed` : of.errors > 0 ? `${plural(of.errors, "span")} failed` : "No span failed", HINT[of.outcome]].filter(Boolean).join(", ");
   if (of.outcome === "fine") return <span className="dim" title={hint}>{outcomeOf(of)}</span>;
   return <span title={hint}><Badge tone={TONE[of.outcome]}>{outcomeOf(of)}</Badge></span>;
 }

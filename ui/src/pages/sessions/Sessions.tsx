@@ -2,7 +2,6 @@ import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { get, refusal, type Schema } from "@/api/client";
 import { Ago } from "@/components/Ago";
-import { Badge } from "@/components/Badge";
 import { DataTable, type Column } from "@/components/DataTable";
 import { FilterBar } from "@/components/FilterBar";
 import { ConnectLink } from "@/components/Links";
@@ -12,7 +11,6 @@ import { Panel } from "@/components/Panel";
 import { useRange } from "@/components/range";
 import { Spent } from "@/components/Spent";
 import { count, duration } from "@/lib/format";
-import { OUTCOME } from "@/lib/outcomes";
 import { Outcome } from "./Outcome";
 import css from "./Sessions.module.css";
 
@@ -46,12 +44,8 @@ const columns: Column<Row>[] = [
   { id: "time", header: "Last turn", width: 100, end: true, sortable: true, cell: (row) => <Ago time={row.last_time} /> },
 ];
 
-/** Where something is searched for, of each session only what matches is read, which does not tell how it ended. Exported for tests. */
-export const searched = columns.map((column): Column<Row> =>
-  column.id === "errors"
-    ? { ...column, header: "Errors", hint: "Of the spans that match. How a session ended is told without a filter, and on its own page", cell: (row) => (row.errors > 0 ? <Badge tone="bad">{count(row.errors)} {OUTCOME.failed}</Badge> : <span className="dim">—</span>) }
-    : column,
-);
+/** Where something is searched for, all figures are of the spans that match, but not how the session ended. Exported for tests. */
+export const searched = columns.map((column): Column<Row> => (column.id === "errors" ? { ...column, hint: "Of the whole session, whichever of its spans match; sorted by how many of these failed", cell: (row) => <Outcome of={row} part /> } : column));
 
 export function Sessions() {
   const search = route.useSearch();
@@ -73,7 +67,7 @@ export function Sessions() {
   return (
     <Page name="Sessions" bar={<FilterBar noun="spans" value={q} error={filterError} onChange={(text) => set({ q: text || undefined })} placeholder="Find sessions by anything their spans carry, such as agent:planner, cost>0.01, or words" />}>
       <Fill>
-        <Panel flush title={q ? "Sessions with spans that match" : undefined} note="the figures are of these spans" className={css.list}>
+        <Panel flush title={q ? "Sessions with spans that match" : undefined} note="figures are of these spans, outcomes of the whole session" className={css.list}>
           <Await result={result} rows={12}>
             {(data) => {
               const rows = data.pages.flatMap((page) => page.items);
