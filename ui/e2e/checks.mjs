@@ -5,7 +5,7 @@ import { settled, violations } from "./browser.mjs";
 import { stands } from "./graph.mjs";
 import { metrics } from "./metrics.mjs";
 import { nothing, states } from "./states.mjs";
-import { widths } from "./widths.mjs";
+import { emerged, filled, sideways, widths } from "./widths.mjs";
 
 const HOSTILE = '<img src=x onerror="window.hacked=1">';
 
@@ -595,5 +595,5 @@ async function returned({ open }) {
 // Two sets of about the same length, each with a server of its own, so that two processes run them side by side. The pages are
 // looked at first while there is nothing, and last: there are failures, edges, a dashboard and hostile texts then.
 export const CHECKS = [onboarding, agents, fleet, links, ahead, stands, wall, pictures, plain, environment, rows, returned, reason, investigation, difference, large, logs, sql, keyboard, zone, away];
-export const PAGES = [nothing, fleetAtWork, hostile, dependencies, metrics, widths, still, states];
+export const PAGES = [nothing, fleetAtWork, hostile, dependencies, metrics, widths, emerged, filled, sideways, still, states];
 export const LOCKED = [login, password];

@@ -26,7 +26,7 @@ export type ChartProps = {
   listed?: boolean;
   /** Values are of single moments, as of PromQL; else each is of the bucket that begins at its time, the last of which is rarely over. */
   moments?: boolean;
-  /** Single moments above the series, such as exemplars. */
+  /** Single moments beside the series, such as exemplars; what lies above the chart points up from its edge. */
   marks?: readonly { time: number; value: number }[];
   onMark?: (index: number) => void;
   /** A shaded range behind lines, and what it is: "usual" where nothing is said. */
@@ -36,6 +36,9 @@ export type ChartProps = {
   /** A stretch of time that the chart is about. */
   stretch?: { from: number; to: number };
 };
+
+/** A chart reaches so many times as high as its largest value. */
+export const HEADROOM = 1.08;
 
 const [Plot, fetchPlot] = soon<ChartProps>(() => import("./Plot"));
 // The page that draws charts asks for them while its data is still under way. What fails here fails again, and is told, when drawn.

@@ -176,9 +176,10 @@ export function DataTable<T>(props: Props<T>) {
   const save = rows.length > 0 && <Export label={props.label} records={props.record ? rows.map(props.record) : rows} />;
   const squeezed = narrow && !props.sideways;
   const size = template(columns as unknown as Column<never>[], squeezed);
+  const aside = narrow && !!props.sideways && !!save; // a heading that moves sideways would pass below it
   const frame = { "--row": `${high}px`, "--columns": squeezed ? size.columns : `${size.columns} ${EXPORT_PX}px`, "--table-width": squeezed ? "0px" : `calc(${size.width} + ${EXPORT_PX}px)` } as React.CSSProperties;
   return (
-    <div ref={whole} className={css.frame} {...aim.events}>
+    <div ref={whole} className={cx(css.frame, aside && css.aside)} {...aim.events}>
       {save && <span className={css.export} style={{ "--export": `${Math.max(0, width - EXPORT_PX)}px` } as React.CSSProperties}>{save}</span>}
       <Waiting waiting={waiting} moved={moved} />
       <div

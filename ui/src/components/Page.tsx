@@ -93,10 +93,10 @@ export function Fill({ children }: { children: ReactNode }) {
   return <div className={css.fill}>{children}</div>;
 }
 
-/** Panels side by side, as many as fit, those of a row as tall as the tallest; `own`: each as tall as it needs. */
-export function Grid({ children, min = 340, own }: { children: ReactNode; min?: number; own?: boolean }) {
+/** Panels side by side, as many as fit; those of a row fill it and are as tall as the tallest. */
+export function Grid({ children, min = 340 }: { children: ReactNode; min?: number }) {
   return (
-    <div className={cx(css.grid, own && css.own)} style={{ "--least": `${min}px` } as React.CSSProperties}>
+    <div className={css.grid} style={{ "--least": `${min}px` } as React.CSSProperties}>
       {children}
     </div>
   );

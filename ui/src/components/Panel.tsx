@@ -48,10 +48,10 @@ export function Stats({ items }: { items: StatItem[] }) {
   );
 }
 
-/** Names and values in two columns; entries without a value are left out. */
-export function Facts({ items }: { items: [string, ReactNode][] }) {
+/** Names and values in two columns, or in as many as fit where it is `wide`; entries without a value are left out. */
+export function Facts({ items, wide }: { items: [string, ReactNode][]; wide?: boolean }) {
   return (
-    <dl className={css.facts}>
+    <dl className={cx(css.facts, wide && css.wide)}>
       {items
         .filter(([, value]) => value !== "" && value != null && value !== false)
         .map(([name, value]) => (
@@ -63,9 +63,9 @@ export function Facts({ items }: { items: [string, ReactNode][] }) {
 
 function Fact({ name, value }: { name: string; value: ReactNode }) {
   return (
-    <>
+    <div>
       <dt>{name}</dt>
       <dd className="foreign">{value}</dd>
-    </>
+    </div>
   );
 }

@@ -10,7 +10,7 @@ import { Swatch } from "./Badge";
 import { SaveChart } from "./SaveChart";
 import { useHidden } from "./told";
 import css from "./Chart.module.css";
-import type { ChartProps, Series } from "./Chart";
+import { HEADROOM, type ChartProps, type Series } from "./Chart";
 
 /** Values of a stacked chart, each on top of those before it. */
 function stack(series: Series[], hidden: ReadonlySet<string>): (number | null)[][] {
@@ -99,7 +99,12 @@ type Marks = NonNullable<ChartProps["marks"]>;
 const MARK_PX = 4;
 const NEAR_PX = 10;
 
-/** Diamonds at single moments. */
+/** How high a mark stands, and whether it lies above all that is drawn: then it stands at the upper edge and points on. Exported for tests. */
+export function markPlace(y: number, top: number, bottom: number, size: number): { y: number; above: boolean } {
+  return { y: Math.max(top + size, Math.min(bottom - size, y)), above: y < top };
+}
+
+/** Diamonds at single moments; triangles for what lies above the chart. */
 function drawMarks(plot: uPlot, marks: Marks, zoom: number): void {
   const pen = plot.ctx;
   const size = MARK_PX * zoom * (window.devicePixelRatio || 1);
@@ -108,13 +113,13 @@ function drawMarks(plot: uPlot, marks: Marks, zoom: number): void {
   pen.strokeStyle = token("--surface");
   for (const mark of marks) {
     const x = plot.valToPos(mark.time / 1000, "x", true);
-    const y = Math.max(plot.bbox.top + size, Math.min(plot.bbox.top + plot.bbox.height - size, plot.valToPos(mark.value, "y", true)));
+    const { y, above } = markPlace(plot.valToPos(mark.value, "y", true), plot.bbox.top, plot.bbox.top + plot.bbox.height, size);
     if (x < plot.bbox.left || x > plot.bbox.left + plot.bbox.width) continue;
     pen.beginPath();
     pen.moveTo(x, y - size);
-    pen.lineTo(x + size, y);
-    pen.lineTo(x, y + size);
-    pen.lineTo(x - size, y);
+    pen.lineTo(x + size, above ? y + size : y);
+    if (!above) pen.lineTo(x, y + size);
+    pen.lineTo(x - size, above ? y + size : y);
     pen.closePath();
     pen.fill();
     pen.stroke();
@@ -188,7 +193,7 @@ function options(props: ChartProps, width: number, height: number, zoom: number,
     padding: [8 * zoom, END_PX * zoom, 0, 0],
     legend: { show: false },
     cursor: { drag: { x: !!props.onBrush, y: false, setScale: false }, points: { size: 6 * zoom }, y: false, ...(props.sync && { sync: { key: props.sync } }) },
-    scales: { x: { time: true, range: [from, to] }, y: { range: (_, min, max) => [Math.min(0, min ?? 0), max > 0 ? max * 1.08 : 1] } },
+    scales: { x: { time: true, range: [from, to] }, y: { range: (_, min, max) => [Math.min(0, min ?? 0), max > 0 ? max * HEADROOM : 1] } },
     axes: [timeAxis((to - from) * 1000, zoom), axis(props.format, room(zoom), zoom, bars && props.format === count, props.unit)],
     series: [{}, ...drawn.map((s) => lineOf(s, bars, zoom)), ...(props.band ? [EDGE, EDGE] : [])],
     ...(props.band && { bands: [{ series: [drawn.length + 1, drawn.length + 2], fill: `${token("--text-3")}2b` }] }),

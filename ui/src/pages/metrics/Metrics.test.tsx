@@ -8,7 +8,7 @@ import { Browser } from "./Browser";
 import { Editor } from "./Editor";
 import { settledUnit } from "./known";
 import { metricOf, narrowed } from "./Metrics";
-import { coloured, drawnOf, figures, firstQuery, largestFirst, thinned } from "./result";
+import { coloured, drawnOf, figures, firstQuery, largestFirst, marked, thinned } from "./result";
 import { About, Starts, starts } from "./Starts";
 
 test("a metric is asked for the way its name wants", () => {
@@ -33,6 +33,13 @@ test("of many observations the largest of each stretch is marked", () => {
   const found = thinned(many, 0, 1000);
   expect(found).toHaveLength(40);
   expect(found[0]?.value).toBe(999);
+});
+
+test("a trace stands at what it took, above the chart where that is more than all lines, and at the foot of a chart in another unit", () => {
+  const sample = (value: number) => ({ time: 1, value, trace: "t", series: {} });
+  expect(marked([sample(4), sample(10.5)], 10, () => true)).toEqual({ marks: [{ time: 1, value: 4 }, { time: 1, value: 10.5 }], above: false });
+  expect(marked([sample(4), sample(240)], 10, () => true).above).toBe(true);
+  expect(marked([sample(240)], 10, () => false)).toEqual({ marks: [{ time: 1, value: 0 }], above: false });
 });
 
 test("native histograms are drawn by how many were observed, not in the unit of what was", () => {

@@ -14,7 +14,7 @@ import { signalFormat, signalUnit } from "@/lib/signals";
 import { stamp } from "@/lib/time";
 import { settledUnit, type Measured } from "./known";
 import css from "./Metrics.module.css";
-import { coloured, drawnOf, figures, isMeasure, largestFirst, MEASURES, unique, type Drawn, type Exemplar, type Figures } from "./result";
+import { coloured, drawnOf, figures, isMeasure, largestFirst, marked, MEASURES, unique, type Drawn, type Exemplar, type Figures } from "./result";
 
 const route = getRouteApi("/explore");
 const CHART = "Over time";
@@ -39,8 +39,7 @@ export function OverTime({ drawn, measured, samples, onBrush }: { drawn: Drawn; 
   const wanted = coloured(lines.map((row) => row.name), colours);
   if (wanted !== colours) setColours(wanted);
   const top = Math.max(0, ...lines.flatMap((line) => line.values.filter((v) => v !== null)));
-  // Exemplars are told in the unit of the observation; where the chart shows another one, such as a rate, they only mark the moment.
-  const marks = samples.map((one) => ({ time: one.time, value: Math.min(one.value, top) }));
+  const { marks, above } = marked(samples, top, (one) => measured.unitOf(one.series["__name__"] ?? "") === unit);
   const open = (index: number) => void navigate({ to: "/traces/$trace", params: { trace: samples[index]?.trace ?? "" } });
   const show = (change: { by?: string; draw?: string; only?: string }) => void navigate({ search: (old) => ({ ...old, only: undefined, ...change }), replace: true });
   const series = lines.map((line) => {
@@ -75,7 +74,7 @@ export function OverTime({ drawn, measured, samples, onBrush }: { drawn: Drawn; 
       )}
       {samples.length > 0 && (
         <p className={css.samples}>
-          <span className="dim">◆ Traces behind it:</span>
+          <span className="dim">◆ Traces behind it{above && ", ▲ above what is drawn"}:</span>
           {samples.slice(0, 8).map((one) => (
             <Link key={`${one.trace}${one.time}`} to="/traces/$trace" params={{ trace: one.trace }} className="link" title={`${legend(one.series)} at ${stamp(one.time)}`}>
               {signalFormat(measured.unitOf(one.series["__name__"] ?? ""))(one.value)} at {stamp(one.time).slice(-8)}

@@ -1,5 +1,6 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { evaluate, exemplars, type Series } from "@/api/prometheus";
+import { HEADROOM } from "@/components/Chart";
 import { useRange } from "@/components/range";
 import { columns, interpolate, stepOf, type Labels } from "@/lib/promql";
 import { bounds } from "@/lib/time";
@@ -70,6 +71,12 @@ export function thinned<T extends { time: number; value: number }>(all: readonly
     if (!before || one.value > before.value) best.set(at, one);
   }
   return [...best.values()].sort((a, b) => b.value - a.value);
+}
+
+/** Where observations stand in a chart whose lines reach up to `top`, and whether one lies above it. Where a chart is in another unit than they are, such as a rate, they mark the moment at its foot. */
+export function marked(samples: readonly Exemplar[], top: number, same: (one: Exemplar) => boolean): { marks: { time: number; value: number }[]; above: boolean } {
+  const marks = samples.map((one) => ({ time: one.time, value: same(one) ? one.value : 0 }));
+  return { marks, above: marks.some((one) => one.value > top * HEADROOM) };
 }
 
 export type Figures = { last: number | null; min: number | null; max: number | null; mean: number | null };

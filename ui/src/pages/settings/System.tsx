@@ -26,7 +26,7 @@ export function System() {
             ]}
           />
           <Past />
-          <Grid own>
+          <Grid>
             {data.components.map((component) => (
               <Component key={component.name} component={component} />
             ))}

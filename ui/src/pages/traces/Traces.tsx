@@ -16,7 +16,7 @@ import { useRange } from "@/components/range";
 import { TraceList } from "@/components/TraceList";
 import { hasTerm, toggleTerm } from "@/lib/filter";
 import { count, duration, plural } from "@/lib/format";
-import { OUTCOME } from "@/lib/outcomes";
+import { OUTCOME, statusWord } from "@/lib/outcomes";
 import { useHotkeys } from "@/lib/keyboard";
 import { both, selectionArea, selectionFilter, selectionLabel } from "@/lib/selection";
 import { Differences } from "./Differences";
@@ -75,7 +75,7 @@ export function Traces() {
       name="Traces"
       bar={<FilterBar noun="spans" value={q} error={filterError} onChange={filter} placeholder="Find traces by any attribute, such as status:error, duration>2s, agent:planner, or words" />}
     >
-      <Split side={<Facets facets={facets.data?.facets ?? (facets.error ? [] : undefined)} isOn={(field, value) => hasTerm(q, field, value)} onToggle={(field, value) => filter(toggleTerm(q, field, value))} />}>
+      <Split side={<Facets facets={facets.data?.facets ?? (facets.error ? [] : undefined)} words={(field, value) => (field === "status" ? statusWord(value) : value)} isOn={(field, value) => hasTerm(q, field, value)} onToggle={(field, value) => filter(toggleTerm(q, field, value))} />}>
         <Latency q={q} view={search.view ?? "heat"} select={select} total={facets.data?.total} onChange={set} />
         {select && (
           <div className={css.selection} role="status">
