@@ -146,11 +146,38 @@ def test_openmetrics_with_exemplars_units_and_quoted_names() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["1a 2", "a", "a{", 'a{b="c"', 'a{b="c",b="d"} 1', "a 1_0", "a x", "a 1 2 3", '{b="c"} 1', "a{b=c} 1"]
-)
+    "line", ["1a 2", "a", "a{", 'a{b="c"', 'a{b="c",b="d"} 1', "a 1_0", "a x", "a 1 2 3", '{b="c"} 1', "a{b=c} 1",
+             "a 1e400", "a -1e400", "a +nan", "a １", "a 1\r", "a 1\x0c", "a\xa01", "a 1 -5", "a 1 1_0", f"a 1 {2**63}",
+             'a{b.c="d"} 1', 'a{b="c",,} 1', "a{,} 1", "# TYPE a nonsense", "# TYPE a Gauge", "# TYPE a gauge\r", "# TYPE a",
+             "# TYPE 3a gauge", "# HELP 3a x", "# HELP ", "\r"]
+)  # fmt: skip
 def test_lines_that_cannot_be_read_are_named(line: str) -> None:
     with pytest.raises(DecodeError, match="line 2"):
         Parser().parse(f"good 1\n{line}\n", False)
+
+
+def test_what_a_prometheus_reads_is_read() -> None:
+    text = '#TYPE c none\n# c\n \t\na{b="c"}1\na{ b = "d" , } 1\na{b="e" f="g"}\t.5 7\n{"a",b="h"} +Infinity\n# HELP a\na nAn'
+    out = Parser().parse(text, False)
+    assert [dict(pairs).get("b") for pairs, _, _ in out.samples] == ["c", "d", "e", "h", None]
+    assert [value for _, value, _ in out.samples][:4] == [1, 1, 0.5, float("inf")]
+    assert out.samples[2][2] == 7
+
+
+def test_bounds_and_quantiles_are_named_as_prometheus_3_names_them() -> None:
+    bounds = ["1", "0.50", "1e6", "1234567.5", "25e-6", "+Inf", "x"]
+    lines = "".join(f'h_bucket{{le="{bound}"}} 1\n' for bound in bounds)
+    text = f'{lines}# TYPE h histogram\n{lines}# TYPE s summary\ns{{quantile="1"}} 2\ns{{le="1"}} 2\n'
+    found = [dict(pairs) for pairs, _, _ in Parser().parse(text, False).samples]
+    assert [of["le"] for of in found[:7]] == bounds
+    assert [of["le"] for of in found[7:14]] == ["1.0", "0.5", "1e+06", "1.2345675e+06", "2.5e-05", "+Inf", "x"]
+    assert (found[14]["quantile"], found[15]["le"]) == ("1.0", "1")
+
+
+@pytest.mark.parametrize("time", ["inf", "nan", "1e400"])
+def test_a_time_of_openmetrics_is_a_number(time: str) -> None:
+    with pytest.raises(DecodeError, match="line 1"):
+        Parser().parse(f"a 1 {time}\n# EOF\n", True)
 
 
 @pytest.mark.parametrize(

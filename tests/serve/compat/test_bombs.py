@@ -79,7 +79,7 @@ def test_what_a_tenant_has_in_groups_is_bounded_and_others_have_their_own(monkey
             return done
 
     monkeypatch.setattr(pushes, "GROUPS_MAX", 2)
-    monkeypatch.setattr(pushes, "TENANT_SERIES_MAX", 6)  # with the time of each push
+    monkeypatch.setattr(pushes, "TENANT_SERIES_MAX", 8)  # with the times of each push
     held = pushes.Pushes(Taken())
 
     def push(tenant: str, job: str, *series: str) -> bool:
@@ -129,7 +129,7 @@ def test_given_a_push_that_is_refused_then_its_group_is_as_it_was_before(tmp_pat
             held.push("a", (("job", job),), Parser().parse(text, False), True)
 
     def values(of: pushes.Pushes) -> dict[str, list[float]]:
-        return {key[0][1]: sorted(v for v in group.values.values() if isinstance(v, float) and v < 1e9)
+        return {key[0][1]: sorted(v for v in group.values.values() if isinstance(v, float) and 0 < v < 1e9)
                 for (_, key), group in of._groups.items()}  # fmt: skip
 
     try:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from swarmscope.errors import DecodeError
-from swarmscope.ingest.neighbours.exposition import Exposed, Pairs
+from swarmscope.ingest.neighbours.exposition import Exposed, Pairs, shown
 from swarmscope.ingest.wire.prometheus import CLIENT, V1
 
 _GAUGE_HISTOGRAM = 5
@@ -93,7 +93,7 @@ def _samples(name: str, metric: Any) -> list[tuple[str, Pairs, float]]:
     if metric.HasField("summary"):
         of = metric.summary
         rows: list[tuple[str, Pairs, float]] = [
-            (name, (("quantile", _shown(q.quantile)),), q.value) for q in of.quantile
+            (name, (("quantile", shown(q.quantile)),), q.value) for q in of.quantile
         ]
         return [*rows, (f"{name}_sum", (), of.sample_sum), (f"{name}_count", (), float(of.sample_count))]
     if metric.HasField("histogram"):
@@ -102,10 +102,6 @@ def _samples(name: str, metric: Any) -> list[tuple[str, Pairs, float]]:
         bounds = [(b.upper_bound, b.cumulative_count_float or float(b.cumulative_count)) for b in of.bucket]
         if not bounds or bounds[-1][0] != float("inf"):
             bounds.append((float("inf"), count))
-        rows = [(f"{name}_bucket", (("le", _shown(bound)),), value) for bound, value in bounds]
+        rows = [(f"{name}_bucket", (("le", shown(bound)),), value) for bound, value in bounds]
         return [*rows, (f"{name}_sum", (), of.sample_sum), (f"{name}_count", (), count)]
     raise DecodeError(f"the metric {name!r} has no value")
-
-
-def _shown(bound: float) -> str:
-    return "+Inf" if bound == float("inf") else repr(bound)

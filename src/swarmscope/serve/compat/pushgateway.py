@@ -17,7 +17,8 @@ from fastapi import APIRouter, Request, Response
 
 from swarmscope.errors import InputError, SwarmscopeError
 from swarmscope.ingest.neighbours import exposition_proto
-from swarmscope.ingest.neighbours.exposition import Exposed, Parser
+from swarmscope.ingest.neighbours.exposition import Exposed
+from swarmscope.ingest.neighbours.pushed import PushParser
 from swarmscope.ingest.pushes import Key, Pushes
 from swarmscope.model.batch import Receipt
 from swarmscope.serve import bodies
@@ -37,10 +38,12 @@ def pushes_of(state: Any) -> Pushes:
     return found
 
 
-@router.api_route("/metrics/job{rest:path}", methods=["PUT", "POST", "DELETE"])
-@router.api_route("/pushgateway/metrics/job{rest:path}", methods=["PUT", "POST", "DELETE"])
+@router.api_route("/metrics/job{rest:path}", methods=["PUT", "POST", "DELETE", "GET"])
+@router.api_route("/pushgateway/metrics/job{rest:path}", methods=["PUT", "POST", "DELETE", "GET"])
 async def group(request: Request, caller: Ingester) -> Response:
     """Replace, add to or delete a group."""
+    if request.method == "GET":
+        return Response("Method Not Allowed\n", 405, {"Allow": "DELETE, POST, PUT"}, media_type="text/plain")
     ingest, pushes = request.app.state.config.ingest, pushes_of(request.app.state)
     try:
         raw = request.scope.get("raw_path", b"").decode("latin-1").partition("?")[0]
@@ -54,13 +57,19 @@ async def group(request: Request, caller: Ingester) -> Response:
         media = request.headers.get("content-type", "")
 
         def work() -> Future[Receipt]:
-            return pushes.push(caller.tenant, key, _read(body, media), request.method == "PUT")
+            exposed = _read(body, media)
+            try:
+                return pushes.push(caller.tenant, key, exposed, request.method == "PUT")
+            except InputError as error:
+                raise InputError(
+                    f"pushed metrics are invalid or inconsistent with existing metrics: {error}"
+                ) from error
 
         receipt = await asyncio.wrap_future(await asyncio.to_thread(work))
     except UnicodeDecodeError as error:
         return Response(f"pushed metrics are not UTF-8: {error}\n", 400, media_type="text/plain")
     except SwarmscopeError as error:
-        return refusal(error, "pushed metrics are invalid: " if isinstance(error, InputError) else "")
+        return refusal(error)
     if receipt.rejected:
         return Response(f"{receipt.message}\n", 400, media_type="text/plain")
     return Response(status_code=200)
@@ -74,7 +83,7 @@ def _read(body: bytes, media: str) -> Exposed:
     text = body.decode()
     if text and not text.endswith("\n"):
         raise InputError(f"text format parsing error in line {text.count(chr(10)) + 1}: unexpected end of input stream")
-    return Parser().parse(text, "openmetrics" in media)
+    return PushParser().parse(text, "openmetrics" in media)
 
 
 def grouping_key(path: str) -> Key:
@@ -88,10 +97,9 @@ def grouping_key(path: str) -> Key:
     for name, value in zip(parts[::2], parts[1::2], strict=True):
         name, is_base64, _ = unquote(name).partition("@base64")
         if not _LABEL.fullmatch(name) or name.startswith("__"):
-            raise InputError(f"improper label name {name[:100]!r}")
-        if name in pairs:
-            raise InputError(f"the label {name!r} stands twice")
-        pairs[name] = _decoded(value) if is_base64 else _unquoted(value)
+            raise InputError(f'improper label name "{name[:100]}"')
+        if name != "job" or not pairs:  # the first job counts, and the last of others, as there
+            pairs[name] = _decoded(value) if is_base64 else _unquoted(value)
     if not pairs.get("job"):
         raise InputError("job name is required")
     return tuple(sorted(pairs.items()))
