@@ -13,7 +13,7 @@ import cramjam
 import pytest
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 
-from swarmscope.ingest.neighbours.loki import _MESSAGES
+from swarmscope.ingest.neighbours import protos
 from swarmscope.model.access import Role
 from swarmscope.query.logql import follow
 from tests.ingest.conftest import pairs
@@ -25,11 +25,38 @@ START_NS = time.time_ns() // (60 * SECOND) * 60 * SECOND - 600 * SECOND
 WEB = {"app": "web", "env": "prod", "level": "info"}
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 QUOTIENT = 'sum by (app) (rate({app="web"} | json [1m])) / count_over_time({app="job"}[1m])'
+# as Loki's push.proto has it
+PUSH = protos.classes(
+    "published",
+    {
+        "LabelPairAdapter": "1 name string, 2 value string",
+        "EntryAdapter": "1 timestamp Timestamp, 2 line string, 3 structuredMetadata [LabelPairAdapter]",
+        "StreamAdapter": "1 labels string, 2 entries [EntryAdapter], 3 hash uint64",
+        "PushRequest": "1 streams [StreamAdapter], 2 format string",
+    },
+)["PushRequest"]
 RANGE = {"start": str(START_NS), "end": str(START_NS + 300 * SECOND)}
 
 
 def push(api: Api, streams: Any, role: Role = Role.INGEST, **more: Any) -> Any:  # noqa: F811 # the fixture
     return api.call("POST", "/loki/api/v1/push", role=role, json={"streams": streams}, **more)
+
+
+def push_protobuf(api: Api, body: bytes) -> Any:  # noqa: F811 # the fixture
+    """A push as shippers make it. body: of a PushRequest."""
+    sent = {"content-type": "application/x-protobuf", "authorization": f"Bearer {api.keys['default', Role.INGEST]}"}
+    packed = bytes(cramjam.snappy.compress_raw(body))
+    return api.client.post("/loki/api/v1/push", content=packed, headers=sent)
+
+
+def pushed(*streams: tuple[str, str]) -> bytes:
+    """A PushRequest of streams with one line each."""
+    request = PUSH()
+    for number, (labels, line) in enumerate(streams):
+        entry = request.streams.add(labels=labels, hash=7).entries.add(line=line)
+        entry.timestamp.FromNanoseconds(START_NS + number)
+    body: bytes = request.SerializeToString()
+    return body
 
 
 @pytest.fixture(scope="module")
@@ -210,14 +237,13 @@ def test_labels_values_series_and_volumes(loki: Api) -> None:
 
 
 def test_protobuf_in_snappy_is_read_gzip_too(loki: Api) -> None:
-    request = _MESSAGES["PushRequest"]()
+    request = PUSH()
     stream = request.streams.add(labels='{app="proto", level="warn"}')
     entry = stream.entries.add(line="by protobuf")
     entry.timestamp.FromNanoseconds(START_NS + 7)
     entry.structuredMetadata.add(name="k", value="v")
-    body = bytes(cramjam.snappy.compress_raw(request.SerializeToString()))
-    sent = {"content-type": "application/x-protobuf", "authorization": f"Bearer {loki.keys['default', Role.INGEST]}"}
-    assert loki.client.post("/loki/api/v1/push", content=body, headers=sent).status_code == 204
+    assert push_protobuf(loki, request.SerializeToString()).status_code == 204
+    sent = {"authorization": f"Bearer {loki.keys['default', Role.INGEST]}"}
     text = json.dumps({"streams": [{"stream": {"app": "zip"}, "values": [[str(START_NS), "by gzip"]]}]}).encode()
     zipped = sent | {"content-type": "application/json", "content-encoding": "gzip"}
     assert loki.client.post("/loki/api/v1/push", content=gzip.compress(text), headers=zipped).status_code == 204
@@ -226,13 +252,55 @@ def test_protobuf_in_snappy_is_read_gzip_too(loki: Api) -> None:
     assert lines(loki, '{app="zip"}') == ["by gzip"]
 
 
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [
+        ('{app="bad", app="twice"}', "has duplicate label name: 'app'"),
+        ('{app="%s"}' % ("x" * 2049), "has label value too long"),
+        ('{%s="x"}' % ("x" * 1025), "has label name too long"),
+        ("{" + ",".join(f'l{n}="x"' for n in range(65)) + "}", "has 65 label names; limit 64"),
+        ("{}", "error at least one label pair is required per stream"),
+    ],
+    ids=range(5),
+)
+def test_a_stream_whose_labels_are_refused_takes_no_other_with_it(loki: Api, labels: str, said: str) -> None:
+    mark = f"beside {said[:30]}"
+    answer = push_protobuf(loki, pushed((labels, "gone"), ('{app="beside"}', mark)))
+    assert (answer.status_code, said in answer.text) == (400, True), answer.text
+    assert answer.text.rstrip().endswith("total ignored: 1 out of 2")
+    loki.settled()
+    assert mark in lines(loki, '{app="beside"}')
+
+
+@pytest.mark.parametrize("labels", ["", "app", '{app="a"', '{app=~"a"}', '{app!="a"}', '{a-b="c"}', '{app="a"} |= "x"'])
+def test_labels_that_cannot_be_read_refuse_the_push(loki: Api, labels: str) -> None:
+    answer = push_protobuf(loki, pushed((labels, "gone"), ('{app="whole"}', "not taken")))
+    assert answer.status_code == 400
+    assert answer.text.startswith("couldn't parse labels: error parsing labels ")
+    assert lines(loki, '{app="whole"}') == []
+
+
+def test_text_that_is_no_utf8_is_taken(loki: Api) -> None:
+    body = pushed(('{app="latin"}', "caf_ au lait")).replace(b"caf_", b"caf\xe9")
+    assert push_protobuf(loki, body).status_code == 204
+    loki.settled()
+    assert lines(loki, '{app="latin"}') == ["caf\N{REPLACEMENT CHARACTER} au lait"]
+    unread = push_protobuf(loki, pushed(('{app="_"}', "x")).replace(b'"_"', b'"\xe9"'))
+    assert (unread.status_code, "couldn't parse labels" in unread.text) == (400, True)
+
+
+def test_a_push_without_streams_is_refused_and_one_without_entries_taken(loki: Api) -> None:
+    for empty in (push_protobuf(loki, b""), push(loki, [])):
+        assert (empty.status_code, empty.text) == (422, "error at least one valid stream is required for ingestion\n")
+    assert push(loki, [{"stream": {}, "values": []}]).status_code == 204
+
+
 def test_what_cannot_be_taken_is_refused_in_lokis_words(loki: Api) -> None:
     old = push(loki, [{"stream": {"app": "w"}, "values": [["1", "x"], [str(START_NS), "kept"]]}])
     assert old.status_code == 400
     assert "has timestamp too old: 1970-01-01T00:00:00Z, oldest acceptable timestamp is:" in old.text
     future = push(loki, [{"stream": {"app": "w"}, "values": [[str(time.time_ns() + 10**13), "x"]]}])
     assert "has timestamp too new" in future.text
-    assert "at least one label pair is required" in push(loki, [{"stream": {}, "values": []}]).text
     for bad in ([1], [{"stream": {"a": 1}, "values": []}], [{"stream": {"a-b": "c"}, "values": []}], {"x": 1},
                 [{"stream": {"a": "b"}, "values": [["x", "y"]]}], [{"stream": {"a": "b"}, "values": [[1, "y"]]}]):  # fmt: skip
         answer = push(loki, bad)

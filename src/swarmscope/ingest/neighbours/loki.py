@@ -32,9 +32,10 @@ REFUSED_TOLD_MAX = 10
 _MESSAGES = protos.classes(
     "logproto",
     {
-        "LabelPair": "1 name string, 2 value string",
-        "Entry": "1 timestamp Timestamp, 2 line string, 3 structuredMetadata [LabelPair], 4 parsed [LabelPair]",
-        "Stream": "1 labels string, 2 entries [Entry], 3 hash uint64",
+        # texts are bytes here: Loki takes lines that are not UTF-8, and protobuf would refuse the whole push for one
+        "LabelPair": "1 name bytes, 2 value bytes",
+        "Entry": "1 timestamp Timestamp, 2 line bytes, 3 structuredMetadata [LabelPair], 4 parsed [LabelPair]",
+        "Stream": "1 labels bytes, 2 entries [Entry], 3 hash uint64",
         "PushRequest": "1 streams [Stream]",
     },
 )
@@ -49,13 +50,17 @@ _ENVIRONMENT = ("deployment_environment_name", "deployment_environment", "enviro
 _LEVEL = ("detected_level", "level", "severity", "lvl", "severity_text")
 _HEX = re.compile(r"[0-9a-f]{16}|[0-9a-f]{32}")
 Entry = tuple[int, str, dict[str, str]]
+Stream = tuple[dict[str, str], Iterable[Entry], str]
+"""Labels, entries, and why none of them can be taken, where that is known already."""
 
 
 @dataclass(slots=True)
 class Pushed:
-    """body: an OTLP request of the entries that are taken. refused: how many were not; message: why, in Loki's words."""
+    """body: an OTLP request of the entries that are taken. refused: how many were not; message: why, in Loki's words.
+    streams: how many there were."""
 
     body: bytes
+    streams: int = 0
     taken: int = 0
     refused: int = 0
     reasons: list[str] = field(default_factory=list)
@@ -65,18 +70,23 @@ class Pushed:
         """What Loki tells of refused entries."""
         return "\n".join(self.reasons) + (f"\nuser, total ignored: {self.refused} out of {self.refused + self.taken}")
 
+    def refuse(self, entries: int, reason: str) -> None:
+        """Some entries are not taken."""
+        self.refused += entries
+        if len(self.reasons) < REFUSED_TOLD_MAX:
+            self.reasons.append(reason)
 
-def from_json(body: bytes, oldest_ns: int, newest_ns: int, now_ns: int) -> Pushed:
+
+def from_json(body: bytes, oldest_ns: int, newest_ns: int) -> Pushed:
     """A JSON push. InputError in Loki's words."""
     try:
-        streams = orjson.loads(body)["streams"]
-        if not isinstance(streams, list):
-            raise TypeError("streams is no list")
+        pushed = orjson.loads(body)
     except orjson.JSONDecodeError as e:
         raise InputError(f"couldn't parse push request: {e}") from e
-    except (KeyError, TypeError) as e:
-        raise InputError(f"couldn't parse push request: {e!s}: an object with a list `streams` is wanted") from e
-    return _converted(map(_of_json, streams), oldest_ns, newest_ns, now_ns)
+    streams = pushed.get("streams", []) if isinstance(pushed, dict) else None
+    if not isinstance(streams, list):
+        raise InputError("couldn't parse push request: an object with a list `streams` is wanted")
+    return _converted(map(_of_json, streams), oldest_ns, newest_ns)
 
 
 def unpacked_size(body: bytes, limit: int) -> int:
@@ -90,14 +100,14 @@ def unpacked_size(body: bytes, limit: int) -> int:
     return size
 
 
-def from_protobuf(body: bytes, limit: int, oldest_ns: int, newest_ns: int, now_ns: int) -> Pushed:
+def from_protobuf(body: bytes, limit: int, oldest_ns: int, newest_ns: int) -> Pushed:
     """A snappy block of protobuf. InputError; LimitError: more than `limit` bytes come out."""
     unpacked_size(body, limit)
     try:
         request = _MESSAGES["PushRequest"].FromString(bytes(_snappy.decompress_raw(body)))
     except (ProtobufError, Exception) as e:
         raise _no_request(e) from e
-    return _converted(map(_of_protobuf, request.streams), oldest_ns, newest_ns, now_ns)
+    return _converted(map(_of_protobuf, request.streams), oldest_ns, newest_ns)
 
 
 def _no_request(error: Exception) -> InputError:
@@ -106,7 +116,7 @@ def _no_request(error: Exception) -> InputError:
     )
 
 
-def _of_json(stream: Any) -> tuple[dict[str, str], Iterable[Entry]]:
+def _of_json(stream: Any) -> Stream:
     if not isinstance(stream, dict) or not isinstance(stream.get("stream"), dict):
         raise InputError(
             "couldn't parse push request: an element of `streams` needs an object `stream` and a list `values`"
@@ -117,7 +127,7 @@ def _of_json(stream: Any) -> tuple[dict[str, str], Iterable[Entry]]:
     values = stream.get("values", [])
     if not isinstance(values, list):
         raise InputError("couldn't parse push request: `values` must be a list")
-    return labels, map(_entry_of_json, values)
+    return labels, map(_entry_of_json, values), ""
 
 
 def _entry_of_json(value: Any) -> Entry:
@@ -131,39 +141,52 @@ def _entry_of_json(value: Any) -> Entry:
     return int(value[0]), value[1], meta
 
 
-def _of_protobuf(stream: Any) -> tuple[dict[str, str], Iterable[Entry]]:
+def _of_protobuf(stream: Any) -> Stream:
     try:
-        matchers = parse_selector(stream.labels)
-    except QueryError as e:
-        raise InputError(f"couldn't parse labels: error parsing labels {stream.labels[:200]!r}: {e}") from e
+        text = stream.labels.decode()
+        matchers = parse_selector(text)
+    except (UnicodeDecodeError, QueryError) as e:
+        raise InputError(f"couldn't parse labels: error parsing labels {_read(stream.labels[:200])!r}: {e}") from e
+    odd = next((m for m in matchers if m.op != "="), None)
+    if odd is not None:
+        raise InputError(
+            f"couldn't parse labels: error parsing labels {text[:200]!r}: unexpected {odd.op!r}, expected '='"
+        )
     names = [m.name for m in matchers]
     twice = next((n for n in names if names.count(n) > 1), None)
-    if twice is not None:
-        raise InputError(f"stream '{stream.labels[:500]}' has duplicate label name: '{twice}'")
-    return {m.name: m.value for m in matchers}, (
+    entries = (
         (
             e.timestamp.seconds * 10**9 + e.timestamp.nanos,
-            e.line,
-            {p.name: p.value for p in e.structuredMetadata},
+            _read(e.line),
+            {_read(p.name): _read(p.value) for p in e.structuredMetadata},
         )
         for e in stream.entries
     )
+    why = "" if twice is None else f"stream '{text[:500]}' has duplicate label name: '{twice[:100]}'"
+    return {m.name: m.value for m in matchers}, entries, why
 
 
-def _converted(
-    streams: Iterable[tuple[dict[str, str], Iterable[Entry]]], oldest_ns: int, newest_ns: int, now_ns: int
-) -> Pushed:
+def _read(text: bytes) -> str:
+    return text.decode("utf-8", "replace")
+
+
+def _converted(streams: Iterable[Stream], oldest_ns: int, newest_ns: int) -> Pushed:
     request = ExportLogsServiceRequest()
     made = Pushed(b"")
-    for labels, entries in streams:
-        name = _checked(labels)
+    for labels, entries, twice in streams:
+        made.streams += 1
+        name = _named(labels)
+        if why := twice or _unfit(labels, name):
+            if count := sum(1 for _ in entries):
+                made.refuse(count, why)
+            continue
         resource = request.resource_logs.add()
         resource.resource.attributes.extend(_attributes(labels))
         records = resource.scope_logs.add().log_records
         level = next((labels[n] for n in _LEVEL if labels.get(n)), "")
         for time_ns, line, meta in entries:
             if not oldest_ns <= time_ns <= newest_ns:
-                _refuse(made, name, time_ns, oldest_ns, now_ns)
+                made.refuse(1, _untimely(name, time_ns, oldest_ns))
                 continue
             made.taken += 1
             _fill(records.add(time_unix_nano=time_ns), line, meta, level)
@@ -171,17 +194,13 @@ def _converted(
     return made
 
 
-def _refuse(made: Pushed, name: str, time_ns: int, oldest_ns: int, now_ns: int) -> None:
-    made.refused += 1
-    if len(made.reasons) >= REFUSED_TOLD_MAX:
-        return
-    if time_ns < oldest_ns:
-        oldest = _moment(oldest_ns)
-        made.reasons.append(
-            f"entry for stream '{name}' has timestamp too old: {_moment(time_ns)}, oldest acceptable timestamp is: {oldest}"
-        )
-    else:
-        made.reasons.append(f"entry for stream '{name}' has timestamp too new: {_moment(time_ns)}")
+def _untimely(name: str, time_ns: int, oldest_ns: int) -> str:
+    if time_ns >= oldest_ns:
+        return f"entry for stream '{name}' has timestamp too new: {_moment(time_ns)}"
+    oldest = _moment(oldest_ns)
+    return (
+        f"entry for stream '{name}' has timestamp too old: {_moment(time_ns)}, oldest acceptable timestamp is: {oldest}"
+    )
 
 
 def _moment(time_ns: int) -> str:
@@ -191,24 +210,29 @@ def _moment(time_ns: int) -> str:
         return f"{time_ns} ns"
 
 
-def _checked(labels: dict[str, str]) -> str:
-    """The stream as Loki names it. InputError: its labels cannot be."""
-    name = "{" + ", ".join(f"{k}={quote(v)}" for k, v in sorted(labels.items())) + "}"
-    told = name[:500]
-    if not labels:
-        raise InputError("error at least one label pair is required per stream")
-    if len(labels) > LABELS_MAX:
-        raise InputError(f"entry for stream '{told}' has {len(labels)} label names; limit {LABELS_MAX}")
-    for label, value in labels.items():
-        if len(label.encode()) > NAME_BYTES_MAX:
-            raise InputError(f"stream '{told}' has label name too long: '{label[:100]}'")
-        if len(value.encode()) > VALUE_BYTES_MAX:
-            raise InputError(f"stream '{told}' has label value too long: '{value[:100]}'")
+def _named(labels: dict[str, str]) -> str:
+    """The stream as Loki names it. InputError, for the whole push as there: a label that cannot have its name."""
+    told = ("{" + ", ".join(f"{k}={quote(v)}" for k, v in sorted(labels.items())) + "}")[:500]
+    for label in labels:
         if _NAME.fullmatch(label) is None:
             raise InputError(
                 f"couldn't parse labels: error parsing labels {told}: {label[:100]!r} is no name of a label"
             )
     return told
+
+
+def _unfit(labels: dict[str, str], told: str) -> str:
+    """Why nothing of the stream can be taken, by its labels; the other streams of the push can."""
+    if not labels:
+        return "error at least one label pair is required per stream"
+    if len(labels) > LABELS_MAX:
+        return f"entry for stream '{told}' has {len(labels)} label names; limit {LABELS_MAX}"
+    for label, value in labels.items():
+        if len(label.encode()) > NAME_BYTES_MAX:
+            return f"stream '{told}' has label name too long: '{label[:100]}'"
+        if len(value.encode()) > VALUE_BYTES_MAX:
+            return f"stream '{told}' has label value too long: '{value[:100]}'"
+    return ""
 
 
 def _attributes(labels: dict[str, str]) -> Iterator[KeyValue]:

@@ -74,14 +74,16 @@ async def push(request: Request, caller: Ingester) -> Response:
     coding = request.headers.get("content-encoding", "").strip().lower()
     if media == "application/json":
         body = await bodies.received(request, limit, ingest.memory_max_bytes)
-        made = await asyncio.to_thread(loki.from_json, body, oldest, newest, now_ns)
+        made = await asyncio.to_thread(loki.from_json, body, oldest, newest)
     elif coding in ("", "snappy", "identity"):
         body = await bodies.raw(request, limit, ingest.memory_max_bytes)
         bodies.hold(request.scope, loki.unpacked_size(body, limit), ingest.memory_max_bytes)
-        made = await asyncio.to_thread(loki.from_protobuf, body, limit, oldest, newest, now_ns)
+        made = await asyncio.to_thread(loki.from_protobuf, body, limit, oldest, newest)
     else:
         body = await bodies.received(request, limit, ingest.memory_max_bytes)
-        made = await asyncio.to_thread(loki.from_protobuf, body, limit, oldest, newest, now_ns)
+        made = await asyncio.to_thread(loki.from_protobuf, body, limit, oldest, newest)
+    if not made.streams:
+        return PlainTextResponse("error at least one valid stream is required for ingestion\n", 422)
     if made.taken:
         receipt = await asyncio.wrap_future(state.intake.submit("logs", made.body, caller.tenant, "protobuf"))
         if receipt.rejected:
