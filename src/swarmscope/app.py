@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import logging
 import os
+import signal
 import socket
 import threading
 import time
@@ -28,6 +30,7 @@ from swarmscope.ingest.intake import Intake
 from swarmscope.ingest.push_file import PushFile
 from swarmscope.ingest.pushes import Pushes
 from swarmscope.ingest.receivers import base as receivers
+from swarmscope.ingest.receivers import scrape
 from swarmscope.ingest.receivers.grpc import OtlpGrpcServer
 from swarmscope.ingest.receivers.http import otlp_asgi
 from swarmscope.ingest.templates import Known
@@ -40,7 +43,7 @@ from swarmscope.query.reader import Reader
 from swarmscope.registry import BUILTIN, Part, discover, survey
 from swarmscope.serve.app import create_app, routers
 from swarmscope.serve.auth import Authenticator, demands_keys
-from swarmscope.serve.compat import jaeger_grpc
+from swarmscope.serve.compat import jaeger_grpc, prometheus_rules
 from swarmscope.serve.feeds import Feeds
 from swarmscope.serve.history import History
 from swarmscope.serve.live import Hub
@@ -264,7 +267,8 @@ class App:
         self._detect.committed(committed)
 
     async def serve(self, ready: Callable[[State, int], None] | None = None) -> None:
-        """Answer on the main port until SIGINT or SIGTERM. ready: called with the port once it listens."""
+        """Answer on the main port until SIGINT or SIGTERM; SIGHUP reads rule files and scrape configuration again, where there
+        are some. ready: called with the port once it listens."""
         state = self.state
         assert state is not None, "start() comes first"  # noqa: S101 # an order of calls, not input
         server = self.config.server
@@ -297,7 +301,17 @@ class App:
             self._later.start()
 
         self._server = _Server(options, listening)
+        if hasattr(signal, "SIGHUP") and threading.current_thread() is threading.main_thread() and _has_files(state):
+            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._reload)
         await self._server.serve(_listeners(server) if server.more_ports else None)
+
+    def _reload(self) -> None:
+        def work() -> None:
+            assert self.state is not None, "start() comes first"  # noqa: S101 # an order of calls, not input
+            for wrong in prometheus_rules.reloaded(self.state.rules):
+                _log.error("not_reloaded", error=wrong, effect="what was read before goes on")
+
+        threading.Thread(target=work, name="reload", daemon=True).start()  # requests do not wait for files
 
     def stop(self) -> None:
         """Ask `serve()` to end; from any thread."""
@@ -314,6 +328,10 @@ class App:
         if self.state is not None:
             rows = self.state.writer.status().lag_rows
             _log.info("stopped", seconds=round(time.monotonic() - begun, 2), rows_to_replay=rows)
+
+
+def _has_files(state: State) -> bool:
+    return bool(scrape.configurations() or (state.rules is not None and state.rules.tenants()))
 
 
 def alert_rules(state: State) -> Rules:

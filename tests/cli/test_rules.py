@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -47,3 +48,11 @@ def test_rules_and_alerts_are_listed(server: Server, cli: Callable[..., Any]) ->
     assert "it is 1" in cli("rules", "alerts", *at).out
     (alert,) = cli("rules", "alerts", "--json", *at).json
     assert alert["labels"] == {"alertname": "Always"}
+
+
+def test_a_hang_up_reads_the_files_again(server: Server) -> None:
+    assert server.process is not None
+    loaded = 'swarmscope_rules_reloads_total{outcome="loaded"} 2.0'
+    server.process.send_signal(signal.SIGHUP)
+    server.eventually(lambda: loaded in server.http.get("/metrics").text)
+    assert server.process.poll() is None

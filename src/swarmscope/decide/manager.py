@@ -107,6 +107,20 @@ class Rules:
         found = self._tenants.get(tenant)
         return [] if found is None else sorted(found.groups, key=lambda g: (g.group.file, g.group.name))
 
+    def tenants(self) -> list[str]:
+        """Those who have rule files."""
+        return list(self._tenants)
+
+    def patterns(self, tenant: str) -> tuple[str, ...]:
+        """What names the files of a tenant."""
+        found = self._tenants.get(tenant)
+        return () if found is None else found.patterns
+
+    def loaded_s(self, tenant: str) -> float:
+        """When the files of a tenant were taken last, 0 where it has none."""
+        found = self._tenants.get(tenant)
+        return 0.0 if found is None else found.loaded_s
+
     def problem(self, tenant: str) -> str:
         """Why the files of a tenant as they are now were not taken; empty: they were."""
         found = self._tenants.get(tenant)

@@ -18,6 +18,7 @@ from swarmscope.ingest.receivers import otlp
 from swarmscope.ingest.receivers.base import Receiver
 from swarmscope.ingest.scraping import jobs
 from swarmscope.ingest.scraping.target import Target
+from swarmscope.ingest.scraping.watched import Watched
 from swarmscope.model.access import DEFAULT_TENANT
 from swarmscope.telemetry import counter, logger
 
@@ -45,7 +46,8 @@ class Scraper(Receiver):
     def __init__(self, config: Config, intake: otlp.Intake, authenticate: otlp.Authenticate) -> None:
         super().__init__(config, intake, authenticate)
         self.targets: dict[object, Target] = {}
-        self.file = jobs.File()
+        self.watched: Watched | None = None
+        self._news = threading.Event()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._pool: ThreadPoolExecutor | None = None
@@ -60,18 +62,24 @@ class Scraper(Receiver):
         """Read the file and begin. ConfigError."""
         if not self.options.file:
             return
-        path = Path(self.options.file).expanduser()
-        file = self.file = jobs.load(path)
+        self.watched = Watched(Path(self.options.file).expanduser())
         self._asker = Asker()
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="scrape")
         self._discovery = ThreadPoolExecutor(1, thread_name_prefix="discovery")
-        self._thread = threading.Thread(target=self._run, args=(file, path.parent), name="scrape", daemon=True)
+        self._thread = threading.Thread(target=self._run, args=(self.watched,), name="scrape", daemon=True)
         self._thread.start()
         _running.append(self)
+
+    def reload(self) -> None:
+        """Read the file again. ConfigError: the one of before goes on."""
+        if self.watched is not None:
+            self.watched.load()
+            self._news.set()
 
     def stop(self) -> None:
         """No further scrape; those under way may end within seconds."""
         self._stop.set()
+        self._news.set()
         if self._thread is not None:
             self._thread.join(STOP_S)
         for pool in (self._pool, self._discovery):
@@ -82,17 +90,19 @@ class Scraper(Receiver):
         if self in _running:
             _running.remove(self)
 
-    def _run(self, file: jobs.File, folder: Path) -> None:
-        discover_s = 0.0
-        every_s = min([DISCOVERY_S, *jobs.refreshes(file)])
+    def _run(self, watched: Watched) -> None:
+        discover_s, wanted = 0.0, False
         while not self._stop.is_set():
             now = time.monotonic()
+            wanted |= self._news.is_set() or now >= discover_s
+            self._news.clear()
             if now >= discover_s:
-                discover_s = now + every_s
-                if not self._discovering.is_set():  # a slow source holds up neither scrapes nor this loop
-                    assert self._discovery is not None  # noqa: S101 # made before this thread
-                    self._discovering.set()
-                    self._discovery.submit(self._look, file, folder)
+                discover_s = now + min([DISCOVERY_S, *jobs.refreshes(watched.file)])
+            if wanted and not self._discovering.is_set():  # a slow source holds up neither scrapes nor this loop
+                wanted = False
+                assert self._discovery is not None  # noqa: S101 # made before this thread
+                self._discovering.set()
+                self._discovery.submit(self._look, watched)
             for key, target in list(self.targets.items()):
                 if target.due_s <= now and key not in self._busy:
                     target.due_s = max(target.due_s + target.interval_s, now)
@@ -100,11 +110,12 @@ class Scraper(Receiver):
                     assert self._pool is not None  # noqa: S101 # made before this thread
                     self._pool.submit(self._scrape, key, target)
             due = min((t.due_s for t in list(self.targets.values())), default=discover_s)
-            self._stop.wait(max(0.01, min(due, discover_s, now + 1.0) - time.monotonic()))
+            self._news.wait(max(0.01, min(due, discover_s, now + 1.0) - time.monotonic()))
 
-    def _look(self, file: jobs.File, folder: Path) -> None:
+    def _look(self, watched: Watched) -> None:
         try:
-            self._discover(file, folder)
+            watched.follow()
+            self._discover(watched.file, watched.path.parent)
         except Exception as e:  # noqa: BLE001 # a defect met at one answer must not end discovery
             _log.error("discovery_failed", error=repr(e))
         finally:
@@ -113,6 +124,7 @@ class Scraper(Receiver):
     def _discover(self, file: jobs.File, folder: Path) -> None:
         assert self._asker is not None  # noqa: S101 # made before this thread
         wanted: dict[object, Target] = {}
+        self._kept = {name: self._kept[name] for job in file.scrape_configs if (name := job.job_name) in self._kept}
         for job in file.scrape_configs:
             found = jobs.discovered(job, folder, self._asker, self._kept.get(job.job_name, {}), time.monotonic())
             self._kept[job.job_name] = found
@@ -126,7 +138,9 @@ class Scraper(Receiver):
                         wanted.setdefault((job.job_name, target.key), target)
         now = time.monotonic()
         for key, target in wanted.items():
-            if key not in self.targets:
+            if (known := self.targets.get(key)) is not None:
+                known.adopt(target, now)
+            else:
                 target.due_s = now + random.random() * min(1.0, target.interval_s)  # noqa: S311 # spreads the load
                 self.targets[key] = target
         for key in [key for key in self.targets if key not in wanted]:
@@ -155,10 +169,20 @@ class Scraper(Receiver):
 
 def job(tenant: str, name: str) -> jobs.Job | None:
     """A job of a tenant in this program."""
-    found = (
-        j for s in list(_running) if s.options.tenant == tenant for j in s.file.scrape_configs if j.job_name == name
-    )
+    found = (j for watched in configurations(tenant) for j in watched.file.scrape_configs if j.job_name == name)
     return next(found, None)
+
+
+def configurations(tenant: str | None = None) -> Sequence[Watched]:
+    """What is in force for a tenant in this program, or for all."""
+    return [s.watched for s in list(_running) if tenant in (None, s.options.tenant) and s.watched is not None]
+
+
+def reload(tenant: str | None = None) -> None:
+    """Read the files of a tenant again, or all. ConfigError: one cannot be used, and the one of before goes on."""
+    for scraper in tuple(_running):
+        if tenant in (None, scraper.options.tenant):
+            scraper.reload()
 
 
 def targets(tenant: str) -> Sequence[Target]:

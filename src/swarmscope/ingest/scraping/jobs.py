@@ -117,8 +117,14 @@ class File(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"def
 
 def load(path: Path) -> File:
     """Read a file. ConfigError names it and what is wrong."""
+    return read(path)[0]
+
+
+def read(path: Path) -> tuple[File, Any]:
+    """The same, and as it is written."""
     try:
-        found = msgspec.convert(yaml.safe_load(path.read_text(encoding="utf-8")) or {}, File)
+        raw = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        found = msgspec.convert(raw, File)
     except OSError as e:
         raise ConfigError(f"cannot read the scrape configuration {path}: {e.strerror}") from e
     except (yaml.YAMLError, msgspec.ValidationError, UnicodeDecodeError) as e:
@@ -135,7 +141,7 @@ def load(path: Path) -> File:
                 seconds(text)
         if job.body_bytes_max < 0:
             raise ConfigError(f"body_size_limit {job.body_size_limit} is below 0; write it like 10MB")
-    return found
+    return found, raw
 
 
 def refreshes(file: File) -> list[float]:

@@ -80,6 +80,14 @@ class Target:
         """What makes it the same target after a discovery."""
         return self.url, tuple(sorted(self.own.items()))
 
+    def adopt(self, other: Target, now_s: float) -> None:
+        """Go on as the same target by another configuration: what was seen of it stays. now_s: by the monotonic clock."""
+        if (self.job, self.interval_s, self.timeout_s) != (other.job, other.interval_s, other.timeout_s):
+            self.due_s = min(self.due_s, now_s + other.interval_s)
+            self.interval_s, self.timeout_s, self.job = other.interval_s, other.timeout_s, other.job
+            self._blocks = {}  # relabelled by the rules of before
+        self.discovered = other.discovered
+
     def scrape(self, asker: Asker) -> Scrape:
         """Ask the target now. Never raises for what a target does."""
         begun, now_ms = time.monotonic(), time.time_ns() // 10**6
@@ -141,12 +149,12 @@ class Target:
 
     def _relabelled(self, exposed: Exposed) -> list[bytes | None]:
         if len(self._blocks) > 2 * len(exposed.samples) + 1000:
-            self._blocks.clear()
-        out = []
+            self._blocks = {}
+        out, blocks = [], self._blocks
         for pairs, _, _ in exposed.samples:
-            if pairs not in self._blocks:
-                self._blocks[pairs] = self._block(dict(pairs))
-            out.append(self._blocks[pairs])
+            if pairs not in blocks:
+                blocks[pairs] = self._block(dict(pairs))
+            out.append(blocks[pairs])
         left = len(out) - out.count(None)
         if self.job.sample_limit and left > self.job.sample_limit:
             raise LimitError(

@@ -20,6 +20,7 @@ from swarmscope.model.access import Principal
 from swarmscope.query.promql.errors import PromqlError
 from swarmscope.query.promql.signatures import AGGREGATIONS, FUNCTIONS
 from swarmscope.serve.compat.prometheus_query import Parameters, call, failure, success
+from swarmscope.serve.compat.prometheus_status import problem_of
 
 LABELS_BYTES_MAX = 64 << 10
 _OPERATORS = (
@@ -53,9 +54,8 @@ async def features(request: Request, _caller: Principal, _parameters: Parameters
 
 @call("/notifications", methods=("GET",))
 async def notifications(request: Request, caller: Principal, _parameters: Parameters) -> Response:
-    """What an operator should know now: rule files that were not taken."""
-    rules = request.app.state.rules
-    problem = "" if rules is None else rules.problem(caller.tenant)
+    """What an operator should know now: files that were not taken."""
+    problem = problem_of(request, caller)
     now = datetime.now(UTC).isoformat().replace("+00:00", "Z")
     active = [{"text": f"Configuration reload has failed. {problem}", "date": now, "active": True}] if problem else []
     return success(orjson.dumps(active))

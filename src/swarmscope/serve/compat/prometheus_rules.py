@@ -18,6 +18,7 @@ from swarmscope.decide.alerts import Alert
 from swarmscope.decide.group import GroupState, RuleState
 from swarmscope.decide.manager import Rules
 from swarmscope.errors import ConfigError
+from swarmscope.ingest.receivers import scrape
 from swarmscope.model.access import Principal
 from swarmscope.query.promql.errors import PromqlError
 from swarmscope.query.promql.labels import Labels
@@ -184,15 +185,36 @@ async def alertmanagers(request: Request, _caller: Principal, _parameters: Param
 @router.post("/-/reload")
 @router.put("/-/reload")
 @router.post("/prometheus/-/reload")
+@router.put("/prometheus/-/reload")
 async def reload(request: Request, caller: Admin) -> Response:
-    """Read the rule files of the caller's tenant again. 500: they cannot be used, and those of before go on."""
-    known = rules_of(request)
-    try:
-        if known is not None:
-            await asyncio.to_thread(known.reload, caller.tenant)
-    except ConfigError as e:
-        return Response(f"failed to reload config: {e}\n", 500, media_type="text/plain")
+    """Read rule files and scrape configuration of the caller's tenant again. 500: one cannot be used, and is as before."""
+    wrong = await asyncio.to_thread(reloaded, rules_of(request), caller.tenant)
+    if wrong:
+        return Response(f"failed to reload config: {'; '.join(wrong)}\n", 500, media_type="text/plain")
     return Response(b"", 200, media_type="text/plain")
+
+
+@router.get("/-/reload")
+@router.get("/prometheus/-/reload")
+async def not_so() -> Response:
+    """Prometheus' answer to those who look there."""
+    return Response("Only POST or PUT requests allowed", 405, {"Allow": "POST, PUT"}, media_type="text/plain")
+
+
+def reloaded(rules: Rules | None, tenant: str | None = None) -> list[str]:
+    """Read the files of a tenant again, or of all; why some were not taken."""
+    wrong = []
+    if rules is not None:
+        for of in rules.tenants() if tenant is None else [tenant]:
+            try:
+                rules.reload(of)
+            except ConfigError as e:
+                wrong.append(str(e))
+    try:
+        scrape.reload(tenant)
+    except ConfigError as e:
+        wrong.append(str(e))
+    return wrong
 
 
 @router.get("/-/healthy")

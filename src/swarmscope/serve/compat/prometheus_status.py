@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import orjson
+import yaml
 from fastapi import APIRouter, Request, Response
 
 from swarmscope import __version__
@@ -49,9 +50,13 @@ async def build(_request: Request, _caller: Principal, _parameters: Parameters) 
 
 
 @call("/status/config", methods=("GET",))
-async def configuration(_request: Request, _caller: Principal, _parameters: Parameters) -> Response:
-    """There is no configuration file of Prometheus; ours is not for everyone's eyes."""
-    return _said({"yaml": "global: {}\n"})
+async def configuration(request: Request, caller: Principal, _parameters: Parameters) -> Response:
+    """The scrape configuration as it is in force, without secrets, and where rule files are. Our own file is not for
+    everyone's eyes."""
+    text = "".join(watched.text for watched in scrape.configurations(caller.tenant)) or "global: {}\n"
+    rules = request.app.state.rules
+    patterns = () if rules is None else rules.patterns(caller.tenant)
+    return _said({"yaml": text + (yaml.safe_dump({"rule_files": list(patterns)}) if patterns else "")})
 
 
 @call("/status/flags", methods=("GET",))
@@ -78,7 +83,7 @@ async def runtime(request: Request, caller: Principal, _parameters: Parameters) 
         {
             "startTime": datetime.fromtimestamp(state.started_at_s, UTC).isoformat().replace("+00:00", "Z"),
             "CWD": "", "hostname": "", "serverTime": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
-            "reloadConfigSuccess": not _rule_problem(request, caller), "lastConfigTime": "",
+            "reloadConfigSuccess": not problem_of(request, caller), "lastConfigTime": _loaded(request, caller),
             "corruptionCount": 0, "goroutineCount": 0,
             "GOMAXPROCS": os.cpu_count() or 1, "GOMEMLIMIT": 0, "GOGC": "", "GODEBUG": "",
             "pythonVersion": sys.version.split()[0],
@@ -87,9 +92,18 @@ async def runtime(request: Request, caller: Principal, _parameters: Parameters) 
     )  # fmt: skip
 
 
-def _rule_problem(request: Request, caller: Principal) -> str:
+def problem_of(request: Request, caller: Principal) -> str:
+    """Why rule files or the scrape configuration of a tenant as they are now were not taken; empty: they were."""
     rules = request.app.state.rules
-    return "" if rules is None else rules.problem(caller.tenant)
+    found = [watched.problem for watched in scrape.configurations(caller.tenant)]
+    return "; ".join(filter(None, ["" if rules is None else rules.problem(caller.tenant), *found]))
+
+
+def _loaded(request: Request, caller: Principal) -> str:
+    rules = request.app.state.rules
+    times = [watched.loaded_s for watched in scrape.configurations(caller.tenant)]
+    last_s = max([0.0 if rules is None else rules.loaded_s(caller.tenant), *times]) or request.app.state.started_at_s
+    return datetime.fromtimestamp(last_s, UTC).isoformat().replace("+00:00", "Z")
 
 
 @call("/status/tsdb", methods=("GET",))
