@@ -49,8 +49,8 @@ def _read(reads: Reader, table: str, ids: Collection[str]) -> dict[str, Outline]
         "max(toUnixTimestamp64Nano(start_time) + toInt64(duration_ns)) AS last, "
         f"countIf({_PARENT} AND (trace_id, parent_span_id) NOT IN "
         f"(SELECT trace_id, span_id FROM {table} WHERE {OF_TRACES})) AS orphans, "
-        f"minIf((start_time, toString(name)), NOT ({_PARENT})) AS root, countIf(NOT ({_PARENT})) AS roots, "
-        "toUnixTimestamp64Nano(root.1) AS root_ns, root.2 AS root_name "
+        f"minIf((toUnixTimestamp64Nano(start_time), toString(name)), NOT ({_PARENT})) AS root, "
+        f"countIf(NOT ({_PARENT})) AS roots, root.1 AS root_ns, root.2 AS root_name "
         f"FROM {table} WHERE {OF_TRACES} GROUP BY trace_id, service ORDER BY trace, service",
         {"traces": sorted(ids)},
     )

@@ -84,8 +84,9 @@ async def raw(request: Request, body_max: int, held_max: int) -> bytes:
     return bytes(body)
 
 
-async def spans(request: Request, caller: Principal, convert: Callable[[bytes], bytes]) -> Receipt:
-    """Take in spans of another wire: received, turned into OTLP by `convert` off the loop, durable when this returns."""
+async def spans(request: Request, caller: Principal, convert: Callable[[bytes], bytes]) -> None:
+    """Take in spans of another wire: received, turned into OTLP by `convert` off the loop, durable when this returns.
+    InputError where some were refused; the others are durable then."""
     ingest, intake = request.app.state.config.ingest, request.app.state.intake
     try:
         lane = otlp.lane_of(request.headers)
@@ -93,7 +94,7 @@ async def spans(request: Request, caller: Principal, convert: Callable[[bytes], 
         raise InputError(str(e)) from e
     body = await received(request, ingest.message_max_bytes, ingest.memory_max_bytes)
     export = await asyncio.to_thread(convert, body)
-    return await asyncio.wrap_future(_submitted(intake, export, caller.tenant, lane))
+    otlp.all_taken(await asyncio.wrap_future(_submitted(intake, export, caller.tenant, lane)))
 
 
 def _submitted(intake: Intake, export: bytes, tenant: str, lane: str) -> Future[Receipt]:

@@ -18,7 +18,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from swarmscope.errors import ConfigError, DecodeError, JournalError, LimitError, OverloadError
 from swarmscope.ingest.receivers import grpc as receiver
-from swarmscope.ingest.receivers.grpc import CALLS_MAX, METHODS, READS_MAX, OtlpGrpcServer
+from swarmscope.ingest.receivers.grpc import CALLS_MAX, METHODS, NEIGHBOURS, READS_MAX, OtlpGrpcServer
 from swarmscope.model.access import Principal, Role
 from swarmscope.model.batch import Receipt
 
@@ -68,6 +68,21 @@ def test_a_partial_success_says_how_many_and_why(serve_grpc: Callable[..., OtlpG
     assert (partial.rejected_spans, partial.error_message) == (2, "too old")
     partial = ExportLogsServiceResponse.FromString(export(server, body("logs"), "logs")).partial_success
     assert partial.rejected_log_records == 2
+
+
+@pytest.mark.parametrize("method", sorted(NEIGHBOURS))
+def test_a_wire_without_partial_success_says_it_as_a_refusal(
+    serve_grpc: Callable[..., OtlpGrpcServer], sink: Sink, method: str
+) -> None:
+    server = serve_grpc()
+    with channel(server) as made:
+        call = made.unary_unary(method)
+        assert call(b"", timeout=20) == b""
+        sink.receipt = Receipt(1, 2, "refused: 2 older than 60 s")
+        with pytest.raises(grpc.RpcError) as caught:
+            call(b"", timeout=20)
+    assert caught.value.code() == grpc.StatusCode.INVALID_ARGUMENT
+    assert caught.value.details() == "refused: 2 older than 60 s; the other 1 of the request are stored"
 
 
 def test_gzip_is_read_and_a_bomb_refused(serve_grpc: Callable[..., OtlpGrpcServer], sink: Sink) -> None:

@@ -162,7 +162,7 @@ def test_summaries_of_traces_that_are_not_whole(client: Client, api: Api) -> Non
         put(of.resource.attributes, {"service.name": service})
         span = of.scope_spans.add().spans.add(name=f"of {service}", trace_id=bytes([7] * 16), span_id=bytes([own] * 8))
         span.parent_span_id = bytes([parent] * 8) if parent else b""
-        span.start_time_unix_nano = START_NS + at * SECOND
+        span.start_time_unix_nano = START_NS + at * SECOND + 7  # no whole microseconds, as everywhere
         span.end_time_unix_nano = span.start_time_unix_nano + SECOND // 2
     api.state.intake.submit("traces", request.SerializeToString(), "other", "protobuf").result(30)
     api.settled()
@@ -170,7 +170,7 @@ def test_summaries_of_traces_that_are_not_whole(client: Client, api: Api) -> Non
     assert (one.root_service_name, one.root_operation_name) == ("early", "of early")
     assert (one.span_count, one.error_span_count, one.orphan_span_count) == (4, 0, 1)
     assert (one.min_start_time_unix_nano, one.max_end_time_unix_nano) == (
-        START_NS + 2 * SECOND, START_NS + 9 * SECOND + SECOND // 2,
+        START_NS + 2 * SECOND + 7, START_NS + 9 * SECOND + SECOND // 2 + 7,
     )  # fmt: skip
     assert [(s.name, s.span_count) for s in one.services] == [("early", 2), ("late", 1), ("lost", 1)]
 

@@ -120,6 +120,21 @@ def test_what_cannot_be_taken_is_refused(
     assert answer.text.count("\n") == 1
 
 
+def test_spans_that_are_not_taken_are_told_and_the_others_stored(shop: Api) -> None:
+    at = START_NS // 1000
+    raw = [{"traceId": f"a11{n}", "id": "1", "name": "n", "timestamp": time} for n, time in enumerate((at, 1_000_000))]
+    refused = _post(shop, "/api/v2/spans", json.dumps(raw).encode(), {})
+    assert (refused.status_code, refused.text.count("\n")) == (400, 1)
+    assert refused.text.startswith("refused: 1 older than ")
+    assert refused.text.endswith("the other 1 of the request are stored\n")
+    spans = [thrift.span(0xA113, 1, 0, "op", at, 1000), thrift.span(0, 0, 0, "op", at, 1000)]
+    refused = _post(shop, "/api/traces", thrift.batch("s", [], spans), {"content-type": "application/x-thrift"})
+    assert (refused.status_code, "1 without trace id or span id" in refused.text) == (400, True)
+    shop.settled()
+    assert [len(ok(shop.get(f"/api/traces/{name}"))["data"]) for name in ("a110", "a113")] == [1, 1]
+    assert shop.get("/api/traces/a111").status_code == 404
+
+
 def test_sending_needs_the_role(shop: Api) -> None:
     for path in ("/api/v2/spans", "/api/v1/spans", "/api/traces"):
         assert shop.call("POST", path, role=Role.VIEWER, content=b"[]").status_code == 403

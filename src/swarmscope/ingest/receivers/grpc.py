@@ -260,6 +260,8 @@ def _export(
             if convert is not None:
                 body = convert(body)
             receipt = intake.submit(signal, body, principal.tenant, "protobuf", lane).result(ANSWER_TIMEOUT_S)
+            if convert is not None:
+                otlp.all_taken(receipt)
         except Exception as e:
             if not context.is_active():  # the client went, or took too long: nobody hears an answer
                 otlp.REQUESTS.labels("grpc", signal, "CANCELLED").inc()

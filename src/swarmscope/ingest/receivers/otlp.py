@@ -17,7 +17,7 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsSer
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceResponse
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
-from swarmscope.errors import ForbiddenError, OverloadError, SwarmscopeError
+from swarmscope.errors import ForbiddenError, InputError, OverloadError, SwarmscopeError
 from swarmscope.ingest.receivers.compression import CODINGS
 from swarmscope.model.access import Principal, Role
 from swarmscope.model.batch import Receipt
@@ -136,6 +136,12 @@ def accepted(signal: Signal, encoding: Encoding, receipt: Receipt) -> bytes:
         partial = {name: str(receipt.rejected), "errorMessage": receipt.message}
         return orjson.dumps({"partialSuccess": partial})
     return export_response(signal, receipt)
+
+
+def all_taken(receipt: Receipt) -> None:
+    """For wires whose answer knows no partial success: InputError where something was refused; the others are durable."""
+    if receipt.rejected:
+        raise InputError(f"{receipt.message}; the other {receipt.accepted} of the request are stored")
 
 
 def export_response(signal: str, receipt: Receipt) -> bytes:
