@@ -129,3 +129,19 @@ app.close()
     lines = [line for line in python(code, str(tmp_path / "data")) if line[0] in "[TF"]
     assert lines[0] == "[] detectors are being loaded"
     assert lines[1].startswith("True ")
+
+
+def test_given_a_start_that_is_over_then_garbage_is_looked_for_seldom_and_not_among_what_stays() -> None:
+    code = """if True:
+        import gc
+        from swarmscope import footprint
+        gc.disable()
+        footprint.collect_seldom()
+        looked = [one["collections"] for one in gc.get_stats()]
+        kept = [[number] for number in range(5_000)]
+        print(gc.isenabled(), gc.get_freeze_count() > 1_000, [one["collections"] for one in gc.get_stats()] == looked)
+        for _ in range(3 * footprint.GARBAGE_THRESHOLDS[0]):
+            kept.append([kept])
+        print([one["collections"] for one in gc.get_stats()] == looked)
+    """
+    assert python(code) == ["True True True", "False"]

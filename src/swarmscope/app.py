@@ -295,8 +295,7 @@ class App:
             _log.info("started", seconds=round(sum(self._phases.seconds.values()), 3), **self._phases.seconds)
             if ready is not None:
                 ready(state, port)
-            gc.freeze()  # what a start made stays; looking through it again and again finds nothing
-            gc.enable()
+            footprint.collect_seldom()
             warm.begin()  # not before: loading machine code takes a second of processor time from the start
             self._later.start()
 
