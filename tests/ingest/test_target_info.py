@@ -78,6 +78,15 @@ def test_labels(resource: dict[str, Any], labels: dict[str, str] | None, bench: 
     assert [dict(row["prometheus_labels"]) for row in found] == ([] if labels is None else [labels])
 
 
+def test_long_values_are_cut_as_labels_are_bounded() -> None:
+    bench = Bench(label_value_max_bytes=100)
+    result = _sent(bench, WHO | {"process.command_line": "x" * 1000}, bench.now_ns)
+    (info,) = _infos(result)
+    (told,) = [value for name, value in info["prometheus_labels"] if name == "process_command_line"]
+    assert told == "x" * 100 + "…[truncated]"
+    assert info["labels"]["process.command_line"] == told
+
+
 def test_one_is_written_in_each_period_however_small_the_requests(bench: Bench) -> None:
     begin = (bench.now_ns // PERIOD_NS - 4) * PERIOD_NS
     resource, known = WHO | {"k8s.pod.name": "p"}, None

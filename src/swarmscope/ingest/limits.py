@@ -66,9 +66,12 @@ def few(attributes: Attributes, options: config.Ingest) -> Attributes:
 
 def short(attributes: Attributes, options: config.Ingest) -> Attributes:
     """`attributes` with no value longer than `attribute_value_max_bytes`. Redact first: half a secret is not known as one."""
-    if kernels.longest(attributes.value.offsets) > options.attribute_value_max_bytes:
-        attributes = _truncated(attributes, options.attribute_value_max_bytes)
-    return attributes
+    return short_of(attributes, options.attribute_value_max_bytes)
+
+
+def short_of(attributes: Attributes, limit: int) -> Attributes:
+    """As `short`, of so many bytes."""
+    return _truncated(attributes, limit) if kernels.longest(attributes.value.offsets) > limit else attributes
 
 
 def _truncated(attributes: Attributes, limit: int) -> Attributes:

@@ -83,7 +83,7 @@ class MetricStage:
         self._begun = Recent(1 << 21) if options.otlp_zero_at_start else None
         self._oldest_ns = 0
         self._counter = counter
-        self._target_info = TargetInfo(counter) if options.otlp_target_info else None
+        self._target_info = TargetInfo(options, counter) if options.otlp_target_info else None
         self._roles = Roles(ColumnRoles(METRIC_COLUMNS))
         self._label_roles = Roles(ColumnRoles((LABELS_OF_RESOURCE,)))
 

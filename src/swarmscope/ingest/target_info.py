@@ -14,7 +14,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from swarmscope.ingest import arrow, prometheus_names
+from swarmscope import config
+from swarmscope.ingest import arrow, limits, prometheus_names
 from swarmscope.ingest.columns import I32, I64, U64
 from swarmscope.ingest.kernels import series as s
 from swarmscope.ingest.limits import HOUR_NS, SeriesCounter
@@ -50,7 +51,8 @@ class Infos:
 class TargetInfo:
     """One worker's. What was written lately is remembered once it is durable."""
 
-    def __init__(self, counter: SeriesCounter) -> None:
+    def __init__(self, options: config.Ingest, counter: SeriesCounter) -> None:
+        self._value_bytes_max = options.label_value_max_bytes
         self._counter = counter
         self._periods = Recent(WORDS)
         self._stated = Recent(WORDS)
@@ -106,7 +108,7 @@ class TargetInfo:
             return
         found, stated = words[fresh], self._stated
         result.on_durable.append(lambda: stated.confirm(found))
-        rows = _series_rows(batch, due.take(fresh))
+        rows = _series_rows(batch, due.take(fresh), self._value_bytes_max)
         others = result.tables.get("series")
         result.tables["series"] = (
             rows if others is None else pa.concat_tables([others, rows]).unify_dictionaries().combine_chunks()
@@ -151,8 +153,8 @@ def _telling(batch: Batch, resource: I32) -> NDArray[np.bool_]:
     return answer
 
 
-def _series_rows(batch: Batch, infos: Infos) -> pa.Table:
-    attributes, count = batch.resource, infos.time.size
+def _series_rows(batch: Batch, infos: Infos, value_bytes_max: int) -> pa.Table:
+    attributes, count = limits.short_of(batch.resource, value_bytes_max), infos.time.size
     labels, _ = kept_map(infos.resource, attributes, np.zeros(attributes.key.size, np.uint8), batch.pool)
     return arrow.table(
         SERIES,
