@@ -23,6 +23,7 @@ from swarmscope.query.promql.prepare import prepare
 from swarmscope.query.promql.store import StoreSource
 from swarmscope.query.promql.values import STALE
 from swarmscope.query.reader import Reader
+from swarmscope.store.batches import sample_windows
 from swarmscope.store.embedded import EmbeddedStore
 from tests.support.promqltest.judge import Memory
 
@@ -46,6 +47,8 @@ def add(store: EmbeddedStore, table: str, tenant: str, rows: list[dict[str, Any]
     batch = next(_batch)
     whole = pa.Table.from_arrays(columns, schema=schema)
     store.insert(table, whole.append_column("batch_id", pa.array([batch] * len(rows), pa.uint64())), f"{table}-{batch}")
+    if table == "samples":
+        store.insert("sample_windows", sample_windows(whole, batch), f"windows-{batch}")
 
 
 def series(store: EmbeddedStore, tenant: str, name: str, labels: dict[str, str], **more: Any) -> bytes:

@@ -25,12 +25,13 @@ SUFFIXES = ("_bucket", "_count", "_sum")
 
 @dataclass(slots=True)
 class Classic:
-    """Series made from histograms. ids, delta: of the histograms; source: the histogram of each series; what: count, sum, or
-    the bound of a bucket."""
+    """Series made from histograms. ids, delta, begun: of the histograms; source: the histogram of each series; what: count,
+    sum, or the bound of a bucket."""
 
     labels: Labels
     ids: NDArray[np.void]
     delta: Mask
+    begun: NDArray[np.int64]
     source: list[int]
     what: list[str | float]
 
@@ -71,7 +72,9 @@ def select(
     chosen = hits.tolist()
     if not chosen:
         return None
-    return Classic(made.take(hits), ids, delta, [source[i] for i in chosen], [what[i] for i in chosen])
+    return Classic(
+        made.take(hits), ids, delta, rows.begun[kept], [source[i] for i in chosen], [what[i] for i in chosen]
+    )
 
 
 def _key(labels: dict[str, str]) -> tuple[tuple[str, str], ...]:

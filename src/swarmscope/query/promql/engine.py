@@ -206,12 +206,22 @@ class Engine:
         return getattr(self._source, name, lambda *_: {} if name == "metadata" else [])
 
     def _select(self, text: str, start_ns: int, end_ns: int) -> Labels:
-        return self._source.select(parse_selector(text), start_ns // MS_NS, end_ns // MS_NS).labels
+        return self._listed(parse_selector(text), start_ns, end_ns)
 
     def _labels(self, matchers: Sequence[str], start_ns: int, end_ns: int) -> list[Labels]:
         if not matchers:
-            return [self._source.select((), start_ns // MS_NS, end_ns // MS_NS).labels]
+            return [self._listed((), start_ns, end_ns)]
         return [self._select(text, start_ns, end_ns) for text in matchers]
+
+    def _listed(self, matchers: Sequence[Matcher], start_ns: int, end_ns: int) -> Labels:
+        start_ms, end_ms = start_ns // MS_NS, end_ns // MS_NS
+        listed = getattr(self._source, "listed", None)
+        found: Labels = (
+            self._source.select(matchers, start_ms, end_ms).labels
+            if listed is None
+            else listed(matchers, start_ms, end_ms)
+        )
+        return found
 
     def _checker(self) -> Callable[[], None]:
         deadline = time.monotonic() + self._limits.timeout_s

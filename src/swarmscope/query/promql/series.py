@@ -19,6 +19,7 @@ from swarmscope.query.reader import Reader
 
 REFRESH_S = 0.2
 OVERLAP = 64  # batches: lanes of the writer may commit a little out of order
+NEVER_MS = np.int64(2**62)
 SEEN_SLACK_MS = 2 * 3_600_000  # series are stated again every hour
 _COLUMNS = (
     "series_id, prometheus_name AS name, toString(kind) AS kind, temporality = 'delta' AS delta, "
@@ -29,12 +30,14 @@ _COLUMNS = (
 
 @dataclass(slots=True)
 class Rows:
-    """Some series of the index. ids: 16 bytes each; histogram: samples may be histograms; delta: each is of one period."""
+    """Some series of the index. ids: 16 bytes each; histogram: samples may be histograms; delta: each is of one period; begun:
+    by when they were there (ms), which may be later than when they came."""
 
     labels: Labels
     ids: NDArray[np.void]
     histogram: Mask
     delta: Mask
+    begun: NDArray[np.int64]
 
 
 class SeriesIndex:
@@ -45,6 +48,7 @@ class SeriesIndex:
         self._known: dict[bytes, int] = {}
         self._ids: NDArray[np.void] = np.empty(0, "V16")
         self._seen = np.empty(0, np.int64)
+        self._begun = np.empty(0, np.int64)
         self._histogram = np.empty(0, bool)
         self._delta = np.empty(0, bool)
         self._codes: dict[str, dict[str, int]] = {}
@@ -102,6 +106,8 @@ class SeriesIndex:
         self._seen = np.concatenate([self._seen, np.zeros(count - len(self._seen), np.int64)])
         stated = np.unique(places[seen > self._seen[places]])
         np.maximum.at(self._seen, places, seen)
+        self._begun = np.concatenate([self._begun, np.full(count - len(self._begun), NEVER_MS)])
+        np.minimum.at(self._begun, places, seen)
         histogram = np.isin(np.array(rows["kind"].to_pylist(), str), ("histogram", "exponential_histogram"))
         self._histogram = np.concatenate([self._histogram, np.zeros(count - len(self._histogram), bool)])
         self._histogram[places[histogram]] = True  # once a series had numbers only
@@ -162,7 +168,14 @@ class SeriesIndex:
                 taken = codes[rows]
                 if taken.any():
                     columns[name] = (taken, self._texts[name])
-            return Rows(Labels(len(rows), columns), self._ids[rows], self._histogram[rows], self._delta[rows])
+            labels = Labels(len(rows), columns)
+            return Rows(labels, self._ids[rows], self._histogram[rows], self._delta[rows], self._begun[rows])
+
+    def were_there(self, keys: Sequence[bytes], at_ms: int) -> None:
+        """These were seen at a moment: whoever asks for a time that ends later need not look again."""
+        with self._lock:
+            places = np.array([at for key in keys if (at := self._known.get(key)) is not None], np.int64)
+            self._begun[places] = np.minimum(self._begun[places], at_ms)
 
     def _matched(self, matcher: Matcher, rows: NDArray[np.int64] | slice) -> NDArray[np.int64]:
         """Those of `rows` that fulfil it."""

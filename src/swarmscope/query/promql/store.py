@@ -7,6 +7,7 @@ begin where the one before ended, so that rate() and increase() add them up.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,11 +21,13 @@ from swarmscope.query.promql.ids import between, condition, keys_of, words
 from swarmscope.query.promql.labels import Index, Labels, Mask, concat
 from swarmscope.query.promql.native import of_rows
 from swarmscope.query.promql.nodes import Matcher
+from swarmscope.query.promql.presence import there
 from swarmscope.query.promql.series import Rows, SeriesIndex
 from swarmscope.query.promql.source import Selection, Window
 from swarmscope.query.promql.values import F64, I64, Objects, Samples
 from swarmscope.query.reader import Reader
 
+RECENT_MS = 300_000
 SORTED_HERE_MAX = 64  # series: sorting their samples here costs less than a sorted read
 
 
@@ -62,6 +65,28 @@ class StoreSource:
         if len(first) == labels.size:
             return Selection(labels, Handle(rows, classic))
         return Selection(labels.take(first), Handle(rows, classic, groups))
+
+    def listed(self, matchers: Sequence[Matcher], start_ms: int, end_ms: int) -> Labels:
+        """Label sets of the series that were there in the time, coarsely: a time that reaches until now is not looked into."""
+        selection = self.select(matchers, start_ms, end_ms)
+        handle = selection.handle
+        if not isinstance(handle, Handle) or end_ms > time.time() * 1000 - RECENT_MS:
+            return selection.labels
+        here = self._there(handle.rows.ids, handle.rows.begun, start_ms, end_ms)
+        if (classic := handle.classic) is not None:
+            here = np.concatenate([here, self._there(classic.ids, classic.begun, start_ms, end_ms)[classic.source]])
+        if here.all():
+            return selection.labels
+        kept = np.flatnonzero(here)
+        return selection.labels.take(kept if handle.together is None else np.unique(handle.together[kept]))
+
+    def _there(self, ids: NDArray[np.void], begun: I64, start_ms: int, end_ms: int) -> Mask:
+        here = begun <= end_ms
+        unsure = np.flatnonzero(~here)
+        if len(unsure):
+            here[unsure] = there(self._reads, ids[unsure], start_ms, end_ms)
+            self._index.were_there(keys_of(ids[unsure[here[unsure]]]), end_ms)
+        return here
 
     def samples(self, selection: Selection, start_ms: int, end_ms: int) -> Samples:
         """See Source."""
