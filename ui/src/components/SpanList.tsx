@@ -24,7 +24,7 @@ const columns: Column<Row>[] = [
     ),
   },
   { drop: 2, id: "what", header: "With", width: { share: 1, min: 90 }, cell: (span) => <bdi>{span.tool || span.model || span.peer_agent}</bdi> },
-  { id: "status", header: "Status", width: { share: 4, min: 110 }, narrow: true, cell: (span) => <SpanStatus span={span} /> },
+  { id: "status", header: "Status", width: { share: 4, min: 200 }, narrow: true, cell: (span) => <SpanStatus span={span} /> },
   { id: "duration", header: "Took", width: 90, end: true, narrow: true, below: (span) => !span.pending && <Ago time={span.start_time} />, cell: (span) => (span.pending ? <Ago time={span.start_time} lasts /> : duration(span.duration_ns)) },
   { drop: 3, id: "cost", header: "Cost", width: 92, end: true, cell: (span) => <Spent usd={span.cost_usd} unpriced={costless(span)} /> },
   { drop: 1, id: "time", header: "Started", width: 100, end: true, cell: (span) => <Ago time={span.start_time} /> },

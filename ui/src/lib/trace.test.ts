@@ -101,6 +101,12 @@ describe("why a trace failed", () => {
     expect(recovered).toBe(false);
   });
 
+  test("what the beginning failed with comes first, whatever failed before", () => {
+    const spans = [span("0", 0, "error", { status_message: "429" }), span("1", 1, "error", { status_message: "reset" }), span("2", 1, "error", { status_message: "429" })];
+    expect(reasons(spans).found.map((one) => [one.span.span_id, one.ended])).toEqual([["2", true], ["1", false]]);
+    expect(reasons([span("0", 0, "error", { status_message: "429" })]).found[0]?.ended).toBe(false);
+  });
+
   test("a trace whose beginning ended well has recovered; one that still runs has not yet", () => {
     expect(reasons([span("0", 0, "ok"), span("1", 1, "error")]).recovered).toBe(true);
     expect(reasons([span("0", 0, "unset", { pending: true }), span("1", 1, "error")]).recovered).toBe(false);

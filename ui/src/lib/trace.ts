@@ -216,10 +216,12 @@ export type FailedSpan = TreeSpan & { status: string; pending: boolean; name: st
 
 /**
  * Where failures began: failed spans with no failed span below them, those that say the same counted together, the earliest first.
- * `recovered`: every beginning of the trace ended well all the same.
+ * `ended`: a beginning of the trace failed with these words; they come before all others. `recovered`: every beginning ended well all the same.
  */
-export function reasons<S extends FailedSpan>(spans: readonly S[]): { found: { span: S; times: number }[]; recovered: boolean } {
-  const found = new Map<string, { span: S; times: number }>();
+export function reasons<S extends FailedSpan>(spans: readonly S[]): { found: { span: S; times: number; ended: boolean }[]; recovered: boolean } {
+  const found = new Map<string, { span: S; times: number; ended: boolean }>();
+  const tops = spans.filter((span) => span.depth === 0);
+  const last = new Set(tops.filter((span) => span.status === "error").map((span) => span.status_message));
   const below = descendants(spans);
   const before = [0];
   for (const span of spans) before.push((before.at(-1) ?? 0) + Number(span.status === "error"));
@@ -228,11 +230,10 @@ export function reasons<S extends FailedSpan>(spans: readonly S[]): { found: { s
     if (span.status !== "error" || deeper > 0) return;
     const key = JSON.stringify([span.tool || span.model || span.name, span.agent, span.status_message]);
     const old = found.get(key);
-    found.set(key, { span: old && old.span.offset_ns <= span.offset_ns ? old.span : span, times: (old?.times ?? 0) + 1 });
+    found.set(key, { span: old && old.span.offset_ns <= span.offset_ns ? old.span : span, times: (old?.times ?? 0) + 1, ended: span.depth > 0 && span.status_message !== "" && last.has(span.status_message) });
   });
-  const tops = spans.filter((span) => span.depth === 0);
   return {
-    found: [...found.values()].sort((a, b) => a.span.offset_ns - b.span.offset_ns),
+    found: [...found.values()].sort((a, b) => Number(b.ended) - Number(a.ended) || a.span.offset_ns - b.span.offset_ns),
     recovered: tops.length > 0 && tops.every((span) => span.status !== "error" && !span.pending),
   };
 }

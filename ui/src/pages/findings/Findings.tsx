@@ -124,7 +124,7 @@ export function Findings() {
                       main
                       label="Findings, newest first"
                       rows={rows}
-                      columns={columnsOf(fold)}
+                      columns={columnsOf(fold, narrow)}
                       rowKey={(row) => row.key}
                       record={({ finding: one, group }) => ({ ...one, times: group?.count ?? 1 })}
                       selected={finding}
@@ -168,9 +168,10 @@ function useOthers(groups: readonly Group[], asked: Record<string, string | unde
   });
 }
 
-function columnsOf(fold: (key: string) => void): Column<Line>[] {
+/** `narrow`: on a phone the severity is its sign alone, so that there is room for what was found. */
+function columnsOf(fold: (key: string) => void, narrow: boolean): Column<Line>[] {
   return [
-    { id: "severity", header: "Severity", width: 102, narrow: true, drop: 3, cell: ({ finding, group }) => <Severity severity={group?.severity ?? finding.severity} /> },
+    { id: "severity", header: narrow ? "" : "Severity", width: narrow ? 40 : 102, narrow: true, drop: 3, cell: ({ finding, group }) => <Severity severity={group?.severity ?? finding.severity} bare={narrow} /> },
     { id: "title", header: "What", width: { share: 3, min: 170 }, narrow: true, wrap: true, cell: (row) => <Title row={row} fold={fold} /> },
     { id: "detector", header: "Detector", width: { share: 1, min: 100 }, drop: 5, cell: ({ finding }) => <span className="dim">{finding.detector}</span> },
     { id: "said", header: "Verdict", width: 92, drop: 7, hint: "What people said: was it true?", cell: ({ finding }) => finding.feedback && <Badge tone={finding.feedback === "true" ? "ok" : "neutral"}>{finding.feedback === "true" ? "true" : "false alarm"}</Badge> },

@@ -30,7 +30,7 @@ const columns: Column<Pattern>[] = [
   { id: "trend", header: "Over time", width: 96, drop: 3, cell: (row) => <Sparkline values={row.trend} token={tone(row.level).token} width={84} label={`${row.lines} lines over time`} /> },
   { id: "level", header: "Worst", width: 74, narrow: true, cell: (row) => <Badge tone={tone(row.level).tone}>{row.level}</Badge> },
   { id: "class", header: "About", width: 104, drop: 4, cell: (row) => (row.class === "" ? null : CLASSES[logClass(row.class)]) },
-  { id: "text", header: "Pattern", width: { share: 1, min: 220 }, narrow: true, cell: (row) => <PatternText row={row} /> },
+  { id: "text", header: "Pattern", width: { share: 1, min: 220 }, narrow: true, wrap: true, cell: (row) => <PatternText row={row} /> },
   { id: "agents", header: "Agents", width: 72, end: true, drop: 2, cell: (row) => count(row.agents) },
   { id: "last", header: "Last line", width: 96, end: true, drop: 1, cell: (row) => <Ago time={row.last_seen} /> },
 ];

@@ -100,7 +100,7 @@ function Table({ now, load, may }: { now: Whole; load: () => Promise<Whole | und
           <input aria-label="Find a model" placeholder="Find a model" value={text} onChange={(event) => setText(event.target.value)} />
         </div>
         <div className={css.scroll} tabIndex={0}>
-          <table className={css.table}>
+          <table className={cx(css.table, css.prices)}>
             <thead>
               <tr>
                 <th>Model</th>

@@ -18,7 +18,7 @@ export function Reasons({ spans, errors, onOpen, onAll }: { spans: readonly Sche
           {plural(errors, "span")} failed{recovered && ", and the work went on to its end"}
         </h2>
         <ul>
-          {found.slice(0, SHOWN).map(({ span, times }) => (
+          {found.slice(0, SHOWN).map(({ span, times, ended }) => (
             <li key={span.span_id}>
               <button type="button" onClick={() => onOpen(span.span_id)} title="Show the span">
                 <strong className="foreign">{span.tool || span.model || span.name}</strong>
@@ -27,6 +27,7 @@ export function Reasons({ spans, errors, onOpen, onAll }: { spans: readonly Sche
                 <span className="dim">
                   {times > 1 && `${times} times, first `}
                   {span.offset_ns > 0 ? `${duration(span.offset_ns)} into the trace` : "at the very start"}
+                  {ended && found.length > 1 && ", what ended the work"}
                 </span>
               </button>
             </li>

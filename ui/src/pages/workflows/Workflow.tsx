@@ -94,7 +94,7 @@ function Content({ data, tab }: { data: Data; tab: string }) {
     <>
       <Stats
         items={[
-          { label: "Runs", value: count(summary.traces), note: summary.traces > data.traces.length ? `steps of the newest ${data.traces.length}` : undefined, about: `all since ${stamp(parseTime(summary.start_time))}, whatever the time range of the list` },
+          { label: "Runs", value: count(summary.traces), note: summary.traces > data.traces.length ? `steps of the newest ${data.traces.length}` : undefined, about: `all since ${stamp(parseTime(summary.start_time)).slice(0, -3)}`, title: "Whatever the time range of the list" },
           { label: "A run takes", value: duration(median(data.traces.map((t) => t.duration_ns))), note: "median" },
           { label: "Runs with errors", value: count(failed), bad: failed > 0, note: data.traces.length > 0 ? percent(failed / data.traces.length) : undefined },
           { label: "Agents", value: count(summary.agents.length), title: summary.agents.join(", ") },
