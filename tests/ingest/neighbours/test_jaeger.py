@@ -99,12 +99,31 @@ def test_a_protobuf_batch_says_the_same() -> None:
         (b"\x0c\x00\x09" * 40, "levels"),
         (t.batch("s", [], [t.span(1, 2, 0, "x", -5, 1)]), "startTime"),
         (t.batch("s", [t.fields((1, t.STRING, "k"), (2, t.I32, 9))], []), "type 9"),
-        (t.batch("s", [t.fields((1, t.STRING, b"\xff"))], []), "UTF-8"),
     ],
 )
 def test_malformed_batches_are_refused(body: bytes, says: str) -> None:
     with pytest.raises(DecodeError, match=says):
         jaeger.from_thrift(body)
+
+
+def test_text_that_is_no_utf8_takes_no_other_with_it() -> None:
+    """Jaeger's collector takes it too."""
+    spans = [t.span(1, 2, 0, "caf_", 5, 1), t.span(1, 3, 0, "fine", 5, 1)]
+    (read,) = otlp(jaeger.from_thrift(t.batch("s", [], spans).replace(b"caf_", b"caf\xe9"))).resource_spans
+    assert [s.name for s in read.scope_spans[0].spans] == ["caf\N{REPLACEMENT CHARACTER}", "fine"]
+    made = protos.classes("jaeger.api_v2", protos.JAEGER)["PostSpansRequest"]()
+    made.batch.process.service_name = "s"
+    for number, value in enumerate(("caf_", "fine")):
+        span = made.batch.spans.add(trace_id=b"t" * 16, span_id=bytes([number + 1] * 8), operation_name="o")
+        span.tags.add(key="k", v_str=value)
+        span.tags.add(key="raw", v_type=4, v_binary=b"\xe9")
+        span.start_time.FromNanoseconds(5)
+    body = made.SerializeToString().replace(b"caf_", b"caf\xe9")
+    (read,) = otlp(jaeger.from_protobuf(body)).resource_spans
+    assert [plain(s.attributes) for s in read.scope_spans[0].spans] == [
+        {"k": "caf\N{REPLACEMENT CHARACTER}", "raw": b"\xe9"},
+        {"k": "fine", "raw": b"\xe9"},
+    ]
 
 
 def test_a_bomb_of_tiny_structs_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

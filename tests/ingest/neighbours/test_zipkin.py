@@ -76,6 +76,10 @@ def test_protobuf_says_the_same_as_json() -> None:
         localEndpoint={"serviceName": "s", "ipv4": "10.0.0.1"}, remoteEndpoint={"port": 9},
     )  # fmt: skip
     assert zipkin.from_protobuf(made.SerializeToString()) == zipkin.from_json(json.dumps([raw]).encode())
+    made.spans[0].tags[0].value = "caf_"
+    raw["tags"] = {"k": "caf\N{REPLACEMENT CHARACTER}"}  # what is no UTF-8 takes no other with it
+    odd = made.SerializeToString().replace(b"caf_", b"caf\xe9")
+    assert zipkin.from_protobuf(odd) == zipkin.from_json(json.dumps([raw]).encode())
 
 
 def test_the_servers_half_of_a_shared_span_stands_below_the_clients() -> None:

@@ -51,7 +51,7 @@ _BATCH = {1: Field("process", STRUCT, _PROCESS), 2: Field("spans", LIST, _SPAN)}
 _THRIFT_VALUES: tuple[tuple[str, Value], ...] = (
     ("v_str", ""), ("v_double", 0.0), ("v_bool", False), ("v_long", 0), ("v_binary", b"")
 )  # fmt: skip
-_CLASSES = protos.classes("jaeger.api_v2", protos.JAEGER)
+_read = protos.reader("jaeger.api_v2", protos.JAEGER, "PostSpansRequest")
 
 
 @dataclass(slots=True)
@@ -95,7 +95,7 @@ def from_thrift(body: bytes) -> bytes:
 def from_protobuf(body: bytes) -> bytes:
     """An OTLP export request of an api_v2 `PostSpansRequest`. DecodeError."""
     try:
-        batch = _CLASSES["PostSpansRequest"].FromString(body).batch
+        batch = _read(body).batch
     except ProtobufError as e:
         raise DecodeError(f"the message is no jaeger.api_v2.PostSpansRequest: {e}") from e
     out = Export()

@@ -65,7 +65,7 @@ class Reader:
             return self.struct(field.element, depth)
         if field.kind == STRING:
             raw = self._bytes()
-            return raw if field.element == "bytes" else _text(raw, self._at)
+            return raw if field.element == "bytes" else raw.decode("utf-8", "replace")
         if field.kind != LIST:
             return self._plain(field.kind)
         self._deep(depth)
@@ -138,10 +138,3 @@ class Reader:
             return
         for _ in range(count):
             self._skip(kind, depth + 1)
-
-
-def _text(raw: bytes, at: int) -> str:
-    try:
-        return raw.decode()
-    except UnicodeDecodeError as e:
-        raise DecodeError("a text is not UTF-8", at - len(raw) + e.start) from e

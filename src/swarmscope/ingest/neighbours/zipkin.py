@@ -32,7 +32,7 @@ from swarmscope.ingest.neighbours.otlp import (
 from swarmscope.ingest.neighbours.otlp import attributes as put
 
 _KINDS = {1: KINDS["client"], 2: KINDS["server"], 3: KINDS["producer"], 4: KINDS["consumer"]}
-_CLASSES = protos.classes("zipkin.proto3", protos.ZIPKIN)
+_read = protos.reader("zipkin.proto3", protos.ZIPKIN, "ListOfSpans")
 _NAMES = ("otel.scope.name", "otel.library.name"), ("otel.scope.version", "otel.library.version")
 
 
@@ -79,7 +79,7 @@ def from_json_v1(body: bytes) -> bytes:
 def from_protobuf(body: bytes) -> bytes:
     """An OTLP export request of a `zipkin.proto3.ListOfSpans`. DecodeError."""
     try:
-        found = _CLASSES["ListOfSpans"].FromString(body)
+        found = _read(body)
     except ProtobufError as e:
         raise DecodeError(f"the message is no zipkin.proto3.ListOfSpans: {e}") from e
     return _encoded([_placed(i, raw, _of_proto) for i, raw in enumerate(found.spans)])
