@@ -116,6 +116,7 @@ def _panel(place: int, panel: Panel) -> dict[str, Any]:
     return {
         "id": place + 1,
         "title": panel.title,
+        **({"description": f"Needs what spans do not tell. {panel.needs}"} if panel.needs else {}),
         "type": panel.kind,
         "datasource": source,
         "gridPos": {"x": column * WIDTH, "y": row * HEIGHT, "w": WIDTH, "h": HEIGHT},

@@ -11,7 +11,8 @@ Kind = Literal["timeseries", "stat", "table", "bargauge"]
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """One panel. query: PromQL, TraceQL or LogQL by source; a table of Tempo's shows traces. unit: Grafana's name of it."""
+    """One panel. query: PromQL, TraceQL or LogQL by source; a table of Tempo's shows traces. unit: Grafana's name of it.
+    needs: what beside spans must be sent to fill it; empty: nothing."""
 
     title: str
     source: Source
@@ -19,6 +20,7 @@ class Panel:
     unit: str = "short"
     kind: Kind = "timeseries"
     legend: str = ""
+    needs: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,12 @@ class Dashboard:
 
 _LLM = '{ span.swarmscope.operation = "chat" }'
 _TOKENS = "{{ }} | sum_over_time(span.swarmscope.{}_tokens) by (span.swarmscope.model)"
+_ROOTS = "{ nestedSetParent < 0 }"
 _CALLS = "traces_spanmetrics_calls_total"
+_CALLS_BY_SERVICE = f"sum by (service) (rate({_CALLS}[5m]))"
+_BUSY = "traces_spanmetrics_latency_sum"  # its rate is how many spans are under way at once, by Little's law
+_QUALITY = "Each agent's gauge agent.quality.score, from 0 to 1."
+_PROCESS = "Each agent's gauge {}, as OpenTelemetry's system metrics instrumentation reports it."
 _FAILED = (
     f'(sum(rate({_CALLS}{{{{status_code="STATUS_CODE_ERROR"}}}}[{{0}}])) or vector(0)) / sum(rate({_CALLS}[{{0}}]))'
 )
@@ -61,7 +68,12 @@ AGENTS = Dashboard(
             "{ span.swarmscope.tool != nil } | rate() by (span.swarmscope.tool) | topk(10)",
             "ops",
         ),
-        Panel("Log lines by service", "loki", "sum by (service_name) (count_over_time({service_name=~`.+`}[1m]))"),
+        Panel(
+            "Log lines by service",
+            "loki",
+            "sum by (service_name) (count_over_time({service_name=~`.+`}[1m]))",
+            needs="Logs.",
+        ),
         Panel("Newest failures", "tempo", "{ status = error }", kind="table"),
     ),
 )
@@ -83,37 +95,50 @@ EMERGENCE = Dashboard(
             '{ span.swarmscope.operation = "invoke_agent" } >> { span.swarmscope.operation = "invoke_agent" } '
             "| count_over_time()",
         ),
-        Panel("Quality: middle of the fleet", "prometheus", "quantile(0.5, agent_quality_score_ratio)", "percentunit"),
-        Panel("Quality: spread between agents", "prometheus", "stddev(agent_quality_score_ratio)"),
         Panel(
-            "Requests: spread by mean (falls when agents fall in step)",
+            "Requests: spread by mean over services (falls when they fall in step)",
             "prometheus",
-            "stddev(rate(agent_requests_total[5m])) / avg(rate(agent_requests_total[5m]))",
+            f"stddev({_CALLS_BY_SERVICE}) / avg({_CALLS_BY_SERVICE})",
         ),
-        Panel("Queued tasks, whole fleet", "prometheus", "sum(agent_queue_depth)"),
+        Panel("Spans under way at once, whole fleet", "prometheus", f"sum(rate({_BUSY}[5m]))"),
         Panel(
-            "Share of queues at the ten longest",
+            "Share of work at the ten busiest services",
             "prometheus",
-            "sum(topk(10, agent_queue_depth)) / sum(agent_queue_depth)",
+            f"sum(topk(10, sum by (service) (rate({_BUSY}[5m])))) / sum(rate({_BUSY}[5m]))",
+            "percentunit",
         ),
         Panel("Tools in use", "tempo", "{ span.swarmscope.tool != nil } | count_over_time() by (span.swarmscope.tool)"),
+        Panel(
+            "Quality: middle of the fleet",
+            "prometheus",
+            "quantile(0.5, agent_quality_score_ratio)",
+            "percentunit",
+            needs=_QUALITY,
+        ),
+        Panel("Quality: spread between agents", "prometheus", "stddev(agent_quality_score_ratio)", needs=_QUALITY),
     ),
 )
 SYSTEM = Dashboard(
     "swarmscope-system",
     "Swarmscope: system performance",
-    "Processor, memory, queues and latency of agents and services.",
+    "Requests, work under way and latency from spans of any convention; processor and memory of agents that report them.",
     (
-        Panel("Processor, busiest agents", "prometheus", "topk(10, process_cpu_utilization_ratio)", "percentunit"),
-        Panel("Processor, mean", "prometheus", "avg(process_cpu_utilization_ratio)", "percentunit"),
-        Panel("Memory, largest agents", "prometheus", "topk(10, process_memory_usage_bytes)", "bytes"),
-        Panel("Memory, sum", "prometheus", "sum(process_memory_usage_bytes)", "bytes"),
-        Panel("Context in use, 95th percentile", "prometheus", "quantile(0.95, agent_context_tokens)"),
-        Panel("Requests per second", "prometheus", "sum(rate(agent_requests_total[5m]))", "ops"),
-        Panel("Duration by service, 95th percentile", "tempo",
-              "{ kind = server } | quantile_over_time(duration, 0.95) by (resource.service.name)", "s"),
+        Panel("Requests per second", "tempo", f"{_ROOTS} | rate()", "ops"),
+        Panel("Requests, 95th percentile of duration by service", "tempo",
+              f"{_ROOTS} | quantile_over_time(duration, 0.95) by (resource.service.name)", "s"),
+        Panel("Spans under way at once, by service", "prometheus", f"topk(10, sum by (service) (rate({_BUSY}[5m])))"),
+        Panel("Context of model calls, 95th percentile (tokens)", "tempo",
+              f"{_LLM} | quantile_over_time(span.swarmscope.input_tokens, 0.95)"),
         Panel("Durations", "tempo", "{ } | histogram_over_time(duration)"),
         Panel("Slow traces", "tempo", "{ traceDuration > 1s }", kind="table"),
+        Panel("Processor, busiest agents", "prometheus", "topk(10, process_cpu_utilization_ratio)", "percentunit",
+              needs=_PROCESS.format("process.cpu.utilization")),
+        Panel("Processor, mean", "prometheus", "avg(process_cpu_utilization_ratio)", "percentunit",
+              needs=_PROCESS.format("process.cpu.utilization")),
+        Panel("Memory, largest agents", "prometheus", "topk(10, process_memory_usage_bytes)", "bytes",
+              needs=_PROCESS.format("process.memory.usage")),
+        Panel("Memory, sum", "prometheus", "sum(process_memory_usage_bytes)", "bytes",
+              needs=_PROCESS.format("process.memory.usage")),
     ),
 )  # fmt: skip
 COST = Dashboard(
@@ -146,7 +171,10 @@ COST = Dashboard(
         ),
         Panel("Model calls by provider", "tempo", f"{_LLM} | rate() by (span.swarmscope.provider)", "ops"),
         Panel(
-            "Tokens per second, as reported", "prometheus", "sum by (gen_ai_token_type) (rate(agent_tokens_total[5m]))"
+            "Spent by service",
+            "tempo",
+            "{ } | sum_over_time(span.swarmscope.cost_usd) by (resource.service.name) | topk(10)",
+            "currencyUSD",
         ),
         Panel("Costly calls", "tempo", "{ span.swarmscope.cost_usd > 0.01 }", kind="table"),
     ),
