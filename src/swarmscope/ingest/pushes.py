@@ -87,6 +87,10 @@ class Pushes:
         self._value_max_bytes = value_max_bytes
         self._groups: dict[tuple[str, Key], Group] = {}
         self._kinds: dict[str, Kinds] = {}
+        self._shapes: dict[
+            tuple[str, tuple[str, ...]], dict[Key, Group]
+        ] = {}  # groups by tenant and names of their keys
+        self._sizes: dict[str, tuple[int, int]] = {}  # groups and series by tenant
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -183,11 +187,14 @@ class Pushes:
 
     def _elsewhere(self, tenant: str, key: Key, group: Group) -> bytes | None:
         """A series that another group has too: only one whose key has other names, and whose values are no other, can."""
-        own = dict(key)
-        for (owner, other), theirs in self._groups.items():
-            if owner == tenant and other != key and all(own.get(name, value) == value for name, value in other):
-                for block in group.values.keys() & theirs.values.keys():
-                    return block
+        own, shape = dict(key), _shape(tenant, key)
+        for other, groups in self._shapes.items():
+            if other == shape or other[0] != tenant:
+                continue
+            for theirs, there in groups.items():
+                if all(own.get(name, value) == value for name, value in theirs):
+                    for block in group.values.keys() & there.values.keys():
+                        return block
         return None
 
     def _failed(self, tenant: str, key: Key, at_s: float, anew: bool) -> None:
@@ -211,12 +218,20 @@ class Pushes:
 
     def _put(self, tenant: str, key: Key, group: Group | None) -> None:
         """Have a group in place of the one before; None: none."""
-        kinds = self._kinds.setdefault(tenant, Kinds())
+        kinds, shape = self._kinds.setdefault(tenant, Kinds()), _shape(tenant, key)
+        groups, series = self._held(tenant)
         if (before := self._groups.pop((tenant, key), None)) is not None:
             kinds.drop(before.kinds())
+            del self._shapes[shape][key]
+            groups, series = groups - 1, series - len(before.values)
         if group is not None:
             self._groups[tenant, key] = group
             kinds.put(group.kinds())
+            self._shapes.setdefault(shape, {})[key] = group
+            groups, series = groups + 1, series + len(group.values)
+        elif not self._shapes.get(shape, True):
+            del self._shapes[shape]
+        self._sizes[tenant] = groups, series
 
     def _keep(self, tenant: str, key: Key, group: Group) -> None:
         if self._file is not None:
@@ -286,8 +301,7 @@ class Pushes:
 
     def _held(self, tenant: str) -> tuple[int, int]:
         """How many groups and series a tenant has."""
-        sizes = [len(group.values) for (owner, _), group in self._groups.items() if owner == tenant]
-        return len(sizes), sum(sizes)
+        return self._sizes.get(tenant, (0, 0))
 
     def _run(self) -> None:
         if self._thread is None:
@@ -305,6 +319,10 @@ class Pushes:
                 except SwarmscopeError as e:
                     _log.warning("pushes_not_stated", error=str(e))
                     break
+
+
+def _shape(tenant: str, key: Key) -> tuple[str, tuple[str, ...]]:
+    return tenant, tuple(name for name, _ in key)
 
 
 def _request(group: Group, gone: dict[bytes, float | bytes], now_s: float) -> bytes:
