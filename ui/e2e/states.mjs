@@ -53,7 +53,7 @@ async function everywhere(open, paths, work) {
   assert.deepEqual(wrong, []);
 }
 
-/** On both sizes, what holds in every state: a heading, and nothing wider than the window. The first is the one that is, as to change it costs most. */
+/** On both sizes, what holds in every state: a heading, nothing wider than the window, and nothing that spills out of its panel. The first is the one that is, as to change it costs most. */
 async function seen({ page, session, say }, state, sizes) {
   for (const size of sizes) {
     await shape(page, session, size);
@@ -62,6 +62,8 @@ async function seen({ page, session, say }, state, sizes) {
     const { width } = SIZES[size];
     const wide = await page.evaluate(() => document.documentElement.scrollWidth);
     if (wide > width + 1) say(`${state} on a ${size}: ${wide} px wide`);
+    const spilt = await page.evaluate(() => [...document.querySelectorAll("main section")].filter((one) => one.scrollHeight > one.clientHeight + 2 && getComputedStyle(one).overflowY === "visible").map((one) => `${one.ariaLabel ?? one.textContent.slice(0, 20)} by ${one.scrollHeight - one.clientHeight}`));
+    if (spilt.length > 0) say(`${state} on a ${size}: what a panel holds stands over what is below it: ${spilt.join(", ")}`);
   }
 }
 
