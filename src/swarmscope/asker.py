@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from pathlib import Path
 from typing import Any
 
 import httpcore
@@ -35,13 +37,45 @@ class Answer:
     media: str
 
 
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """How somebody is asked over TLS. The files are PEM and may change; empty: the usual authorities, no certificate of ours,
+    the name of the address."""
+
+    ca_file: str = ""
+    cert_file: str = ""
+    key_file: str = ""
+    server_name: str = ""
+    unchecked: bool = False
+
+    def stamp(self) -> tuple[int, ...]:
+        """Changes when a file does. OSError: one cannot be read."""
+        files = (self.ca_file, self.cert_file, self.key_file)
+        return tuple(Path(file).stat().st_mtime_ns for file in files if file)
+
+    def context(self) -> ssl.SSLContext:
+        """What the files say. OSError: they cannot be used."""
+        made = (
+            ssl.create_default_context(cafile=self.ca_file)
+            if self.ca_file
+            else httpx.create_ssl_context(trust_env=False)
+        )
+        if self.unchecked:
+            made.check_hostname, made.verify_mode = False, ssl.CERT_NONE
+        if self.cert_file:
+            made.load_cert_chain(self.cert_file, self.key_file)
+        return made
+
+
 class Asker:
     """Owns connections, which are kept for the next time; safe to use from several threads. Keeps no cookies: targets of one
     host would get each other's."""
 
     def __init__(self) -> None:
-        nobodys = CookieJar(DefaultCookiePolicy(allowed_domains=()))
-        self._client = httpx.Client(transport=_Transport(), follow_redirects=True, cookies=nobodys)
+        self._client = _client(httpx.create_ssl_context(trust_env=False))
+        self._others: dict[Tls, tuple[tuple[int, ...], httpx.Client]] = {}
+        self._replaced: list[httpx.Client] = []  # somebody may be asked through them still
+        self._lock = threading.Lock()
 
     def __enter__(self) -> Asker:
         return self
@@ -51,17 +85,26 @@ class Asker:
 
     def close(self) -> None:
         """Give the connections back."""
-        self._client.close()
+        for client in (self._client, *(client for _, client in self._others.values()), *self._replaced):
+            client.close()
 
     def ask(
-        self, url: str, seconds_max: float, bytes_max: int, headers: Mapping[str, str] | None = None, auth: Any = None
+        self,
+        url: str,
+        seconds_max: float,
+        bytes_max: int,
+        headers: Mapping[str, str] | None = None,
+        auth: Any = None,
+        tls: Tls | None = None,
     ) -> Answer:
         """What is at an address. seconds_max: for all of it, redirects too, but for the system's finding of a host's addresses.
 
         DecodeError: it takes longer, or the status is not 200. LimitError: the body is larger. httpx.HTTPError,
-        httpx.InvalidURL: it cannot be asked.
+        httpx.InvalidURL: it cannot be asked; OSError: a file of `tls` cannot be used.
         """
-        with self._answer("GET", url, seconds_max, headers=headers, auth=auth) as answer:
+        extensions = {"sni_hostname": tls.server_name} if tls is not None and tls.server_name else {}
+        more = {"headers": headers, "auth": auth, "extensions": extensions}
+        with self._answer("GET", url, seconds_max, self._by(tls), **more) as answer:
             if answer.status_code != 200:
                 raise DecodeError(f"server returned HTTP status {answer.status_code} {answer.reason_phrase}")
             body = _read(answer, bytes_max)
@@ -77,21 +120,41 @@ class Asker:
         seconds_max: as in `ask`. DecodeError: it takes longer. httpx.HTTPError, httpx.InvalidURL: it cannot be told.
         """
         told = self._answer(
-            "POST", url, seconds_max, content=content, headers=headers, auth=auth, follow_redirects=False
+            "POST", url, seconds_max, self._client, content=content, headers=headers, auth=auth, follow_redirects=False
         )
         with told as answer:
             return answer.status_code, _read(answer, TOLD_BYTES_MAX)[:TOLD_BYTES_MAX].decode(errors="replace")
 
+    def _by(self, tls: Tls | None) -> httpx.Client:
+        """The connections of those who are asked alike; other ones once a file changed."""
+        if tls is None:
+            return self._client
+        stamp = tls.stamp()
+        with self._lock:
+            found = self._others.get(tls)
+            if found is None or found[0] != stamp:
+                if found is not None:
+                    self._replaced = [found[1]]
+                self._others[tls] = found = stamp, _client(tls.context())
+            return found[1]
+
     @contextmanager
-    def _answer(self, method: str, url: str, seconds_max: float, **more: Any) -> Iterator[httpx.Response]:
+    def _answer(
+        self, method: str, url: str, seconds_max: float, client: httpx.Client, **more: Any
+    ) -> Iterator[httpx.Response]:
         outer = _deadline_s.set(time.monotonic() + seconds_max)
         try:
-            with self._client.stream(method, url, timeout=seconds_max, **more) as answer:
+            with client.stream(method, url, timeout=seconds_max, **more) as answer:
                 yield answer
         except httpx.TimeoutException as e:
             raise DecodeError(f"context deadline exceeded: {seconds_max:g}s") from e
         finally:
             _deadline_s.reset(outer)
+
+
+def _client(context: ssl.SSLContext) -> httpx.Client:
+    nobodys = CookieJar(DefaultCookiePolicy(allowed_domains=()))
+    return httpx.Client(transport=_Transport(context), follow_redirects=True, cookies=nobodys)
 
 
 def _read(answer: httpx.Response, bytes_max: int) -> bytes:
@@ -107,10 +170,10 @@ def _read(answer: httpx.Response, bytes_max: int) -> bytes:
 class _Transport(httpx.HTTPTransport):
     """httpx' own, over connections that know the deadline; httpx offers no other way to hand them in."""
 
-    def __init__(self) -> None:
-        super().__init__(trust_env=False)
+    def __init__(self, context: ssl.SSLContext) -> None:
+        super().__init__(trust_env=False, verify=context)
         self._pool = httpcore.ConnectionPool(
-            ssl_context=httpx.create_ssl_context(trust_env=False),
+            ssl_context=context,
             max_connections=CONNECTIONS_MAX,
             max_keepalive_connections=KEPT_MAX,
             keepalive_expiry=KEPT_S,

@@ -26,6 +26,7 @@ from swarmscope.model.access import DEFAULT_TENANT
 from swarmscope.query.promql.source import Source
 
 WATCH_S = 5.0
+SETTLED_NS = 10**9
 KEEP_S = 20.0
 STOP_S = 10.0
 _log = telemetry.logger("decide")
@@ -179,8 +180,9 @@ class Rules:
     def _watch(self) -> None:
         for name, tenant in self._tenants.items():
             try:
-                if _stamp(files.find(tenant.patterns)) == tenant.stamp:
-                    continue
+                stamp, now_ns = _stamp(files.find(tenant.patterns)), time.time_ns()
+                if stamp == tenant.stamp or any(0 <= now_ns - written < SETTLED_NS for _, written, *_ in stamp):
+                    continue  # what was written just now may be half of it
                 self._load(name, tenant)
             except ConfigError as e:
                 tenant.error = str(e)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -143,6 +144,22 @@ def test_files_are_read_again_and_bad_ones_change_nothing(api: Api, folder: Path
     (folder / "rules.yml").write_text("")
     until(lambda: [g["name"] for g in listed(api)["groups"]] == ["more", "slow"])  # without being told
     assert api.get("/api/v1/status/runtimeinfo").json()["data"]["reloadConfigSuccess"] is True
+
+
+def test_a_file_that_is_being_written_is_left_alone(tmp_path: Path) -> None:
+    file = tmp_path / "r.yml"
+    file.write_text(FILE)
+    rules = Rules(Options(files=(str(file),)), lambda _t: None, lambda _t, _r: None, lambda: 0.0, 1.0)  # type: ignore[arg-type, return-value] # never asked
+    rules.read()
+    try:
+        file.write_text("")
+        rules._watch()
+        assert len(rules.groups("default")) == 2
+        os.utime(file, (1, 1))
+        rules._watch()
+        assert rules.groups("default") == []
+    finally:
+        rules.stop()
 
 
 def test_a_start_with_bad_files_is_refused(api: Api, tmp_path: Path) -> None:  # noqa: F811 # the fixture of that name

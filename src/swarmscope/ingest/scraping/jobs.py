@@ -13,7 +13,7 @@ import httpx
 import msgspec
 import yaml
 
-from swarmscope.asker import Asker
+from swarmscope.asker import Asker, Tls
 from swarmscope.errors import ConfigError, DecodeError, LimitError
 from swarmscope.ingest.scraping.relabel import Rule
 from swarmscope.telemetry import logger
@@ -64,6 +64,16 @@ class Authorization(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     credentials_file: str = ""
 
 
+class TlsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How a target is asked over TLS."""
+
+    ca_file: str = ""
+    cert_file: str = ""
+    key_file: str = ""
+    server_name: str = ""
+    insecure_skip_verify: bool = False
+
+
 class Job(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One entry of `scrape_configs`."""
 
@@ -79,6 +89,7 @@ class Job(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     body_size_limit: int | str = 0
     basic_auth: BasicAuth | None = None
     authorization: Authorization | None = None
+    tls_config: TlsConfig | None = None
     static_configs: tuple[Group, ...] = ()
     file_sd_configs: tuple[FileSd, ...] = ()
     http_sd_configs: tuple[HttpSd, ...] = ()
@@ -90,6 +101,14 @@ class Job(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """The most that is read of an answer."""
         limit = self.body_size_limit
         return (size(limit) if isinstance(limit, str) else limit) or BODY_BYTES_MAX
+
+    @property
+    def tls(self) -> Tls | None:
+        """How its targets are asked; None: as anybody."""
+        of = self.tls_config
+        return (
+            None if of is None else Tls(of.ca_file, of.cert_file, of.key_file, of.server_name, of.insecure_skip_verify)
+        )
 
     @property
     def refresh_intervals(self) -> list[str]:
@@ -139,9 +158,26 @@ def read(path: Path) -> tuple[File, Any]:
         for text in (job.scrape_interval, job.scrape_timeout, *job.refresh_intervals):
             if text:
                 seconds(text)
+        if job.tls_config is not None and bool(job.tls_config.cert_file) != bool(job.tls_config.key_file):
+            raise ConfigError(f"the scrape configuration {path}: tls_config needs cert_file and key_file, or neither")
         if job.body_bytes_max < 0:
             raise ConfigError(f"body_size_limit {job.body_size_limit} is below 0; write it like 10MB")
-    return found, raw
+    jobs = tuple(_placed(job, path.absolute().parent) for job in found.scrape_configs)
+    return msgspec.structs.replace(found, scrape_configs=jobs), raw
+
+
+def _placed(job: Job, folder: Path) -> Job:
+    """Files that a job names without their folder lie beside the configuration."""
+
+    def placed(of: Any, *names: str) -> Any:
+        return of and msgspec.structs.replace(of, **{n: str(folder / file) for n in names if (file := getattr(of, n))})
+
+    return msgspec.structs.replace(
+        job,
+        basic_auth=placed(job.basic_auth, "password_file"),
+        authorization=placed(job.authorization, "credentials_file"),
+        tls_config=placed(job.tls_config, "ca_file", "cert_file", "key_file"),
+    )
 
 
 def refreshes(file: File) -> list[float]:

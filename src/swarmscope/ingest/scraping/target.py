@@ -126,7 +126,7 @@ class Target:
 
     def _fetch(self, asker: Asker) -> tuple[str, str]:
         headers = {"Accept": ACCEPT, "X-Prometheus-Scrape-Timeout-Seconds": f"{self.timeout_s:g}"}
-        answer = asker.ask(self.url, self.timeout_s, self.job.body_bytes_max, headers, self._auth())
+        answer = asker.ask(self.url, self.timeout_s, self.job.body_bytes_max, headers, self._auth(), self.job.tls)
         return answer.body.decode(), answer.media
 
     def _auth(self) -> Any:

@@ -26,6 +26,7 @@ _good_at = gauge(
     "swarmscope_ingest_scrape_config_last_reload_success_timestamp_seconds",
     "When the scrape configuration was taken last",
 )
+SETTLED_NS = 10**9
 _SECRET = ("password", "credentials")
 
 
@@ -63,8 +64,9 @@ class Watched:
         _log.info("scrape_configuration_loaded", file=str(self.path), jobs=len(file.scrape_configs))
 
     def follow(self) -> bool:
-        """Read it again if it changed; whether there is a new one."""
-        if self._seen() == self._stamp:
+        """Read it again if it changed; whether there is a new one. What was written just now may be half of it."""
+        seen = self._seen()
+        if seen == self._stamp or 0 <= time.time_ns() - seen[0] < SETTLED_NS:
             return False
         try:
             self.load()
