@@ -3,5 +3,5 @@ export const OUTCOME = { ok: "ok", failed: "failed", running: "running", recover
 
 /** The word for a span's status, which filters know by another one: `status:error` finds what failed. */
 export function statusWord(status: string): string {
-  return status === "error" ? OUTCOME.failed : status;
+  return status === "error" ? OUTCOME.failed : status === "unset" ? "no status" : status;
 }

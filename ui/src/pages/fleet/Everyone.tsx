@@ -1,3 +1,4 @@
+import { Link } from "@tanstack/react-router";
 import { memo, useCallback, useEffect, useMemo, useRef, useState, type RefObject } from "react";
 import type { LiveFleet } from "@/api/fleet";
 import { StateBadge } from "@/components/Badge";
@@ -7,8 +8,10 @@ import { AgentLink } from "@/components/Links";
 import { DEFAULT_SORT, ordered, parseSort, sortText } from "@/components/order";
 import { Panel } from "@/components/Panel";
 import { costlessAt, PRICED_ONLY, Spent } from "@/components/Spent";
+import { cx } from "@/lib/cx";
 import { count, quantile } from "@/lib/format";
 import { useHotkeys } from "@/lib/keyboard";
+import { useNarrow } from "@/lib/use";
 import css from "./Fleet.module.css";
 import { FleetMap } from "./FleetMap";
 import { GROUPINGS, troubleFirst, type Grouping, type Groups } from "./groups";
@@ -61,7 +64,7 @@ export function Everyone({ fleet, by, groups, show, find, sort, picked, onView, 
     if (line !== undefined) setGoal((old) => ({ line, times: (old?.times ?? 0) + 1 }));
   }, []);
   return (
-    <Panel title="Every agent" className={css.everyone} tools={<Tools field={field} find={find} by={by} show={show} onView={view} onGo={go} />}>
+    <Panel title="Every agent" className={cx(css.everyone, show === "list" && css.listed)} tools={<Tools field={field} find={find} by={by} show={show} onView={view} onGo={go} />}>
       {groups.error && <p className={css.aside}>The communities are not known: {groups.error.message}</p>}
       {groups.pending && <p className={css.aside}>Looking who works with whom …</p>}
       {show === "map" ? (
@@ -101,6 +104,9 @@ const Tools = memo(function Tools({ field, find, by, show, onView, onGo }: Tools
 
 type TwinProps = { fleet: LiveFleet; by: Grouping; groups: Groups; bright: ReadonlySet<number> | undefined; sort: string | undefined; onSort: (sort: string) => void; onOpen: (agent: string) => void };
 
+/** So many are listed on a phone, where what is below the list is to be reached. */
+const NARROW_MAX = 40;
+
 /** The agents of the map as a list: trouble first, or by a column. */
 function Twin({ fleet, by, groups, bright, sort: text, onSort, onOpen }: TwinProps) {
   const { columns } = fleet;
@@ -121,6 +127,7 @@ function Twin({ fleet, by, groups, bright, sort: text, onSort, onOpen }: TwinPro
     { id: "latency_p95_ms", header: "Latency p95", width: 92, end: true, sortable: true, drop: 2, hint: "in the last minute", cell: (i) => quantile(Number.isNaN(columns.latency_p95_ms[i]) ? null : (columns.latency_p95_ms[i] ?? 0) * 1e6) },
     { id: "cost_usd", header: "Cost", width: 92, end: true, sortable: true, drop: 2.5, hint: `in the last minute; ${PRICED_ONLY}`, cell: (i) => <Spent usd={columns.cost_usd[i]} unpriced={costlessAt(columns, i)} /> },
   ];
+  const shown = useNarrow() ? rows.slice(0, NARROW_MAX) : rows;
   const record = (i: number) => ({ agent: columns.agent[i], name: columns.name[i], state: columns.states[columns.state[i] ?? -1], [by]: nameOf(i), spans: columns.spans[i], errors: columns.errors[i], latency_p95_ms: columns.latency_p95_ms[i], cost_usd: columns.cost_usd[i] });
-  return <DataTable label={worst ? "Every agent, trouble first" : "Every agent"} rows={rows} columns={table} rowKey={(i) => columns.agent[i] ?? ""} record={record} sort={sort} onSort={(next) => onSort(sortText(next))} onOpen={(i) => onOpen(columns.agent[i] ?? "")} main />;
+  return <DataTable label={worst ? "Every agent, trouble first" : "Every agent"} rows={shown} columns={table} rowKey={(i) => columns.agent[i] ?? ""} record={record} sort={sort} onSort={(next) => onSort(sortText(next))} onOpen={(i) => onOpen(columns.agent[i] ?? "")} main foot={shown.length < rows.length ? <Link to="/agents" className="link">{count(rows.length - shown.length)} more in Agents</Link> : undefined} />;
 }
