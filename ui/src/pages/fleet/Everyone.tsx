@@ -129,5 +129,10 @@ function Twin({ fleet, by, groups, bright, sort: text, onSort, onOpen }: TwinPro
   ];
   const shown = useNarrow() ? rows.slice(0, NARROW_MAX) : rows;
   const record = (i: number) => ({ agent: columns.agent[i], name: columns.name[i], state: columns.states[columns.state[i] ?? -1], [by]: nameOf(i), spans: columns.spans[i], errors: columns.errors[i], latency_p95_ms: columns.latency_p95_ms[i], cost_usd: columns.cost_usd[i] });
-  return <DataTable label={worst ? "Every agent, trouble first" : "Every agent"} rows={shown} columns={table} rowKey={(i) => columns.agent[i] ?? ""} record={record} sort={sort} onSort={(next) => onSort(sortText(next))} onOpen={(i) => onOpen(columns.agent[i] ?? "")} main foot={shown.length < rows.length ? <Link to="/agents" className="link">{count(rows.length - shown.length)} more in Agents</Link> : undefined} />;
+  return (
+    <>
+      <DataTable label={worst ? "Every agent, trouble first" : "Every agent"} rows={shown} columns={table} rowKey={(i) => columns.agent[i] ?? ""} record={record} sort={sort} onSort={(next) => onSort(sortText(next))} onOpen={(i) => onOpen(columns.agent[i] ?? "")} main />
+      {shown.length < rows.length && <Link to="/agents" className={cx(css.more, "link")}>{count(rows.length - shown.length)} more in Agents</Link>}
+    </>
+  );
 }
