@@ -151,3 +151,47 @@ def test_it_is_shown_and_read_again_over_the_api(
     assert api.get("/api/v1/status/config").json()["data"]["yaml"] == shown
     theirs = api.get("/api/v1/status/config", tenant="other").json()["data"]["yaml"]
     assert theirs == "global: {}\n"
+
+
+def test_targets_are_told_by_job_and_state_and_what_relabelling_drops(api: Api, address: str, tmp_path: Path) -> None:  # noqa: F811 # the fixture of that name
+    (tmp_path / "sd.json").write_text(f'[{{"targets": ["{address}", "left:1"], "labels": {{"team": "t"}}}}]')
+    (tmp_path / "scrape.yml").write_text(
+        "scrape_configs:\n"
+        f"- {{job_name: z, scrape_interval: 1s, static_configs: [{{targets: ['{address}']}}]}}\n"
+        "- job_name: a\n  file_sd_configs: [{files: ['sd.json']}]\n  relabel_configs:\n"
+        "  - {source_labels: [__address__], regex: 'left:1', action: drop}\n"
+        "  - {source_labels: [__meta_filepath], regex: '.*/(.*).json', target_label: file}\n"
+        "- {job_name: none}\n"
+    )
+    config = Config(plugins=Plugins(options={"receiver": {"scrape": {"file": str(tmp_path / "scrape.yml")}}}))
+    running = scrape.Scraper(config, Sink(), None)  # type: ignore[arg-type] # it asks for nobody's key
+    running.start()
+
+    def told(**more: str) -> tuple[list[str], list[str], object]:
+        data = api.get("/api/v1/targets", **more).json()["data"]
+        active = [target["scrapePool"] for target in data["activeTargets"]]
+        left = [target["discoveredLabels"]["__address__"] for target in data["droppedTargets"]]
+        return active, left, data["droppedTargetCounts"]
+
+    try:
+        until(lambda: all(t.last for t in running.targets.values()) and len(running.targets) == 2)
+        counts = {"a": 1, "none": 0, "z": 0}
+        assert told() == told(state="any") == (["a", "z"], ["left:1"], counts)
+        assert told(state="Active") == (["a", "z"], [], None)
+        assert told(state="dropped") == ([], ["left:1"], counts)
+        assert told(scrapePool="z") == (["z"], [], counts)
+        assert told(state="other") == ([], [], None)
+        assert api.get("/api/v1/scrape_pools").json()["data"]["scrapePools"] == ["a", "none", "z"]
+        first = api.get("/api/v1/targets").json()["data"]["activeTargets"][0]
+        assert first["labels"] == {"job": "a", "instance": address, "team": "t", "file": "sd"}
+        for target in running.targets.values():
+            target.families = {"load": ["gauge", "", ""], "other": ["gauge", "", ""]}
+        rows = {
+            limit: len(api.get("/api/v1/targets/metadata", limit=limit).json()["data"]) for limit in ("", "0", "1", "3")
+        }
+        assert rows == {"": 4, "0": 0, "1": 2, "3": 4}
+        for wrong in ({"limit": "x"}, {"match_target": "{"}):
+            answer = api.get("/api/v1/targets/metadata", **wrong)
+            assert (answer.status_code, answer.json()["errorType"]) == (400, "bad_data")
+    finally:
+        running.stop()

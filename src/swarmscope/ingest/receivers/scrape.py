@@ -17,7 +17,7 @@ from swarmscope.errors import SwarmscopeError
 from swarmscope.ingest.receivers import otlp
 from swarmscope.ingest.receivers.base import Receiver
 from swarmscope.ingest.scraping import jobs
-from swarmscope.ingest.scraping.target import Target
+from swarmscope.ingest.scraping.target import Target, discovered_labels
 from swarmscope.ingest.scraping.watched import Watched
 from swarmscope.model.access import DEFAULT_TENANT
 from swarmscope.telemetry import counter, logger
@@ -46,6 +46,7 @@ class Scraper(Receiver):
     def __init__(self, config: Config, intake: otlp.Intake, authenticate: otlp.Authenticate) -> None:
         super().__init__(config, intake, authenticate)
         self.targets: dict[object, Target] = {}
+        self.dropped: list[tuple[str, dict[str, str]]] = []  # by relabelling: job, labels before it
         self.watched: Watched | None = None
         self._news = threading.Event()
         self._stop = threading.Event()
@@ -124,18 +125,23 @@ class Scraper(Receiver):
     def _discover(self, file: jobs.File, folder: Path) -> None:
         assert self._asker is not None  # noqa: S101 # made before this thread
         wanted: dict[object, Target] = {}
+        dropped: list[tuple[str, dict[str, str]]] = []
         self._kept = {name: self._kept[name] for job in file.scrape_configs if (name := job.job_name) in self._kept}
         for job in file.scrape_configs:
             found = jobs.discovered(job, folder, self._asker, self._kept.get(job.job_name, {}), time.monotonic())
             self._kept[job.job_name] = found
             interval_s = jobs.seconds(job.scrape_interval or file.defaults.scrape_interval)
             timeout_s = min(interval_s, jobs.seconds(job.scrape_timeout or file.defaults.scrape_timeout))
-            for group in (g for of in found.values() for g in of.groups):
+            for meta, group in ((of.meta, g) for of in found.values() for g in of.groups):
                 for address in group.targets:
-                    extra = {**file.defaults.external_labels, **group.labels}
+                    extra = {**file.defaults.external_labels, **meta, **group.labels}
                     target = Target.of(job, address, extra, interval_s, timeout_s)
+                    if target is None and len(dropped) < jobs.TARGETS_MAX:
+                        labels = discovered_labels(job, address, extra, interval_s, timeout_s)
+                        dropped.append((job.job_name, labels))
                     if target is not None and len(wanted) < jobs.TARGETS_MAX:
                         wanted.setdefault((job.job_name, target.key), target)
+        self.dropped = dropped
         now = time.monotonic()
         for key, target in wanted.items():
             if (known := self.targets.get(key)) is not None:
@@ -188,3 +194,8 @@ def reload(tenant: str | None = None) -> None:
 def targets(tenant: str) -> Sequence[Target]:
     """What is scraped for a tenant in this program."""
     return [t for scraper in _running if scraper.options.tenant == tenant for t in list(scraper.targets.values())]
+
+
+def dropped(tenant: str) -> Sequence[tuple[str, dict[str, str]]]:
+    """What relabelling keeps from being scraped for a tenant: job, and labels before it."""
+    return [one for scraper in tuple(_running) if scraper.options.tenant == tenant for one in scraper.dropped]

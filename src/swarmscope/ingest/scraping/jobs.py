@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -214,11 +214,13 @@ def size(text: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a source gave. stamp: of a file, changes when it does; due_s: by the monotonic clock, when it is asked again."""
+    """What a source gave. stamp: of a file, changes when it does; due_s: by the monotonic clock, when it is asked again; meta:
+    the labels by which relabelling knows it."""
 
     groups: list[Group]
     stamp: tuple[int, int, int] = (0, 0, 0)
     due_s: float = 0.0
+    meta: Mapping[str, str] = field(default_factory=dict)
 
 
 def discovered(job: Job, folder: Path, asker: Asker, kept: Mapping[str, Found], now_s: float) -> dict[str, Found]:
@@ -241,7 +243,7 @@ def discovered(job: Job, folder: Path, asker: Asker, kept: Mapping[str, Found], 
         except (httpx.HTTPError, httpx.InvalidURL, DecodeError, LimitError, ValueError) as e:
             groups = before.groups if before is not None else []
             _log.warning("targets_unknown", job=job.job_name, error=type(e).__name__)
-        found[source.url] = Found(groups, due_s=due_s)
+        found[source.url] = Found(groups, due_s=due_s, meta={"__meta_url": source.url})
     return found
 
 
@@ -256,7 +258,7 @@ def _of_file(file: Path, before: Found | None, now_s: float, refresh_s: float) -
         groups = _groups(yaml.safe_load(file.read_text(encoding="utf-8")))
     except (OSError, yaml.YAMLError, msgspec.ValidationError, UnicodeDecodeError):
         pass  # half written, perhaps: it is read again when it changes
-    return Found(groups, stamp, now_s + refresh_s)
+    return Found(groups, stamp, now_s + refresh_s, {"__meta_filepath": str(file)})
 
 
 def _groups(raw: Any) -> list[Group]:

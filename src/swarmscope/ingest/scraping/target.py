@@ -57,11 +57,7 @@ class Target:
     @classmethod
     def of(cls, job: Job, address: str, extra: dict[str, str], interval_s: float, timeout_s: float) -> Target | None:
         """A target with its labels; None where relabelling drops it."""
-        discovered = {
-            "job": job.job_name, "__address__": address, "__scheme__": job.scheme, "__metrics_path__": job.metrics_path,
-            "__scrape_interval__": f"{interval_s:g}s", "__scrape_timeout__": f"{timeout_s:g}s",
-            **{f"__param_{name}": values[0] for name, values in job.params.items() if values}, **extra,
-        }  # fmt: skip
+        discovered = discovered_labels(job, address, extra, interval_s, timeout_s)
         found = relabelled(discovered, job.relabel_configs)
         if found is None or not found.get("__address__"):
             return None
@@ -202,6 +198,17 @@ class Target:
         figures = (float(up), took, float(scraped), float(kept), float(added))
         for name, value in zip(_REPORTS, figures, strict=True):
             request.add(self._named(name), sample(value, now_ms))
+
+
+def discovered_labels(
+    job: Job, address: str, extra: dict[str, str], interval_s: float, timeout_s: float
+) -> dict[str, str]:
+    """The labels of a target before relabelling. extra: those of its group and source."""
+    return {
+        "job": job.job_name, "__address__": address, "__scheme__": job.scheme, "__metrics_path__": job.metrics_path,
+        "__scrape_interval__": f"{interval_s:g}s", "__scrape_timeout__": f"{timeout_s:g}s",
+        **{f"__param_{name}": values[0] for name, values in job.params.items() if values}, **extra,
+    }  # fmt: skip
 
 
 def _secret(file: str) -> str:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import sys
 import time
+from collections import Counter
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -153,31 +156,58 @@ async def walreplay(_request: Request, _caller: Principal, _parameters: Paramete
 
 @call("/scrape_pools", methods=("GET",))
 async def scrape_pools(_request: Request, caller: Principal, _parameters: Parameters) -> Response:
-    """The jobs that have targets here."""
-    return _said({"scrapePools": sorted({target.job.job_name for target in scrape.targets(caller.tenant)})})
+    """The jobs of the scrape configuration."""
+    return _said({"scrapePools": _pools(caller.tenant)})
+
+
+def _ordered(targets: Iterable[Target]) -> list[Target]:
+    return sorted(targets, key=lambda target: target.job.job_name)
+
+
+def _pools(tenant: str) -> list[str]:
+    return sorted(job.job_name for watched in scrape.configurations(tenant) for job in watched.file.scrape_configs)
 
 
 @call("/targets/metadata", methods=("GET",))
 async def targets_metadata(_request: Request, caller: Principal, parameters: Parameters) -> Response:
-    """What targets say about their metrics."""
-    matchers = parse_selector(text) if (text := parameters.text("match_target")) else ()
-    metric, limit = parameters.text("metric"), parameters.limit()
-    rows = []
-    for target in scrape.targets(caller.tenant):
+    """What targets say about their metrics. limit: no further target is looked at once there are so many rows."""
+    try:
+        matchers = parse_selector(text) if (text := parameters.text("match_target")) else ()
+    except PromqlError as e:
+        raise PromqlError(f'invalid parameter "match_target": {e}', "bad_data", e.position) from e
+    metric, limit = parameters.text("metric"), parameters.text("limit")
+    if not re.fullmatch(r"([+-]?[0-9]{1,18})?", limit, re.ASCII):
+        raise PromqlError("limit must be a number", "bad_data")
+    most = int(limit or -1)
+    rows: list[dict[str, Any]] = []
+    for target in _ordered(scrape.targets(caller.tenant)):
+        if 0 <= most <= len(rows):
+            break
         if matchers and not matched(Labels.of([target.own]), matchers).all():
             continue
         for name, (kind, unit, told) in list(target.families.items()):
             if not metric or name == metric:
                 row = {"target": target.own, "type": kind or "unknown", "help": told, "unit": unit}
                 rows.append(row if metric else row | {"metric": name})
-    return _said(rows[:limit] if limit else rows)
+    return _said(rows)
 
 
 @call("/targets", methods=("GET",))
 async def targets(_request: Request, caller: Principal, parameters: Parameters) -> Response:
-    """What is scraped here, and how it went."""
-    active = [] if parameters.text("state") == "dropped" else [_target(t) for t in scrape.targets(caller.tenant)]
-    return _said({"activeTargets": active, "droppedTargets": [], "droppedTargetCounts": {}})
+    """What is scraped here, and how it went; and what relabelling keeps from it."""
+    state, pool = parameters.text("state").lower(), parameters.text("scrapePool")
+    active, dropped = (state in ("", "any", kind) for kind in ("active", "dropped"))
+    shown = [t for t in scrape.targets(caller.tenant) if active and pool in ("", t.job.job_name)]
+    left = [(job, labels) for job, labels in scrape.dropped(caller.tenant) if dropped and pool in ("", job)]
+    left.sort(key=lambda one: one[0])
+    counts = Counter(job for job, _ in scrape.dropped(caller.tenant))
+    return _said(
+        {
+            "activeTargets": [_target(t) for t in _ordered(shown)],
+            "droppedTargets": [{"discoveredLabels": labels, "scrapePool": job} for job, labels in left],
+            "droppedTargetCounts": {name: counts[name] for name in _pools(caller.tenant)} if dropped else None,
+        }
+    )
 
 
 def _target(target: Target) -> dict[str, Any]:
