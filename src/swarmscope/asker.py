@@ -96,6 +96,7 @@ class Asker:
         headers: Mapping[str, str] | None = None,
         auth: Any = None,
         tls: Tls | None = None,
+        follow: bool = True,
     ) -> Answer:
         """What is at an address. seconds_max: for all of it, redirects too, but for the system's finding of a host's addresses.
 
@@ -103,7 +104,7 @@ class Asker:
         httpx.InvalidURL: it cannot be asked; OSError: a file of `tls` cannot be used.
         """
         extensions = {"sni_hostname": tls.server_name} if tls is not None and tls.server_name else {}
-        more = {"headers": headers, "auth": auth, "extensions": extensions}
+        more = {"headers": headers, "auth": auth, "extensions": extensions, "follow_redirects": follow}
         with self._answer("GET", url, seconds_max, self._by(tls), **more) as answer:
             if answer.status_code != 200:
                 raise DecodeError(f"server returned HTTP status {answer.status_code} {answer.reason_phrase}")

@@ -192,3 +192,21 @@ def test_a_target_that_ends_while_it_is_asked_stays_ended_and_no_cookie_is_kept(
         finally:
             answer.set()
             scraper.stop()
+
+
+def test_more_targets_than_a_job_may_have_are_down_unasked(web: dict[str, Any], tmp_path: Path) -> None:
+    file = tmp_path / "scrape.yml"
+    job = f"{{job_name: j, target_limit: 1, static_configs: [{{targets: ['{web['address']}', 'left:1']}}]}}"
+    file.write_text(f"global: {{scrape_interval: 500ms}}\nscrape_configs: [{job}]")
+    config = Config(plugins=Plugins(options={"receiver": {"scrape": {"file": str(file)}}}))
+    scraper = scrape.Scraper(config, Sink(), None)  # type: ignore[arg-type] # it asks for nobody's key
+    scraper.start()
+    try:
+        until(lambda: len(scraper.targets) == 2 and all(t.last for t in scraper.targets.values()))
+        errors = {t.last.error for t in scraper.targets.values() if t.last is not None}
+        assert errors == {"target_limit exceeded (number of targets: 2, limit: 1)"}
+        file.write_text(file.read_text().replace("target_limit: 1", "target_limit: 2"))
+        scraper.reload()
+        until(lambda: any(t.last is not None and t.last.up for t in scraper.targets.values()))
+    finally:
+        scraper.stop()

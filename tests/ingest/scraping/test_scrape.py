@@ -120,6 +120,63 @@ def test_the_sample_limit_is_of_what_relabelling_leaves(page: dict[str, Any], tm
         assert target.scrape(asker).error == "sample limit exceeded: 2 samples after relabelling, 1 allowed"
 
 
+@pytest.mark.parametrize(
+    ("limit", "error"),
+    [
+        ("label_limit: 4", "label_limit exceeded (metric: load, number of labels: 5, limit: 4)"),
+        ("label_limit: 5", ""),
+        (
+            "label_name_length_limit: 7",
+            "label_name_length_limit exceeded (metric: load, label name: __name__, length: 8, limit: 7)",
+        ),
+        ("label_name_length_limit: 8", ""),
+        (
+            "label_value_length_limit: 4",
+            'label_value_length_limit exceeded (metric: load, label name: a, value: "12345", length: 5, limit: 4)',
+        ),
+        ("label_value_length_limit: 30", ""),
+        ("follow_redirects: false, metrics_path: /elsewhere", "server returned HTTP status 302 Found"),
+        ("metrics_path: /elsewhere", ""),
+        ("enable_http2: false", ""),
+    ],
+)
+def test_a_job_says_what_it_takes(tmp_path: Path, limit: str, error: str) -> None:
+    class Answers(Handler):
+        def answer(self) -> None:
+            if self.path == "/elsewhere":
+                self.send_response(302)
+                self.send_header("location", "/metrics")
+                self.end_headers()
+                return
+            self.reply(200, b'load{a="12345",bb="1"} 1\nmore 1\n', "text/plain")
+
+    job = job_of(tmp_path, f"scrape_configs: [{{job_name: j, {limit}}}]")
+    with served(Answers) as address, Asker() as asker:
+        target = Target.of(job, address, {}, 15, 5)
+        assert target is not None
+        done = target.scrape(asker)
+    assert (done.error, done.up) == (error, not error)
+
+
+def test_answers_are_packed_and_own_times_tracked_as_a_job_says(tmp_path: Path) -> None:
+    packed: list[str] = []
+
+    class Answers(Handler):
+        def answer(self) -> None:
+            packed.append(self.headers["accept-encoding"])
+            self.reply(200, b"b 4 1700000000000\n" if len(packed) % 2 else b"", "text/plain")
+
+    with served(Answers) as address, Asker() as asker:
+        for more, ends in (("", False), ("track_timestamps_staleness: true, enable_compression: false", True)):
+            job = job_of(tmp_path, f"scrape_configs: [{{job_name: j, {more}}}]")
+            target = Target.of(job, address, {}, 15, 5)
+            assert target is not None
+            target.scrape(asker)
+            left = stored(target.scrape(asker).request.encoded())
+            assert (left.get(f"b,instance={address},job=j", (0, 0))[1] == STALE) is ends
+    assert "gzip" in packed[0] and packed[2] == "identity"
+
+
 def test_a_target_whose_address_is_none_is_down(tmp_path: Path) -> None:
     job = job_of(tmp_path, "scrape_configs: [{job_name: j}]")
     target = Target.of(job, "host:nine", {}, 15, 5)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import threading
 import time
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -142,6 +143,11 @@ class Scraper(Receiver):
                     if target is not None and len(wanted) < jobs.TARGETS_MAX:
                         wanted.setdefault((job.job_name, target.key), target)
         self.dropped = dropped
+        counts = Counter(target.job.job_name for target in wanted.values())
+        for target in wanted.values():
+            found_here, most = counts[target.job.job_name], target.job.target_limit
+            if 0 < most < found_here:
+                target.refused = f"target_limit exceeded (number of targets: {found_here}, limit: {most})"
         now = time.monotonic()
         for key, target in wanted.items():
             if (known := self.targets.get(key)) is not None:

@@ -75,7 +75,7 @@ class TlsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Job(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One entry of `scrape_configs`."""
+    """One entry of `scrape_configs`. enable_http2: what is asked is HTTP/1.1 in any case. Limits of 0 are none."""
 
     job_name: str
     scrape_interval: str = ""
@@ -85,7 +85,15 @@ class Job(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     params: dict[str, list[str]] = {}
     honor_labels: bool = False
     honor_timestamps: bool = True
+    track_timestamps_staleness: bool = False
+    follow_redirects: bool = True
+    enable_compression: bool = True
+    enable_http2: bool = True
     sample_limit: int = 0
+    target_limit: int = 0
+    label_limit: int = 0
+    label_name_length_limit: int = 0
+    label_value_length_limit: int = 0
     body_size_limit: int | str = 0
     basic_auth: BasicAuth | None = None
     authorization: Authorization | None = None

@@ -36,7 +36,8 @@ class Scrape:
 
 @dataclass(slots=True)
 class Target:
-    """discovered: labels before relabelling; own: after, without those that begin with `__`. families: as of `Exposed`."""
+    """discovered: labels before relabelling; own: after, without those that begin with `__`. families: as of `Exposed`.
+    refused: why it is not asked; empty: it is."""
 
     job: Job
     url: str
@@ -48,6 +49,7 @@ class Target:
     last_s: float = 0.0
     due_s: float = 0.0
     families: dict[str, list[str]] = field(default_factory=dict)
+    refused: str = ""
     _parser: Parser = field(default_factory=Parser)
     _before: dict[bytes, bool] = field(
         default_factory=dict
@@ -82,7 +84,7 @@ class Target:
             self.due_s = min(self.due_s, now_s + other.interval_s)
             self.interval_s, self.timeout_s, self.job = other.interval_s, other.timeout_s, other.job
             self._blocks = {}  # relabelled by the rules of before
-        self.discovered = other.discovered
+        self.discovered, self.refused = other.discovered, other.refused
 
     def scrape(self, asker: Asker) -> Scrape:
         """Ask the target now. Never raises for what a target does."""
@@ -91,6 +93,8 @@ class Target:
         exposed: Exposed | None = None
         error = ""
         try:
+            if self.refused:
+                raise LimitError(self.refused)
             exposed = self._parse(*self._fetch(asker))
             blocks = self._relabelled(exposed)
         except (httpx.HTTPError, httpx.InvalidURL, OSError, DecodeError, LimitError, ValueError) as e:
@@ -122,7 +126,12 @@ class Target:
 
     def _fetch(self, asker: Asker) -> tuple[str, str]:
         headers = {"Accept": ACCEPT, "X-Prometheus-Scrape-Timeout-Seconds": f"{self.timeout_s:g}"}
-        answer = asker.ask(self.url, self.timeout_s, self.job.body_bytes_max, headers, self._auth(), self.job.tls)
+        job = self.job
+        if not job.enable_compression:
+            headers["Accept-Encoding"] = "identity"
+        answer = asker.ask(
+            self.url, self.timeout_s, job.body_bytes_max, headers, self._auth(), job.tls, job.follow_redirects
+        )
         return answer.body.decode(), answer.media
 
     def _auth(self) -> Any:
@@ -169,7 +178,30 @@ class Target:
                     renamed = f"exported_{renamed}"
                 merged[renamed] = found[name]
         kept = relabelled(merged, self.job.metric_relabel_configs) if self.job.metric_relabel_configs else merged
-        return None if kept is None or not kept.get("__name__") else labels(kept)
+        if kept is None or not kept.get("__name__"):
+            return None
+        self._within(kept)
+        return labels(kept)
+
+    def _within(self, found: dict[str, str]) -> None:
+        """Whether a series keeps to the limits of its job. LimitError, in Prometheus' words."""
+        job, metric = self.job, found["__name__"][:50]
+        if 0 < job.label_limit < len(found):
+            raise LimitError(
+                f"label_limit exceeded (metric: {metric}, number of labels: {len(found)}, limit: {job.label_limit})"
+            )
+        if not job.label_name_length_limit and not job.label_value_length_limit:
+            return
+        for name, value in found.items():
+            for what, text, limit, shown in (
+                ("name", name, job.label_name_length_limit, ""),
+                ("value", value, job.label_value_length_limit, f'value: "{value[:50]}", '),
+            ):
+                if 0 < limit < len(text.encode()):
+                    raise LimitError(
+                        f"label_{what}_length_limit exceeded (metric: {metric}, label name: {name[:50]}, {shown}"
+                        f"length: {len(text.encode())}, limit: {limit})"
+                    )
 
     def _put(
         self, request: WriteRequest, exposed: Exposed, blocks: list[bytes | None], now: dict[bytes, bool], now_ms: int
@@ -183,7 +215,8 @@ class Target:
                 continue
             more = (marks[number],) if number in marks else ()
             request.add(block, sample(value, now_ms if own_time is None else own_time), *more)
-            now[block] = own_time is None  # who brings times of its own is not marked as ended
+            # who brings times of its own is not marked as ended, unless the job says so
+            now[block] = own_time is None or self.job.track_timestamps_staleness
             kept += 1
         for family, (kind, unit, text) in exposed.families.items():
             request.describe(family, kind, unit, text)
