@@ -268,7 +268,7 @@ class App:
 
     async def serve(self, ready: Callable[[State, int], None] | None = None) -> None:
         """Answer on the main port until SIGINT or SIGTERM; SIGHUP reads rule files and scrape configuration again, where there
-        are some. ready: called with the port once it listens."""
+        are some and no terminal was closed. ready: called with the port once it listens."""
         state = self.state
         assert state is not None, "start() comes first"  # noqa: S101 # an order of calls, not input
         server = self.config.server
@@ -301,8 +301,15 @@ class App:
 
         self._server = _Server(options, listening)
         if hasattr(signal, "SIGHUP") and threading.current_thread() is threading.main_thread() and _has_files(state):
-            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._reload)
+            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._hung_up, _has_terminal())
         await self._server.serve(_listeners(server) if server.more_ports else None)
+
+    def _hung_up(self, had_terminal: bool) -> None:
+        """The terminal was closed, which ends a program; or somebody wants files to be read again."""
+        if had_terminal and not _has_terminal():
+            self.stop()
+        else:
+            self._reload()
 
     def _reload(self) -> None:
         def work() -> None:
@@ -327,6 +334,14 @@ class App:
         if self.state is not None:
             rows = self.state.writer.status().lag_rows
             _log.info("stopped", seconds=round(time.monotonic() - begun, 2), rows_to_replay=rows)
+
+
+def _has_terminal() -> bool:
+    try:
+        os.close(os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True
 
 
 def _has_files(state: State) -> bool:
