@@ -278,6 +278,11 @@ def test_files_that_are_not_understood_are_refused(tmp_path: Path, text: str) ->
         job_of(tmp_path, text)
 
 
+def test_a_whole_configuration_of_prometheus_is_told_where_its_parts_belong(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"has alerting, rule_files; keep global and scrape_configs .* \[rules\]"):
+        job_of(tmp_path, "rule_files: []\nalerting: {}\nscrape_configs: [{job_name: j}]")
+
+
 def test_durations() -> None:
     assert [seconds(t) for t in ("15s", "1m30s", "500ms", "2h")] == [15, 90, 0.5, 7200]
 

@@ -24,6 +24,7 @@ ANSWER_BYTES_MAX, ANSWER_S_MAX = 4 << 20, 10.0  # of a discovery
 _log = logger("ingest")
 BODY_BYTES_MAX = 64 << 20  # where a job says nothing else
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0, "w": 604_800.0, "y": 31_536_000.0}
+_PARTS = {"global", "scrape_configs"}
 _SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?)([KMGTPE]?)i?B")
 
 
@@ -151,6 +152,11 @@ def read(path: Path) -> tuple[File, Any]:
     """The same, and as it is written."""
     try:
         raw = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        if isinstance(raw, dict) and (others := sorted(map(str, raw.keys() - _PARTS))):
+            raise ConfigError(
+                f"the scrape configuration {path} has {', '.join(others)[:200]}; keep {' and '.join(sorted(_PARTS))} of a "
+                "prometheus.yml: rule files and Alertmanagers are named in [rules] of swarmscope.toml"
+            )
         found = msgspec.convert(raw, File)
     except OSError as e:
         raise ConfigError(f"cannot read the scrape configuration {path}: {e.strerror}") from e
