@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
+import pyarrow as pa
 import pytest
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
@@ -138,6 +139,17 @@ class Bench:
         return [Request(tenant) for tenant in (tenants or ["t"] * len(bodies))]
 
 
+def _plain(value: Any) -> Any:
+    if pa.types.is_list(value.type) and pa.types.is_timestamp(value.type.value_type):
+        return [time.value for time in value]
+    return value.value if pa.types.is_timestamp(value.type) else value.as_py()
+
+
+def told(table: pa.Table) -> list[dict[str, Any]]:
+    """Rows, with times as nanoseconds."""
+    return [{name: _plain(table[name][index]) for name in table.schema.names} for index in range(table.num_rows)]
+
+
 def rows(result: Result, table: str) -> list[dict[str, Any]]:
     """Rows of a table as Python values, checked by Arrow; maps become dicts, times nanoseconds."""
     if table not in result.tables:
@@ -149,7 +161,7 @@ def rows(result: Result, table: str) -> list[dict[str, Any]]:
         row = {}
         for name in made.schema.names:
             value = made[name][index]
-            row[name] = value.value if hasattr(value, "value") and name.endswith("time") else value.as_py()
+            row[name] = _plain(value)
         for name in ("attributes", "labels"):
             if name in row:
                 row[name] = dict(row[name])

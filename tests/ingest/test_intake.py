@@ -21,7 +21,7 @@ from swarmscope.ingest import pipeline as pipelines
 from swarmscope.ingest.intake import Intake
 from swarmscope.model.batch import Batch
 from swarmscope.model.tables import AGENT_EVENTS
-from tests.ingest.conftest import SpanOf, trace_request
+from tests.ingest.conftest import SpanOf, told, trace_request
 
 WAIT_S = 60
 
@@ -272,9 +272,9 @@ def test_tables_of_the_rest_api_lose_their_secrets() -> None:
     assert intake.submit_tables({"agent_events": table}, "t").result(WAIT_S).accepted == 2
     stored = journal.batches[0].tables["agent_events"]
     stored.validate(full=True)
-    assert "bob@" not in str(stored.to_pylist())
+    assert "bob@" not in str(told(stored))
     marker = "[redacted:email]"
-    first, second = stored.to_pylist()
+    first, second = told(stored)
     assert (first["name"], first["agent"], first["capabilities"], first["labels"]) == ("Ada", "a", [], [])
     assert (second["name"], second["status"]) == (marker, f"mail {marker}")
     assert (second["capabilities"], dict(second["labels"])) == ([marker], {"owner": marker, "k": "v"})

@@ -20,7 +20,7 @@ from swarmscope.errors import ConfigError
 from swarmscope.ingest import rules
 from swarmscope.ingest.columns import TYPE_INT, TYPE_STRING, Pool, Strings
 from swarmscope.ingest.redact import Redactor, is_sensitive
-from tests.ingest.conftest import Bench, SpanOf, any_value, pairs, trace_request
+from tests.ingest.conftest import Bench, SpanOf, any_value, pairs, told, trace_request
 
 TOKEN = "a1B2c3D4e5F6g7H8i9J0k1L2"
 PEM = "-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEA" + "x1Y2" * 20 + "\n-----END RSA PRIVATE KEY-----"
@@ -327,6 +327,6 @@ def test_no_text_of_a_request_escapes(bench: Bench) -> None:
     record.attributes.extend(pairs({"a": mail}))
     logs = bench.logs(request)
     for name, table in [*result.tables.items(), ("logs", logs.tables["logs"])]:
-        text = str(table.to_pylist())
+        text = str(told(table))
         assert mail not in text, name
         assert marker in text, name

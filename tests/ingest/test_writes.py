@@ -24,7 +24,7 @@ from swarmscope.ingest.redact import Redactor
 from swarmscope.ingest.warm import writes
 from swarmscope.ingest.wire.prometheus import V1, V2
 from swarmscope.ingest.writes import WriteStage
-from tests.ingest.conftest import Bench
+from tests.ingest.conftest import Bench, told
 
 NOW_NS = 1_790_000_000_000_000_000
 NOW_MS = NOW_NS // 10**6
@@ -79,8 +79,8 @@ def stored(tables: dict[str, pa.Table]) -> Counter[Any]:
     named = {}
     for row in tables.get("series", pa.table({})).to_pylist():
         named[row["series_id"]] = (row["metric"], tuple(sorted(row["labels"])))
-    rows = tables["samples"].to_pylist() if "samples" in tables else []
-    return Counter((named[r["series_id"]], r["time"].value // 10**6, struct.pack("<d", r["value"])) for r in rows)
+    rows = told(tables["samples"]) if "samples" in tables else []
+    return Counter((named[r["series_id"]], r["time"] // 10**6, struct.pack("<d", r["value"])) for r in rows)
 
 
 def expected(series: Any) -> Counter[Any]:
@@ -177,8 +177,8 @@ def test_a_counter_begins_with_zero_where_its_sender_says_so() -> None:
         one.reset(NOW_NS)
         one.add(request(*series), "write2", "t")
         result = one.run(NOW_NS)
-        rows = result.tables["samples"].to_pylist()
-        return sorted((r["time"].value // 10**6 - NOW_MS, r["value"]) for r in rows), result.receipts[0]
+        rows = told(result.tables["samples"])
+        return sorted((r["time"] // 10**6 - NOW_MS, r["value"]) for r in rows), result.receipts[0]
 
     one = stage()
     rows, receipt = begins(("a", NOW_MS - 5000, [(7.0, NOW_MS - 1000), (8.0, NOW_MS)]))
@@ -216,8 +216,8 @@ def test_single_samples_say_when_their_counter_began() -> None:
         one.add(request(*given, created=created and NOW_MS + created), "write2", "t")
         (receipt,) = (result := one.run(NOW_NS)).receipts
         assert receipt.written == (len(samples), 0, 0)
-        found = result.tables["samples"].to_pylist()
-        return sorted((r["time"].value // 10**6 - NOW_MS, r["value"]) for r in found)
+        found = told(result.tables["samples"])
+        return sorted((r["time"] // 10**6 - NOW_MS, r["value"]) for r in found)
 
     assert rows((5, -90, -80), (6, -90, -70)) == [(-90, 0), (-80, 5), (-70, 6)]
     assert rows((7, -90, -60), (1, -55, -50), (2, -55, -40)) == [(-60, 7), (-55, 0), (-50, 1), (-40, 2)]
@@ -297,13 +297,9 @@ def test_a_native_histogram_begins_empty_where_its_sender_says_so() -> None:
         one.reset(NOW_NS)
         one.add(body, "write2", "t")
         (receipt,) = (result := one.run(NOW_NS)).receipts
-        assert (
-            receipt.written[1]
-            == receipt.accepted
-            == sum(r["count"] > 0 for r in result.tables["histograms"].to_pylist())
-        )
-        found = result.tables["histograms"].to_pylist()
-        return sorted((r["time"].value // 10**6 - NOW_MS, r["count"]) for r in found)
+        assert receipt.written[1] == receipt.accepted == sum(r["count"] > 0 for r in told(result.tables["histograms"]))
+        found = told(result.tables["histograms"])
+        return sorted((r["time"] // 10**6 - NOW_MS, r["count"]) for r in found)
 
     assert rows(request(NOW_MS - 90, (0, NOW_MS - 80), (0, NOW_MS - 70))) == [(-90, 0), (-80, 3), (-70, 3)]
     assert rows(request(NOW_MS - 90, (0, NOW_MS - 60))) == [(-60, 3)]
