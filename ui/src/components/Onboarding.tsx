@@ -26,7 +26,7 @@ export function Onboarding({ greet, onDone }: { greet: boolean; onDone?: () => v
       <Await result={result}>
         {(data) => (
           <>
-            <Watch connect={data} onDone={onDone} />
+            <Watch connect={data} empty={greet} onDone={onDone} />
             <Lines connect={data} />
           </>
         )}
@@ -115,10 +115,10 @@ function KeyStep({ made, onMade }: { made: string; onMade: (secret: string) => v
   );
 }
 
-/** Waits for an agent that is not known yet, then shows what it sent. */
-function Watch({ connect, onDone }: { connect: Schema<"Connect">; onDone?: () => void }) {
+/** Waits for an agent that is not known yet, then shows what it sent. `empty`: none was when this was opened, so that all who come meanwhile are new. */
+function Watch({ connect, empty, onDone }: { connect: Schema<"Connect">; empty: boolean; onDone?: () => void }) {
   const [opened] = useState(() => Date.now());
-  const known = useQuery({ queryKey: ["connect", "known", opened], queryFn: async ({ signal }) => new Set((await newestAgents(signal)).map((agent) => agent.agent)), staleTime: Infinity, retry: true });
+  const known = useQuery({ queryKey: ["connect", "known", opened], queryFn: async ({ signal }) => new Set((await newestAgents(signal)).map((agent) => agent.agent)), staleTime: Infinity, retry: true, initialData: empty ? new Set<string>() : undefined });
   const newest = useQuery({
     queryKey: ["connect", "newest", opened],
     queryFn: ({ signal }) => newestAgents(signal),
@@ -138,9 +138,11 @@ function Watch({ connect, onDone }: { connect: Schema<"Connect">; onDone?: () =>
   );
 }
 
+const NEWEST_MAX = 100;
+
 /** By when they were heard of, the last first. Not by the time of the page: what arrives may have begun long ago. */
 async function newestAgents(signal: AbortSignal): Promise<Schema<"AgentRow">[]> {
-  return (await get("/api/v1/agents", { query: { sort: "first_seen", order: "desc", limit: 100 }, signal })).items;
+  return (await get("/api/v1/agents", { query: { sort: "first_seen", order: "desc", limit: NEWEST_MAX }, signal })).items;
 }
 
 function Waited({ since }: { since: number }) {
@@ -172,7 +174,7 @@ function Arrived({ agent, more, since, onDone }: { agent: Schema<"AgentRow">; mo
         </strong>
         <span>
           {afterMs < 1000 ? "at once" : `after ${duration(Math.round(afterMs / 1000) * 1e9)}`}
-          {more > 0 && `, and ${plural(more, "more agent")} with it`}
+          {more > 0 && `, and ${more + 1 < NEWEST_MAX ? "" : "at least "}${plural(more, "more agent")} with it`}
           {trace && (
             <>
               . Its first trace:{" "}

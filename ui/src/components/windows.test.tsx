@@ -253,7 +253,7 @@ test("newcomers see the lines of a framework, and the agent that arrives with wh
     return Response.json({ role: "viewer" });
   });
   const done = vi.fn();
-  await placed(<Onboarding greet onDone={done} />);
+  await placed(<Onboarding greet={false} onDone={done} />);
   await screen.findByText(/^Listening on 4317 \(gRPC\) and this port/);
   screen.getByText("Run");
   await userEvent.click(screen.getByRole("button", { name: "LangChain" }));
@@ -268,6 +268,13 @@ test("newcomers see the lines of a framework, and the agent that arrives with wh
   expect(document.querySelector("img")).toBeNull();
   await userEvent.click(screen.getByRole("button", { name: "See the fleet" }));
   expect(done).toHaveBeenCalledOnce();
+});
+
+test("who was greeted by an empty install sees every agent that came since, also before the page had looked", async () => {
+  answering({ "GET /api/v1/connect": CONNECT, "GET /api/v1/agents": { items: [agent("quick"), agent("also")] }, "GET /api/v1/traces": { items: [] }, "GET /api/v1/me": { role: "viewer" } });
+  await placed(<Onboarding greet />);
+  await screen.findByText(/is here/);
+  expect(screen.getByRole("link", { name: "also" })).toBeTruthy();
 });
 
 test("an admin makes a key, which fills the lines; why there is none is told", async () => {

@@ -84,6 +84,21 @@ test("what one points at keeps its order, how many changed is told, and taken in
   expect(screen.queryByRole("button", { name: /changed$/ })).toBeNull();
 });
 
+test("where nobody is listed nothing is held: the first who come are shown, whatever one points at", async () => {
+  let set: (fleet: LiveFleet) => void = () => undefined;
+  function Later() {
+    const [fleet, setFleet] = useState(erringFleet([["a", 0]]));
+    set = setFleet;
+    return <Aside fleet={fleet} silent={[]} />;
+  }
+  const { container } = await renderAt("/", <Later />);
+  fireEvent.pointerEnter(container.querySelector("section > div > div") as Element);
+  act(() => set(erringFleet([["a", 3]])));
+  expect(screen.getByText("3 of 10 failed")).toBeTruthy();
+  act(() => set(erringFleet([["a", 3], ["b", 4]])));
+  expect(screen.getByRole("button", { name: "1 changed" })).toBeTruthy();
+});
+
 test("what changed stands first, the newest on top; who is in trouble stands out there, and others who are follow", async () => {
   const at = (seconds: number) => Date.parse("2026-01-31T12:00:00Z") - seconds * 1000;
   const fleet = { ...fleetOf([["stuck", "wedged", 0, 0], ["well", "working", 50, 0], ["long stuck", "wedged", 0, 0]]), figures: { time: "2026-01-31T12:00:00Z" } } as LiveFleet;

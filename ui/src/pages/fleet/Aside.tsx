@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { TriangleAlert, X } from "lucide-react";
-import { memo, useMemo, useRef } from "react";
+import { memo, useMemo, useRef, useState } from "react";
 import type { Change, LiveFleet } from "@/api/fleet";
 import { Ago } from "@/components/Ago";
 import { StateBadge, StateShape } from "@/components/Badge";
@@ -97,7 +97,9 @@ const ERRS = { title: "Errors, not in trouble", search: { q: ERRING, sort: "-err
 /** Beside the map: who a finding calls silent, then what changed in the last minutes, newest first; below it who is in trouble, and whose spans fail. What one reads keeps its place. */
 export function Aside({ fleet, silent }: { fleet: LiveFleet; silent: readonly Silence[] }) {
   const frame = useRef<HTMLDivElement>(null);
-  const { aimed, question, events } = useAim(frame, undefined);
+  const { aimed: over, question, events } = useAim(frame, undefined);
+  const [blank, setBlank] = useState(true);
+  const aimed = over && !blank; // where nobody is listed, no line could slip away
   const { listed, fresh } = recent(fleet);
   const keyOf = (line: number) => fleet.columns.agent[line] ?? "";
   const changeKey = (change: Change) => keyOf(change.line);
@@ -108,6 +110,7 @@ export function Aside({ fleet, silent }: { fleet: LiveFleet; silent: readonly Si
   const now = { trouble: others(kinds.trouble), errs: others(kinds.errs) };
   const { rows: trouble } = useHeld(now.trouble, keyOf, aimed, question);
   const { rows: errs } = useHeld(now.errs, keyOf, aimed, question);
+  if (blank !== (changed.length + trouble.length + errs.length === 0)) setBlank(!blank);
   const waiting = differing(changed, listed, changeKey) + differing(trouble, now.trouble, keyOf) + differing(errs, now.errs, keyOf);
   const grave = (line: number) => kinds.trouble.is(line) || kinds.errs.is(line);
   return (
