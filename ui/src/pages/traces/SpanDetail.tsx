@@ -13,7 +13,7 @@ import { Failure, Loading } from "@/components/Notice";
 import { Facts } from "@/components/Panel";
 import { term } from "@/lib/filter";
 import { count, duration, money } from "@/lib/format";
-import { OUTCOME } from "@/lib/outcomes";
+import { OUTCOME, statusWord } from "@/lib/outcomes";
 import { unwrap } from "@/lib/messages";
 import { later } from "@/lib/time";
 import { useDetails } from "./details";
@@ -57,7 +57,7 @@ export function SpanDetail({ span: row, trace, onClose }: { span: Span; trace: S
             ["Workflow", span.workflow && <Link className="link" to="/workflows/$workflow" params={{ workflow: span.workflow }}>{span.workflow}</Link>],
             ["Service", span.service],
             ["Kind", span.kind],
-            ["Status", span.status],
+            ["Status", statusWord(span.status)],
             ["Parent", parent ? parent.name : span.orphan && "not received"],
             ["Span id", <code key="id">{span.span_id}</code>],
             ["Started", <code key="start">{span.start_time || later(trace.summary.start_time, span.offset_ns)}</code>],
