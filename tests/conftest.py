@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 settings.register_profile("any machine", parent=settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
 
+footprint.leave_pandas()  # as a server does: Arrow gives times of nanoseconds to nobody then
+
 # What takes longest by the clock, mostly browsers and starts of programs: dealt out first, no process is left with one of them
 # at the end. Of three processes one has no browser.
 LONG_FIRST = (

@@ -55,6 +55,12 @@ def to_arrow(table: str, rows: list[Row]) -> pa.Table:
     return pa.Table.from_arrays(columns, schema=schema)
 
 
+def to_rows(table: pa.Table) -> list[Row]:
+    """The other way round, times as nanoseconds."""
+    fields = [f.with_type(pa.int64()) if pa.types.is_timestamp(f.type) else f for f in table.schema]
+    return table.cast(pa.schema(fields)).to_pylist()  # type: ignore[no-any-return] # pyarrow is untyped
+
+
 _numbers = itertools.count()
 
 

@@ -13,7 +13,7 @@ from swarmscope.query import health as scores
 from swarmscope.query.fleet import FleetSnapshot
 from swarmscope.query.search import Page
 from swarmscope.query.times import SECOND_NS
-from tests.query.conftest import make
+from tests.query.conftest import make, to_rows
 
 
 def test_given_agents_that_fell_silent_then_the_fleets_health_falls_by_their_share(empty_world) -> None:
@@ -42,7 +42,7 @@ def test_given_agents_that_fell_silent_then_the_fleets_health_falls_by_their_sha
         finding("silence", "high", "left"),
         finding("loop", "high", "false"),
     ]
-    empty_world.add("findings", *columns(found, now - 300 * SECOND_NS).to_pylist())
+    empty_world.add("findings", *to_rows(columns(found, now - 300 * SECOND_NS)))
     view = FleetSnapshot(empty_world.store, lambda: ["quiet"]).view("quiet")
     told = agents.fleet(view)
     assert [a for a, missed in zip(view.agent, view.silent.tolist(), strict=True) if missed] == ["dead-1", "dead-2"]
@@ -75,7 +75,7 @@ def test_given_a_silence_that_somebody_calls_false_then_the_agent_counts_again_u
     first, later = found("silence", "holiday", 500), found("silence", "holiday", 100)
     before, after = found("silence", "again", 500), found("silence", "again", 300)
     node = found("dead_node", "node-1", 200, ("gone",))
-    empty_world.add("findings", *columns([first, later, before, after, node], now - 100 * SECOND_NS).to_pylist())
+    empty_world.add("findings", *to_rows(columns([first, later, before, after, node], now - 100 * SECOND_NS)))
 
     def missed(*false: Finding) -> dict[str, float]:
         ids = [one.id.hex() for one in false]
@@ -98,7 +98,7 @@ def one_silent(world, tenant: str) -> str:
     times = {"window_start_ns": now - 600 * SECOND_NS, "window_end_ns": now - 300 * SECOND_NS}
     told = {"title": "silent", "score": 9.0, "confidence": 1.0}
     finding = Finding(tenant, "silence", "2", "silence", "high", "agent", "quiet", **told, **times)
-    world.add("findings", *columns([finding], now - 300 * SECOND_NS).to_pylist())
+    world.add("findings", *to_rows(columns([finding], now - 300 * SECOND_NS)))
     return finding.id.hex()
 
 
