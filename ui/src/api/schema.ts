@@ -1748,7 +1748,7 @@ export interface paths {
         };
         /**
          * List sessions
-         * @description Sessions with spans in the window that match `q`; the figures are over those spans, the outcome over all of the session's in the window.
+         * @description Sessions with spans in the window that match `q`: their figures over those spans, their outcome over all.
          */
         get: operations["list_sessions_api_v1_sessions_get"];
         put?: never;

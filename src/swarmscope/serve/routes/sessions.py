@@ -36,7 +36,7 @@ def list_sessions(
     request: Request, reads: Reads, within: Within, q: Q = "", sort: Sort = "time", order: Order = "desc", limit: Limit = 50,
     cursor: Cursor = "", *, looping: Looping,
 ) -> Response:  # fmt: skip
-    """Sessions with spans in the window that match `q`; the figures are over those spans, the outcome over all of the session's in the window."""
+    """Sessions with spans in the window that match `q`: their figures over those spans, their outcome over all."""
     found = sessions.search(reads, q, within, Page(sort, order, limit, cursor), looping)
     prices.tell(request.app.state, found["items"])
     return encoded(found)
