@@ -160,8 +160,8 @@ def places(tmp_path: Path) -> Iterator[tuple[Server, Peers]]:
 def test_alerts_are_those_of_prometheus_and_an_alertmanager_hears_of_them(places: tuple[Server, Peers]) -> None:
     server, peers = places
     until(lambda: len(alerts(server.url)) == len(alerts(peers.prometheus)) == 5)
+    until(lambda: [a[2] for a in alerts(server.url)].count("firing") == 3)
     until(lambda: alerts(server.url) == alerts(peers.prometheus), 10)
-    assert [a[2] for a in alerts(server.url)].count("firing") == 3
     query = f"{server.url}/api/v1/query"
     recorded = {
         r["metric"]["agent"]: r["value"][1] for r in got(query, query='fleet:load:sum{by="rules"}')["data"]["result"]
