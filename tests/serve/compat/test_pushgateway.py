@@ -24,6 +24,7 @@ from swarmscope.ingest.write_request import labels
 from swarmscope.model.access import Role
 from tests.serve.compat.test_prometheus import asked, soon
 from tests.serve.routes.conftest import Api, api  # noqa: F401 # a fixture
+from tests.support.needed import unavailable
 
 HISTOGRAM = '# TYPE p_h histogram\np_h_bucket{le="+Inf"} 2\np_h_sum 3\np_h_count 2\n'
 # method, path behind /metrics/job, text, whether it is taken
@@ -112,8 +113,9 @@ def test_what_is_taken_and_what_is_refused(api: Api) -> None:  # noqa: F811 # th
     assert set(told(api)) <= before
 
 
-@pytest.mark.skipif(shutil.which("prometheus-pushgateway") is None, reason="needs Debian's prometheus-pushgateway")
 def test_debians_pushgateway_takes_and_refuses_the_same(tmp_path: Path) -> None:
+    if shutil.which("prometheus-pushgateway") is None:
+        unavailable("NOT TESTED HERE, needs Debian's prometheus-pushgateway")
     (port,) = free_ports(1)
     url = f"http://127.0.0.1:{port}"
     command = [
