@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from swarmscope.errors import InputError
-
-_PARTS = {"histogram": ("_count", "_sum", "_bucket"), "summary": ("_count", "_sum")}
+from swarmscope.ingest.neighbours.pushed import PARTS
 
 
 class InconsistentError(InputError):
@@ -47,11 +46,11 @@ class Kinds:
                 raise InconsistentError(f'collected metric "{name}" is not a {_told(other)}, as it is in another group')
             base = name.rpartition("_")[0]
             of_base = kinds.get(base) or next(iter(self._counts.get(base, ())), "")
-            if name[len(base) :] in _PARTS.get(of_base, ()):
+            if name[len(base) :] in PARTS.get(of_base, ()):
                 raise InconsistentError(
                     f'collected metric named "{name}" collides with previously collected {of_base} named "{base}"'
                 )
-            for part in _PARTS.get(kind, ()):
+            for part in PARTS.get(kind, ()):
                 if name + part in kinds or name + part in self._counts:
                     raise InconsistentError(
                         f'collected histogram or summary named "{name}" collides with previously collected metric '

@@ -29,7 +29,7 @@ _KINDS = {
     False: _OF_BOTH | {"untyped": ""},
     True: _OF_BOTH | {"unknown": "", "info": "info", "gaugehistogram": "gauge_histogram", "stateset": "stateset"},
 }  # of OpenMetrics or not
-_NUMBERED = {"histogram": "le", "summary": "quantile"}  # labels whose values are numbers
+NUMBERED = {"histogram": "le", "summary": "quantile"}  # labels whose values are numbers
 _ENDLESS = {"nan", *(sign + word for sign in ("", "+", "-") for word in ("inf", "infinity"))}
 _TIME_MAX = 2**63
 
@@ -127,7 +127,7 @@ class Parser:
             kind = _KINDS[openmetrics].get(value)
             if kind is None:
                 raise ValueError(f"invalid metric type {value[:100]!r}")
-            self._numbered = _NUMBERED.get(kind, "")
+            self._numbered = NUMBERED.get(kind, "")
             out.describe(name)[0] = kind
         elif match[1] == "UNIT":
             out.describe(name)[1] = value.strip()

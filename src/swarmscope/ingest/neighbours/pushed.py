@@ -9,13 +9,12 @@ import re
 from collections.abc import Mapping, Sequence
 
 from swarmscope.errors import DecodeError
-from swarmscope.ingest.neighbours.exposition import Exposed, Parser, number_of
+from swarmscope.ingest.neighbours.exposition import NUMBERED, Exposed, Parser, number_of
 
 _KINDS = {"counter", "gauge", "histogram", "summary", "untyped", "gauge_histogram"}
 _COMMENT = re.compile(r"#[ \t]*(TYPE|HELP)[ \t]+([a-zA-Z_:][a-zA-Z0-9_:]*)?(?:[ \t]+(.*)|$)?(.*)", re.DOTALL)
 _ESCAPES = re.compile(r'[^\\]*+(?:\\[\\"n][^\\]*+)*+')
-_PARTS = {"histogram": ("_count", "_sum", "_bucket"), "summary": ("_count", "_sum")}
-_NUMBERED = {"histogram": "le", "summary": "quantile"}
+PARTS = {"histogram": ("_count", "_sum", "_bucket"), "summary": ("_count", "_sum")}
 
 
 def family_of(name: str, families: Mapping[str, Sequence[str]]) -> tuple[str, str]:
@@ -27,7 +26,7 @@ def family_of(name: str, families: Mapping[str, Sequence[str]]) -> tuple[str, st
     base, _, suffix = name.rpartition("_")
     if base in families:
         kind = families[base][0]
-        if f"_{suffix}" in _PARTS.get(kind, ()):
+        if f"_{suffix}" in PARTS.get(kind, ()):
             return base, kind
         if (kind, suffix) in (("counter", "total"), ("info", "info")):
             return name, "counter" if kind == "counter" else "gauge"
@@ -54,7 +53,7 @@ class PushParser(Parser):
         pairs = dict(out.samples[-1][0])
         family, kind = family_of(pairs["__name__"], self._typed)
         self._typed.setdefault(family, [kind])
-        label = _NUMBERED.get(kind, "")
+        label = NUMBERED.get(kind, "")
         if label in pairs:
             try:
                 number_of(pairs[label])
