@@ -81,6 +81,10 @@ def test_settings_hold_for_one_query(store: Store) -> None:
     before = value(store, sql)
     assert value(store, sql, {}, {"max_rows_to_group_by": 12345}) == 12345
     assert value(store, sql) == before
+    assert value(store, sql, {}, {"max_rows_to_group_by": 12345}) == 12345
+    assert [block.column(0).to_pylist() for block in store.stream(sql)] == [[before]]
+    assert value(store, sql, {}, {"max_rows_to_group_by": 12345}) == 12345
+    assert value(store, sql, {}, {"max_rows_to_group_by": 54321, "max_threads": 1}) == 54321
     with pytest.raises(QueryError):
         store.query("SELECT 1", {}, {"no_such_setting": 1})
     with pytest.raises(QueryError, match="name"):

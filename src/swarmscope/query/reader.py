@@ -127,13 +127,14 @@ class Reader:
         return bounded
 
     def left(self) -> Mapping[str, object]:
-        """Settings that bound the next read of a request by what is left to it. QueryError: nothing is."""
+        """Settings that bound the next read of a request by what is left to it, in whole seconds, so that reads which follow
+        each other have the same. QueryError: nothing is."""
         if self._deadline_s == math.inf:
             return {}
         left_s = self._deadline_s - time.monotonic()
         if left_s <= 0:
             raise QueryError(f"the request takes longer than {self._seconds_max:g} s; narrow the time or the filters")
-        return {"max_execution_time": max(left_s, LEAST_S)}
+        return {"max_execution_time": math.floor(left_s) if left_s > 1 else max(left_s, LEAST_S)}
 
     def kept(self, kind: type[T]) -> T:
         """What reads of this tenant keep from query to query: one object of a kind, made when first asked for, as long as
