@@ -38,24 +38,3 @@ def test_given_two_spans_of_one_id_when_a_trace_is_read_then_neither_has_what_th
     ]
     empty_world.add("spans", *twice)
     assert sorted(_told(empty_world, 4)) == [("writer-10", "10"), ("writer-20", "20"), ("writer-30", "30")]
-
-
-def test_given_a_span_that_comes_while_a_trace_is_read_then_it_is_there_whole_or_not_at_all(
-    empty_world: World, monkeypatch
-) -> None:
-    empty_world.add("spans", _span(empty_world, 5, 1, 5), _span(empty_world, 5, 3, 5))
-    both = traces.both
-    monkeypatch.setattr(traces, "both", lambda one, other: _with_an_insert(empty_world, both, one, other))
-    assert _told(empty_world, 5) == [("agent-1", "1"), ("agent-3", "3")]
-    monkeypatch.undo()
-    assert _told(empty_world, 5) == [("agent-1", "1"), ("agent-2", "2"), ("agent-3", "3")]
-
-
-def _with_an_insert(world: World, both, one, other):
-    """One after the other, and a span is stored in between."""
-    first = one()
-    if not world.rows.get("inserted"):
-        world.rows["inserted"] = [{}] if isinstance(first, list) else []
-        if isinstance(first, list):
-            world.add("spans", _span(world, 5, 2, 5))
-    return both(lambda: first, other)

@@ -60,7 +60,6 @@ def texts(reads: Reader, wanted: Mapping[str, set[int]]) -> dict[tuple[str, int]
         "messages",
         "session IN {sessions:Array(String)} AND hash IN {hashes:Array(UInt64)}",
         {"sessions": sorted(wanted), "hashes": hashes},
-        "LIMIT 1 BY session, hash",
     )
     return {(r["session"], r["hash"]): r["text"] for r in rows}
 

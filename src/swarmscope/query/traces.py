@@ -132,7 +132,7 @@ def _spans_of(
     earliest = f"ORDER BY start_time, span_id LIMIT {2 * limit + 1:d}"  # a span can be there ended and pending
     found: list[dict[str, Any]] = []
     if ended:
-        found = [r | {"pending": 0} for r in _ended(reads, f"{ended} {that}", bound, 2 * limit + 1, details)]
+        found = reads.few(f"{columns}, 0 AS pending", "spans", f"{ended} {that}", bound, earliest, NARROW_THREADS)
     if begun:
         found += reads.few(f"{columns}, 1 AS pending", "spans_pending", f"{rows_of.ONE} {that}", bound, earliest)
     if all(r["pending"] for r in found):
@@ -148,22 +148,6 @@ def _spans_of(
     spans = [r for r in found if not r["pending"]] + list(latest.values())
     spans.sort(key=lambda r: (r["start_ns"], r["span"]))
     return spans[:limit], len(spans) > limit
-
-
-def _ended(reads: Reader, where: str, bound: dict[str, str], limit: int, details: bool) -> list[dict[str, Any]]:
-    """The earliest `limit` ended spans. What they brought is read beside the rest, for each column costs its share; what came
-    in between is in one of the answers only and left out."""
-    order = f"ORDER BY start_time, span_id, duration_ns, batch_id LIMIT {limit:d}"
-    if not details:
-        return reads.few(rows_of.ROW, "spans", where, bound, order)
-    found, brought = both(
-        lambda: reads.few(rows_of.ROW, "spans", where, bound, order),
-        lambda: reads.few(f"lower(hex(span_id)) AS span, {rows_of.DETAILS}", "spans", where, bound, order),
-    )
-    waiting: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for r in reversed(brought):
-        waiting[r["span"]].append(r)
-    return [r | waiting[r["span"]].pop() for r in found if waiting[r["span"]]]
 
 
 def _texts(reads: Reader, found: list[dict[str, Any]]) -> dict[tuple[str, int], str]:
