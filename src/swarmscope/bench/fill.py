@@ -14,6 +14,7 @@ from swarmscope.store.client import Store, open_store
 CHUNK = 250_000
 MEMORY_MAX_BYTES = 2 << 30
 SPREAD_S = 2 * 86_400  # of the days that spans are kept in full
+SILENT_S = 3600  # since the last of them: of agents that act now, detection holds the last minutes in memory
 AGENTS = 10_000
 TURN = 8  # spans per trace
 
@@ -26,7 +27,7 @@ INSERT INTO spans (
 WITH
     number + {first:UInt64} AS n,
     cityHash64(n) AS h,
-    now64(9) - toIntervalMillisecond(toInt64({spread_ms:UInt64} * (1 - n / {total:UInt64}))) AS at
+    now64(9) - toIntervalMillisecond(toInt64({silent_ms:UInt64} + {spread_ms:UInt64} * (1 - n / {total:UInt64}))) AS at
 SELECT
     'default', at, reinterpretAsFixedString(toUInt128(cityHash64(intDiv(n, {turn:UInt64})) + 1)),
     reinterpretAsFixedString(h), reinterpretAsFixedString(toUInt64(0)),
@@ -40,10 +41,11 @@ FROM numbers({count:UInt64})
 
 
 def fill(store: Store, spans: int) -> None:
-    """Put that many spans into the store, oldest first, up to now."""
+    """Put that many spans into the store, oldest first, up to an hour ago."""
+    stretch = {"spread_ms": SPREAD_S * 1000, "silent_ms": SILENT_S * 1000}
     for first in range(0, spans, CHUNK):
         numbers = {"first": first, "count": min(CHUNK, spans - first), "total": spans, "turn": TURN, "agents": AGENTS}
-        store.command(_SPANS, numbers | {"spread_ms": SPREAD_S * 1000}, {"max_threads": 2})
+        store.command(_SPANS, numbers | stretch, {"max_threads": 2})
 
 
 if __name__ == "__main__":

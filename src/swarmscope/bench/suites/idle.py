@@ -48,7 +48,7 @@ class Idle(Suite):
             context.say("waiting until large merges are over")
             yield Figure("memory while merges go on", process.rss_mb(server.pid), "MB", note=f"{spans:,} rows of spans")
             merged_s, share = _at_rest(server)
-            note = f"{spans:,} rows of spans, {merged_s:.0f} s after the start"
+            note = f"{spans:,} rows of spans, their agents silent for an hour, {merged_s:.0f} s after the start"
             yield Figure("memory at rest", process.rss_mb(server.pid), "MB", 600, "lower", note)
             yield Figure("CPU at rest", share * 100, "% of a core")
 
