@@ -24,11 +24,10 @@ ROW = """lower(hex(trace_id)) AS trace, lower(hex(span_id)) AS span, lower(hex(p
     toUnixTimestamp64Nano(start_time) AS start_ns, duration_ns, status_code, status_message, service, agent, agent_name,
     session, workflow, peer_agent, operation, provider, model, tool, input_tokens, output_tokens, cached_tokens,
     reasoning_tokens, cost_nano_usd, ttft_ns"""
-_DETAILS = """trace_state, flags, scope_name, scope_version, resource_id, attributes, attribute_types, promoted,
+FULL = f"""{ROW}, trace_state, flags, scope_name, scope_version, resource_id, attributes, attribute_types, promoted,
     message_key, message_hash, arrayMap(t -> toUnixTimestamp64Nano(t), event_time) AS event_ns, event_name,
     event_attributes, event_attribute_types, arrayMap(i -> lower(hex(i)), link_trace_id) AS link_trace,
     arrayMap(i -> lower(hex(i)), link_span_id) AS link_span, link_trace_state, link_attributes, link_attribute_types"""
-FULL = f"{ROW}, {_DETAILS}"
 NO_PARENT = "0" * 16
 UNPRICED_MAX = 5
 UNPRICED = f"""arraySort(groupUniqArrayIf({UNPRICED_MAX})(model, model != '' AND cost_nano_usd = 0
