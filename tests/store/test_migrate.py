@@ -90,6 +90,26 @@ def test_messages_of_a_store_with_large_granules_are_taken_over_as_they_are(conf
     store.close()
 
 
+def test_spans_of_a_store_with_names_of_agents_in_dictionaries_are_the_same_afterwards(config: Config) -> None:
+    store = open_store(config)
+    migrate(store, migrations=[m for m in known_migrations() if m.number < 15])
+    tables, now_ns = ("spans", "spans_pending", "spans_kept"), time.time_ns()
+    everything = "SELECT hex(span_id) AS span, agent_name, agent, name FROM {} WHERE batch_id = {} ORDER BY span"
+    for table in tables:
+        store.insert(table, rows("spans", 500, time_ns=now_ns), f"{table}/0")
+    before = {table: store.query(everything.format(table, 0)).to_pylist() for table in tables}
+    migrate(store)
+    for table in tables:
+        assert store.query(everything.format(table, 0)).to_pylist() == before[table]  # rewritten or not yet
+        store.insert(table, rows("spans", 500, seed=1, time_ns=now_ns), f"{table}/1")
+        store.command(f"OPTIMIZE TABLE {table} FINAL")
+        assert store.query(everything.format(table, 0)).to_pylist() == before[table]
+        assert len(store.query(everything.format(table, 1))) == 500
+        assert store.query(f"SELECT DISTINCT toTypeName(agent_name) AS t FROM {table}")["t"].to_pylist() == ["String"]
+    assert len({r["agent_name"] for r in before["spans"]}) > 1
+    store.close()
+
+
 def test_a_snapshot_opens_as_a_store_of_its_own(config: Config, tmp_path: Path) -> None:
     store = open_store(config)
     assert isinstance(store, EmbeddedStore)

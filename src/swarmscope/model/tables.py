@@ -1,7 +1,7 @@
 """The columns of every stored table, as Arrow schemas: what `ingest` makes, `journal` keeps and `store` inserts.
 
 Time is nanoseconds since the epoch, UTC. Ids are raw bytes. Text that repeats is dictionary-encoded (ClickHouse
-LowCardinality). `batch_id` is added by the writer, so it is not here. The SQL of `store/schema/` states the same columns
+LowCardinality, but for the names of agents, of which there are thousands). `batch_id` is added by the writer, so it is not here. The SQL of `store/schema/` states the same columns
 with types and codecs; a test holds the two together.
 
 Promotion: attributes that the conventions name (agent, session, model, tokens …) leave the `attributes` map and become

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Literal as Choice
 
@@ -15,6 +16,8 @@ from swarmscope.query.text import MESSAGES_MAX, Heard, Params, contains, message
 from swarmscope.query.times import parse_duration, parse_moment
 
 Noun = Choice["spans", "logs"]
+Way = tuple[str, ...]
+"""Conditions that must all hold, each tried on what those before it have left."""
 
 _HEX = re.compile(r"[0-9a-f]*")
 _NUMBER = re.compile(r"[+-]?(\d{1,30}(\.\d{0,30})?|\.\d{1,30})([eE][+-]?\d{1,3})?")
@@ -33,7 +36,8 @@ class Condition:
     `listed_params`; `query/phrases.py` asks spans for the unlisted ones without a list of messages.
     rare: one of the phrases is held by few messages, so that it is better looked for in much at once.
     common: there are phrases and none is rare.
-    ways: where not empty, a row must match one of these too, each of which has an index of its own; `source` sees to that.
+    ways: where not empty, a row must match one of these too: all parts of it. Each has a column or an index of its own;
+    `source` sees to that.
     prefix: of the names of its parameters; two filters in one query need two. heard: by phrases, what was asked of them for
     this filter.
     """
@@ -48,7 +52,7 @@ class Condition:
         rest, self.phrases = _split(self.tree) if noun == "spans" else (self.tree, [])
         for term in self.phrases:
             _check(term)
-        self._fields = self._node(rest)
+        self._fields = [self._node(item) for item in (rest.items if isinstance(rest, All) else (rest,))]
 
     @cached_property
     def _found(self) -> list[list[tuple[str, int]] | None]:
@@ -89,7 +93,7 @@ class Condition:
         return [self.phrases[i].phrase for i in self._order if self._found[i] is None]
 
     @cached_property
-    def _listed(self) -> tuple[list[list[str]], dict[str, object]]:
+    def _listed(self) -> tuple[list[list[Way]], dict[str, object]]:
         """The ways to hold each phrase that is not unlisted; what they and the fields are bound to."""
         ways = [self._span_text(self.phrases[i], self._found[i]) for i in self._order[: -len(self.unlisted) or None]]
         return ways, dict(self._params.values)
@@ -97,7 +101,7 @@ class Condition:
     @property
     def listed(self) -> str:
         """See the class."""
-        return _all([self._fields, *map(_either, self._listed[0])])
+        return _all([*self._fields, *map(_one_of, self._listed[0])])
 
     @property
     def listed_params(self) -> dict[str, object]:
@@ -105,7 +109,7 @@ class Condition:
         return self._listed[1]
 
     @cached_property
-    def ways(self) -> list[str]:
+    def ways(self) -> list[Way]:
         """See the class."""
         if not self.phrases:
             return []
@@ -123,17 +127,22 @@ class Condition:
         """That each phrase but that of `ways` is held."""
         listed, ways = self._listed[0], self.ways
         rest = [self._span_text(self.phrases[i], self._found[i]) for i in self._order[max(1, len(listed)) :]]
-        return [_either(w) for w in [*listed[1:], *rest]] if ways else []
+        return [_one_of(w) for w in [*listed[1:], *rest]] if ways else []
 
     @property
-    def beside(self) -> str:
-        """What `listed` asks beside `ways`."""
-        return _all([self._fields, *map(_either, self._listed[0][1:])])
+    def beside(self) -> list[str]:
+        """What `listed` asks beside `ways`: all of it must hold."""
+        return [*self._fields, *map(_one_of, self._listed[0][1:])]
 
     @property
     def sql(self) -> str:
         """See the class."""
-        return _all([self._fields, *self._others])
+        return _all(self.parts)
+
+    @property
+    def parts(self) -> list[str]:
+        """What `sql` asks: all of it must hold."""
+        return [*self._fields, *self._others]
 
     def source(self, table: str) -> str:
         """What to read the rows from that `sql` is then asked of.
@@ -143,21 +152,21 @@ class Condition:
         """
         if not self.ways:
             return table
-        parts = []
-        for i, way in enumerate(self.ways):
-            others = "".join(f" AND NOT {before}" for before in self.ways[:i])
+        parts, ways = [], [_all(way) for way in self.ways]
+        for i, way in enumerate(ways):
+            others = "".join(f" AND NOT ({before})" for before in ways[:i])
             parts.append(f"SELECT * FROM {table} WHERE {way}{others}")
         return f"({' UNION ALL '.join(parts)})"
 
     @property
     def anything(self) -> bool:
         """Whether every row matches."""
-        return self._fields == "1" and not self.phrases
+        return not self._fields and not self.phrases
 
     @property
     def whole(self) -> str:
         """All of the filter as one condition, for a few rows that are read anyway."""
-        return f"({_either(self.ways)} AND {self.sql})" if self.ways else self.sql
+        return f"({_one_of(self.ways)} AND {self.sql})" if self.ways else self.sql
 
     @property
     def params(self) -> dict[str, object]:
@@ -353,43 +362,45 @@ class Condition:
 
     def _text(self, term: Text) -> str:
         if self.noun == "spans":
-            return _either(self._span_text(term, some(self._reads, term.phrase)))
+            return _one_of(self._span_text(term, some(self._reads, term.phrase)))
         _check(term)
         whole = f"has(mapValues(attributes), {self._bind(term.phrase, 'String')})"
         return f"({contains(self._params, 'body', term.phrase)} OR {whole})"
 
-    def _span_text(self, term: Text, found: list[tuple[str, int]] | None) -> list[str]:
-        """The ways in which a span can hold a phrase, each with an index of its own.
+    def _span_text(self, term: Text, found: list[tuple[str, int]] | None) -> list[Way]:
+        """The ways in which a span can hold a phrase, each with a column or an index of its own: asked for with OR, two of
+        them cost more than one after the other.
 
         First what is asked of every row, last what an index answers sharpest: what a way leaves out is then tested on few rows.
         """
         _check(term)
         text = self._bind(term.phrase, "String")
-        said = self._said(term.phrase, found)
-        return [shown(text), *said, f"agent = {text}", f"(session = {text} OR {valued(text)})"]
+        named = [(test,) for test in shown(text)]
+        return [*named, *self._said(term.phrase, text, found), (f"agent = {text}",), (valued(text),)]
 
-    def _said(self, phrase: str, found: list[tuple[str, int]] | None) -> list[str]:
-        """Spans with a message that holds the phrase."""
+    def _said(self, phrase: str, text: str, found: list[tuple[str, int]] | None) -> list[Way]:
+        """Spans of the session of that name, and those with a message that holds the phrase."""
         if found is None:
             found = messages(self._reads, phrase)
         if not found:
-            return []
+            return [(f"session = {text}",)]
         held = f"arrayExists(h -> h IN {self._bind(sorted({h for _, h in found}), 'Array(UInt64)')}, message_hash)"
         places = list(dict.fromkeys(place for place, _ in found))
-        where = f"session IN {self._bind(places, 'Array(String)')}"
+        sessions = self._bind([*places, phrase], "Array(String)")
+        ways: list[Way] = [(f"session IN {sessions}", f"(session = {text} OR {held})")]
         if traces := [s for s in places if _TRACE.fullmatch(s)]:
             wanted = f"(SELECT toFixedString(unhex(arrayJoin({self._bind(traces, 'Array(String)')})), 16))"
-            where = f"({where} OR (session = '' AND trace_id IN {wanted}))"
-        return [f"({where} AND {held})"]
+            ways.append(("session = ''", f"trace_id IN {wanted}", held))
+        return ways
 
 
 def _count(found: list[tuple[str, int]] | None) -> int:
     return MESSAGES_MAX + 1 if found is None else len(found)
 
 
-def shown(text: str) -> str:
-    """A condition: a span's name or what its error says holds a text, given as a placeholder."""
-    return f"(positionCaseInsensitiveUTF8(name, {text}) > 0 OR positionCaseInsensitiveUTF8(status_message, {text}) > 0)"
+def shown(text: str) -> list[str]:
+    """Conditions, of which one must hold: a span's name or what its error says holds a text, given as a placeholder."""
+    return [f"positionCaseInsensitiveUTF8({column}, {text}) > 0" for column in ("name", "status_message")]
 
 
 def valued(text: str) -> str:
@@ -419,8 +430,12 @@ def phrases(tree: Node) -> list[str]:
     return [t.phrase for t in walk(tree) if isinstance(t, Text)]
 
 
-def _all(conditions: list[str]) -> str:
-    return conditions[0] if len(conditions) == 1 else "(" + " AND ".join(conditions) + ")"
+def _all(conditions: Sequence[str]) -> str:
+    return "(" + " AND ".join(conditions) + ")" if len(conditions) > 1 else conditions[0] if conditions else "1"
+
+
+def _one_of(ways: list[Way]) -> str:
+    return _either([_all(way) for way in ways])
 
 
 def _either(options: list[str]) -> str:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from swarmscope.query import phrases
-from swarmscope.query.conditions import Condition
+from swarmscope.query.conditions import Condition, Way
 from swarmscope.query.reader import Reader, together
 from swarmscope.query.search import Page, between, slices
 from swarmscope.query.times import HOUR_NS, MINUTE_NS, Window
@@ -78,18 +78,19 @@ def _first(
     Each way in which a span can match is a query of its own: asked for in one, they wait for each other.
     """
     key = KEYS[page.sort]
-    ways, beside, table = condition.ways or ["1"], condition.beside, reads.spans(part)
+    ways, beside, table = condition.ways or [()], condition.beside, reads.spans(part)
     bound = condition.way_params | ({"last": last[1]} if last else {})
 
     order = f"ORDER BY {ORDER[page.sort]} {page.direction}, {ident} {page.direction} LIMIT {size}"
-    behind = f"{between('start_time', part)} {beyond(key, ident, page, last)}"
+    inside, behind = between("start_time", part), beyond(key, ident, page, last)
     plain = f"trace_id, span_id, toUnixTimestamp64Nano(start_time) AS began, {key} AS key"
 
-    def ask(way: str) -> list[Found]:
+    def ask(way: Way) -> list[Found]:
         if condition.rare and table == "$spans":  # the words first: most rows are out before their time is read
-            rows = reads.few(plain, "spans", f"{way} AND {beside} AND {behind}", bound, order, THREADS)
+            rows = reads.few(plain, "spans", [*way, *beside, f"{inside} {behind}"], bound, order, THREADS)
         else:
-            rows = reads.rows(f"SELECT {plain} FROM {table} WHERE {behind} AND {way} AND {beside} {order}", bound)
+            asked = " AND ".join((f"{inside} {behind}", *way, *beside))
+            rows = reads.rows(f"SELECT {plain} FROM {table} WHERE {asked} {order}", bound)
         by = "trace" if ident == "trace_id" else "span"
         found = []
         for r in rows:

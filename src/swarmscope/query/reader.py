@@ -190,7 +190,7 @@ class Reader:
         self,
         columns: str,
         table: str,
-        condition: str,
+        condition: str | Sequence[str],
         params: Mapping[str, object] | None = None,
         rest: str = "",
         threads: int = 1,
@@ -203,7 +203,7 @@ class Reader:
         self,
         columns: str,
         table: str,
-        condition: str,
+        condition: str | Sequence[str],
         params: Mapping[str, object] | None = None,
         rest: str = "",
         threads: int = 1,
@@ -211,7 +211,9 @@ class Reader:
         """Rows of one table that an index finds: read as written, without a search for a better plan.
 
         That search costs more than such a read where many columns are asked for. table: its name, without `$`; subqueries of
-        `condition` name theirs with it. rest: ORDER BY and LIMIT; what `columns` computes is computed before.
+        `condition` name theirs with it. condition: of several all must hold, and only what fulfils the ones before is read for
+        the next; within one, the columns of all its parts are read. rest: ORDER BY and LIMIT; what `columns` computes is
+        computed before.
         """
         sql = f"{picked(columns, table, condition, rest, bool(self.environment))}, max_threads = {threads:d}"
         return self._store.query(*told_at_once(sql, {**(params or {}), **self._own}), self.left())
@@ -261,14 +263,15 @@ def _own(table: str, here: bool) -> str:
     return f"{own} AND resource_id IN (SELECT resource_id FROM ({_rows('resources', False)}) WHERE {_HERE})"
 
 
-def picked(columns: str, table: str, condition: str, rest: str = "", here: bool = False) -> str:
+def picked(columns: str, table: str, condition: str | Sequence[str], rest: str = "", here: bool = False) -> str:
     """The query of `Reader.few`. SwarmscopeError: a view or no table, or a table named without `$`."""
     if table not in TABLES - VIEWS - REPEATED:
         raise SwarmscopeError(f"rows of {table!r} cannot be picked; name a table of the store that states a row once")
-    if bare := _BARE.search(f"{columns} {condition} {rest}"):
+    parts = [condition] if isinstance(condition, str) else condition
+    if bare := _BARE.search(" ".join((columns, *parts, rest))):
         raise SwarmscopeError(f"a query names a table without `$`, so it would see every tenant: {bare[0]!r}")
-    asked = scoped(condition, here) if "$" in condition else condition
-    return f"SELECT {columns} FROM {table} PREWHERE {_own(table, here)} AND ({asked}) {rest} SETTINGS {_AS_WRITTEN}"
+    asked = " AND ".join(f"({scoped(part, here) if '$' in part else part})" for part in parts)
+    return f"SELECT {columns} FROM {table} PREWHERE {_own(table, here)} AND {asked} {rest} SETTINGS {_AS_WRITTEN}"
 
 
 def scoped(sql: str, here: bool = False) -> str:

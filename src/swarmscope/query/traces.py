@@ -459,12 +459,12 @@ def _first(reads: Reader, condition: Condition, within: Window, page: Page) -> l
     found: list[dict[str, Any]] = []
     for part in parts(within, page, after, condition):
         table, columns = reads.spans(part), f"{rows_of.ROW}, {key} AS key"
-        where = f"{condition.sql} AND {between('start_time', part)} {beyond(key, 'span_id', page, after)}"
+        where = [*condition.parts, f"{between('start_time', part)} {beyond(key, 'span_id', page, after)}"]
         order = f"ORDER BY {ORDER[page.sort]} {page.direction}, span_id {page.direction} LIMIT {page.limit + 1 - len(found)}"
         if condition.narrow and table == "$spans":
             found += reads.few(columns, "spans", where, bound, order, NARROW_THREADS)
         else:
-            found += reads.rows(f"SELECT {columns} FROM {table} WHERE {where} {order}", bound)
+            found += reads.rows(f"SELECT {columns} FROM {table} WHERE {' AND '.join(where)} {order}", bound)
         if len(found) > page.limit:
             break
     return found
