@@ -1,8 +1,8 @@
 """The columns of every stored table, as Arrow schemas: what `ingest` makes, `journal` keeps and `store` inserts.
 
 Time is nanoseconds since the epoch, UTC. Ids are raw bytes. Text that repeats is dictionary-encoded (ClickHouse
-LowCardinality, but for the names of agents, of which there are thousands). `batch_id` is added by the writer, so it is not here. The SQL of `store/schema/` states the same columns
-with types and codecs; a test holds the two together.
+LowCardinality, but for the names of agents, of which there are thousands). `batch_id` is added by the writer, so it is not
+here. The SQL of `store/schema/` states the same columns with types and codecs; a test holds the two together.
 
 Promotion: attributes that the conventions name (agent, session, model, tokens …) leave the `attributes` map and become
 columns; `promoted` lists their original keys, comma-joined in slot order, and `attribute_types` has one letter per

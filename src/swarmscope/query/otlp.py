@@ -48,10 +48,11 @@ def traces(reads: Reader, ids: Collection[str], limit: int = SPANS_MAX) -> dict[
 
 
 def _rows(reads: Reader, table: str, ids: Collection[str], limit: int) -> list[dict[str, Any]]:
-    return reads.rows(
+    found = reads.query(
         f"SELECT {rows_of.FULL} FROM {table} WHERE {OF_TRACES} ORDER BY start_time, span_id LIMIT {limit:d}",
         {"traces": sorted(ids)},
     )
+    return rows_of.full(found)
 
 
 def _message(

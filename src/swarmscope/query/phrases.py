@@ -70,7 +70,9 @@ def spans(
     """Spans that match all but the unlisted phrases of a condition: trace, span, start_ns, agent, session, message_hash, and
     for each unlisted phrase whether it is shown, w0, w1, …"""
     bound = Params("w")
-    tests = "".join(f", ({' OR '.join(shown(bound.bind(p, 'String')))}) AS w{i}" for i, p in enumerate(condition.unlisted))
+    tests = "".join(
+        f", ({' OR '.join(shown(bound.bind(p, 'String')))}) AS w{i}" for i, p in enumerate(condition.unlisted)
+    )
     return _rows(
         reads,
         "lower(hex(trace_id)) AS trace, lower(hex(span_id)) AS span, toUnixTimestamp64Nano(start_time) AS start_ns, "

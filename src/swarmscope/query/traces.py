@@ -7,6 +7,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import pyarrow as pa
+
 from swarmscope.errors import NotFoundError
 from swarmscope.model.semantics import DROPPED_ATTRIBUTES, DROPPED_EVENTS, DROPPED_LINKS
 from swarmscope.query import conversation, outline, phrases, resources, running, titles, tree
@@ -128,16 +130,21 @@ def _spans_of(
     `_there`; only: this span."""
     bound = {"trace": trace_id, "span": only}
     that = "AND span_id = toFixedString(unhex({span:String}), 8)" if only else ""
-    columns = rows_of.FULL if details else rows_of.ROW
-    earliest = f"ORDER BY start_time, span_id LIMIT {2 * limit + 1:d}"  # a span can be there ended and pending
+    columns, as_rows = (rows_of.FULL, rows_of.full) if details else (rows_of.ROW, pa.Table.to_pylist)
+    most = 2 * limit + 1  # a span can be there ended and pending
+    earliest = f"ORDER BY start_time, span_id LIMIT {most:d}"
     found: list[dict[str, Any]] = []
     if ended:
-        found = reads.few(f"{columns}, 0 AS pending", "spans", f"{ended} {that}", bound, earliest, NARROW_THREADS)
+        asked = f"{columns}, 0 AS pending", "spans", f"{ended} {that}", bound
+        some = reads.pick(*asked, f"LIMIT {most:d}")
+        found = as_rows(some if len(some) < most else reads.pick(*asked, earliest))
     if begun:
-        found += reads.few(f"{columns}, 1 AS pending", "spans_pending", f"{rows_of.ONE} {that}", bound, earliest)
+        found += as_rows(
+            reads.pick(f"{columns}, 1 AS pending", "spans_pending", f"{rows_of.ONE} {that}", bound, earliest)
+        )
     if all(r["pending"] for r in found):
         sql = f"SELECT {columns}, 0 AS pending FROM $spans_kept WHERE {rows_of.ONE} {that} {earliest}"
-        found += reads.rows(sql, bound)
+        found += as_rows(reads.query(sql, bound))
     if not found:
         raise NotFoundError(
             f"trace {trace_id} {'has no such span' if only else 'is not here'}; it may have expired, not have arrived yet "
