@@ -22,6 +22,9 @@ from swarmscope.query.running import Key
 from swarmscope.query.search import Page, between
 from swarmscope.query.times import HOUR_NS, Window, moment
 
+Texts = dict[tuple[str, int], str]
+"""Of messages, by session (trace id in hex where there is none) and hash."""
+
 DISTINCT_MAX = 50
 CANDIDATES_MIN = 256
 NARROW_THREADS = 2
@@ -63,7 +66,10 @@ def one(
     ended, begun = _there(reads, trace_id)
     if columns and outline.size(reads, trace_id, ended) > most:
         return outline.of(reads, trace_id, limit, ended)
-    found, truncated = _spans_of(reads, trace_id, most, ended, begun)
+    (found, truncated), said = both(
+        lambda: _spans_of(reads, trace_id, most, ended, begun),
+        lambda: _said(reads, trace_id, most, ended) if messages else {},
+    )
     detailed = not truncated or most == limit
     if not detailed:
         found, truncated = _spans_of(reads, trace_id, limit, ended, begun, details=False)
@@ -76,7 +82,7 @@ def one(
     )
     start_ns = min(r["start_ns"] for r in found)
     texts, sources = both(
-        lambda: _texts(reads, found) if messages and detailed else {},
+        lambda: said | _texts(reads, found, said) if messages and detailed else {},
         lambda: resources.of(reads, {r["resource_id"] for r in found}) if detailed else {},
     )
     spans = [_placed(found[n.index], n, start_ns, now_ns) for n in shape.nodes]
@@ -109,7 +115,7 @@ def span(reads: Reader, trace_id: str, span_id: str, original: bool = False) -> 
     r = found[0]
     return {
         "span_id": r["span"],
-        **_details(r, _texts(reads, found), original),
+        **_details(r, _texts(reads, found, {}), original),
         "resource": resources.of(reads, {r["resource_id"]}).get(resources.name(r["resource_id"]), {}),
     }
 
@@ -157,11 +163,22 @@ def _spans_of(
     return spans[:limit], len(spans) > limit
 
 
-def _texts(reads: Reader, found: list[dict[str, Any]]) -> dict[tuple[str, int], str]:
+def _said(reads: Reader, trace_id: str, limit: int, ended: str) -> Texts:
+    """The messages of the ended spans of a trace, for a question at the same time as theirs; none where there are more than
+    `limit`. To wait for the spans first takes a fifth longer."""
+    if not ended:
+        return {}
+    rows = reads.few("session, message_hash", "spans", ended, {"trace": trace_id}, f"LIMIT {limit + 1:d}")
+    return _texts(reads, [r | {"trace": trace_id} for r in rows], {}) if len(rows) <= limit else {}
+
+
+def _texts(reads: Reader, found: Iterable[Mapping[str, Any]], known: Texts) -> Texts:
+    """The messages of some spans that are not known yet."""
     wanted: dict[str, set[int]] = defaultdict(set)
     for r in found:
-        if r["message_hash"]:
-            wanted[rows_of.place(r)].update(r["message_hash"])
+        place = rows_of.place(r)
+        if fresh := [h for h in r["message_hash"] if (place, h) not in known]:
+            wanted[place].update(fresh)
     return conversation.texts(reads, wanted)
 
 
@@ -192,7 +209,7 @@ _NO_DETAILS: dict[str, Any] = {
 }
 
 
-def _details(r: dict[str, Any], texts: dict[tuple[str, int], str], original: bool) -> dict[str, Any]:
+def _details(r: dict[str, Any], texts: Texts, original: bool) -> dict[str, Any]:
     """What is too much to give for every span of a large trace."""
     place = rows_of.place(r)
     known = {h: texts[place, h] for h in r["message_hash"] if (place, h) in texts}
