@@ -8,7 +8,7 @@ of a search are taken as they come, and only their sessions are looked at.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 import numpy as np
@@ -78,19 +78,21 @@ def spans(
         "lower(hex(trace_id)) AS trace, lower(hex(span_id)) AS span, toUnixTimestamp64Nano(start_time) AS start_ns, "
         f"agent, session, message_hash{tests}",
         table,
-        f"{where} AND {condition.listed}",
+        [where, condition.listed],
         condition.listed_params | bound.values | dict(params or {}),
         order,
     )
 
 
 def _rows(
-    reads: Reader, columns: str, table: str, where: str, params: Mapping[str, object], order: str = ""
+    reads: Reader, columns: str, table: str, where: Sequence[str], params: Mapping[str, object], order: str = ""
 ) -> pa.Table:
-    """Columns of spans, read as written where that costs least: of a few, without an order to compute them after."""
+    """Columns of spans, read as written where that costs least: of a few, without an order to compute them after.
+
+    where: what must hold, each tried on what those before it have left."""
     if table in ("$spans", "$spans_pending") and not order:
         return reads.pick(columns, table[1:], where, params, threads=THREADS)
-    return reads.query(f"SELECT {columns} FROM {table} WHERE {where} {order}", params)
+    return reads.query(f"SELECT {columns} FROM {table} WHERE {' AND '.join(where)} {order}", params)
 
 
 def matching(
@@ -169,7 +171,10 @@ def _valued(
         reads,
         f"lower(hex(trace_id)) AS trace, lower(hex(span_id)) AS span, {columns}",
         table,
-        f"{between('start_time', Window(int(starts.min()), int(starts.max()) + 1))} AND ({' OR '.join(tests)}) AND {where}",
+        [
+            f"({' OR '.join(tests)})",
+            f"{between('start_time', Window(int(starts.min()), int(starts.max()) + 1))} AND {where}",
+        ],
         bound.values | dict(params),
     )
     out = np.zeros((len(names), len(found)), np.bool_)

@@ -401,12 +401,12 @@ def summaries(
         "groupArrayIf(lower(hex(span_id)), lower(hex(span_id)) IN {open:Array(String)}) AS ended"
         f"{f', {titles.FIRST}' if asked else ''}"
     )
-    where = f"{OF_TRACES} AND {between('start_time', around)}"
+    where = [OF_TRACES, between("start_time", around)]
     bound = {"traces": names, "open": list(under_way)} | (condition.params if condition else {})
     if table == "$spans" and "$" not in columns:
         found = reads.few(columns, "spans", where, bound, "GROUP BY trace_id", NARROW_THREADS)
     else:
-        found = reads.rows(f"SELECT {columns} FROM {table} WHERE {where} GROUP BY trace_id", bound)
+        found = reads.rows(f"SELECT {columns} FROM {table} WHERE {' AND '.join(where)} GROUP BY trace_id", bound)
     lost = [name for name in names if name not in {r["trace"] for r in found}]
     for r in found:
         for span in r["ended"]:  # since the view of the open ones was made
