@@ -38,3 +38,28 @@ def test_given_two_spans_of_one_id_when_a_trace_is_read_then_neither_has_what_th
     ]
     empty_world.add("spans", *twice)
     assert sorted(_told(empty_world, 4)) == [("writer-10", "10"), ("writer-20", "20"), ("writer-30", "30")]
+
+
+def test_given_spans_that_ended_and_one_that_has_not_when_a_trace_is_read_then_each_has_its_words(
+    empty_world: World,
+) -> None:
+    keys = {"message_key": ["input.value"]}
+    ended = [_span(empty_world, 5, n, n, session=f"talk-{n % 2}", message_hash=[n], **keys) for n in (1, 2, 3)]
+    nameless = _span(empty_world, 5, 4, 4, session="", message_hash=[3], **keys)
+    begun = _span(empty_world, 5, 5, 5, session="talk-1", message_hash=[9], duration_ns=0, **keys)
+    places = [(r["session"] or r["trace_id"].hex(), h) for r in (*ended, nameless, begun) for h in r["message_hash"]]
+    said = {place: f"words {i}" for i, place in enumerate(places)}
+    time_ns = empty_world.now_ns
+    empty_world.add(
+        "messages",
+        *(make("messages", tenant="a", session=s, hash=h, text=t, time=time_ns) for (s, h), t in said.items()),
+    )
+    empty_world.add("spans", *ended, nameless)
+    empty_world.add("spans_pending", begun)
+    trace = bytes([5] * 16).hex()
+    found = traces.one(empty_world.reader(), trace)["spans"]
+    assert [[m["text"] for m in s["messages"]] for s in found] == [[f"words {i}"] for i in range(5)]
+    without = traces.one(empty_world.reader(), trace, messages=False)["spans"]
+    assert [[m["missing"] for m in s["messages"]] for s in without] == [[True]] * 5
+    few = traces.one(empty_world.reader(), trace, limit=2)["spans"]
+    assert [[m["text"] for m in s["messages"]] for s in few] == [["words 0"], ["words 1"]]

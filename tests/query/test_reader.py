@@ -72,6 +72,13 @@ def test_given_a_condition_with_or_when_picked_then_it_stands_behind_the_tenant(
     assert "FROM (SELECT * FROM logs WHERE tenant = {tenant:String} AND resource_id IN" in sql
 
 
+def test_given_several_conditions_when_picked_then_each_stands_behind_the_tenant_and_is_tried_on_its_own() -> None:
+    sql = picked("name", "spans", ["name = 'a' OR kind = 1", "session = ''"])
+    assert " PREWHERE tenant = {tenant:String} AND (name = 'a' OR kind = 1) AND (session = '') " in sql
+    with pytest.raises(SwarmscopeError, match="every tenant"):
+        picked("name", "spans", ["1", "session IN (SELECT session FROM messages)"])
+
+
 def test_no_module_of_the_room_names_a_table_without_its_mark() -> None:
     """SQL in the room stands in strings; the only ones that name a table plainly are the Reader's and the guard's own."""
     names = "|".join(sorted(TABLES | {"agents_seen", "edges_peer", "edges_parent", "schema_version"}))

@@ -281,6 +281,17 @@ def test_given_a_narrow_window_when_searched_then_only_its_spans_are_found(world
     assert {s["span_id"] for s in found} == {r["span_id"].hex() for r in inside}
 
 
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 30 * HOUR_NS), st.integers(1, 30 * HOUR_NS), st.sampled_from(SORTS))
+def test_given_any_window_when_one_agent_is_searched_for_then_only_its_spans_there_are_found(
+    world, ago_ns: int, length_ns: int, sort: str
+) -> None:
+    window = Window(world.now_ns - ago_ns, world.now_ns - ago_ns + length_ns)
+    found = traces.spans(world.reader(), "agent:planner", window, Page(sort, limit=1000))["items"]
+    inside = [r for r in matching(world, "agent:planner") if window.start_ns <= r["start_time"] < window.end_ns]
+    assert {s["span_id"] for s in found} == {r["span_id"].hex() for r in inside}
+
+
 @pytest.mark.parametrize(
     "cursor",
     [

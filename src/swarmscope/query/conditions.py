@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from functools import cached_property
 from typing import Literal as Choice
 
@@ -67,10 +67,18 @@ class Condition:
     @property
     def narrow(self) -> bool:
         """Whether a match is of one agent, session or trace, of which an hour is read as soon as a minute of all."""
+        return self._of_one(_NARROW)
+
+    @property
+    def of_one_agent(self) -> bool:
+        """Whether a match is of one agent: of each minute, its rows lie together."""
+        return self._of_one({"agent"})
+
+    def _of_one(self, fields: Set[str]) -> bool:
         items = self.tree.items if isinstance(self.tree, All) else (self.tree,)
         return any(
             isinstance(i, Compare)
-            and i.field in _NARROW
+            and i.field in fields
             and i.op in (":", "=")
             and len(i.values) == 1
             and not i.values[0].wild

@@ -52,7 +52,7 @@ def _rows(reads: Reader, table: str, ids: Collection[str], limit: int) -> list[d
         f"SELECT {rows_of.FULL} FROM {table} WHERE {OF_TRACES} ORDER BY start_time, span_id LIMIT {limit:d}",
         {"traces": sorted(ids)},
     )
-    return rows_of.full(found)
+    return rows_of.named(found)
 
 
 def _message(

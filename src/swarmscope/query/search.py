@@ -103,3 +103,10 @@ def between(column: str, within: Window) -> str:
         f"{column} >= fromUnixTimestamp64Nano({within.start_ns:d}, 'UTC') "
         f"AND {column} < fromUnixTimestamp64Nano({within.end_ns:d}, 'UTC')"
     )
+
+
+def each_minute(column: str, within: Window) -> str:
+    """As a coarser `between`, minute by minute: with one agent beside it, the rows are found sooner than by the ends alone.
+    Only for windows of few minutes: each is named."""
+    first_s, end_s = within.start_ns // MINUTE_NS * 60, -(-within.end_ns // MINUTE_NS) * 60
+    return f"toStartOfMinute({column}) IN (SELECT toDateTime(arrayJoin(range({first_s:d}, {end_s:d}, 60)), 'UTC'))"

@@ -19,8 +19,8 @@ from swarmscope.query.pieces import KEYS, OF_SPANS, ORDER, Found, beyond, parts,
 from swarmscope.query.pieces import OF_TRACES as OF_TRACES
 from swarmscope.query.reader import Reader, both
 from swarmscope.query.running import Key
-from swarmscope.query.search import Page, between
-from swarmscope.query.times import HOUR_NS, Window, moment
+from swarmscope.query.search import Page, between, each_minute
+from swarmscope.query.times import DAY_NS, HOUR_NS, Window, moment
 
 Texts = dict[tuple[str, int], str]
 """Of messages, by session (trace id in hex where there is none) and hash."""
@@ -136,7 +136,7 @@ def _spans_of(
     `_there`; only: this span."""
     bound = {"trace": trace_id, "span": only}
     that = "AND span_id = toFixedString(unhex({span:String}), 8)" if only else ""
-    columns, as_rows = (rows_of.FULL, rows_of.full) if details else (rows_of.ROW, pa.Table.to_pylist)
+    columns, as_rows = (rows_of.FULL, rows_of.named) if details else (rows_of.ROW, pa.Table.to_pylist)
     most = 2 * limit + 1  # a span can be there ended and pending
     earliest = f"ORDER BY start_time, span_id LIMIT {most:d}"
     found: list[dict[str, Any]] = []
@@ -482,13 +482,16 @@ def _first(reads: Reader, condition: Condition, within: Window, page: Page) -> l
     bound = condition.params | ({"last": after[1]} if after else {})
     found: list[dict[str, Any]] = []
     for part in parts(within, page, after, condition):
-        table, columns = reads.spans(part), f"{rows_of.ROW}, {key} AS key"
+        table, columns = reads.spans(part), f"{rows_of.PLAIN}, {key} AS key"
         where = [*condition.parts, f"{between('start_time', part)} {beyond(key, 'span_id', page, after)}"]
         order = f"ORDER BY {ORDER[page.sort]} {page.direction}, span_id {page.direction} LIMIT {page.limit + 1 - len(found)}"
+        if condition.of_one_agent and table == "$spans" and part.length_ns <= DAY_NS:
+            where.append(each_minute("start_time", part))
         if condition.narrow and table == "$spans":
-            found += reads.few(columns, "spans", where, bound, order, NARROW_THREADS)
+            rows = reads.pick(columns, "spans", where, bound, order, NARROW_THREADS)
         else:
-            found += reads.rows(f"SELECT {columns} FROM {table} WHERE {' AND '.join(where)} {order}", bound)
+            rows = reads.query(f"SELECT {columns} FROM {table} WHERE {' AND '.join(where)} {order}", bound)
+        found += rows_of.named(rows)
         if len(found) > page.limit:
             break
     return found
@@ -511,5 +514,5 @@ def _with(reads: Reader, condition: Condition, within: Window, page: Page) -> li
     order = f"ORDER BY {ORDER[page.sort]} {page.direction}, span_id {page.direction}"
     bound = {"traces": [r.trace for r in wanted], "spans": [r.span for r in wanted]}
     if table == "$spans":
-        return reads.few(f"{rows_of.ROW}, {key} AS key", "spans", where, bound, order)
-    return reads.rows(f"SELECT {rows_of.ROW}, {key} AS key FROM {table} WHERE {where} {order}", bound)
+        return rows_of.named(reads.pick(f"{rows_of.PLAIN}, {key} AS key", "spans", where, bound, order))
+    return rows_of.named(reads.query(f"SELECT {rows_of.PLAIN}, {key} AS key FROM {table} WHERE {where} {order}", bound))
