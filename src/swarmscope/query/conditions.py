@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence, Set
 from functools import cached_property
+from itertools import groupby
 from typing import Literal as Choice
+from typing import NamedTuple
 
 from swarmscope.errors import QueryError
 from swarmscope.model.semantics import KEY_SLOT, translate
@@ -16,8 +18,6 @@ from swarmscope.query.text import MESSAGES_MAX, Heard, Params, contains, message
 from swarmscope.query.times import parse_duration, parse_moment
 
 Noun = Choice["spans", "logs"]
-Way = tuple[str, ...]
-"""Conditions that must all hold, each tried on what those before it have left."""
 
 _HEX = re.compile(r"[0-9a-f]*")
 _NUMBER = re.compile(r"[+-]?(\d{1,30}(\.\d{0,30})?|\.\d{1,30})([eE][+-]?\d{1,3})?")
@@ -26,6 +26,14 @@ _SPAN_COLUMNS = {f.column: f for f in NOUNS["spans"].values()} | {"total_tokens"
 _COLUMNS = {"spans": _SPAN_COLUMNS, "logs": {slot: NOUNS["logs"][name] for slot, name in LOG_SLOTS.items()}}
 _TRACE = re.compile(r"[0-9a-f]{32}")
 _NARROW = frozenset({"agent", "session", "trace_id"})
+
+
+class Way(NamedTuple):
+    """How a span can hold a phrase. parts: must all hold, each tried on what those before it have left. kind: where it is
+    held; ways of one kind come one after the other."""
+
+    kind: str
+    parts: tuple[str, ...]
 
 
 class Condition:
@@ -156,13 +164,14 @@ class Condition:
         """What to read the rows from that `sql` is then asked of.
 
         A phrase can be found in several columns, each with an index of its own. Asked for with OR, not all of them would be
-        used, so there is one query for each way to find it, without what the ways before it found.
+        used, so there is one query for each kind of way to find it, without what those before it found. Each is planned for all
+        columns: one for each way would cost more than it saves.
         """
         if not self.ways:
             return table
-        parts, ways = [], [_all(way) for way in self.ways]
-        for i, way in enumerate(ways):
-            others = "".join(f" AND NOT ({before})" for before in ways[:i])
+        parts, kinds = [], [_one_of(list(same)) for _, same in groupby(self.ways, lambda way: way.kind)]
+        for i, way in enumerate(kinds):
+            others = "".join(f" AND NOT ({before})" for before in kinds[:i])
             parts.append(f"SELECT * FROM {table} WHERE {way}{others}")
         return f"({' UNION ALL '.join(parts)})"
 
@@ -383,22 +392,22 @@ class Condition:
         """
         _check(term)
         text = self._bind(term.phrase, "String")
-        named = [(test,) for test in shown(text)]
-        return [*named, *self._said(term.phrase, text, found), (f"agent = {text}",), (valued(text),)]
+        ways = [Way("shown", (test,)) for test in shown(text)] + self._said(term.phrase, text, found)
+        return [*ways, Way("agent", (f"agent = {text}",)), Way("valued", (valued(text),))]
 
     def _said(self, phrase: str, text: str, found: list[tuple[str, int]] | None) -> list[Way]:
         """Spans of the session of that name, and those with a message that holds the phrase."""
         if found is None:
             found = messages(self._reads, phrase)
         if not found:
-            return [(f"session = {text}",)]
+            return [Way("said", (f"session = {text}",))]
         held = f"arrayExists(h -> h IN {self._bind(sorted({h for _, h in found}), 'Array(UInt64)')}, message_hash)"
         places = list(dict.fromkeys(place for place, _ in found))
         sessions = self._bind([*places, phrase], "Array(String)")
-        ways: list[Way] = [(f"session IN {sessions}", f"(session = {text} OR {held})")]
+        ways = [Way("said", (f"session IN {sessions}", f"(session = {text} OR {held})"))]
         if traces := [s for s in places if _TRACE.fullmatch(s)]:
             wanted = f"(SELECT toFixedString(unhex(arrayJoin({self._bind(traces, 'Array(String)')})), 16))"
-            ways.append(("session = ''", f"trace_id IN {wanted}", held))
+            ways.append(Way("said", ("session = ''", f"trace_id IN {wanted}", held)))
         return ways
 
 
@@ -443,7 +452,7 @@ def _all(conditions: Sequence[str]) -> str:
 
 
 def _one_of(ways: list[Way]) -> str:
-    return _either([_all(way) for way in ways])
+    return _either([_all(way.parts) for way in ways])
 
 
 def _either(options: list[str]) -> str:

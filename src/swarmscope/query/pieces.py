@@ -78,7 +78,7 @@ def _first(
     Each way in which a span can match is a query of its own: asked for in one, they wait for each other.
     """
     key = KEYS[page.sort]
-    ways, beside, table = condition.ways or [()], condition.beside, reads.spans(part)
+    ways, beside, table = condition.ways or [Way("any", ())], condition.beside, reads.spans(part)
     bound = condition.way_params | ({"last": last[1]} if last else {})
 
     order = f"ORDER BY {ORDER[page.sort]} {page.direction}, {ident} {page.direction} LIMIT {size}"
@@ -87,9 +87,9 @@ def _first(
 
     def ask(way: Way) -> list[Found]:
         if condition.rare and table == "$spans":  # the words first: most rows are out before their time is read
-            rows = reads.few(plain, "spans", [*way, *beside, f"{inside} {behind}"], bound, order, THREADS)
+            rows = reads.few(plain, "spans", [*way.parts, *beside, f"{inside} {behind}"], bound, order, THREADS)
         else:
-            asked = " AND ".join((f"{inside} {behind}", *way, *beside))
+            asked = " AND ".join((f"{inside} {behind}", *way.parts, *beside))
             rows = reads.rows(f"SELECT {plain} FROM {table} WHERE {asked} {order}", bound)
         by = "trace" if ident == "trace_id" else "span"
         found = []
