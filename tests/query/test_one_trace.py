@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from swarmscope.errors import NotFoundError
 from swarmscope.query import traces
 from swarmscope.query.spans import STRETCHES_MAX
 from swarmscope.query.times import MINUTE_NS
@@ -63,3 +66,13 @@ def test_given_spans_that_ended_and_one_that_has_not_when_a_trace_is_read_then_e
     assert [[m["missing"] for m in s["messages"]] for s in without] == [[True]] * 5
     few = traces.one(empty_world.reader(), trace, limit=2)["spans"]
     assert [[m["text"] for m in s["messages"]] for s in few] == [["words 0"], ["words 1"]]
+
+
+def test_given_spans_whose_minutes_are_not_told_yet_when_their_trace_is_read_then_it_is_there(
+    empty_world: World,
+) -> None:
+    empty_world.add("spans", _span(empty_world, 6, 1, 1), _span(empty_world, 6, 2, 290))
+    empty_world.store.command("TRUNCATE TABLE trace_minutes")
+    assert _told(empty_world, 6) == [("agent-1", "1"), ("agent-2", "2")]
+    with pytest.raises(NotFoundError, match="is not here"):
+        _told(empty_world, 7)

@@ -121,12 +121,15 @@ def span(reads: Reader, trace_id: str, span_id: str, original: bool = False) -> 
 
 
 def _there(reads: Reader, trace_id: str) -> tuple[str, bool]:
-    """The condition of the ended spans of a trace, empty where there are none, and whether any was told before it ended."""
+    """The condition of the ended spans of a trace, empty where there are none, and whether any was told before it ended.
+
+    Of a trace that nothing is known of, all minutes are looked through: the store tells them a moment after the spans.
+    """
     ended, begun = both(
         lambda: rows_of.of_ended(reads, trace_id),
         lambda: reads.few("1", "spans_pending", rows_of.ONE, {"trace": trace_id}, "LIMIT 1"),
     )
-    return ended, bool(begun)
+    return ended or ("" if begun else rows_of.ONE), bool(begun)
 
 
 def _spans_of(
