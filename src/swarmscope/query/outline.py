@@ -76,7 +76,7 @@ def of(reads: Reader, trace_id: str, limit: int, ended: str) -> dict[str, Any]:
 def _read(reads: Reader, trace_id: str, limit: int, where: str) -> tuple[pa.Table, bool]:
     """The spans by start, each once; an open one only until it has ended."""
     earliest = f"ORDER BY start_time, span_id LIMIT {limit + 1:d}"
-    plain = f"span_id, parent_span_id, {rows_of.ROW}"
+    plain = f"{rows_of.ROW}, toUnixTimestamp64Nano(start_time) AS start_ns"
 
     def ask(rows: str, pending: int) -> pa.Table:
         return reads.query(f"SELECT {plain}, {pending} AS pending FROM {rows} {earliest}", {"trace": trace_id})
@@ -89,7 +89,7 @@ def _read(reads: Reader, trace_id: str, limit: int, where: str) -> tuple[pa.Tabl
         fresh = pc.invert(pc.is_in(open_ones["span_id"].combine_chunks(), value_set=known))
         latest = {span: i for i, span in enumerate(open_ones["span_id"].to_pylist()) if fresh[i].as_py()}
         ended = pa.concat_tables([ended, open_ones.take(sorted(latest.values())).cast(ended.schema)])
-        ended = ended.sort_by([("start_ns", "ascending"), ("span", "ascending")])
+        ended = ended.sort_by([("start_ns", "ascending"), ("span_id", "ascending")])
     return ended[:limit], len(ended) > limit
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from swarmscope.query import phrases
 from swarmscope.query import spans as rows_of
@@ -21,6 +22,7 @@ from swarmscope.query.times import MINUTE_NS, Window
 
 OPEN_SPANS_MAX = 20_000  # that one search asks for, those that began last
 MATCHES_MAX = 10_000
+_KEYS = "lower(hex(trace_id)) AS trace, toUnixTimestamp64Nano(start_time) AS start_ns"
 COMMON_MAX = 1024  # the same where the messages of each must be asked for words
 
 Key = tuple[str, int, int]  # trace id, sort key, start of a matching span in ns
@@ -37,16 +39,17 @@ def keys(reads: Reader, open_spans: OpenSpans, condition: Condition, within: Win
             if within.start_ns <= ns < within.end_ns
         )
         return sorted(inside, key=place, reverse=page.descending)[:MATCHES_MAX]
-    found = _matching(reads, "lower(hex(trace_id)) AS trace", open_spans, condition, within, page, MATCHES_MAX)
-    return [(r["trace"], r["start_ns"], r["start_ns"]) for r in found]
+    found = _matching(reads, _KEYS, open_spans, condition, within, page, MATCHES_MAX)
+    return [(r["trace"], r["start_ns"], r["start_ns"]) for r in found.to_pylist()]
 
 
 def rows(
     reads: Reader, open_spans: OpenSpans, condition: Condition, within: Window, page: Page
 ) -> list[dict[str, Any]]:
-    """The first `limit + 1` of them behind the cursor, as rows of `SELECT ROW` with `key` and `open`, in order."""
-    columns = rows_of.ROW.replace("toUnixTimestamp64Nano(start_time) AS start_ns, ", "")
-    found = _matching(reads, columns, open_spans, condition, within, page, page.limit + 1, page.after())
+    """The first `limit + 1` of them behind the cursor, as rows of `named` with `key` and `open`, in order."""
+    found = rows_of.named(
+        _matching(reads, rows_of.ROW, open_spans, condition, within, page, page.limit + 1, page.after())
+    )
     ended = _ended(reads, found)
     return [r | {"key": r["start_ns"], "open": True} for r in found if (r["trace"], r["span"]) not in ended]
 
@@ -60,14 +63,14 @@ def _matching(
     page: Page,
     limit: int,
     after: tuple[int, str] | None = None,
-) -> list[dict[str, Any]]:
+) -> pa.Table:
     if page.sort != "time":
-        return []
+        return pa.table({})
     if condition.unlisted:
         open_spans = _holding(reads, open_spans, condition, within)
     inside = np.flatnonzero((open_spans.starts_ns >= within.start_ns) & (open_spans.starts_ns < within.end_ns))
     if inside.size == 0:
-        return []
+        return pa.table({})
     inside = inside[np.argsort(open_spans.starts_ns[inside])][-OPEN_SPANS_MAX:]
     starts = open_spans.starts_ns[inside]
     around = Window(int(starts[0]), int(starts[-1]) + 1)
@@ -79,8 +82,8 @@ def _matching(
     if after is not None:
         bound["last"] = after[1]
         behind = f"AND (toUnixTimestamp64Nano(start_time), lower(hex(span_id))) {page.beyond} ({after[0]:d}, {{last:String}})"
-    return reads.rows(
-        f"SELECT {columns}, toUnixTimestamp64Nano(start_time) AS start_ns FROM $spans_pending "
+    return reads.query(
+        f"SELECT {columns} FROM $spans_pending "
         f"WHERE {between('start_time', around)} "
         "AND toStartOfMinute(start_time) IN (SELECT toDateTime(arrayJoin({minutes:Array(UInt32)}), 'UTC')) "
         "AND span_id IN (SELECT toFixedString(unhex(arrayJoin({open:Array(String)})), 8)) "

@@ -20,16 +20,12 @@ STATUSES = ("unset", "ok", "error")
 ROOT = bytes(8)
 NANO = 1_000_000_000
 
-ROW = """lower(hex(trace_id)) AS trace, lower(hex(span_id)) AS span, lower(hex(parent_span_id)) AS parent, name, kind,
-    toUnixTimestamp64Nano(start_time) AS start_ns, duration_ns, status_code, status_message, service, agent, agent_name,
-    session, workflow, peer_agent, operation, provider, model, tool, input_tokens, output_tokens, cached_tokens,
-    reasoning_tokens, cost_nano_usd, ttft_ns"""
-PLAIN = """trace_id, span_id, parent_span_id, name, kind, start_time, duration_ns, status_code, status_message, service, agent,
+ROW = """trace_id, span_id, parent_span_id, name, kind, start_time, duration_ns, status_code, status_message, service, agent,
     agent_name, session, workflow, peer_agent, operation, provider, model, tool, input_tokens, output_tokens, cached_tokens,
     reasoning_tokens, cost_nano_usd, ttft_ns"""
-"""What ROW tells, as it is stored; `named` gives it the names of ROW. To have it computed by the question costs a few spans
-a fifth more."""
-FULL = f"""{PLAIN}, trace_state, flags, scope_name, scope_version, resource_id, attributes, attribute_types, promoted,
+"""What a list tells of a span, as it is stored; read by `named`. Ids and times computed by the question cost a few spans a
+fifth more."""
+FULL = f"""{ROW}, trace_state, flags, scope_name, scope_version, resource_id, attributes, attribute_types, promoted,
     message_key, message_hash, event_time, event_name, event_attributes, event_attribute_types, link_trace_id, link_span_id,
     link_trace_state, link_attributes, link_attribute_types"""
 """All of a span, likewise."""
@@ -57,7 +53,8 @@ def of_ended(reads: Reader, trace_id: str) -> str:
 
 
 def named(table: pa.Table) -> list[dict[str, Any]]:
-    """Rows of `SELECT PLAIN` or `FULL` under the names of ROW; events and links likewise: event_ns, link_trace, link_span."""
+    """Rows of `SELECT ROW` or `FULL`, ids in hex and times in ns: trace, span, parent, start_ns; of FULL also event_ns,
+    link_trace, link_span."""
     times = {"start_time": pa.int64(), "event_time": pa.list_(pa.int64())}
     there = {name: kind for name, kind in times.items() if name in table.column_names}
     found: list[dict[str, Any]] = table.drop_columns(list(there)).to_pylist()
@@ -75,16 +72,16 @@ def named(table: pa.Table) -> list[dict[str, Any]]:
 
 def rows(table: pa.Table, now_ns: int = 0) -> list[dict[str, Any]]:
     """Rows of `SELECT ROW` in the shape of `SpanRow`. now_ns: not 0 for spans that have not ended."""
-    return [row(r, now_ns) for r in table.to_pylist()]
+    return [row(r, now_ns) for r in named(table)]
 
 
 def costless(r: Mapping[str, Any]) -> bool:
-    """Whether a row of `SELECT ROW` is one of those that UNPRICED names."""
+    """Whether a row of `named` is one of those that UNPRICED names."""
     return bool(r["model"]) and not r["cost_nano_usd"] and bool(r["input_tokens"] or r["output_tokens"])
 
 
 def row(r: Mapping[str, Any], now_ns: int = 0) -> dict[str, Any]:
-    """One row of `SELECT ROW` in the shape of `SpanRow`."""
+    """One row of `named` in the shape of `SpanRow`."""
     return {
         "trace_id": r["trace"],
         "span_id": r["span"],

@@ -7,8 +7,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import pyarrow as pa
-
 from swarmscope.errors import NotFoundError
 from swarmscope.model.semantics import DROPPED_ATTRIBUTES, DROPPED_EVENTS, DROPPED_LINKS
 from swarmscope.query import conversation, outline, phrases, resources, running, titles, tree
@@ -139,21 +137,21 @@ def _spans_of(
     `_there`; only: this span."""
     bound = {"trace": trace_id, "span": only}
     that = "AND span_id = toFixedString(unhex({span:String}), 8)" if only else ""
-    columns, as_rows = (rows_of.FULL, rows_of.named) if details else (rows_of.ROW, pa.Table.to_pylist)
+    columns = rows_of.FULL if details else rows_of.ROW
     most = 2 * limit + 1  # a span can be there ended and pending
     earliest = f"ORDER BY start_time, span_id LIMIT {most:d}"
     found: list[dict[str, Any]] = []
     if ended:
         asked = f"{columns}, 0 AS pending", "spans", f"{ended} {that}", bound
         some = reads.pick(*asked, f"LIMIT {most:d}")
-        found = as_rows(some if len(some) < most else reads.pick(*asked, earliest))
+        found = rows_of.named(some if len(some) < most else reads.pick(*asked, earliest))
     if begun:
-        found += as_rows(
+        found += rows_of.named(
             reads.pick(f"{columns}, 1 AS pending", "spans_pending", f"{rows_of.ONE} {that}", bound, earliest)
         )
     if all(r["pending"] for r in found):
         sql = f"SELECT {columns}, 0 AS pending FROM $spans_kept WHERE {rows_of.ONE} {that} {earliest}"
-        found += as_rows(reads.query(sql, bound))
+        found += rows_of.named(reads.query(sql, bound))
     if not found:
         raise NotFoundError(
             f"trace {trace_id} {'has no such span' if only else 'is not here'}; it may have expired, not have arrived yet "
@@ -485,7 +483,7 @@ def _first(reads: Reader, condition: Condition, within: Window, page: Page) -> l
     bound = condition.params | ({"last": after[1]} if after else {})
     found: list[dict[str, Any]] = []
     for part in parts(within, page, after, condition):
-        table, columns = reads.spans(part), f"{rows_of.PLAIN}, {key} AS key"
+        table, columns = reads.spans(part), f"{rows_of.ROW}, {key} AS key"
         where = [*condition.parts, f"{between('start_time', part)} {beyond(key, 'span_id', page, after)}"]
         order = f"ORDER BY {ORDER[page.sort]} {page.direction}, span_id {page.direction} LIMIT {page.limit + 1 - len(found)}"
         if condition.of_one_agent and table == "$spans" and part.length_ns <= DAY_NS:
@@ -517,5 +515,5 @@ def _with(reads: Reader, condition: Condition, within: Window, page: Page) -> li
     order = f"ORDER BY {ORDER[page.sort]} {page.direction}, span_id {page.direction}"
     bound = {"traces": [r.trace for r in wanted], "spans": [r.span for r in wanted]}
     if table == "$spans":
-        return rows_of.named(reads.pick(f"{rows_of.PLAIN}, {key} AS key", "spans", where, bound, order))
-    return rows_of.named(reads.query(f"SELECT {rows_of.PLAIN}, {key} AS key FROM {table} WHERE {where} {order}", bound))
+        return rows_of.named(reads.pick(f"{rows_of.ROW}, {key} AS key", "spans", where, bound, order))
+    return rows_of.named(reads.query(f"SELECT {rows_of.ROW}, {key} AS key FROM {table} WHERE {where} {order}", bound))
