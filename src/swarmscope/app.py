@@ -38,6 +38,7 @@ from swarmscope.journal import Journal
 from swarmscope.model.access import Role
 from swarmscope.query import log_templates
 from swarmscope.query.fleet import FleetSnapshot
+from swarmscope.query.newest.memory import Memory
 from swarmscope.query.promql.spanmetrics import SpanMetricsSource
 from swarmscope.query.reader import Reader
 from swarmscope.registry import BUILTIN, Part, discover, survey
@@ -60,7 +61,7 @@ UPGRADE_DRAIN_S = 600.0
 REPLAY_MARGIN_S = 3600.0
 SETTLED_S = 10.0  # after the start, most of what it alone needs is no longer touched
 TIDY_EVERY_S = 300.0
-RELIEVE_EVERY_S = 60.0  # costs a tenth of a percent of a core at full load
+RELIEVE_EVERY_S = 15.0
 _KINDS = (receivers.KIND, rules.KIND, price_tables.KIND, detectors.KIND)
 _log = telemetry.logger("app")
 _parts = telemetry.gauge("swarmscope_plugins", "Built-in parts and plug-ins", ("kind", "state"))
@@ -166,6 +167,8 @@ class App:
         jobs.retain(kept)
         rooms = (config, catalog, authenticator, hub, journal, store, writer, intake, fleet)
         state = State(*rooms, begun, self.parts, kept, jobs.retain, History(status.sampler(journal, writer, intake)))
+        self._newest = Memory(store, config.storage.newest_max_bytes)
+        self._newest.begin()
         self._feeds = Feeds(hub, store, fleet)
         self._detect = Runner(
             config,
@@ -213,6 +216,7 @@ class App:
             if (now := time.monotonic()) - tidied_s >= TIDY_EVERY_S:
                 tidied_s = now
                 footprint.tidy()
+            self._newest.expire()
             _relieve(self._store)
             pause_s = RELIEVE_EVERY_S
 
@@ -263,6 +267,7 @@ class App:
         ]
 
     def _committed(self, committed: Committed) -> None:
+        self._newest.committed(committed)
         self._feeds.committed(committed)
         self._detect.committed(committed)
 

@@ -79,6 +79,9 @@ class Storage(Section, frozen=True):
     query_timeout_s: Annotated[Seconds, _is("longest run of one query")] = 30.0
     query_memory_max_bytes: Annotated[Bytes, _is("most memory of one query")] = 1 * GIB
     memory_max_bytes: Annotated[Bytes, _is("most memory of the embedded store, caches included")] = 900 * MIB
+    newest_max_bytes: Annotated[
+        Bytes, _is("most memory for the spans and messages that came last, of which lists are made; 0: lists are read")
+    ] = 96 * MIB
 
 
 class Retention(Section, frozen=True):

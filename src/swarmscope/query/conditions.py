@@ -178,7 +178,12 @@ class Condition:
     @property
     def anything(self) -> bool:
         """Whether every row matches."""
-        return not self._fields and not self.phrases
+        return self.only_phrases and not self.phrases
+
+    @property
+    def only_phrases(self) -> bool:
+        """Whether phrases are all that it asks for, or nothing is."""
+        return not self._fields
 
     @property
     def whole(self) -> str:

@@ -13,7 +13,7 @@ from swarmscope.model.semantics import CONTENT_KEYS, CONTENT_PREFIXES, is_conten
 from swarmscope.query.reader import Reader
 
 DEPTH_MAX = 8
-_Pairs = Mapping[str, str] | Sequence[tuple[str, str]]
+Pairs = Mapping[str, str] | Sequence[tuple[str, str]]
 NOTHING: Mapping[str, str] = MappingProxyType({})
 _NAMED = ", ".join(f"'{key}'" for key in sorted(CONTENT_KEYS))
 _BEGINS = " OR ".join(f"startsWith(k, '{prefix}')" for prefix in CONTENT_PREFIXES)
@@ -70,7 +70,7 @@ def readable(
     found: Mapping[int, str],
     beside: Mapping[str, str] = NOTHING,
     events: Sequence[str] = (),
-    event_attributes: Sequence[_Pairs] = (),
+    event_attributes: Sequence[Pairs] = (),
 ) -> list[dict[str, Any]]:
     """The messages of one span in the shape of `Message`; parts of one message (role here, content there) become one.
 
@@ -104,7 +104,7 @@ def _said(
     hashes: Sequence[int],
     found: Mapping[int, str],
     beside: Mapping[str, str],
-    event_attributes: Sequence[_Pairs],
+    event_attributes: Sequence[Pairs],
 ) -> Iterator[tuple[str, int, str | None, int]]:
     """Key, event (-1: the span itself), text and hash of all that was said: what is kept apart, then what is short."""
     lists: dict[tuple[str, int, str], list[int]] = {}

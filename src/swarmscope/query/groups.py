@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from swarmscope.query import titles
 from swarmscope.query.conditions import Condition
+from swarmscope.query.newest import sessions as newest
 from swarmscope.query.reader import Reader, both
 from swarmscope.query.search import Page, between, slices
 from swarmscope.query.spans import NANO, UNPRICED
@@ -51,11 +52,16 @@ def sessions(reads: Reader, q: str, within: Window, page: Page) -> tuple[list[di
     """A page of sessions with spans in the window that match; the figures are over those spans. title: what it is about.
     ending: ENDING over all of its spans in the window, whether they match or not."""
     condition = Condition(reads, "spans", q)
+    latest = page.sort == "time" and page.descending and not page.cursor
+    known = newest.first(reads, condition, within, page.limit) if latest else None
+    if known is not None and known.rows is not None:
+        named = titles.told(reads, known.rows, within)
+        return [r | {"title": named.get(r["id"], "")} for r in known.rows], _following(known.keys, page)
     table = reads.spans(within)
     source = _Source(condition.source(table), f"session != '' AND {condition.sql}", condition.params)
     matching = f"{source.rows} AND {between('start_time', within)}"
-    if page.sort == "time" and page.descending and not page.cursor:
-        keys = _latest(reads, source, within, page.limit + 1)
+    if latest:
+        keys = _latest(reads, source, within, page.limit + 1, known)
     else:
         keys = _ordered(reads, "session", matching, condition.params, page)
     shown = [name for name, _ in keys[: page.limit]]
@@ -92,13 +98,15 @@ class _Source(NamedTuple):
         return f"FROM {self.table} WHERE {self.condition}"
 
 
-def _latest(reads: Reader, source: _Source, within: Window, count: int) -> list[_Named]:
-    """The sessions whose last span ended last, and when.
+def _latest(
+    reads: Reader, source: _Source, within: Window, count: int, known: newest.Told | None = None
+) -> list[_Named]:
+    """The sessions whose last span ended last, and when. known: those of the spans that began last, enough of them.
 
     Spans that began lately name enough of them. Only a span that took long can then have ended later and begun before, and an
     index knows where none did.
     """
-    keys: dict[str, int] = {}
+    keys: dict[str, int] = dict(known.keys) if known else {}
 
     def add(part: Window, more: str = "") -> None:
         for name, key in _ended_last(reads, source, part, more, count):
@@ -107,8 +115,10 @@ def _latest(reads: Reader, source: _Source, within: Window, count: int) -> list[
     def best() -> list[_Named]:
         return sorted(keys.items(), key=lambda k: (k[1], k[0]), reverse=True)[:count]
 
-    for part in slices(within, True, MINUTE_NS):
-        add(part)
+    lately = [Window(known.since_ns, within.end_ns)] if known else slices(within, True, MINUTE_NS)
+    for part in lately:
+        if known is None:
+            add(part)
         if len(keys) >= count and part.start_ns > within.start_ns:
             last = best()[-1][1]
             ended = f"toUnixTimestamp64Nano(start_time) + toInt64(duration_ns) >= {last:d}"

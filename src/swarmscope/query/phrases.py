@@ -127,17 +127,17 @@ def hold(
     is_shown = [found[f"w{i}"].to_numpy().astype(np.bool_) for i in range(first, first + len(names))]
     asked = f"{where} AND {condition.listed}", condition.listed_params | dict(params or {})
     heard = condition.heard.setdefault(tuple(names), Heard(names))
-    said, values = together(
+    brought, values = together(
         [
-            partial(_said, reads, heard, names, places, found),
+            partial(said, reads, heard, names, places, found),
             partial(_valued, reads, names, table, found, *asked),
         ]
     )
-    every: Mask = (said | values | np.array(named) | np.array(is_shown)).all(axis=0)
+    every: Mask = (brought | values | np.array(named) | np.array(is_shown)).all(axis=0)
     return every
 
 
-def _said(reads: Reader, heard: Heard, names: list[str], places: list[str], found: pa.Table) -> Mask:
+def said(reads: Reader, heard: Heard, names: list[str], places: list[str], found: pa.Table) -> Mask:
     """By phrase, which spans have a message that holds it. One question for all phrases: the sessions cost most of it."""
     fresh = [place for place in places if place not in heard.places]
     if fresh:

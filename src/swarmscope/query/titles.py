@@ -26,7 +26,7 @@ _TRACE = "lower(hex(trace_id))", OF_TRACES.replace("{traces:", "{names:")
 
 
 class _Kept(Remembered[tuple[str, str], str]):
-    """Titles by session or trace and the span that they are taken from, which says the same for ever."""
+    """Titles by session or trace and the span that they are taken from, which says the same for ever; empty: it has none."""
 
     def __init__(self) -> None:
         super().__init__(KEPT_MAX, KEPT_S)
@@ -60,12 +60,34 @@ def told_in(reads: Reader, first: Sequence[Mapping[str, Any]], within: Window) -
     return _told(reads, _TRACE, first, within)
 
 
+def untold(reads: Reader, first: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Those of some rows with FIRST and their `id` whose title is not known yet."""
+    kept = reads.kept(_Kept)
+    return [r for r in first if r["speaks"] and kept.get((r["id"], r["first_span"])) is None]
+
+
+def remember(reads: Reader, r: Mapping[str, Any], title: str) -> None:
+    """Know the title of a row with FIRST and its `id` from now on."""
+    reads.kept(_Kept).put((r["id"], r["first_span"]), title)
+
+
+def from_messages(
+    keys: Sequence[str], hashes: Sequence[int], texts: Mapping[int, str], beside: conversation.Pairs,
+    events: Sequence[str] = (), event_attributes: Sequence[conversation.Pairs] = (),
+) -> str:  # fmt: skip
+    """The title that a span gives; arguments as of `conversation.readable`."""
+    said = conversation.readable(keys, hashes, texts, dict(beside), events, event_attributes)
+    words = [m["text"] for m in said if m["text"] and m["role"] in ("user", "human")]
+    words += [m["text"] for m in said if m["text"] and m["direction"] not in ("system", "output")]
+    return " ".join(words[0][: 4 * CHARACTERS_MAX].split())[:CHARACTERS_MAX] if words else ""
+
+
 def _told(reads: Reader, of: tuple[str, str], first: Sequence[Mapping[str, Any]], within: Window) -> dict[str, str]:
     kept = reads.kept(_Kept)
     known = {r["id"]: kept.get((r["id"], r["first_span"])) or "" for r in first if r["speaks"]}
-    asked = {r["id"]: r for r in first if r["speaks"] and not known[r["id"]]}
+    asked = {r["id"]: r for r in untold(reads, first)}
     for name, title in (_asked(reads, of, list(asked.values()), within) if asked else {}).items():
-        kept.put((name, asked[name]["first_span"]), title)
+        remember(reads, asked[name], title)
         known[name] = title
     return {name: title for name, title in known.items() if title}
 
@@ -92,13 +114,9 @@ def _asked(reads: Reader, of: tuple[str, str], first: Sequence[Mapping[str, Any]
     for r in rows:
         place = rows_of.place(r)
         known = {h: texts[place, h] for h in r["message_hash"] if (place, h) in texts}
-        said = conversation.readable(
-            r["message_key"], r["message_hash"], known, dict(r["beside"]), r["event_name"], r["event_attributes"]
+        titles[r["id"]] = from_messages(
+            r["message_key"], r["message_hash"], known, r["beside"], r["event_name"], r["event_attributes"]
         )
-        words = [m["text"] for m in said if m["text"] and m["role"] in ("user", "human")]
-        words += [m["text"] for m in said if m["text"] and m["direction"] not in ("system", "output")]
-        if words:
-            titles[r["id"]] = " ".join(words[0][: 4 * CHARACTERS_MAX].split())[:CHARACTERS_MAX]
     return titles
 
 

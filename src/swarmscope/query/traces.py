@@ -12,6 +12,7 @@ from swarmscope.model.semantics import DROPPED_ATTRIBUTES, DROPPED_EVENTS, DROPP
 from swarmscope.query import conversation, outline, phrases, resources, running, titles, tree
 from swarmscope.query import spans as rows_of
 from swarmscope.query.conditions import Condition
+from swarmscope.query.newest import traces as newest
 from swarmscope.query.pending import NOTHING_OPEN, OpenSpans
 from swarmscope.query.pieces import KEYS, OF_SPANS, ORDER, Found, beyond, parts, pieces
 from swarmscope.query.pieces import OF_TRACES as OF_TRACES
@@ -35,7 +36,7 @@ _SUMMARY = f"""lower(hex(trace_id)) AS trace, argMin(tuple(name, service, agent)
     arraySort(groupUniqArrayIf({DISTINCT_MAX})(agent, agent != '')) AS all_agents,
     arraySort(groupUniqArrayIf({DISTINCT_MAX})(service, service != '')) AS all_services,
     arraySort(groupUniqArrayIf({DISTINCT_MAX})(model, model != '')) AS all_models,
-    anyIf(session, session != '') AS a_session, anyIf(workflow, workflow != '') AS a_workflow,
+    minIf(session, session != '') AS a_session, minIf(workflow, workflow != '') AS a_workflow,
     sum(input_tokens) AS all_input_tokens, sum(output_tokens) AS all_output_tokens, sum(cost_nano_usd) AS all_cost_nano_usd,
     {rows_of.UNPRICED}"""
 
@@ -276,14 +277,19 @@ def search(
     an hour of its matching spans.
     """
     condition = Condition(reads, "spans", q)
-    under_way = running.keys(reads, open_spans, condition, within, page)
-    if page.sort in ("time", "duration"):
-        keys = _by_first(reads, condition, within, page, under_way)
+    known = newest.first(reads, condition, within, page, open_spans, asked)
+    if known is not None:
+        keys, open_matched, rows = known.keys, known.open_matched, known.rows
     else:
-        keys = _by_sum(reads, condition, within, page)
+        under_way = running.keys(reads, open_spans, condition, within, page)
+        open_matched, rows = Counter(k[0] for k in under_way), {}
+        if page.sort in ("time", "duration"):
+            keys = _by_first(reads, condition, within, page, under_way)
+        else:
+            keys = _by_sum(reads, condition, within, page)
     shown = keys[: page.limit]
     places = {trace: start_ns for trace, _, start_ns in shown}
-    told = _told(reads, shown, within, open_spans, condition, page, Counter(k[0] for k in under_way), asked)
+    told = _told(reads, shown, within, open_spans, condition, page, open_matched, asked, rows)
     return {
         "items": [
             row | ({"matched_time": moment(places[row["trace_id"]])} if page.sort == "time" else {}) for row in told
@@ -295,9 +301,16 @@ def search(
 
 def _told(
     reads: Reader, keys: list[Key], within: Window, open_spans: OpenSpans, condition: Condition, page: Page,
-    open_matched: Mapping[str, int], asked: bool,
+    open_matched: Mapping[str, int], asked: bool, rows: Mapping[str, dict[str, Any]],
 ) -> list[dict[str, Any]]:  # fmt: skip
-    """The summaries of what a search found. Spans that hold common words are counted as they were found."""
+    """The summaries of what a search found. Spans that hold common words are counted as they were found. rows: those that are
+    known already, as the question for them gives them."""
+    if rows:
+        rest = _told(
+            reads, [k for k in keys if k[0] not in rows], within, open_spans, condition, page, open_matched, asked, {}
+        )
+        by_id = {row["trace_id"]: row for row in [*rest, *_rows(reads, rows, open_spans, open_matched, within, asked)]}
+        return [by_id[k[0]] for k in keys if k[0] in by_id]
     if not keys or not condition.unlisted or page.sort not in ("time", "duration"):
         return summaries(reads, keys, within, open_spans, condition, open_matched, asked)
     starts = {k[0]: k[2] for k in keys}
@@ -308,9 +321,9 @@ def _told(
         lambda: summaries(reads, keys, within, open_spans, None, open_matched, asked),
     )
     matched = Counter(matching["trace"].to_pylist())
-    newest = dict(sorted(zip(matching["trace"].to_pylist(), matching["start_ns"].to_pylist(), strict=True)))
+    last = dict(sorted(zip(matching["trace"].to_pylist(), matching["start_ns"].to_pylist(), strict=True)))
     return [
-        row | {"matched": row["matched"] + matched[name], "matched_time": moment(newest.get(name, start_ns))}
+        row | {"matched": row["matched"] + matched[name], "matched_time": moment(last.get(name, start_ns))}
         for row in told
         for name, start_ns in [(row["trace_id"], starts[row["trace_id"]])]
     ]
@@ -409,16 +422,28 @@ def summaries(
     else:
         found = reads.rows(f"SELECT {columns} FROM {table} WHERE {' AND '.join(where)} GROUP BY trace_id", bound)
     lost = [name for name in names if name not in {r["trace"] for r in found}]
-    for r in found:
+    begun = [r | {"ended": [], "speaks": False} for r in _not_one_ended(reads, lost, around)]
+    rows = {r["trace"]: r for r in [*found, *begun]}
+    by_id = {row["trace_id"]: row for row in _rows(reads, rows, open_spans, open_matched or {}, around, asked)}
+    return [by_id[k[0]] for k in keys if k[0] in by_id]
+
+
+def _rows(
+    reads: Reader, found: Mapping[str, dict[str, Any]], open_spans: OpenSpans, open_matched: Mapping[str, int],
+    around: Window, asked: bool,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """Rows of the question for summaries, by trace, in the shape of `TraceRow`. around: where their spans lie."""
+    under_way = open_spans.of(found.keys())
+    for r in found.values():
         for span in r["ended"]:  # since the view of the open ones was made
             under_way.pop(span, None)
     pending = Counter(under_way.values())
-    words = titles.told_in(reads, [r | {"id": r["trace"]} for r in found], around) if asked else {}
-    found += _not_one_ended(reads, lost, around)
-    for r in found:
-        r["matched"] += (open_matched or {}).get(r["trace"], 0)
-    by_id = {r["trace"]: trace_row(r, pending.get(r["trace"], 0)) | {"asked": words.get(r["trace"], "")} for r in found}
-    return [by_id[k[0]] for k in keys if k[0] in by_id]
+    words = titles.told_in(reads, [r | {"id": r["trace"]} for r in found.values()], around) if asked else {}
+    return [
+        trace_row(r | {"matched": r["matched"] + open_matched.get(name, 0)}, pending[name])
+        | {"asked": words.get(name, "")}
+        for name, r in found.items()
+    ]
 
 
 def _not_one_ended(reads: Reader, traces: list[str], around: Window) -> list[dict[str, Any]]:
