@@ -62,6 +62,7 @@ REPLAY_MARGIN_S = 3600.0
 SETTLED_S = 10.0  # after the start, most of what it alone needs is no longer touched
 TIDY_EVERY_S = 300.0
 RELIEVE_EVERY_S = 15.0
+ROOM_SHARE = 0.9  # of the memory that the program may have: above it, lists from memory make room
 _KINDS = (receivers.KIND, rules.KIND, price_tables.KIND, detectors.KIND)
 _log = telemetry.logger("app")
 _parts = telemetry.gauge("swarmscope_plugins", "Built-in parts and plug-ins", ("kind", "state"))
@@ -156,7 +157,7 @@ class App:
         hub = Hub(authenticator.by_secret)
         fleet = FleetSnapshot(store, catalog.tenants, config.states, catalog.verdicts.refuted)
         writer = Writer(journal, store, config.journal, catalog.install_id, self._committed)
-        memory = telemetry.MemoryWatch(config.server.memory_max_bytes, relieve=lambda: _relieve(store))
+        memory = telemetry.MemoryWatch(config.server.memory_max_bytes, relieve=lambda: self._relieve(store))
         intake = Intake(config, journal, catalog.tenant_secret, memory)
         prices.apply(catalog, intake)
         _migrate(store, journal, config, catalog.install_id)
@@ -217,8 +218,16 @@ class App:
                 tidied_s = now
                 footprint.tidy()
             self._newest.expire()
-            _relieve(self._store)
+            self._relieve(self._store)
             pause_s = RELIEVE_EVERY_S
+
+    def _relieve(self, store: Store) -> None:
+        """Give back what is free: of the C library's heap, and of the store's. Lists from memory make room before senders do."""
+        footprint.trim_heap()
+        store.relieve()
+        limit = self.config.server.memory_max_bytes
+        if limit:
+            self._newest.give_back(telemetry.resident_bytes() - int(ROOM_SHARE * limit))
 
     def _receive(self, state: State) -> None:
         """Start every receiver. One of others that cannot start is broken, and stops nobody."""
@@ -377,12 +386,6 @@ def _close(receiver: ExitStack, name: str) -> None:
         receiver.close()
     except Exception as e:  # noqa: BLE001 # a stranger's code may raise anything
         _log.error("receiver_stop_failed", receiver=name, error=f"{type(e).__name__}: {e}")
-
-
-def _relieve(store: Store) -> None:
-    """Give back what is free: of the C library's heap, and of the store's."""
-    footprint.trim_heap()
-    store.relieve()
 
 
 def _close_store(opening: Future[Store]) -> None:

@@ -229,6 +229,8 @@ class Newest:
         """Give up what came first. What its clocks had ahead stays where it is little: one of them would leave nothing
         for all others."""
         with self._lock:
+            if not self._chunks:  # somebody else was quicker
+                return
             chunk = self._chunks.pop(0)
             self.nbytes -= chunk.nbytes
             next_ns = self._chunks[0].arrived_ns if self._chunks else chunk.arrived_ns
@@ -330,7 +332,7 @@ class Memory:
     def expire(self) -> None:
         """Give up what is too old or too much."""
         oldest_ns = time.time_ns() - int(AGE_MAX_S * 1e9)
-        some = list(self._of.values())
+        some = list(self._of.copy().values())
         nbytes = sum(n.nbytes for n in some)
         while some:
             first = min(some, key=lambda n: n.oldest_ns)
@@ -339,6 +341,14 @@ class Memory:
             nbytes -= first.nbytes
             first.drop()
             nbytes += first.nbytes
+
+    def give_back(self, nbytes: int) -> None:
+        """Give up so much, or all there is."""
+        while nbytes > 0 and (some := [n for n in self._of.copy().values() if not n.empty]):
+            first = min(some, key=lambda n: n.oldest_ns)
+            before = first.nbytes
+            first.drop()
+            nbytes -= before - first.nbytes
 
     def _newest(self, tenant: str) -> Newest:
         if tenant not in self._of:

@@ -66,8 +66,10 @@ class Verdicts:
         with self._lock:
             told = self._of.pop(phrase, np.empty(0, np.uint64))
             told = told if len(told) + len(hashes) <= VERDICTS_MAX else told[:0]
-            fresh = (hashes & _NAME) | held.astype(np.uint64)
-            self._of[phrase] = np.unique(np.concatenate((told, fresh)))
+            fresh = np.unique((hashes & _NAME) | held.astype(np.uint64))
+            places = np.searchsorted(told, fresh)
+            known = told[np.minimum(places, len(told) - 1)] == fresh if len(told) else np.zeros(len(fresh), np.bool_)
+            self._of[phrase] = np.insert(told, places[~known], fresh[~known])
             while len(self._of) > PHRASES_MAX:
                 self._of.popitem(last=False)
 
