@@ -222,7 +222,7 @@ class App:
             pause_s = RELIEVE_EVERY_S
 
     def _relieve(self, store: Store) -> None:
-        """Give back what is free: of the C library's heap, and of the store's. Lists from memory make room before senders do."""
+        """Give back what is free, of the C library's heap and of the store's. Lists from memory make room before senders do."""
         footprint.trim_heap()
         store.relieve()
         limit = self.config.server.memory_max_bytes

@@ -259,7 +259,11 @@ def test_given_dead_letters_when_driven_again_then_stored_once_the_cause_is_gone
     assert bench.writer.dead_letters() == [letter]
     bench.store.fault = lambda *_: None
     told = len(bench.store.of("sample_windows"))
+    seen = len(bench.committed)
     assert bench.writer.redrive(letter.name).result(20) == 1
+    assert [(c.lane, {name: len(rows) for name, rows in c.tables.items()}) for c in bench.committed[seen:]] == [
+        ("backfill", {"samples": 1})  # who follows what is stored hears of it, and no detector judges it as news
+    ]
     assert len(bench.store.of("sample_windows")) == told + 1  # its five minutes are rolled up again
     assert bench.writer.dead_letters() == []
     assert sorted(bench.store.values()) == list(range(10))

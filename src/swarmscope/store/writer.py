@@ -512,6 +512,7 @@ class Writer:
             self._insert(batches.DERIVED, windows, f"{token}/windows")
         self._store.sync()
         self._journal.forget(name)
+        self._publish(Committed(rows["batch_id"][0].as_py(), {letter.table: rows}, BACKFILL))
         return letter.rows
 
     def _drop(self, name: str) -> int:

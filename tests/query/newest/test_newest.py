@@ -303,6 +303,19 @@ def test_given_a_silent_fleet_when_ten_minutes_are_over_then_its_memory_is_given
     assert fleet.traces("", Window(fleet.begun_ns, fresh_world.now_ns), 3)["items"], "from the store"
 
 
+def test_given_a_program_short_of_memory_when_some_is_asked_back_then_lists_stay_what_they_are(
+    fresh_world: World,
+) -> None:
+    fleet = Fleet(fresh_world, MANY, 11)
+    half = fleet.newest.nbytes // 2
+    fleet.memory.give_back(half)
+    assert 0 < fleet.newest.nbytes <= half
+    same(fleet, ("", "order"), 3)
+    fleet.memory.give_back(MANY)
+    assert fleet.newest.nbytes == 0
+    same(fleet, ("",), 1)
+
+
 def test_given_an_environment_when_lists_are_made_then_the_store_makes_them(whole: Fleet) -> None:
     reads = Reader(whole.world.store, TENANT, environment="production")
     assert traces.search(reads, "", whole.windows(0)[0], Page(), NOTHING_OPEN)["items"] == []
