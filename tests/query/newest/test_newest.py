@@ -109,12 +109,12 @@ class Fleet:
             event_attributes=[{"exception.type": "Timeout"}] if failed else [],
         )  # fmt: skip
 
-    def bring(self, tables: Mapping[str, list[Row]]) -> None:
+    def bring(self, tables: Mapping[str, list[Row]], lane: str = "live") -> None:
         for table, rows in tables.items():
             if rows:
                 self.world.add(table, *rows)
         batch = {table: to_arrow(table, rows) for table, rows in tables.items() if rows}
-        self.memory.committed(Committed(self.world.batches, batch, "live"))
+        self.memory.committed(Committed(self.world.batches, batch, lane))
 
     @property
     def reads(self) -> Reader:
@@ -268,8 +268,9 @@ def test_given_few_clocks_ahead_when_memory_is_given_up_then_it_still_serves_the
 def test_given_clocks_ahead_of_most_when_memory_is_given_up_then_the_store_is_asked(fresh_world: World) -> None:
     fleet = Fleet(fresh_world, MANY, 10)
     now = fresh_world.now_ns
-    rows = [fleet.span(fleet.rng.randbytes(16), "", TENANT, now, True, []) for _ in range(20)]
-    fleet.bring({"spans": [r | {"start_time": now + MINUTE_NS} for r in rows]})
+    said: list[Row] = []
+    rows = [fleet.span(fleet.rng.randbytes(16), "", TENANT, now, True, said) for _ in range(20)]
+    fleet.bring({"messages": said, "spans": [r | {"start_time": now + MINUTE_NS} for r in rows]})
     fleet.memory._bytes_max = 1
     fleet.memory.expire()
     assert fleet.newest.nbytes == 0
@@ -290,6 +291,32 @@ def test_given_others_who_may_write_when_it_begins_then_nothing_is_kept(fresh_wo
     off.begin()
     off.committed(Committed(1, {"spans": to_arrow("spans", [make("spans", tenant="a")])}, "live"))
     assert fresh_world.reader().kept(Newest).view() is None
+
+
+def test_given_a_batch_that_cannot_be_kept_when_lists_are_made_then_the_store_makes_them(fresh_world: World) -> None:
+    fleet = Fleet(fresh_world, MANY, 12)
+    with pytest.raises(KeyError):
+        fleet.memory.committed(Committed(99, {"spans": pa.table({"tenant": ["a"]})}, "live"))
+    assert fleet.newest.view() is None
+    assert fleet.newest.nbytes == 0
+    fleet.commit(fresh_world.now_ns)
+    assert fleet.newest.view() is None
+    assert fleet.traces("", fleet.windows(0)[0], 3)["items"]
+
+
+def test_given_a_backfill_when_it_is_stored_then_old_spans_take_no_room_and_new_ones_are_listed(
+    fresh_world: World,
+) -> None:
+    fleet = Fleet(fresh_world, 200_000, 13)
+    since_ns, nbytes = fleet.newest.since_ns or 0, fleet.newest.nbytes
+    said: list[Row] = []
+    old = [fleet.span(fleet.rng.randbytes(16), "", TENANT, fleet.begun_ns - MINUTE_NS, True, said) for _ in range(500)]
+    new = fleet.span(fleet.rng.randbytes(16), "session-1", TENANT, fresh_world.now_ns, True, said)
+    fleet.bring({"messages": said, "spans": [*old, new | {"start_time": fresh_world.now_ns}]}, "backfill")
+    assert fleet.newest.since_ns == since_ns
+    assert nbytes < fleet.newest.nbytes < nbytes + 20_000
+    assert fleet.traces("", fleet.windows(0)[0], 1)["items"][0]["trace_id"] == new["trace_id"].hex()
+    same(fleet, ("", "order"), 3)
 
 
 def test_given_a_silent_fleet_when_ten_minutes_are_over_then_its_memory_is_given_back(

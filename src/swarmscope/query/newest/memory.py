@@ -22,6 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from swarmscope.model.journal import BACKFILL
 from swarmscope.model.tables import TABLES
 from swarmscope.query.reader import Reader, Source
 from swarmscope.query.states import I64
@@ -155,6 +156,12 @@ class View:
     that came last where there are several.
     """
 
+    since_ns: int
+    chunks: tuple[Chunk, ...]
+    ahead: tuple[Chunk, ...]
+    hashes: U64
+    numbers: I64
+
     def spans(self) -> Iterator[Rows]:
         """Those that have ended."""
         return (c.spans for c in (*self.ahead, *self.chunks) if len(c.spans))
@@ -162,12 +169,6 @@ class View:
     def pending(self) -> Iterator[Rows]:
         """What was told of spans when they began."""
         return (c.pending for c in (*self.ahead, *self.chunks) if len(c.pending))
-
-    since_ns: int
-    chunks: tuple[Chunk, ...]
-    ahead: tuple[Chunk, ...]
-    hashes: U64
-    numbers: I64
 
     def texts(self, hashes: U64) -> tuple[NDArray[np.bool_], pa.ChunkedArray]:
         """Which of some messages are there, and the text of those, in their order."""
@@ -243,8 +244,14 @@ class Newest:
                     self.nbytes += ahead.nbytes
                     newest_ns = rest_ns
             self.since_ns = max(self.since_ns or 0, newest_ns + 1)
-            while self._ahead and self._ahead[0].newest_ns < self.since_ns:
-                self.nbytes -= self._ahead.pop(0).nbytes
+            gone = [a for a in self._ahead if a.newest_ns < self.since_ns]
+            self.nbytes -= sum(a.nbytes for a in gone)
+            self._ahead = [a for a in self._ahead if a not in gone]
+
+    def stop(self) -> None:
+        """Keep nothing any more."""
+        with self._lock:
+            self.since_ns, self._chunks, self._ahead, self.nbytes = None, [], [], 0
 
     def view(self) -> View | None:
         """All that is there."""
@@ -310,24 +317,33 @@ class Memory:
         """See how far the spans of the store go, before any is added."""
         if not self._bytes_max or self._store.changes("spans") is None:
             return
-        ends = [
-            self._store.query(f"SELECT toUnixTimestamp64Nano(max(start_time)) AS newest FROM {table}")["newest"][
-                0
-            ].as_py()
-            for table in ("spans", "spans_pending")
-        ]
-        self._since_ns = max(ends) + 1 if max(ends) > 0 else 0
+        newest = "toUnixTimestamp64Nano(max(start_time)) AS newest"
+        tables = (f"SELECT {newest} FROM {table}" for table in ("spans", "spans_pending"))
+        end_ns = max(row["newest"] for row in self._store.query(" UNION ALL ".join(tables)).to_pylist())
+        self._since_ns = end_ns + 1 if end_ns > 0 else 0
 
     def committed(self, batch: Committed) -> None:
         """Rows are visible to queries now; called by the writer."""
         if self._since_ns is None:
             return
+        try:
+            self._take(batch)
+        except Exception:
+            self._since_ns = None  # what is missing would be missing from every list
+            for newest in self._of.copy().values():
+                newest.stop()
+            raise
+        self.expire()
+
+    def _take(self, batch: Committed) -> None:
         now_ns = time.time_ns()
         tables = [_by_tenant(batch.tables.get(name)) for name in ("spans", "spans_pending", "messages")]
         for tenant in dict.fromkeys(t for parts in tables for t in parts):
             spans, pending, messages = (parts.get(tenant) for parts in tables)
-            self._newest(tenant).add(_kept(spans), _kept(pending), _said(messages), now_ns)
-        self.expire()
+            newest = self._newest(tenant)
+            if batch.lane == BACKFILL:  # what is old would only take the room of what is new
+                spans, pending, messages = _since(spans, newest.since_ns), _since(pending, newest.since_ns), None
+            newest.add(_kept(spans), _kept(pending), _said(messages), now_ns)
 
     def expire(self) -> None:
         """Give up what is too old or too much."""
@@ -411,6 +427,12 @@ def _packed(columns: pa.Table) -> pa.Table:
             few = pa.ListArray.from_arrays(lists.offsets, lists.values.dictionary_encode())
             columns = columns.set_column(columns.column_names.index(name), name, few)
     return columns
+
+
+def _since(spans: pa.Table | None, start_ns: int | None) -> pa.Table | None:
+    if spans is None or start_ns is None:
+        return None
+    return spans.filter(pa.array(_numbers(spans["start_time"].cast(pa.int64())) >= start_ns))
 
 
 def _kept(spans: pa.Table | None) -> pa.Table:
