@@ -248,6 +248,14 @@ def test_given_a_program_that_starts_with_spans_in_its_store_when_lists_are_made
         assert len(fleet.sessions("", late, 3)["items"]) == 3
 
 
+def test_given_a_store_of_old_spans_when_it_begins_then_it_knows_of_the_last_minutes(fresh_world: World) -> None:
+    old = fresh_world.now_ns - HOUR_NS
+    fresh_world.add("spans", make("spans", tenant=TENANT, trace_id=b"o" * 16, span_id=b"o" * 8, start_time=old))
+    fleet = Fleet(fresh_world, MANY, 14)
+    assert fleet.newest.since_ns == fresh_world.now_ns - int(memory.AGE_MAX_S * SECOND_NS) + 1
+    same(fleet, ("", "order"), 3)
+
+
 def test_given_few_clocks_ahead_when_memory_is_given_up_then_it_still_serves_the_others(fresh_world: World) -> None:
     fleet = Fleet(fresh_world, MANY, 8)
     now, later = fresh_world.now_ns, 5 * MINUTE_NS

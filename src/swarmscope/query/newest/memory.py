@@ -314,13 +314,20 @@ class Memory:
         self._of: dict[str, Newest] = {}
 
     def begin(self) -> None:
-        """See how far the spans of the store go, before any is added."""
+        """See how far the spans of the store go, before any is added. Where the last minutes have none, that is enough."""
         if not self._bytes_max or self._store.changes("spans") is None:
             return
-        newest = "toUnixTimestamp64Nano(max(start_time)) AS newest"
-        tables = (f"SELECT {newest} FROM {table}" for table in ("spans", "spans_pending"))
-        end_ns = max(row["newest"] for row in self._store.query(" UNION ALL ".join(tables)).to_pylist())
-        self._since_ns = end_ns + 1 if end_ns > 0 else 0
+        lately_ns = time.time_ns() - int(AGE_MAX_S * 1e9)
+        lately = f"start_time >= fromUnixTimestamp64Nano({lately_ns:d}, 'UTC')"
+        found = self._store.query(
+            " UNION ALL ".join(
+                f"SELECT (SELECT count() FROM {table}) AS rows, toUnixTimestamp64Nano(max(start_time)) AS newest FROM {table} "
+                f"WHERE {lately}"
+                for table in ("spans", "spans_pending")
+            )
+        ).to_pylist()
+        newest_ns = max(max(r["newest"] for r in found), lately_ns)
+        self._since_ns = newest_ns + 1 if any(r["rows"] for r in found) else 0
 
     def committed(self, batch: Committed) -> None:
         """Rows are visible to queries now; called by the writer."""
