@@ -107,7 +107,7 @@ class Journal(Section, frozen=True):
     """The bounded log between acknowledgement and store."""
 
     max_bytes: Annotated[Bytes, _is("size at which senders are told to retry")] = 4 * GIB
-    segment_bytes: Annotated[Bytes, _is("size of one file")] = 96 * MIB
+    segment_bytes: Annotated[Bytes, _is("size of one file")] = 64 * MIB
     group_max_rows: Annotated[Count, _is("most rows made durable by one fsync")] = 65_536
     group_wait_ms: Annotated[Seconds, _is("longest wait for others to share an fsync with")] = 2.0
     insert_max_rows: Annotated[Count, _is("most rows of one insert into the store; four samples are one")] = 200_000
@@ -145,7 +145,7 @@ class Redaction(Section, frozen=True):
 class Ingest(Section, frozen=True):
     """Limits at the door."""
 
-    message_max_bytes: Annotated[Bytes, _is("largest request, decompressed")] = 96 * MIB
+    message_max_bytes: Annotated[Bytes, _is("largest request, decompressed")] = 64 * MIB
     attribute_value_max_bytes: Annotated[Bytes, _is("longer values are cut and marked")] = 1 * MIB
     attributes_max: Annotated[Count, _is("more attributes of one span or record are dropped and counted")] = 512
     future_max_s: Annotated[Seconds, _is("items further ahead than this are refused one by one")] = 600.0

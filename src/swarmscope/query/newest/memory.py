@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -443,11 +443,11 @@ def _since(spans: pa.Table | None, start_ns: int | None) -> pa.Table | None:
 
 
 def _kept(spans: pa.Table | None) -> pa.Table:
-    return _NO_SPANS if spans is None else _columns(spans)
+    return no_spans(packed=False) if spans is None else _columns(spans)
 
 
 def _said(messages: pa.Table | None) -> pa.Table:
-    return _NO_MESSAGES if messages is None else messages.select(MESSAGES)
+    return _no_messages() if messages is None else messages.select(MESSAGES)
 
 
 def _ahead(chunk: Chunk, next_ns: int) -> tuple[Chunk, int]:
@@ -458,7 +458,7 @@ def _ahead(chunk: Chunk, next_ns: int) -> tuple[Chunk, int]:
         rest_ns = max(rest_ns, int(rows.starts[~late].max(initial=0)))
         parts.append(Rows(rows.columns.filter(pa.array(late)).combine_chunks()))
     spans, pending = parts
-    return Chunk(chunk.arrived_ns, spans, pending, _NO_MESSAGES, chunk.number, chunk.newest_ns, packed=True), rest_ns
+    return Chunk(chunk.arrived_ns, spans, pending, _no_messages(), chunk.number, chunk.newest_ns, packed=True), rest_ns
 
 
 def _joined(chunks: Sequence[Chunk]) -> Chunk:
@@ -474,6 +474,12 @@ def _joined(chunks: Sequence[Chunk]) -> Chunk:
     return Chunk(chunks[-1].arrived_ns, Rows(spans), Rows(pending), messages, chunks[0].number, newest_ns, packed=True)
 
 
-_NO_SPANS = _columns(TABLES["spans"].empty_table())
-NO_SPANS = _packed(_NO_SPANS)
-_NO_MESSAGES = TABLES["messages"].empty_table().select(MESSAGES)
+@cache
+def no_spans(packed: bool = True) -> pa.Table:
+    """The columns of `Rows` without rows. Not made at import: the first array that Arrow makes looks for pandas."""
+    return _packed(no_spans(packed=False)) if packed else _columns(TABLES["spans"].empty_table())
+
+
+@cache
+def _no_messages() -> pa.Table:
+    return TABLES["messages"].empty_table().select(MESSAGES)

@@ -15,7 +15,7 @@ from swarmscope.query import spans as rows_of
 from swarmscope.query import titles
 from swarmscope.query.conditions import Condition
 from swarmscope.query.newest import words
-from swarmscope.query.newest.memory import MORE, NO_SPANS, Newest, Rows, View, keys_of
+from swarmscope.query.newest.memory import MORE, Newest, Rows, View, keys_of, no_spans
 from swarmscope.query.pending import OpenSpans
 from swarmscope.query.pieces import OF_TRACES
 from swarmscope.query.reader import Reader
@@ -216,7 +216,7 @@ def gathered(places: Sequence[tuple[Rows, I64]], columns: Sequence[str]) -> pa.T
     """Columns of some rows, one block of memory each; texts that repeat as texts."""
     parts = [rows.columns.select(columns).take(pa.array(at)) for rows, at in places if len(at)]
     if not parts:
-        return NO_SPANS.select(columns)
+        return no_spans().select(columns)
     return pa.concat_tables(parts).unify_dictionaries().combine_chunks()
 
 
