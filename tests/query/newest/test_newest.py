@@ -192,7 +192,7 @@ def whole(empty_world: World) -> Fleet:
 def test_given_all_in_memory_when_traces_are_listed_then_as_the_store_lists_them_without_asking_it(
     whole: Fleet, monkeypatch: pytest.MonkeyPatch, q: str, asked: bool
 ) -> None:
-    for within in whole.windows(5):
+    for within in whole.windows(3):
         for limit in (3, 40):
             with whole.without_store(monkeypatch):
                 mine = whole.traces(q, within, limit, asked)
@@ -204,7 +204,7 @@ def test_given_all_in_memory_when_traces_are_listed_then_as_the_store_lists_them
 def test_given_all_in_memory_when_sessions_are_listed_then_as_the_store_lists_them_without_asking_it(
     whole: Fleet, monkeypatch: pytest.MonkeyPatch, q: str
 ) -> None:
-    for within in whole.windows(5):
+    for within in whole.windows(3):
         for limit in (2, 20):
             with whole.without_store(monkeypatch):
                 mine = whole.sessions(q, within, limit)
@@ -212,7 +212,7 @@ def test_given_all_in_memory_when_sessions_are_listed_then_as_the_store_lists_th
                 assert mine == whole.sessions(q, within, limit), (q, within, limit)
 
 
-def same(fleet: Fleet, queries: tuple[str, ...], windows: int = 6) -> None:
+def same(fleet: Fleet, queries: tuple[str, ...], windows: int = 2) -> None:
     """Memory and store say the same."""
     for within in fleet.windows(windows):
         for q in queries:
@@ -232,7 +232,7 @@ def test_given_memory_for_the_last_batches_when_lists_are_made_then_what_lies_be
     fleet = Fleet(fresh_world, 200_000, 6)
     assert fleet.newest.nbytes <= 200_000
     assert fleet.begun_ns < (fleet.newest.since_ns or 0) < fresh_world.now_ns
-    same(fleet, FOUND)
+    same(fleet, FOUND, 1)
 
 
 def test_given_a_program_that_starts_with_spans_in_its_store_when_lists_are_made_then_they_are_in_them(
@@ -242,7 +242,7 @@ def test_given_a_program_that_starts_with_spans_in_its_store_when_lists_are_made
     before = [r["start_time"] for table in ("spans", "spans_pending") for r in fresh_world.rows[table]]
     assert fleet.newest.since_ns is not None
     assert sum(start >= fleet.newest.since_ns for start in before) > 100, "those that came since"
-    same(fleet, FOUND)
+    same(fleet, FOUND, 1)
     with fleet.without_store(monkeypatch):
         late = Window(fleet.newest.since_ns, fresh_world.now_ns + HOUR_NS)
         assert len(fleet.sessions("", late, 3)["items"]) == 3
@@ -253,7 +253,7 @@ def test_given_a_store_of_old_spans_when_it_begins_then_it_knows_of_the_last_min
     fresh_world.add("spans", make("spans", tenant=TENANT, trace_id=b"o" * 16, span_id=b"o" * 8, start_time=old))
     fleet = Fleet(fresh_world, MANY, 14)
     assert fleet.newest.since_ns == fresh_world.now_ns - int(memory.AGE_MAX_S * SECOND_NS) + 1
-    same(fleet, ("", "order"), 3)
+    same(fleet, ("", "order"), 2)
 
 
 def test_given_few_clocks_ahead_when_memory_is_given_up_then_it_still_serves_the_others(fresh_world: World) -> None:
@@ -324,7 +324,7 @@ def test_given_a_backfill_when_it_is_stored_then_old_spans_take_no_room_and_new_
     assert fleet.newest.since_ns == since_ns
     assert nbytes < fleet.newest.nbytes < nbytes + 20_000
     assert fleet.traces("", fleet.windows(0)[0], 1)["items"][0]["trace_id"] == new["trace_id"].hex()
-    same(fleet, ("", "order"), 3)
+    same(fleet, ("", "order"), 2)
 
 
 def test_given_a_silent_fleet_when_ten_minutes_are_over_then_its_memory_is_given_back(
@@ -345,7 +345,7 @@ def test_given_a_program_short_of_memory_when_some_is_asked_back_then_lists_stay
     half = fleet.newest.nbytes // 2
     fleet.memory.give_back(half)
     assert 0 < fleet.newest.nbytes <= half
-    same(fleet, ("", "order"), 3)
+    same(fleet, ("", "order"), 2)
     fleet.memory.give_back(MANY)
     assert fleet.newest.nbytes == 0
     same(fleet, ("",), 1)
