@@ -236,13 +236,10 @@ class Newest:
             self.nbytes -= chunk.nbytes
             next_ns = self._chunks[0].arrived_ns if self._chunks else chunk.arrived_ns
             newest_ns = chunk.newest_ns
-            if newest_ns >= next_ns:
-                chunk.pack()
-                ahead, rest_ns = _ahead(chunk, next_ns)
-                if AHEAD_SHARE * (len(ahead.spans) + len(ahead.pending)) <= len(chunk.spans) + len(chunk.pending):
-                    self._ahead.append(ahead)
-                    self.nbytes += ahead.nbytes
-                    newest_ns = rest_ns
+            if newest_ns >= next_ns and (found := _ahead(chunk, next_ns)) is not None:
+                ahead, newest_ns = found
+                self._ahead.append(ahead)
+                self.nbytes += ahead.nbytes
             self.since_ns = max(self.since_ns or 0, newest_ns + 1)
             gone = [a for a in self._ahead if a.newest_ns < self.since_ns]
             self.nbytes -= sum(a.nbytes for a in gone)
@@ -450,13 +447,15 @@ def _said(messages: pa.Table | None) -> pa.Table:
     return _no_messages() if messages is None else messages.select(MESSAGES)
 
 
-def _ahead(chunk: Chunk, next_ns: int) -> tuple[Chunk, int]:
-    """The spans of a chunk that begin after the next one has come, and the last start of the others."""
+def _ahead(chunk: Chunk, next_ns: int) -> tuple[Chunk, int] | None:
+    """The spans of a chunk that begin after the next one has come, and the last start of the others; None: they are many."""
+    late = [rows.starts >= next_ns for rows in (chunk.spans, chunk.pending)]
+    if AHEAD_SHARE * sum(int(mask.sum()) for mask in late) > sum(map(len, late)):
+        return None
     parts, rest_ns = [], 0
-    for rows in (chunk.spans, chunk.pending):
-        late = rows.starts >= next_ns
-        rest_ns = max(rest_ns, int(rows.starts[~late].max(initial=0)))
-        parts.append(Rows(rows.columns.filter(pa.array(late)).combine_chunks()))
+    for rows, mask in zip((chunk.spans, chunk.pending), late, strict=True):
+        rest_ns = max(rest_ns, int(rows.starts[~mask].max(initial=0)))
+        parts.append(Rows(_packed(rows.columns.filter(pa.array(mask)).combine_chunks())))
     spans, pending = parts
     return Chunk(chunk.arrived_ns, spans, pending, _no_messages(), chunk.number, chunk.newest_ns, packed=True), rest_ns
 
