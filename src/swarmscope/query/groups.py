@@ -7,13 +7,12 @@ from typing import Any, NamedTuple
 from swarmscope.query import titles
 from swarmscope.query.conditions import Condition
 from swarmscope.query.newest import sessions as newest
+from swarmscope.query.newest.sessions import SPANS_A_SESSION
+from swarmscope.query.newest.traces import DISTINCT_MAX
 from swarmscope.query.reader import Reader, both
 from swarmscope.query.search import Page, between, slices
 from swarmscope.query.spans import NANO, UNPRICED
 from swarmscope.query.times import HOUR_NS, MINUTE_NS, Window, moment
-
-DISTINCT_MAX = 50
-SPANS_A_SESSION = 8  # of those that ended last, so many of one session are expected
 
 _Named = tuple[str, int]  # the id of a group and its sort key
 

@@ -13,6 +13,7 @@ from swarmscope.query import conversation, outline, phrases, resources, running,
 from swarmscope.query import spans as rows_of
 from swarmscope.query.conditions import Condition
 from swarmscope.query.newest import traces as newest
+from swarmscope.query.newest.traces import DISTINCT_MAX
 from swarmscope.query.pending import NOTHING_OPEN, OpenSpans
 from swarmscope.query.pieces import KEYS, OF_SPANS, ORDER, Found, beyond, parts, pieces
 from swarmscope.query.pieces import OF_TRACES as OF_TRACES
@@ -24,7 +25,6 @@ from swarmscope.query.times import DAY_NS, HOUR_NS, Window, moment
 Texts = dict[tuple[str, int], str]
 """Of messages, by session (trace id in hex where there is none) and hash."""
 
-DISTINCT_MAX = 50
 CANDIDATES_MIN = 256
 NARROW_THREADS = 2
 

@@ -17,6 +17,7 @@ from swarmscope.query.conditions import Condition
 from swarmscope.query.newest import words
 from swarmscope.query.newest.memory import MORE, Newest, Rows, View, keys_of, no_spans
 from swarmscope.query.pending import OpenSpans
+from swarmscope.query.phrases import Mask
 from swarmscope.query.pieces import OF_TRACES
 from swarmscope.query.reader import Reader
 from swarmscope.query.running import Key
@@ -117,7 +118,7 @@ def _open_between(open_spans: OpenSpans, start_ns: int, end_ns: int) -> list[str
     return [open_spans.ids[i] for i in inside.tolist()]
 
 
-def in_window(found: pa.Table, within: Window) -> words.Mask:
+def in_window(found: pa.Table, within: Window) -> Mask:
     """Which spans began in a window."""
     starts = found["start_time"].cast(pa.int64()).to_numpy()
     return (starts >= within.start_ns) & (starts < within.end_ns)  # type: ignore[no-any-return] # pyarrow is untyped
@@ -226,7 +227,7 @@ def columns_of(condition: Condition, names: Sequence[str]) -> tuple[str, ...]:
 
 
 def records(
-    found: pa.Table, columns: Sequence[str], mine: words.Mask, matching: words.Mask
+    found: pa.Table, columns: Sequence[str], mine: Mask, matching: Mask
 ) -> Iterator[tuple[dict[str, Any], bool]]:
     """Columns of those rows that are `mine`, with the number of the `row` and `start_ns`; and whether each is `matching`."""
     rows = np.flatnonzero(mine)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from swarmscope.query import phrases
 from swarmscope.query.conditions import Condition
 from swarmscope.query.newest.memory import U64, View
+from swarmscope.query.phrases import Mask
 from swarmscope.query.reader import Reader
 from swarmscope.query.remembered import Remembered
 from swarmscope.query.text import Heard, words_of
@@ -29,8 +30,6 @@ VERDICTS_MAX = 200_000  # of a phrase
 _NAME = np.uint64(2**64 - 2)
 COLUMNS = ("trace_id", "name", "status_message", "agent", "session", "message_hash", "values")
 _IN_WORDS = np.array([c >= 128 or chr(c).isalnum() for c in range(256)])
-
-Mask = NDArray[np.bool_]
 
 
 class Shares(Remembered[tuple[str, str], tuple[int, int]]):
